@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { type ErrorCode, type ErrorIssue, GantryError, isErrorCode } from './errors.ts';
+
+/** Segments of a path → JSON pointer (RFC 6901). */
+export function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** What a schema found, as a code, a place and a sentence each; `code` where the finding itself names none. */
+export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly PropertyKey[] = []): readonly ErrorIssue[] {
+  return error.issues.flatMap((issue): ErrorIssue[] => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({
+        pointer: toPointer([...at, ...issue.path, key]),
+        code,
+        detail: `unknown key ${JSON.stringify(key.slice(0, 80))}`,
+      }));
+    const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
+    return [{ pointer: toPointer([...at, ...issue.path]), code: isErrorCode(own) ? own : code, detail: issue.message }];
+  });
+}
+
+/** Throws one GantryError for several findings; the first one leads (a `not-available-yet` before all others). */
+export function refuse(issues: readonly ErrorIssue[]): never {
+  const first = issues.find((issue) => issue.code === 'not-available-yet') ?? issues[0];
+  if (!first) throw new GantryError('internal', 'A refusal without a finding');
+  const place = first.pointer === '' ? '' : `${first.pointer}: `;
+  throw new GantryError(first.code, `${place}${first.detail}`, { pointer: first.pointer, issues });
+}
+
+/** Parses by a schema; throws a GantryError with `code` and JSON pointers. */
+export function parseWith<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  code: ErrorCode,
+  at: readonly PropertyKey[] = [],
+): T {
+  const result = schema.safeParse(value);
+  return result.success ? result.data : refuse(toIssues(result.error, code, at));
+}
+
+/** A key that the contract describes and this version does not carry out: refused wherever it is written. */
+export function notAvailableYet(what: string) {
+  return z
+    .unknown()
+    .superRefine((value, context) => {
+      if (value === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        params: { code: 'not-available-yet' },
+        message: `${what} is not available yet`,
+      });
+    })
+    .optional();
+}

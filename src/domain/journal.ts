@@ -1,0 +1,294 @@
+import type { ActionOutcome, JsonObject, Verdict } from './adapters.ts';
+import { byteLength, digestOf } from './canonical-json.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Door, Phase } from './messages.ts';
+import type { Change, Subject } from './plan.ts';
+import type { StakeholderEvent } from './policy.ts';
+import type { ValidationGroup } from './procedure.ts';
+import type { Bindings, LiveRelease } from './references.ts';
+
+/** How a deployment ends. The first six are results; `needs-intervention` keeps the lock and waits for a person. */
+export const outcomes = [
+  'succeeded',
+  'rejected',
+  'expired',
+  'superseded',
+  'aborted',
+  'rolled-back',
+  'needs-intervention',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Who did something, through which door, and whether the API vouched for it. */
+export interface Actor extends Subject {
+  readonly via: Door;
+  readonly identity: 'verified' | 'asserted';
+}
+
+/** The gates of a deployment; a gate step goes by its id. */
+export type GateName =
+  | `stage-${string}`
+  | 'rehearsal'
+  | 'health-answers'
+  | 'notified'
+  | 'readiness'
+  | 'approval'
+  | 'window'
+  | 'rollback-checks'
+  | 'live-release';
+
+/** What the deployment waits for. `then`: what happens when `until` comes first. */
+export interface Wait {
+  readonly kind: 'readiness' | 'approval' | 'window' | 'target' | 'hold' | 'gate' | 'manual' | 'pause' | 'handoff';
+  readonly until: string | null;
+  readonly then: 'expires' | 'rejects' | 'rolls back' | 'goes on' | 'pages';
+  readonly step?: string;
+  readonly role?: string;
+  readonly reason?: string;
+  readonly behind?: string;
+}
+
+/** Why a deployment was stopped before its end. */
+export type StopCause =
+  | { readonly kind: 'abort'; readonly by: Actor; readonly reason: string | null }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'breach'; readonly check: string; readonly summary: string }
+  | { readonly kind: 'rejected'; readonly summary: string }
+  | { readonly kind: 'expired'; readonly summary: string }
+  | { readonly kind: 'superseded'; readonly by: string }
+  | { readonly kind: 'step-failed'; readonly step: string; readonly summary: string }
+  | { readonly kind: 'validation-failed'; readonly summary: string }
+  | { readonly kind: 'approval-lost'; readonly summary: string }
+  | { readonly kind: 'overrun'; readonly limit: string; readonly summary: string }
+  | { readonly kind: 'error'; readonly code: ErrorCode; readonly summary: string };
+
+export interface CheckResult {
+  readonly check: string;
+  readonly kind: string;
+  readonly verdict: Verdict;
+  /** What was asked for: `status 200`. */
+  readonly threshold: string;
+  /** What was seen: `200 in 6 ms`. */
+  readonly summary: string;
+  readonly samples: number;
+  readonly observed: JsonObject;
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+
+/** The part of an action's outcome that the journal keeps. */
+export type JournaledOutcome = Omit<ActionOutcome, 'output'> & {
+  readonly output?: {
+    readonly head: string;
+    readonly tail: string;
+    readonly bytes: number;
+    readonly digest: string;
+    readonly truncated: boolean;
+  };
+  readonly worker: string;
+};
+
+/** What one health check saw over the whole deployment; all counts are of samples, all times ISO 8601 UTC. */
+export interface HealthSummary {
+  readonly check: string;
+  readonly kind: string;
+  /** What is sampled: a URL, `host:port`, a command. */
+  readonly of: string;
+  readonly verdict: Verdict;
+  readonly samples: number;
+  readonly failed: number;
+  readonly errors: number;
+  readonly failureLimit: number;
+  /** Samples that make a window; 0: the whole run is one. */
+  readonly windowSize: number;
+  readonly worstWindowFailed: number;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly firstBadAt: string | null;
+  readonly lastBadAt: string | null;
+  /** Bad answers by who gave them: a release, `unnamed`, or `nobody`. */
+  readonly badAnswersBy: { readonly [who: string]: number };
+  /** The longest time between two good answers that follow each other. */
+  readonly longestGapMs: number | null;
+  /** Times when nobody sampled, because a worker was lost. */
+  readonly unwatched: readonly { readonly from: string; readonly to: string }[];
+}
+
+interface Entries {
+  requested: {
+    readonly deployment: string;
+    readonly workflowId: string;
+    readonly number: number;
+    readonly service: string;
+    readonly environment: string;
+    readonly release: string;
+    readonly artifactDigest: string;
+    readonly requester: Subject;
+    readonly change: Change;
+  };
+  'plan-frozen': {
+    readonly planDigest: string;
+    readonly procedure: string;
+    readonly procedureDigest: string;
+    readonly policyDigest: string;
+    readonly steps: number;
+    readonly greatestDurationMs: number;
+  };
+  'phase-entered': { readonly phase: Phase };
+  'gate-evaluated': {
+    readonly gate: GateName;
+    /** When it was judged: at first, or again when the lock was granted. */
+    readonly moment: 'verifying' | 'approval' | 'window' | 'grant';
+    readonly required: string;
+    readonly found: string;
+    readonly verdict: 'passed' | 'failed' | 'not-required';
+    readonly url?: string;
+    readonly digest?: string;
+    readonly fault?: string;
+  };
+  'waiting-started': { readonly wait: Wait };
+  'waiting-ended': { readonly kind: Wait['kind'] };
+  'message-refused': {
+    readonly message: string;
+    readonly by: string;
+    readonly via: Door;
+    readonly code: ErrorCode;
+    readonly detail: string;
+  };
+  'approval-granted': {
+    readonly by: Actor;
+    readonly gate: string;
+    readonly role: string;
+    readonly planDigest: string;
+    readonly expiresAt: string | null;
+    readonly statement?: string;
+  };
+  'approval-withdrawn': { readonly by: Actor; readonly gate: string; readonly reason?: string };
+  'approval-lapsed': { readonly subject: string; readonly gate: string; readonly why: string };
+  rejected: { readonly by: Actor; readonly gate: string; readonly reason?: string };
+  acknowledged: {
+    readonly by: Actor;
+    readonly for: 'readiness' | 'handoff';
+    readonly role: string;
+    readonly statement?: string;
+  };
+  'abort-requested': { readonly by: Actor; readonly reason?: string };
+  paused: { readonly by: Actor; readonly reason?: string };
+  resumed: { readonly by: Actor; readonly reason?: string };
+  'note-added': { readonly by: Actor; readonly severity: 'minor' | 'major'; readonly statement: string };
+  'lock-requested': Record<never, never>;
+  'lock-granted': { readonly fence: number; readonly bindings: Bindings };
+  'lock-released': { readonly why: string };
+  'step-started': { readonly step: string; readonly attempt: number; readonly resolved?: JsonObject };
+  'action-completed': { readonly step: string; readonly attempt: number; readonly outcome: JournaledOutcome };
+  /** The attempt's answer never came: the worker was lost or its time ran out. */
+  'attempt-lost': { readonly step: string; readonly attempt: number; readonly why: string };
+  'read-back': {
+    readonly step: string;
+    readonly attempt: number;
+    readonly verdict: 'done' | 'not-done' | 'unknown';
+    readonly summary: string;
+  };
+  'check-completed': CheckResult & {
+    readonly for: 'verify' | 'validation' | 'rollback' | 'grant';
+    readonly step?: string;
+    readonly group?: ValidationGroup;
+  };
+  'step-completed': {
+    readonly step: string;
+    readonly result: 'passed' | 'failed';
+    readonly summary: string;
+    readonly by?: Actor;
+  };
+  'health-started': { readonly checks: readonly string[] };
+  'health-breached': {
+    readonly check: string;
+    readonly verdict: Verdict;
+    readonly summary: string;
+    readonly measuredAt: string;
+    readonly step: string | null;
+  };
+  'health-observed': { readonly summaries: readonly HealthSummary[]; readonly worker: string };
+  'rollback-started': { readonly cause: StopCause };
+  'compensation-started': { readonly step: string; readonly attempt: number; readonly resolved?: JsonObject };
+  'compensation-completed': {
+    readonly step: string;
+    /** `done`: undone. `skipped`: read back as not done. `nothing`: the plan says there is nothing to undo. */
+    readonly result: 'done' | 'skipped' | 'nothing' | 'failed';
+    readonly readBack: string;
+    readonly summary: string;
+    readonly startedAt: string;
+    readonly endedAt: string;
+  };
+  'rollback-completed': {
+    readonly result: 'verified' | 'failed' | 'frozen';
+    readonly summary: string;
+    readonly notRun: readonly string[];
+  };
+  deviation: {
+    readonly code: string;
+    readonly severity: 'minor' | 'major';
+    readonly what: string;
+    readonly decidedBy: string;
+    readonly authority: string;
+    readonly step?: string;
+  };
+  notified: {
+    readonly event: StakeholderEvent;
+    readonly stakeholder: string;
+    readonly how: string;
+    readonly delivered: boolean;
+    readonly summary: string;
+  };
+  confirmed: { readonly live: LiveRelease; readonly slot: string | null };
+  'record-published': { readonly state: 'draft' | 'final'; readonly path: string; readonly digest: string };
+  ended: { readonly outcome: Outcome; readonly cause: StopCause | null };
+}
+
+export type EntryType = keyof Entries;
+/** What a kind of entry says, without its place in the journal. */
+export type EntryOf<Type extends EntryType> = { readonly type: Type } & Entries[Type];
+export type EntryBody = { [Type in EntryType]: EntryOf<Type> }[EntryType];
+/** One entry: numbered from 1 without gaps; `at` is the workflow's time. */
+export type JournalEntry = { readonly v: 1; readonly seq: number; readonly at: string } & EntryBody;
+export type Entry<Type extends EntryType> = {
+  readonly v: 1;
+  readonly seq: number;
+  readonly at: string;
+} & EntryOf<Type>;
+
+/** An entry is at most this many bytes of JSON. */
+export const entryLimitBytes = 4096;
+
+/** Picks the entries of one type, in order. */
+export function entriesOf<Type extends EntryType>(
+  journal: readonly JournalEntry[],
+  type: Type,
+): readonly Entry<Type>[] {
+  return journal.filter((entry): entry is JournalEntry & Entry<Type> => entry.type === type);
+}
+
+/**
+ * Makes an entry fit into the limit by cutting its longest texts, each marked with the digest of what it was. What
+ * was cut from an output is in the store under the output's own digest.
+ */
+export function fitEntry<T extends EntryBody>(body: T): T {
+  let fitted = body;
+  for (let longest = 1024; byteLength(JSON.stringify(fitted)) > entryLimitBytes - 100 && longest >= 16; longest /= 2)
+    fitted = cutTexts(body, longest) as T;
+  return fitted;
+}
+
+function cutTexts(value: unknown, longest: number): unknown {
+  if (typeof value === 'string') {
+    if (value.length <= longest) return value;
+    return `${value.slice(0, longest / 2).toWellFormed()}… [${value.length} characters, ${digestOf(value)}] …${value.slice(-longest / 4).toWellFormed()}`;
+  }
+  if (Array.isArray(value)) {
+    const kept = value.slice(0, longest).map((item) => cutTexts(item, longest));
+    return kept;
+  }
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cutTexts(member, longest)]));
+  return value;
+}

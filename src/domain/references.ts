@@ -1,0 +1,110 @@
+import type { Json, JsonObject } from './adapters.ts';
+
+/**
+ * References are `${name}` and nothing else: no expressions. `$${` is a literal `${`. A string that is nothing but one
+ * reference takes the type of what it refers to.
+ */
+type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'reference'; readonly name: string };
+
+const token = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
+
+function partsOf(template: string): readonly Part[] {
+  const parts: Part[] = [];
+  let end = 0;
+  for (const match of template.matchAll(token)) {
+    if (match.index > end) parts.push({ kind: 'text', text: template.slice(end, match.index) });
+    if (match[0] === '$${') parts.push({ kind: 'text', text: '$${' });
+    else parts.push({ kind: 'reference', name: match[1] ?? '' });
+    end = match.index + match[0].length;
+  }
+  if (end < template.length) parts.push({ kind: 'text', text: template.slice(end) });
+  return parts;
+}
+
+/** Every reference in a value, with the path to the string that holds it. */
+export function referencesIn(
+  value: Json,
+  path: readonly PropertyKey[] = [],
+): readonly { readonly name: string; readonly path: readonly PropertyKey[] }[] {
+  if (typeof value === 'string')
+    return partsOf(value).flatMap((part) => (part.kind === 'reference' ? [{ name: part.name, path }] : []));
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    referencesIn(member, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+/** What a name refers to; undefined leaves the reference as it stands, for a later filling. */
+export type Lookup = (name: string) => Json | undefined;
+
+/** Whether a name is a secret: only the worker reads those, when it acts. */
+export function isSecretReference(name: string): boolean {
+  return /^secret(-file)?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
+}
+
+function fillString(template: string, lookup: Lookup, last: boolean): Json {
+  const parts = partsOf(template);
+  const only = parts.length === 1 ? parts[0] : undefined;
+  if (only?.kind === 'reference') return lookup(only.name) ?? template;
+  return parts
+    .map((part) => {
+      if (part.kind === 'text') return last ? part.text.replaceAll('$${', '${') : part.text;
+      const found = lookup(part.name);
+      if (found === undefined) return `\${${part.name}}`;
+      return typeof found === 'string' ? found : JSON.stringify(found);
+    })
+    .join('');
+}
+
+function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
+  if (typeof value === 'string') return fillString(value, lookup, last);
+  if (Array.isArray(value)) return value.map((item: Json) => fillValue(item, lookup, last));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillValue(member, lookup, last)]));
+}
+
+/** Fills in what `lookup` knows and leaves the rest, `$${` included, for a later filling. */
+export function fillSome<T extends Json>(value: T, lookup: Lookup): T {
+  return fillValue(value, lookup, false) as T;
+}
+
+/** The last filling: what `lookup` does not know (secrets) stays as it is, `$${` becomes `${`. */
+export function fillAll<T extends Json>(value: T, lookup: Lookup): T {
+  return fillValue(value, lookup, true) as T;
+}
+
+export interface LiveRelease {
+  readonly release: string;
+  readonly artifact: { readonly uri: string; readonly digest: string };
+  readonly since: string;
+  /** The deployment that brought it, or null when it was adopted. */
+  readonly deployment: string | null;
+}
+
+/** What is known only once the lock is granted, and journaled then. */
+export interface Bindings {
+  readonly deployment: string;
+  readonly fence: number;
+  readonly live: LiveRelease | null;
+  /** Each slot's name and its own keys. */
+  readonly slot: { readonly live: JsonObject | null; readonly idle: JsonObject } | null;
+}
+
+/** Walks `a.b.c` through plain objects, own members only. */
+export function lookupIn(root: JsonObject): Lookup {
+  return (name) => {
+    let value: Json | undefined = root;
+    for (const key of name.split('.')) {
+      if (value === null || typeof value !== 'object' || Array.isArray(value) || !Object.hasOwn(value, key)) return;
+      value = (value as JsonObject)[key];
+    }
+    return value;
+  };
+}
+
+/** References that are bound at the grant of the lock. */
+export function bindingsLookup(bindings: Bindings): Lookup {
+  return lookupIn(bindings as unknown as JsonObject);
+}
+
+export const boundReference = /^(deployment|fence|live\.|slot\.(live|idle)\.)/;
