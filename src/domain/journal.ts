@@ -176,7 +176,7 @@ interface Entries {
   paused: { readonly by: Actor; readonly reason?: string };
   resumed: { readonly by: Actor; readonly reason?: string };
   'note-added': { readonly by: Actor; readonly severity: 'minor' | 'major'; readonly statement: string };
-  'lock-requested': Record<never, never>;
+  'lock-requested': { readonly until: string };
   'lock-granted': { readonly fence: number; readonly bindings: Bindings };
   'lock-released': { readonly why: string };
   'step-started': { readonly step: string; readonly attempt: number; readonly resolved?: JsonObject };

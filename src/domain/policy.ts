@@ -111,9 +111,9 @@ export const environmentSchema = z.strictObject({
       },
     )
     .prefault({})
-    .transform((limits) => {
+    .transform((limits): Limits => {
       const set = Object.entries(limits).filter(([, ms]) => ms !== undefined);
-      return { ...defaultLimits, ...Object.fromEntries(set) } as Limits;
+      return { ...defaultLimits, ...Object.fromEntries(set) };
     }),
   emergency: notAvailableYet('emergency changes'),
   standard: notAvailableYet('standard changes'),

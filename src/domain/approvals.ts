@@ -1,0 +1,55 @@
+import type { Plan } from './plan.ts';
+import { findPerson } from './policy.ts';
+import type { Approval } from './state.ts';
+
+export interface Rule {
+  readonly role: string;
+  readonly minimum: number;
+}
+
+/** The rules of a gate: policy's for the start, the step's own for a gate step; none for a gate that does not exist. */
+export function rulesOf(plan: Plan, gate: string): readonly Rule[] {
+  if (gate === 'start') return plan.policy.approvals.rules;
+  const step = plan.steps.find(({ id }) => id === gate);
+  return step?.kind === 'gate' ? [{ role: step.role, minimum: step.minimum }] : [];
+}
+
+/** What a gate still lacks. One approval fills one rule for one person, so a person counts once in all rules. */
+export function missingFor(plan: Plan, approvals: readonly Approval[], gate: string): readonly Rule[] {
+  return rulesOf(plan, gate).flatMap(({ role, minimum }) => {
+    const people = new Set(approvals.filter((a) => a.gate === gate && a.role === role).map((a) => a.by.subject));
+    return people.size < minimum ? [{ role, minimum: minimum - people.size }] : [];
+  });
+}
+
+/** Whether everybody who must approve has approved. A gate without rules is never passed. */
+export function isApproved(plan: Plan, approvals: readonly Approval[], gate: string): boolean {
+  return rulesOf(plan, gate).length > 0 && missingFor(plan, approvals, gate).length === 0;
+}
+
+/** Subjects that may not approve this plan: requester, the one on whose behalf, and the artifact's authors. */
+export function excludedFrom(plan: Plan): ReadonlySet<string> {
+  const { change, requester, policy } = plan;
+  const requesters = [requester.subject, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])];
+  const named = [
+    ...(policy.approvals.exclude.includes('requester') ? requesters : []),
+    ...(policy.approvals.exclude.includes('authors') ? change.authors : []),
+  ];
+  return new Set(named.flatMap((name) => [name, findPerson(policy.people, name)?.subject ?? name]));
+}
+
+/** When approvals of the start lapse: `expireAfter` counts from the request. ISO 8601. */
+export function startExpiry(plan: Plan, requestedAt: string): string {
+  return new Date(Date.parse(requestedAt) + plan.policy.approvals.expireAfterMs).toISOString();
+}
+
+/** Approvals whose person or role is no longer in the policy. `removed`: subject → roles lost, `null` for the person. */
+export function lapsedBy(
+  approvals: readonly Approval[],
+  removed: Readonly<Record<string, readonly string[] | null>>,
+): readonly Approval[] {
+  return approvals.filter(({ by, role }) => {
+    const lost = Object.hasOwn(removed, by.subject) ? removed[by.subject] : undefined;
+    return lost === null || lost?.includes(role) === true;
+  });
+}

@@ -1,0 +1,178 @@
+import { excludedFrom, rulesOf, startExpiry } from './approvals.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Actor, EntryBody } from './journal.ts';
+import { type Message, type MessageArgument, messageAuthority, phaseTable } from './messages.ts';
+import { type Plan, stepOf } from './plan.ts';
+import type { Person } from './policy.ts';
+import type { DeploymentState } from './state.ts';
+
+/** What becomes of a message: entries for the journal, or the code and sentence it is refused with. */
+export type Decision =
+  | { readonly kind: 'accepted'; readonly entries: readonly EntryBody[] }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+const accepted = (...entries: EntryBody[]): Decision => ({ kind: 'accepted', entries });
+const refused = (code: ErrorCode, detail: string): Decision => ({ kind: 'refused', code, detail });
+
+interface Context {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly state: DeploymentState;
+  readonly actor: Actor;
+}
+
+/** Judges a message by the deployment's phase, by who sends it and by what it says. The same for every door. */
+export function decide(context: Context, message: Message): Decision {
+  const { plan, state, actor } = context;
+  const answer = phaseTable[message.name][state.phase];
+  if (answer !== 'accepted') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
+  const person = plan.policy.people.find(({ subject }) => subject === actor.subject);
+  if (messageAuthority[message.name] !== 'anyone' && !person)
+    return refused('forbidden', `${actor.subject} is no person of the policy.`);
+  const why = message.argument.reason === undefined ? {} : { reason: message.argument.reason };
+  switch (message.name) {
+    case 'approve':
+    case 'reject':
+      return decideApproval(context, message, person as Person);
+    case 'withdraw':
+      return state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === message.argument.gate)
+        ? accepted({ type: 'approval-withdrawn', by: actor, gate: message.argument.gate, ...why })
+        : refused('not-waiting', `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
+    case 'abort':
+      if (
+        plan.policy.robots.some(({ subject }) => subject === actor.subject) &&
+        plan.requester.subject !== actor.subject
+      )
+        return refused('forbidden', 'A robot aborts only what it requested.');
+      return accepted({ type: 'abort-requested', by: actor, ...why });
+    case 'pause':
+      return state.paused
+        ? refused('wrong-phase', 'It is paused already.')
+        : accepted({ type: 'paused', by: actor, ...why });
+    case 'resume':
+      return state.paused
+        ? accepted({ type: 'resumed', by: actor, ...why })
+        : refused('not-waiting', 'It is not paused.');
+    case 'acknowledge':
+      return decideAcknowledgement(context, message.argument, person as Person);
+    case 'complete-step':
+      return decideManualStep(context, message.argument, person as Person);
+    case 'note':
+      return accepted(
+        { type: 'note-added', by: actor, severity: message.argument.severity, statement: message.argument.statement },
+        {
+          type: 'deviation',
+          code: 'note',
+          severity: message.argument.severity,
+          what: message.argument.statement,
+          decidedBy: actor.name,
+          authority: 'person of the policy',
+        },
+      );
+  }
+}
+
+function decideApproval(
+  { plan, planDigest, state, actor }: Context,
+  message: Extract<Message, { readonly name: 'approve' | 'reject' }>,
+  person: Person,
+): Decision {
+  const { argument } = message;
+  const rules = rulesOf(plan, argument.gate);
+  if (rules.length === 0) return refused('not-waiting', `There is no gate ${argument.gate}.`);
+  const isOpen =
+    argument.gate === 'start'
+      ? state.phase !== 'executing'
+      : state.waits.some((w) => w.kind === 'gate' && w.step === argument.gate);
+  if (!isOpen) return refused('not-waiting', `The deployment does not wait at gate ${argument.gate}.`);
+  if (argument.planDigest !== planDigest)
+    return refused('plan-changed', `The plan is ${planDigest}; the message names ${argument.planDigest}.`);
+  if (excludedFrom(plan).has(actor.subject))
+    return refused('self-approval', `${actor.subject} requested or wrote this change.`);
+  const fitting = rules.map(({ role }) => role).filter((role) => person.roles.includes(role));
+  if (argument.role !== undefined && !fitting.includes(argument.role))
+    return refused(
+      'role-missing',
+      `${actor.subject} has no role ${argument.role} that counts at gate ${argument.gate}.`,
+    );
+  if (fitting.length === 0)
+    return refused(
+      'role-missing',
+      `Gate ${argument.gate} takes ${rules.map(({ role }) => role).join(' or ')}; ${actor.subject} is neither.`,
+    );
+  const role = argument.role ?? fitting[0];
+  if (role === undefined || (argument.role === undefined && fitting.length > 1))
+    return refused('malformed', `Several roles fit (${fitting.join(', ')}): name one in role.`);
+  if (message.name === 'reject') {
+    const why = argument.reason ?? argument.statement;
+    return accepted({
+      type: 'rejected',
+      by: actor,
+      gate: argument.gate,
+      ...(why === undefined ? {} : { reason: why }),
+    });
+  }
+  if (state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate))
+    return refused('already-approved', `${actor.subject} has approved ${argument.gate} already.`);
+  return accepted({
+    type: 'approval-granted',
+    by: actor,
+    gate: argument.gate,
+    role,
+    planDigest,
+    expiresAt: argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null,
+    ...(argument.statement === undefined ? {} : { statement: argument.statement }),
+  });
+}
+
+/** Roles whose acknowledgement is asked for now and not given yet. */
+export function unacknowledged(plan: Plan, state: DeploymentState, what: 'readiness' | 'handoff'): readonly string[] {
+  const { handoff } = plan.monitoring;
+  const wanted = what === 'readiness' ? (plan.policy.readiness?.roles ?? []) : handoff ? [handoff.role] : [];
+  return wanted.filter((role) => !state.acknowledged.some((known) => known.for === what && known.role === role));
+}
+
+function decideAcknowledgement(
+  { plan, state, actor }: Context,
+  argument: MessageArgument<'acknowledge'>,
+  person: Person,
+): Decision {
+  if ((argument.for === 'readiness') !== (state.phase === 'verifying'))
+    return refused('not-waiting', `No ${argument.for} is asked for in ${state.phase}.`);
+  const open = unacknowledged(plan, state, argument.for);
+  if (open.length === 0) return refused('not-waiting', `No ${argument.for} is asked for.`);
+  const roles = open.filter((role) => person.roles.includes(role) && (argument.role ?? role) === role);
+  if (roles.length === 0)
+    return refused('role-missing', `${argument.for} is asked of ${open.join(', ')}; ${actor.subject} is neither.`);
+  return accepted(
+    ...roles.map(
+      (role): EntryBody => ({
+        type: 'acknowledged',
+        by: actor,
+        for: argument.for,
+        role,
+        ...(argument.statement === undefined ? {} : { statement: argument.statement }),
+      }),
+    ),
+  );
+}
+
+function decideManualStep(
+  { plan, state, actor }: Context,
+  argument: MessageArgument<'complete-step'>,
+  person: Person,
+): Decision {
+  const step = stepOf(plan, argument.step);
+  if (step?.kind !== 'manual' || !state.waits.some((wait) => wait.kind === 'manual' && wait.step === argument.step))
+    return refused('not-waiting', `The deployment does not wait for step ${argument.step}.`);
+  if (!person.roles.includes(step.role))
+    return refused('role-missing', `Step ${step.id} is done by ${step.role}; ${actor.subject} is not.`);
+  const said = argument.statement ?? argument.reason;
+  return accepted({
+    type: 'step-completed',
+    step: step.id,
+    result: argument.result === 'done' ? 'passed' : 'failed',
+    summary: said ?? `${argument.result}, as ${actor.name} says`,
+    by: actor,
+  });
+}

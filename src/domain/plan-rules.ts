@@ -1,0 +1,87 @@
+import { formatDuration } from './duration.ts';
+import type { ErrorCode, ErrorIssue } from './errors.ts';
+import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
+import { refuse } from './issues.ts';
+import type { Plan, PlannedAction } from './plan.ts';
+import type { EnvironmentRules } from './policy.ts';
+import type { ProcedureDocument } from './procedure.ts';
+
+const artifactDigest = '${artifact.digest}';
+const mentions = (value: unknown, text: string) => JSON.stringify(value ?? null).includes(text);
+
+/** What policy asks of a plan, and what the plan may not exceed. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
+export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: EnvironmentRules): void {
+  const issues: ErrorIssue[] = [];
+  const fault = (code: ErrorCode, pointer: string, detail: string) =>
+    issues.push({ code, pointer: `/procedure${pointer}`, detail });
+
+  for (const group of rules.require.validation)
+    if (plan.validation[group].kind === 'none')
+      fault('policy-not-met', `/validation/${group}`, `the policy requires checks in ${group}`);
+  if (rules.require.availability && !plan.health.some((check) => check.kind === 'availability'))
+    fault('policy-not-met', '/health', 'the policy requires an availability check');
+  if (plan.monitoring.periodMs < rules.monitoring.minimum)
+    fault(
+      'policy-not-met',
+      '/monitoring/period',
+      `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`,
+    );
+
+  if (rules.require.artifactReadBack) {
+    if (!procedure.steps.some((step) => mentions(step.do, artifactDigest)))
+      fault('artifact-unbound', '/steps', `no action is given ${artifactDigest}, so something else might be deployed`);
+    const observed = [
+      procedure.steps.map(({ done, verify }) => [done, verify]),
+      procedure.validation,
+      procedure.health,
+    ];
+    if (!mentions(observed, artifactDigest))
+      fault(
+        'artifact-unbound',
+        '/steps',
+        `no check reads ${artifactDigest} back, so nobody would notice another artifact`,
+      );
+  }
+
+  const listed = new Set(plan.files.map(({ path }) => path));
+  const commands = plan.steps.flatMap((step, i) => commandsOf(step, `/steps/${i}`));
+  for (const { program, pointer } of commands)
+    if (program.startsWith('./') && !listed.has(program.slice(2)))
+      fault(
+        'invalid-procedure',
+        pointer,
+        `${program} is run but not listed in files, so nobody would notice a change of it`,
+      );
+
+  const { limits } = plan.policy;
+  const within = (ms: number, limit: number, pointer: string, name: string) => {
+    if (ms > limit)
+      fault(
+        'limit-exceeded',
+        pointer,
+        `${formatDuration(ms)} is longer than the limit ${name}: ${formatDuration(limit)}`,
+      );
+  };
+  plan.steps.forEach((step, i) => {
+    if (step.kind === 'gate') within(step.withinMs, limits.gate, `/steps/${i}/gate/within`, 'gate');
+    if (step.kind === 'manual') within(step.withinMs, limits.manual, `/steps/${i}/manual/within`, 'manual');
+    if (step.kind === 'action') within(stepMsOf(step), limits.step * step.retry.attempts, `/steps/${i}`, 'step');
+  });
+  within(executingMsOf(plan.steps), limits.executing, '/steps', 'executing');
+  within(rollbackMsOf(plan), limits.executing, '/steps', 'executing');
+  within(plan.monitoring.periodMs, limits.monitoring, '/monitoring/period', 'monitoring');
+  if (issues.length > 0) refuse(issues);
+}
+
+function commandsOf(step: Plan['steps'][number], pointer: string): readonly { program: string; pointer: string }[] {
+  const of = (action: PlannedAction, part: string) => {
+    const argv = action.spec['command'];
+    const program: unknown = Array.isArray(argv) ? argv[0] : undefined;
+    return typeof program === 'string' ? [{ program, pointer: `${pointer}/${part}/command/0` }] : [];
+  };
+  if (step.kind !== 'action' && step.kind !== 'manual') return [];
+  return [
+    ...(step.kind === 'action' ? of(step.do, 'do') : []),
+    ...(step.undo.kind === 'action' ? of(step.undo.action, 'undo') : []),
+  ];
+}

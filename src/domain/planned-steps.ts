@@ -1,0 +1,186 @@
+import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject, PlannedCheck } from './adapters.ts';
+import { parseDuration } from './duration.ts';
+import type { ErrorIssue } from './errors.ts';
+import { refuse, toIssues, toPointer } from './issues.ts';
+import { nameSchema } from './names.ts';
+import type { Checks, Plan, PlannedAction, PlannedStep, PlannedUndo } from './plan.ts';
+import type { EnvironmentRules } from './policy.ts';
+import type { ProcedureDocument, StepDocument } from './procedure.ts';
+import { type Bindings, bindingsLookup, fillAll, fillSome, type Lookup } from './references.ts';
+import { readSampling, samplingKeys } from './sampling.ts';
+
+type Path = readonly PropertyKey[];
+
+/** Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. */
+function sampleBindings(slots: Plan['slots']): Bindings {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  return {
+    deployment: 'service.environment.1',
+    fence: 1,
+    live: { release: '0.0.0', artifact: { uri: 'sample', digest }, since: '', deployment: null },
+    slot: slots[0] && slots[1] ? { live: slots[0].keys, idle: slots[1].keys } : null,
+  };
+}
+
+/** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
+export class SpecReader {
+  private readonly issues: ErrorIssue[] = [];
+  private readonly catalog: AdapterCatalog;
+  private readonly frozen: Lookup;
+  private readonly sample: Lookup;
+
+  constructor(catalog: AdapterCatalog, frozen: Lookup, slots: Plan['slots']) {
+    this.catalog = catalog;
+    this.frozen = frozen;
+    this.sample = bindingsLookup(sampleBindings(slots));
+  }
+
+  fault(path: Path, detail: string): void {
+    this.issues.push({ pointer: toPointer(['procedure', ...path]), code: 'invalid-procedure', detail });
+  }
+
+  /** Throws everything that was wrong at once. */
+  finish(): void {
+    if (this.issues.length > 0) refuse(this.issues);
+  }
+
+  /** A duration or a reference to one, in milliseconds. */
+  duration(text: string, path: Path): number {
+    const filled = fillSome(text, this.frozen);
+    const ms = typeof filled === 'string' ? parseDuration(filled) : undefined;
+    if (ms === undefined) this.fault(path, 'write a duration such as 30s');
+    return ms ?? 1;
+  }
+
+  action(document: JsonObject, path: Path, defaultTimeout: string): PlannedAction & { readonly attempts: number } {
+    const { timeout, attempts, ...rest } = document;
+    const { kind, spec } = this.spec(rest, path, this.catalog.actions);
+    if (
+      attempts !== undefined &&
+      (path.at(-1) !== 'undo' || !Number.isInteger(attempts) || Number(attempts) < 1 || Number(attempts) > 10)
+    )
+      this.fault([...path, 'attempts'], 'attempts stands in undo only, from 1 to 10');
+    if (timeout !== undefined && typeof timeout !== 'string')
+      this.fault([...path, 'timeout'], 'write a duration such as 30s');
+    const timeoutMs = this.duration(typeof timeout === 'string' ? timeout : defaultTimeout, [...path, 'timeout']);
+    return { kind, spec, timeoutMs, attempts: typeof attempts === 'number' ? attempts : 3 };
+  }
+
+  check(document: JsonObject, path: Path, givenId?: string): PlannedCheck {
+    const filled = fillSome<JsonObject>(document, this.frozen);
+    const own = Object.fromEntries(Object.entries(filled).filter(([key]) => !samplingKeys.includes(key)));
+    const id = givenId ?? filled['id'];
+    if (!nameSchema.safeParse(id).success)
+      this.fault([...path, 'id'], 'give the check an id: lower-case letters, digits, hyphens');
+    if (givenId !== undefined && filled['id'] !== undefined) this.fault([...path, 'id'], 'this check needs no id');
+    const { kind, spec } = this.spec(own, path, this.catalog.checks);
+    const sampling = readSampling(filled);
+    if (sampling.kind === 'refused')
+      this.issues.push(
+        ...sampling.issues.map((issue) => ({ ...issue, pointer: toPointer(['procedure', ...path]) + issue.pointer })),
+      );
+    return { id: typeof id === 'string' ? id : '', kind, spec, sampling: sampling.value };
+  }
+
+  checks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = documents.map((document, i) => this.check(document, [...path, i]));
+    if (new Set(checks.map(({ id }) => id)).size !== checks.length) this.fault(path, 'each check has an id of its own');
+    return checks;
+  }
+
+  /** Finds the adapter by its key and holds the spec, with sample bindings, to the adapter's schema. */
+  private spec(
+    document: JsonObject,
+    path: Path,
+    kinds: ReadonlyMap<string, ActionAdapter | CheckAdapter>,
+  ): { readonly kind: string; readonly spec: JsonObject } {
+    const found = Object.keys(document).filter((key) => kinds.has(key));
+    const kind = found[0];
+    if (kind === undefined || found.length > 1) {
+      this.fault(path, `name exactly one of ${[...kinds.keys()].join(', ')}`);
+      return { kind: kind ?? '', spec: {} };
+    }
+    const spec = fillSome<JsonObject>(document, this.frozen);
+    const result = kinds.get(kind)?.schema.safeParse(fillAll(spec, this.sample));
+    if (result?.success === false)
+      this.issues.push(...toIssues(result.error, 'invalid-procedure', ['procedure', ...path]));
+    return { kind, spec };
+  }
+}
+
+type Frozen = Pick<Plan, 'steps' | 'health' | 'validation' | 'rollback' | 'monitoring'>;
+
+/** The parts of a plan that come from the procedure alone. */
+export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRules, read: SpecReader): Frozen {
+  const group = (value: Checked, path: Path): Checks =>
+    Array.isArray(value) ? { kind: 'checks', checks: read.checks(value, path) } : { kind: 'none', reason: value.none };
+  const { validation, monitoring } = procedure;
+  return {
+    steps: procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group)),
+    health: read.checks(procedure.health, ['health']),
+    validation: {
+      smoke: group(validation.smoke, ['validation', 'smoke']),
+      performance: group(validation.performance, ['validation', 'performance']),
+      integrations: group(validation.integrations, ['validation', 'integrations']),
+      features: group(validation.features, ['validation', 'features']),
+    },
+    rollback: { verify: read.checks(procedure.rollback.verify, ['rollback', 'verify']) },
+    monitoring: {
+      periodMs: read.duration(monitoring.period, ['monitoring', 'period']),
+      handoff: monitoring.handoff
+        ? {
+            role: monitoring.handoff.role,
+            withinMs: read.duration(monitoring.handoff.within, ['monitoring', 'handoff', 'within']),
+          }
+        : null,
+    },
+  };
+}
+
+type Checked = ProcedureDocument['validation']['performance'];
+
+function freezeStep(
+  step: StepDocument,
+  path: Path,
+  rules: EnvironmentRules,
+  read: SpecReader,
+  group: (value: Checked, path: Path) => Checks,
+): PlannedStep {
+  const base = { id: step.id, title: step.title };
+  if (step.hold !== undefined)
+    return { ...base, kind: 'hold', durationMs: read.duration(step.hold, [...path, 'hold']) };
+  if (step.gate) {
+    const { role, minimum, within } = step.gate;
+    const withinMs = within === undefined ? rules.limits.gate : read.duration(within, [...path, 'gate', 'within']);
+    return { ...base, kind: 'gate', role, minimum, withinMs };
+  }
+  const undo = freezeUndo(step, path, read);
+  if (step.manual) {
+    const { role, instructions, within } = step.manual;
+    const withinMs = within === undefined ? rules.limits.manual : read.duration(within, [...path, 'manual', 'within']);
+    return { ...base, kind: 'manual', instructions, role, withinMs, undo };
+  }
+  const { attempts: _, ...action } = read.action(step.do ?? {}, [...path, 'do'], '1m');
+  return {
+    ...base,
+    kind: 'action',
+    do: action,
+    undo,
+    done: step.done ? read.check(step.done, [...path, 'done'], 'done') : null,
+    verify: group(step.verify ?? { none: 'not said' }, [...path, 'verify']),
+    retry: {
+      attempts: step.retry?.attempts ?? 1,
+      backoffMs: step.retry ? read.duration(step.retry.backoff, [...path, 'retry', 'backoff']) : 1000,
+      idempotent: step.retry?.idempotent ?? false,
+    },
+  };
+}
+
+function freezeUndo(step: StepDocument, path: Path, read: SpecReader): PlannedUndo {
+  if (step.revertible === false) return { kind: 'irreversible', reason: step.reason ?? '' };
+  const undo = step.undo;
+  if (!undo) return { kind: 'irreversible', reason: 'no undo was given' };
+  if (typeof undo['none'] === 'string') return { kind: 'none', reason: undo['none'] };
+  const { attempts, ...action } = read.action(undo, [...path, 'undo'], '30s');
+  return { kind: 'action', action, attempts };
+}

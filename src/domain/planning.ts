@@ -1,0 +1,167 @@
+import type { AdapterCatalog, JsonObject } from './adapters.ts';
+import { byteLength, canonicalJson, digestOf } from './canonical-json.ts';
+import { GantryError } from './errors.ts';
+import { type EvidenceRow, newestOf, stages } from './evidence.ts';
+import { greatestDurationOf } from './greatest-duration.ts';
+import { refuse } from './issues.ts';
+import { resolveParameters } from './parameters.ts';
+import type { FrozenPolicy, Plan, Subject } from './plan.ts';
+import { checkPlanRules } from './plan-rules.ts';
+import { freezeSteps, SpecReader } from './planned-steps.ts';
+import { type EnvironmentRules, findPerson, operatorRoles, type Policy } from './policy.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { checkReferences } from './reference-rules.ts';
+import { lookupIn } from './references.ts';
+import type { DeploymentRequest } from './request.ts';
+
+/** A plan's canonical JSON is at most this many bytes. */
+export const planLimitBytes = 96 * 1024;
+
+export interface PlanningInput {
+  readonly request: DeploymentRequest;
+  readonly requester: Subject;
+  readonly procedure: ProcedureDocument;
+  /** Digest of the document and of the files it names. */
+  readonly procedureDigest: string;
+  readonly files: readonly { readonly path: string; readonly digest: string }[];
+  readonly policy: Policy;
+  readonly policyDigest: string;
+  /** What the store knows of the artifact. */
+  readonly evidence: readonly EvidenceRow[];
+  readonly catalog: AdapterCatalog;
+  /** Public key (ed25519, hex) of the API that vouches for messages, or null. */
+  readonly messageKey: string | null;
+}
+
+/**
+ * Resolves and freezes a plan: procedure + release + parameters + policy.
+ * Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
+ * `unknown-reference`, `invalid-procedure`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
+ */
+export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
+  const { request, procedure, policy } = input;
+  const rules = Object.hasOwn(policy.environments, request.environment)
+    ? policy.environments[request.environment]
+    : undefined;
+  if (!rules)
+    throw new GantryError('unknown-environment', `The policy names no environment ${request.environment}.`, {
+      pointer: '/environment',
+    });
+  const inline = typeof request.procedure !== 'string';
+  if (inline && !rules.procedures.inline)
+    throw new GantryError('inline-procedure-refused', 'Name a procedure: the policy takes no documents here.', {
+      pointer: '/procedure',
+    });
+  checkPeople(input);
+  const parameters = resolveParameters(procedure.parameters, request.parameters);
+  const slots = Object.entries(procedure.slots ?? {}).map(([name, keys]) => ({ name, keys: { name, ...keys } }));
+  const frozen: JsonObject = {
+    release: request.release,
+    artifact: request.artifact,
+    service: request.service,
+    environment: request.environment,
+    parameters,
+  };
+  checkReferences({ procedure, frozen, slots, initial: request.change.initial ?? false });
+
+  const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
+  const parts = freezeSteps(procedure, rules, read);
+  read.finish();
+  const change = request.change;
+  const draft: Plan = {
+    v: 1,
+    service: request.service,
+    environment: request.environment,
+    release: request.release,
+    artifact: request.artifact,
+    requester: input.requester,
+    change: {
+      summary: change.summary,
+      reason: change.reason,
+      type: change.type,
+      risk: change.risk ?? null,
+      impact: change.impact ?? null,
+      ticket: change.ticket ?? null,
+      authors: change.authors ?? [],
+      onBehalfOf: change.onBehalfOf ?? null,
+      initial: change.initial ?? false,
+    },
+    procedure: {
+      name: procedure.procedure,
+      description: procedure.description,
+      digest: input.procedureDigest,
+      inline,
+    },
+    parameters,
+    files: input.files,
+    slots,
+    ...parts,
+    policy: freezePolicy(input, rules),
+    evidence: Object.fromEntries(
+      stages.map((stage) => [stage, newestOf(input.evidence, stage)?.digest ?? null]),
+    ) as Plan['evidence'],
+    greatestDurationMs: 0,
+    repair: null,
+  };
+  checkPlanRules(draft, procedure, rules);
+  return sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
+}
+
+/** The plan and its digest. Throws `plan-too-large`. */
+export function sealPlan(plan: Plan): { readonly plan: Plan; readonly planDigest: string } {
+  const text = canonicalJson(plan);
+  if (byteLength(text) > planLimitBytes)
+    throw new GantryError('plan-too-large', `The plan has ${byteLength(text)} bytes; at most ${planLimitBytes} fit.`, {
+      pointer: '/procedure',
+    });
+  return { plan, planDigest: digestOf(text) };
+}
+
+/** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */
+function checkPeople({ request, requester, policy }: PlanningInput): void {
+  const { change } = request;
+  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  const person = findPerson(policy.people, requester.subject);
+  if (!person && !robot?.may.includes('request'))
+    throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
+  if (robot && change.onBehalfOf === undefined)
+    refuse([
+      {
+        pointer: '/change/onBehalfOf',
+        code: 'malformed',
+        detail: 'a robot names the person on whose behalf it requests',
+      },
+    ]);
+  const unknown = [
+    ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
+    ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
+  ].filter(({ who }) => !findPerson(policy.people, who));
+  if (unknown.length > 0)
+    refuse(
+      unknown.map(({ who, pointer }) => ({
+        pointer,
+        code: 'invalid-parameter',
+        detail: `the policy knows no person ${JSON.stringify(who)}, so nobody could tell whether they approve their own work`,
+      })),
+    );
+}
+
+function freezePolicy({ policy, policyDigest, messageKey }: PlanningInput, rules: EnvironmentRules): FrozenPolicy {
+  return {
+    digest: policyDigest,
+    people: policy.people,
+    robots: policy.robots,
+    evidence: { maxAgeMs: rules.evidence.maxAge },
+    approvals: {
+      expireAfterMs: rules.approvals.expireAfter,
+      rules: rules.approvals.rules,
+      exclude: rules.approvals.exclude,
+    },
+    readiness: rules.readiness ? { roles: rules.readiness.roles, withinMs: rules.readiness.within } : null,
+    stakeholders: rules.stakeholders,
+    require: rules.require,
+    messages: { unsigned: rules.messages.unsigned, key: messageKey },
+    operators: operatorRoles(rules),
+    limits: rules.limits,
+  };
+}

@@ -1,0 +1,213 @@
+import type { JsonObject, PlannedCheck } from './adapters.ts';
+import type { ErrorCode } from './errors.ts';
+import type { StageFinding } from './evidence.ts';
+import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome } from './journal.ts';
+import type { ActionStep, OwedCompensation, Plan } from './plan.ts';
+import type { StakeholderEvent } from './policy.ts';
+import type { Bindings, LiveRelease } from './references.ts';
+
+// What activities offer to workflows. Plain data in, plain data out; each input and output stays below 128 KiB.
+
+/** Who acts and by what right. The guard compares it with what is known right before an effect. */
+export interface Lease {
+  readonly deployment: string;
+  /** `service/environment`. */
+  readonly target: string;
+  readonly fence: number;
+  readonly runId: string;
+  readonly firstRunId: string;
+  /** Set when this run goes on from another one by continue-as-new; a reset sets no such thing. */
+  readonly continuedFrom: string | null;
+}
+
+/** Where an effect finds its commands, and what they must still be. */
+export interface Workplace {
+  readonly procedure: string;
+  readonly inline: boolean;
+  readonly files: Plan['files'];
+}
+
+/** The guard refused: nothing has happened. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+export interface ActionInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly step: ActionStep;
+  readonly attempt: number;
+  readonly bindings: Bindings;
+  /** Whose approval the deployment stands on, with the role it counts for. */
+  readonly approvers: readonly { readonly subject: string; readonly role: string }[];
+}
+export type ActionResult = { readonly kind: 'acted'; readonly outcome: JournaledOutcome } | Refused;
+
+export interface CompensationInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly owed: OwedCompensation;
+  readonly attempt: number;
+  readonly bindings: Bindings;
+}
+export type CompensationResult =
+  | {
+      readonly kind: 'done' | 'skipped' | 'failed';
+      readonly readBack: string;
+      readonly summary: string;
+      readonly startedAt: string;
+      readonly endedAt: string;
+      readonly worker: string;
+    }
+  | Refused;
+
+export interface ObserveInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly checks: readonly PlannedCheck[];
+  readonly bindings: Bindings;
+  /** One sample each, whatever the checks' own sampling says: for reading back and for asking whether a check answers. */
+  readonly once: boolean;
+}
+export interface ObserveResult {
+  readonly results: readonly CheckResult[];
+  readonly worker: string;
+}
+
+export interface MonitorInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly checks: readonly PlannedCheck[];
+  readonly bindings: Bindings;
+  /** `judge` ends at the first breach; `measure` only counts, for as long as a rollback lasts. */
+  readonly mode: 'judge' | 'measure';
+  /** Counts of the monitor before this one, per check, as the adapter keeps them. */
+  readonly carry: JsonObject | null;
+}
+export interface MonitorResult {
+  readonly breach: {
+    readonly check: string;
+    readonly verdict: 'failed' | 'error' | 'inconclusive';
+    readonly summary: string;
+    readonly at: string;
+  } | null;
+  readonly carry: JsonObject;
+  readonly summaries: readonly HealthSummary[];
+  readonly worker: string;
+}
+
+export interface JudgeInput {
+  readonly plan: Plan;
+  readonly planDigest: string;
+}
+export interface JudgeResult {
+  readonly stages: readonly (Omit<StageFinding, 'evidence'> & {
+    readonly digest: string | null;
+    readonly url: string | null;
+  })[];
+  /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
+  readonly removed: Readonly<Record<string, readonly string[] | null>>;
+}
+
+export interface NotifyInput {
+  readonly deployment: string;
+  readonly event: StakeholderEvent;
+  readonly stakeholders: Plan['policy']['stakeholders'];
+  readonly subject: string;
+  readonly text: string;
+}
+export interface Delivery {
+  readonly stakeholder: string;
+  readonly how: string;
+  readonly delivered: boolean;
+  readonly summary: string;
+}
+
+export interface PublishInput {
+  readonly deployment: string;
+  readonly plan: string;
+  readonly state: 'draft' | 'final';
+  /** The record covers the journal up to here. */
+  readonly lastSeq: number;
+}
+export interface Published {
+  readonly path: string;
+  readonly digest: string;
+}
+
+/** What a target is about, as the store keeps it for the day its workflow is gone. */
+export interface TargetState {
+  readonly service: string;
+  readonly environment: string;
+  readonly lastNumber: number;
+  readonly fence: number;
+  readonly live: LiveRelease | null;
+  readonly slot: string | null;
+  readonly lock: { readonly deployment: string; readonly fence: number; readonly since: string } | null;
+}
+
+export interface PlanRepairInput {
+  readonly deployment: string;
+  readonly number: number;
+  readonly decision: 'compensate' | 'accept';
+  readonly reason: string;
+  readonly requester: { readonly subject: string; readonly name: string };
+  readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly target: TargetState;
+}
+
+/** How a deployment that is followed without a child handle has ended. */
+export interface FollowedEnd {
+  readonly kind: 'completed' | 'failed' | 'terminated';
+  readonly result: DeploymentResult | null;
+}
+
+/** What a deployment workflow answers to its target. */
+export interface DeploymentResult {
+  readonly outcome: string;
+  readonly hadLock: boolean;
+}
+
+/** Rides in the header of activities: entries that the store may not have yet. */
+export interface JournalCargo {
+  readonly deployment: string;
+  readonly entries: readonly JournalEntry[];
+  /** The deployment's row in the store, as of the last entry. */
+  readonly row: DeploymentRow;
+}
+
+/** A deployment as lists show it. */
+export interface DeploymentRow {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly number: number;
+  readonly service: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly artifactDigest: string;
+  readonly planDigest: string;
+  readonly requester: string;
+  readonly requestedAt: string;
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly endedAt: string | null;
+  readonly lastSeq: number;
+}
+
+/** The activities, by the name Temporal knows them by. */
+export interface Activities {
+  judge(input: JudgeInput): Promise<JudgeResult>;
+  observe(input: ObserveInput): Promise<ObserveResult>;
+  act(input: ActionInput): Promise<ActionResult>;
+  compensate(input: CompensationInput): Promise<CompensationResult>;
+  monitor(input: MonitorInput): Promise<MonitorResult>;
+  notify(input: NotifyInput): Promise<readonly Delivery[]>;
+  publish(input: PublishInput): Promise<Published>;
+  /** Does nothing itself: the entries ride on it. */
+  storeJournal(): Promise<void>;
+  saveTarget(state: TargetState): Promise<void>;
+  planRepair(input: PlanRepairInput): Promise<{ readonly plan: Plan; readonly planDigest: string }>;
+  followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
+}

@@ -1,0 +1,47 @@
+import type { Json, JsonObject } from './adapters.ts';
+import type { ErrorIssue } from './errors.ts';
+import { refuse, toPointer } from './issues.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { isSecretReference, lookupIn, referencesIn } from './references.ts';
+
+interface Scope {
+  readonly procedure: ProcedureDocument;
+  readonly frozen: JsonObject;
+  readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];
+  readonly initial: boolean;
+}
+
+const boundNames = new Set(['deployment', 'fence', 'live.release', 'live.artifact.uri', 'live.artifact.digest']);
+const isLive = (name: string) => name.startsWith('live.') || name.startsWith('slot.live.');
+
+/** Where values of the lock may stand: in what acts and what observes, never in the plan's own times and roles. */
+function mayBeBound(path: readonly PropertyKey[]): boolean {
+  const [head, , part] = path;
+  if (head === 'steps') return part === 'do' || part === 'undo' || part === 'done' || part === 'verify';
+  return head === 'health' || head === 'validation' || head === 'rollback';
+}
+
+function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): string | undefined {
+  if (lookupIn(scope.frozen)(name) !== undefined) return undefined;
+  const shown = `\${${name.slice(0, 80)}}`;
+  const slotKey = /^slot\.(live|idle)\.([^.]+)$/.exec(name)?.[2];
+  const inBothSlots =
+    slotKey !== undefined && scope.slots.length > 0 && scope.slots.every(({ keys }) => Object.hasOwn(keys, slotKey));
+  const isKnown = boundNames.has(name) || inBothSlots || isSecretReference(name);
+  if (!isKnown) return `${shown} refers to nothing`;
+  if (!mayBeBound(path)) return `${shown} is not known when the plan is frozen, so it cannot stand here`;
+  if (scope.initial && isLive(name) && (path[0] === 'rollback' || path[2] === 'undo'))
+    return `${shown} cannot be used to go back: change.initial says that nothing is live yet`;
+  return undefined;
+}
+
+/** Every reference of a procedure must name something that is known by the time it is needed. Throws `unknown-reference`. */
+export function checkReferences(scope: Scope): void {
+  const issues: ErrorIssue[] = referencesIn(scope.procedure as unknown as Json).flatMap(({ name, path }) => {
+    const detail = faultOf(name, path, scope);
+    return detail === undefined
+      ? []
+      : [{ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail } as const];
+  });
+  if (issues.length > 0) refuse(issues);
+}

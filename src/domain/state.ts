@@ -1,0 +1,208 @@
+import type { Verdict } from './adapters.ts';
+import type { Actor, EntryOf, JournalEntry, Outcome, StopCause, Wait } from './journal.ts';
+import type { Phase } from './messages.ts';
+import { type Plan, stepOf } from './plan.ts';
+import type { Bindings, LiveRelease } from './references.ts';
+
+export interface StepState {
+  readonly id: string;
+  readonly title: string;
+  readonly state: 'pending' | 'running' | 'verifying' | 'passed' | 'failed' | 'undone';
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly attempts: number;
+}
+
+export interface Approval {
+  readonly by: Actor;
+  readonly gate: string;
+  readonly role: string;
+  readonly at: string;
+  readonly expiresAt: string | null;
+}
+
+/** Where a deployment stands: a fold of its journal, the same wherever it is computed. */
+export interface DeploymentState {
+  readonly seq: number;
+  readonly deployment: string;
+  readonly requestedAt: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome | null;
+  readonly cause: StopCause | null;
+  /** Somebody asked for a stop between steps. */
+  readonly paused: { readonly by: Actor; readonly since: string; readonly reason: string | null } | null;
+  /** The first action has started. */
+  readonly hasChanged: boolean;
+  readonly confirmed: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly approvals: readonly Approval[];
+  readonly rejection: EntryOf<'rejected'> | null;
+  readonly acknowledged: readonly {
+    readonly for: 'readiness' | 'handoff';
+    readonly role: string;
+    readonly by: Actor;
+    readonly at: string;
+  }[];
+  readonly steps: readonly StepState[];
+  /** Steps that a person reported on. */
+  readonly reports: Readonly<Record<string, 'passed' | 'failed'>>;
+  readonly bindings: Bindings | null;
+  readonly waits: readonly (Wait & { readonly since: string })[];
+  readonly health: readonly { readonly id: string; readonly verdict: Verdict | 'watching'; readonly at: string }[];
+  readonly rolledBackBecause: StopCause | null;
+}
+
+export function initialState(plan: Plan): DeploymentState {
+  return {
+    seq: 0,
+    deployment: '',
+    requestedAt: '',
+    phase: 'verifying',
+    outcome: null,
+    cause: null,
+    paused: null,
+    hasChanged: false,
+    confirmed: null,
+    approvals: [],
+    rejection: null,
+    acknowledged: [],
+    steps: plan.steps.map(({ id, title }) => ({
+      id,
+      title,
+      state: 'pending',
+      startedAt: null,
+      endedAt: null,
+      attempts: 0,
+    })),
+    reports: {},
+    bindings: null,
+    waits: [],
+    health: [],
+    rolledBackBecause: null,
+  };
+}
+
+/** The state after one more entry. */
+export function applyEntry(plan: Plan, state: DeploymentState, entry: JournalEntry): DeploymentState {
+  return { ...state, ...changeBy(plan, state, entry), seq: entry.seq };
+}
+
+/** The state after a whole journal. */
+export function stateOf(plan: Plan, journal: readonly JournalEntry[]): DeploymentState {
+  return journal.reduce((state, entry) => applyEntry(plan, state, entry), initialState(plan));
+}
+
+function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Partial<DeploymentState> {
+  switch (entry.type) {
+    case 'requested':
+      return { deployment: entry.deployment, requestedAt: entry.at };
+    case 'phase-entered':
+      return { phase: entry.phase, waits: [] };
+    case 'waiting-started':
+      return { waits: [...state.waits, { ...entry.wait, since: entry.at }] };
+    case 'waiting-ended':
+      return { waits: state.waits.filter(({ kind }) => kind !== entry.kind) };
+    case 'approval-granted':
+      return {
+        approvals: [
+          ...state.approvals,
+          { by: entry.by, gate: entry.gate, role: entry.role, at: entry.at, expiresAt: entry.expiresAt },
+        ],
+      };
+    case 'approval-withdrawn':
+      return { approvals: without(state.approvals, entry.by.subject, entry.gate) };
+    case 'approval-lapsed':
+      return { approvals: without(state.approvals, entry.subject, entry.gate) };
+    case 'rejected':
+      return { rejection: entry };
+    case 'acknowledged':
+      return {
+        acknowledged: [...state.acknowledged, { for: entry.for, role: entry.role, by: entry.by, at: entry.at }],
+      };
+    case 'paused':
+      return { paused: { by: entry.by, since: entry.at, reason: entry.reason ?? null } };
+    case 'resumed':
+      return { paused: null };
+    case 'lock-granted':
+      return { bindings: entry.bindings };
+    case 'step-started': {
+      const step = stepOf(plan, entry.step);
+      const acts = step?.kind === 'action' || step?.kind === 'manual';
+      return {
+        hasChanged: state.hasChanged || acts,
+        steps: withStep(state, entry.step, (known) => ({
+          state: 'running',
+          startedAt: known.startedAt ?? entry.at,
+          attempts: entry.attempt,
+        })),
+      };
+    }
+    case 'action-completed':
+      return entry.outcome.kind === 'completed'
+        ? { steps: withStep(state, entry.step, () => ({ state: 'verifying' })) }
+        : {};
+    case 'step-completed':
+      return {
+        steps: withStep(state, entry.step, () => ({ state: entry.result, endedAt: entry.at })),
+        reports: entry.by ? { ...state.reports, [entry.step]: entry.result } : state.reports,
+      };
+    case 'health-started':
+      return { health: entry.checks.map((id) => ({ id, verdict: 'watching', at: entry.at })) };
+    case 'health-breached':
+      return { health: withHealth(state, entry.check, entry.verdict, entry.at) };
+    case 'health-observed':
+      return {
+        health: entry.summaries.reduce<DeploymentState['health']>(
+          (health, summary) => withHealth({ health }, summary.check, summary.verdict, entry.at),
+          state.health,
+        ),
+      };
+    case 'rollback-started':
+      return { rolledBackBecause: entry.cause };
+    case 'compensation-started':
+      return { hasChanged: true };
+    case 'compensation-completed':
+      return entry.result === 'failed'
+        ? {}
+        : { steps: withStep(state, entry.step, () => ({ state: 'undone', endedAt: entry.at })) };
+    case 'confirmed':
+      return { confirmed: { live: entry.live, slot: entry.slot } };
+    case 'ended':
+      return { outcome: entry.outcome, cause: entry.cause, phase: 'ended', waits: [], paused: null };
+    case 'plan-frozen':
+    case 'gate-evaluated':
+    case 'message-refused':
+    case 'abort-requested':
+    case 'note-added':
+    case 'lock-requested':
+    case 'lock-released':
+    case 'attempt-lost':
+    case 'read-back':
+    case 'check-completed':
+    case 'rollback-completed':
+    case 'deviation':
+    case 'notified':
+    case 'record-published':
+      return {};
+  }
+}
+
+function without(approvals: readonly Approval[], subject: string, gate: string): readonly Approval[] {
+  return approvals.filter((approval) => approval.by.subject !== subject || approval.gate !== gate);
+}
+
+function withStep(
+  state: DeploymentState,
+  id: string,
+  change: (known: StepState) => Partial<StepState>,
+): readonly StepState[] {
+  return state.steps.map((step) => (step.id === id ? { ...step, ...change(step) } : step));
+}
+
+function withHealth(
+  { health }: Pick<DeploymentState, 'health'>,
+  id: string,
+  verdict: Verdict,
+  at: string,
+): DeploymentState['health'] {
+  return health.map((known) => (known.id === id ? { id, verdict, at } : known));
+}

@@ -1,0 +1,200 @@
+import { missingFor } from './approvals.ts';
+import { decide, unacknowledged } from './decide.ts';
+import { describeAction } from './describe.ts';
+import type { Actor, Outcome, Wait } from './journal.ts';
+import { type MessageName, messageAuthority, messageNames, type Phase, phaseTable } from './messages.ts';
+import { type Plan, type Subject, stepOf } from './plan.ts';
+import type { DeploymentState, StepState } from './state.ts';
+
+/** The status of a deployment as the API answers it. */
+export interface Status {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly number: number;
+  readonly service: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly artifact: { readonly uri: string; readonly digest: string };
+  readonly planDigest: string;
+  readonly requester: Subject;
+  readonly requestedAt: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome | null;
+  readonly cause: string | null;
+  readonly paused: boolean;
+  readonly waitingFor: readonly (Wait & {
+    readonly since: string;
+    readonly missing?: readonly { readonly role: string; readonly minimum: number }[];
+    readonly who?: readonly string[];
+  })[];
+  readonly steps: readonly StepState[];
+  readonly approvals: readonly {
+    readonly by: Actor;
+    readonly gate: string;
+    readonly role: string;
+    readonly at: string;
+  }[];
+  readonly health: DeploymentState['health'];
+  /** What an abort would run now, in order. */
+  readonly ifAborted: readonly { readonly step: string; readonly undo: string }[];
+  readonly can: readonly MessageName[];
+  readonly seq: number;
+  readonly links: Readonly<Record<string, string>>;
+}
+
+interface Identity {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly number: number;
+}
+
+/** The status, for the person or robot `viewer` who asks (it decides what `can` holds). */
+export function statusOf(
+  plan: Plan,
+  planDigest: string,
+  state: DeploymentState,
+  identity: Identity,
+  viewer: string | null,
+): Status {
+  const base = `/v1/deployments/${identity.id}`;
+  return {
+    ...identity,
+    service: plan.service,
+    environment: plan.environment,
+    release: plan.release,
+    artifact: plan.artifact,
+    planDigest,
+    requester: plan.requester,
+    requestedAt: state.requestedAt,
+    phase: state.phase,
+    outcome: state.outcome,
+    cause: state.cause ? describeCause(state.cause) : null,
+    paused: state.paused !== null,
+    waitingFor: state.waits.map((wait) => ({ ...wait, ...missingIn(plan, state, wait) })),
+    steps: state.steps,
+    approvals: state.approvals.map(({ by, gate, role, at }) => ({ by, gate, role, at })),
+    health: state.health,
+    ifAborted: owedSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, id) })),
+    can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
+    seq: state.seq,
+    links: {
+      self: base,
+      journal: `${base}/journal`,
+      plan: `${base}/plan`,
+      record: `${base}/record`,
+    },
+  };
+}
+
+/** Steps that were started and not undone, the last one first: what a rollback runs. */
+export function owedSteps(plan: Plan, state: DeploymentState): readonly string[] {
+  if (state.confirmed) return [];
+  return state.steps
+    .filter((known) => {
+      const step = stepOf(plan, known.id);
+      const acts = step?.kind === 'action' || step?.kind === 'manual';
+      return acts && known.startedAt !== null && known.state !== 'undone';
+    })
+    .map(({ id }) => id)
+    .reverse();
+}
+
+function describeUndo(plan: Plan, id: string): string {
+  const step = stepOf(plan, id);
+  if (step?.kind !== 'action' && step?.kind !== 'manual') return '';
+  switch (step.undo.kind) {
+    case 'action':
+      return describeAction(step.undo.action.kind, step.undo.action.spec);
+    case 'none':
+      return `nothing to undo: ${step.undo.reason}`;
+    case 'irreversible':
+      return `cannot be undone: ${step.undo.reason}`;
+  }
+}
+
+/** A cause in one line, for people. */
+export function describeCause(cause: NonNullable<DeploymentState['cause']>): string {
+  switch (cause.kind) {
+    case 'abort':
+      return `aborted by ${cause.by.name}${cause.reason === null ? '' : `: ${cause.reason}`}`;
+    case 'cancelled':
+      return 'cancelled in Temporal';
+    case 'breach':
+      return `health check ${cause.check} breached: ${cause.summary}`;
+    case 'superseded':
+      return `superseded by ${cause.by}`;
+    case 'step-failed':
+      return `step ${cause.step} failed: ${cause.summary}`;
+    case 'rejected':
+    case 'expired':
+    case 'validation-failed':
+    case 'approval-lost':
+    case 'overrun':
+    case 'error':
+      return cause.summary;
+  }
+}
+
+function missingIn(plan: Plan, state: DeploymentState, wait: Wait) {
+  const who = (roles: readonly string[]) =>
+    plan.policy.people
+      .filter((person) => person.roles.some((role) => roles.includes(role)))
+      .map(({ subject }) => subject);
+  switch (wait.kind) {
+    case 'approval':
+    case 'gate': {
+      const missing = missingFor(plan, state.approvals, wait.step ?? 'start');
+      return { missing, who: who(missing.map(({ role }) => role)) };
+    }
+    case 'readiness':
+    case 'handoff': {
+      const roles = unacknowledged(plan, state, wait.kind);
+      return { missing: roles.map((role) => ({ role, minimum: 1 })), who: who(roles) };
+    }
+    case 'manual':
+      return { who: wait.role === undefined ? [] : who([wait.role]) };
+    case 'window':
+    case 'target':
+    case 'hold':
+    case 'pause':
+      return {};
+  }
+}
+
+/** Whether some message of this name from this viewer would be accepted now. */
+function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name: MessageName, viewer: string): boolean {
+  if (phaseTable[name][state.phase] !== 'accepted') return false;
+  const person = plan.policy.people.find(({ subject }) => subject === viewer);
+  if (messageAuthority[name] === 'anyone') return person !== undefined || plan.requester.subject === viewer;
+  if (!person) return false;
+  const actor: Actor = { subject: viewer, name: person.name, via: 'api', identity: 'verified' };
+  const accepts = (message: Parameters<typeof decide>[1]) =>
+    decide({ plan, planDigest, state, actor }, message).kind === 'accepted';
+  const gates = [
+    'start',
+    ...state.waits.flatMap(({ kind, step }) => (kind === 'gate' && step !== undefined ? [step] : [])),
+  ];
+  switch (name) {
+    case 'approve':
+    case 'reject':
+      return gates.some((gate) =>
+        person.roles.some((role) => accepts({ name, argument: { by: viewer, planDigest, gate, role } })),
+      );
+    case 'withdraw':
+      return gates.some((gate) => accepts({ name, argument: { by: viewer, planDigest, gate } }));
+    case 'acknowledge':
+      return (['readiness', 'handoff'] as const).some((what) => accepts({ name, argument: { by: viewer, for: what } }));
+    case 'complete-step':
+      return state.waits.some(
+        ({ kind, step }) =>
+          kind === 'manual' && step !== undefined && accepts({ name, argument: { by: viewer, step, result: 'done' } }),
+      );
+    case 'pause':
+    case 'resume':
+      return accepts({ name, argument: { by: viewer } });
+    case 'note':
+      return true;
+    case 'abort':
+      return true;
+  }
+}
