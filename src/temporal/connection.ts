@@ -1,0 +1,94 @@
+import { Client, type ClientOptions, Connection, type TLSConfig } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { GantryError } from '../domain/errors.ts';
+import { hasGrpcCode } from './grpc-codes.ts';
+
+export interface TemporalEndpoint {
+  /** `host:port` of the frontend. */
+  readonly address: string;
+  readonly namespace: string;
+  /** Absent or `false`: no TLS. */
+  readonly tls?: TLSConfig | boolean | undefined;
+  readonly apiKey?: string | undefined;
+}
+
+export interface TemporalConnection {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly close: () => Promise<void>;
+}
+
+/** A server that says nothing for this long counts as not there; the caller is told, and may repeat. */
+export const connectTimeoutMs = 5_000;
+
+/**
+ * Connects a client and makes sure that the namespace is there.
+ * Throws `engine-unavailable` when the server does not answer within 5 s, `invalid-config` when it lacks the namespace.
+ */
+export async function connect(
+  endpoint: TemporalEndpoint,
+  clientOptions: Omit<ClientOptions, 'connection' | 'namespace'> = {},
+): Promise<TemporalConnection> {
+  const connection = Connection.lazy({ ...transport(endpoint), connectTimeout: connectTimeoutMs });
+  try {
+    const deadline = Date.now() + connectTimeoutMs;
+    await connection.ensureConnected();
+    await connection.withDeadline(deadline, () =>
+      connection.workflowService.describeNamespace({ namespace: endpoint.namespace }),
+    );
+  } catch (error) {
+    await connection.close();
+    throw explain(error, endpoint);
+  }
+  const client = new Client({ ...clientOptions, connection, namespace: endpoint.namespace });
+  return { client, connection, close: () => connection.close() };
+}
+
+/**
+ * Connects what a worker polls through.
+ * Throws `engine-unavailable` when the server does not answer within 5 s.
+ */
+export async function connectWorker(endpoint: TemporalEndpoint): Promise<NativeConnection> {
+  // The native client has no time limit of its own, and cannot be told to stop trying.
+  const attempt = NativeConnection.connect(transport(endpoint));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), connectTimeoutMs);
+  });
+  try {
+    const first = await Promise.race([attempt, late]);
+    if (first !== 'late') return first;
+  } catch (error) {
+    throw explain(error, endpoint);
+  } finally {
+    clearTimeout(timer);
+  }
+  attempt.then(
+    (tooLate) => tooLate.close(),
+    () => undefined,
+  );
+  throw unavailable(endpoint, undefined);
+}
+
+function transport({ address, tls, apiKey }: TemporalEndpoint): {
+  address: string;
+  tls: TLSConfig | boolean;
+  apiKey?: string;
+} {
+  return { address, tls: tls ?? false, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+function explain(error: unknown, endpoint: TemporalEndpoint): GantryError {
+  if (!hasGrpcCode(error, 'not-found')) return unavailable(endpoint, error);
+  return new GantryError('invalid-config', `Temporal at ${endpoint.address} has no namespace "${endpoint.namespace}"`, {
+    cause: error,
+  });
+}
+
+function unavailable({ address }: TemporalEndpoint, cause: unknown): GantryError {
+  const seconds = connectTimeoutMs / 1_000;
+  // The SDK says "failed to connect"; the reason is its cause.
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const because = reason instanceof Error ? `: ${reason.message}` : ` within ${seconds} s`;
+  return new GantryError('engine-unavailable', `Temporal at ${address} does not answer${because}`, { cause });
+}

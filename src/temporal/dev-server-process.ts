@@ -1,0 +1,89 @@
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { homedir, tmpdir } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { WatchOrder, WatchReport } from './dev-server-watch.ts';
+
+export interface DevServerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last lines that the server wrote. */
+  readonly output: string;
+}
+
+export type ProcessEnd = ({ readonly kind: 'ended' } & DevServerExit) | { readonly kind: 'locked' };
+
+export interface WatchedProcess {
+  /** The server's process id, `null` when it ended before it had one. */
+  readonly started: Promise<number | null>;
+  readonly ended: Promise<ProcessEnd>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The watcher gives the server 5 s to end; then it is the watcher itself that does not answer. */
+const stopMs = 7_000;
+
+/** Starts a server that ends when this process ends, however that happens. */
+export function startWatched(order: WatchOrder): WatchedProcess {
+  const watcher = fork(watcherFile(), {
+    execArgv: loader(),
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Nothing of ours is the server's business; TEMPORAL_ variables, which are meant for clients, would change it.
+    env: { HOME: homedir(), TMPDIR: tmpdir() },
+  });
+  let serverPid: number | null = null;
+  let last: ProcessEnd | undefined;
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    watcher.on('message', (report: WatchReport) => {
+      if (report.kind === 'started') serverPid = report.pid;
+      else last = report;
+    });
+    watcher.on('error', (error) => {
+      last ??= { kind: 'ended', code: null, signal: null, output: error.message };
+      if (watcher.pid === undefined) resolve(last);
+    });
+    watcher.on('exit', (code, signal) => {
+      // A watcher that ended without a report was killed: then nobody but us can end the server.
+      if (last === undefined) kill(serverPid);
+      resolve(last ?? { kind: 'ended', code, signal, output: 'the process that watches the server ended' });
+    });
+  });
+  const started = new Promise<number | null>((resolve) => {
+    watcher.on('message', (report: WatchReport) => resolve(report.kind === 'started' ? report.pid : null));
+    void ended.then(() => resolve(null));
+  });
+  watcher.send(order);
+
+  return {
+    started,
+    ended,
+    async stop() {
+      if (watcher.connected) watcher.send('stop');
+      const timer = setTimeout(() => kill(watcher.pid ?? null), stopMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+const isSource = import.meta.url.endsWith('.ts');
+
+function watcherFile(): string {
+  return fileURLToPath(new URL(`./dev-server-watch.${isSource ? 'ts' : 'js'}`, import.meta.url));
+}
+
+/** Node 20 does not read TypeScript; whoever runs the sources has the loader for them. */
+function loader(): string[] {
+  if (!isSource) return [];
+  return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
+}
+
+function kill(pid: number | null): void {
+  if (pid === null) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}

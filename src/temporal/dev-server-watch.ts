@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { takeLock } from './lock-folder.ts';
+
+/**
+ * A process between Gantry and its Temporal server. The channel to Gantry closes however Gantry ends, kill -9 included;
+ * then the server is ended too. It stands in a session of its own, so that a Ctrl-C on the terminal reaches Gantry only,
+ * which ends its workers before the server.
+ */
+export interface WatchOrder {
+  readonly cli: string;
+  readonly args: readonly string[];
+  /** Folder that two servers must not use at once, `null` when everything is in memory. */
+  readonly lock: string | null;
+  readonly lockWaitMs: number;
+  readonly logFile: string | null;
+}
+
+export type WatchReport =
+  | { readonly kind: 'started'; readonly pid: number }
+  | { readonly kind: 'locked' }
+  | {
+      readonly kind: 'ended';
+      readonly code: number | null;
+      readonly signal: NodeJS.Signals | null;
+      /** The last lines that the server wrote. */
+      readonly output: string;
+    };
+
+const graceMs = 5_000;
+const keptOutput = 4_096;
+
+process.once('message', (order: WatchOrder) => void watch(order));
+
+async function watch(order: WatchOrder): Promise<void> {
+  const lock = order.lock === null ? undefined : await takeLock(order.lock, { waitMs: order.lockWaitMs });
+  if (lock === null) return report({ kind: 'locked' });
+  if (!process.connected) return lock?.release();
+
+  const server = spawn(order.cli, order.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const end = once(() => {
+    server.kill('SIGTERM');
+    setTimeout(() => server.kill('SIGKILL'), graceMs).unref();
+  });
+  process.once('disconnect', end);
+  process.once('message', end);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+
+  const log = order.logFile === null ? null : createWriteStream(order.logFile, { flags: 'a', mode: 0o600 });
+  // A full disk must not end the server.
+  log?.on('error', () => undefined);
+  let output = '';
+  const take = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-keptOutput);
+    log?.write(chunk);
+  };
+  server.stdout.on('data', take);
+  server.stderr.on('data', take);
+  server.on('spawn', () => {
+    if (server.pid !== undefined && process.connected)
+      process.send?.({ kind: 'started', pid: server.pid } satisfies WatchReport);
+  });
+  server.on('error', (error) => take(Buffer.from(error.message)));
+  server.on('close', (code, signal) => {
+    log?.end();
+    void Promise.resolve(lock?.release()).finally(() => report({ kind: 'ended', code, signal, output: output.trim() }));
+  });
+}
+
+/** Tells how it ended, and lets this process end too. */
+function report(last: WatchReport): void {
+  if (process.connected) process.send?.(last, () => process.disconnect());
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
+}

@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { connect, connectWorker } from '../../../src/temporal/connection.ts';
+import { freePorts } from '../../../src/temporal/free-ports.ts';
+import { type SharedTemporal, sharedTemporal } from '../../support/temporal.ts';
+
+let temporal: SharedTemporal;
+const silent: { server: Server; sockets: Socket[] }[] = [];
+
+beforeAll(async () => {
+  temporal = await sharedTemporal();
+}, 600_000);
+
+afterAll(() => temporal.stop());
+
+afterEach(() => {
+  for (const { server, sockets } of silent.splice(0)) {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  }
+});
+
+it('connects a client to the namespace', async () => {
+  const { client, close } = await connect(temporal, { identity: 'tester' });
+
+  expect(client.options.namespace).toBe(temporal.namespace);
+  expect(client.options.identity).toBe('tester');
+  await expect(client.workflow.getHandle('none').describe()).rejects.toThrow(/not found/i);
+  await close();
+});
+
+it('connects a worker', async () => {
+  const connection = await connectWorker(temporal);
+
+  expect(await connection.workflowService.getSystemInfo({})).toHaveProperty('serverVersion');
+  await connection.close();
+});
+
+it('refuses a namespace that is not there', async () => {
+  await expect(connect({ ...temporal, namespace: 'elsewhere' })).rejects.toMatchObject({
+    code: 'invalid-config',
+    message: `Temporal at ${temporal.address} has no namespace "elsewhere"`,
+  });
+});
+
+it.each([
+  ['client', connect],
+  ['worker', connectWorker],
+])(
+  'gives up within 5 s when nobody listens (%s)',
+  async (_name, open) => {
+    const [port] = await freePorts('127.0.0.1', 1);
+    const address = `127.0.0.1:${port}`;
+    const start = Date.now();
+
+    await expect(open({ address, namespace: 'default' })).rejects.toMatchObject({
+      code: 'engine-unavailable',
+      message: expect.stringContaining(`Temporal at ${address} does not answer`),
+    });
+    expect(Date.now() - start).toBeLessThan(6_000);
+  },
+  15_000,
+);
+
+it.each([
+  ['client', connect],
+  ['worker', connectWorker],
+])(
+  'gives up after 5 s when somebody listens who never answers (%s)',
+  async (_name, open) => {
+    const address = await listenSilently();
+    const start = Date.now();
+
+    await expect(open({ address, namespace: 'default' })).rejects.toMatchObject({ code: 'engine-unavailable' });
+    expect(Date.now() - start).toBeLessThan(6_000);
+  },
+  15_000,
+);
+
+async function listenSilently(): Promise<string> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket));
+  silent.push({ server, sockets });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `127.0.0.1:${address.port}`;
+}
