@@ -36,8 +36,9 @@ export function plainText(value: string): string {
 }
 
 function cut(value: string, longest: number): string {
-  const characters = [...value];
-  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : value;
+  if (value.length <= longest) return value;
+  // Never half of a surrogate pair.
+  return `${value.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** Entities, not backslashes: they hold in every renderer, in tables too, and leave no telling bytes behind. */
@@ -122,10 +123,10 @@ export function join(values: readonly (Inline | null)[], separator = ', '): Mark
 
 /** A table; an empty cell shows a dash, so that an absence is seen. */
 export function table(head: readonly string[], rows: readonly (readonly Inline[])[]): string {
-  const line = (cells: readonly string[]) => `|${cells.map((cell) => (cell === '' ? '' : ` ${cell} `)).join('|')}|`;
+  const line = (cells: readonly string[]) => `|${cells.map((cell) => (cell === '' ? ' ' : ` ${cell} `)).join('|')}|`;
   const body = rows.map((row) => {
     if (row.length !== head.length) throw new RangeError('a row has as many cells as the head');
     return line(row.map((cell) => inline(cell).markdown || '–'));
   });
-  return [line(head), line(head.map(() => '---')).replaceAll(' ', ''), ...body].join('\n');
+  return [line(head), `|${head.map(() => '---').join('|')}|`, ...body].join('\n');
 }

@@ -209,5 +209,7 @@ export interface Activities {
   storeJournal(): Promise<void>;
   saveTarget(state: TargetState): Promise<void>;
   planRepair(input: PlanRepairInput): Promise<{ readonly plan: Plan; readonly planDigest: string }>;
+  /** Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record. */
+  salvage(input: { readonly workflowId: string; readonly why: string }): Promise<void>;
   followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
 }

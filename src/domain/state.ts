@@ -157,7 +157,14 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
         ),
       };
     case 'rollback-started':
-      return { rolledBackBecause: entry.cause };
+      return {
+        rolledBackBecause: entry.cause,
+        steps: state.steps.map((step) =>
+          step.state === 'running' || step.state === 'verifying'
+            ? { ...step, state: 'failed', endedAt: entry.at }
+            : step,
+        ),
+      };
     case 'compensation-started':
       return { hasChanged: true };
     case 'compensation-completed':

@@ -1,0 +1,24 @@
+import type { Plan } from './plan.ts';
+import type { Bindings, LiveRelease } from './references.ts';
+
+/**
+ * What the references of a plan mean once it is known what is live: the live slot and the other one. Where nothing is
+ * live, the first slot is the idle one.
+ */
+export function bindingsFor(
+  plan: Plan,
+  deployment: string,
+  fence: number,
+  live: LiveRelease | null,
+  liveSlot: string | null,
+): Bindings {
+  const current = plan.slots.find(({ name }) => name === liveSlot);
+  const idle = plan.slots.find((slot) => slot !== current);
+  return { deployment, fence, live, slot: idle ? { live: current?.keys ?? null, idle: idle.keys } : null };
+}
+
+/** The slot that serves once the deployment is confirmed; null for a procedure without slots. */
+export function slotAfter(bindings: Bindings): string | null {
+  const name = bindings.slot?.idle['name'];
+  return typeof name === 'string' ? name : null;
+}

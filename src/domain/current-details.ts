@@ -1,0 +1,26 @@
+import { text } from './markdown.ts';
+import type { Plan } from './plan.ts';
+import type { DeploymentState } from './state.ts';
+import { describeCause } from './status.ts';
+
+const mark = { pending: '·', running: '▶', verifying: '▶', passed: '✓', failed: '✗', undone: '↩' } as const;
+
+/** What the Temporal UI shows of a running deployment, in Markdown: phase, what it waits for, and the steps. */
+export function currentDetails(plan: Plan, planDigest: string, state: DeploymentState): string {
+  const waits = state.waits.map(
+    (wait) =>
+      `- waits for **${wait.kind}**${wait.step === undefined ? '' : ` (${wait.step})`}${wait.until === null ? '' : ` until ${wait.until}, then ${wait.then}`}`,
+  );
+  const steps = state.steps.map(({ id, title, state: at }) => `- ${mark[at]} ${id}: ${text(title).markdown} (${at})`);
+  return [
+    `**${state.outcome ?? state.phase}**${state.paused ? ' · paused' : ''} · ${plan.service} ${plan.release} to ${plan.environment}`,
+    ...((state.cause ?? state.rolledBackBecause)
+      ? [text(describeCause((state.cause ?? state.rolledBackBecause) as NonNullable<typeof state.cause>)).markdown]
+      : []),
+    ...waits,
+    '',
+    ...steps,
+    '',
+    `Plan \`${planDigest}\``,
+  ].join('\n');
+}

@@ -1,0 +1,36 @@
+import type { Plan } from './plan.ts';
+import type { StakeholderEvent } from './policy.ts';
+import type { DeploymentState } from './state.ts';
+import { describeCause } from './status.ts';
+
+/** What stakeholders hear, as a function of plan and state. */
+export function notificationFor(
+  plan: Plan,
+  planDigest: string,
+  state: DeploymentState,
+  event: StakeholderEvent,
+  what?: string,
+): { readonly subject: string; readonly text: string } {
+  const name = `${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
+  const why = state.cause ?? state.rolledBackBecause;
+  const because = why ? ` Because: ${describeCause(why)}.` : '';
+  const said = what === undefined ? '' : ` ${what}`;
+  switch (event) {
+    case 'requested':
+      return {
+        subject: `Requested: ${name}`,
+        text: `${plan.change.summary}. Requested by ${plan.requester.name}. Reason: ${plan.change.reason}${said}`,
+      };
+    case 'approval-wanted':
+      return {
+        subject: `Approval wanted: ${name}`,
+        text: `${plan.change.summary}. Approvals bind to plan ${planDigest}.${said}`,
+      };
+    case 'deployed':
+      return { subject: `Deployed: ${name}`, text: `In monitoring.${said}` };
+    case 'ended':
+      return { subject: `Ended: ${name}`, text: `${said.trim()}${because}` };
+    case 'page':
+      return { subject: `Page: ${name}`, text: `${said.trim()}${because}` };
+  }
+}

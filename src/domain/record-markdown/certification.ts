@@ -1,0 +1,110 @@
+import { bold, code, join, link, type Markdown, md, table } from '../markdown.ts';
+import type { ApprovalRow, Certification } from '../record/certification.ts';
+import type { GateRow } from '../record/gates.ts';
+import { counted, digest, identity, paragraph, person, time, verdict } from './words.ts';
+
+export function renderCertification(part: Certification, isDraft: boolean): readonly string[] {
+  return [
+    paragraph(decision(part, isDraft)),
+    table(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates.map(gateRow)),
+    ...approvals(part),
+    ...acknowledgements(part),
+    ...refusals(part),
+    paragraph(
+      md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part.policyDigest, part.notRequired)}`,
+    ),
+  ];
+}
+
+/** What policy leaves open, beside the digest of the policy that does. */
+export function notRequiredLine(policyDigest: string, notRequired: readonly string[]): Markdown {
+  return md`Not required by policy ${digest(policyDigest)}: ${notRequired.length === 0 ? 'nothing' : join(notRequired)}.`;
+}
+
+function decision({ goAt, required, passed, notPassed }: Certification, isDraft: boolean): Markdown {
+  const judged = md`${passed} of ${required} required gates passed${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
+  const assumption = md`Assumption of the process, covered by stage context: all context operations were completed during validation.`;
+  if (goAt !== null) return md`**GO** at ${time(goAt)}: ${judged} ${assumption}`;
+  return md`**${isDraft ? 'NOT YET' : 'NO GO'}**: ${judged} ${assumption}`;
+}
+
+function gateRow(row: GateRow): readonly (string | Markdown)[] {
+  const judged = row.judgedBefore.length === 0 ? md`` : md`, judged before ${join(row.judgedBefore.map(time))}`;
+  const moment = row.moment === null || row.moment === 'verifying' ? md`` : md` (at the ${row.moment})`;
+  const found = [
+    row.url === null ? null : link(row.url),
+    row.digest === null ? null : digest(row.digest),
+    row.found,
+    row.fault === null ? null : bold(row.fault),
+  ];
+  return [
+    row.title,
+    row.required ?? '',
+    join(found),
+    row.at === null ? '' : md`${time(row.at)}${moment}${judged}`,
+    verdict(row.verdict),
+  ];
+}
+
+function approvals({ approvals: rows, rejections, unsigned }: Certification): readonly string[] {
+  const head = ['Approved by', 'Role', 'At', 'Channel, identity', 'For', 'Separation of duties'];
+  const given = rows.map((row) => [
+    person(row.by),
+    row.role,
+    time(row.at),
+    identity(row.by, unsigned),
+    approvedWhat(row),
+    row.duties,
+  ]);
+  return [
+    rows.length === 0 ? 'No approval was given.' : table(head, given),
+    ...(rejections.length === 0
+      ? []
+      : [
+          paragraph(
+            ...rejections.map(
+              ({ by, at, gate, statement }) =>
+                md`**Rejected** by ${person(by)} ${time(at)} (${identity(by, unsigned)}) at gate ${gate}: ${statement ?? 'no reason given'}`,
+            ),
+          ),
+        ]),
+  ];
+}
+
+function approvedWhat({ planDigest, gate, statement, ended }: ApprovalRow): Markdown {
+  return join([
+    md`plan ${digest(planDigest)}`,
+    gate === 'start' ? null : md`step ${gate}`,
+    statement === null ? null : md`“${statement}”`,
+    ended === null ? null : bold(ended),
+  ]);
+}
+
+function acknowledgements({ acknowledgements: rows, unsigned }: Certification): readonly string[] {
+  if (rows.length === 0) return ['No acknowledgement was given.'];
+  const head = ['Acknowledged by', 'For', 'Role', 'At', 'Channel, identity', 'Statement'];
+  const given = rows.map((row) => [
+    person(row.by),
+    row.for,
+    row.role,
+    time(row.at),
+    identity(row.by, unsigned),
+    row.statement ?? '',
+  ]);
+  return [table(head, given)];
+}
+
+function refusals({ refused }: Certification): readonly string[] {
+  if (refused.length === 0) return [];
+  const rows = refused.map(({ message, by, at, via, code: why, detail }) => [
+    message,
+    by,
+    time(at),
+    via,
+    md`${code(why)}: ${detail}`,
+  ]);
+  return [
+    `${counted(refused.length, 'message')} refused:`,
+    table(['Message', 'By', 'At', 'Channel', 'Refused with'], rows),
+  ];
+}

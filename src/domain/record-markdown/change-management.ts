@@ -1,0 +1,65 @@
+import { formatDuration } from '../duration.ts';
+import { bold, code, join, type Markdown, md, table } from '../markdown.ts';
+import type { ChangeManagement, ToldRow } from '../record/change-management.ts';
+import { counted, identity, paragraph, person, time } from './words.ts';
+
+export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept' | 'refuse'): readonly string[] {
+  const { told, journal } = part;
+  return [
+    told.length === 0
+      ? 'Nobody was told: the policy names no stakeholders.'
+      : table(['Told', 'How', 'Event', 'Delivery'], told.map(toldRow)),
+    paragraph(
+      md`No configuration changes: none declared in the plan.`,
+      md`No documentation changed: none declared in the plan.`,
+    ),
+    paragraph(
+      monitoring(part),
+      handoff(part, unsigned),
+      part.cause === null ? null : md`Cause of the end: ${part.cause}.`,
+      ...part.pauses.map(
+        ({ what, by, at }) =>
+          md`${what === 'paused' ? 'Paused' : 'Resumed'} by ${person(by)} ${time(at)} (${identity(by, unsigned)}).`,
+      ),
+    ),
+    paragraph(
+      notes(part),
+      md`Journal: ${counted(journal.entries, 'entry', 'entries')}, the last is ${journal.lastSeq} ${journal.lastType} ${code(journal.lastDigest)} (SHA-256 of its canonical JSON).`,
+    ),
+  ];
+}
+
+function toldRow(row: ToldRow): readonly (string | Markdown)[] {
+  const last = row.lastDeliveredAt === null ? null : md`last ${time(row.lastDeliveredAt)}`;
+  const missing = row.undelivered.map((what) => md`**undelivered at the time of this record**: ${what}`);
+  return [
+    row.stakeholder,
+    row.how ?? '',
+    join([...row.events]),
+    row.sent === 0
+      ? bold('not told')
+      : join([join([`${row.delivered} of ${row.sent} delivered`, last]), ...missing], '; '),
+  ];
+}
+
+function monitoring({ monitoring: { periodMs, from, to, breaches } }: ChangeManagement): Markdown {
+  if (from === null) return md`No monitoring period: not reached (planned ${formatDuration(periodMs)}).`;
+  const until = to === null ? md`not completed` : md`to ${time(to)}`;
+  return md`Monitoring period: ${formatDuration(periodMs)}, ${time(from)} ${until}, ${breaches === 0 ? 'no breach' : counted(breaches, 'breach', 'breaches')}.`;
+}
+
+function handoff({ handoff: wanted }: ChangeManagement, unsigned: 'accept' | 'refuse'): Markdown {
+  if (!wanted) return md`No handoff: the procedure asks for none.`;
+  const within = formatDuration(wanted.withinMs);
+  if (!wanted.by || wanted.at === null) return md`Handoff to ${wanted.role} within ${within}: **not given**.`;
+  const late = wanted.inTime ? md`within ${within}` : md`**later than ${within}**`;
+  return md`Handoff: ${person(wanted.by)} as ${wanted.role} ${time(wanted.at)}, ${late} (${identity(wanted.by, unsigned)}).`;
+}
+
+function notes({ notes: said }: ChangeManagement): Markdown {
+  if (said.length === 0) return md`Open points and lessons: none given.`;
+  const quoted = said.map(
+    ({ by, at, severity, statement }) => md`“${statement}” (${severity}, ${by.name}, ${time(at)})`,
+  );
+  return md`Open points and lessons: ${join(quoted, '; ')}`;
+}

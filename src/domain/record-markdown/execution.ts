@@ -1,0 +1,143 @@
+import { formatDuration } from '../duration.ts';
+import { bold, code, join, type Markdown, md, table } from '../markdown.ts';
+import type { DeviationRow, ExecutionLog, StepRow } from '../record/execution.ts';
+import type { HealthRow } from '../record/health.ts';
+import type { Intervention } from '../record/intervention.ts';
+import type { CompensationRow, RollbackLog } from '../record/rollback.ts';
+import { count, counted, digest, paragraph, span, time, verdict } from './words.ts';
+
+export function renderExecution(part: ExecutionLog, planDigest: string): readonly string[] {
+  const { steps, rollback, deviations, intervention } = part;
+  const head = ['Step', 'Planned', 'Actual', 'Started', 'Took', 'Attempts', 'Verified by'];
+  return [
+    steps.length === 0 ? 'No steps: the plan has none of its own.' : table(head, steps.map(stepRow)),
+    paragraph(bound(part), ...health(part)),
+    ...renderRollback(rollback),
+    ...(deviations.length === 0
+      ? []
+      : [table(['Deviation', 'At', 'What', 'Decided by', 'Authority'], deviations.map(deviationRow))]),
+    paragraph(matched(part, planDigest), backOut(rollback)),
+    ...(intervention ? renderIntervention(intervention) : []),
+  ];
+}
+
+function stepRow(row: StepRow): readonly (string | Markdown)[] {
+  const { kind, limitMs } = row;
+  const planned = kind === 'action' ? code(row.planned) : row.planned;
+  const limits = { action: ' ≤ ', hold: null, gate: ' within ', manual: ' within ' } as const;
+  const limit = limits[kind] === null ? '' : `${limits[kind]}${formatDuration(limitMs)}`;
+  const isGood = row.state === 'passed' || row.state === 'running' || row.state === 'not-reached';
+  return [
+    `${row.number} ${row.id}`,
+    join([planned, { markdown: limit }], ''),
+    isGood ? row.actual : join([bold(row.state.replaceAll('-', ' ')), row.actual], ': '),
+    row.startedAt === null ? '' : time(row.startedAt),
+    row.tookMs === null ? '' : formatDuration(row.tookMs),
+    row.attemptsAllowed === null || row.attempts === 0 ? '' : `${row.attempts} of ${row.attemptsAllowed}`,
+    verifiedBy(row),
+  ];
+}
+
+function verifiedBy(row: StepRow): Markdown {
+  if (row.unverified !== null) return md`not verified: ${row.unverified}`;
+  return join(row.verifiedBy.map(({ check, verdict: seen, summary }) => md`${check}: ${verdict(seen)} (${summary})`));
+}
+
+function bound({ bound: lock }: ExecutionLog): Markdown {
+  if (!lock) return md`Nothing bound: the lock was not granted.`;
+  const slots = join([
+    lock.liveSlot === null ? null : md`live slot ${lock.liveSlot}`,
+    lock.idleSlot === null ? null : md`idle slot ${lock.idleSlot}`,
+    lock.live === null ? 'no live release known' : md`live release ${lock.live.release}`,
+  ]);
+  return md`Bound at lock (fence ${lock.fence}, ${time(lock.at)}): ${slots}.`;
+}
+
+function health({ health: rows, unobserved, breaches }: ExecutionLog): readonly Markdown[] {
+  return [
+    ...rows.map(healthLine),
+    ...unobserved.map((check) => md`Health ${check}: **nothing was journaled of it**.`),
+    ...breaches.map(
+      ({ check, verdict: found, summary, measuredAt, step }) =>
+        md`Health ${check} breached ${time(measuredAt)}${step === null ? md`` : md` in step ${step}`}: ${verdict(found)}, ${summary}.`,
+    ),
+  ];
+}
+
+function healthLine(row: HealthRow): Markdown {
+  const window = row.windowSize === 0 ? row.samples : row.windowSize;
+  const unwatched = row.unwatched.map(({ from, to }) => md`${time(from)} to ${time(to)}`);
+  const gaps = unwatched.length === 0 ? md`` : md`; **unwatched** ${join(unwatched)}`;
+  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)} of ${count(window)} failed (limit ${count(row.failureLimit)}), ${counted(row.errors, 'error')} in ${counted(row.samples, 'sample')}${gaps}.`;
+}
+
+function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {
+  const reached = md`${number} of ${steps.length} steps matched plan ${digest(planDigest)}`;
+  return deviations.length === 0
+    ? md`No deviations: ${reached}.`
+    : md`${counted(deviations.length, 'deviation')}; ${reached}.`;
+}
+
+function deviationRow(row: DeviationRow, i: number): readonly (string | Markdown)[] {
+  const step = row.step === null ? md`` : md` (step ${row.step})`;
+  return [`${i + 1} ${row.severity}`, time(row.at), md`${row.code}: ${row.what}${step}`, row.decidedBy, row.authority];
+}
+
+function backOut({ backOut: steps, startedAt, rows }: RollbackLog): Markdown {
+  const used = startedAt === null && rows.length === 0 ? md`No rollback. Back-out plan, not needed` : md`Back-out plan`;
+  const plan =
+    steps.length === 0
+      ? md`nothing to undo`
+      : join(
+          steps.map(({ step, how }) => md`${step}: ${code(how)}`),
+          '; ',
+        );
+  return md`${used}: ${plan}.`;
+}
+
+function renderRollback(rollback: RollbackLog): readonly string[] {
+  const { startedAt, rows, cause, result, summary, endedAt, timing } = rollback;
+  if (startedAt === null && rows.length === 0) return [];
+  const head = ['Rollback', 'Undoes', 'Read back first', 'Started', 'Took', 'Result'];
+  const begun = startedAt === null ? null : md`Rollback started ${time(startedAt)}: ${cause ?? 'no cause given'}.`;
+  const end =
+    result === null
+      ? md`The rollback has **no journaled end**.`
+      : md`Rollback ${result === 'verified' ? md`verified` : bold(result)} ${time(endedAt ?? '')}: ${summary ?? ''}.`;
+  return [
+    ...(begun ? [paragraph(begun)] : []),
+    rows.length === 0 ? 'No compensation was run.' : table(head, rows.map(compensationRow)),
+    paragraph(
+      end,
+      timing.length === 0
+        ? null
+        : md`${join(
+            timing.map(({ what, ms }) => md`${what} ${span(ms)}`),
+            '; ',
+          )}.`,
+    ),
+  ];
+}
+
+function compensationRow(row: CompensationRow, i: number): readonly (string | Markdown)[] {
+  const isGood = row.result === 'done' || row.result === 'skipped' || row.result === 'nothing';
+  const result = isGood ? md`${row.result}` : bold(row.result.replaceAll('-', ' '));
+  return [
+    md`${i + 1} ${code(row.what)}`,
+    row.number > 0 ? `${row.number} ${row.step}` : row.step,
+    row.readBack,
+    row.startedAt === null ? '' : time(row.startedAt),
+    row.tookMs === null ? '' : formatDuration(row.tookMs),
+    join([result, row.summary, row.attempts > 1 ? `attempt ${row.attempts}` : null]),
+  ];
+}
+
+function renderIntervention({ known, unknown, notRun, mayRun }: Intervention): readonly string[] {
+  const rows = [
+    ...known.map((what) => ['Known', what]),
+    ...unknown.map((what) => [bold('Unknown'), what]),
+    ...notRun.map((what) => [bold('Not run'), what]),
+    ...mayRun.map(({ what, command }) => ['A person may', md`${what}: ${code(command, 400)}`]),
+  ];
+  return ['A person must look at the target:', table(['What', 'Which'], rows)];
+}

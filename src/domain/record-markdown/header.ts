@@ -1,0 +1,89 @@
+import { formatDuration } from '../duration.ts';
+import { code, type Inline, join, type Markdown, md, plainText, table } from '../markdown.ts';
+import type { RecordHeader } from '../record/header.ts';
+import { digest, span, time } from './words.ts';
+
+/** Title, the line with the outcome, and the table of what was to change and what came of it. */
+export function renderHeader(header: RecordHeader): readonly string[] {
+  const { service, release, environment } = header;
+  const subject = header.repair
+    ? md`# Deployment record: repair of ${header.repair.of} (${service}, ${environment})`
+    : md`# Deployment record: ${service} ${release} to ${environment}`;
+  return [subject.markdown, statusLine(header).markdown, table(['', ''], rows(header))];
+}
+
+function statusLine(header: RecordHeader): Markdown {
+  const { outcome, state, phase } = header;
+  const now = state === 'final' ? 'NO RESULT' : `IN PROGRESS: ${phase}`;
+  const status = outcome === null ? now : outcome.replaceAll('-', ' ').toUpperCase();
+  return md`**${status}** · ${state.toUpperCase()} · ${header.deployment} · all times UTC (\`at\`: workflow clock${clocks(header)})`;
+}
+
+function clocks({ workers, largestDifferenceMs }: RecordHeader): Markdown {
+  if (workers.length === 0) return md``;
+  const names = join(workers);
+  const difference = largestDifferenceMs === null ? md`` : md`, largest difference ${span(largestDifferenceMs)}`;
+  return md`; effects: ${workers.length === 1 ? 'worker' : 'workers'} ${names}${difference}`;
+}
+
+function rows(header: RecordHeader): readonly (readonly Inline[])[] {
+  const { oneLine, repair } = header;
+  return [
+    ...(oneLine === null ? [] : [['In one line', oneLine]]),
+    ...(repair === null ? [] : [['Repairs', repairs(repair)]]),
+    ['Change', change(header)],
+    ['Artifact', artifact(header)],
+    [header.outcome === null || header.outcome === 'succeeded' ? 'Replaces' : 'Live before and after', live(header)],
+    ['Plan', planRow(header)],
+    ['Requested', requested(header)],
+    [
+      header.outcome === null ? 'Last entry' : 'Ended',
+      md`${time(header.lastAt)} after ${formatDuration(header.tookMs)}, of which waiting for people ${formatDuration(header.waitedForPeopleMs)}`,
+    ],
+  ];
+}
+
+function repairs(repair: NonNullable<RecordHeader['repair']>): Markdown {
+  const owed = repair.owed.length === 0 ? md`nothing` : join(repair.owed);
+  return md`${repair.of}, which ended as needs-intervention. Decided by ${repair.decidedBy}: ${repair.decision}. Reason: ${repair.reason}. Owed: ${owed}. Serves afterwards: ${repair.live ?? 'nothing known'}`;
+}
+
+function change({ change }: RecordHeader): Markdown {
+  const { summary, reason, type, risk, impact, ticket } = change;
+  return md`${sentence(summary)} Reason: ${sentence(reason)} Type ${type}, risk ${risk ?? 'not given'}, impact: ${sentence(impact ?? 'not given')} ${ticket === null ? 'No ticket' : md`Ticket ${ticket}`}`;
+}
+
+const sentence = (said: string) => (/[.!?…]$/.test(plainText(said)) ? said : `${said}.`);
+
+function artifact({ artifact, artifactReadBack }: RecordHeader): Markdown {
+  const bound = artifact.uri.endsWith(`@${artifact.digest}`)
+    ? artifact.uri.slice(0, -artifact.digest.length - 1)
+    : artifact.uri;
+  const read = artifactReadBack
+    ? md`read back as the same digest by ${artifactReadBack.check} ${time(artifactReadBack.at)}`
+    : md`not read back`;
+  return md`${code(bound)} ${digest(artifact.digest)}, ${read}`;
+}
+
+function live({ liveBefore, liveAfter, locked }: RecordHeader): Markdown {
+  const unknown = locked ? 'nothing known to be live' : 'not bound: the target was not granted';
+  const before = liveBefore
+    ? md`${liveBefore.release} ${digest(liveBefore.artifact.digest)}${liveBefore.slot === null ? md`` : md` on ${liveBefore.slot}`}, live since ${time(liveBefore.since)} (${liveBefore.deployment ?? 'adopted'})`
+    : md`${unknown}`;
+  return md`${before}. Now: ${liveAfter ?? 'not known yet'}`;
+}
+
+function planRow(header: RecordHeader): Markdown {
+  const { planDigest, frozenPlanDigest, procedure, policyDigest } = header;
+  const differs =
+    planDigest === frozenPlanDigest
+      ? md``
+      : md` (**frozen as** ${frozenPlanDigest === null ? 'nothing' : code(frozenPlanDigest)})`;
+  const inline = procedure.inline ? md` (inline)` : md``;
+  return md`${code(planDigest)}${differs} · procedure ${procedure.name} ${digest(procedure.digest)}${inline} · policy ${digest(policyDigest)}`;
+}
+
+function requested({ requestedAt, requestedBy, byRobot, onBehalfOf }: RecordHeader): Markdown {
+  const onBehalf = onBehalfOf === null ? md`` : md` on behalf of ${onBehalfOf}`;
+  return md`${time(requestedAt)} by ${byRobot ? md`robot ` : md``}${requestedBy}${onBehalf}`;
+}

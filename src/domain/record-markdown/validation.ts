@@ -1,0 +1,85 @@
+import { bold, join, link, type Markdown, md, table } from '../markdown.ts';
+import type { HealthRow } from '../record/health.ts';
+import type { RollbackCheckRow, ValidationResults, ValidationRow } from '../record/validation.ts';
+import { count, counted, paragraph, span, time, verdict } from './words.ts';
+
+export function renderValidation(part: ValidationResults): readonly string[] {
+  const { rows, notRun } = part;
+  const head = ['Group', 'Check', 'Threshold (frozen)', 'Observed', 'Samples', 'At', 'Verdict'];
+  return [
+    ...(notRun === null ? [] : [paragraph(md`Not run: ${notRun}${missed(rows)}.`)]),
+    ...(notRun !== null || rows.length === 0 ? [] : [table(head, rows.map(checkRow))]),
+    paragraph(...part.rollbackChecks.map(rollbackCheck), ...availability(part)),
+    paragraph(
+      md`Operational readiness: ${join(part.readiness, '; ')}. Not covered: ${
+        part.notCovered.length === 0
+          ? 'nothing'
+          : join(
+              part.notCovered.map(({ what, reason }) => md`${what} (${reason})`),
+              '; ',
+            )
+      }.`,
+    ),
+  ];
+}
+
+function missed(rows: readonly ValidationRow[]): Markdown {
+  return rows.length === 0 ? md`` : md` (${join(rows.map(({ group, check }) => `${group}: ${check}`))})`;
+}
+
+function checkRow(row: ValidationRow): readonly (string | Markdown)[] {
+  return [
+    row.group,
+    row.check,
+    row.threshold,
+    row.observed ?? '',
+    row.samples === null ? '' : count(row.samples),
+    row.at === null ? '' : time(row.at),
+    verdict(row.verdict),
+  ];
+}
+
+function rollbackCheck({ check, verdict: found, summary, at, moment }: RollbackCheckRow): Markdown {
+  const when = moment === 'grant' ? 'before the first change' : 'after the rollback';
+  return md`Rollback check ${check}, ${when}: ${verdict(found)} (${summary}) at ${time(at)}.`;
+}
+
+function availability({ availability: rows, availabilityPlanned }: ValidationResults): readonly Markdown[] {
+  if (rows.length > 0) return rows.map(availabilityLine);
+  return [
+    availabilityPlanned
+      ? md`Availability: **not measured**, nothing was journaled of it.`
+      : md`Availability: not measured, the plan has no check of it.`,
+  ];
+}
+
+/** Zero downtime is claimed only for probes that were all answered well, without a time in which nobody probed. */
+function availabilityLine(row: HealthRow): Markdown {
+  const bad = row.failed + row.errors;
+  const isZero = bad === 0 && row.samples > 0 && row.unwatched.length === 0;
+  const rate = row.rate === null ? md`` : md` at ${row.rate}/s`;
+  const gap =
+    row.longestGapMs === null
+      ? 'no two good answers'
+      : `longest gap between two good answers ${span(row.longestGapMs)}`;
+  const unwatched = row.unwatched.map(({ from, to }) => md`${time(from)} to ${time(to)}`);
+  const holes = unwatched.length === 0 ? md`` : md`; ${bold('not probed')} ${join(unwatched)}`;
+  return md`${isZero ? 'Zero downtime' : 'Availability'}, measured: ${counted(row.samples, 'probe')} of ${link(row.of)}${rate} from ${time(row.startedAt)} to ${time(row.endedAt)}; ${count(bad)} failed${whoAnswered(row)}; ${gap}${holes}.`;
+}
+
+function whoAnswered({ failed, errors, badAnswersBy, firstBadAt, lastBadAt }: HealthRow): Markdown {
+  const bad = failed + errors;
+  if (bad === 0) return md``;
+  const who = Object.entries(badAnswersBy)
+    .filter(([, number]) => number > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const [only] = who;
+  const answered =
+    who.length === 1 && only && only[1] === bad
+      ? md`all answered by ${only[0]}`
+      : who.length === 0
+        ? md`nobody knows who answered`
+        : join(who.map(([name, number]) => `${count(number)} answered by ${name}`));
+  const when = firstBadAt === null || lastBadAt === null ? md`` : md` (${time(firstBadAt)} to ${time(lastBadAt)})`;
+  return md`, ${answered}${when}`;
+}

@@ -1,0 +1,54 @@
+import { formatDuration } from '../duration.ts';
+import type { Actor } from '../journal.ts';
+import { bold, code, type Inline, type Markdown, md, text } from '../markdown.ts';
+
+/** A time as every record writes it: UTC with milliseconds. */
+export function time(iso: string): Markdown {
+  const ms = Date.parse(iso);
+  return text(Number.isNaN(ms) ? iso : new Date(ms).toISOString());
+}
+
+/** A digest, shortened for tables: `sha256:9f2c…e41`. */
+export function digest(value: string): Markdown {
+  const short = /^(sha256:[0-9a-f]{4})[0-9a-f]{57}([0-9a-f]{3})$/.exec(value);
+  return code(short ? `${short[1] ?? ''}…${short[2] ?? ''}` : value, 100);
+}
+
+/** A short time in milliseconds, a longer one in units. */
+export function span(ms: number): string {
+  return Math.abs(ms) < 1000 ? `${ms} ms` : formatDuration(ms);
+}
+
+/** `20778` → `20,778`. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 probe`, `2 probes`, `2 breaches`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** A verdict; whatever is not good is in bold. */
+export function verdict(value: string): Markdown {
+  return value === 'passed' ? text(value) : bold(value.replaceAll('-', ' '));
+}
+
+/** Channel and identity. What nobody vouched for is said to be so, with the rule that let it count. */
+export function identity({ via, identity: known }: Actor, unsigned: 'accept' | 'refuse'): Markdown {
+  return known === 'verified'
+    ? md`${via}, verified`
+    : md`${via}, **asserted, not verified** (policy: unsigned ${unsigned})`;
+}
+
+export function person({ name, subject }: Actor): Markdown {
+  return md`${name} (${subject})`;
+}
+
+/** A paragraph of lines that belong together; absent ones are left out. */
+export function paragraph(...lines: readonly (Inline | null)[]): string {
+  return lines
+    .flatMap((line) => (line === null ? [] : [typeof line === 'object' ? line.markdown : text(String(line)).markdown]))
+    .filter((line) => line !== '')
+    .join('\n');
+}

@@ -1,0 +1,110 @@
+import { excludedFrom } from '../approvals.ts';
+import { type Actor, entriesOf } from '../journal.ts';
+import type { Plan } from '../plan.ts';
+import { findPerson } from '../policy.ts';
+import { type GateRow, gateRows, notRequired, requiredGates } from './gates.ts';
+import { lastOf, nameOf, type Source } from './source.ts';
+
+/** Who did something, through which door, and what it was worth. */
+export interface SaidBy {
+  readonly by: Actor;
+  readonly at: string;
+  readonly statement: string | null;
+}
+export interface ApprovalRow extends SaidBy {
+  readonly gate: string;
+  readonly role: string;
+  readonly planDigest: string;
+  readonly expiresAt: string | null;
+  readonly duties: string;
+  /** Why and when it stopped to count: `withdrawn 2026-…: reason`. */
+  readonly ended: string | null;
+}
+export interface Certification {
+  /** When the first step was let go, or null when none was. */
+  readonly goAt: string | null;
+  readonly required: number;
+  readonly passed: number;
+  readonly notPassed: readonly string[];
+  /** Where the rules let messages without a proof count, it is said beside each of them. */
+  readonly unsigned: 'accept' | 'refuse';
+  readonly gates: readonly GateRow[];
+  readonly approvals: readonly ApprovalRow[];
+  readonly rejections: readonly (SaidBy & { readonly gate: string })[];
+  readonly acknowledgements: readonly (SaidBy & { readonly role: string; readonly for: 'readiness' | 'handoff' })[];
+  readonly refused: readonly {
+    readonly at: string;
+    readonly message: string;
+    readonly by: string;
+    readonly via: string;
+    readonly code: string;
+    readonly detail: string;
+  }[];
+  readonly authors: readonly string[];
+  readonly notRequired: readonly string[];
+  readonly policyDigest: string;
+}
+
+export function buildCertification(source: Source): Certification {
+  const { plan, journal } = source;
+  const rows = gateRows(source);
+  const required = new Set(requiredGates(plan));
+  const counted = rows.filter(({ gate, verdict }) => required.has(gate) || verdict !== 'not-judged');
+  const begun = journal.find(({ type }) => type === 'step-started' || type === 'compensation-started');
+  const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
+  return {
+    goAt: begun ? (granted?.at ?? begun.at) : null,
+    required: counted.length,
+    passed: counted.filter(({ verdict }) => verdict === 'passed').length,
+    notPassed: counted
+      .filter(({ verdict }) => verdict !== 'passed')
+      .map(({ title, verdict, found }) => `${title}: ${verdict === 'failed' ? (found ?? 'failed') : 'not judged'}`),
+    unsigned: plan.policy.messages.unsigned,
+    gates: rows,
+    approvals: approvalRows(source),
+    rejections: entriesOf(journal, 'rejected').map(({ by, at, gate, reason }) => {
+      return { by, at, gate, statement: reason ?? null };
+    }),
+    acknowledgements: entriesOf(journal, 'acknowledged').map((entry) => {
+      return { by: entry.by, at: entry.at, role: entry.role, for: entry.for, statement: entry.statement ?? null };
+    }),
+    refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail }) => {
+      return { at, message, by: nameOf(plan, by), via, code, detail };
+    }),
+    authors: plan.change.authors.map((author) => nameOf(plan, author)),
+    notRequired: notRequired(source),
+    policyDigest: plan.policy.digest,
+  };
+}
+
+function approvalRows({ plan, journal }: Source): readonly ApprovalRow[] {
+  return entriesOf(journal, 'approval-granted').map((entry) => {
+    const { by, gate } = entry;
+    const withdrawn = entriesOf(journal, 'approval-withdrawn').find(
+      (later) => later.seq > entry.seq && later.gate === gate && later.by.subject === by.subject,
+    );
+    const lapsed = entriesOf(journal, 'approval-lapsed').find(
+      (later) => later.seq > entry.seq && later.gate === gate && later.subject === by.subject,
+    );
+    return {
+      by,
+      at: entry.at,
+      gate,
+      role: entry.role,
+      planDigest: entry.planDigest,
+      expiresAt: entry.expiresAt,
+      statement: entry.statement ?? null,
+      duties: separationOfDuties(plan, by.subject),
+      ended: withdrawn
+        ? `withdrawn ${withdrawn.at}${withdrawn.reason === undefined ? '' : `: ${withdrawn.reason}`}`
+        : lapsed
+          ? `lapsed ${lapsed.at}: ${lapsed.why}`
+          : null,
+    };
+  });
+}
+
+function separationOfDuties(plan: Plan, subject: string): string {
+  if (!findPerson(plan.policy.people, subject)) return 'unknown to the policy';
+  return excludedFrom(plan).has(subject) ? 'requester or author' : 'not requester, not author';
+}

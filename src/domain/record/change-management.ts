@@ -1,0 +1,115 @@
+import { digestOfJson } from '../canonical-json.ts';
+import { type Actor, type Entry, entriesOf } from '../journal.ts';
+import type { StakeholderEvent } from '../policy.ts';
+import { describeCause } from '../status.ts';
+import { lastOf, msBetween, type Source } from './source.ts';
+
+export interface ToldRow {
+  readonly stakeholder: string;
+  readonly how: string | null;
+  readonly events: readonly StakeholderEvent[];
+  readonly sent: number;
+  readonly delivered: number;
+  readonly lastDeliveredAt: string | null;
+  /** What did not arrive until the record was closed, with the reason. */
+  readonly undelivered: readonly string[];
+}
+export interface ChangeManagement {
+  readonly told: readonly ToldRow[];
+  readonly monitoring: {
+    readonly periodMs: number;
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly breaches: number;
+  };
+  readonly handoff: {
+    readonly role: string;
+    readonly withinMs: number;
+    readonly by: Actor | null;
+    readonly at: string | null;
+    readonly inTime: boolean;
+  } | null;
+  readonly cause: string | null;
+  readonly notes: readonly {
+    readonly by: Actor;
+    readonly at: string;
+    readonly severity: 'minor' | 'major';
+    readonly statement: string;
+  }[];
+  readonly pauses: readonly { readonly what: 'paused' | 'resumed'; readonly by: Actor; readonly at: string }[];
+  readonly journal: {
+    readonly entries: number;
+    readonly lastSeq: number;
+    readonly lastType: string;
+    /** SHA-256 of the last entry's canonical JSON (RFC 8785). */
+    readonly lastDigest: string;
+  };
+}
+
+export function buildChangeManagement(source: Source): ChangeManagement {
+  const { plan, journal, ended, last } = source;
+  return {
+    told: toldRows(source),
+    monitoring: {
+      periodMs: plan.monitoring.periodMs,
+      from: lastOf(journal, 'phase-entered', ({ phase }) => phase === 'monitoring')?.at ?? null,
+      to: lastOf(journal, 'confirmed')?.at ?? null,
+      breaches: entriesOf(journal, 'health-breached').length,
+    },
+    handoff: handoff(source),
+    cause: ended?.cause ? describeCause(ended.cause) : null,
+    notes: entriesOf(journal, 'note-added').map(({ by, at, severity, statement }) => ({ by, at, severity, statement })),
+    pauses: journal.flatMap((entry) =>
+      entry.type === 'paused' || entry.type === 'resumed' ? [{ what: entry.type, by: entry.by, at: entry.at }] : [],
+    ),
+    journal: {
+      entries: journal.length,
+      lastSeq: last.seq,
+      lastType: last.type,
+      lastDigest: digestOfJson(last),
+    },
+  };
+}
+
+function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {
+  const wanted = plan.monitoring.handoff;
+  if (!wanted) return null;
+  const given = entriesOf(journal, 'acknowledged').find((e) => e.for === 'handoff' && e.role === wanted.role);
+  const confirmed = lastOf(journal, 'confirmed');
+  return {
+    ...wanted,
+    by: given?.by ?? null,
+    at: given?.at ?? null,
+    inTime: given !== undefined && confirmed !== null && msBetween(confirmed.at, given.at) <= wanted.withinMs,
+  };
+}
+
+/** One row for each stakeholder and way, also for those that nothing was sent to. */
+function toldRows({ plan, journal }: Source): readonly ToldRow[] {
+  const sent = entriesOf(journal, 'notified');
+  const keys = new Map(sent.map((entry) => [JSON.stringify([entry.stakeholder, entry.how]), entry]));
+  const silent = plan.policy.stakeholders
+    .filter(({ name }) => !sent.some(({ stakeholder }) => stakeholder === name))
+    .map(({ name }) => toldRow(name, null, []));
+  const told = [...keys.values()].map(({ stakeholder, how }) =>
+    toldRow(
+      stakeholder,
+      how,
+      sent.filter((entry) => entry.stakeholder === stakeholder && entry.how === how),
+    ),
+  );
+  return [...told, ...silent];
+}
+
+function toldRow(stakeholder: string, how: string | null, sent: readonly Entry<'notified'>[]): ToldRow {
+  const delivered = sent.filter((entry) => entry.delivered);
+  return {
+    stakeholder,
+    how,
+    events: [...new Set(sent.map(({ event }) => event))],
+    sent: sent.length,
+    delivered: delivered.length,
+    lastDeliveredAt: delivered.at(-1)?.at ?? null,
+    undelivered: sent.filter((e) => !e.delivered).map(({ event, summary, at }) => `${event} ${at}: ${summary}`),
+  };
+}

@@ -1,0 +1,45 @@
+import { stages } from '../evidence.ts';
+import { entriesOf } from '../journal.ts';
+import { completion, completionStatement } from '../statement.ts';
+import { lastJudgement, notRequired } from './gates.ts';
+import type { Source } from './source.ts';
+
+export interface Completion {
+  readonly certified: boolean;
+  /** Only when certified. */
+  readonly statement: string | null;
+  readonly unsatisfied: readonly string[];
+  readonly remarks: readonly string[];
+  readonly notRequired: readonly string[];
+  readonly policyDigest: string;
+}
+
+export function buildCompletion(source: Source): Completion {
+  const { certified, unsatisfied } = completion(source.plan, source.journal);
+  return {
+    certified,
+    statement: certified ? completionStatement : null,
+    unsatisfied,
+    remarks: remarks(source),
+    notRequired: notRequired(source),
+    policyDigest: source.plan.policy.digest,
+  };
+}
+
+function remarks({ plan, journal, ended }: Source): readonly string[] {
+  const asserted = entriesOf(journal, 'approval-granted').filter(({ by }) => by.identity === 'asserted').length;
+  const passed = stages.filter((stage) => lastJudgement(journal, `stage-${stage}`)?.verdict === 'passed');
+  return [
+    ...(plan.repair ? [] : [`${passed.length} of ${stages.length} pipeline stages were satisfied.`]),
+    ...(asserted > 0
+      ? [`${asserted} approval${asserted === 1 ? ' was' : 's were'} asserted, not verified (${unsignedRule(plan)}).`]
+      : []),
+    ...(plan.repair ? [`This repair settles ${plan.repair.of}.`] : []),
+    ...(ended?.outcome === 'needs-intervention'
+      ? ['The target keeps its lock. Next: look at the target, then resolve it.']
+      : []),
+    ...(ended?.outcome === 'rolled-back' ? ['Next: find the cause and request again.'] : []),
+  ];
+}
+
+const unsignedRule = ({ policy }: Source['plan']) => `policy: unsigned ${policy.messages.unsigned}`;

@@ -1,0 +1,195 @@
+import { describeAction } from '../describe.ts';
+import { formatDuration } from '../duration.ts';
+import { type CheckResult, entriesOf } from '../journal.ts';
+import type { PlannedAction, PlannedStep } from '../plan.ts';
+import type { LiveRelease } from '../references.ts';
+import { slotName } from './header.ts';
+import { type HealthRow, healthRows } from './health.ts';
+import { buildIntervention, type Intervention } from './intervention.ts';
+import { buildRollback, type RollbackLog } from './rollback.ts';
+import { boundSpec, lastOf, msBetween, type Source } from './source.ts';
+
+export interface StepRow {
+  readonly number: number;
+  readonly id: string;
+  readonly title: string;
+  readonly kind: PlannedStep['kind'];
+  readonly planned: string;
+  readonly limitMs: number;
+  readonly state: 'passed' | 'failed' | 'undone' | 'running' | 'cut-short' | 'not-reached';
+  readonly actual: string;
+  readonly startedAt: string | null;
+  readonly tookMs: number | null;
+  readonly attempts: number;
+  /** Null for steps that are not retried. */
+  readonly attemptsAllowed: number | null;
+  readonly verifiedBy: readonly {
+    readonly check: string;
+    readonly verdict: CheckResult['verdict'];
+    readonly summary: string;
+  }[];
+  /** Why nothing verifies it, as the procedure says. */
+  readonly unverified: string | null;
+}
+export interface DeviationRow {
+  readonly at: string;
+  readonly code: string;
+  readonly severity: 'minor' | 'major';
+  readonly what: string;
+  readonly decidedBy: string;
+  readonly authority: string;
+  readonly step: string | null;
+}
+export interface ExecutionLog {
+  readonly steps: readonly StepRow[];
+  readonly matched: number;
+  readonly bound: {
+    readonly at: string;
+    readonly fence: number;
+    readonly live: LiveRelease | null;
+    readonly liveSlot: string | null;
+    readonly idleSlot: string | null;
+  } | null;
+  readonly health: readonly HealthRow[];
+  /** Health checks of the plan that nothing was journaled of. */
+  readonly unobserved: readonly string[];
+  readonly breaches: readonly {
+    readonly check: string;
+    readonly verdict: CheckResult['verdict'];
+    readonly summary: string;
+    readonly measuredAt: string;
+    readonly step: string | null;
+  }[];
+  readonly rollback: RollbackLog;
+  readonly deviations: readonly DeviationRow[];
+  readonly intervention: Intervention | null;
+}
+
+export function buildExecution(source: Source): ExecutionLog {
+  const { plan, journal } = source;
+  const steps = plan.steps.map((step, i) => stepRow(source, step, i + 1));
+  const granted = lastOf(journal, 'lock-granted');
+  const health = healthRows(source);
+  return {
+    steps,
+    matched: steps.filter(({ id }) => isPassed(source, id)).length,
+    bound: granted && {
+      at: granted.at,
+      fence: granted.fence,
+      live: granted.bindings.live,
+      liveSlot: slotName(source, 'live'),
+      idleSlot: slotName(source, 'idle'),
+    },
+    health,
+    unobserved: plan.health.map(({ id }) => id).filter((id) => !health.some(({ check }) => check === id)),
+    breaches: entriesOf(journal, 'health-breached').map(({ check, verdict, summary, measuredAt, step }) => {
+      return { check, verdict, summary, measuredAt, step };
+    }),
+    rollback: buildRollback(source),
+    deviations: entriesOf(journal, 'deviation').map((entry) => ({
+      at: entry.at,
+      code: entry.code,
+      severity: entry.severity,
+      what: entry.what,
+      decidedBy: entry.decidedBy,
+      authority: entry.authority,
+      step: entry.step ?? null,
+    })),
+    intervention: source.ended?.outcome === 'needs-intervention' ? buildIntervention(source) : null,
+  };
+}
+
+function isPassed({ journal }: Source, step: string): boolean {
+  return lastOf(journal, 'step-completed', (entry) => entry.step === step)?.result === 'passed';
+}
+
+function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
+  const { journal } = source;
+  const starts = entriesOf(journal, 'step-started').filter((entry) => entry.step === step.id);
+  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
+  const stopped = lastOf(journal, 'rollback-started') ?? source.ended;
+  const end = completed ?? (stopped && starts[0] && stopped.seq > starts[0].seq ? stopped : null);
+  const undone = lastOf(journal, 'compensation-completed', (e) => e.step === step.id && e.result === 'done') !== null;
+  const state =
+    starts.length === 0 ? 'not-reached' : undone ? 'undone' : (completed?.result ?? (end ? 'cut-short' : 'running'));
+  const tookMs = starts[0] && end ? msBetween(starts[0].at, end.at) : null;
+  return {
+    number,
+    id: step.id,
+    title: step.title,
+    kind: step.kind,
+    ...plannedOf(source, step),
+    state,
+    actual: starts.length === 0 ? 'not reached' : actualOf(source, step, tookMs),
+    startedAt: starts[0]?.at ?? null,
+    tookMs,
+    attempts: new Set(starts.map(({ attempt }) => attempt)).size,
+    attemptsAllowed: step.kind === 'action' ? step.retry.attempts : null,
+    verifiedBy: verifiedBy(source, step),
+    unverified: step.kind === 'action' && step.verify.kind === 'none' ? step.verify.reason : null,
+  };
+}
+
+function plannedOf(source: Source, step: PlannedStep): Pick<StepRow, 'planned' | 'limitMs'> {
+  switch (step.kind) {
+    case 'action':
+      return { planned: describeBound(source, step.do), limitMs: step.do.timeoutMs };
+    case 'hold':
+      return { planned: `hold ${formatDuration(step.durationMs)}`, limitMs: step.durationMs };
+    case 'gate':
+      return { planned: `${step.minimum} ${step.role}`, limitMs: step.withinMs };
+    case 'manual':
+      return { planned: `${step.role}: ${step.instructions}`, limitMs: step.withinMs };
+  }
+}
+
+/** An action in one line, with what the lock bound filled in. */
+export function describeBound(source: Pick<Source, 'state'>, action: PlannedAction): string {
+  return describeAction(action.kind, boundSpec(source.state, action.spec));
+}
+
+function actualOf(source: Source, step: PlannedStep, tookMs: number | null): string {
+  const { journal } = source;
+  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
+  const outcome = lastOf(journal, 'action-completed', (entry) => entry.step === step.id);
+  const lost = lastOf(journal, 'attempt-lost', (entry) => entry.step === step.id);
+  const readBack = lastOf(journal, 'read-back', (entry) => entry.step === step.id);
+  const breach = entriesOf(journal, 'health-breached').find((entry) => entry.step === step.id);
+  const parts = [
+    outcome && (!lost || outcome.seq > lost.seq) ? outcome.outcome.summary : null,
+    lost && (!outcome || lost.seq > outcome.seq) ? `answer of attempt ${lost.attempt} lost: ${lost.why}` : null,
+    readBack ? `read back: ${readBack.verdict} (${readBack.summary})` : null,
+    completed && (step.kind !== 'action' || completed.result === 'failed') ? completed.summary : null,
+    completed?.by ? `${completed.by.name}, ${completed.by.via}, ${completed.by.identity}` : null,
+    step.kind === 'gate' ? approvers(source, step.id) : null,
+    breach ? `health check ${breach.check} breached` : null,
+    completed ? null : tookMs === null ? 'under way' : `cut short after ${formatDuration(tookMs)}`,
+  ];
+  return parts.filter((part) => part !== null && part !== '').join('; ');
+}
+
+function approvers({ state }: Source, gate: string): string {
+  const given = state.approvals.filter((approval) => approval.gate === gate);
+  return given.map(({ by }) => `${by.name}, ${by.via}, ${by.identity}`).join('; ');
+}
+
+/** An action is verified by its checks, a hold by the health checks that ran through it. */
+function verifiedBy(source: Source, step: PlannedStep): StepRow['verifiedBy'] {
+  if (step.kind === 'hold') return watchedBy(source, step.id);
+  if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
+  return step.verify.checks.flatMap(({ id }) => {
+    const last = lastOf(source.journal, 'check-completed', (entry) => {
+      return entry.for === 'verify' && entry.step === step.id && entry.check === id;
+    });
+    return last ? [{ check: id, verdict: last.verdict, summary: last.summary }] : [];
+  });
+}
+
+function watchedBy(source: Source, hold: string): StepRow['verifiedBy'] {
+  const { journal } = source;
+  const breaches = entriesOf(journal, 'health-breached').filter(({ step }) => step === hold);
+  if (breaches.length > 0) return breaches.map(({ check, verdict, summary }) => ({ check, verdict, summary }));
+  if (!isPassed(source, hold)) return [];
+  const watching = lastOf(journal, 'health-started')?.checks ?? [];
+  return watching.map((check) => ({ check, verdict: 'passed', summary: 'no breach' }));
+}

@@ -1,0 +1,107 @@
+import { stages } from '../evidence.ts';
+import type { Entry, GateName, JournalEntry } from '../journal.ts';
+import type { Plan } from '../plan.ts';
+import { lastOf, type Source } from './source.ts';
+
+/** One gate as it was judged last; `not-judged`: the deployment did not come to it. */
+export interface GateRow {
+  readonly gate: GateName;
+  readonly title: string;
+  readonly required: string | null;
+  readonly found: string | null;
+  readonly url: string | null;
+  readonly digest: string | null;
+  readonly fault: string | null;
+  readonly verdict: 'passed' | 'failed' | 'not-judged';
+  readonly at: string | null;
+  readonly moment: Entry<'gate-evaluated'>['moment'] | null;
+  /** When it was judged before, if it was. */
+  readonly judgedBefore: readonly string[];
+}
+
+/** The gates that must have passed before anything is changed. A repair undoes, so nothing holds it back. */
+export function requiredGates(plan: Plan): readonly GateName[] {
+  if (plan.repair) return [];
+  return [
+    ...stages.map((stage) => `stage-${stage}` as const),
+    'health-answers',
+    'notified',
+    ...(plan.policy.readiness ? (['readiness'] as const) : []),
+    'approval',
+    // The first deployment of a service has nothing to return to yet.
+    ...(plan.change.initial ? [] : (['rollback-checks'] as const)),
+  ];
+}
+
+/** How a gate was judged the last time it was. */
+export function lastJudgement(journal: readonly JournalEntry[], gate: GateName): Entry<'gate-evaluated'> | null {
+  return lastOf(journal, 'gate-evaluated', (entry) => entry.gate === gate);
+}
+
+/** Every gate that is required or was judged, in the order of the process. */
+export function gateRows({ plan, journal }: Source): readonly GateRow[] {
+  const judged = journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry] : []));
+  const gates = new Set<GateName>([...requiredGates(plan), ...judged.map(({ gate }) => gate)]);
+  return [...gates]
+    .sort((a, b) => place(a) - place(b))
+    .flatMap((gate) => {
+      const all = judged.filter((entry) => entry.gate === gate);
+      const last = all.at(-1);
+      if (last?.verdict === 'not-required') return [];
+      return [
+        {
+          gate,
+          title: gateTitle(gate),
+          required: last?.required ?? null,
+          found: last?.found ?? null,
+          url: last?.url ?? null,
+          digest: last?.digest ?? null,
+          fault: last?.fault ?? null,
+          verdict: last?.verdict ?? 'not-judged',
+          at: last?.at ?? null,
+          moment: last?.moment ?? null,
+          judgedBefore: all.slice(0, -1).map(({ at }) => at),
+        },
+      ];
+    });
+}
+
+const titles: Readonly<Record<string, string>> = {
+  rehearsal: 'Rollback rehearsed',
+  'health-answers': 'Health checks answer',
+  notified: 'Stakeholders notified',
+  readiness: 'Monitoring and support ready',
+  approval: 'Stakeholder approval',
+  window: 'Deployment window',
+  'live-release': 'Live release known',
+  'rollback-checks': 'Previous release is there',
+};
+
+function place(gate: GateName): number {
+  const stage = stages.findIndex((name) => gate === `stage-${name}`);
+  return stage >= 0 ? stage : stages.length + Object.keys(titles).indexOf(gate);
+}
+
+function gateTitle(gate: GateName): string {
+  return gate.startsWith('stage-') ? `Stage ${gate.slice('stage-'.length)}` : (titles[gate] ?? gate);
+}
+
+/** What policy does not ask for: said in every record, never that it passed. */
+export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly string[] {
+  const { policy } = plan;
+  const waived = (gate: GateName, name: string) => {
+    const last = lastJudgement(journal, gate);
+    return last === null || last.verdict === 'not-required' ? [name] : [];
+  };
+  return [
+    ...waived('rehearsal', 'a rehearsal of the rollback'),
+    ...waived('window', 'a deployment window'),
+    ...(policy.readiness ? [] : ['acknowledgement by monitoring and support']),
+    ...(policy.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
+    ...(['smoke', 'performance', 'integrations', 'features'] as const)
+      .filter((group) => !policy.require.validation.includes(group))
+      .map((group) => `${group} validation`),
+    ...(policy.require.availability ? [] : ['measured availability']),
+    ...(policy.require.artifactReadBack ? [] : ['reading the artifact back']),
+  ];
+}

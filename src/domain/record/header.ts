@@ -1,0 +1,182 @@
+import { formatDuration } from '../duration.ts';
+import { entriesOf, type Outcome } from '../journal.ts';
+import type { Phase } from '../messages.ts';
+import type { Change, Plan } from '../plan.ts';
+import type { LiveRelease } from '../references.ts';
+import { describeCause } from '../status.ts';
+import { type HealthRow, healthRows } from './health.ts';
+import { lastOf, msBetween, nameOf, readsArtifactBack, type Source } from './source.ts';
+import { waitedForPeopleMs } from './waiting.ts';
+
+export interface RecordHeader {
+  readonly service: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly deployment: string;
+  readonly workflowId: string;
+  readonly state: 'draft' | 'final';
+  /** Null while it runs, and for good when the workflow was terminated or lost. */
+  readonly outcome: Outcome | null;
+  readonly phase: Phase;
+  readonly workers: readonly string[];
+  /** The largest difference between what a worker measured and when the workflow wrote it down, milliseconds. */
+  readonly largestDifferenceMs: number | null;
+  readonly oneLine: string | null;
+  readonly repair: {
+    readonly of: string;
+    readonly decision: 'compensate' | 'accept';
+    readonly decidedBy: string;
+    readonly reason: string;
+    readonly owed: readonly string[];
+    readonly live: string | null;
+  } | null;
+  readonly change: Change;
+  readonly artifact: Plan['artifact'];
+  readonly artifactReadBack: { readonly check: string; readonly summary: string; readonly at: string } | null;
+  readonly liveBefore: (LiveRelease & { readonly slot: string | null }) | null;
+  readonly locked: boolean;
+  readonly liveAfter: string | null;
+  readonly planDigest: string;
+  readonly frozenPlanDigest: string | null;
+  readonly procedure: Plan['procedure'];
+  readonly policyDigest: string;
+  readonly requestedAt: string;
+  readonly requestedBy: string;
+  readonly byRobot: boolean;
+  readonly onBehalfOf: string | null;
+  readonly lastAt: string;
+  readonly tookMs: number;
+  readonly waitedForPeopleMs: number;
+}
+
+/** Name of the slot that is live or idle, as it was bound. */
+export function slotName(source: Source, which: 'live' | 'idle'): string | null {
+  const name = source.state.bindings?.slot?.[which]?.['name'];
+  return typeof name === 'string' ? name : null;
+}
+
+export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHeader {
+  const { plan, planDigest, requested, journal, last } = source;
+  const { change, repair } = plan;
+  const live = source.state.bindings?.live ?? null;
+  return {
+    service: plan.service,
+    environment: plan.environment,
+    release: plan.release,
+    deployment: requested.deployment,
+    workflowId: requested.workflowId,
+    state,
+    outcome: source.ended?.outcome ?? null,
+    phase: source.state.phase,
+    ...clocks(source),
+    oneLine: oneLine(source, state),
+    repair: repair && {
+      of: repair.of,
+      decision: repair.decision,
+      decidedBy: nameOf(plan, plan.requester.subject),
+      reason: repair.reason,
+      owed: repair.owed.map(({ step }) => step),
+      live: repair.live?.release ?? null,
+    },
+    change,
+    artifact: plan.artifact,
+    artifactReadBack: artifactReadBack(source),
+    liveBefore: live && { ...live, slot: slotName(source, 'live') },
+    locked: source.state.bindings !== null,
+    liveAfter: liveAfter(source),
+    planDigest,
+    frozenPlanDigest: lastOf(journal, 'plan-frozen')?.planDigest ?? null,
+    procedure: plan.procedure,
+    policyDigest: plan.policy.digest,
+    requestedAt: requested.at,
+    requestedBy: `${requested.requester.name} (${requested.requester.subject})`,
+    byRobot: plan.policy.robots.some(({ subject }) => subject === requested.requester.subject),
+    onBehalfOf: change.onBehalfOf === null ? null : nameOf(plan, change.onBehalfOf),
+    lastAt: last.at,
+    tookMs: msBetween(requested.at, last.at),
+    waitedForPeopleMs: waitedForPeopleMs(source),
+  };
+}
+
+function clocks({ journal }: Source): Pick<RecordHeader, 'workers' | 'largestDifferenceMs'> {
+  const workers = journal.flatMap((entry) => {
+    if (entry.type === 'action-completed') return [entry.outcome.worker];
+    return entry.type === 'health-observed' ? [entry.worker] : [];
+  });
+  const differences = journal.flatMap((entry) => {
+    if (entry.type === 'action-completed') return [Math.abs(msBetween(entry.outcome.endedAt, entry.at))];
+    return entry.type === 'check-completed' ? [Math.abs(msBetween(entry.endedAt, entry.at))] : [];
+  });
+  return {
+    workers: [...new Set(workers)].sort(),
+    largestDifferenceMs: differences.length === 0 ? null : Math.max(...differences),
+  };
+}
+
+/** The last passed check of the plan that asked the world for the artifact's digest. */
+function artifactReadBack({ plan, journal }: Source): RecordHeader['artifactReadBack'] {
+  const verifying = plan.steps.flatMap((step) =>
+    step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks : [],
+  );
+  const validating = Object.values(plan.validation).flatMap((group) => (group.kind === 'checks' ? group.checks : []));
+  const asking = new Set([...verifying, ...validating].filter((c) => readsArtifactBack(plan, c)).map(({ id }) => id));
+  const last = lastOf(journal, 'check-completed', (entry) => {
+    return (entry.for === 'verify' || entry.for === 'validation') && asking.has(entry.check);
+  });
+  return last?.verdict === 'passed' ? { check: last.check, summary: last.summary, at: last.at } : null;
+}
+
+/** What serves now, as far as the journal knows it. */
+function liveAfter(source: Source): string | null {
+  const { plan, journal, state } = source;
+  if (state.confirmed) {
+    const { live, slot } = state.confirmed;
+    return `${live.release}${slot === null ? '' : ` on ${slot}`}, confirmed ${lastOf(journal, 'confirmed')?.at ?? ''}`;
+  }
+  const before = plan.repair ? plan.repair.live : (state.bindings?.live ?? null);
+  const rollback = lastOf(journal, 'rollback-completed');
+  if (rollback)
+    return rollback.result === 'verified'
+      ? `${before?.release ?? 'the previous state'}, read back ${rollback.at}`
+      : 'unknown: the rollback could not be verified';
+  if (!state.hasChanged) return before === null ? 'nothing was changed' : `${before.release}: nothing was changed`;
+  return null;
+}
+
+function oneLine(source: Source, state: 'draft' | 'final'): string | null {
+  const { ended, last } = source;
+  if (!ended)
+    return state === 'final'
+      ? `The journal ends after entry ${last.seq} (${last.type}) without a result: the workflow was terminated or lost`
+      : null;
+  if (ended.outcome === 'succeeded') return null;
+  const failed = healthRows(source).filter((row) => row.kind === 'availability' && row.samples > 0);
+  return [
+    `${where(source)}${ended.cause ? describeCause(ended.cause) : `ended as ${ended.outcome}, no cause given`}`,
+    ended.outcome === 'needs-intervention' ? 'the target keeps its lock until a person resolves it' : null,
+    `serves now: ${liveAfter(source) ?? 'unknown'}`,
+    ...failed.map(probes),
+  ]
+    .filter((part) => part !== null)
+    .join('; ');
+}
+
+/** `10.300 s into step 4 (watch): `, where a step was under way when the rollback began. */
+function where({ plan, journal }: Source): string {
+  const rollback = lastOf(journal, 'rollback-started');
+  if (!rollback) return '';
+  const before = entriesOf(journal, 'step-started').filter(({ seq }) => seq < rollback.seq);
+  const running = before.at(-1);
+  const first = before.find((entry) => entry.step === running?.step);
+  if (!running || !first) return '';
+  const isDone = entriesOf(journal, 'step-completed').some((e) => e.step === running.step && e.seq < rollback.seq);
+  if (isDone) return '';
+  const breach = lastOf(journal, 'health-breached')?.measuredAt;
+  const number = plan.steps.findIndex(({ id }) => id === running.step) + 1;
+  return `${formatDuration(msBetween(first.at, breach ?? rollback.at))} into step ${number} (${running.step}): `;
+}
+
+function probes({ samples, failed, errors, of, longestGapMs }: HealthRow): string {
+  const gap = longestGapMs === null ? 'no two good answers' : `longest gap ${longestGapMs} ms`;
+  return `${failed + errors} of ${samples} probes of ${of} failed, ${gap}`;
+}

@@ -1,0 +1,119 @@
+import { describeAction } from '../describe.ts';
+import { type Entry, entriesOf } from '../journal.ts';
+import type { PlannedUndo } from '../plan.ts';
+import { bindingsLookup, fillSome } from '../references.ts';
+import { describeCause } from '../status.ts';
+import { lastOf, msBetween, type Source } from './source.ts';
+
+export interface CompensationRow {
+  readonly step: string;
+  readonly number: number;
+  readonly what: string;
+  readonly result: Entry<'compensation-completed'>['result'] | 'not-answered' | 'not-run';
+  readonly readBack: string;
+  readonly summary: string;
+  readonly startedAt: string | null;
+  readonly tookMs: number | null;
+  readonly attempts: number;
+}
+export interface RollbackLog {
+  readonly startedAt: string | null;
+  readonly cause: string | null;
+  readonly rows: readonly CompensationRow[];
+  readonly result: Entry<'rollback-completed'>['result'] | null;
+  readonly summary: string | null;
+  readonly endedAt: string | null;
+  /** How the plan would have undone each step, the last one first. */
+  readonly backOut: readonly { readonly step: string; readonly how: string }[];
+  readonly timing: readonly { readonly what: string; readonly ms: number }[];
+}
+
+interface Undoable {
+  readonly step: string;
+  readonly undo: PlannedUndo;
+}
+
+export function buildRollback(source: Source): RollbackLog {
+  const { journal } = source;
+  const undoable = undoables(source);
+  const started = lastOf(journal, 'rollback-started');
+  const completed = lastOf(journal, 'rollback-completed');
+  const begun = new Set(
+    journal.flatMap((entry) =>
+      entry.type === 'compensation-started' || entry.type === 'compensation-completed' ? [entry.step] : [],
+    ),
+  );
+  const notRun = (completed?.notRun ?? []).filter((step) => !begun.has(step));
+  return {
+    startedAt: started?.at ?? null,
+    cause: started ? describeCause(started.cause) : null,
+    rows: [...begun, ...notRun].map((step) => compensationRow(source, undoable, step)),
+    result: completed?.result ?? null,
+    summary: completed?.summary ?? null,
+    endedAt: completed?.at ?? null,
+    backOut: undoable.map(({ step, undo }) => ({ step, how: describeUndo(source, undo) })),
+    timing: timing(source),
+  };
+}
+
+/** What can be undone, in the order a rollback takes: of a repair, what the earlier deployment still owes. */
+function undoables({ plan }: Source): readonly Undoable[] {
+  if (plan.repair) return plan.repair.owed.map(({ step, undo }) => ({ step, undo }));
+  return plan.steps
+    .flatMap((step) => (step.kind === 'action' || step.kind === 'manual' ? [{ step: step.id, undo: step.undo }] : []))
+    .reverse();
+}
+
+/** One undo in one line, with what the lock bound filled in. */
+export function describeUndo({ plan, state }: Pick<Source, 'plan' | 'state'>, undo: PlannedUndo): string {
+  const bindings = plan.repair?.bindings ?? state.bindings;
+  switch (undo.kind) {
+    case 'action': {
+      const { kind, spec } = undo.action;
+      return describeAction(kind, bindings ? fillSome(spec, bindingsLookup(bindings)) : spec);
+    }
+    case 'none':
+      return `nothing to undo: ${undo.reason}`;
+    case 'irreversible':
+      return `cannot be undone: ${undo.reason}`;
+  }
+}
+
+function compensationRow(source: Source, undoable: readonly Undoable[], step: string): CompensationRow {
+  const { plan, journal } = source;
+  const undo = undoable.find((candidate) => candidate.step === step)?.undo;
+  const completed = lastOf(journal, 'compensation-completed', (entry) => entry.step === step);
+  const starts = entriesOf(journal, 'compensation-started').filter((entry) => entry.step === step);
+  const acted = completed && completed.result !== 'nothing';
+  return {
+    step,
+    number: plan.steps.findIndex(({ id }) => id === step) + 1,
+    what: undo ? describeUndo(source, undo) : 'unknown to the plan',
+    result: completed?.result ?? (starts.length > 0 ? 'not-answered' : 'not-run'),
+    readBack: completed?.readBack ?? '',
+    summary: completed?.summary ?? '',
+    startedAt: acted ? completed.startedAt : (starts[0]?.at ?? null),
+    tookMs: acted ? msBetween(completed.startedAt, completed.endedAt) : null,
+    attempts: new Set(starts.map(({ attempt }) => attempt)).size,
+  };
+}
+
+/** How fast it was, from what workers measured; the request of an abort is on the workflow's clock. */
+function timing({ plan, journal }: Source): RollbackLog['timing'] {
+  const acted = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'nothing');
+  const [first] = acted.map(({ startedAt }) => startedAt).sort();
+  const breach = lastOf(journal, 'health-breached')?.measuredAt;
+  const abort = lastOf(journal, 'abort-requested')?.at;
+  const since = breach ?? abort;
+  const name = breach === undefined ? 'abort' : 'verdict';
+  const front = entriesOf(journal, 'health-observed')
+    .flatMap(({ summaries }) => summaries)
+    .findLast(({ check, kind }) => kind === 'availability' && plan.health.some(({ id }) => id === check));
+  const spans = [
+    { what: `${name} → first compensation`, from: since, to: first },
+    { what: `${name} → last bad answer`, from: since, to: front?.lastBadAt },
+    { what: 'first bad answer → last bad answer', from: front?.firstBadAt, to: front?.lastBadAt },
+  ];
+  if (!lastOf(journal, 'rollback-started')) return [];
+  return spans.flatMap(({ what, from, to }) => (from && to ? [{ what, ms: msBetween(from, to) }] : []));
+}

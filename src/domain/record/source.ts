@@ -1,0 +1,68 @@
+import { GantryError } from '../errors.ts';
+import { type Entry, type EntryType, entriesOf, type JournalEntry } from '../journal.ts';
+import type { Plan, PlannedAction } from '../plan.ts';
+import { findPerson } from '../policy.ts';
+import { bindingsLookup, fillSome } from '../references.ts';
+import { type DeploymentState, stateOf } from '../state.ts';
+
+/** What every part of a record is made of. `journal` holds only the entries that the record covers. */
+export interface Source {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly journal: readonly JournalEntry[];
+  readonly state: DeploymentState;
+  readonly requested: Entry<'requested'>;
+  readonly ended: Entry<'ended'> | null;
+  readonly last: JournalEntry;
+}
+
+/** The entries that a record covers: `ended` is the last of them. */
+export function coveredEntries(journal: readonly JournalEntry[]): readonly JournalEntry[] {
+  const end = journal.findIndex((entry) => entry.type === 'ended');
+  return end === -1 ? journal : journal.slice(0, end + 1);
+}
+
+/** Throws `internal` for a journal that does not begin with the request: nothing can be said about it. */
+export function sourceOf(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Source {
+  const journal = coveredEntries(whole);
+  const [requested] = journal;
+  const last = journal.at(-1);
+  if (requested?.type !== 'requested' || !last)
+    throw new GantryError('internal', 'The journal does not begin with the request.');
+  const ended = last.type === 'ended' ? last : null;
+  return { plan, planDigest, journal, state: stateOf(plan, journal), requested, ended, last };
+}
+
+/** The last entry of a type for which the condition holds. */
+export function lastOf<Type extends EntryType>(
+  journal: readonly JournalEntry[],
+  type: Type,
+  holds: (entry: Entry<Type>) => boolean = () => true,
+): Entry<Type> | null {
+  return entriesOf(journal, type).findLast(holds) ?? null;
+}
+
+/** Milliseconds from one ISO time to another. */
+export function msBetween(from: string, to: string): number {
+  return Date.parse(to) - Date.parse(from);
+}
+
+/** A subject or alias as people read it: `Alice Roe (github:alice)`. */
+export function nameOf(plan: Plan, subject: string): string {
+  const known =
+    findPerson(plan.policy.people, subject) ?? plan.policy.robots.find((robot) => robot.subject === subject);
+  return known ? `${known.name} (${subject})` : subject;
+}
+
+/** Whether a check asks for the digest of the artifact, and so proves which bytes answer. */
+export function readsArtifactBack(plan: Plan, check: Plan['health'][number]): boolean {
+  return JSON.stringify(check.spec).includes(plan.artifact.digest);
+}
+
+/** A spec with everything filled in that is known so far. */
+export function boundSpec(
+  state: Pick<DeploymentState, 'bindings'>,
+  spec: PlannedAction['spec'],
+): PlannedAction['spec'] {
+  return state.bindings ? fillSome(spec, bindingsLookup(state.bindings)) : spec;
+}

@@ -1,0 +1,210 @@
+import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
+import { digestOfJson } from './canonical-json.ts';
+import { entriesOf, type JournalEntry } from './journal.ts';
+import type { Plan, PlannedStep } from './plan.ts';
+import { validationGroups } from './procedure.ts';
+import { lastJudgement, requiredGates } from './record/gates.ts';
+import { coveredEntries, lastOf, msBetween } from './record/source.ts';
+import { type DeploymentState, stateOf } from './state.ts';
+
+/** The statement of a completed process. It stands in a record only when {@link completion} certifies it. */
+export const completionStatement =
+  'All validation pipeline requirements satisfied - deployment complete with operational excellence certification';
+
+interface Case {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly journal: readonly JournalEntry[];
+  readonly state: DeploymentState;
+}
+type Condition = (given: Case) => readonly string[];
+
+const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
+
+/**
+ * Whether everything that the process asks for is in the journal, and what is not. What is missing or unclear counts
+ * as not satisfied. Entries after `ended` are not looked at.
+ */
+export function completion(
+  plan: Plan,
+  whole: readonly JournalEntry[],
+): { readonly certified: boolean; readonly unsatisfied: readonly string[] } {
+  const journal = coveredEntries(whole);
+  const given = { plan, planDigest: digestOfJson(plan), journal, state: stateOf(plan, journal) };
+  const unsatisfied = conditions.flatMap((condition) => condition(given));
+  return { certified: unsatisfied.length === 0, unsatisfied };
+}
+
+const outcome: Condition = ({ plan, state, journal }) => [
+  ...unless(plan.repair === null, `a repair of ${plan.repair?.of ?? ''} is not a release`),
+  ...unless(state.outcome === 'succeeded', `outcome ${state.outcome ?? 'not reached'}`),
+  ...unless(entriesOf(journal, 'rollback-started').length === 0, 'a rollback was started'),
+  ...unless(
+    journal.every(({ seq }, i) => seq === i + 1),
+    'the journal has gaps',
+  ),
+];
+
+const plan: Condition = ({ plan, planDigest, journal, state }) => {
+  const frozen = entriesOf(journal, 'plan-frozen');
+  const [requested] = entriesOf(journal, 'requested');
+  const approvals = entriesOf(journal, 'approval-granted').filter(({ by, gate }) =>
+    state.approvals.some((approval) => approval.by.subject === by.subject && approval.gate === gate),
+  );
+  return [
+    ...unless(
+      frozen.length === 1 && frozen[0]?.planDigest === planDigest,
+      'the plan that ran is not the one that was frozen',
+    ),
+    ...unless(
+      approvals.length > 0 && approvals.every((approval) => approval.planDigest === planDigest),
+      'the plan that ran is not the one that was approved',
+    ),
+    ...unless(
+      requested?.release === plan.release && requested.artifactDigest === plan.artifact.digest,
+      'the plan that ran is not the one that was requested',
+    ),
+  ];
+};
+
+const gates: Condition = ({ plan, journal }) => {
+  const required = requiredGates(plan);
+  const judged = entriesOf(journal, 'gate-evaluated').map(({ gate }) => gate);
+  return [...new Set([...required, ...judged])].flatMap((gate) => {
+    const verdict = lastJudgement(journal, gate)?.verdict;
+    const holds = verdict === 'passed' || (verdict === 'not-required' && !required.includes(gate));
+    return unless(holds, `gate ${gate} ${verdict ?? 'not judged'}`);
+  });
+};
+
+const approvals: Condition = ({ plan, state }) => {
+  const excluded = excludedFrom(plan);
+  const gateSteps = plan.steps.filter(({ kind }) => kind === 'gate').map(({ id }) => id);
+  return ['start', ...gateSteps].flatMap((gate) => [
+    ...unless(isApproved(plan, state.approvals, gate), `approval of ${gate} incomplete`),
+    ...state.approvals
+      .filter((approval) => approval.gate === gate)
+      .flatMap(({ by, role }) => [
+        ...unless(!excluded.has(by.subject), `approval of ${gate} by ${by.subject}, who asked for or wrote the change`),
+        ...unless(
+          rulesOf(plan, gate).some((rule) => rule.role === role) &&
+            plan.policy.people.some((person) => person.subject === by.subject && person.roles.includes(role)),
+          `approval of ${gate} by ${by.subject}, who is no ${role}`,
+        ),
+      ]),
+  ]);
+};
+
+const identities: Condition = ({ plan, journal }) => {
+  if (plan.policy.messages.unsigned !== 'refuse') return [];
+  const said = [...entriesOf(journal, 'approval-granted'), ...entriesOf(journal, 'acknowledged')];
+  return said
+    .filter(({ by }) => by.identity !== 'verified')
+    .map(({ by, type }) => `${type === 'acknowledged' ? 'acknowledgement' : 'approval'} by ${by.subject} not verified`);
+};
+
+const steps: Condition = ({ plan, journal }) =>
+  plan.steps.flatMap((step) => {
+    const result = lastOf(journal, 'step-completed', (entry) => entry.step === step.id)?.result;
+    const unverified = verifyChecks(step).filter(
+      (id) =>
+        lastOf(journal, 'check-completed', (entry) => {
+          return entry.for === 'verify' && entry.step === step.id && entry.check === id;
+        })?.verdict !== 'passed',
+    );
+    return [
+      ...unless(result === 'passed', `step ${step.id} ${result ?? 'not completed'}`),
+      ...unverified.map((id) => `verify check ${id} of step ${step.id} not passed`),
+    ];
+  });
+
+function verifyChecks(step: PlannedStep): readonly string[] {
+  return step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks.map(({ id }) => id) : [];
+}
+
+const health: Condition = ({ plan, journal }) => [
+  ...entriesOf(journal, 'health-breached').map(({ check }) => `health check ${check} breached`),
+  ...plan.health.flatMap(({ id }) => {
+    const summary = entriesOf(journal, 'health-observed')
+      .flatMap(({ summaries }) => summaries)
+      .findLast(({ check }) => check === id);
+    return unless(summary?.verdict === 'passed' && summary.samples > 0, `health check ${id} not passed`);
+  }),
+];
+
+const validation: Condition = ({ plan, journal }) =>
+  validationGroups.flatMap((group) => {
+    const planned = plan.validation[group];
+    if (planned.kind === 'none')
+      return unless(!plan.policy.require.validation.includes(group), `${group} validation not planned`);
+    return planned.checks.flatMap(({ id }) => {
+      const last = lastOf(journal, 'check-completed', (entry) => {
+        return entry.for === 'validation' && entry.group === group && entry.check === id;
+      });
+      return unless(last?.verdict === 'passed', `${group} check ${id} not passed`);
+    });
+  });
+
+const deviations: Condition = ({ journal }) => {
+  const major = entriesOf(journal, 'deviation').filter(({ severity }) => severity !== 'minor').length;
+  const notes = entriesOf(journal, 'note-added').filter(({ severity }) => severity !== 'minor').length;
+  const count = Math.max(major, notes);
+  return unless(count === 0, `${count} major deviation${count === 1 ? '' : 's'}`);
+};
+
+/** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
+const documents: Condition = ({ plan, journal }) => {
+  const told = entriesOf(journal, 'notified');
+  const wanted = plan.policy.stakeholders.flatMap(({ name, on }) =>
+    (['requested', 'deployed'] as const).filter((event) => on.includes(event)).map((event) => ({ name, event })),
+  );
+  const untold = wanted.filter(({ name, event }) => !told.some((e) => e.stakeholder === name && e.event === event));
+  const undelivered = told.filter(
+    (entry) =>
+      !entry.delivered &&
+      (entry.event === 'page' ||
+        lastOf(journal, 'notified', (e) => e.stakeholder === entry.stakeholder && e.event === entry.event) === entry),
+  );
+  return [
+    ...unless(lastOf(journal, 'record-published')?.state === 'draft', 'record not published as a draft'),
+    ...untold.map(({ name, event }) => `${name} not told of ${event}`),
+    ...undelivered.map(({ stakeholder, event }) => `notification of ${event} to ${stakeholder} not delivered`),
+  ];
+};
+
+const monitoring: Condition = ({ plan, journal, state }) => {
+  const begun = lastOf(journal, 'phase-entered', ({ phase }) => phase === 'monitoring')?.at;
+  const confirmed = lastOf(journal, 'confirmed');
+  if (begun === undefined || !confirmed) return ['monitoring period not completed'];
+  return [
+    ...unless(msBetween(begun, confirmed.at) >= plan.monitoring.periodMs, 'monitoring period cut short'),
+    ...unless(
+      state.confirmed?.live.release === plan.release && state.confirmed.live.artifact.digest === plan.artifact.digest,
+      'the confirmed release is not the one of the plan',
+    ),
+  ];
+};
+
+const handoff: Condition = ({ plan, journal }) => {
+  const { handoff } = plan.monitoring;
+  if (!handoff) return [];
+  const given = entriesOf(journal, 'acknowledged').find((e) => e.for === 'handoff' && e.role === handoff.role);
+  const confirmed = lastOf(journal, 'confirmed');
+  if (!given || !confirmed) return ['handoff not given'];
+  return unless(msBetween(confirmed.at, given.at) <= handoff.withinMs, 'handoff late');
+};
+
+const conditions: readonly Condition[] = [
+  outcome,
+  plan,
+  gates,
+  approvals,
+  identities,
+  steps,
+  health,
+  validation,
+  deviations,
+  documents,
+  monitoring,
+  handoff,
+];

@@ -1,0 +1,165 @@
+import type { Plan, Subject } from './plan.ts';
+import type { DeploymentResult, TargetState } from './ports.ts';
+import type { LiveRelease } from './references.ts';
+
+/** At most so many deployments of one target are open at once. */
+export const openLimit = 100;
+/** The target remembers the idempotency keys of so many ended deployments. */
+export const rememberedEnds = 200;
+
+/** Where an open deployment stands with its target. */
+export interface OpenDeployment {
+  readonly number: number;
+  readonly id: string;
+  readonly workflowId: string;
+  readonly runId: string | null;
+  /** Digest of (subject, Idempotency-Key), so that a repeat after a crash finds the same deployment. */
+  readonly key: string | null;
+  readonly hadLock: boolean;
+}
+
+export interface Lock {
+  readonly number: number;
+  readonly deployment: string;
+  readonly fence: number;
+  readonly since: string;
+  /** The holder needs intervention or was lost: only `resolve` goes on. */
+  readonly isStuck: boolean;
+}
+
+/** Everything a target knows; survives continue-as-new as it is. */
+export interface Target {
+  readonly service: string;
+  readonly environment: string;
+  readonly lastNumber: number;
+  readonly fence: number;
+  readonly live: LiveRelease | null;
+  readonly slot: string | null;
+  readonly lock: Lock | null;
+  readonly open: readonly OpenDeployment[];
+  /** Numbers that wait for the lock, in the order in which they asked. */
+  readonly queue: readonly number[];
+  /** Who hears of trouble, as the newest plan says. */
+  readonly stakeholders: Plan['policy']['stakeholders'];
+  readonly ended: readonly {
+    readonly key: string;
+    readonly id: string;
+    readonly number: number;
+    readonly workflowId: string;
+  }[];
+}
+
+export function emptyTarget(service: string, environment: string): Target {
+  return {
+    service,
+    environment,
+    lastNumber: 0,
+    fence: 0,
+    live: null,
+    slot: null,
+    lock: null,
+    open: [],
+    queue: [],
+    stakeholders: [],
+    ended: [],
+  };
+}
+
+/** The target after a deployment ended: its key is remembered, its place in the queue is gone, its lock is free or stuck. */
+export function withEnd(target: Target, number: number, end: DeploymentResult | 'lost'): Target {
+  const gone = target.open.find((one) => one.number === number);
+  const remembered = gone?.key == null ? [] : [{ key: gone.key, id: gone.id, number, workflowId: gone.workflowId }];
+  const held = target.lock?.number === number ? target.lock : null;
+  return {
+    ...target,
+    open: target.open.filter((one) => one.number !== number),
+    queue: target.queue.filter((one) => one !== number),
+    ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
+    lock: held ? (end === 'lost' ? { ...held, isStuck: true } : null) : target.lock,
+  };
+}
+
+/** The target after the lock went to the first in the queue; null when nobody may have it. */
+export function withGrant(target: Target, at: string): Target | null {
+  const number = target.queue[0];
+  const holder = target.open.find((one) => one.number === number);
+  if (target.lock || number === undefined || !holder) return null;
+  const fence = target.fence + 1;
+  return {
+    ...target,
+    fence,
+    lock: { number, deployment: holder.id, fence, since: at, isStuck: false },
+    queue: target.queue.slice(1),
+    open: target.open.map((one) => (one.number === number ? { ...one, hadLock: true } : one)),
+  };
+}
+
+/** The holder asks for a lock that passed to it without a grant (a repair): every grant raises the fence. */
+export function withFenceRaised(target: Target): Target {
+  const { lock } = target;
+  if (!lock) return target;
+  const fence = target.fence + 1;
+  return {
+    ...target,
+    fence,
+    lock: { ...lock, fence },
+    open: target.open.map((one) => (one.number === lock.number ? { ...one, hadLock: true } : one)),
+  };
+}
+
+/** Older deployments that never had the lock: what a newer one has overtaken. */
+export function overtakenBy(target: Target, number: number): readonly OpenDeployment[] {
+  return target.open.filter((one) => one.number < number && !one.hadLock);
+}
+
+/** What the store keeps of a target. */
+export function targetStateOf({ service, environment, lastNumber, fence, live, slot, lock }: Target): TargetState {
+  return {
+    service,
+    environment,
+    lastNumber,
+    fence,
+    live,
+    slot,
+    lock: lock ? { deployment: lock.deployment, fence: lock.fence, since: lock.since } : null,
+  };
+}
+
+/** A target as the API answers it. */
+export interface TargetView extends TargetState {
+  readonly queue: readonly string[];
+  readonly open: readonly string[];
+  readonly needsIntervention: boolean;
+}
+
+export function targetViewOf(target: Target): TargetView {
+  const idOf = (number: number) => target.open.find((one) => one.number === number)?.id ?? String(number);
+  return {
+    ...targetStateOf(target),
+    queue: target.queue.map(idOf),
+    open: target.open.map(({ id }) => id),
+    needsIntervention: target.lock?.isStuck ?? false,
+  };
+}
+
+/** What `request` answers: where the new deployment is. */
+export interface Requested {
+  readonly id: string;
+  readonly number: number;
+  readonly workflowId: string;
+}
+
+export interface Adopted {
+  readonly live: LiveRelease;
+  readonly slot: string | null;
+  readonly by: Subject;
+  readonly reason: string;
+}
+
+export interface Resolution {
+  readonly deployment: string;
+  readonly decision: 'compensate' | 'accept';
+  readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly reason: string;
+  readonly by: Subject;
+}

@@ -1,0 +1,110 @@
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { PlannedCheck } from '../domain/adapters.ts';
+import { checksMsOf } from '../domain/greatest-duration.ts';
+import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
+import type { Activities } from '../domain/ports.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+
+// Every number that bounds an activity, with its reason. All in milliseconds.
+
+/** A worker that says nothing for so long is lost. Shorter, and a busy machine would look like a dead one. */
+const heartbeatTimeout = 3_000;
+/** What a started attempt may take beyond its own time limit: ending a process group, writing the journal. */
+const margin = 10_000;
+/** How long an action may wait for a worker before the attempt counts as lost (nothing has happened then). */
+const waitForWorker = 60_000;
+
+const bookkeepingOptions: ActivityOptions = {
+  taskQueue: taskQueues.main,
+  startToCloseTimeout: 15_000,
+  scheduleToCloseTimeout: 600_000,
+  cancellationType: 'TRY_CANCEL',
+  // These read or write under keys of their own, so Temporal may repeat them.
+  retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 5_000 },
+};
+
+/** Reads and writes Gantry's own state; idempotent, retried by Temporal. */
+export const bookkeeping =
+  proxyActivities<
+    Pick<Activities, 'judge' | 'notify' | 'publish' | 'storeJournal' | 'saveTarget' | 'planRepair' | 'salvage'>
+  >(bookkeepingOptions);
+
+export const following = proxyActivities<Pick<Activities, 'followDeployment'>>({
+  taskQueue: taskQueues.monitors,
+  startToCloseTimeout: '90 days',
+  heartbeatTimeout,
+  retry: { initialInterval: 500, backoffCoefficient: 1 },
+});
+
+const effects = proxyActivities<Pick<Activities, 'act' | 'compensate' | 'observe' | 'monitor'>>({
+  startToCloseTimeout: margin,
+});
+
+/** An effect runs once per attempt that the workflow decided on, and is waited for even when it is cancelled. */
+export function act(step: ActionStep, attempt: number, input: Parameters<Activities['act']>[0]) {
+  const startToCloseTimeout = step.do.timeoutMs + margin;
+  return effects.act.executeWithOptions(
+    {
+      summary: `${step.title} (attempt ${attempt} of ${step.retry.attempts})`,
+      taskQueue: taskQueues.actions,
+      startToCloseTimeout,
+      scheduleToCloseTimeout: startToCloseTimeout + waitForWorker,
+      heartbeatTimeout,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      retry: { maximumAttempts: 1 },
+    },
+    [input],
+  );
+}
+
+/** Bounded per attempt and in attempts; time without a worker does not count, so there is no schedule-to-close. */
+export function compensate(owed: OwedCompensation, attempt: number, input: Parameters<Activities['compensate']>[0]) {
+  const undoMs = owed.undo.kind === 'action' ? owed.undo.action.timeoutMs : 0;
+  return effects.compensate.executeWithOptions(
+    {
+      summary: `Undo: ${owed.title} (attempt ${attempt})`,
+      taskQueue: taskQueues.rollback,
+      startToCloseTimeout: undoMs + checksMsOf(owed.done ? [owed.done] : []) + margin,
+      heartbeatTimeout,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      retry: { maximumAttempts: 1 },
+    },
+    [input],
+  );
+}
+
+/** Checks only look, so a lost attempt is simply looked at again (by the caller). */
+export function observe(
+  summary: string,
+  checks: readonly PlannedCheck[],
+  taskQueue: string,
+  input: Parameters<Activities['observe']>[0],
+) {
+  const startToCloseTimeout = checksMsOf(checks) + margin;
+  return effects.observe.executeWithOptions(
+    {
+      summary,
+      taskQueue,
+      startToCloseTimeout,
+      heartbeatTimeout,
+      cancellationType: 'TRY_CANCEL',
+      retry: { maximumAttempts: 1 },
+    },
+    [input],
+  );
+}
+
+/** One activity however long it watches: Temporal starts it anew, with its counts, when its worker is lost. */
+export function monitor(plan: Plan, input: Parameters<Activities['monitor']>[0]) {
+  return effects.monitor.executeWithOptions(
+    {
+      summary: input.mode === 'judge' ? 'Watch health' : 'Measure availability during the rollback',
+      taskQueue: taskQueues.monitors,
+      startToCloseTimeout: plan.greatestDurationMs + margin,
+      heartbeatTimeout,
+      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      retry: { initialInterval: 100, backoffCoefficient: 1, maximumInterval: 1_000 },
+    },
+    [input],
+  );
+}

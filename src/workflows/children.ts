@@ -1,0 +1,182 @@
+import {
+  ApplicationFailure,
+  type ChildWorkflowHandle,
+  defineSignal,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import type { Plan } from '../domain/plan.ts';
+import type { DeploymentResult } from '../domain/ports.ts';
+import {
+  type Lock,
+  type OpenDeployment,
+  overtakenBy,
+  type Resolution,
+  type Target,
+  targetStateOf,
+  withEnd,
+} from '../domain/target.ts';
+import { bookkeeping, following } from './activity-options.ts';
+import type { deployment } from './deployment.ts';
+import type { Grant } from './run.ts';
+import { rootMessage } from './stopped.ts';
+
+const granted = defineSignal<[Grant]>('granted');
+const superseded = defineSignal<[{ readonly by: string }]>('superseded');
+
+/** A workflow task of a killed worker is taken over after this time, in milliseconds. */
+const workflowTaskTimeout = 2_000;
+
+interface Shared {
+  readonly get: () => Target;
+  readonly set: (next: Target) => void;
+}
+
+export type Start =
+  | { readonly kind: 'request'; readonly number: number; readonly plan: Plan; readonly planDigest: string }
+  | { readonly kind: 'repair'; readonly number: number; readonly resolution: Resolution; readonly before: Lock };
+
+/** The deployments of one target: started as children, followed to their end, told of grants and of newer ones. */
+export class Children {
+  private readonly target: Shared;
+  /** Work that a new run of the target could not take over. */
+  private underway = 0;
+
+  constructor(target: Shared) {
+    this.target = target;
+  }
+
+  get areSettled(): boolean {
+    return this.underway === 0 && this.target.get().open.every(({ runId }) => runId !== null);
+  }
+
+  /** Follows what an earlier run of this target started; a child handle does not survive it. */
+  followOpen(): void {
+    for (const one of this.target.get().open) if (one.runId !== null) void this.followWithoutHandle(one, one.runId);
+  }
+
+  start(start: Start): void {
+    void this.busy(start.kind === 'request' ? this.launch(start) : this.repair(start));
+  }
+
+  /** Tells the holder of the lock that it has it. */
+  grant(): void {
+    const { lock, live, slot } = this.target.get();
+    const holder = this.target.get().open.find(({ number }) => number === lock?.number);
+    if (lock && holder)
+      void this.busy(getExternalWorkflowHandle(holder.workflowId).signal(granted, { fence: lock.fence, live, slot }));
+  }
+
+  /** Ends older deployments that never had the lock: a newer one serves. */
+  supersede(number: number): void {
+    const by = this.target.get().open.find((one) => one.number === number)?.id ?? String(number);
+    for (const { workflowId } of overtakenBy(this.target.get(), number))
+      void this.busy(getExternalWorkflowHandle(workflowId).signal(superseded, { by }));
+  }
+
+  /** Owns a promise: a signal to a deployment that has just ended fails, and its end says all there is to know. */
+  private async busy(work: Promise<void>): Promise<void> {
+    this.underway += 1;
+    await work.catch(() => undefined);
+    this.underway -= 1;
+  }
+
+  private async launch({
+    number,
+    plan,
+    planDigest,
+  }: {
+    readonly number: number;
+    readonly plan: Plan;
+    readonly planDigest: string;
+  }): Promise<void> {
+    const { live, slot, open } = this.target.get();
+    const child = open.find((one) => one.number === number);
+    if (!child) return;
+    try {
+      const handle = await startChild<typeof deployment>('deployment', {
+        workflowId: child.workflowId,
+        args: [{ plan, planDigest, number, presumed: { live, slot } }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowTaskTimeout,
+        staticSummary: `${plan.service} ${plan.release} to ${plan.environment}`,
+        staticDetails: `${plan.repair ? 'Repair' : 'Change'}, requested by \`${plan.requester.subject}\`, plan \`${planDigest}\``,
+      });
+      const { open: now } = this.target.get();
+      const runId = handle.firstExecutionRunId;
+      this.target.set({
+        ...this.target.get(),
+        open: now.map((one) => (one.number === number ? { ...one, runId } : one)),
+      });
+      void this.follow(number, child.workflowId, handle);
+    } catch (error) {
+      await this.lost(number, child.workflowId, `it could not be started: ${rootMessage(error as Error)}`);
+    }
+  }
+
+  private async repair({ number, resolution, before }: Extract<Start, { readonly kind: 'repair' }>): Promise<void> {
+    const { deployment: of, decision, reason, by, live } = resolution;
+    try {
+      const target = targetStateOf(this.target.get());
+      const planned = await bookkeeping.planRepair({
+        deployment: of,
+        number,
+        decision,
+        reason,
+        requester: by,
+        live,
+        target,
+      });
+      await this.launch({ number, ...planned });
+    } catch (error) {
+      // Nothing was started, so the target is as stuck as before.
+      const state = withEnd(this.target.get(), number, { outcome: 'rejected', hadLock: false });
+      this.target.set({ ...state, lock: before });
+      await this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
+    }
+  }
+
+  private async follow(
+    number: number,
+    workflowId: string,
+    handle: ChildWorkflowHandle<typeof deployment>,
+  ): Promise<void> {
+    try {
+      this.ended(number, await handle.result());
+    } catch (error) {
+      const why = error instanceof Error ? error.cause : undefined;
+      if (why instanceof ApplicationFailure && why.type === 'needs-intervention') this.ended(number, 'lost');
+      else await this.busy(this.lost(number, workflowId, rootMessage(error as Error)));
+    }
+  }
+
+  private async followWithoutHandle({ number, workflowId }: OpenDeployment, runId: string): Promise<void> {
+    const { kind, result } = await following.followDeployment({ workflowId, runId });
+    if (kind === 'completed' && result) this.ended(number, result);
+    else if (kind === 'failed') this.ended(number, 'lost');
+    else await this.busy(this.lost(number, workflowId, kind));
+  }
+
+  private ended(number: number, end: DeploymentResult | 'lost'): void {
+    this.target.set(withEnd(this.target.get(), number, end));
+  }
+
+  /** Terminated, timed out or never started: the lock stays, people are paged, and the record says what is known. */
+  private async lost(number: number, workflowId: string, why: string): Promise<void> {
+    const id = this.target.get().open.find((one) => one.number === number)?.id ?? workflowId;
+    this.ended(number, 'lost');
+    await this.page(id, `${id} was lost: ${why}`);
+    await bookkeeping.salvage({ workflowId, why }).catch(() => undefined); // paged already; the history keeps what there is
+  }
+
+  private async page(deployment: string, text: string): Promise<void> {
+    const stakeholders = this.target.get().stakeholders.filter(({ on }) => on.includes('page'));
+    if (stakeholders.length === 0) return;
+    await bookkeeping
+      .notify({ deployment, event: 'page', stakeholders, subject: `Page: ${deployment}`, text })
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,70 @@
+import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Outcome, StopCause } from '../domain/journal.ts';
+import { outcomeBeforeChange } from '../domain/outcome.ts';
+import type { DeploymentResult } from '../domain/ports.ts';
+import { searchAttributes } from '../domain/search-attributes.ts';
+import { describeCause } from '../domain/status.ts';
+import { begin } from './begin.ts';
+import { tell } from './notify.ts';
+import { awaitingApproval } from './phases/awaiting-approval.ts';
+import { awaitingTarget } from './phases/awaiting-target.ts';
+import { awaitingWindow } from './phases/awaiting-window.ts';
+import { documenting } from './phases/documenting.ts';
+import { executing } from './phases/executing.ts';
+import { handingOver } from './phases/handing-over.ts';
+import { freeTarget, monitoring } from './phases/monitoring.ts';
+import { repairing } from './phases/repairing.ts';
+import { validating } from './phases/validating.ts';
+import { verifying } from './phases/verifying.ts';
+import { publishRecord, storeAll } from './publish.ts';
+import { receiveMessages } from './receive.ts';
+import { rollBack } from './rollback.ts';
+import { type DeploymentInput, DeploymentRun } from './run.ts';
+
+/** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
+export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
+  const cancelled = CancellationScope.current().cancelRequested;
+  return CancellationScope.nonCancellable(async () => {
+    const run = new DeploymentRun(input);
+    receiveMessages(run);
+    cancelled.catch(() => run.stop({ kind: 'cancelled' }));
+    begin(run);
+    if (run.plan.repair) return end(run, await repairing(run, run.plan.repair), null);
+
+    const cause = await run.untilStopped(async () => {
+      await verifying(run);
+      do {
+        await awaitingApproval(run);
+        await awaitingWindow(run);
+      } while (!(await awaitingTarget(run)));
+      await executing(run);
+      await validating(run);
+      await documenting(run);
+      await monitoring(run);
+    });
+
+    if (cause) return end(run, run.state.hasChanged ? await rollBack(run, cause) : outcomeBeforeChange(cause), cause);
+    await freeTarget(run);
+    await handingOver(run);
+    return end(run, 'succeeded', null);
+  });
+}
+
+/** Tells people, closes the journal and publishes the record that it covers. */
+async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
+  await run.monitor.stop();
+  const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
+  await tell(run, 'ended', `${said}.`);
+  if (outcome === 'needs-intervention')
+    await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`);
+  run.append({ type: 'ended', outcome, cause });
+  upsertSearchAttributes([
+    { key: searchAttributes.phase, value: 'ended' },
+    { key: searchAttributes.outcome, value: outcome },
+  ]);
+  await publishRecord(run, 'final');
+  await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
+  if (outcome === 'needs-intervention')
+    throw ApplicationFailure.nonRetryable(said, 'needs-intervention', { deployment: run.id });
+  return { outcome, hadLock: run.state.bindings !== null };
+}

@@ -1,0 +1,4 @@
+// The entry point of the workflow bundle: what Temporal starts by name.
+export { deployment } from './deployment.ts';
+export { interceptors } from './journal-interceptor.ts';
+export { target } from './target.ts';

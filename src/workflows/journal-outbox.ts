@@ -1,0 +1,47 @@
+import type { JournalEntry } from '../domain/journal.ts';
+import type { DeploymentRow, JournalCargo } from '../domain/ports.ts';
+
+/** One activity carries at most this many bytes of entries, so that its input stays far below the payload limit. */
+const cargoLimitBytes = 20 * 1024;
+
+/** The entries of one deployment that are not known to be in the store. */
+export class JournalOutbox {
+  private readonly waiting: JournalEntry[] = [];
+  private readonly row: () => DeploymentRow;
+
+  constructor(row: () => DeploymentRow) {
+    this.row = row;
+  }
+
+  add(entry: JournalEntry): void {
+    this.waiting.push(entry);
+  }
+
+  get isEmpty(): boolean {
+    return this.waiting.length === 0;
+  }
+
+  /** Whether one activity can carry all that is left. */
+  get fitsOnOne(): boolean {
+    return (this.load()?.entries.length ?? 0) === this.waiting.length;
+  }
+
+  /** The oldest entries that fit on one activity; null when all are stored. */
+  load(): JournalCargo | null {
+    const entries: JournalEntry[] = [];
+    let bytes = 0;
+    for (const entry of this.waiting) {
+      bytes += JSON.stringify(entry).length;
+      if (entries.length > 0 && bytes > cargoLimitBytes) break;
+      entries.push(entry);
+    }
+    const row = this.row();
+    return entries.length === 0 ? null : { deployment: row.id, entries, row };
+  }
+
+  /** The activity that carried them has ended well, so they are stored. */
+  delivered({ entries }: JournalCargo): void {
+    const last = entries.at(-1)?.seq ?? 0;
+    while ((this.waiting[0]?.seq ?? Number.POSITIVE_INFINITY) <= last) this.waiting.shift();
+  }
+}

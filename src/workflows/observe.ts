@@ -1,0 +1,34 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import type { PlannedCheck } from '../domain/adapters.ts';
+import type { ObserveResult } from '../domain/ports.ts';
+import { observe } from './activity-options.ts';
+import type { DeploymentRun } from './run.ts';
+
+/** Looking changes nothing, so a look whose worker was lost is taken again, this many times. */
+const looks = 3;
+
+interface Look {
+  readonly taskQueue: string;
+  /** One sample each, whatever the checks' own sampling says. */
+  readonly once?: boolean;
+}
+
+/** Measures checks side by side; the results stand in the order of the checks. */
+export async function look(
+  run: DeploymentRun,
+  summary: string,
+  checks: readonly PlannedCheck[],
+  { taskQueue, once = false }: Look,
+): Promise<ObserveResult> {
+  if (checks.length === 0) return { results: [], worker: '' };
+  const { lease, workplace, bindings } = run;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await observe(summary, checks, taskQueue, { lease, workplace, checks, bindings, once });
+    } catch (error) {
+      const isFinal = isCancellation(error) || (error instanceof Error && error.cause instanceof ApplicationFailure);
+      if (isFinal || attempt === looks) throw error;
+      run.deviation('look-repeated', 'minor', `${summary}: the worker was lost, looked again`);
+    }
+  }
+}

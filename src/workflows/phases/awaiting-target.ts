@@ -1,0 +1,101 @@
+import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
+import { bindingsFor } from '../../domain/bindings.ts';
+import { needsLiveRelease } from '../../domain/plan.ts';
+import { taskQueues } from '../../domain/task-queues.ts';
+import { bookkeeping } from '../activity-options.ts';
+import { journalChecks } from '../journal-checks.ts';
+import { look } from '../observe.ts';
+import type { DeploymentRun } from '../run.ts';
+import { Stopped } from '../stopped.ts';
+import { askForLock, leaveTarget } from '../target-signals.ts';
+import { journalStages } from './verifying.ts';
+
+/**
+ * Waits for the target's lock and judges everything once more when it is granted. Answers false when the deployment
+ * must go back to its approvers; the lock is free again then.
+ */
+export async function awaitingTarget(run: DeploymentRun): Promise<boolean> {
+  run.enter('awaiting-target');
+  const { plan } = run;
+  const approved = () => isApproved(plan, run.state.approvals, 'start');
+  const limitMs = plan.policy.limits.target;
+  run.append({ type: 'lock-requested', until: new Date(Date.now() + limitMs).toISOString() });
+  run.grant = null;
+  await askForLock(run);
+  const isInTime = await run.wait(
+    { kind: 'target', then: 'expires' },
+    limitMs,
+    () => run.grant !== null || !approved(),
+  );
+  if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
+  if (!approved()) return goBack(run, 'approval withdrawn');
+  await bindLock(run);
+  const lapsed = await judgeAgain(run);
+  if (lapsed || !approved()) return goBack(run, 'approval lapsed');
+  if (Date.now() >= Date.parse(startExpiry(plan, run.state.requestedAt)))
+    throw new Stopped({ kind: 'expired', summary: 'the approvals expired before the target was free' });
+  return true;
+}
+
+async function goBack(run: DeploymentRun, why: string): Promise<false> {
+  await leaveTarget(run, null);
+  run.append({ type: 'lock-released', why });
+  return false;
+}
+
+/** Binds what the target really serves; a plan that speaks of a live release needs one. */
+async function bindLock(run: DeploymentRun): Promise<void> {
+  const { grant, plan } = run;
+  if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
+  const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
+  run.append({ type: 'lock-granted', fence: grant.fence, bindings });
+  const isLiveKnown = bindings.live !== null && (bindings.slot === null || bindings.slot.live !== null);
+  if (needsLiveRelease(plan) && !plan.change.initial && !isLiveKnown)
+    throw new Stopped({
+      kind: 'error',
+      code: 'no-live-release',
+      summary: 'nothing is known to be live on this target: adopt what it serves first',
+    });
+}
+
+/** Evidence, approvals and the way back, as they are now. Answers whether an approval lapsed. */
+async function judgeAgain(run: DeploymentRun): Promise<boolean> {
+  const { plan, planDigest } = run;
+  const { verify } = plan.rollback;
+  const [judged, previous] = await Promise.all([
+    bookkeeping.judge({ plan, planDigest }),
+    plan.change.initial
+      ? null
+      : look(run, 'Rollback checks: is there a release to return to?', verify, { taskQueue: taskQueues.main }),
+  ]);
+  run.throwIfStopped();
+  const faults = journalStages(run, judged.stages, 'grant');
+  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
+  const passed = previous ? journalChecks(run, previous, { for: 'grant' }) : [];
+  const isReady = previous === null || passed.length === verify.length;
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'rollback-checks',
+    moment: 'grant',
+    required: 'what a rollback returns to is there',
+    found:
+      previous === null
+        ? 'the first deployment of this service: nothing to return to'
+        : `${passed.length} of ${verify.length} rollback checks passed`,
+    verdict: previous === null ? 'not-required' : isReady ? 'passed' : 'failed',
+  });
+  if (!isReady)
+    throw new Stopped({
+      kind: 'rejected',
+      summary: 'the rollback checks do not pass, so there is nothing sound to return to',
+    });
+  const lapsed = lapsedBy(run.state.approvals, judged.removed);
+  for (const { by, gate } of lapsed)
+    run.append({
+      type: 'approval-lapsed',
+      subject: by.subject,
+      gate,
+      why: 'person or role is no longer in the policy',
+    });
+  return lapsed.length > 0;
+}

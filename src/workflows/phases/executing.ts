@@ -1,0 +1,115 @@
+import { condition, sleep } from '@temporalio/workflow';
+import { isApproved } from '../../domain/approvals.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { peopleMsOf } from '../../domain/greatest-duration.ts';
+import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan.ts';
+import type { DeploymentRun } from '../run.ts';
+import { Stopped } from '../stopped.ts';
+import { actionStep } from './action-step.ts';
+
+/** The steps of the plan in their order, watched all the time; each is done before the next one starts. */
+export async function executing(run: DeploymentRun): Promise<void> {
+  run.enter('executing');
+  const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
+  let areDone = false;
+  await Promise.all([
+    endOnOverrun(run, limitMs, () => areDone),
+    takeSteps(run).then(() => {
+      areDone = true;
+    }),
+  ]);
+}
+
+async function takeSteps(run: DeploymentRun): Promise<void> {
+  for (const step of run.plan.steps) {
+    await pausePoint(run);
+    run.throwIfStopped();
+    run.monitor.start();
+    await takeStep(run, step);
+  }
+}
+
+async function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {
+  switch (step.kind) {
+    case 'action':
+      return actionStep(run, step);
+    case 'hold':
+      return holdStep(run, step);
+    case 'gate':
+      return gateStep(run, step);
+    case 'manual':
+      return manualStep(run, step);
+  }
+}
+
+/** Stops the deployment when the steps take longer than policy allows; ends with them. */
+async function endOnOverrun(run: DeploymentRun, limitMs: number, areDone: () => boolean): Promise<void> {
+  const isDone = await condition(areDone, limitMs, { summary: 'Limit: executing' });
+  if (!isDone)
+    run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
+}
+
+/** A pause acts before the next step, armed, and at most as long as policy allows. */
+async function pausePoint(run: DeploymentRun): Promise<void> {
+  const { paused } = run.state;
+  if (!paused) return;
+  const limitMs = run.plan.policy.limits.pause;
+  const reason = paused.reason === null ? {} : { reason: paused.reason };
+  const then = run.state.hasChanged ? 'rolls back' : 'expires';
+  const isResumed = await run.wait({ kind: 'pause', then, ...reason }, limitMs, () => run.state.paused === null);
+  run.deviation(
+    'paused',
+    'minor',
+    `paused by ${paused.by.name} since ${paused.since}${paused.reason === null ? '' : `: ${paused.reason}`}`,
+  );
+  if (!isResumed)
+    throw new Stopped({ kind: 'overrun', limit: 'pause', summary: `not resumed within ${formatDuration(limitMs)}` });
+}
+
+async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {
+  run.append({ type: 'step-started', step: step.id, attempt: 1 });
+  const startedAt = Date.now();
+  const until = new Date(startedAt + step.durationMs).toISOString();
+  run.append({ type: 'waiting-started', wait: { kind: 'hold', until, then: 'goes on', step: step.id } });
+  await sleep(step.durationMs, { summary: `Hold: ${step.title}` });
+  run.throwIfStopped();
+  run.append({ type: 'waiting-ended', kind: 'hold' });
+  const heldMs = Date.now() - startedAt;
+  run.append({ type: 'step-completed', step: step.id, result: 'passed', summary: `held ${formatDuration(heldMs)}` });
+}
+
+async function gateStep(run: DeploymentRun, step: GateStep): Promise<void> {
+  run.append({ type: 'step-started', step: step.id, attempt: 1 });
+  const approved = () => isApproved(run.plan, run.state.approvals, step.id);
+  const then = run.state.hasChanged ? 'rolls back' : 'expires';
+  const wait = { kind: 'gate', then, step: step.id, role: step.role } as const;
+  const isApprovedInTime = await run.wait(wait, step.withinMs, approved);
+  const givers = run.state.approvals
+    .filter(({ gate }) => gate === step.id)
+    .map(({ by }) => `${by.name} (${by.via}, ${by.identity})`);
+  const summary = isApprovedInTime
+    ? `approved by ${givers.join(', ')}`
+    : `not approved within ${formatDuration(step.withinMs)}`;
+  run.append({ type: 'step-completed', step: step.id, result: isApprovedInTime ? 'passed' : 'failed', summary });
+  if (!isApprovedInTime) throw new Stopped({ kind: 'overrun', limit: 'gate', summary: `gate ${step.id}: ${summary}` });
+}
+
+async function manualStep(run: DeploymentRun, step: ManualStep): Promise<void> {
+  run.append({ type: 'step-started', step: step.id, attempt: 1 });
+  const wait = {
+    kind: 'manual',
+    then: 'rolls back',
+    step: step.id,
+    role: step.role,
+    reason: step.instructions,
+  } as const;
+  const isReported = await run.wait(wait, step.withinMs, () => run.state.reports[step.id] !== undefined);
+  if (!isReported) {
+    const summary = `not done within ${formatDuration(step.withinMs)}`;
+    run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
+    throw new Stopped({ kind: 'overrun', limit: 'manual', summary: `manual step ${step.id}: ${summary}` });
+  }
+  run.deviation('manual-act', 'minor', `step ${step.id} was done by hand`, step.id);
+  if (run.state.reports[step.id] === 'failed')
+    throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
+}

@@ -1,0 +1,20 @@
+import { unacknowledged } from '../../domain/decide.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { tell } from '../notify.ts';
+import type { DeploymentRun } from '../run.ts';
+
+/** Support takes over. It holds nothing: late is paged and noted, never undone. */
+export async function handingOver(run: DeploymentRun): Promise<void> {
+  const { handoff } = run.plan.monitoring;
+  if (!handoff) return;
+  run.enter('handing-over');
+  const isTaken = () => unacknowledged(run.plan, run.state, 'handoff').length === 0;
+  const wait = { kind: 'handoff', then: 'pages', role: handoff.role } as const;
+  if (await run.wait(wait, handoff.withinMs, isTaken)) return;
+  run.deviation(
+    'handoff-late',
+    'major',
+    `${handoff.role} did not take over within ${formatDuration(handoff.withinMs)}`,
+  );
+  await tell(run, 'page', `The handoff to ${handoff.role} is late.`);
+}

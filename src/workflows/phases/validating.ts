@@ -1,0 +1,33 @@
+import { validationGroups } from '../../domain/procedure.ts';
+import { taskQueues } from '../../domain/task-queues.ts';
+import { look } from '../observe.ts';
+import type { DeploymentRun } from '../run.ts';
+import { Stopped } from '../stopped.ts';
+
+/** Smoke tests, performance, integrations and user-facing features, with the thresholds frozen in the plan. */
+export async function validating(run: DeploymentRun): Promise<void> {
+  run.enter('validating');
+  const planned = validationGroups.flatMap((group) => {
+    const checks = run.plan.validation[group];
+    return checks.kind === 'checks' ? checks.checks.map((check) => ({ group, check })) : [];
+  });
+  const { results } = await look(
+    run,
+    'Validate production',
+    planned.map(({ check }) => check),
+    { taskQueue: taskQueues.main },
+  );
+  run.throwIfStopped();
+  planned.forEach(({ group }, i) => {
+    const result = results[i];
+    if (result) run.append({ type: 'check-completed', for: 'validation', group, ...result });
+  });
+  const bad = planned.flatMap(({ group, check }, i) =>
+    results[i]?.verdict === 'passed'
+      ? []
+      : [`${group} ${check.id} ${results[i]?.verdict ?? 'not measured'} (${results[i]?.summary ?? 'no answer'})`],
+  );
+  if (bad.length === 0) return;
+  run.deviation('validation-failed', 'major', `${bad.join(', ')}; roll back`);
+  throw new Stopped({ kind: 'validation-failed', summary: `validation did not pass: ${bad.join(', ')}` });
+}

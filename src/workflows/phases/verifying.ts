@@ -1,0 +1,114 @@
+import { unacknowledged } from '../../domain/decide.ts';
+import type { StageFinding } from '../../domain/evidence.ts';
+import type { GateName } from '../../domain/journal.ts';
+import type { JudgeResult, ObserveResult } from '../../domain/ports.ts';
+import { taskQueues } from '../../domain/task-queues.ts';
+import { bookkeeping } from '../activity-options.ts';
+import { tell } from '../notify.ts';
+import { look } from '../observe.ts';
+import type { DeploymentRun } from '../run.ts';
+import { Stopped } from '../stopped.ts';
+
+/** What a machine can tell is judged first, all of it, and shown; then people say that they are ready. */
+export async function verifying(run: DeploymentRun): Promise<void> {
+  run.enter('verifying');
+  const { plan, planDigest } = run;
+  const [judged, answers] = await Promise.all([
+    bookkeeping.judge({ plan, planDigest }),
+    look(run, 'Ask every health check', plan.health, { taskQueue: taskQueues.main, once: true }),
+    tell(run, 'requested'),
+  ]);
+  const faults = [
+    ...journalStages(run, judged.stages, 'verifying'),
+    ...journalAnswers(run, answers),
+    ...journalNotified(run),
+  ];
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'rehearsal',
+    moment: 'verifying',
+    required: 'nothing',
+    found: 'not asked for',
+    verdict: 'not-required',
+  });
+  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
+  await readiness(run);
+}
+
+/** Journals the five stages as gates and answers what is wrong with them. */
+export function journalStages(
+  run: DeploymentRun,
+  stages: JudgeResult['stages'],
+  moment: 'verifying' | 'grant',
+): readonly string[] {
+  for (const finding of stages) {
+    const { stage, required, found, verdict, fault, digest, url } = finding;
+    run.append({
+      type: 'gate-evaluated',
+      gate: `stage-${stage}` satisfies GateName,
+      moment,
+      required,
+      found,
+      verdict,
+      ...(digest === null ? {} : { digest }),
+      ...(url === null ? {} : { url }),
+      ...(fault === null ? {} : { fault }),
+    });
+  }
+  return stages.filter(({ verdict }) => verdict !== 'passed').map(describeFault);
+}
+
+function describeFault({ stage, fault, found }: Pick<StageFinding, 'stage' | 'fault' | 'found'>): string {
+  return `stage ${stage} ${fault ?? 'unclear'} (${found})`;
+}
+
+function journalAnswers(run: DeploymentRun, { results }: ObserveResult): readonly string[] {
+  const silent = results.filter(({ verdict }) => verdict === 'error');
+  const answered = results.length - silent.length;
+  const isPassed = silent.length === 0 && results.length === run.plan.health.length;
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'health-answers',
+    moment: 'verifying',
+    required: 'every health check answers',
+    found: `${answered} of ${run.plan.health.length} health checks answered`,
+    verdict: isPassed ? 'passed' : 'failed',
+  });
+  return isPassed
+    ? []
+    : [
+        `health checks that do not answer: ${silent.map(({ check, summary }) => `${check} (${summary})`).join(', ') || 'unclear'}`,
+      ];
+}
+
+function journalNotified(run: DeploymentRun): readonly string[] {
+  const told = run.journal.filter((entry) => entry.type === 'notified');
+  const delivered = told.filter((entry) => entry.delivered).length;
+  const isPassed = told.length > 0 && delivered === told.length;
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'notified',
+    moment: 'verifying',
+    required: 'stakeholders told of the request',
+    found: `${delivered} of ${told.length} delivered`,
+    verdict: isPassed ? 'passed' : 'failed',
+  });
+  return isPassed ? [] : [`stakeholders told: ${delivered} of ${told.length}`];
+}
+
+async function readiness(run: DeploymentRun): Promise<void> {
+  const wanted = run.plan.policy.readiness;
+  const gate = { type: 'gate-evaluated', gate: 'readiness', moment: 'verifying' } as const;
+  if (!wanted) return run.append({ ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' });
+  const open = () => unacknowledged(run.plan, run.state, 'readiness');
+  const isReady = await run.wait({ kind: 'readiness', then: 'rejects' }, wanted.withinMs, () => open().length === 0);
+  const given = run.state.acknowledged.filter((known) => known.for === 'readiness');
+  const found = given.map(({ by, role, at }) => `${by.name} for ${role} ${at} (${by.via}, ${by.identity})`).join('; ');
+  run.append({
+    ...gate,
+    required: wanted.roles.join(', '),
+    found: isReady ? found : `not acknowledged in time: ${open().join(', ')}`,
+    verdict: isReady ? 'passed' : 'failed',
+  });
+  if (!isReady) throw new Stopped({ kind: 'rejected', summary: `not ready in time: ${open().join(', ')}` });
+}

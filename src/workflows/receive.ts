@@ -1,0 +1,152 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { decide } from '../domain/decide.ts';
+import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { parseWith } from '../domain/issues.ts';
+import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
+import { type Door, type Message, type MessageName, messageNames, messageSchemas } from '../domain/messages.ts';
+import { isProven } from '../domain/proof.ts';
+import type { Status } from '../domain/status.ts';
+import { statusOf } from '../domain/status.ts';
+import type { DeploymentRun, Grant } from './run.ts';
+
+export const grantedSignal = defineSignal<[Grant]>('granted');
+export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
+export const statusQuery = defineQuery<Status, [string | undefined]>('status');
+export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly after: number; readonly limit: number }]>(
+  'journal',
+);
+
+/** What a refused signal leaves in the journal at most so many times; a flood must not drown the rest. */
+const refusalsKept = 100;
+
+/** Opens every door to a deployment. Called before the first await: an update that finds no handler is refused. */
+export function receiveMessages(run: DeploymentRun): void {
+  const doors = new Doors(run);
+  for (const name of messageNames) {
+    setHandler(defineUpdate<{ readonly seq: number }, [unknown]>(name), (raw) => doors.accept(name, raw, 'update'), {
+      validator: (raw) => doors.validate(name, raw),
+      description: `As POST /v1/deployments/{id}/${name}`,
+    });
+    setHandler(defineSignal<[unknown]>(name), (raw) => doors.take(name, raw));
+  }
+  setHandler(grantedSignal, (grant) => {
+    run.grant = grant;
+  });
+  setHandler(supersededSignal, ({ by }) => run.stop({ kind: 'superseded', by }));
+  setHandler(statusQuery, (viewer) =>
+    statusOf(
+      run.plan,
+      run.planDigest,
+      run.state,
+      { id: run.id, workflowId: workflowInfo().workflowId, number: run.number },
+      viewer ?? null,
+    ),
+  );
+  setHandler(journalQuery, ({ after, limit }) => run.journal.slice(after, after + Math.min(limit, 500)));
+}
+
+/** One function judges a message, whatever the door. */
+class Doors {
+  private readonly run: DeploymentRun;
+  private readonly seen = new Set<string>();
+  private refusals = 0;
+
+  constructor(run: DeploymentRun) {
+    this.run = run;
+  }
+
+  /** Refuses an update before it leaves any trace. Synchronous, as Temporal wants it. */
+  validate(name: MessageName, raw: unknown): void {
+    const judged = this.judge(name, raw, 'update');
+    if (judged.kind === 'refused') throw ApplicationFailure.nonRetryable(judged.detail, judged.code);
+  }
+
+  accept(name: MessageName, raw: unknown, door: Door): { readonly seq: number } {
+    const judged = this.judge(name, raw, door);
+    if (judged.kind === 'refused') throw ApplicationFailure.nonRetryable(judged.detail, judged.code);
+    this.carryOut(judged);
+    return { seq: this.run.state.seq };
+  }
+
+  /** A signal has no answer: what an update would be refused with is journaled. */
+  take(name: MessageName, raw: unknown): void {
+    const judged = this.judge(name, raw, 'signal');
+    if (judged.kind !== 'refused') return this.carryOut(judged);
+    this.refusals += 1;
+    if (this.refusals > refusalsKept) return;
+    const by = subjectIn(raw);
+    this.run.append({
+      type: 'message-refused',
+      message: name,
+      by,
+      via: 'signal',
+      code: judged.code,
+      detail: judged.detail,
+    });
+  }
+
+  private judge(name: MessageName, raw: unknown, door: Door): Judged {
+    const { run } = this;
+    try {
+      const argument = parseWith(messageSchemas[name], raw, 'malformed');
+      const message = { name, argument } as Message;
+      const key = argument.id === undefined ? null : `${name}/${argument.by}/${argument.id}`;
+      if (key !== null && this.seen.has(key)) return { kind: 'repeated' };
+      const actor = actorOf(run, message, door);
+      const decision = decide({ plan: run.plan, planDigest: run.planDigest, state: run.state, actor }, message);
+      return decision.kind === 'refused'
+        ? decision
+        : { kind: 'accepted', message, actor, key, entries: decision.entries };
+    } catch (error) {
+      if (error instanceof GantryError) return { kind: 'refused', code: error.code, detail: error.message };
+      return { kind: 'refused', code: 'malformed', detail: 'the message cannot be read' };
+    }
+  }
+
+  private carryOut(judged: Exclude<Judged, { readonly kind: 'refused' }>): void {
+    if (judged.kind === 'repeated') return;
+    if (judged.key !== null) this.seen.add(judged.key);
+    for (const entry of judged.entries) this.run.append(entry);
+    const { message, actor } = judged;
+    const said = message.argument.reason ?? message.argument.statement ?? null;
+    if (message.name === 'abort') this.run.stop({ kind: 'abort', by: actor, reason: said });
+    if (message.name === 'reject')
+      this.run.stop({ kind: 'rejected', summary: `rejected by ${actor.name}${said === null ? '' : `: ${said}`}` });
+  }
+}
+
+type Judged =
+  | {
+      readonly kind: 'accepted';
+      readonly message: Message;
+      readonly actor: Actor;
+      readonly key: string | null;
+      readonly entries: readonly EntryBody[];
+    }
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+/** Who speaks: verified when the API vouches for the message, else as it says of itself. */
+function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {
+  const { people, robots, messages } = run.plan.policy;
+  const known = [...people, ...robots].find(({ subject }) => subject === argument.by);
+  const isVerified = isProven(messages.key, run.id, name, argument);
+  return {
+    subject: argument.by,
+    name: known?.name ?? argument.by,
+    via: isVerified ? 'api' : door,
+    identity: isVerified ? 'verified' : 'asserted',
+  };
+}
+
+function subjectIn(raw: unknown): string {
+  const by = raw !== null && typeof raw === 'object' && 'by' in raw ? raw.by : undefined;
+  return typeof by === 'string' ? by.slice(0, 250) : 'unknown';
+}

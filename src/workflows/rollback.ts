@@ -1,0 +1,138 @@
+import type { JsonObject } from '../domain/adapters.ts';
+import type { EntryOf, Outcome, StopCause } from '../domain/journal.ts';
+import type { OwedCompensation } from '../domain/plan.ts';
+import { stepOf } from '../domain/plan.ts';
+import type { CompensationResult } from '../domain/ports.ts';
+import { bindingsLookup, fillAll } from '../domain/references.ts';
+import { owedSteps } from '../domain/status.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+import { compensate } from './activity-options.ts';
+import { journalChecks } from './journal-checks.ts';
+import { look } from './observe.ts';
+import type { DeploymentRun } from './run.ts';
+import { rootMessage } from './stopped.ts';
+
+type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
+
+/** Undoes every started step, the last one first, and verifies that what served before serves again. */
+export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
+  run.append({ type: 'rollback-started', cause });
+  run.enter('rolling-back');
+  const owed = owedSteps(run.plan, run.state).flatMap((id) => owedOf(run, id));
+  const stuck = owed.find(({ undo }) => undo.kind === 'irreversible');
+  if (stuck) {
+    const summary = `frozen in place: step ${stuck.step} cannot be undone`;
+    run.append({ type: 'rollback-completed', result: 'frozen', summary, notRun: owed.map(({ step }) => step) });
+    return 'needs-intervention';
+  }
+  return undoAll(run, owed);
+}
+
+/** Runs compensations in the given order. The first one that fails stops the rest: a slot that may serve is never stopped. */
+export async function undoAll(run: DeploymentRun, owed: readonly OwedCompensation[]): Promise<Ending> {
+  for (const [i, one] of owed.entries()) {
+    if (await undo(run, one)) continue;
+    const notRun = owed.slice(i + 1).map(({ step }) => step);
+    run.append({
+      type: 'rollback-completed',
+      result: 'failed',
+      summary: `the compensation of step ${one.step} failed`,
+      notRun,
+    });
+    return 'needs-intervention';
+  }
+  return verifyRollback(run);
+}
+
+function owedOf(run: DeploymentRun, id: string): readonly OwedCompensation[] {
+  const step = stepOf(run.plan, id);
+  if (step?.kind !== 'action' && step?.kind !== 'manual') return [];
+  return [{ step: id, title: step.title, undo: step.undo, done: step.kind === 'action' ? step.done : null }];
+}
+
+/** One compensation, within its attempts. Answers whether the step is undone. */
+async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean> {
+  if (owed.undo.kind !== 'action') {
+    const at = new Date().toISOString();
+    const summary = owed.undo.reason;
+    run.append({
+      type: 'compensation-completed',
+      step: owed.step,
+      result: 'nothing',
+      readBack: '–',
+      summary,
+      startedAt: at,
+      endedAt: at,
+    });
+    return owed.undo.kind === 'none';
+  }
+  const { attempts, action } = owed.undo;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const resolved = fillAll<JsonObject>(action.spec, bindingsLookup(run.bindings));
+    run.append({ type: 'compensation-started', step: owed.step, attempt, resolved });
+    const startedAt = new Date().toISOString();
+    const result = await answerOf(run, owed, attempt);
+    if (result.kind === 'done' || result.kind === 'skipped') {
+      run.append(completed(owed, result.kind, result));
+      return true;
+    }
+    const summary = result.kind === 'refused' ? `refused: ${result.detail}` : result.summary;
+    const isLast = attempt === attempts || result.kind === 'refused';
+    run.deviation(
+      'compensation-failed',
+      isLast ? 'major' : 'minor',
+      `attempt ${attempt} of ${attempts} to undo ${owed.step}: ${summary}`,
+      owed.step,
+    );
+    if (isLast) {
+      const times =
+        result.kind !== 'refused' ? result : { readBack: '–', startedAt, endedAt: new Date().toISOString() };
+      run.append(completed(owed, 'failed', { ...times, summary }));
+      return false;
+    }
+  }
+  return false;
+}
+
+function completed(
+  { step }: OwedCompensation,
+  result: 'done' | 'skipped' | 'failed',
+  {
+    readBack,
+    summary,
+    startedAt,
+    endedAt,
+  }: Pick<EntryOf<'compensation-completed'>, 'readBack' | 'summary' | 'startedAt' | 'endedAt'>,
+): EntryOf<'compensation-completed'> {
+  return { type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt };
+}
+
+async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: number): Promise<CompensationResult> {
+  const { lease, workplace, bindings } = run;
+  const startedAt = new Date().toISOString();
+  try {
+    return await compensate(owed, attempt, { lease, workplace, owed, attempt, bindings });
+  } catch (error) {
+    const summary = `the attempt was lost (${rootMessage(error as Error)})`;
+    return { kind: 'failed', readBack: 'unknown', summary, startedAt, endedAt: new Date().toISOString(), worker: '' };
+  }
+}
+
+async function verifyRollback(run: DeploymentRun): Promise<Ending> {
+  const { verify } = run.plan.rollback;
+  const passed = await look(run, 'Rollback checks', verify, { taskQueue: taskQueues.rollback }).then(
+    (observed) => journalChecks(run, observed, { for: 'rollback' }).length,
+    (error: unknown) => {
+      run.deviation(
+        'rollback-unverified',
+        'major',
+        `the rollback checks could not run: ${rootMessage(error as Error)}`,
+      );
+      return 0;
+    },
+  );
+  const isVerified = passed === verify.length;
+  const summary = `${passed} of ${verify.length} rollback checks passed`;
+  run.append({ type: 'rollback-completed', result: isVerified ? 'verified' : 'failed', summary, notRun: [] });
+  return isVerified ? 'rolled-back' : 'needs-intervention';
+}

@@ -1,0 +1,182 @@
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { bindingsFor } from '../domain/bindings.ts';
+import { currentDetails } from '../domain/current-details.ts';
+import { type EntryBody, fitEntry, type JournalEntry, type StopCause, type Wait } from '../domain/journal.ts';
+import type { Phase } from '../domain/messages.ts';
+import { deploymentId } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { DeploymentRow, Lease, Workplace } from '../domain/ports.ts';
+import type { Bindings, LiveRelease } from '../domain/references.ts';
+import { searchAttributes } from '../domain/search-attributes.ts';
+import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
+import { HealthMonitor } from './health-monitor.ts';
+import { attachOutbox } from './journal-interceptor.ts';
+import { JournalOutbox } from './journal-outbox.ts';
+import { causeOf, Stopped } from './stopped.ts';
+
+export interface DeploymentInput {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly number: number;
+  /** What the target served when the deployment was requested; the lock decides what counts. */
+  readonly presumed: { readonly live: LiveRelease | null; readonly slot: string | null };
+}
+
+export interface Grant {
+  readonly fence: number;
+  readonly live: LiveRelease | null;
+  readonly slot: string | null;
+}
+
+/** One deployment while it runs: its journal, the state folded from it, and the one thing that ends its main scope. */
+export class DeploymentRun {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly id: string;
+  readonly number: number;
+  readonly monitor: HealthMonitor;
+  readonly journal: JournalEntry[] = [];
+  readonly outbox: JournalOutbox;
+  /** The grant of the lock, as the target signalled it. */
+  grant: Grant | null = null;
+  state: DeploymentState;
+
+  /** Where things run that only the deployment's end ends: not a breach, not an abort, not Temporal's own cancel. */
+  readonly shelter: CancellationScope;
+
+  private cause: StopCause | null = null;
+  private scope: CancellationScope | null = null;
+  private readonly presumed: DeploymentInput['presumed'];
+
+  /** Made inside a non-cancellable scope. */
+  constructor({ plan, planDigest, number, presumed }: DeploymentInput) {
+    this.plan = plan;
+    this.planDigest = planDigest;
+    this.number = number;
+    this.presumed = presumed;
+    this.id = deploymentId(plan.service, plan.environment, number);
+    this.state = initialState(plan);
+    this.outbox = new JournalOutbox(() => this.row());
+    this.monitor = new HealthMonitor(this);
+    this.shelter = CancellationScope.current();
+    attachOutbox(this.outbox);
+  }
+
+  /** Appends an entry at the workflow's time; every view follows from it. */
+  append(body: EntryBody): void {
+    const place = { v: 1 as const, seq: this.journal.length + 1, at: new Date().toISOString() };
+    const entry: JournalEntry = { ...place, ...fitEntry(body) };
+    this.journal.push(entry);
+    this.state = applyEntry(this.plan, this.state, entry);
+    this.outbox.add(entry);
+    setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
+  }
+
+  enter(phase: Phase): void {
+    this.append({ type: 'phase-entered', phase });
+    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+  }
+
+  deviation(code: string, severity: 'minor' | 'major', what: string, step?: string): void {
+    const authority = `plan ${this.planDigest}`;
+    this.append({
+      type: 'deviation',
+      code,
+      severity,
+      what,
+      decidedBy: 'Gantry',
+      authority,
+      ...(step === undefined ? {} : { step }),
+    });
+  }
+
+  /** References as the lock bound them; before it, as they were presumed at the request. */
+  get bindings(): Bindings {
+    const { live, slot } = this.presumed;
+    return this.state.bindings ?? bindingsFor(this.plan, this.id, 0, live, slot);
+  }
+
+  get lease(): Lease {
+    const { runId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
+    return {
+      deployment: this.id,
+      target: `${this.plan.service}/${this.plan.environment}`,
+      fence: this.bindings.fence,
+      runId,
+      firstRunId: firstExecutionRunId,
+      continuedFrom: continuedFromExecutionRunId ?? null,
+    };
+  }
+
+  get workplace(): Workplace {
+    return { procedure: this.plan.procedure.name, inline: this.plan.procedure.inline, files: this.plan.files };
+  }
+
+  private row(): DeploymentRow {
+    const { plan, state } = this;
+    return {
+      id: this.id,
+      workflowId: workflowInfo().workflowId,
+      number: this.number,
+      service: plan.service,
+      environment: plan.environment,
+      release: plan.release,
+      artifactDigest: plan.artifact.digest,
+      planDigest: this.planDigest,
+      requester: plan.requester.subject,
+      requestedAt: state.requestedAt,
+      phase: state.phase,
+      outcome: state.outcome,
+      endedAt: state.outcome === null ? null : (this.journal.findLast(({ type }) => type === 'ended')?.at ?? null),
+      lastSeq: state.seq,
+    };
+  }
+
+  /**
+   * Runs the part of a deployment that a breach, an abort, a cancel or an error ends early. Whatever ends it, the
+   * cause comes back and nothing is thrown, so that the caller can always compensate.
+   */
+  async untilStopped(main: () => Promise<void>): Promise<StopCause | null> {
+    if (this.cause) return this.cause;
+    this.scope = new CancellationScope({ cancellable: true });
+    try {
+      await this.scope.run(main);
+    } catch (error) {
+      this.cause ??= causeOf(error);
+    }
+    this.scope = null;
+    return this.state.confirmed ? null : this.cause;
+  }
+
+  /** Ends the main scope, once; after the confirmation nothing does. */
+  stop(cause: StopCause): void {
+    if (this.cause || this.state.confirmed) return;
+    this.cause = cause;
+    this.scope?.cancel();
+  }
+
+  /** For the places that a cancelled scope does not reach by itself: right before an effect, right after an answer. */
+  throwIfStopped(): void {
+    if (this.cause) throw new Stopped(this.cause);
+  }
+
+  /**
+   * Waits armed until `done` holds. Says so in the journal, with what happens when `withinMs` is over; answers whether
+   * `done` came first.
+   */
+  async wait(wait: Omit<Wait, 'until'>, withinMs: number, done: () => boolean): Promise<boolean> {
+    if (done()) return true;
+    const until = new Date(Date.now() + withinMs).toISOString();
+    this.append({ type: 'waiting-started', wait: { ...wait, until } });
+    const cameFirst = withinMs > 0 && (await condition(done, withinMs, { summary: `Waiting: ${wait.kind}` }));
+    this.append({ type: 'waiting-ended', kind: wait.kind });
+    this.throwIfStopped();
+    return cameFirst;
+  }
+}

@@ -1,0 +1,29 @@
+import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { isErrorCode } from '../domain/errors.ts';
+import type { StopCause } from '../domain/journal.ts';
+
+/** Thrown by a phase that ends the deployment, and by anything that finds it stopped. */
+export class Stopped extends Error {
+  readonly stopCause: StopCause;
+
+  constructor(cause: StopCause) {
+    super(cause.kind);
+    this.stopCause = cause;
+  }
+}
+
+/** Any error ends a deployment, whatever its kind; the first message with a code tells the journal why. */
+export function causeOf(error: unknown): StopCause {
+  if (error instanceof Stopped) return error.stopCause;
+  if (isCancellation(error)) return { kind: 'cancelled' };
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (at instanceof ApplicationFailure && isErrorCode(at.type))
+      return { kind: 'error', code: at.type, summary: at.message };
+  const summary = error instanceof Error ? rootMessage(error) : String(error);
+  return { kind: 'error', code: 'internal', summary };
+}
+
+/** The innermost message: Temporal's own outer ones only say that an activity failed. */
+export function rootMessage(error: Error): string {
+  return error.cause instanceof Error ? rootMessage(error.cause) : error.message;
+}

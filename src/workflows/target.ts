@@ -1,0 +1,174 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineUpdate,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { deploymentId, deploymentWorkflowId } from '../domain/names.ts';
+import { needsLiveRelease, type Plan } from '../domain/plan.ts';
+import {
+  type Adopted,
+  emptyTarget,
+  openLimit,
+  type Requested,
+  type Resolution,
+  type Target,
+  type TargetView,
+  targetStateOf,
+  targetViewOf,
+  withFenceRaised,
+  withGrant,
+} from '../domain/target.ts';
+import { bookkeeping } from './activity-options.ts';
+import { Children, type Start } from './children.ts';
+import { acquireSignal, releaseSignal } from './target-signals.ts';
+
+export interface TargetInput {
+  readonly service: string;
+  readonly environment: string;
+  /** What an earlier run, or the store, knows. */
+  readonly known: Target | null;
+}
+
+export interface RequestArgument {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly key: string | null;
+}
+
+export const requestUpdate = defineUpdate<Requested, [RequestArgument]>('request');
+export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
+export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
+export const targetQuery = defineQuery<TargetView>('target');
+
+/** One target: numbers its deployments, owns queue, lock and fence, and knows what is live. Long-lived. */
+export async function target({ service, environment, known }: TargetInput): Promise<void> {
+  let state: Target = known ?? emptyTarget(service, environment);
+  let saved = targetStateOf(state);
+  const starts: Start[] = [];
+  const set = (next: Target) => {
+    state = next;
+  };
+  const children = new Children({ get: () => state, set });
+  const refuse = (code: string, detail: string) => ApplicationFailure.nonRetryable(detail, code);
+
+  const number = (key: string | null): Requested => {
+    const next = state.lastNumber + 1;
+    const id = deploymentId(service, environment, next);
+    const workflowId = deploymentWorkflowId(service, environment, next);
+    const opened = { number: next, id, workflowId, runId: null, key, hadLock: false };
+    set({ ...state, lastNumber: next, open: [...state.open, opened] });
+    return { id, number: next, workflowId };
+  };
+  const repeated = (key: string | null): Requested | undefined => {
+    const found = key === null ? undefined : [...state.open, ...state.ended].find((one) => one.key === key);
+    return found && { id: found.id, number: found.number, workflowId: found.workflowId };
+  };
+
+  setHandler(
+    requestUpdate,
+    (argument) => {
+      const before = repeated(argument.key);
+      if (before) return before;
+      const requested = number(argument.key);
+      set({ ...state, stakeholders: argument.plan.policy.stakeholders });
+      starts.push({ kind: 'request', number: requested.number, plan: argument.plan, planDigest: argument.planDigest });
+      return requested;
+    },
+    {
+      validator: ({ plan, key }) => {
+        if (repeated(key)) return;
+        if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
+        if (!plan.change.initial && needsLiveRelease(plan) && !state.live)
+          throw refuse(
+            'no-live-release',
+            `Nothing is known to be live on ${service} in ${environment}: adopt what it serves first (POST /v1/targets/${service}/${environment}/adopt).`,
+          );
+      },
+    },
+  );
+  setHandler(
+    adoptUpdate,
+    ({ live, slot }) => {
+      set({ ...state, live, slot });
+      return targetViewOf(state);
+    },
+    {
+      validator: () => {
+        if (state.lock)
+          throw refuse('target-busy', `${state.lock.deployment} holds the target; only an idle one can be adopted.`);
+      },
+    },
+  );
+  setHandler(
+    resolveUpdate,
+    (resolution) => {
+      const before = state.lock;
+      const requested = number(null);
+      if (!before) return requested;
+      // The lock passes to the repair at once: nobody else may have it while something is owed.
+      const since = new Date().toISOString();
+      set({
+        ...state,
+        lock: { number: requested.number, deployment: requested.id, fence: state.fence, since, isStuck: false },
+      });
+      starts.push({ kind: 'repair', number: requested.number, resolution, before });
+      return requested;
+    },
+    {
+      validator: ({ deployment, decision, live }) => {
+        if (!state.lock?.isStuck || state.lock.deployment !== deployment)
+          throw refuse(
+            'nothing-to-resolve',
+            `${deployment} does not hold ${service} in ${environment} as one that needs intervention.`,
+          );
+        if (decision === 'accept' && !live) throw refuse('malformed', 'To accept, say in live what the target serves.');
+      },
+    },
+  );
+  setHandler(targetQuery, () => targetViewOf(state));
+  setHandler(acquireSignal, ({ number: asker }) => {
+    if (state.lock?.number === asker) {
+      set(withFenceRaised(state));
+      children.grant();
+    } else if (state.open.some((one) => one.number === asker) && !state.queue.includes(asker)) {
+      set({ ...state, queue: [...state.queue, asker] });
+    }
+  });
+  setHandler(releaseSignal, ({ number: leaver, serves }) => {
+    set({ ...state, queue: state.queue.filter((one) => one !== leaver) });
+    if (state.lock?.number !== leaver) return;
+    set({ ...state, lock: null, ...(serves ?? {}) });
+    if (serves) children.supersede(leaver);
+  });
+
+  await CancellationScope.nonCancellable(async () => {
+    children.followOpen();
+    const isSaved = () => JSON.stringify(saved) === JSON.stringify(targetStateOf(state));
+    const mayRenew = () =>
+      workflowInfo().continueAsNewSuggested &&
+      !state.lock &&
+      starts.length === 0 &&
+      children.areSettled &&
+      allHandlersFinished();
+    for (;;) {
+      await condition(() => starts.length > 0 || withGrant(state, '') !== null || !isSaved() || mayRenew());
+      const granted = withGrant(state, new Date().toISOString());
+      if (granted) {
+        set(granted);
+        children.grant();
+      }
+      for (const start of starts.splice(0)) children.start(start);
+      if (!isSaved()) {
+        saved = targetStateOf(state);
+        await bookkeeping.saveTarget(saved).catch(() => undefined); // a copy for the day this workflow is gone; the next one brings all
+      }
+      if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });
+    }
+  });
+}
