@@ -1,0 +1,66 @@
+// Runs every check and every suite, goes on after a failure, and ends with one line: `N passed, N failed`.
+// Arguments go to vitest.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+    child.once('error', (error) => {
+      process.stdout.write(`${error.message}\n`);
+      resolve(false);
+    });
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
+
+const checks = [
+  ['format', bin('biome'), ['check', '.']],
+  ['lint and import rules', bin('oxlint'), ['--type-aware', '--deny-warnings', '.']],
+  ['types', bin('tsc'), []],
+  ['build', 'npm', ['run', '--silent', 'build']],
+];
+
+async function runSuites() {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-test-'));
+  try {
+    const report = join(folder, 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const isGood = await run(bin('vitest'), ['run', ...reporters, ...process.argv.slice(2)]);
+    return { isGood, suites: JSON.parse(await readFile(report, 'utf8').catch(() => 'null')) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const lines = [];
+const count = { passed: 0, failed: 0 };
+function tell(name, passed, failed) {
+  count.passed += passed;
+  count.failed += failed;
+  lines.push(`${failed === 0 ? 'ok    ' : 'FAILED'} ${name}`);
+}
+
+for (const [name, command, args] of checks) {
+  process.stdout.write(`\n== ${name}\n`);
+  const isGood = await run(command, args);
+  tell(name, isGood ? 1 : 0, isGood ? 0 : 1);
+}
+
+process.stdout.write('\n== suites\n');
+const { isGood, suites } = await runSuites();
+const passed = suites?.numPassedTests ?? 0;
+// A test that was skipped has shown nothing, so it counts as one that failed.
+const notPassed = (suites?.numTotalTests ?? 0) - passed;
+// A file that does not load, a fault outside the tests, or no test at all: vitest counts no test for it.
+const unseen = notPassed === 0 && (!isGood || passed === 0) ? 1 : 0;
+tell(`suites: ${passed} passed, ${notPassed} failed or skipped`, passed, notPassed + unseen);
+
+process.stdout.write(`\n${lines.join('\n')}\n\n${count.passed} passed, ${count.failed} failed\n`);
+process.exitCode = count.failed === 0 ? 0 : 1;
