@@ -45,7 +45,6 @@ function cut(value: string, longest: number): string {
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
-  '>': '&gt;',
   '|': '&#124;',
   '`': '&#96;',
   '[': '&#91;',
@@ -62,15 +61,15 @@ const linksItself = /:\/\/|www\.|mailto:|xmpp:|@/i;
 
 function escapeWord(word: string): string {
   if (linksItself.test(word)) return `\`${word.replace(/[`\\|]/g, (character) => encodeURIComponent(character))}\``;
-  return word.replace(/[&<>|`[\]\\*_~$]/g, (character) => entities[character] ?? '');
+  return word.replace(/[&<|`[\]\\*_~$]/g, (character) => entities[character] ?? '');
 }
 
 /** Free text in one line, at most `longest` characters: no heading, row, link, HTML or control sequence comes of it. */
 export function text(value: string, longest = 500): Markdown {
   const words = cut(plainText(value), longest).split(' ').map(escapeWord);
-  // A line that begins with these would be a heading, a list or an underline.
-  const safe = words.join(' ').replace(/^(?=[#+=-])/, '\\');
-  return { markdown: safe.replace(/^(\d+)([.)])/, '$1\\$2') };
+  // A line that begins with these would be a heading, a list, a quotation or an underline.
+  const safe = words.join(' ').replace(/^(?=[#+=>-])/, '\\');
+  return { markdown: safe.replace(/^(\d+)([.)])(?= |$)/, '$1\\$2') };
 }
 
 /** A name, digest or command in a code span; what cannot stand in one is free text. */

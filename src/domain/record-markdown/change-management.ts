@@ -48,9 +48,10 @@ function monitoring({ monitoring: { periodMs, from, to, breaches } }: ChangeMana
   return md`Monitoring period: ${formatDuration(periodMs)}, ${time(from)} ${until}, ${breaches === 0 ? 'no breach' : counted(breaches, 'breach', 'breaches')}.`;
 }
 
-function handoff({ handoff: wanted }: ChangeManagement, unsigned: 'accept' | 'refuse'): Markdown {
+function handoff({ handoff: wanted, monitoring: { from } }: ChangeManagement, unsigned: 'accept' | 'refuse'): Markdown {
   if (!wanted) return md`No handoff: the procedure asks for none.`;
   const within = formatDuration(wanted.withinMs);
+  if (from === null) return md`No handoff: not reached (planned to ${wanted.role} within ${within}).`;
   if (!wanted.by || wanted.at === null) return md`Handoff to ${wanted.role} within ${within}: **not given**.`;
   const late = wanted.inTime ? md`within ${within}` : md`**later than ${within}**`;
   return md`Handoff: ${person(wanted.by)} as ${wanted.role} ${time(wanted.at)}, ${late} (${identity(wanted.by, unsigned)}).`;

@@ -80,7 +80,11 @@ function matched({ matched: number, steps, deviations }: ExecutionLog, planDiges
 
 function deviationRow(row: DeviationRow, i: number): readonly (string | Markdown)[] {
   const step = row.step === null ? md`` : md` (step ${row.step})`;
-  return [`${i + 1} ${row.severity}`, time(row.at), md`${row.code}: ${row.what}${step}`, row.decidedBy, row.authority];
+  return [`${i + 1} ${row.severity}`, time(row.at), md`${row.code}: ${row.what}${step}`, row.decidedBy, authority(row)];
+}
+
+function authority({ authority: given }: DeviationRow): string | Markdown {
+  return given.startsWith('plan sha256:') ? md`plan ${digest(given.slice('plan '.length))}` : given;
 }
 
 function backOut({ backOut: steps, startedAt, rows }: RollbackLog): Markdown {

@@ -2,6 +2,7 @@ import { stages } from '../evidence.ts';
 import { entriesOf } from '../journal.ts';
 import { completion, completionStatement } from '../statement.ts';
 import { lastJudgement, notRequired } from './gates.ts';
+import { liveAfter } from './header.ts';
 import type { Source } from './source.ts';
 
 export interface Completion {
@@ -26,7 +27,9 @@ export function buildCompletion(source: Source): Completion {
   };
 }
 
-function remarks({ plan, journal, ended }: Source): readonly string[] {
+function remarks(source: Source): readonly string[] {
+  const { plan, journal, ended } = source;
+  const live = ended === null || ended.outcome === 'succeeded' ? null : (liveAfter(source) ?? 'unknown');
   const asserted = entriesOf(journal, 'approval-granted').filter(({ by }) => by.identity === 'asserted').length;
   const passed = stages.filter((stage) => lastJudgement(journal, `stage-${stage}`)?.verdict === 'passed');
   return [
@@ -35,6 +38,7 @@ function remarks({ plan, journal, ended }: Source): readonly string[] {
       ? [`${asserted} approval${asserted === 1 ? ' was' : 's were'} asserted, not verified (${unsignedRule(plan)}).`]
       : []),
     ...(plan.repair ? [`This repair settles ${plan.repair.of}.`] : []),
+    ...(live === null ? [] : [`The target serves now: ${live}.`]),
     ...(ended?.outcome === 'needs-intervention'
       ? ['The target keeps its lock. Next: look at the target, then resolve it.']
       : []),

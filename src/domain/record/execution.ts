@@ -161,9 +161,9 @@ function actualOf(source: Source, step: PlannedStep, tookMs: number | null): str
     readBack ? `read back: ${readBack.verdict} (${readBack.summary})` : null,
     completed && (step.kind !== 'action' || completed.result === 'failed') ? completed.summary : null,
     completed?.by ? `${completed.by.name}, ${completed.by.via}, ${completed.by.identity}` : null,
-    step.kind === 'gate' ? approvers(source, step.id) : null,
+    step.kind === 'gate' && !completed ? approvers(source, step.id) : null,
     breach ? `health check ${breach.check} breached` : null,
-    completed ? null : tookMs === null ? 'under way' : `cut short after ${formatDuration(tookMs)}`,
+    completed ? null : tookMs === null ? 'under way' : `after ${formatDuration(tookMs)}`,
   ];
   return parts.filter((part) => part !== null && part !== '').join('; ');
 }

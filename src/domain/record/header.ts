@@ -127,7 +127,7 @@ function artifactReadBack({ plan, journal }: Source): RecordHeader['artifactRead
 }
 
 /** What serves now, as far as the journal knows it. */
-function liveAfter(source: Source): string | null {
+export function liveAfter(source: Source): string | null {
   const { plan, journal, state } = source;
   if (state.confirmed) {
     const { live, slot } = state.confirmed;
