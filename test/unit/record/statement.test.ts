@@ -1,0 +1,234 @@
+import { expect, it } from 'vitest';
+import { digestOfJson } from '../../../src/domain/canonical-json.ts';
+import type { EntryBody, EntryType, JournalEntry } from '../../../src/domain/journal.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import { buildRecord } from '../../../src/domain/record.ts';
+import { renderRecord } from '../../../src/domain/record-markdown.ts';
+import { completion, completionStatement } from '../../../src/domain/statement.ts';
+import { bob, dan, goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
+import { digestFilledWith } from '../domain/planning-input.ts';
+
+type Fault = (given: JournalFixture) => JournalFixture;
+type Loose = Readonly<Record<string, unknown>>;
+
+const renumber = (journal: readonly JournalEntry[]) => journal.map((entry, i) => ({ ...entry, seq: i + 1 }));
+const fits = (entry: JournalEntry, type: EntryType, where: Loose) =>
+  entry.type === type && Object.entries(where).every(([key, value]) => (entry as unknown as Loose)[key] === value);
+
+const without =
+  (type: EntryType, where: Loose = {}): Fault =>
+  (given) => ({ ...given, journal: renumber(given.journal.filter((entry) => !fits(entry, type, where))) });
+
+const changed =
+  (type: EntryType, where: Loose, change: Loose): Fault =>
+  (given) => ({
+    ...given,
+    journal: given.journal.map((entry) => (fits(entry, type, where) ? { ...entry, ...change } : entry)),
+  });
+
+const beforeEnd =
+  (body: EntryBody): Fault =>
+  (given) => {
+    const last = given.journal.at(-1) as JournalEntry;
+    return {
+      ...given,
+      journal: renumber([...given.journal.slice(0, -1), { v: 1, seq: 0, at: last.at, ...body }, last]),
+    };
+  };
+
+/** Another plan that was frozen and approved just as well. */
+const planned =
+  (change: (plan: Plan) => Partial<Plan>): Fault =>
+  ({ plan, planDigest, journal }) => {
+    const other = { ...plan, ...change(plan) };
+    const digest = digestOfJson(other);
+    return {
+      plan: other,
+      planDigest: digest,
+      journal: JSON.parse(JSON.stringify(journal).replaceAll(planDigest, digest)) as readonly JournalEntry[],
+    };
+  };
+
+const both =
+  (first: Fault, second: Fault): Fault =>
+  (given) =>
+    second(first(given));
+
+const other = digestFilledWith('0');
+const handoff = { for: 'handoff' };
+const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
+  ['the outcome is another', changed('ended', {}, { outcome: 'aborted' }), ['outcome aborted']],
+  ['there is no outcome', without('ended'), ['outcome not reached']],
+  [
+    'a rollback was started',
+    beforeEnd({ type: 'rollback-started', cause: { kind: 'cancelled' } }),
+    ['a rollback was started'],
+  ],
+  [
+    'an entry is missing',
+    ({ journal, ...rest }) => ({
+      ...rest,
+      journal: journal.filter((e) => !fits(e, 'notified', { event: 'approval-wanted' })),
+    }),
+    ['the journal has gaps'],
+  ],
+  [
+    'it is a repair',
+    planned(({ policy }) => ({
+      policy,
+      repair: {
+        of: 'shop.production.6',
+        decision: 'accept',
+        reason: 'looked at',
+        owed: [],
+        live: null,
+        slot: null,
+        bindings: { deployment: 'shop.production.6', fence: 6, live: null, slot: null },
+      },
+    })),
+    ['a repair of shop.production.6 is not a release'],
+  ],
+  [
+    'another plan was frozen',
+    changed('plan-frozen', {}, { planDigest: other }),
+    ['the plan that ran is not the one that was frozen'],
+  ],
+  [
+    'an approval was given for another plan',
+    changed('approval-granted', { gate: 'start', by: bob }, { planDigest: other }),
+    ['the plan that ran is not the one that was approved'],
+  ],
+  [
+    'another artifact was requested',
+    changed('requested', {}, { artifactDigest: other }),
+    ['the plan that ran is not the one that was requested'],
+  ],
+  ['a stage was not judged', without('gate-evaluated', { gate: 'stage-system' }), ['gate stage-system not judged']],
+  [
+    'a stage no longer passed at the grant',
+    changed('gate-evaluated', { gate: 'stage-learning', moment: 'grant' }, { verdict: 'failed' }),
+    ['gate stage-learning failed'],
+  ],
+  [
+    'a required gate is called not required',
+    changed('gate-evaluated', { gate: 'readiness' }, { verdict: 'not-required' }),
+    ['gate readiness not-required'],
+  ],
+  ['an approval is missing', without('approval-granted', { role: 'change-manager' }), ['approval of start incomplete']],
+  ['a gate step was not approved', without('approval-granted', { gate: 'go' }), ['approval of go incomplete']],
+  [
+    'an author approved',
+    planned(({ change }) => ({ change: { ...change, authors: ['github:bob'] } })),
+    ['start', 'go'].map((gate) => `approval of ${gate} by key:bob, who asked for or wrote the change`),
+  ],
+  [
+    'somebody without the role approved',
+    changed('approval-granted', { gate: 'go' }, { by: dan }),
+    ['approval of go by key:dan, who is no service-owner'],
+  ],
+  [
+    'an approval is not verified where policy refuses unsigned messages',
+    both(
+      planned(({ policy }) => ({ policy: { ...policy, messages: { unsigned: 'refuse', key: null } } })),
+      changed('approval-granted', { gate: 'go' }, { by: { ...bob, identity: 'asserted' } }),
+    ),
+    ['approval by key:bob not verified'],
+  ],
+  ['a step did not complete', without('step-completed', { step: 'warm-up' }), ['step warm-up not completed']],
+  ['a step failed', changed('step-completed', { step: 'watch' }, { result: 'failed' }), ['step watch failed']],
+  [
+    'a verify check is inconclusive',
+    changed('check-completed', { check: 'route' }, { verdict: 'inconclusive' }),
+    ['verify check route of step switch not passed'],
+  ],
+  [
+    'a health check breached',
+    beforeEnd({
+      type: 'health-breached',
+      check: 'front-door',
+      verdict: 'failed',
+      summary: '4 failures',
+      measuredAt: '2026-11-23T09:41:00.000Z',
+      step: null,
+    }),
+    ['health check front-door breached'],
+  ],
+  ['nobody observed health', without('health-observed'), ['health check front-door not passed']],
+  [
+    'a validation check errored',
+    changed('check-completed', { check: 'checkout' }, { verdict: 'error' }),
+    ['features check checkout not passed'],
+  ],
+  [
+    'a validation group that policy requires has no checks',
+    planned(({ policy }) => ({ policy: { ...policy, require: { ...policy.require, validation: ['performance'] } } })),
+    ['performance validation not planned'],
+  ],
+  [
+    'there is a major deviation',
+    beforeEnd({ type: 'deviation', code: 'x', severity: 'major', what: 'x', decidedBy: 'x', authority: 'x' }),
+    ['1 major deviation'],
+  ],
+  ['a person noted something major', changed('note-added', {}, { severity: 'major' }), ['1 major deviation']],
+  ['the draft was not published', without('record-published'), ['record not published as a draft']],
+  ['a stakeholder was not told', without('notified', { event: 'deployed' }), ['Shop team not told of deployed']],
+  [
+    'a notification did not arrive',
+    changed('notified', { event: 'deployed' }, { delivered: false }),
+    ['notification of deployed to Shop team not delivered'],
+  ],
+  ['nothing was confirmed', without('confirmed'), ['monitoring period not completed', 'handoff not given']],
+  [
+    'the monitoring period was cut short',
+    planned(({ monitoring }) => ({ monitoring: { ...monitoring, periodMs: 900_006 } })),
+    ['monitoring period cut short'],
+  ],
+  [
+    'another release was confirmed',
+    changed(
+      'confirmed',
+      {},
+      {
+        live: { release: '1.4.1', artifact: { uri: 'x', digest: other }, since: '', deployment: null },
+      },
+    ),
+    ['the confirmed release is not the one of the plan'],
+  ],
+  ['nobody took the handoff', without('acknowledged', handoff), ['handoff not given']],
+  [
+    'the handoff was late',
+    planned(({ monitoring }) => ({ monitoring: { ...monitoring, handoff: { role: 'support', withinMs: 532_629 } } })),
+    ['handoff late'],
+  ],
+];
+
+it('certifies a deployment for which everything is in the journal', () => {
+  const { plan, journal } = goodJournal();
+  expect(completion(plan, journal)).toStrictEqual({ certified: true, unsatisfied: [] });
+});
+
+it.each(faults)('does not certify when %s, and says so', (_, fault, unsatisfied) => {
+  const { plan, planDigest, journal } = fault(goodJournal());
+  expect(completion(plan, journal)).toStrictEqual({ certified: false, unsatisfied });
+  const record = buildRecord(plan, planDigest, journal, { state: 'final' });
+  expect(record.completion.statement).toBeNull();
+  const markdown = renderRecord(record);
+  expect(markdown).not.toContain(completionStatement);
+  expect(markdown).toContain('Not certified.');
+});
+
+it('does not look at entries after the end', () => {
+  const { plan, journal } = goodJournal();
+  const late = {
+    v: 1,
+    at: '2026-11-23T10:00:00.000Z',
+    type: 'rollback-started',
+    cause: { kind: 'cancelled' },
+  } as const;
+  expect(completion(plan, [...journal, { ...late, seq: journal.length + 1 }]).certified).toBe(true);
+});
+
+it('never certifies a rolled-back deployment', () => {
+  const { plan, journal } = rolledBackJournal();
+  expect(completion(plan, journal).unsatisfied).toContain('a rollback was started');
+});
