@@ -35,8 +35,27 @@ export function parseWith<T>(
   code: ErrorCode,
   at: readonly PropertyKey[] = [],
 ): T {
+  const unsafe = unsafePart(value);
+  if (unsafe) refuse([{ pointer: toPointer([...at, ...unsafe.path]), code, detail: unsafe.detail }]);
   const result = schema.safeParse(value);
   return result.success ? result.data : refuse(toIssues(result.error, code, at));
+}
+
+/** No document of Gantry's needs more; deeper ones would exhaust the stack of whatever walks them. */
+const deepest = 64;
+
+/** What schemas do not see: they leave `__proto__` out of records without a word, and follow any depth. */
+function unsafePart(root: unknown): { readonly path: readonly PropertyKey[]; readonly detail: string } | undefined {
+  const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value: root, path: [] }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { value, path } = next;
+    if (value === null || typeof value !== 'object') continue;
+    if (path.length >= deepest) return { path, detail: `nested deeper than ${deepest} levels` };
+    if (Object.hasOwn(value, '__proto__')) return { path: [...path, '__proto__'], detail: 'unknown key "__proto__"' };
+    for (const [key, member] of Object.entries(value))
+      open.push({ value: member, path: [...path, Array.isArray(value) ? Number(key) : key] });
+  }
+  return undefined;
 }
 
 /** A key that the contract describes and this version does not carry out: refused wherever it is written. */

@@ -28,13 +28,7 @@ it('puts nothing into a code span that could end it', () => {
 });
 
 it('keeps a link target from ending its parentheses or its cell', () => {
-  const { markdown } = link('https://ci.example/a)b|c');
-  expect(markdown).toBe(
-    '[`ci.example/a)b&#124;c`](https://ci.example/a%29b%7Cc)'.replace(
-      '`ci.example/a)b&#124;c`',
-      code('ci.example/a)b|c').markdown,
-    ),
-  );
+  expect(link('https://ci.example/a)b|c').markdown).toMatch(/^\[[^|`]+\]\(https:\/\/ci\.example\/a%29b%7Cc\)$/);
 });
 
 it('refuses a row that has another number of cells than the head', () => {

@@ -1,0 +1,414 @@
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/adapters.ts';
+import { digestOfJson } from '../../../src/domain/canonical-json.ts';
+import { type ErrorCode, GantryError } from '../../../src/domain/errors.ts';
+import { parseWith } from '../../../src/domain/issues.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import { policySchema } from '../../../src/domain/policy.ts';
+import { procedureSchema } from '../../../src/domain/procedure.ts';
+import { deploymentRequestSchema } from '../../../src/domain/request.ts';
+import {
+  artifactDigest,
+  environmentDocument,
+  planningInput,
+  policyDocument,
+  procedureDocument,
+  requestDocument,
+} from './planning-input.ts';
+
+type Loose = Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- documents are changed by hand
+
+/** The findings of a refusal as `code pointer`. */
+function refusalOf(act: () => unknown): readonly string[] {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    if (error.issues.length === 0) return [`${error.code} ${error.pointer ?? ''}`.trim()];
+    return error.issues.map(({ code, pointer }) => `${code} ${pointer}`);
+  }
+  return [];
+}
+
+/** A document after one change; through JSON, as documents arrive. */
+function changed(document: object, change: (draft: Loose) => unknown): unknown {
+  const draft = structuredClone(document) as Loose;
+  change(draft);
+  return JSON.parse(JSON.stringify(draft));
+}
+
+const procedureRefusal = (change: (draft: Loose) => unknown) =>
+  refusalOf(() => parseWith(procedureSchema, changed(procedureDocument(), change), 'invalid-procedure', ['procedure']));
+const policyRefusal = (change: (draft: Loose) => unknown) =>
+  refusalOf(() => parseWith(policySchema, changed(policyDocument(), change), 'invalid-policy'));
+const planRefusal = (documents: Parameters<typeof planningInput>[0]) =>
+  refusalOf(() => freezePlan(planningInput(documents)));
+const withProcedure = (change: (draft: Loose) => unknown) => ({ procedure: changed(procedureDocument(), change) });
+const withPolicy = (change: (draft: Loose) => unknown) => ({
+  policy: changed(policyDocument(), (draft) => change((draft['environments'] as Loose)['production'] as Loose)),
+});
+
+describe('a plan', () => {
+  it('has the digest of its canonical JSON and nothing in it is left open but what the lock binds', () => {
+    const { plan, planDigest } = freezePlan(planningInput());
+    expect(planDigest).toBe(digestOfJson(plan));
+    expect(plan.steps[0]).toMatchObject({
+      do: { spec: { command: ['./shopctl', 'start', '${slot.idle.name}', artifactDigest] } },
+    });
+    expect(plan.steps[3]).toMatchObject({ kind: 'hold', durationMs: 30_000 });
+  });
+
+  it('has another digest when anything in it changes', () => {
+    const { planDigest } = freezePlan(planningInput());
+    const others = [
+      withProcedure((p) => {
+        p['steps'][4].title = 'Owner says so';
+      }),
+      withPolicy((e) => {
+        e['approvals'].expireAfter = '23h';
+      }),
+      { request: { ...requestDocument(), parameters: { hold: '31s' } } },
+      { policy: changed(policyDocument(), (p) => p['people'][3].roles.push('developer')) },
+    ].map((documents) => freezePlan(planningInput(documents)).planDigest);
+    expect(new Set([planDigest, ...others]).size).toBe(5);
+  });
+});
+
+describe('a procedure', () => {
+  const faults: readonly (readonly [string, (p: Loose) => unknown, string])[] = [
+    ['an unknown key', (p) => (p['colour'] = 1), '/procedure/colour'],
+    ['an unknown key in a step', (p) => (p['steps'][1].shell = 'x'), '/procedure/steps/1/shell'],
+    ['a key with a slash', (p) => (p['a/b~c'] = 1), '/procedure/a~1b~0c'],
+    ['a name with ..', (p) => (p['procedure'] = '../x'), '/procedure/procedure'],
+    ['a control character in an id', (p) => (p['steps'][0].id = 'a\u0007'), '/procedure/steps/0/id'],
+    ['a title of 1 MiB', (p) => (p['steps'][0].title = 'x'.repeat(1 << 20)), '/procedure/steps/0/title'],
+    ['a hold of 0', (p) => (p['steps'][3].hold = '0s'), '/procedure/steps/3/hold'],
+    ['a hold of 100 years', (p) => (p['steps'][3].hold = '36500d'), '/procedure/steps/3/hold'],
+    ['a file outside its folder', (p) => (p['files'] = ['../shopctl']), '/procedure/files/0'],
+    ['an absolute file', (p) => (p['files'] = ['/bin/sh']), '/procedure/files/0'],
+    ['no health check', (p) => (p['health'] = []), '/procedure/health'],
+    ['no smoke test', (p) => (p['validation'].smoke = []), '/procedure/validation/smoke'],
+    ['smoke: none', (p) => (p['validation'].smoke = { none: 'x' }), '/procedure/validation/smoke'],
+    [
+      'a group without a reason',
+      (p) => (p['validation'].features = { none: '' }),
+      '/procedure/validation/features/none',
+    ],
+    ['a missing group', (p) => delete p['validation'].features, '/procedure/validation/features'],
+    ['no rollback check', (p) => (p['rollback'].verify = []), '/procedure/rollback/verify'],
+    ['two kinds in a step', (p) => (p['steps'][0].hold = '1s'), '/procedure/steps/0'],
+    ['no kind in a step', (p) => delete p['steps'][3].hold, '/procedure/steps/3'],
+    ['no undo', (p) => delete p['steps'][0].undo, '/procedure/steps/0/undo'],
+    ['no verify', (p) => delete p['steps'][0].verify, '/procedure/steps/0/verify'],
+    [
+      'an irreversible step without a reason',
+      (p) => {
+        p['steps'][1].revertible = false;
+        delete p['steps'][1].undo;
+      },
+      '/procedure/steps/1/reason',
+    ],
+    ['an id twice', (p) => (p['steps'][1].id = 'start-idle'), '/procedure/steps'],
+    ['no steps', (p) => (p['steps'] = []), '/procedure/steps'],
+    ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps'],
+    ['three slots', (p) => (p['slots'].red = {}), '/procedure/slots'],
+    [
+      '101 steps',
+      (p) => (p['steps'] = Array.from({ length: 101 }, (_, i) => ({ ...p['steps'][1], id: `s${i}` }))),
+      '/procedure/steps',
+    ],
+    ['version 2', (p) => (p['gantry'] = 2), '/procedure/gantry'],
+  ];
+  it.each(faults)('with %s is refused where it stands', (_, change, pointer) => {
+    expect(procedureRefusal(change)).toContain(`invalid-procedure ${pointer}`);
+  });
+
+  it.each(['documents', 'configuration'])('with %s is not available yet', (key) => {
+    expect(procedureRefusal((p) => (p[key] = []))).toStrictEqual([`not-available-yet /procedure/${key}`]);
+  });
+
+  it.each([
+    ['{"__proto__":{}}', '/__proto__'],
+    ['{"parameters":{"__proto__":{"type":"string"}}}', '/parameters/__proto__'],
+    ['{"steps":[{"do":{"body":{"__proto__":1}}}]}', '/steps/0/do/body/__proto__'],
+    [`{"health":${'['.repeat(5000)}${']'.repeat(5000)}}`, `/health${'/0'.repeat(63)}`],
+  ])('is refused where a schema would not look: %#', (json, pointer) => {
+    expect(refusalOf(() => parseWith(procedureSchema, JSON.parse(json), 'invalid-procedure'))).toStrictEqual([
+      `invalid-procedure ${pointer}`,
+    ]);
+  });
+
+  it('may have 100 steps', () => {
+    const steps = Array.from({ length: 100 }, (_, i) => ({ ...procedureDocument().steps[1], id: `s${i}` }));
+    expect(procedureRefusal((p) => (p['steps'] = steps))).toStrictEqual([]);
+  });
+});
+
+describe('planning refuses', () => {
+  const step0 = '/procedure/steps/0';
+  const cases: readonly (readonly [string, Parameters<typeof planningInput>[0], ErrorCode, string])[] = [
+    [
+      'a reference to nothing',
+      withProcedure((p) => p['steps'][0].do.command.push('${nothing}')),
+      'unknown-reference',
+      `${step0}/do/command/4`,
+    ],
+    [
+      'an unclosed reference',
+      withProcedure((p) => p['steps'][0].do.command.push('${release')),
+      'unknown-reference',
+      `${step0}/do/command/4`,
+    ],
+    [
+      'a reference to a member of all objects',
+      withProcedure((p) => p['steps'][0].do.command.push('${constructor.name}')),
+      'unknown-reference',
+      `${step0}/do/command/4`,
+    ],
+    [
+      'a slot key that only one slot has',
+      withProcedure((p) => {
+        p['slots'].blue.port = 1;
+        p['steps'][0].do.command.push('${slot.idle.port}');
+      }),
+      'unknown-reference',
+      `${step0}/do/command/4`,
+    ],
+    [
+      'a time that is known only later',
+      withProcedure((p) => (p['steps'][3].hold = '${slot.idle.name}')),
+      'unknown-reference',
+      '/procedure/steps/3/hold',
+    ],
+    [
+      'a NUL in an argv',
+      withProcedure((p) => p['steps'][0].do.command.push('a\0b')),
+      'invalid-procedure',
+      `${step0}/do/command/4`,
+    ],
+    [
+      'an adapter nobody knows',
+      withProcedure((p) => (p['steps'][1].do = { shell: 'rm -rf /' })),
+      'invalid-procedure',
+      '/procedure/steps/1/do',
+    ],
+    [
+      'two adapters at once',
+      withProcedure((p) => (p['steps'][1].do.http = 'http://x/')),
+      'invalid-procedure',
+      '/procedure/steps/1/do',
+    ],
+    [
+      'a key that the adapter does not know',
+      withProcedure((p) => (p['steps'][1].do.cwd = '/')),
+      'invalid-procedure',
+      '/procedure/steps/1/do/cwd',
+    ],
+    [
+      'a sampling option that is no duration',
+      withProcedure((p) => (p['health'][0].interval = '100y')),
+      'invalid-procedure',
+      '/procedure/health/0/interval',
+    ],
+    [
+      'attempts outside of undo',
+      withProcedure((p) => (p['steps'][0].do.attempts = 2)),
+      'invalid-procedure',
+      `${step0}/do/attempts`,
+    ],
+    [
+      'a program that files does not list',
+      withProcedure((p) => (p['steps'][1].do.command = ['./other'])),
+      'invalid-procedure',
+      '/procedure/steps/1/do/command/0',
+    ],
+    [
+      'a parameter nobody declared',
+      { request: { ...requestDocument(), parameters: { other: 'x' } } },
+      'invalid-parameter',
+      '/parameters/other',
+    ],
+    [
+      'a parameter beyond its maximum',
+      { request: { ...requestDocument(), parameters: { hold: '2h' } } },
+      'invalid-parameter',
+      '/parameters/hold',
+    ],
+    [
+      'a monitoring period shorter than policy',
+      withProcedure((p) => (p['monitoring'].period = '14m')),
+      'policy-not-met',
+      '/procedure/monitoring/period',
+    ],
+    [
+      'a validation group that policy requires',
+      withPolicy((e) => (e['require'] = { validation: ['smoke', 'performance'] })),
+      'policy-not-met',
+      '/procedure/validation/performance',
+    ],
+    [
+      'no availability check',
+      withProcedure((p) => (p['health'] = [{ id: 'up', http: 'http://127.0.0.1:4000/' }])),
+      'policy-not-met',
+      '/procedure/health',
+    ],
+    [
+      'an action that does not bind the digest',
+      withProcedure((p) => p['steps'][0].do.command.pop()),
+      'artifact-unbound',
+      '/procedure/steps',
+    ],
+    ['a step longer than the limit', withProcedure((p) => (p['steps'][0].do.timeout = '11m')), 'limit-exceeded', step0],
+    [
+      'a gate longer than the limit',
+      withProcedure((p) => (p['steps'][4].gate.within = '5h')),
+      'limit-exceeded',
+      '/procedure/steps/4/gate/within',
+    ],
+    [
+      'steps longer than executing may take',
+      withProcedure((p) => (p['steps'][3].hold = '5h')),
+      'limit-exceeded',
+      '/procedure/steps',
+    ],
+    [
+      'an author nobody knows',
+      { request: changed(requestDocument(), (r) => (r['change'].authors = ['github:eve'])) },
+      'invalid-parameter',
+      '/change/authors/0',
+    ],
+    [
+      'a robot that names nobody',
+      { request: changed(requestDocument(), (r) => delete r['change'].onBehalfOf) },
+      'malformed',
+      '/change/onBehalfOf',
+    ],
+    [
+      'an environment without rules',
+      { request: { ...requestDocument(), environment: 'staging' } },
+      'unknown-environment',
+      '/environment',
+    ],
+    [
+      'an inline procedure',
+      { request: { ...requestDocument(), procedure: procedureDocument() } },
+      'inline-procedure-refused',
+      '/procedure',
+    ],
+    [
+      'a way back to what is not there',
+      { request: changed(requestDocument(), (r) => (r['change'].initial = true)) },
+      'unknown-reference',
+      '/procedure/rollback/verify/0/json/~1release',
+    ],
+    [
+      '97 KiB',
+      withProcedure(
+        (p) =>
+          (p['steps'] = [
+            ...p['steps'],
+            ...Array.from({ length: 90 }, (_, i) => ({
+              ...p['steps'][1],
+              id: `s${i}`,
+              title: 'x'.repeat(200),
+              do: { command: ['./shopctl', 'x'.repeat(700)] },
+            })),
+          ]),
+      ),
+      'plan-too-large',
+      '/procedure',
+    ],
+  ];
+  it.each(cases)('%s', (_, documents, code, pointer) => {
+    expect(planRefusal(documents)).toContain(`${code} ${pointer}`);
+  });
+
+  it('a requester without the right to request', () => {
+    const input = { ...planningInput(), requester: { subject: 'key:mallory', name: 'Mallory' } };
+    expect(refusalOf(() => freezePlan(input))).toStrictEqual(['forbidden']);
+  });
+});
+
+describe('a policy', () => {
+  const production = '/environments/production';
+  const inProduction = (change: (e: Loose) => void) => (p: Loose) => change(p['environments'].production as Loose);
+  const cases: readonly (readonly [string, (p: Loose) => unknown, string])[] = [
+    ['an unknown key', (p) => (p['teams'] = []), 'invalid-policy /teams'],
+    ['nobody in it', (p) => (p['people'] = []), 'invalid-policy /people'],
+    ['one subject twice', (p) => (p['people'][1].subject = 'key:alice'), 'invalid-policy /people/1/subject'],
+    [
+      'an alias that is another person',
+      (p) => (p['people'][1].aliases = ['key:alice']),
+      'invalid-policy /people/1/aliases/0',
+    ],
+    ['a robot that is a person', (p) => (p['robots'][0].subject = 'key:alice'), 'invalid-policy /robots/0/subject'],
+    ['a robot that may approve', (p) => (p['robots'][0].may = ['approve']), 'invalid-policy /robots/0/may/0'],
+    [
+      'a role nobody has',
+      inProduction((e) => (e['approvals'].rules[0].role = 'king')),
+      `invalid-policy ${production}/approvals/rules/0/role`,
+    ],
+    [
+      'no approval rule',
+      inProduction((e) => (e['approvals'].rules = [])),
+      `invalid-policy ${production}/approvals/rules`,
+    ],
+    [
+      'two rules for one role',
+      inProduction((e) => e['approvals'].rules.push(e['approvals'].rules[0])),
+      `invalid-policy ${production}/approvals/rules`,
+    ],
+    [
+      'authors who may approve',
+      inProduction((e) => (e['approvals'].exclude = ['requester'])),
+      `invalid-policy ${production}/approvals/exclude`,
+    ],
+    [
+      'nobody who is paged',
+      inProduction((e) => (e['stakeholders'][0].on = ['requested', 'deployed', 'ended'])),
+      `invalid-policy ${production}/stakeholders`,
+    ],
+    [
+      'nobody who is told of the end',
+      inProduction((e) => (e['stakeholders'][0].on = ['requested', 'deployed', 'page'])),
+      `invalid-policy ${production}/stakeholders`,
+    ],
+    ['no evidence age', inProduction((e) => delete e['evidence']), `invalid-policy ${production}/evidence`],
+    ['no environment', (p) => (p['environments'] = {}), 'invalid-policy /environments'],
+    [
+      'messages left to the default',
+      inProduction((e) => delete e['messages']),
+      `not-available-yet ${production}/messages/unsigned`,
+    ],
+    ['windows', inProduction((e) => (e['windows'] = {})), `not-available-yet ${production}/windows`],
+    ['signers', inProduction((e) => (e['evidence'].signers = [])), `not-available-yet ${production}/evidence/signers`],
+  ];
+  it.each(cases)('with %s is refused', (_, change, finding) => {
+    expect(policyRefusal(change)).toContain(finding);
+  });
+
+  it('as it stands is taken, and requires what it leaves out by default', () => {
+    const rules = policySchema.parse(policyDocument()).environments['production'];
+    expect(rules).toMatchObject({
+      require: { validation: ['smoke'], availability: true, artifactReadBack: true },
+      procedures: { inline: false },
+      approvals: { exclude: ['requester', 'authors'] },
+    });
+    expect(environmentDocument()).not.toHaveProperty('require');
+  });
+});
+
+it.each<readonly [string, JsonObject, string]>([
+  ['an unknown key', { colour: 1 }, 'malformed /colour'],
+  ['a service with a slash', { service: 'a/b' }, 'malformed /service'],
+  ['a release with ..', { release: '1..2' }, 'malformed /release'],
+  ['rehearsal', { mode: 'rehearsal' }, 'not-available-yet /mode'],
+  [
+    'an emergency',
+    { change: { ...(requestDocument().change as object), type: 'emergency' } },
+    'not-available-yet /change/type',
+  ],
+])('a request with %s is refused', (_, change, finding) => {
+  const document = { ...requestDocument(), ...change };
+  expect(refusalOf(() => parseWith(deploymentRequestSchema, document, 'malformed'))).toContain(finding);
+});
