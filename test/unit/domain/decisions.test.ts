@@ -1,0 +1,392 @@
+import { describe, expect, it } from 'vitest';
+import { isApproved, lapsedBy, missingFor } from '../../../src/domain/approvals.ts';
+import { decide } from '../../../src/domain/decide.ts';
+import { type EvidenceRow, judgeStages, stages, statementSchema } from '../../../src/domain/evidence.ts';
+import type { Actor, EntryBody, JournalEntry, Outcome, StopCause } from '../../../src/domain/journal.ts';
+import { type Message, type MessageName, messageNames, type Phase, phases } from '../../../src/domain/messages.ts';
+import { outcomeBeforeChange } from '../../../src/domain/outcome.ts';
+import type { ActionStep } from '../../../src/domain/plan.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import { afterAttempt, readBackOf } from '../../../src/domain/retry.ts';
+import { type DeploymentState, initialState, stateOf } from '../../../src/domain/state.ts';
+import { owedSteps, statusOf } from '../../../src/domain/status.ts';
+import { bob, carol, dan, goodJournal, rolledBackJournal } from '../../support/journal.ts';
+import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from './planning-input.ts';
+
+const { plan, planDigest } = freezePlan(planningInput());
+const alice: Actor = { ...bob, subject: 'key:alice', name: 'Alice Roe' };
+const robot: Actor = { ...bob, subject: 'key:ci-shop', name: 'CI of shop' };
+const at = '2026-11-23T09:00:00.000Z';
+
+/** A journal of these entries, all at one time. */
+function journalOf(...bodies: EntryBody[]): readonly JournalEntry[] {
+  return bodies.map((body, i) => ({ v: 1, seq: i + 1, at, ...body }));
+}
+
+const grant = (by: Actor, role: string, gate = 'start'): EntryBody => ({
+  type: 'approval-granted',
+  by,
+  gate,
+  role,
+  planDigest,
+  expiresAt: null,
+});
+
+function stateIn(phase: Phase, ...bodies: EntryBody[]): DeploymentState {
+  const state = stateOf(plan, journalOf({ type: 'phase-entered', phase }, ...bodies));
+  return { ...state, requestedAt: at };
+}
+
+describe('evidence', () => {
+  const maxAgeMs = 7 * 86_400_000;
+  const now = Date.parse('2026-11-23T09:00:00.000Z');
+  const judge = (rows: readonly EvidenceRow[], at = now) =>
+    Object.fromEntries(judgeStages(rows, artifactDigest, at, maxAgeMs).map(({ stage, fault }) => [stage, fault]));
+  const having = (stage: string, change: Partial<EvidenceRow>) =>
+    evidenceRows().map((row) => (row.stage === stage ? { ...row, ...change } : row));
+  const none = { integration: null, context: null, system: null, learning: null, production: null };
+
+  it('passes when all five stages passed in order', () => expect(judge(evidenceRows())).toStrictEqual(none));
+
+  it.each(stages)('misses %s', (stage) => {
+    const found = judge(evidenceRows().filter((row) => row.stage !== stage));
+    expect(found[stage]).toBe('missing');
+  });
+
+  it.each(['FAILED', 'WARNED'] as const)('takes %s for a failure', (result) => {
+    expect(judge(having('learning', { result }))).toStrictEqual({ ...none, learning: 'failed' });
+  });
+
+  it('counts for its own artifact digest only', () => {
+    expect(judge(having('system', { artifactDigest: digestFilledWith('0') }))['system']).toBe('missing');
+  });
+
+  it('may be exactly as old as policy allows, and no older', () => {
+    const finished = Date.parse('2026-11-23T04:30:00.000Z');
+    expect(judge(evidenceRows(), finished + maxAgeMs)).toStrictEqual(none);
+    expect(judge(evidenceRows(), finished + maxAgeMs + 1)).toStrictEqual({ ...none, integration: 'too-old' });
+  });
+
+  it('may be ahead of the clock by 60 s, and no more', () => {
+    const finished = Date.parse('2026-11-23T08:30:00.000Z');
+    expect(judge(evidenceRows(), finished - 60_000)).toStrictEqual(none);
+    expect(judge(evidenceRows(), finished - 60_001)).toStrictEqual({ ...none, production: 'from-the-future' });
+  });
+
+  it('starts no earlier than the second in which the stage before it finished', () => {
+    const context = (startedOn: string) => judge(having('context', { startedOn }))['context'];
+    expect(context('2026-11-23T04:30:00.000Z')).toBeNull();
+    expect(context('2026-11-23T04:29:59.999Z')).toBe('out-of-order');
+  });
+
+  it('is the newest of its stage, even when an older one passed', () => {
+    const [, , , , production] = evidenceRows() as [EvidenceRow, EvidenceRow, EvidenceRow, EvidenceRow, EvidenceRow];
+    const newer = { ...production, result: 'FAILED', finishedOn: '2026-11-23T08:40:00.000Z' } as const;
+    expect(judge([newer, ...evidenceRows()])['production']).toBe('failed');
+    expect(judge([...evidenceRows(), newer])['production']).toBe('failed');
+  });
+
+  it('does not finish before it starts', () => {
+    const statement = (finishedOn: string) => ({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ digest: { sha256: 'a'.repeat(64) } }],
+      predicateType: 'https://in-toto.io/attestation/test-result/v0.1',
+      predicate: {
+        result: 'PASSED',
+        configuration: [],
+        stage: 'system',
+        startedOn: '2026-11-23T08:00:00Z',
+        finishedOn,
+      },
+    });
+    expect(statementSchema.safeParse(statement('2026-11-23T08:00:00Z')).success).toBe(true);
+    expect(statementSchema.safeParse(statement('2026-11-23T07:59:59Z')).success).toBe(false);
+    expect(statementSchema.safeParse(statement('2026-11-23T08:00:00+01:00')).success).toBe(false);
+  });
+});
+
+const approve = (by: Actor, more: object = {}): Message => ({
+  name: 'approve',
+  argument: { by: by.subject, planDigest, gate: 'start', ...more },
+});
+const answer = (state: DeploymentState, actor: Actor, message: Message) => {
+  const decision = decide({ plan, planDigest, state, actor }, message);
+  return decision.kind === 'refused' ? decision.code : decision.entries.map(({ type }) => type).join(' ');
+};
+
+describe('approvals', () => {
+  const open = stateIn('awaiting-approval');
+
+  it('count for one rule each', () => {
+    const state = stateIn('awaiting-approval', grant(bob, 'service-owner'));
+    expect(missingFor(plan, state.approvals, 'start')).toStrictEqual([{ role: 'change-manager', minimum: 1 }]);
+    expect(answer(state, carol, approve(carol, { role: 'change-manager' }))).toBe('approval-granted');
+    expect(
+      isApproved(
+        plan,
+        stateIn('executing', grant(bob, 'service-owner'), grant(carol, 'change-manager')).approvals,
+        'start',
+      ),
+    ).toBe(true);
+    expect(isApproved(plan, [], 'watch')).toBe(false);
+  });
+
+  it('of one person never fill two rules, nor one rule twice', () => {
+    const state = stateIn('awaiting-approval', grant(carol, 'service-owner'));
+    expect(answer(state, carol, approve(carol, { role: 'change-manager' }))).toBe('already-approved');
+    const twice = stateIn('awaiting-approval', grant(bob, 'service-owner'), grant(bob, 'service-owner'));
+    const wanting = {
+      ...plan,
+      policy: {
+        ...plan.policy,
+        approvals: { ...plan.policy.approvals, rules: [{ role: 'service-owner', minimum: 2 }] },
+      },
+    };
+    expect(missingFor(wanting, twice.approvals, 'start')).toStrictEqual([{ role: 'service-owner', minimum: 1 }]);
+  });
+
+  it.each([
+    ['of whom it is requested for', alice, {}, 'self-approval'],
+    ['for another plan', bob, { planDigest: digestFilledWith('0') }, 'plan-changed'],
+    ['without a role that counts', dan, {}, 'role-missing'],
+    ['in a role that the person has not', bob, { role: 'change-manager' }, 'role-missing'],
+    ['in a role that no rule names', carol, { role: 'support' }, 'role-missing'],
+    ['where several roles fit and none is named', carol, {}, 'malformed'],
+    ['of a robot', robot, {}, 'forbidden'],
+    ['of somebody unknown', { ...bob, subject: 'key:eve' }, {}, 'forbidden'],
+    ['at a gate that does not exist', bob, { gate: 'nowhere' }, 'not-waiting'],
+    ['at a step that is no gate', bob, { gate: 'watch' }, 'not-waiting'],
+    ['at a gate that nobody waits at yet', bob, { gate: 'go' }, 'not-waiting'],
+  ])('%s are refused', (_, by, more, code) => {
+    expect(answer(open, by, approve(by, more))).toBe(code);
+  });
+
+  it('of an author, who goes by an alias, are refused', () => {
+    const change = { ...plan.change, onBehalfOf: null, authors: ['github:bob'] };
+    const decision = decide({ plan: { ...plan, change }, planDigest, state: open, actor: bob }, approve(bob));
+    expect(decision).toMatchObject({ kind: 'refused', code: 'self-approval' });
+  });
+
+  it('can be withdrawn by who gave them, and given again', () => {
+    const withdraw: Message = { name: 'withdraw', argument: { by: 'key:bob', planDigest, gate: 'start' } };
+    const given = stateIn('awaiting-approval', grant(bob, 'service-owner'));
+    expect(answer(given, bob, withdraw)).toBe('approval-withdrawn');
+    expect(answer(given, carol, { ...withdraw, argument: { ...withdraw.argument, by: 'key:carol' } })).toBe(
+      'not-waiting',
+    );
+    const gone = stateIn('awaiting-approval', grant(bob, 'service-owner'), {
+      type: 'approval-withdrawn',
+      by: bob,
+      gate: 'start',
+    });
+    expect(gone.approvals).toStrictEqual([]);
+    expect(answer(gone, bob, approve(bob))).toBe('approval-granted');
+  });
+
+  it('lapse with the person or the role', () => {
+    const { approvals } = stateIn('executing', grant(bob, 'service-owner'), grant(carol, 'change-manager'));
+    const lapsed = (removed: Parameters<typeof lapsedBy>[1]) => lapsedBy(approvals, removed).map(({ by }) => by.name);
+    expect(lapsed({})).toStrictEqual([]);
+    expect(lapsed({ 'key:bob': null })).toStrictEqual(['Bob May']);
+    expect(lapsed({ 'key:carol': ['service-owner'] })).toStrictEqual([]);
+    expect(lapsed({ 'key:carol': ['change-manager'] })).toStrictEqual(['Carol Lind']);
+    const after = stateIn('awaiting-approval', grant(bob, 'service-owner'), {
+      type: 'approval-lapsed',
+      subject: 'key:bob',
+      gate: 'start',
+      why: 'x',
+    });
+    expect(after.approvals).toStrictEqual([]);
+  });
+});
+
+describe('messages', () => {
+  const wait = (kind: 'gate' | 'manual', step: string): EntryBody => ({
+    type: 'waiting-started',
+    wait: { kind, until: null, then: 'rolls back', step },
+  });
+  const manual = {
+    ...plan,
+    steps: [
+      ...plan.steps,
+      {
+        id: 'call',
+        title: 'Call',
+        kind: 'manual',
+        instructions: 'Call',
+        role: 'support',
+        withinMs: 1,
+        undo: { kind: 'none', reason: 'x' },
+      } as const,
+    ],
+  };
+  const sent: { readonly [name in MessageName]: readonly [Actor, Message] } = {
+    approve: [bob, approve(bob)],
+    reject: [bob, { name: 'reject', argument: { by: 'key:bob', planDigest, gate: 'start' } }],
+    withdraw: [carol, { name: 'withdraw', argument: { by: 'key:carol', planDigest, gate: 'start' } }],
+    abort: [dan, { name: 'abort', argument: { by: 'key:dan' } }],
+    pause: [dan, { name: 'pause', argument: { by: 'key:dan' } }],
+    resume: [dan, { name: 'resume', argument: { by: 'key:dan' } }],
+    acknowledge: [dan, { name: 'acknowledge', argument: { by: 'key:dan', for: 'readiness' } }],
+    'complete-step': [dan, { name: 'complete-step', argument: { by: 'key:dan', step: 'call', result: 'done' } }],
+    note: [dan, { name: 'note', argument: { by: 'key:dan', severity: 'minor', statement: 'x' } }],
+  };
+  const before = ['verifying', 'awaiting-approval', 'awaiting-window', 'awaiting-target'] as const;
+  const after = ['validating', 'documenting', 'monitoring', 'handing-over', 'rolling-back'] as const;
+  const every = [...before, 'executing', ...after] as const;
+  const takes: { readonly [name in MessageName]: readonly Phase[] } = {
+    approve: [...before, 'executing'],
+    reject: [...before, 'executing'],
+    withdraw: [...before, 'executing'],
+    abort: every.filter((phase) => phase !== 'handing-over'),
+    pause: [...before, 'executing'],
+    resume: [...before, 'executing'],
+    acknowledge: ['verifying', 'monitoring', 'handing-over'],
+    'complete-step': ['executing'],
+    note: every,
+  };
+  const refusals = ['too-early', 'too-late', 'wrong-phase'];
+
+  it.each(phases.flatMap((phase) => messageNames.map((name) => [phase, name] as const)))('in %s: %s', (phase, name) => {
+    const [actor, message] = sent[name];
+    const paused = name === 'resume' ? [{ type: 'paused', by: dan } as const] : [];
+    const ended = phase === 'ended' ? [{ type: 'ended', outcome: 'succeeded', cause: null } as const] : [];
+    const state = stateIn(
+      phase,
+      grant(carol, 'change-manager'),
+      ...paused,
+      wait('manual', 'call'),
+      wait('gate', 'go'),
+      ...ended,
+    );
+    const inPhase: Message =
+      name === 'acknowledge' && phase !== 'verifying'
+        ? { name, argument: { by: 'key:dan', for: 'handoff' } }
+        : phase === 'executing' && (message.name === 'approve' || message.name === 'reject')
+          ? { ...message, argument: { ...message.argument, gate: 'go' } }
+          : message;
+    const decision = decide({ plan: manual, planDigest, state, actor }, inPhase);
+    const code = decision.kind === 'refused' ? decision.code : 'accepted';
+    const expected = takes[name].includes(phase) ? ['accepted'] : phase === 'ended' ? ['ended'] : refusals;
+    expect(expected).toContain(code);
+  });
+
+  it('abort is taken from any person and from the robot that requested, but from no other robot', () => {
+    const abort = { name: 'abort', argument: { by: 'key:x' } } as const;
+    const other = { ...robot, subject: 'key:ci-other' };
+    const policy = { ...plan.policy, robots: [...plan.policy.robots, { subject: other.subject, name: 'x', may: [] }] };
+    const state = stateIn('executing');
+    const of = (actor: Actor) => decide({ plan: { ...plan, policy }, planDigest, state, actor }, abort).kind;
+    expect([of(dan), of(alice), of(robot), of(other)]).toStrictEqual(['accepted', 'accepted', 'accepted', 'refused']);
+  });
+
+  it('pause and resume count once', () => {
+    const paused = stateIn('executing', { type: 'paused', by: dan });
+    expect(answer(paused, dan, sent.pause[1])).toBe('wrong-phase');
+    expect(answer(stateIn('executing'), dan, sent.resume[1])).toBe('not-waiting');
+  });
+
+  it('acknowledge is asked of the roles that policy and procedure name, once', () => {
+    expect(
+      answer(stateIn('verifying'), bob, { name: 'acknowledge', argument: { by: 'key:bob', for: 'readiness' } }),
+    ).toBe('role-missing');
+    const given = stateIn('verifying', { type: 'acknowledged', by: dan, for: 'readiness', role: 'support' });
+    expect(answer(given, dan, sent.acknowledge[1])).toBe('not-waiting');
+    expect(answer(stateIn('monitoring'), dan, sent.acknowledge[1])).toBe('not-waiting');
+  });
+
+  it('a manual step is reported by its role, and a failure is one', () => {
+    const state = stateIn('executing', wait('manual', 'call'));
+    const report = (actor: Actor, result: 'done' | 'failed') =>
+      decide(
+        { plan: manual, planDigest, state, actor },
+        { name: 'complete-step', argument: { by: actor.subject, step: 'call', result } },
+      );
+    expect(report(bob, 'done')).toMatchObject({ code: 'role-missing' });
+    expect(report(dan, 'failed')).toMatchObject({ entries: [{ type: 'step-completed', result: 'failed', by: dan }] });
+  });
+});
+
+describe('a state', () => {
+  it('is the same when the journal is folded in two parts', () => {
+    for (const fixture of [goodJournal(), rolledBackJournal()]) {
+      const whole = stateOf(fixture.plan, fixture.journal);
+      expect(whole.seq).toBe(fixture.journal.length);
+      expect(whole.waits).toStrictEqual([]);
+    }
+    expect(stateOf(plan, goodJournal().journal)).toMatchObject({
+      outcome: 'succeeded',
+      phase: 'ended',
+      hasChanged: true,
+    });
+  });
+
+  it('owes the steps that were started, half-done ones too, the last one first', () => {
+    const { plan: own, journal } = rolledBackJournal();
+    const until = (type: string) => journal.slice(0, journal.findIndex((entry) => entry.type === type) + 1);
+    expect(owedSteps(own, initialState(own))).toStrictEqual([]);
+    expect(owedSteps(own, stateOf(own, until('step-started')))).toStrictEqual(['start-idle']);
+    expect(owedSteps(own, stateOf(own, until('rollback-started')))).toStrictEqual(['switch', 'warm-up', 'start-idle']);
+    expect(owedSteps(own, stateOf(own, until('compensation-completed')))).toStrictEqual(['warm-up', 'start-idle']);
+    expect(owedSteps(own, stateOf(own, journal))).toStrictEqual([]);
+    const good = goodJournal();
+    expect(owedSteps(good.plan, stateOf(good.plan, good.journal))).toStrictEqual([]);
+  });
+
+  it('still owes a step whose compensation failed', () => {
+    const { plan: own, journal } = rolledBackJournal();
+    const failed = journal.map((e) => (e.type === 'compensation-completed' ? { ...e, result: 'failed' as const } : e));
+    expect(owedSteps(own, stateOf(own, failed))).toStrictEqual(['switch', 'warm-up', 'start-idle']);
+  });
+
+  it('tells each viewer what they may send', () => {
+    const can = (viewer: string | null, state: DeploymentState) =>
+      statusOf(plan, planDigest, state, { id: 'x', workflowId: 'x', number: 1 }, viewer).can;
+    const open = stateIn('awaiting-approval', {
+      type: 'waiting-started',
+      wait: { kind: 'approval', until: null, then: 'expires' },
+    });
+    expect(can(null, open)).toStrictEqual([]);
+    expect(can('key:bob', open)).toStrictEqual(['approve', 'reject', 'abort', 'pause', 'note']);
+    expect(can('key:carol', open)).toStrictEqual(['approve', 'reject', 'abort', 'pause', 'note']);
+    expect(can('key:alice', open)).toStrictEqual(['abort', 'pause', 'note']);
+    expect(can('key:ci-shop', open)).toStrictEqual(['abort']);
+    expect(can('key:eve', open)).toStrictEqual([]);
+  });
+});
+
+describe('after an attempt', () => {
+  const step = plan.steps[2] as ActionStep;
+  const once = { ...step, retry: { attempts: 3, backoffMs: 1, idempotent: false } };
+
+  it('goes on when it is done, repeats what is not, and repeats the unknown only where that does no harm', () => {
+    expect(afterAttempt(once, 3, 'done')).toBe('go-on');
+    expect(afterAttempt(once, 2, 'not-done')).toBe('retry');
+    expect(afterAttempt(once, 3, 'not-done')).toBe('roll-back');
+    expect(afterAttempt(once, 1, 'unknown')).toBe('roll-back');
+    expect(afterAttempt(step, 1, 'unknown')).toBe('retry');
+    expect(afterAttempt(step, 3, 'unknown')).toBe('roll-back');
+  });
+
+  it('takes anything but a clear answer for unknown', () => {
+    expect(['passed', 'failed', 'error', 'inconclusive'].map((v) => readBackOf(v as 'passed'))).toStrictEqual([
+      'done',
+      'not-done',
+      'unknown',
+      'unknown',
+    ]);
+    expect(readBackOf(undefined)).toBe('unknown');
+  });
+});
+
+it.each<readonly [StopCause, Outcome]>([
+  [{ kind: 'abort', by: bob, reason: null }, 'aborted'],
+  [{ kind: 'cancelled' }, 'aborted'],
+  [{ kind: 'expired', summary: 'x' }, 'expired'],
+  [{ kind: 'overrun', limit: 'target', summary: 'x' }, 'expired'],
+  [{ kind: 'superseded', by: 'x' }, 'superseded'],
+  [{ kind: 'rejected', summary: 'x' }, 'rejected'],
+  [{ kind: 'error', code: 'internal', summary: 'x' }, 'rejected'],
+])('a deployment stopped before its first change by %j ends as %s', (cause, outcome) => {
+  expect(outcomeBeforeChange(cause)).toBe(outcome);
+});

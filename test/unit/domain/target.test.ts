@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import {
+  emptyTarget,
+  type OpenDeployment,
+  overtakenBy,
+  rememberedEnds,
+  type Target,
+  targetStateOf,
+  targetViewOf,
+  withEnd,
+  withFenceRaised,
+  withGrant,
+} from '../../../src/domain/target.ts';
+
+const at = '2026-11-23T09:00:00.000Z';
+const open = (number: number): OpenDeployment => ({
+  number,
+  id: `shop.production.${number}`,
+  workflowId: `deployment/shop/production/${number}`,
+  runId: null,
+  key: `key-${number}`,
+  hadLock: false,
+});
+
+/** A target with these open deployments, asking for the lock in the order of `queue`. */
+function targetWith(numbers: readonly number[], queue: readonly number[]): Target {
+  return { ...emptyTarget('shop', 'production'), lastNumber: Math.max(...numbers), open: numbers.map(open), queue };
+}
+
+const granted = (target: Target): Target => {
+  const next = withGrant(target, at);
+  if (!next) throw new Error('nobody got the lock');
+  return next;
+};
+
+describe('the lock', () => {
+  it('goes to who asked first, not to the lowest number', () => {
+    const first = granted(targetWith([1, 2], [2, 1]));
+    expect(first.lock).toMatchObject({ number: 2, fence: 1 });
+    expect(first.queue).toStrictEqual([1]);
+    const second = granted(withEnd(first, 2, { outcome: 'succeeded', hadLock: true }));
+    expect(second.lock).toMatchObject({ number: 1, fence: 2 });
+  });
+
+  it('has one holder at a time', () => {
+    expect(withGrant(granted(targetWith([1, 2], [1, 2])), at)).toBeNull();
+  });
+
+  it('is granted to nobody when nobody asks, or when who asked is gone', () => {
+    expect(withGrant(targetWith([1], []), at)).toBeNull();
+    expect(withGrant(targetWith([1], [9]), at)).toBeNull();
+  });
+
+  it('gets a higher fence with every grant, also where it passed on without one', () => {
+    const first = granted(targetWith([1], [1]));
+    expect(withFenceRaised(first)).toMatchObject({ fence: 2, lock: { fence: 2, number: 1 } });
+    const idle = targetWith([1], []);
+    expect(withFenceRaised(idle)).toBe(idle);
+  });
+
+  it('is kept, stuck, when its holder is lost, and free when it ended', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const lost = withEnd(held, 1, 'lost');
+    expect(lost.lock).toMatchObject({ number: 1, isStuck: true });
+    expect(withGrant(lost, at)).toBeNull();
+    expect(targetViewOf(lost).needsIntervention).toBe(true);
+    expect(withEnd(held, 1, { outcome: 'rolled-back', hadLock: true }).lock).toBeNull();
+  });
+
+  it('stays with its holder when another deployment ends', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const after = withEnd(held, 2, 'lost');
+    expect(after.lock).toStrictEqual(held.lock);
+    expect(after.queue).toStrictEqual([]);
+    expect(after.open.map(({ number }) => number)).toStrictEqual([1]);
+  });
+});
+
+it('overtakes older deployments that never had the lock, and no others', () => {
+  const target = granted(targetWith([1, 2, 3, 4], [2]));
+  expect(overtakenBy(target, 3).map(({ number }) => number)).toStrictEqual([1]);
+  expect(overtakenBy(target, 1)).toStrictEqual([]);
+});
+
+it('remembers the keys of its last ends, the newest first', () => {
+  const numbers = Array.from({ length: rememberedEnds + 5 }, (_, i) => i + 1);
+  const target = numbers.reduce((known, number) => withEnd(known, number, 'lost'), targetWith(numbers, []));
+  expect(target.ended).toHaveLength(rememberedEnds);
+  expect(target.ended[0]).toMatchObject({ key: `key-${rememberedEnds + 5}`, number: rememberedEnds + 5 });
+  expect(target.open).toStrictEqual([]);
+  expect(withEnd(target, 1, 'lost').ended).toStrictEqual(target.ended);
+});
+
+it('shows who holds it and who waits by their ids', () => {
+  const target = granted(targetWith([1, 2, 3], [1, 3]));
+  expect(targetStateOf(target).lock).toStrictEqual({ deployment: 'shop.production.1', fence: 1, since: at });
+  expect(targetViewOf(target)).toMatchObject({
+    queue: ['shop.production.3'],
+    open: ['shop.production.1', 'shop.production.2', 'shop.production.3'],
+    needsIntervention: false,
+  });
+});
