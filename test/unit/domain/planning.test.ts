@@ -323,6 +323,14 @@ describe('planning refuses', () => {
     expect(planRefusal(documents)).toContain(`${code} ${pointer}`);
   });
 
+  it('a procedure that deploys the digest and never reads it back', () => {
+    const documents = withProcedure((p) => {
+      delete p['steps'][0].done;
+      p['steps'][0].verify = { none: 'x' };
+    });
+    expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
+  });
+
   it('a requester without the right to request', () => {
     const input = { ...planningInput(), requester: { subject: 'key:mallory', name: 'Mallory' } };
     expect(refusalOf(() => freezePlan(input))).toStrictEqual(['forbidden']);
