@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { type ErrorIssue, GantryError } from './domain/errors.ts';
+
+/** A text that prints as `[secret]` wherever it is shown; `reveal` gives it to the one who needs it. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '[secret]';
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return '[secret]';
+  }
+}
+
+const text = z.string().trim().min(1).max(4096);
+const flag = z
+  .enum(['true', 'false', '1', '0'], 'write true or false')
+  .transform((word) => ['true', '1'].includes(word));
+
+const listen = text
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):\d{1,5}$/, 'write host:port, such as 127.0.0.1:8080')
+  .transform((value) => {
+    const at = value.lastIndexOf(':');
+    return { host: value.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(value.slice(at + 1)) };
+  })
+  .refine(({ port }) => port <= 65_535, 'a port is at most 65535');
+
+const store = text.transform((value, context) => {
+  const folder = /^pglite:(.+)$/.exec(value)?.[1];
+  if (folder !== undefined) return { kind: 'pglite' as const, folder };
+  if (/^postgres(ql)?:\/\//.test(value) && URL.canParse(value))
+    return { kind: 'postgres' as const, url: new Secret(value) };
+  // The value may hold a password, so it is not repeated.
+  context.addIssue({ code: 'custom', message: 'write postgres://… or pglite:<folder>' });
+  return z.NEVER;
+});
+
+const address = text.regex(/^[^\s/]+:\d{1,5}$/, 'write host:port, such as 127.0.0.1:7233');
+
+/** Every variable that Gantry reads; an empty one counts as absent. */
+const variables = {
+  GANTRY_POLICY: text.optional(),
+  GANTRY_PROCEDURES: text.optional(),
+  GANTRY_STORE: store.optional(),
+  GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
+  GANTRY_RECORDS: text.prefault('.claude/processes'),
+  GANTRY_SECRETS: text.optional(),
+  TEMPORAL_ADDRESS: address.optional(),
+  TEMPORAL_NAMESPACE: text.regex(/^[A-Za-z0-9._-]{1,255}$/, 'write the name of a namespace').prefault('default'),
+  TEMPORAL_API_KEY: text.transform((value) => new Secret(value)).optional(),
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_SERVER_NAME: text.optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: text.optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: text.optional(),
+} as const;
+
+export type StoreAddress =
+  | { readonly kind: 'postgres'; readonly url: Secret }
+  | { readonly kind: 'pglite'; readonly folder: string };
+
+export interface TlsFiles {
+  readonly serverName: string | null;
+  readonly serverCa: string | null;
+  readonly clientCertificate: string | null;
+  readonly clientKey: string | null;
+}
+
+export interface Config {
+  /** The policy's file. */
+  readonly policy: string | null;
+  /** The folder that holds one folder per procedure. */
+  readonly procedures: string | null;
+  readonly store: StoreAddress | null;
+  readonly listen: { readonly host: string; readonly port: number };
+  /** The folder that records are exported to. */
+  readonly records: string;
+  /** A folder with one file per secret. */
+  readonly secrets: string | null;
+  readonly temporal: {
+    /** `host:port`; null: nobody said. */
+    readonly address: string | null;
+    readonly namespace: string;
+    readonly apiKey: Secret | null;
+    /** Null: no TLS. */
+    readonly tls: TlsFiles | null;
+  };
+}
+
+/** What a process cannot do without, by the variable that gives it. */
+const needable = { policy: 'GANTRY_POLICY', procedures: 'GANTRY_PROCEDURES', store: 'GANTRY_STORE' } as const;
+type Needable = keyof typeof needable;
+export type ConfigWith<Needed extends Needable> = Config & {
+  readonly [name in Needed]: NonNullable<Config[name]>;
+};
+
+/**
+ * Reads the configuration, once: nothing else in Gantry looks at the environment. The result is frozen, its secrets
+ * print as `[secret]`. Throws `invalid-config` that names every variable that is wrong or missing.
+ */
+export function readConfig<Needed extends Needable = never>(
+  environment: Readonly<Record<string, string | undefined>>,
+  needed: readonly Needed[] = [],
+): ConfigWith<Needed> {
+  const given = Object.fromEntries(
+    Object.keys(variables).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  );
+  const parsed = z
+    .object(variables)
+    .superRefine((read, context) => {
+      const pair = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'] as const;
+      const missing = pair.find((name) => read[name] === undefined);
+      if (missing && pair.some((name) => read[name] !== undefined))
+        context.addIssue({
+          code: 'custom',
+          path: [missing],
+          message: 'a client certificate and its key come together',
+        });
+    })
+    .safeParse(given);
+  const issues = (parsed.error?.issues ?? []).map((issue) => fault(String(issue.path[0] ?? ''), issue.message));
+  for (const name of needed) if (given[needable[name]] === undefined) issues.push(fault(needable[name], 'is not set'));
+  if (issues.length > 0 || !parsed.success)
+    throw new GantryError('invalid-config', issues.map(({ detail }) => detail).join('; '), { issues });
+  return deepFreeze(shape(parsed.data)) as ConfigWith<Needed>;
+}
+
+type Read = z.output<z.ZodObject<typeof variables>>;
+
+function shape(read: Read): Config {
+  const files: TlsFiles = {
+    serverName: read.TEMPORAL_TLS_SERVER_NAME ?? null,
+    serverCa: read.TEMPORAL_TLS_SERVER_CA_CERT_PATH ?? null,
+    clientCertificate: read.TEMPORAL_TLS_CLIENT_CERT_PATH ?? null,
+    clientKey: read.TEMPORAL_TLS_CLIENT_KEY_PATH ?? null,
+  };
+  // A key never travels in the clear, and whoever names a certificate means TLS.
+  const isImplied = read.TEMPORAL_API_KEY !== undefined || Object.values(files).some((value) => value !== null);
+  return {
+    policy: read.GANTRY_POLICY ?? null,
+    procedures: read.GANTRY_PROCEDURES ?? null,
+    store: read.GANTRY_STORE ?? null,
+    listen: read.GANTRY_LISTEN,
+    records: read.GANTRY_RECORDS,
+    secrets: read.GANTRY_SECRETS ?? null,
+    temporal: {
+      address: read.TEMPORAL_ADDRESS ?? null,
+      namespace: read.TEMPORAL_NAMESPACE,
+      apiKey: read.TEMPORAL_API_KEY ?? null,
+      tls: (read.TEMPORAL_TLS ?? isImplied) ? files : null,
+    },
+  };
+}
+
+function fault(name: string, message: string): ErrorIssue {
+  return { pointer: `/${name}`, code: 'invalid-config', detail: `${name}: ${message}` };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) if (member !== null && typeof member === 'object') deepFreeze(member);
+  return Object.freeze(value);
+}

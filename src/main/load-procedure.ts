@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
+import { GantryError } from '../domain/errors.ts';
+import { parseWith } from '../domain/issues.ts';
+import { nameSchema } from '../domain/names.ts';
+import { type ProcedureDocument, procedureSchema } from '../domain/procedure.ts';
+import { parsePlainYaml, readText } from './load-yaml.ts';
+
+/** A file of a procedure is at most this large: 64 MiB. */
+const fileLimitBytes = 64 * 1024 * 1024;
+
+export interface LoadedProcedure {
+  readonly document: ProcedureDocument;
+  /** The procedure's folder, with no symbolic link in it. */
+  readonly folder: string;
+  /** What the document lists in `files`, with the digests of the bytes as they are now. */
+  readonly files: readonly { readonly path: string; readonly digest: string }[];
+  /** Digest of the document's bytes and of the files' digests. */
+  readonly digest: string;
+}
+
+export interface ProcedureFolder {
+  /** Throws `unknown-procedure`, `malformed-yaml`, `invalid-procedure` or `too-large`. */
+  find(name: string): Promise<LoadedProcedure>;
+}
+
+/** The procedures in a folder, one folder each, read anew whenever they are asked for. Throws `invalid-config` without the folder. */
+export async function openProcedures(folder: string): Promise<ProcedureFolder> {
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw new GantryError('invalid-config', `There is no folder of procedures at ${folder}.`, { cause });
+  });
+  return { find: (name) => load(root, name) };
+}
+
+async function load(root: string, name: string): Promise<LoadedProcedure> {
+  const unknown = (cause?: unknown) =>
+    new GantryError('unknown-procedure', `There is no procedure ${JSON.stringify(name.slice(0, 80))}.`, {
+      pointer: '/procedure',
+      cause,
+    });
+  if (!nameSchema.safeParse(name).success) throw unknown();
+  const folder = await inside(root, name, unknown);
+  const text = await readText(await inside(folder, 'procedure.yaml', unknown), 'unknown-procedure');
+  const at = `procedure ${name}`;
+  const document = parseWith(procedureSchema, parsePlainYaml(text, at), 'invalid-procedure');
+  if (document.procedure !== name)
+    throw new GantryError('invalid-procedure', `The folder is ${name}, the document says ${document.procedure}.`, {
+      pointer: '/procedure',
+    });
+  const files = await Promise.all(
+    document.files.map(async (path, i) => ({ path, digest: await digestOfFile(folder, path, `/files/${i}`) })),
+  );
+  return { document, folder, files, digest: digestOfJson({ document: digestOf(text), files }) };
+}
+
+/** The real path of something in a folder. Throws what `missing` gives when it is not there or a link leads out. */
+async function inside(folder: string, path: string, missing: (cause?: unknown) => GantryError): Promise<string> {
+  const real = await realpath(join(folder, path)).catch((cause: unknown) => {
+    throw missing(cause);
+  });
+  if (!real.startsWith(folder + sep)) throw missing();
+  return real;
+}
+
+async function digestOfFile(folder: string, path: string, pointer: string): Promise<string> {
+  const fault = (detail: string) => (cause?: unknown) =>
+    new GantryError('invalid-procedure', `${path} ${detail}`, { pointer, cause });
+  const real = await inside(folder, path, fault('is not a file inside the folder of the procedure.'));
+  const found = await stat(real);
+  if (!found.isFile()) throw fault('is not a plain file.')();
+  if (found.size > fileLimitBytes) throw fault(`is larger than ${fileLimitBytes} bytes.`)();
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(real), hash);
+  return `sha256:${hash.digest('hex')}`;
+}
