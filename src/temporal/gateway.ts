@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  ApplicationFailure,
+  type Client,
+  isGrpcServiceError,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { GantryError, isErrorCode } from '../domain/errors.ts';
+import type { JournalEntry } from '../domain/journal.ts';
+import { checkPayload } from '../domain/limits.ts';
+import type { MessageArgument, MessageName } from '../domain/messages.ts';
+import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Status } from '../domain/status.ts';
+import type { Adopted, Requested, Resolution, Target, TargetView } from '../domain/target.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+import type { target } from '../workflows/target.ts';
+
+export interface TargetName {
+  readonly service: string;
+  readonly environment: string;
+}
+
+/** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
+export interface Gateway {
+  /** Asks the target for a new deployment; the same `key` finds the same one. Throws `needs-intervention` when the target was terminated. */
+  request(
+    name: TargetName,
+    argument: { readonly plan: Plan; readonly planDigest: string; readonly key: string | null },
+  ): Promise<Requested>;
+  adopt(name: TargetName, argument: Adopted): Promise<TargetView>;
+  /** `known`: what the store knows, for a target that was terminated; null: only a running one can resolve. */
+  resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
+  /** An update; `abort` is a signal, stored even while no worker lives. Throws `ended` or `not-found`. */
+  message(deployment: string, name: MessageName, argument: MessageArgument): Promise<void>;
+  status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
+  journal(
+    deployment: string,
+    range: { readonly after: number; readonly limit: number },
+  ): Promise<readonly JournalEntry[]>;
+  target(name: TargetName): Promise<TargetView>;
+  /** Whether a deployment's workflow runs, has ended, or is unknown. */
+  describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
+  ping(): Promise<void>;
+}
+
+/** No answer for this long is `engine-unavailable`. */
+const answerMs = 5_000;
+/** A query needs a worker; without one the store answers instead, so this is short. */
+const queryMs = 2_000;
+const retryMs = 50;
+
+/** Speaks to Temporal through one client. */
+export function createGateway(client: Client): Gateway {
+  const { workflow } = client;
+  const targetOf = ({ service, environment }: TargetName) => workflow.getHandle(targetWorkflowId(service, environment));
+  const deploymentOf = (id: string) => {
+    const name = parseDeploymentId(id);
+    if (!name) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
+    return workflow.getHandle(deploymentWorkflowId(name.service, name.environment, name.number));
+  };
+
+  const call = async <T>(ms: number, what: string, run: () => Promise<T>): Promise<T> => {
+    const until = Date.now() + ms;
+    for (;;) {
+      try {
+        return await client.withDeadline(until, run);
+      } catch (error) {
+        if (!isWorthRepeating(error) || Date.now() + retryMs >= until) throw explain(error, what, ms);
+        await delay(retryMs);
+      }
+    }
+  };
+
+  const updateTarget = async <T>(
+    name: TargetName,
+    update: 'request' | 'adopt' | 'resolve',
+    argument: unknown,
+    start: { readonly known: Target | null; readonly again: boolean },
+  ): Promise<T> => {
+    checkPayload(argument, `The argument of ${update}`);
+    const where = `${name.service}/${name.environment}`;
+    // The same id for every try: a repeated update is answered, not done again.
+    const updateId = randomUUID();
+    return call(answerMs, `Target ${where}`, () =>
+      workflow.executeUpdateWithStart<typeof target, T, unknown[]>(update, {
+        args: [argument],
+        updateId,
+        startWorkflowOperation: new WithStartWorkflowOperation<typeof target>('target', {
+          workflowId: targetWorkflowId(name.service, name.environment),
+          args: [{ ...name, known: start.known }],
+          taskQueue: taskQueues.main,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          // A terminated target would start at number 1 and fence 1: only resolve may start it again.
+          workflowIdReusePolicy: start.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+          workflowTaskTimeout: '2s',
+          staticSummary: `Target ${where}`,
+        }),
+      }),
+    );
+  };
+
+  const describe: Gateway['describe'] = async (id) => {
+    try {
+      const { status } = await call(queryMs, `Deployment ${id}`, () => deploymentOf(id).describe());
+      return status.name === 'RUNNING' ? 'running' : 'ended';
+    } catch (error) {
+      if (error instanceof GantryError && error.code === 'not-found') return 'unknown';
+      throw error;
+    }
+  };
+
+  return {
+    describe,
+    request: (name, argument) => updateTarget(name, 'request', argument, { known: null, again: false }),
+    adopt: (name, argument) => updateTarget(name, 'adopt', argument, { known: null, again: false }),
+    resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
+    async message(id, name, argument) {
+      checkPayload(argument, `The argument of ${name}`);
+      const handle = deploymentOf(id);
+      const updateId = randomUUID();
+      try {
+        await call(answerMs, `Deployment ${id}`, async () => {
+          if (name === 'abort') await handle.signal(name, argument);
+          else await handle.executeUpdate(name, { args: [argument], updateId });
+        });
+      } catch (error) {
+        // Temporal says "not found" of a closed workflow too.
+        if (error instanceof GantryError && error.code === 'not-found' && (await describe(id)) === 'ended')
+          throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
+        throw error;
+      }
+    },
+    status: (id, viewer, withinMs = queryMs) =>
+      call(withinMs, `Deployment ${id}`, () =>
+        deploymentOf(id).query<Status, [string | undefined]>('status', viewer ?? undefined),
+      ),
+    journal: (id, range) =>
+      call(queryMs, `Deployment ${id}`, () =>
+        deploymentOf(id).query<readonly JournalEntry[], [typeof range]>('journal', range),
+      ),
+    target: (name) =>
+      call(queryMs, `Target ${name.service}/${name.environment}`, () => targetOf(name).query<TargetView>('target')),
+    ping: async () => {
+      await call(queryMs, 'Temporal', () =>
+        client.workflowService.describeNamespace({ namespace: client.options.namespace }),
+      );
+    },
+  };
+}
+
+/** At most 10 updates are in flight on one workflow, and a run may end under one: both are said to pass. */
+function isWorthRepeating(error: unknown): boolean {
+  const text = textOf(error);
+  const resourceExhausted = 8;
+  return codeOf(error) === resourceExhausted || /workflow update was aborted|resource exhausted/i.test(text);
+}
+
+function explain(error: unknown, what: string, ms: number): GantryError {
+  if (error instanceof GantryError) return error;
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const { type, message } = error.cause;
+    if (isErrorCode(type)) return new GantryError(type, message, { cause: error });
+  }
+  if (error instanceof WorkflowExecutionAlreadyStartedError)
+    return new GantryError(
+      'needs-intervention',
+      `${what} was ended from outside. It takes no requests until resolve starts it again from what the store knows.`,
+      { cause: error },
+    );
+  const notFound = 5;
+  if (error instanceof WorkflowNotFoundError || codeOf(error) === notFound)
+    return new GantryError('not-found', `${what} is not known to Temporal.`, { cause: error });
+  return new GantryError('engine-unavailable', `${what}: Temporal gave no answer within ${ms / 1000} s.`, {
+    cause: error,
+  });
+}
+
+function codeOf(error: unknown): number | undefined {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && isGrpcServiceError(error.cause) ? error.cause.code : undefined;
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return `${error.message} ${error.cause instanceof Error ? error.cause.message : ''}`;
+}
