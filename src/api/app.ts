@@ -1,0 +1,56 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import type { ApiDeps } from './deps.ts';
+import { useAuth } from './plugins/auth.ts';
+import { useErrors } from './plugins/errors.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
+import { evidenceRoutes } from './routes/evidence.ts';
+import { messageRoutes } from './routes/messages.ts';
+import { requestRoutes } from './routes/request-deployment.ts';
+import { serviceRoutes } from './routes/service.ts';
+import { targetRoutes } from './routes/targets.ts';
+import { anyObject } from './schemas.ts';
+
+const bodyLimit = 1024 * 1024;
+
+/**
+ * The HTTP API, ready for `listen` or `inject`. `more` may add routes before it closes.
+ * Throws when a route declares no access rule.
+ */
+export async function buildApp(
+  deps: ApiDeps,
+  more: (app: FastifyInstance) => void = () => {},
+): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    bodyLimit,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 300 },
+    ...(deps.logger ? { loggerInstance: deps.logger } : {}),
+  });
+  useErrors(app);
+  useAuth(app, deps);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Gantry', version: '1', description: 'Production deployments as durable workflows.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, access: { kind: 'read' } };
+    });
+    await docs.register(swaggerUi, { routePrefix: '/docs' });
+    docs.get('/openapi.json', { schema: { hide: true, response: { 200: anyObject } } }, () => app.swagger());
+  });
+  for (const routes of [requestRoutes, deploymentRoutes, messageRoutes, evidenceRoutes, targetRoutes, serviceRoutes])
+    routes(app, deps);
+  more(app);
+  await app.ready();
+  return app;
+}

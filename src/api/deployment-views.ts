@@ -1,0 +1,90 @@
+import { GantryError } from '../domain/errors.ts';
+import type { JournalEntry } from '../domain/journal.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
+import { initialState, stateOf } from '../domain/state.ts';
+import { type Status, statusOf } from '../domain/status.ts';
+import type { ApiDeps, Frozen } from './deps.ts';
+
+const noWorker = (error: unknown) =>
+  error instanceof GantryError && (error.code === 'engine-unavailable' || error.code === 'not-found');
+
+/**
+ * The status for `viewer`: from the store once the deployment has ended, else from its workflow; while no worker answers,
+ * what the store has of its journal. Throws `not-found`, `engine-unavailable`.
+ */
+export async function statusFor(deps: ApiDeps, id: string, viewer: string): Promise<Status> {
+  const row = await deps.store.deployment(id);
+  if (row?.outcome != null) {
+    const stored = await storedStatus(deps, id, viewer);
+    if (stored?.outcome != null) return stored;
+  }
+  try {
+    return await deps.gateway.status(id, viewer);
+  } catch (error) {
+    if (!noWorker(error)) throw error;
+    const stored = await storedStatus(deps, id, viewer);
+    if (stored) return stored;
+    throw error;
+  }
+}
+
+/** The status of a deployment that was requested a moment ago, whose workflow may not have begun. */
+export async function firstStatus(deps: ApiDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
+  try {
+    return await statusFor(deps, id, viewer);
+  } catch (error) {
+    if (!noWorker(error)) throw error;
+    const state = { ...initialState(frozen.plan), deployment: id, requestedAt: new Date(deps.now()).toISOString() };
+    return statusOf(frozen.plan, frozen.planDigest, state, identityOf(id), viewer);
+  }
+}
+
+async function storedStatus(deps: ApiDeps, id: string, viewer: string): Promise<Status | null> {
+  const stored = await storedDeployment(deps, id);
+  if (!stored || stored.journal.length === 0) return null;
+  return statusOf(stored.plan, stored.planDigest, stateOf(stored.plan, stored.journal), identityOf(id), viewer);
+}
+
+/** Plan and journal as the store has them; null when it does not know the deployment. */
+export async function storedDeployment(
+  { store }: ApiDeps,
+  id: string,
+): Promise<(Frozen & { readonly journal: readonly JournalEntry[] }) | null> {
+  const row = await store.deployment(id);
+  const plan = row && (await store.plan(row.planDigest));
+  return row && plan ? { plan, planDigest: row.planDigest, journal: await wholeJournal(store, id) } : null;
+}
+
+const page = 500;
+
+async function wholeJournal(store: ApiDeps['store'], id: string): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for (;;) {
+    const some = await store.journal(id, all.length, page);
+    all.push(...some);
+    if (some.length < page) return all;
+  }
+}
+
+/** The journal beyond `after`: the workflow's, or the store's where no worker answers or the deployment has ended. */
+export async function journalFor(
+  deps: ApiDeps,
+  id: string,
+  after: number,
+  limit: number,
+): Promise<readonly JournalEntry[]> {
+  const row = await deps.store.deployment(id);
+  if (row?.outcome != null) return deps.store.journal(id, after, limit);
+  try {
+    return await deps.gateway.journal(id, { after, limit });
+  } catch (error) {
+    if (!noWorker(error) || !row) throw error;
+    return deps.store.journal(id, after, limit);
+  }
+}
+
+function identityOf(id: string) {
+  const name = parseDeploymentId(id);
+  if (!name) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
+  return { id, workflowId: deploymentWorkflowId(name.service, name.environment, name.number), number: name.number };
+}

@@ -1,0 +1,52 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { type ErrorCode, GantryError } from '../../domain/errors.ts';
+import { evidenceSubmissionSchema } from '../../domain/evidence.ts';
+import { parseWith } from '../../domain/issues.ts';
+import { procedureSchema } from '../../domain/procedure.ts';
+import { deploymentRequestSchema } from '../../domain/request.ts';
+import { parseJsonBody } from '../json-body.ts';
+import { problemOf, toGantryError } from '../problem.ts';
+
+/** Bodies are strict JSON, input is checked by the routes' schemas, and every error is a problem with a code. */
+export function useErrors(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    body.length === 0 ? undefined : parseJsonBody(body),
+  );
+  app.setValidatorCompiler(({ schema }) => (value: unknown) => {
+    try {
+      return { value: check(schema as unknown as z.ZodType, value) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  });
+  // Answers are made by typed code; their schemas document them.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toGantryError(thrown);
+    if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, error.message);
+    if (error.retryable) reply.header('retry-after', '1');
+    if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error));
+  });
+  app.setNotFoundHandler(() => {
+    throw new GantryError('not-found', 'There is no such route.');
+  });
+}
+
+function check(schema: z.ZodType, value: unknown): unknown {
+  if (schema === deploymentRequestSchema) checkProcedure(value);
+  return parseWith(schema, value, codeOf(schema));
+}
+
+/** An inline procedure is checked by itself: a choice between a name and a document could not say what is wrong in it. */
+function checkProcedure(value: unknown): void {
+  const procedure = value !== null && typeof value === 'object' && 'procedure' in value ? value.procedure : undefined;
+  if (procedure !== null && typeof procedure === 'object')
+    parseWith(procedureSchema, procedure, 'invalid-procedure', ['procedure']);
+}
+
+function codeOf(schema: z.ZodType): ErrorCode {
+  return schema === evidenceSubmissionSchema ? 'invalid-evidence' : 'malformed';
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { digestOfJson } from '../../domain/canonical-json.ts';
+import { GantryError } from '../../domain/errors.ts';
+import { judgeStages } from '../../domain/evidence.ts';
+import type { Subject } from '../../domain/plan.ts';
+import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/request.ts';
+import type { Status } from '../../domain/status.ts';
+import { firstStatus, statusFor } from '../deployment-views.ts';
+import type { ApiDeps } from '../deps.ts';
+import { freeze } from '../planning.ts';
+import { anyObject, problems, statusSchema } from '../schemas.ts';
+
+/** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
+const othersMs = 5_000;
+
+/** Asking for a deployment, and seeing beforehand what would be asked for. */
+export function requestRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const config = { access: { kind: 'may', what: 'request' } } as const;
+  routes.post(
+    '/v1/deployments',
+    {
+      config,
+      schema: {
+        summary: 'Request a deployment (needs an Idempotency-Key header)',
+        body: deploymentRequestSchema,
+        response: { 202: statusSchema, ...problems },
+      },
+    },
+    async (request, reply) => {
+      const status = await requestOnce(deps, request.caller, keyOf(request.headers['idempotency-key']), request.body);
+      return reply.code(202).header('location', `/v1/deployments/${status.id}`).send(status);
+    },
+  );
+  routes.post(
+    '/v1/plans',
+    {
+      config,
+      schema: {
+        summary: 'Preview: the plan as it would be frozen, and every gate with what is missing',
+        body: deploymentRequestSchema,
+        response: { 200: anyObject, ...problems },
+      },
+    },
+    async (request) => preview(deps, request.caller, request.body),
+  );
+}
+
+function keyOf(header: string | readonly string[] | undefined): string {
+  if (typeof header === 'string' && /^[\x21-\x7e]{1,200}$/.test(header)) return header;
+  throw new GantryError('idempotency-key-missing', 'Send Idempotency-Key with 1 to 200 visible ASCII characters.');
+}
+
+/** One request per (subject, key), however often and however concurrently it is sent. */
+async function requestOnce(deps: ApiDeps, caller: Subject, key: string, body: DeploymentRequest): Promise<Status> {
+  const { store } = deps;
+  const bodyDigest = digestOfJson(body);
+  const until = Date.now() + othersMs;
+  for (;;) {
+    const claim = await store.claim(caller.subject, key, bodyDigest);
+    switch (claim.kind) {
+      case 'claimed':
+        return startRequest(deps, caller, key, body);
+      case 'completed':
+        return statusFor(deps, claim.deployment, caller.subject);
+      case 'other-body':
+        throw new GantryError('idempotency-key-reused', 'This Idempotency-Key came with another body before.');
+      case 'in-progress':
+        if (Date.now() > until)
+          throw new GantryError('idempotency-in-progress', 'The same request is being worked on; repeat it.');
+        await delay(50);
+    }
+  }
+}
+
+async function startRequest(deps: ApiDeps, caller: Subject, key: string, body: DeploymentRequest): Promise<Status> {
+  const { store, gateway } = deps;
+  try {
+    const frozen = await freeze(deps, body, caller);
+    const { plan, planDigest } = frozen;
+    await store.savePlan(planDigest, plan);
+    // The target knows the key too: a repeat after a crash between here and `complete` finds the same deployment.
+    const { id } = await gateway.request(plan, { plan, planDigest, key: digestOfJson([caller.subject, key]) });
+    await store.complete(caller.subject, key, id);
+    return await firstStatus(deps, id, caller.subject, frozen);
+  } catch (error) {
+    await store.release(caller.subject, key).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest) {
+  const { plan, planDigest } = await freeze(deps, body, caller);
+  const [evidence, state, last] = await Promise.all([
+    deps.store.evidenceOf(plan.artifact.digest),
+    deps.store.target(plan.service, plan.environment),
+    deps.store.deployments({ service: plan.service, environment: plan.environment, limit: 1 }),
+  ]);
+  const before = last.items[0] && (await deps.store.plan(last.items[0].planDigest));
+  const { approvals, readiness, evidence: rules } = plan.policy;
+  return {
+    plan,
+    planDigest,
+    greatestDurationMs: plan.greatestDurationMs,
+    changed: before ? changedParts(before, plan) : null,
+    gates: [
+      ...judgeStages(evidence, plan.artifact.digest, deps.now(), rules.maxAgeMs).map(
+        ({ stage, verdict, required, found }) => ({ gate: `stage-${stage}`, verdict, required, found }),
+      ),
+      {
+        gate: 'live-release',
+        verdict: state?.live || plan.change.initial ? 'passed' : 'failed',
+        found: state?.live ?? null,
+      },
+      ...(readiness ? [{ gate: 'readiness', verdict: 'open', missing: readiness.roles }] : []),
+      { gate: 'approval', verdict: 'open', missing: approvals.rules },
+      ...plan.steps.flatMap((step) =>
+        step.kind === 'gate'
+          ? [{ gate: step.id, verdict: 'open', missing: [{ role: step.role, minimum: step.minimum }] }]
+          : [],
+      ),
+    ],
+  };
+}
+
+/** The parts of a plan, by pointer, that are not as they were. */
+function changedParts(before: object, after: object): readonly string[] {
+  const was = before as Record<string, unknown>;
+  const is = after as Record<string, unknown>;
+  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return keys
+    .filter((key) => digestOfJson(was[key] ?? null) !== digestOfJson(is[key] ?? null))
+    .sort()
+    .map((key) => `/${key}`);
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { GantryError } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { anyObject, problems } from '../schemas.ts';
+
+const later = [
+  ['GET', '/v1/deployments/:id/events', 'the live journal'],
+  ['GET', '/v1/freezes', 'stopping the line'],
+  ['POST', '/v1/freezes', 'stopping the line'],
+  ['DELETE', '/v1/freezes', 'stopping the line'],
+  ['GET', '/v1/records', 'the search in records'],
+  ['GET', '/v1/records/verification', 'the hash chain'],
+  ['GET', '/metrics', 'metrics'],
+] as const;
+
+/** Whether the process lives and can work, and what is described but not carried out yet. */
+export function serviceRoutes(app: FastifyInstance, { store, gateway }: ApiDeps): void {
+  const access = { access: { kind: 'public' } } as const;
+  const schema = { response: { 200: anyObject, ...problems } };
+  app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { config: access, schema }, async () => {
+    const asked = await Promise.allSettled([store.ping(), gateway.ping()]);
+    const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
+    if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
+    return { status: 'ready' };
+  });
+  for (const [method, url, what] of later)
+    app.route({
+      method,
+      url,
+      config: { access: { kind: 'read' } },
+      schema: { response: { 200: z.unknown(), ...problems } },
+      handler: async () => {
+        throw new GantryError('not-available-yet', `${method} ${url}: ${what} is not available yet.`);
+      },
+    });
+}

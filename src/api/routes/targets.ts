@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { GantryError } from '../../domain/errors.ts';
+import { parseDeploymentId } from '../../domain/names.ts';
+import { adoptSchema, resolveSchema } from '../../domain/request.ts';
+import { emptyTarget, type Target } from '../../domain/target.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
+import type { ApiDeps } from '../deps.ts';
+import { anyObject, problems, targetParams } from '../schemas.ts';
+
+/** What runs where, and the two things an operator tells a target. */
+export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const read = { access: { kind: 'read' } } as const;
+  const operate = { access: { kind: 'operator' } } as const;
+  const path = '/v1/targets/:service/:environment';
+  routes.get('/v1/targets', { config: read, schema: { response: { 200: anyObject, ...problems } } }, async () => ({
+    items: await deps.store.targets(),
+  }));
+  routes.get(
+    path,
+    { config: read, schema: { params: targetParams, response: { 200: anyObject, ...problems } } },
+    async ({ params }) => {
+      try {
+        return { ...(await deps.gateway.target(params)) };
+      } catch (error) {
+        const stored = await deps.store.target(params.service, params.environment);
+        if (!stored) throw error;
+        return { ...stored };
+      }
+    },
+  );
+  routes.post(
+    `${path}/adopt`,
+    { config: operate, schema: { params: targetParams, body: adoptSchema, response: { 200: anyObject, ...problems } } },
+    async ({ params, body: { release, artifact, slot, reason }, caller }) => ({
+      ...(await deps.gateway.adopt(params, { live: { release, artifact }, slot: slot ?? null, by: caller, reason })),
+    }),
+  );
+  routes.post(
+    `${path}/resolve`,
+    {
+      config: operate,
+      schema: { params: targetParams, body: resolveSchema, response: { 202: anyObject, ...problems } },
+    },
+    async ({ params, body: { deployment, decision, live, reason }, caller }, reply) => {
+      if (decision === 'accept' && !live)
+        throw new GantryError('malformed', 'To accept, say in live what the target serves.', { pointer: '/live' });
+      const resolution = {
+        deployment,
+        decision,
+        reason,
+        by: caller,
+        live: live ? { live: { release: live.release, artifact: live.artifact }, slot: live.slot ?? null } : null,
+      };
+      try {
+        return await reply.code(202).send({ ...(await deps.gateway.resolve(params, resolution, null)) });
+      } catch (error) {
+        if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
+        const known = await knownTarget(deps, params);
+        return reply.code(202).send({ ...(await deps.gateway.resolve(params, resolution, known)) });
+      }
+    },
+  );
+}
+
+/** A terminated target as the store knows it, so that numbers and fence go on where they were. */
+async function knownTarget({ store, gateway }: ApiDeps, { service, environment }: TargetName): Promise<Target> {
+  const [state, newest] = await Promise.all([
+    store.target(service, environment),
+    store.deployments({ service, environment, limit: 1 }),
+  ]);
+  const lock = state?.lock ?? null;
+  if (lock && (await gateway.describe(lock.deployment)) === 'running')
+    throw new GantryError('target-busy', `${lock.deployment} still runs; abort it first.`);
+  const base = emptyTarget(service, environment);
+  return {
+    ...base,
+    ...state,
+    lastNumber: Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0),
+    lock: lock ? { ...lock, number: parseDeploymentId(lock.deployment)?.number ?? 0, isStuck: true } : null,
+  };
+}
