@@ -20,6 +20,7 @@ function run(command, args) {
   });
 }
 
+/** @type {[string, string, string[]][]} */
 const checks = [
   ['format', bin('biome'), ['check', '.']],
   ['lint and import rules', bin('oxlint'), ['--type-aware', '--deny-warnings', '.']],

@@ -99,7 +99,7 @@ export async function target({ service, environment, known }: TargetInput): Prom
       return targetViewOf(state);
     },
     {
-      validator: () => {
+      validator: (_adopted: Adopted) => {
         if (state.lock)
           throw refuse('target-busy', `${state.lock.deployment} holds the target; only an idle one can be adopted.`);
       },
@@ -143,7 +143,7 @@ export async function target({ service, environment, known }: TargetInput): Prom
   setHandler(releaseSignal, ({ number: leaver, serves }) => {
     set({ ...state, queue: state.queue.filter((one) => one !== leaver) });
     if (state.lock?.number !== leaver) return;
-    set({ ...state, lock: null, ...(serves ?? {}) });
+    set({ ...state, lock: null, ...serves });
     if (serves) children.supersede(leaver);
   });
 
