@@ -98,14 +98,15 @@ async function administer(request) {
   }
 }
 
-const server = createServer(async (request, response) => {
+async function respond(request, response) {
   response.on('close', () => isStopping && server.closeIdleConnections());
   const answer = await administer(request).catch((error) => [error.status ?? 500, { error: error.message }]);
   if (answer === undefined) return forward(request, response, () => live);
   const [status, body] = answer;
   response.writeHead(status, body ? { 'content-type': 'application/json' } : {});
   response.end(body && JSON.stringify(body));
-});
+}
+const server = createServer((request, response) => void respond(request, response));
 
 /** Ends the front door first, so that the slots have nothing left to answer. */
 async function stop() {
@@ -117,8 +118,8 @@ async function stop() {
   await Promise.all(slots.map((slot) => slot.stop()));
   process.exit(0);
 }
-process.on('SIGTERM', stop);
-process.on('SIGINT', stop);
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
 
 const before = saved();
 for (const slot of slots) {

@@ -11,7 +11,7 @@ const { slot, port, release, digest } = parseArgs({
 // A release is broken on purpose in the way that its name ends with.
 const isBroken = (kind) => release.endsWith(`-${kind}`);
 if (isBroken('no-start')) {
-  console.error(`${release} cannot start`);
+  console.error('%s cannot start', release);
   process.exit(1);
 }
 const failsAt = isBroken('fails-later') ? Date.now() + Number(process.env.SHOP_FAILS_AFTER_MS ?? 10_000) : Infinity;
@@ -64,7 +64,7 @@ async function answerTo(request) {
 }
 
 let isStopping = false;
-const server = createServer(async (request, response) => {
+async function respond(request, response) {
   response.on('close', () => isStopping && server.closeIdleConnections());
   try {
     const [status, body] = await answerTo(request);
@@ -73,7 +73,8 @@ const server = createServer(async (request, response) => {
   } catch {
     response.destroy(); // the request was cut off
   }
-});
+}
+const server = createServer((request, response) => void respond(request, response));
 
 /** Takes no new connection, finishes what is in flight, and ends. */
 function stop() {
@@ -86,6 +87,6 @@ process.on('disconnect', stop); // the host is gone: nobody would stop this proc
 process.on('SIGINT', () => {}); // a terminal's Ctrl-C reaches the whole group; the host decides who ends when
 
 server.listen(Number(port), '127.0.0.1', () => {
-  console.log(`${release} listens on ${port}`);
+  console.log('%s listens on %s', release, port);
   process.send?.('listening');
 });

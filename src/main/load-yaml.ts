@@ -96,7 +96,7 @@ function findUnplain(
     }
     if (node === null || typeof node !== 'object' || !('range' in node)) return undefined;
     const { range } = node as Node;
-    const pointer = pointerTo(key, path as readonly unknown[]);
+    const pointer = pointerTo(key, path);
     if (isAlias(node)) {
       fault(range?.[0], 'aliases are not taken', pointer);
       return undefined;

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type ErrorCode, GantryError } from '../../domain/errors.ts';
 import { evidenceSubmissionSchema } from '../../domain/evidence.ts';
 import { parseWith } from '../../domain/issues.ts';

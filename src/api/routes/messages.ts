@@ -29,7 +29,7 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
         preValidation: async (request) => {
           request.body ??= {};
         },
-        schema: { params: idParams, body, response: { [answer]: statusSchema, ...problems } },
+        schema: { params: idParams, body, response: { 200: statusSchema, 202: statusSchema, ...problems } },
       },
       async ({ params, body: given, caller }, reply) => {
         const argument = vouched(deps, params.id, name, { ...given, by: caller.subject });

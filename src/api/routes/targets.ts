@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/names.ts';
+import type { LiveRelease } from '../../domain/references.ts';
 import { adoptSchema, resolveSchema } from '../../domain/request.ts';
 import { emptyTarget, type Target } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
@@ -14,6 +15,12 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const read = { access: { kind: 'read' } } as const;
   const operate = { access: { kind: 'operator' } } as const;
   const path = '/v1/targets/:service/:environment';
+  // What a person says is served has been so since they said it, and no deployment brought it.
+  const said = (live: Pick<LiveRelease, 'release' | 'artifact'>): LiveRelease => ({
+    ...live,
+    since: new Date(deps.now()).toISOString(),
+    deployment: null,
+  });
   routes.get('/v1/targets', { config: read, schema: { response: { 200: anyObject, ...problems } } }, async () => ({
     items: await deps.store.targets(),
   }));
@@ -34,7 +41,12 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
     `${path}/adopt`,
     { config: operate, schema: { params: targetParams, body: adoptSchema, response: { 200: anyObject, ...problems } } },
     async ({ params, body: { release, artifact, slot, reason }, caller }) => ({
-      ...(await deps.gateway.adopt(params, { live: { release, artifact }, slot: slot ?? null, by: caller, reason })),
+      ...(await deps.gateway.adopt(params, {
+        live: said({ release, artifact }),
+        slot: slot ?? null,
+        by: caller,
+        reason,
+      })),
     }),
   );
   routes.post(
@@ -51,7 +63,7 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
         decision,
         reason,
         by: caller,
-        live: live ? { live: { release: live.release, artifact: live.artifact }, slot: live.slot ?? null } : null,
+        live: live ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null } : null,
       };
       try {
         return await reply.code(202).send({ ...(await deps.gateway.resolve(params, resolution, null)) });
