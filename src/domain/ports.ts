@@ -164,11 +164,24 @@ export interface FollowedEnd {
   readonly result: DeploymentResult | null;
 }
 
+/** A deployment as its workflow's history has it, whether or not the workflow or any worker still lives. */
+export interface DeploymentHistory {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly number: number;
+  /** What rode on activities, in order; it may end before the deployment did. */
+  readonly journal: readonly JournalEntry[];
+}
+
 /** What a deployment workflow answers to its target. */
 export interface DeploymentResult {
   readonly outcome: string;
   readonly hadLock: boolean;
 }
+
+/** The header under which entries travel with activities. */
+export const journalHeader = 'gantry-journal';
 
 /** Rides in the header of activities: entries that the store may not have yet. */
 export interface JournalCargo {

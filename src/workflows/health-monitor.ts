@@ -50,7 +50,8 @@ export class HealthMonitor {
       if (!result) return;
       this.last = result;
       carry = result.carry;
-      if (mode === 'judge' && result.breach) this.breached(result.breach);
+      if (!result.breach) continue;
+      this.breached(result.breach);
       mode = 'measure';
     }
   }

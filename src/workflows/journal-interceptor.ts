@@ -1,12 +1,9 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInput, Next, WorkflowInterceptors, WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
+import { journalHeader } from '../domain/ports.ts';
+import { taskQueues } from '../domain/task-queues.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 
-/** The header under which entries travel. */
-export const journalHeader = 'gantry-journal';
-
-/** A compensation acts first and writes after, and never fails on the store: what rode on it rides again. */
-const mayNotHaveStored = new Set(['compensate']);
 /** A monitor ends when the deployment does: what rode on it would ride on everything else, too. */
 const carriesNothing = new Set(['monitor']);
 
@@ -27,7 +24,8 @@ class JournalRider implements WorkflowOutboundCallsInterceptor {
     if (!cargo) return next(input);
     const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(cargo) };
     const result = await next({ ...input, headers });
-    if (!mayNotHaveStored.has(input.activityType)) outbox?.delivered(cargo);
+    // A rollback acts first, writes after and never fails on the store, so what rode on it rides again.
+    if (input.options.taskQueue !== taskQueues.rollback) outbox?.delivered(cargo);
     return result;
   }
 }

@@ -1,8 +1,9 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ObserveResult } from '../domain/ports.ts';
 import { observe } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
+import { codeOf } from './stopped.ts';
 
 /** Looking changes nothing, so a look whose worker was lost is taken again, this many times. */
 const looks = 3;
@@ -26,7 +27,8 @@ export async function look(
     try {
       return await observe(summary, checks, taskQueue, { lease, workplace, checks, bindings, once });
     } catch (error) {
-      const isFinal = isCancellation(error) || (error instanceof Error && error.cause instanceof ApplicationFailure);
+      const code = codeOf(error);
+      const isFinal = isCancellation(error) || (code !== undefined && code !== 'lost-attempt');
       if (isFinal || attempt === looks) throw error;
       run.deviation('look-repeated', 'minor', `${summary}: the worker was lost, looked again`);
     }

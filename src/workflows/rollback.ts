@@ -1,10 +1,9 @@
 import type { JsonObject } from '../domain/adapters.ts';
 import type { EntryOf, Outcome, StopCause } from '../domain/journal.ts';
 import type { OwedCompensation } from '../domain/plan.ts';
-import { stepOf } from '../domain/plan.ts';
 import type { CompensationResult } from '../domain/ports.ts';
 import { bindingsLookup, fillAll } from '../domain/references.ts';
-import { owedSteps } from '../domain/status.ts';
+import { owedOf } from '../domain/repair.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { compensate } from './activity-options.ts';
 import { journalChecks } from './journal-checks.ts';
@@ -18,7 +17,7 @@ type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
 export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
   run.append({ type: 'rollback-started', cause });
   run.enter('rolling-back');
-  const owed = owedSteps(run.plan, run.state).flatMap((id) => owedOf(run, id));
+  const owed = owedOf(run.plan, run.journal);
   const stuck = owed.find(({ undo }) => undo.kind === 'irreversible');
   if (stuck) {
     const summary = `frozen in place: step ${stuck.step} cannot be undone`;
@@ -42,12 +41,6 @@ export async function undoAll(run: DeploymentRun, owed: readonly OwedCompensatio
     return 'needs-intervention';
   }
   return verifyRollback(run);
-}
-
-function owedOf(run: DeploymentRun, id: string): readonly OwedCompensation[] {
-  const step = stepOf(run.plan, id);
-  if (step?.kind !== 'action' && step?.kind !== 'manual') return [];
-  return [{ step: id, title: step.title, undo: step.undo, done: step.kind === 'action' ? step.done : null }];
 }
 
 /** One compensation, within its attempts. Answers whether the step is undone. */

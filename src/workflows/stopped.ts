@@ -1,5 +1,5 @@
 import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
-import { isErrorCode } from '../domain/errors.ts';
+import { type ErrorCode, isErrorCode } from '../domain/errors.ts';
 import type { StopCause } from '../domain/journal.ts';
 
 /** Thrown by a phase that ends the deployment, and by anything that finds it stopped. */
@@ -16,11 +16,15 @@ export class Stopped extends Error {
 export function causeOf(error: unknown): StopCause {
   if (error instanceof Stopped) return error.stopCause;
   if (isCancellation(error)) return { kind: 'cancelled' };
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if (at instanceof ApplicationFailure && isErrorCode(at.type))
-      return { kind: 'error', code: at.type, summary: at.message };
   const summary = error instanceof Error ? rootMessage(error) : String(error);
-  return { kind: 'error', code: 'internal', summary };
+  return { kind: 'error', code: codeOf(error) ?? 'internal', summary };
+}
+
+/** The first code in a chain of causes. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause)
+    if (at instanceof ApplicationFailure && isErrorCode(at.type)) return at.type;
+  return undefined;
 }
 
 /** The innermost message: Temporal's own outer ones only say that an activity failed. */

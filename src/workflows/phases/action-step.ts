@@ -10,7 +10,7 @@ import { act } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { look } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
-import { rootMessage, Stopped } from '../stopped.ts';
+import { codeOf, rootMessage, Stopped } from '../stopped.ts';
 
 /**
  * One action: guard, effect, verify. `step-started` registers the compensation before the effect can begin. After an
@@ -64,6 +64,9 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
   } catch (error) {
     // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.
     if (isCancellation(error)) run.throwIfStopped();
+    // The journal could not be written, so nothing was done.
+    if (codeOf(error) === 'store-unavailable')
+      return { kind: 'refused', code: 'store-unavailable', detail: rootMessage(error as Error) };
     return { kind: 'lost', why: `the attempt was lost (${rootMessage(error as Error)})` };
   }
 }

@@ -1,0 +1,35 @@
+import { type AdapterContext, type BoundCheck, type JsonObject, type PlannedCheck } from '../domain/adapters.ts';
+import type { Lease, Workplace } from '../domain/ports.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
+import type { ActivityDeps } from './deps.ts';
+
+interface Place {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+}
+
+/** What adapters are told of one attempt; `what` is the step's or the check's id. */
+export async function contextsOf(
+  deps: ActivityDeps,
+  { lease, workplace }: Place,
+): Promise<(what: string, signal: AbortSignal, timeoutMs: number, key?: string) => AdapterContext> {
+  const folder = workplace.inline ? null : (await deps.procedures.find(workplace.procedure)).folder;
+  return (what, signal, timeoutMs, key = what) => ({
+    identity: {
+      deployment: lease.deployment,
+      fence: lease.fence,
+      step: what,
+      stepKey: `${lease.deployment}/${key}`,
+    },
+    folder,
+    secrets: deps.newSecrets(),
+    signal,
+    timeoutMs,
+  });
+}
+
+/** Checks with every reference filled in, secrets excepted. */
+export function bindChecks(checks: readonly PlannedCheck[], bindings: Bindings): readonly BoundCheck[] {
+  const lookup = bindingsLookup(bindings);
+  return checks.map((check) => ({ ...check, spec: fillAll<JsonObject>(check.spec, lookup) }));
+}

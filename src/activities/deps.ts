@@ -1,0 +1,36 @@
+import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Delivery, DeploymentHistory, FollowedEnd, NotifyInput } from '../domain/ports.ts';
+import type { Store } from '../store/store.ts';
+
+/** What activities ask of Temporal's own records. */
+export interface Histories {
+  /** Null when Temporal does not know the workflow (any more). */
+  read(workflowId: string): Promise<DeploymentHistory | null>;
+  /** Waits for the end of exactly this run; `signal` ends the waiting. */
+  followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
+}
+
+/** Everything that activities reach the world with. */
+export interface ActivityDeps {
+  readonly store: Store;
+  readonly catalog: AdapterCatalog;
+  /** One reader for each attempt: it masks what it has read itself. */
+  readonly newSecrets: () => SecretReader;
+  readonly policy: { read(): Promise<{ readonly policy: Policy }> };
+  readonly procedures: {
+    find(name: string): Promise<{
+      readonly folder: string;
+      readonly files: readonly { readonly path: string; readonly digest: string }[];
+    }>;
+  };
+  readonly histories: Histories;
+  /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
+  readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
+  /** The folder that records are exported to. */
+  readonly recordsFolder: string;
+  /** How this worker is named in records. */
+  readonly worker: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

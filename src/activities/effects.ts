@@ -1,0 +1,85 @@
+import type { ActionOutcome, JsonObject } from '../domain/adapters.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { JournaledOutcome } from '../domain/journal.ts';
+import type { PlannedAction } from '../domain/plan.ts';
+import type { Activities, CompensationInput, CompensationResult, Lease, Workplace } from '../domain/ports.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
+import { readBackOf } from '../domain/retry.ts';
+import { contextsOf } from './contexts.ts';
+import type { ActivityDeps } from './deps.ts';
+import { guardAction, guardCompensation } from './guard.ts';
+import { whileBeating } from './heartbeat.ts';
+import { measure } from './measure.ts';
+
+/** Actions and their compensations: guarded, carried out once, answered with what was seen. */
+export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | 'compensate'> {
+  return {
+    act: (input) =>
+      whileBeating(async (signal) => {
+        const refusal = await guardAction(deps, input);
+        if (refusal) return refusal;
+        const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, signal);
+        return { kind: 'acted', outcome: await journaled(deps, outcome) };
+      }),
+    compensate: (input) =>
+      whileBeating(async (signal) => {
+        const refusal = await guardCompensation(deps, input);
+        return refusal ?? compensate(deps, input, signal);
+      }),
+  };
+}
+
+async function compensate(
+  deps: ActivityDeps,
+  input: CompensationInput,
+  signal: AbortSignal,
+): Promise<CompensationResult> {
+  const { owed, bindings } = input;
+  const startedAt = new Date(deps.now()).toISOString();
+  const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
+  const readBack = owed.done ? await readEffect(deps, input, signal) : 'unknown';
+  if (readBack === 'not-done')
+    return { kind: 'skipped', readBack, summary: 'its effect is not there, so there is nothing to undo', ...ended() };
+  if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
+  const outcome = await carryOut(
+    deps,
+    { ...input, bindings },
+    owed.step,
+    `${owed.step}/undo`,
+    owed.undo.action,
+    signal,
+  );
+  void journaled(deps, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
+  return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
+}
+
+async function readEffect(deps: ActivityDeps, input: CompensationInput, signal: AbortSignal) {
+  const { owed } = input;
+  const results = await measure(deps, { ...input, checks: owed.done ? [owed.done] : [], once: true }, signal);
+  return readBackOf(results[0]?.verdict);
+}
+
+/** One attempt of an action with its references filled in, by the adapter of its kind. */
+async function carryOut(
+  deps: ActivityDeps,
+  place: { readonly lease: Lease; readonly workplace: Workplace; readonly bindings: Bindings },
+  step: string,
+  key: string,
+  { kind, spec, timeoutMs }: PlannedAction,
+  signal: AbortSignal,
+): Promise<ActionOutcome> {
+  const adapter = deps.catalog.actions.get(kind);
+  if (!adapter) throw new GantryError('internal', `This worker knows no action ${JSON.stringify(kind)}.`);
+  const bound = adapter.schema.parse(fillAll<JsonObject>(spec, bindingsLookup(place.bindings)));
+  const contextFor = await contextsOf(deps, place);
+  return adapter.run(bound, contextFor(step, signal, timeoutMs, key));
+}
+
+/** The part of an outcome that the journal keeps; the text itself goes to the store under its digest. */
+async function journaled(deps: ActivityDeps, { output, ...outcome }: ActionOutcome): Promise<JournaledOutcome> {
+  if (!output) return { ...outcome, worker: deps.worker };
+  const { text, ...kept } = output;
+  // The effect has happened: what it printed is worth keeping, not worth failing for.
+  if (text !== undefined && text !== '') await deps.store.saveOutput(kept.digest, text).catch(() => undefined);
+  return { ...outcome, output: kept, worker: deps.worker };
+}

@@ -1,0 +1,11 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { GantryError, isErrorCode } from '../domain/errors.ts';
+
+/** What leaves an activity: an ApplicationFailure whose type is a code of the error table. */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure && isErrorCode(error.type)) return error;
+  if (error instanceof GantryError)
+    return ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: !error.retryable });
+  const message = error instanceof Error ? error.message : String(error);
+  return ApplicationFailure.create({ message, type: 'internal', nonRetryable: false });
+}

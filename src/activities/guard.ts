@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { findPerson } from '../domain/policy.ts';
+import type { ActionInput, Lease, Refused, Workplace } from '../domain/ports.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** A way back does not wait for a store that says nothing, in milliseconds. */
+const rollbackPatienceMs = 500;
+
+const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused', code, detail });
+
+/** Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it. */
+export async function guardAction(
+  deps: ActivityDeps,
+  { lease, workplace, approvers }: Pick<ActionInput, 'lease' | 'workplace' | 'approvers'>,
+): Promise<Refused | null> {
+  try {
+    return (
+      resetOf(lease) ??
+      (await fenceOf(deps, lease)) ??
+      (await lostApprovals(deps, approvers)) ??
+      (await changedFiles(deps, workplace))
+    );
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/**
+ * The same for a compensation, which needs no approval and goes on when the store is down: without it nobody can have
+ * been granted a newer fence through a deployment that acts.
+ */
+export async function guardCompensation(
+  deps: ActivityDeps,
+  { lease, workplace }: { readonly lease: Lease; readonly workplace: Workplace },
+): Promise<Refused | null> {
+  try {
+    const fence = Promise.race([
+      fenceOf(deps, lease).catch(() => null),
+      delay(rollbackPatienceMs, null, { ref: false }),
+    ]);
+    return resetOf(lease) ?? (await fence) ?? (await changedFiles(deps, workplace));
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+function refusalOf(error: unknown): Refused {
+  if (error instanceof GantryError) return refused(error.code, error.message);
+  return refused('internal', error instanceof Error ? error.message : String(error));
+}
+
+function resetOf({ runId, firstRunId, continuedFrom, deployment }: Lease): Refused | null {
+  return runId === firstRunId || continuedFrom !== null
+    ? null
+    : refused('run-was-reset', `${deployment} was reset; a run that was reset may not act.`);
+}
+
+async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: Lease): Promise<Refused | null> {
+  const highest = await store.raiseFence(target, fence);
+  return highest <= fence
+    ? null
+    : refused('stale-fence', `${deployment} has fence ${fence}; ${target} was granted again with fence ${highest}.`);
+}
+
+async function lostApprovals({ policy }: ActivityDeps, approvers: ActionInput['approvers']): Promise<Refused | null> {
+  const { people } = (await policy.read()).policy;
+  const lost = approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
+  return lost
+    ? refused('approval-lost', `${lost.subject} approved as ${lost.role}, which the policy no longer says of them.`)
+    : null;
+}
+
+async function changedFiles({ procedures }: ActivityDeps, workplace: Workplace): Promise<Refused | null> {
+  if (workplace.inline) return null;
+  const { files } = await procedures.find(workplace.procedure);
+  const changed = workplace.files.find(
+    ({ path, digest }) => files.find((file) => file.path === path)?.digest !== digest,
+  );
+  return changed
+    ? refused('files-changed', `${changed.path} of procedure ${workplace.procedure} is not the file that was planned.`)
+    : null;
+}

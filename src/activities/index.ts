@@ -1,0 +1,22 @@
+import type { Activities } from '../domain/ports.ts';
+import { aftermathActivities } from './aftermath.ts';
+import type { ActivityDeps } from './deps.ts';
+import { effectActivities } from './effects.ts';
+import { judgementActivities } from './judgement.ts';
+import { observationActivities } from './observation.ts';
+import { recordActivities } from './records.ts';
+
+export type { ActivityDeps, Histories } from './deps.ts';
+export { journalInterceptor } from './journal-interceptor.ts';
+
+/** Everything that workflows may ask of the world, by the names they know it by. */
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    ...judgementActivities(deps),
+    ...effectActivities(deps),
+    ...observationActivities(deps),
+    ...recordActivities(deps),
+    ...aftermathActivities(deps),
+    notify: (input) => deps.notify(input),
+  };
+}

@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Context } from '@temporalio/activity';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { type JournalCargo, journalHeader } from '../domain/ports.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+import type { Store } from '../store/store.ts';
+import { toFailure } from './failures.ts';
+
+/** A store that comes back within this time is not noticed by a deployment. */
+const patienceMs = 4_000;
+const againAfterMs = 200;
+
+/**
+ * Writes the entries that ride on an activity to the store before the activity acts. On the way back (rollback queue)
+ * nothing waits for the store: the activity acts first, and what could not be written rides again.
+ */
+export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context: Context) {
+  const isRollback = context.info.taskQueue === taskQueues.rollback;
+  return {
+    async execute(
+      input: ActivityExecuteInput,
+      next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+    ): Promise<unknown> {
+      const payload = input.headers[journalHeader];
+      const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
+      try {
+        if (cargo && !isRollback) await writePatiently(store, cargo);
+        return await next(input);
+      } catch (error) {
+        throw toFailure(error);
+      } finally {
+        if (cargo && isRollback) void store.appendJournal(cargo).catch(() => undefined);
+      }
+    },
+  };
+}
+
+async function writePatiently(store: Pick<Store, 'appendJournal'>, cargo: JournalCargo): Promise<void> {
+  const until = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await store.appendJournal(cargo);
+    } catch (error) {
+      if (Date.now() >= until) throw error;
+      await delay(againAfterMs);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { canonicalJson, digestOf } from '../domain/canonical-json.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { Activities, Published, PublishInput } from '../domain/ports.ts';
+import { buildRecord, recordFileName } from '../domain/record.ts';
+import { renderRecord } from '../domain/record-markdown.ts';
+import type { ActivityDeps } from './deps.ts';
+import { wholeJournal } from './whole-journal.ts';
+
+/** Records and other copies that outlive the workflow. */
+export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish' | 'storeJournal' | 'saveTarget'> {
+  return {
+    publish: (input) => publish(deps, input),
+    storeJournal: () => Promise.resolve(),
+    saveTarget: (state) => deps.store.saveTarget(state),
+  };
+}
+
+/** Builds the record from the store's own copy, keeps it there and exports the Markdown. The same input gives the same file. */
+export async function publish(
+  { store, recordsFolder }: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
+  { deployment, plan: planDigest, state, lastSeq }: PublishInput,
+): Promise<Published> {
+  const plan = await store.plan(planDigest);
+  if (!plan) throw new GantryError('internal', `The store lacks plan ${planDigest} of ${deployment}.`);
+  const journal = await wholeJournal(store, deployment, lastSeq);
+  const record = buildRecord(plan, planDigest, journal, { state });
+  const markdown = renderRecord(record);
+  const digest = digestOf(markdown);
+  const requestedAt = journal[0]?.at ?? '';
+  const name = await store.claimRecordPath(
+    deployment,
+    recordFileName(plan, requestedAt, deployment, { taken: false }),
+    recordFileName(plan, requestedAt, deployment, { taken: true }),
+  );
+  await store.saveRecord({ deployment, state, lastSeq, digest, markdown, document: canonicalJson(record) });
+  await exportTo(recordsFolder, name, markdown);
+  return { path: join(recordsFolder, name), digest };
+}
+
+/** Writes a file so that a reader sees the old one or the new one, never half of one. */
+async function exportTo(folder: string, name: string, content: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const half = join(resolve(folder), `.${name}.${randomUUID()}`);
+  try {
+    await writeFile(half, content);
+    await rename(half, join(resolve(folder), name));
+  } catch (error) {
+    await rm(half, { force: true });
+    throw error;
+  }
+}

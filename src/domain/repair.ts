@@ -1,0 +1,65 @@
+import { bindingsFor } from './bindings.ts';
+import { entriesOf, type JournalEntry } from './journal.ts';
+import { type OwedCompensation, type Plan, stepOf } from './plan.ts';
+import { sealPlan } from './planning.ts';
+import type { PlanRepairInput } from './ports.ts';
+import { stateOf } from './state.ts';
+import { owedSteps } from './status.ts';
+
+/**
+ * The plan of a repair, which Gantry writes itself: the compensations that a deployment still owes, meant as it meant
+ * them, and then its rollback checks. `accept` owes none; what serves is then what a person says.
+ */
+export function repairPlan(
+  plan: Plan,
+  journal: readonly JournalEntry[],
+  { deployment, decision, reason, requester, live, target }: PlanRepairInput,
+): { readonly plan: Plan; readonly planDigest: string } {
+  const state = stateOf(plan, journal);
+  const bindings =
+    state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);
+  const owed = decision === 'accept' ? [] : owedOf(plan, journal);
+  const served = decision === 'accept' ? live : { live: bindings.live, slot: slotNameOf(bindings.slot?.live) };
+  return sealPlan({
+    ...plan,
+    requester,
+    change: {
+      ...plan.change,
+      summary: `Repair of ${deployment}`,
+      reason,
+      authors: [],
+      onBehalfOf: null,
+      ticket: null,
+      risk: null,
+      impact: null,
+    },
+    steps: [],
+    monitoring: { periodMs: 0, handoff: null },
+    repair: {
+      of: deployment,
+      decision,
+      reason,
+      owed,
+      live: served?.live ?? null,
+      slot: served?.slot ?? null,
+      bindings,
+    },
+  });
+}
+
+/** What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. */
+export function owedOf(plan: Plan, journal: readonly JournalEntry[]): readonly OwedCompensation[] {
+  if (plan.repair) {
+    const undone = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'failed');
+    return plan.repair.owed.filter(({ step }) => !undone.some((one) => one.step === step));
+  }
+  return owedSteps(plan, stateOf(plan, journal)).flatMap((id) => {
+    const step = stepOf(plan, id);
+    if (step?.kind !== 'action' && step?.kind !== 'manual') return [];
+    return [{ step: id, title: step.title, undo: step.undo, done: step.kind === 'action' ? step.done : null }];
+  });
+}
+
+function slotNameOf(keys: { readonly [key: string]: unknown } | null | undefined): string | null {
+  return typeof keys?.['name'] === 'string' ? keys['name'] : null;
+}

@@ -1,0 +1,97 @@
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type ActivityDeps, createActivities, journalInterceptor } from '../activities/index.ts';
+import { taskQueues } from '../domain/task-queues.ts';
+
+export interface WorkerSetup {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly deps: ActivityDeps;
+  /** The bundled workflows; the built ones when absent. */
+  readonly workflowBundle?: WorkerOptions['workflowBundle'];
+}
+
+export interface RunningWorker {
+  /** Rejects when a worker fails; resolves after `stop`. */
+  readonly stopped: Promise<void>;
+  /** Takes nothing new, lets actions end, hands monitors over; resolves when all is quiet. */
+  readonly stop: () => Promise<void>;
+}
+
+/** An action that runs when its worker is told to stop may go on for this long, in milliseconds. */
+const graceMs = 30_000;
+const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+/** How a worker on this machine is named in records. */
+export function workerName(): string {
+  return `${hostname()}/${process.pid}`;
+}
+
+/**
+ * Serves all task queues: one worker each, so that compensations never wait behind anything and a stop hands health
+ * monitors over at once while actions may end. Numbers come from measurements: a lost worker's tasks are taken over
+ * after 1 s, a cancellation reaches a running action within 50 ms.
+ */
+export async function startWorker({
+  connection,
+  namespace,
+  deps,
+  workflowBundle,
+}: WorkerSetup): Promise<RunningWorker> {
+  const activities = { ...createActivities(deps) };
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection,
+    namespace,
+    activities,
+    identity: deps.worker,
+    maxHeartbeatThrottleInterval: 50,
+    defaultHeartbeatThrottleInterval: 50,
+    shutdownForceTime: graceMs + 10_000,
+    interceptors: { activity: [(context) => ({ inbound: journalInterceptor(deps.store, context) })] },
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.main,
+      workflowBundle: workflowBundle ?? { codePath: builtBundle },
+      stickyQueueScheduleToStartTimeout: '1s',
+      maxCachedWorkflows: 500,
+      shutdownGraceTime: 5_000,
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.actions,
+      maxConcurrentActivityTaskExecutions: 50,
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
+      shutdownGraceTime: graceMs,
+    }),
+    Worker.create({ ...common, taskQueue: taskQueues.monitors, maxConcurrentActivityTaskExecutions: 1_000 }),
+    Worker.create({ ...common, taskQueue: taskQueues.rollback, shutdownGraceTime: graceMs }),
+  ]);
+  const runs = Promise.all(workers.map((worker) => worker.run()));
+  const stopAll = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  // One that fails takes the others with it: half a worker would let deployments wait without a word.
+  const stopped = runs.then(
+    () => undefined,
+    (error: unknown) => {
+      stopAll();
+      throw error;
+    },
+  );
+  return {
+    stopped,
+    async stop() {
+      stopAll();
+      await runs;
+    },
+  };
+}
+
+/** A client for activities on the worker's own connection. */
+export function clientOf(connection: NativeConnection, namespace: string): Client {
+  return new Client({ connection, namespace });
+}

@@ -1,0 +1,78 @@
+import {
+  ApplicationFailure,
+  type Client,
+  defaultPayloadConverter,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
+import type { JournalEntry } from '../domain/journal.ts';
+import { deploymentId } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import {
+  type DeploymentHistory,
+  type DeploymentResult,
+  type FollowedEnd,
+  type JournalCargo,
+  journalHeader,
+} from '../domain/ports.ts';
+
+type History = temporal.api.history.v1.IHistory;
+
+/** Temporal's own records of deployments: they need no worker and no code of the workflow. */
+export function createHistories(client: Client) {
+  const { workflow } = client;
+  const followToEnd = async (workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd> => {
+    const end = await client.withAbortSignal(signal, () => resultOf(client, workflowId, runId));
+    if (end.kind !== 'terminated') return end;
+    // A reset ends the old run from outside and goes on in a new one.
+    const now = await workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => null);
+    return now && now.runId !== runId && now.status.name === 'RUNNING'
+      ? followToEnd(workflowId, now.runId, signal)
+      : end;
+  };
+  return {
+    followToEnd,
+    /** Null when Temporal does not know the workflow. */
+    async read(workflowId: string): Promise<DeploymentHistory | null> {
+      try {
+        return deploymentIn(await workflow.getHandle(workflowId).fetchHistory());
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+async function resultOf({ workflow }: Client, workflowId: string, runId: string): Promise<FollowedEnd> {
+  try {
+    const result: DeploymentResult = await workflow.getHandle(workflowId, runId, { followRuns: false }).result();
+    return { kind: 'completed', result };
+  } catch (error) {
+    if (error instanceof WorkflowFailedError)
+      return { kind: error.cause instanceof ApplicationFailure ? 'failed' : 'terminated', result: null };
+    if (error instanceof WorkflowNotFoundError) return { kind: 'terminated', result: null };
+    throw error;
+  }
+}
+
+/** Plan and journal out of a deployment's history: its input, and what rode on its activities up to the first gap. */
+export function deploymentIn({ events }: History): DeploymentHistory | null {
+  const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  if (!input) return null;
+  const started = defaultPayloadConverter.fromPayload<{ plan: Plan; planDigest: string; number: number }>(input);
+  const bySeq = new Map<number, JournalEntry>();
+  for (const event of events ?? []) {
+    const payload = event.activityTaskScheduledEventAttributes?.header?.fields?.[journalHeader];
+    if (!payload) continue;
+    for (const entry of defaultPayloadConverter.fromPayload<JournalCargo>(payload).entries) bySeq.set(entry.seq, entry);
+  }
+  const journal: JournalEntry[] = [];
+  for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);
+  const { plan, planDigest, number } = started;
+  return { id: deploymentId(plan.service, plan.environment, number), plan, planDigest, number, journal };
+}
