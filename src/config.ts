@@ -59,6 +59,7 @@ const variables = {
   GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
   GANTRY_RECORDS: text.prefault('.claude/processes'),
   GANTRY_SECRETS: text.optional(),
+  PATH: z.string().optional(),
   TEMPORAL_ADDRESS: address.optional(),
   TEMPORAL_NAMESPACE: text.regex(/^[A-Za-z0-9._-]{1,255}$/, 'write the name of a namespace').prefault('default'),
   TEMPORAL_API_KEY: text.transform((value) => new Secret(value)).optional(),
@@ -91,6 +92,8 @@ export interface Config {
   readonly records: string;
   /** A folder with one file per secret. */
   readonly secrets: string | null;
+  /** Where the commands of procedures are looked for. */
+  readonly path: string | null;
   readonly temporal: {
     /** `host:port`; null: nobody said. */
     readonly address: string | null;
@@ -157,6 +160,7 @@ function shape(read: Read): Config {
     listen: read.GANTRY_LISTEN,
     records: read.GANTRY_RECORDS,
     secrets: read.GANTRY_SECRETS ?? null,
+    path: read.PATH ?? null,
     temporal: {
       address: read.TEMPORAL_ADDRESS ?? null,
       namespace: read.TEMPORAL_NAMESPACE,

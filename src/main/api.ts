@@ -1,0 +1,43 @@
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { createAdapters } from '../adapters/index.ts';
+import { buildApp } from '../api/app.ts';
+import type { ProofKey } from '../api/deps.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { Store } from '../store/index.ts';
+import { createGateway } from '../temporal/gateway.ts';
+import type { PolicyFile } from './load-policy.ts';
+import type { ProcedureFolder } from './load-procedure.ts';
+import type { Running } from './run-until-told.ts';
+
+export interface ApiParts {
+  readonly store: Store;
+  readonly client: Client;
+  readonly policy: PolicyFile;
+  readonly procedures: ProcedureFolder;
+  readonly proofKey: ProofKey | null;
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+/** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
+export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
+  const { store, client, policy, procedures, proofKey, listen } = parts;
+  const app = await buildApp({
+    store,
+    policy,
+    procedures,
+    proofKey,
+    gateway: createGateway(client),
+    catalog: createAdapters(),
+    now: Date.now,
+    logger: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+  });
+  const url = await app.listen(listen).catch(async (cause: NodeJS.ErrnoException) => {
+    await app.close();
+    const why = cause.code === 'EADDRINUSE' ? 'something else listens there already' : cause.message;
+    throw new GantryError('invalid-config', `The API cannot listen on ${listen.host}:${listen.port}: ${why}.`, {
+      cause,
+    });
+  });
+  return { url, stop: () => app.close() };
+}

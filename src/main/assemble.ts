@@ -1,0 +1,38 @@
+import type { Client } from '@temporalio/client';
+import type { ActivityDeps } from '../activities/index.ts';
+import { createAdapters, createLogNotifier, openSecrets } from '../adapters/index.ts';
+import type { Store } from '../store/index.ts';
+import { createHistories } from '../temporal/histories.ts';
+import type { PolicyFile } from './load-policy.ts';
+import type { ProcedureFolder } from './load-procedure.ts';
+import { workerName } from './worker.ts';
+
+export interface WorkerParts {
+  readonly store: Store;
+  readonly policy: PolicyFile;
+  readonly procedures: ProcedureFolder;
+  readonly client: Client;
+  readonly recordsFolder: string;
+  readonly secretsFolder: string | null;
+  /** Where commands are looked for; a usual list when absent. */
+  readonly path?: string | undefined;
+  /** Takes one line for people, such as a notification of a stakeholder who logs. */
+  readonly log: (line: string) => void;
+}
+
+/** Puts together what a worker's activities reach the world with. */
+export function workerDeps(parts: WorkerParts): ActivityDeps {
+  const { store, policy, procedures, client, recordsFolder, secretsFolder, path, log } = parts;
+  return {
+    store,
+    policy,
+    procedures,
+    recordsFolder,
+    catalog: createAdapters(path === undefined ? {} : { path }),
+    newSecrets: openSecrets(secretsFolder),
+    histories: createHistories(client),
+    notify: createLogNotifier(log),
+    worker: workerName(),
+    now: Date.now,
+  };
+}

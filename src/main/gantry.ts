@@ -1,0 +1,146 @@
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { readConfig } from '../config.ts';
+import { GantryError } from '../domain/errors.ts';
+import { type RunningDev, startDev } from './dev.ts';
+import { openMigratedStore, openStoreAt } from './open-parts.ts';
+import { runUntilTold } from './run-until-told.ts';
+import { serveApi, serveWorker } from './serve.ts';
+import { runTemporal } from './temporal-command.ts';
+import { createToken } from './tokens.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const needed = ['policy', 'procedures', 'store'] as const;
+const shop = fileURLToPath(new URL('../../examples/shop/', import.meta.url));
+
+const program = new Command('gantry')
+  .description('Takes releases to production as durable Temporal workflows.')
+  .enablePositionalOptions();
+
+program
+  .command('dev')
+  .description('everything in one process tree on embedded parts, on loopback only')
+  .option('--data <folder>', 'keeps everything over a restart', '.gantry')
+  .option('--listen <host:port>', 'where the API listens; GANTRY_LISTEN, else 127.0.0.1:8080')
+  .action(async ({ data, listen }: { data: string; listen?: string }) => {
+    const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
+    quietSdk();
+    say(`Starting (state in ${data}) …`);
+    const running = await startDev({
+      config,
+      data,
+      environment: process.env,
+      say,
+      example: { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` },
+    });
+    showDev(running, data);
+    await runUntilTold(running);
+  });
+
+program
+  .command('api')
+  .description('the HTTP API')
+  .action(async () => {
+    quietSdk();
+    const running = await serveApi(readConfig(process.env, needed));
+    say(`The API listens on ${running.url}`);
+    await runUntilTold(running);
+  });
+
+program
+  .command('worker')
+  .description('carries out workflows and activities')
+  .action(async () => {
+    quietSdk();
+    const running = await serveWorker(readConfig(process.env, needed), say);
+    say('The worker polls.');
+    await runUntilTold(running);
+  });
+
+program
+  .command('migrate')
+  .description('brings the store to the schema of this version')
+  .action(async () => {
+    const { store: address } = readConfig(process.env, ['store']);
+    const store = await openStoreAt(address);
+    try {
+      const applied = await store.migrate();
+      say(applied.length === 0 ? 'Nothing to do.' : `Applied ${applied.join(', ')}.`);
+    } finally {
+      await store.close();
+    }
+  });
+
+const token = program.command('token').description('bearer tokens of the API');
+const withStore = async (work: (store: Awaited<ReturnType<typeof openMigratedStore>>) => Promise<void>) => {
+  const store = await openMigratedStore(readConfig(process.env, ['store']).store);
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
+};
+token
+  .command('create')
+  .description('makes a token for a person or robot and prints it, once')
+  .argument('<subject>', 'as the policy names them, such as key:alice')
+  .action((subject: string) =>
+    withStore(async (store) => {
+      say(await createToken(store, subject));
+    }),
+  );
+token
+  .command('revoke')
+  .description('ends every token of a person or robot')
+  .argument('<subject>', 'as the policy names them, such as key:alice')
+  .action((subject: string) =>
+    withStore(async (store) => {
+      say(`Revoked ${await store.revokeTokens(subject)} of ${subject}.`);
+    }),
+  );
+
+program
+  .command('temporal')
+  .description('runs the Temporal CLI against the server of gantry dev')
+  .argument('[args...]')
+  .option('--data <folder>', 'the folder of gantry dev', '.gantry')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (args: string[], { data }: { data: string }) => {
+    process.exitCode = await runTemporal(args, data, process.env);
+  });
+
+/** Says what went wrong with its code, one line for each finding, and leaves stack traces to faults of our own. */
+function explain(error: unknown): string {
+  if (!(error instanceof GantryError)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const findings = error.issues.filter(({ detail }) => !error.message.includes(detail));
+  return [
+    `${pc.red(error.code)}: ${error.message}`,
+    ...findings.map(({ pointer, detail }) => `  ${pointer}: ${detail}`),
+  ].join('\n');
+}
+
+function quietSdk(): void {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
+}
+
+function showDev({ endpoints, tokens, policyFile }: RunningDev, data: string): void {
+  const row = (name: string, value: string) => say(`  ${pc.dim(name.padEnd(12))} ${value}`);
+  say(pc.bold('Gantry is ready.'));
+  row('API', `${endpoints.api} (${endpoints.api}/docs)`);
+  row('Temporal UI', endpoints.temporalUi);
+  row('Policy', policyFile);
+  row('Tokens', `${data}/tokens.json`);
+  // Never into a pipe or a log.
+  if (process.stdout.isTTY) for (const [subject, secret] of Object.entries(tokens)) row('', `${subject} ${secret}`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+}

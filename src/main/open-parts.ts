@@ -1,0 +1,36 @@
+import type { Config, StoreAddress } from '../config.ts';
+import { GantryError } from '../domain/errors.ts';
+import { openStore, type Store } from '../store/index.ts';
+import type { TemporalEndpoint } from '../temporal/connection.ts';
+import { tlsOf } from './tls.ts';
+
+/** Temporal's own default. */
+const usualAddress = '127.0.0.1:7233';
+
+export async function endpointOf({ temporal }: Config): Promise<TemporalEndpoint> {
+  const { address, namespace, apiKey, tls } = temporal;
+  return {
+    address: address ?? usualAddress,
+    namespace,
+    ...(tls === null ? {} : { tls: await tlsOf(tls) }),
+    ...(apiKey === null ? {} : { apiKey: apiKey.reveal() }),
+  };
+}
+
+/** Opens the store that the configuration names. */
+export function openStoreAt(address: StoreAddress): Promise<Store> {
+  return openStore(address.kind === 'pglite' ? `pglite:${address.folder}` : address.url.reveal());
+}
+
+/** The same, for a process that works on it: throws `not-ready` while migrations are pending. */
+export async function openMigratedStore(address: StoreAddress): Promise<Store> {
+  const store = await openStoreAt(address);
+  try {
+    const pending = await store.pendingMigrations();
+    if (pending.length === 0) return store;
+    throw new GantryError('not-ready', `The store lacks ${pending.join(', ')}: run gantry migrate first.`);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

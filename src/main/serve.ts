@@ -1,0 +1,76 @@
+import type { ConfigWith } from '../config.ts';
+import { connect, connectWorker } from '../temporal/connection.ts';
+import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { startApi } from './api.ts';
+import { workerDeps } from './assemble.ts';
+import { openPolicy } from './load-policy.ts';
+import { openProcedures } from './load-procedure.ts';
+import { readMessageKey } from './message-key.ts';
+import { endpointOf, openMigratedStore } from './open-parts.ts';
+import type { Running } from './run-until-told.ts';
+import { clientOf, startWorker } from './worker.ts';
+
+type Whole = ConfigWith<'policy' | 'procedures' | 'store'>;
+
+/** `gantry api`: the HTTP API alone. */
+export async function serveApi(config: Whole): Promise<Running & { readonly url: string }> {
+  const policy = await openPolicy(config.policy);
+  const procedures = await openProcedures(config.procedures);
+  const proofKey = await readMessageKey(config.secrets);
+  const temporal = await connect(await endpointOf(config));
+  try {
+    await registerSearchAttributes(temporal.connection, config.temporal.namespace);
+    const store = await openMigratedStore(config.store);
+    try {
+      const { client } = temporal;
+      const api = await startApi({ store, client, policy, procedures, proofKey, listen: config.listen });
+      return {
+        url: api.url,
+        async stop() {
+          await api.stop();
+          await store.close();
+          await temporal.close();
+        },
+      };
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  } catch (error) {
+    await temporal.close();
+    throw error;
+  }
+}
+
+/** `gantry worker`: workflows and activities on all task queues. */
+export async function serveWorker(config: Whole, log: (line: string) => void): Promise<Running> {
+  const policy = await openPolicy(config.policy);
+  const procedures = await openProcedures(config.procedures);
+  const store = await openMigratedStore(config.store);
+  const { namespace } = config.temporal;
+  try {
+    const connection = await connectWorker(await endpointOf(config));
+    const deps = workerDeps({
+      store,
+      policy,
+      procedures,
+      client: clientOf(connection, namespace),
+      recordsFolder: config.records,
+      secretsFolder: config.secrets,
+      path: config.path ?? undefined,
+      log,
+    });
+    const worker = await startWorker({ connection, namespace, deps });
+    return {
+      failed: worker.stopped.then(() => new Promise<never>(() => {})),
+      async stop() {
+        await worker.stop();
+        await connection.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

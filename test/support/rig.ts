@@ -1,0 +1,270 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import type { FastifyInstance } from 'fastify';
+import { expect } from 'vitest';
+import { stringify } from 'yaml';
+import { buildApp } from '../../src/api/app.ts';
+import type { ApiDeps, ProofKey } from '../../src/api/deps.ts';
+import type { JournalEntry } from '../../src/domain/journal.ts';
+import type { Status } from '../../src/domain/status.ts';
+import { workerDeps } from '../../src/main/assemble.ts';
+import { openPolicy } from '../../src/main/load-policy.ts';
+import { openProcedures } from '../../src/main/load-procedure.ts';
+import { clientOf, type RunningWorker, startWorker } from '../../src/main/worker.ts';
+import { openStore } from '../../src/store/index.ts';
+import type { Store } from '../../src/store/store.ts';
+import { connect, connectWorker } from '../../src/temporal/connection.ts';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
+import { createGateway } from '../../src/temporal/gateway.ts';
+import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
+import { artifactOf, type ChangeOptions, changeOf } from './change.ts';
+import type { Evidence } from './evidence.ts';
+import { evidenceFor } from './evidence.ts';
+import { subjects, testPolicy } from './policy.ts';
+import { cliForTests } from './temporal.ts';
+import { startWorld, type World } from './world.ts';
+
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly body: Body;
+  readonly headers: Headers;
+}
+
+/** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
+export interface Rig {
+  readonly url: string;
+  readonly server: DevServer;
+  readonly client: Client;
+  readonly store: Store;
+  readonly folder: string;
+  /** Says something to the API as somebody. */
+  call<Body = Record<string, unknown>>(
+    as: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer<Body>>;
+  /** A world of its own for one test, adopted as it runs; its service has the world's name. */
+  world(service: string, environment?: string): Promise<World>;
+  submitEvidence(release: string, how?: Evidence): Promise<void>;
+  /** Requests a deployment, with evidence; answers its id. */
+  request(world: World, options?: ChangeOptions): Promise<string>;
+  status(id: string): Promise<Status>;
+  /** Waits until the status is as asked, by the API's own waiting. */
+  until(id: string, is: (status: Status) => boolean): Promise<Status>;
+  ended(id: string): Promise<Status>;
+  journal(id: string): Promise<readonly JournalEntry[]>;
+  approve(id: string, as?: string, gate?: string): Promise<void>;
+  /** Requests, approves as Bob and waits for the end. */
+  deploy(
+    world: World,
+    options?: ChangeOptions,
+  ): Promise<{ readonly id: string; readonly status: Status; readonly journal: readonly JournalEntry[] }>;
+  writePolicy(policy: unknown): Promise<void>;
+  stopWorker(): Promise<void>;
+  startWorker(): Promise<void>;
+  /** Replays every execution that the server has; fails on the first that does not replay. */
+  replayAll(): Promise<number>;
+  /** Replays everything, then ends everything. */
+  close(): Promise<void>;
+}
+
+const quiet = () => {};
+const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
+const at = (path: string) => fileURLToPath(new URL(`../../src/workflows/${path}`, import.meta.url));
+let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
+
+/** The workflows as they are in the sources, bundled once in this process. */
+export function bundleOfSources(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleWorkflowCode({
+    workflowsPath: at('index.ts'),
+    workflowInterceptorModules: [at('journal-interceptor.ts')],
+    logger,
+  });
+  return bundle;
+}
+
+interface RigOptions {
+  readonly policy?: unknown;
+  readonly proofKey?: ProofKey;
+  readonly secrets?: string;
+}
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-rig-'));
+  const policyFile = join(folder, 'policy.yaml');
+  const writePolicy = (policy: unknown) => writeFile(policyFile, stringify(policy));
+  await writePolicy(options.policy ?? testPolicy);
+  const [server, store, workflowBundle] = await Promise.all([
+    cliForTests().then((cli) => startDevServer({ cli, dataDir: null, uiPort: null })),
+    openStore(`pglite:${join(folder, 'store')}`).then(async (opened) => {
+      await opened.migrate();
+      return opened;
+    }),
+    bundleOfSources(),
+  ]);
+  const { client, connection, close: closeClient } = await connect(server);
+  await registerSearchAttributes(connection, server.namespace);
+  const native: NativeConnection = await connectWorker(server);
+  const policy = await openPolicy(policyFile);
+  const procedures = await openProcedures(fileURLToPath(new URL('../../examples/shop/procedures', import.meta.url)));
+  const deps = workerDeps({
+    store,
+    policy,
+    procedures,
+    client: clientOf(native, server.namespace),
+    recordsFolder: join(folder, 'records'),
+    secretsFolder: options.secrets ?? null,
+    path: process.env['PATH'],
+    log: () => {},
+  });
+  let worker: RunningWorker | null = null;
+  const begin = async () => {
+    worker = await startWorker({ connection: native, namespace: server.namespace, deps, workflowBundle });
+  };
+  await begin();
+
+  const tokens = new Map<string, string>();
+  for (const subject of subjects) {
+    const token = `gtk_${randomBytes(32).toString('base64url')}`;
+    await store.addToken(subject, createHash('sha256').update(token).digest('hex'));
+    tokens.set(subject, token);
+  }
+  const apiDeps: ApiDeps = {
+    store,
+    gateway: createGateway(client),
+    catalog: deps.catalog,
+    policy,
+    procedures,
+    proofKey: options.proofKey ?? null,
+    now: Date.now,
+  };
+  const app: FastifyInstance = await buildApp(apiDeps);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const worlds: World[] = [];
+  let keys = 0;
+
+  const call: Rig['call'] = async <Body>(as: string, method: string, path: string, body?: unknown, headers = {}) => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${tokens.get(as) ?? as}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const isJson = /json/.test(answer.headers.get('content-type') ?? '');
+    return { status: answer.status, headers: answer.headers, body: (isJson ? JSON.parse(text) : text) as Body };
+  };
+  const good = async <Body = Record<string, unknown>>(...args: Parameters<Rig['call']>): Promise<Body> => {
+    const answer = await call<Body>(...args);
+    if (answer.status >= 400) throw new Error(`${args[1]} ${args[2]}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+
+  const rig: Rig = {
+    url,
+    server,
+    client,
+    store,
+    folder,
+    call,
+    writePolicy,
+    async world(service, environment = 'production') {
+      const world = await startWorld({ release: '1.4.1', digest: artifactOf('1.4.1').digest });
+      worlds.push(world);
+      const adoption = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue', reason: 'as it runs' };
+      await good('key:carol', 'POST', `/v1/targets/${service}/${environment}/adopt`, adoption);
+      return world;
+    },
+    async submitEvidence(release, how = {}) {
+      await good('key:ci-shop', 'POST', '/v1/evidence', evidenceFor(artifactOf(release).digest, how));
+    },
+    async request(world, given = {}) {
+      await rig.submitEvidence(given.release ?? '1.4.2');
+      keys += 1;
+      const headers = { 'idempotency-key': `test-${keys}` };
+      return (await good<{ id: string }>('key:alice', 'POST', '/v1/deployments', changeOf(world, given), headers)).id;
+    },
+    status: (id) => good<Status>('key:alice', 'GET', `/v1/deployments/${id}`),
+    async until(id, is) {
+      let status = await rig.status(id);
+      while (!is(status)) {
+        if (status.outcome !== null)
+          throw new Error(`${id} has ended as ${status.outcome}: ${JSON.stringify((await rig.journal(id)).slice(-6))}`);
+        status = await good<Status>('key:alice', 'GET', `/v1/deployments/${id}?wait=20s&seq=${status.seq}`);
+      }
+      return status;
+    },
+    ended: (id) => rig.until(id, ({ outcome }) => outcome !== null),
+    async journal(id) {
+      const all: JournalEntry[] = [];
+      for (;;) {
+        const { items } = await good<{ items: JournalEntry[] }>(
+          'key:alice',
+          'GET',
+          `/v1/deployments/${id}/journal?after=${all.length}&limit=500`,
+        );
+        all.push(...items);
+        if (items.length < 500) return all;
+      }
+    },
+    async approve(id, as = 'key:bob', gate = 'start') {
+      const { planDigest } = await rig.status(id);
+      await good(as, 'POST', `/v1/deployments/${id}/approve`, { planDigest, gate });
+    },
+    async deploy(world, given) {
+      const id = await rig.request(world, given);
+      await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+      await rig.approve(id);
+      const status = await rig.ended(id);
+      return { id, status, journal: await rig.journal(id) };
+    },
+    async stopWorker() {
+      await worker?.stop();
+      worker = null;
+    },
+    startWorker: begin,
+    async replayAll() {
+      const histories = async function* () {
+        for await (const { workflowId, runId } of client.workflow.list())
+          yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+      };
+      let replayed = 0;
+      const results = Worker.runReplayHistories({ workflowBundle }, histories());
+      for await (const { workflowId, error } of results) {
+        expect(error, `replay of ${workflowId}`).toBeUndefined();
+        replayed += 1;
+      }
+      return replayed;
+    },
+    async close() {
+      try {
+        await rig.stopWorker();
+        expect(await rig.replayAll(), 'executions replayed').toBeGreaterThan(0);
+      } finally {
+        await app.close();
+        await closeClient();
+        await native.close();
+        await server.stop();
+        await store.close();
+        await Promise.all(worlds.map((world) => world.close()));
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+  return rig;
+}
