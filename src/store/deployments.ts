@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { GantryError } from '../domain/errors.ts';
+import { freeTextSchema } from '../domain/names.ts';
+import type { DeploymentRow } from '../domain/ports.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+
+export const deploymentColumns = [
+  'id',
+  'workflowId',
+  'number',
+  'service',
+  'environment',
+  'release',
+  'artifactDigest',
+  'planDigest',
+  'requester',
+  'requestedAt',
+  'phase',
+  'outcome',
+  'endedAt',
+  'lastSeq',
+] as const satisfies readonly (keyof DeploymentRow)[];
+
+const filters = ['service', 'environment', 'phase', 'outcome', 'requester', 'release'] as const;
+
+export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' | 'deployments'> {
+  return {
+    async deployment(id) {
+      const row = await db.selectFrom('deployments').select(deploymentColumns).where('id', '=', id).executeTakeFirst();
+      return row ?? null;
+    },
+
+    async deployments(filter) {
+      let query = db
+        .selectFrom('deployments')
+        .select(deploymentColumns)
+        .orderBy('requestedAt', 'desc')
+        .orderBy('number', 'desc')
+        .orderBy('id', 'desc')
+        .limit(filter.limit + 1);
+      for (const column of filters) {
+        const wanted = filter[column];
+        if (wanted !== undefined) query = query.where(column, '=', wanted);
+      }
+      if (filter.cursor !== undefined) {
+        const last = readCursor(filter.cursor);
+        query = query.where((row) => row(row.refTuple('requestedAt', 'number', 'id'), '<', row.tuple(...last)));
+      }
+      const rows = await query.execute();
+      const items = rows.slice(0, filter.limit);
+      const last = items.at(-1);
+      return { items, next: rows.length > items.length && last ? writeCursor(last) : null };
+    },
+  };
+}
+
+/** Where a page ended: the columns it is sorted by. */
+const cursorSchema = z.tuple([freeTextSchema(40), z.int32().min(0), freeTextSchema(300)]);
+
+function writeCursor({ requestedAt, number, id }: DeploymentRow): string {
+  return Buffer.from(JSON.stringify([requestedAt, number, id])).toString('base64url');
+}
+
+function readCursor(cursor: string): z.infer<typeof cursorSchema> {
+  try {
+    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+  } catch (error) {
+    throw new GantryError('malformed', 'This cursor was not given by a list of deployments.', {
+      pointer: '/cursor',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { GantryError } from '../domain/errors.ts';
+
+/** SQLSTATE classes that mean "not now, not here": connection, credentials, database, conflicts, resources, shutdown, system. */
+const unavailableClasses = ['08', '25', '28', '3D', '40', '53', '55', '57', '58', 'XX'];
+
+/**
+ * What an error of a database driver means to Gantry: `store-unavailable` when the database does not answer or cannot
+ * serve now, `not-ready` when a table is missing, `malformed` for a value no column can hold (a NUL character, a
+ * number out of range). A fault of ours, such as a broken constraint, stays as it is. The drivers' own messages are
+ * left to the cause: addresses and credentials are none of the caller's business.
+ */
+export function storeError(error: unknown): unknown {
+  if (error instanceof GantryError) return error;
+  const code = codeOf(error);
+  if (code === '42P01' || code === '42703')
+    return new GantryError('not-ready', 'The store lacks a migration: run `gantry migrate`.', { cause: error });
+  if (isSqlState(code) && !unavailableClasses.includes(code.slice(0, 2))) {
+    if (code.startsWith('22'))
+      return new GantryError('malformed', `The store cannot keep this value (${code}).`, { cause: error });
+    return error;
+  }
+  return new GantryError('store-unavailable', `The store does not answer${code ? ` (${code})` : ''}.`, {
+    cause: error,
+  });
+}
+
+/** Runs a call of a driver; what it throws becomes an error of Gantry. */
+export async function answering<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw storeError(error);
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Node's own codes can have five letters too (EPIPE); no class of SQLSTATE begins with E. */
+function isSqlState(code: string | undefined): code is string {
+  return code !== undefined && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code);
+}

@@ -1,0 +1,82 @@
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
+import { deploymentQueries } from './deployments.ts';
+import type { Engine } from './engine.ts';
+import { evidenceQueries } from './evidence.ts';
+import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
+import { journalQueries } from './journal.ts';
+import { applyMigrations, missingMigrations } from './migrations.ts';
+import { outputQueries } from './outputs.ts';
+import { openPglite } from './pglite.ts';
+import { planQueries } from './plans.ts';
+import { openPostgres } from './postgres.ts';
+import { recordQueries } from './records.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+import { targetQueries } from './targets.ts';
+import { tokenQueries } from './tokens.ts';
+
+export type { Store } from './store.ts';
+
+export interface StoreOptions {
+  /** After this many milliseconds without an answer a claim may be taken over. 30 s when absent. */
+  readonly staleClaimMs?: number;
+}
+
+/**
+ * Opens `postgres://…`, `postgresql://…` or `pglite:<folder>` and makes sure that it answers; migrates nothing.
+ * Throws `store-unavailable` when it does not, `store-locked` when the folder is open already, `invalid-config` for
+ * another address.
+ */
+export async function openStore(address: string, options: StoreOptions = {}): Promise<Store> {
+  const store = storeOn(await engineOf(address), options);
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function engineOf(address: string): Promise<Engine> {
+  const folder = /^pglite:(.+)$/s.exec(address)?.[1];
+  if (folder !== undefined) return openPglite(folder);
+  if (/^postgres(ql)?:\/\//.test(address)) return openPostgres(address);
+  // The address is not repeated: it may hold a password.
+  throw new GantryError('invalid-config', 'The store is postgres://… or pglite:<folder>.');
+}
+
+function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store {
+  const db = kyselyOn(engine.pool);
+  return {
+    async migrate() {
+      const migrating = kyselyOn(engine.migrationPool());
+      try {
+        const applied = await applyMigrations(migrating);
+        await forgetOldClaims(migrating);
+        return applied;
+      } finally {
+        await migrating.destroy();
+      }
+    },
+    pendingMigrations: () => missingMigrations(db),
+    async ping() {
+      await sql`select 1`.execute(db);
+    },
+    close: () => db.destroy(),
+    ...evidenceQueries(db),
+    ...planQueries(db),
+    ...idempotencyQueries(db, staleClaimMs),
+    ...journalQueries(db),
+    ...deploymentQueries(db),
+    ...targetQueries(db),
+    ...recordQueries(db),
+    ...outputQueries(db),
+    ...tokenQueries(db),
+  };
+}
+
+function kyselyOn(pool: PostgresPool): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] });
+}

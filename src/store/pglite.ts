@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PGlite, types } from '@electric-sql/pglite';
+import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
+import type { Engine } from './engine.ts';
+import { answering } from './errors.ts';
+import { lockFolder } from './folder-lock.ts';
+
+/**
+ * The embedded PostgreSQL in a folder, which is created for its owner only. Throws `store-locked` when the folder is
+ * open already, here or in another process: two of them would lose data without a word.
+ */
+export async function openPglite(folder: string): Promise<Engine> {
+  const root = resolve(folder);
+  const data = join(root, 'data');
+  await answering(() => mkdir(data, { recursive: true, mode: 0o700 }));
+  const lock = await answering(() => lockFolder(root));
+  if (!lock) throw new GantryError('store-locked', `Another process uses the store in ${root}.`);
+  try {
+    const parsers = { [types.INT8]: (text: string) => text };
+    const database = await answering(() => PGlite.create({ dataDir: data, parsers }));
+    const pool = poolOfOne(database, lock.release);
+    return { pool, migrationPool: () => ({ connect: () => pool.connect(), end: () => Promise.resolve() }) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** PGlite has one connection; it goes from hand to hand, so that a transaction has it to itself. */
+function poolOfOne(database: PGlite, closed: () => void): PostgresPool {
+  const query = async (sql: string, parameters: readonly unknown[]) => {
+    const { rows, affectedRows } = await answering(() => database.query(sql, [...parameters]));
+    // PGlite does not tell the command; Kysely wants it only to know whether the number of rows means anything.
+    return { command: 'UPDATE', rowCount: affectedRows ?? 0, rows };
+  };
+  let free = Promise.resolve();
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const before = free;
+    let release: () => void = () => undefined;
+    free = new Promise((given) => {
+      release = given;
+    });
+    await before;
+    return { query: query as PostgresPoolClient['query'], release };
+  };
+  const end = async () => {
+    await connect();
+    try {
+      await database.close();
+    } finally {
+      closed();
+    }
+  };
+  return { connect, end };
+}

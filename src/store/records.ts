@@ -1,0 +1,55 @@
+import { type Kysely, sql } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+
+export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath' | 'saveRecord' | 'record'> {
+  /** The path that the deployment has then: `path` unless another deployment has that, or it had one before. */
+  async function pathAfterClaim(deployment: string, path: string): Promise<string | undefined> {
+    await db
+      .insertInto('recordPaths')
+      .values({ deployment, path })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const row = await db
+      .selectFrom('recordPaths')
+      .select('path')
+      .where('deployment', '=', deployment)
+      .executeTakeFirst();
+    return row?.path;
+  }
+
+  return {
+    async claimRecordPath(deployment, preferred, fallback) {
+      const path = (await pathAfterClaim(deployment, preferred)) ?? (await pathAfterClaim(deployment, fallback));
+      if (path === undefined)
+        throw new GantryError('internal', `Both names for the record of ${deployment} belong to others.`);
+      return path;
+    },
+
+    async saveRecord({ deployment, state, lastSeq, digest, markdown, document }) {
+      const content = { state, lastSeq, digest, markdown, document };
+      await db
+        .insertInto('records')
+        .values({ deployment, ...content })
+        .onConflict((conflict) =>
+          conflict
+            .column('deployment')
+            .doUpdateSet(content)
+            .where(
+              sql<boolean>`(records.state = 'final', records.last_seq) <= (excluded.state = 'final', excluded.last_seq)`,
+            ),
+        )
+        .execute();
+    },
+
+    async record(deployment) {
+      const row = await db
+        .selectFrom('records')
+        .select(['deployment', 'state', 'lastSeq', 'digest', 'markdown', 'document'])
+        .where('deployment', '=', deployment)
+        .executeTakeFirst();
+      return row ?? null;
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { Generated } from 'kysely';
+import type { EvidenceRow } from '../domain/evidence.ts';
+import type { DeploymentRow } from '../domain/ports.ts';
+import type { StoredRecord } from './store.ts';
+
+/**
+ * The tables as Kysely sees them; in the database names are in snake_case. JSON is kept as text: `jsonb` would reorder
+ * keys and refuse what a document may hold. Times of Gantry are its own ISO texts, times of the database `timestamptz`.
+ */
+export interface Tables {
+  evidence: EvidenceRow & { arrived: Generated<string>; statement: string };
+  plans: { digest: string; document: string };
+  idempotency: {
+    subject: string;
+    key: string;
+    bodyDigest: string;
+    deployment: string | null;
+    claimedAt: Generated<Date>;
+  };
+  deployments: DeploymentRow;
+  journal: { deployment: string; seq: number; entry: string };
+  targets: {
+    service: string;
+    environment: string;
+    lastNumber: number;
+    fence: number;
+    live: string | null;
+    slot: string | null;
+    lock: string | null;
+  };
+  fences: { target: string; fence: number };
+  records: StoredRecord;
+  recordPaths: { deployment: string; path: string };
+  outputs: { digest: string; content: Uint8Array };
+  tokens: { hash: string; subject: string; createdAt: Generated<Date>; revokedAt: Date | null };
+}

@@ -1,0 +1,92 @@
+import type { EvidenceRow, Statement } from '../domain/evidence.ts';
+import type { JournalEntry } from '../domain/journal.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { DeploymentRow, JournalCargo, TargetState } from '../domain/ports.ts';
+
+/** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
+export interface DeploymentFilter {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly phase?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly requester?: string | undefined;
+  readonly release?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** What a claim of (subject, Idempotency-Key) found. */
+export type Claim =
+  | { readonly kind: 'claimed' }
+  | { readonly kind: 'completed'; readonly deployment: string }
+  | { readonly kind: 'in-progress' }
+  | { readonly kind: 'other-body' };
+
+/** A record as it was published: the Markdown, and the same content as JSON. */
+export interface StoredRecord {
+  readonly deployment: string;
+  readonly state: 'draft' | 'final';
+  /** Last journal entry that it covers. */
+  readonly lastSeq: number;
+  readonly digest: string;
+  readonly markdown: string;
+  /** JSON text. */
+  readonly document: string;
+}
+
+/**
+ * What must outlive Temporal's retention or be searched. One set of queries on PostgreSQL and on PGlite.
+ * Every method throws `store-unavailable` when the database does not answer.
+ */
+export interface Store {
+  /** Applies what is missing and answers the names of it. Safe to run from several processes at once. */
+  migrate(): Promise<readonly string[]>;
+  pendingMigrations(): Promise<readonly string[]>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+
+  /** A statement that is there already (same digest) stays as it is. */
+  addEvidence(rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[]): Promise<void>;
+  evidenceOf(artifactDigest: string): Promise<readonly EvidenceRow[]>;
+
+  savePlan(planDigest: string, plan: Plan): Promise<void>;
+  plan(planDigest: string): Promise<Plan | null>;
+
+  /** Of many claims at once for one key, one gets `claimed`; a claim older than 30 s that was never completed is taken over. */
+  claim(subject: string, key: string, bodyDigest: string): Promise<Claim>;
+  complete(subject: string, key: string, deployment: string): Promise<void>;
+  /** Forgets a claim that led to nothing, so that the same key may be used again. */
+  release(subject: string, key: string): Promise<void>;
+
+  /** Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. */
+  appendJournal(cargo: JournalCargo): Promise<void>;
+  journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  deployment(id: string): Promise<DeploymentRow | null>;
+  /** Newest first. */
+  deployments(
+    filter: DeploymentFilter,
+  ): Promise<{ readonly items: readonly DeploymentRow[]; readonly next: string | null }>;
+
+  targets(): Promise<readonly TargetState[]>;
+  target(service: string, environment: string): Promise<TargetState | null>;
+  /** Keeps the state unless one with a greater number or fence is there. */
+  saveTarget(state: TargetState): Promise<void>;
+  /** Notes that a fence was seen and answers the highest one known of that target (`service/environment`). */
+  raiseFence(target: string, fence: number): Promise<number>;
+
+  /** The file name of a deployment's record: `preferred`, or `fallback` where that belongs to another. Chosen once. */
+  claimRecordPath(deployment: string, preferred: string, fallback: string): Promise<string>;
+  /** Keeps the newest: a final one is never replaced by a draft. */
+  saveRecord(record: StoredRecord): Promise<void>;
+  record(deployment: string): Promise<StoredRecord | null>;
+
+  saveOutput(digest: string, text: string): Promise<void>;
+  output(digest: string): Promise<string | null>;
+
+  /** `hash`: SHA-256 (hex) of the token; the token itself is never kept. */
+  addToken(subject: string, hash: string): Promise<void>;
+  /** Answers how many were revoked. */
+  revokeTokens(subject: string): Promise<number>;
+  /** Null when the token is unknown or revoked. */
+  subjectOfToken(hash: string): Promise<string | null>;
+}
