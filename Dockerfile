@@ -1,0 +1,22 @@
+# Builds Gantry and runs it as a user without rights. One image; the command says what it does (api, worker, migrate).
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm install --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts scripts
+COPY src src
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY bin bin
+COPY package.json LICENSE ./
+RUN mkdir /records && chown node:node /records
+USER node
+ENV GANTRY_RECORDS=/records
+ENTRYPOINT ["node", "/app/bin/gantry.js"]
+CMD ["--help"]

@@ -1,0 +1,249 @@
+// npm run demo: a good release, a bad one and an abort, on a real Temporal server and under live traffic.
+// npm run demo -- --stay keeps everything running afterwards, until Ctrl-C.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pc from 'picocolors';
+import { Client, type Entry, type Status } from './demo/client.ts';
+import { portsInARow } from './demo/ports.ts';
+import { run, start, stopAll } from './demo/processes.ts';
+import { screen, show } from './demo/screen.ts';
+import { type Losses, Traffic } from './demo/traffic.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const gantry = here('../../bin/gantry.js');
+const pollMs = 100;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Stage {
+  readonly traffic: Traffic;
+  readonly data: string;
+  readonly as: (subject: string) => Client;
+}
+
+interface Artifact {
+  readonly uri: string;
+  readonly digest: string;
+}
+
+interface Run {
+  readonly title: string;
+  readonly outcome: string;
+  readonly losses: Losses;
+  readonly record: string;
+}
+
+/** The shop's procedure with the ports that are free here. */
+async function proceduresOn(port: number, folder: string): Promise<string> {
+  const procedures = join(folder, 'procedures');
+  await cp(here('procedures'), procedures, { recursive: true });
+  const file = join(procedures, 'shop-blue-green', 'procedure.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(
+    file,
+    text.replace(/127\.0\.0\.1:(400[0-2])/g, (_, known) => `127.0.0.1:${port + Number(known) - 4000}`),
+  );
+  return procedures;
+}
+
+async function startGantry(data: string, procedures: string): Promise<{ api: string; temporalUi: string }> {
+  const listen = `127.0.0.1:${await portsInARow(8080, 1)}`;
+  const env = { GANTRY_POLICY: here('policy.yaml'), GANTRY_PROCEDURES: procedures };
+  await new Promise<void>((resolve, reject) => {
+    const child = start(gantry, ['dev', '--data', data, '--listen', listen], env, (line) => {
+      if (line.includes('Gantry is ready')) resolve();
+      else screen.step(pc.dim(line));
+    });
+    child.once('exit', () => reject(new Error('gantry dev ended')));
+  });
+  return JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as { api: string; temporalUi: string };
+}
+
+const artifactOf = async (release: string) => JSON.parse(await run(here('artifact.mjs'), [release])) as Artifact;
+
+/** Sends what five pipeline stages found, and asks for the release. */
+async function request({ as }: Stage, release: string, summary: string): Promise<Status> {
+  const artifact = await artifactOf(release);
+  const evidence: unknown = JSON.parse(await run(here('evidence.mjs'), [artifact.digest]));
+  await as('key:ci-shop').send('POST', '/v1/evidence', evidence);
+  screen.person(`CI of shop submits five stages for ${artifact.digest.slice(0, 19)}…`);
+  const body = {
+    service: 'shop',
+    environment: 'production',
+    release,
+    artifact,
+    procedure: 'shop-blue-green',
+    parameters: { hold: '8s', monitoring: '8s' },
+    change: { summary, reason: 'The demo', type: 'normal', risk: 'low', authors: ['github:alice'] },
+  };
+  const headers = { 'idempotency-key': `demo-${release}-${Date.now()}` };
+  const status = await as('key:alice').send<Status>('POST', '/v1/deployments', body, headers);
+  screen.person(`Alice Roe requests ${status.id}`);
+  return status;
+}
+
+/** Shows the journal as it grows and lets people do what they do, until the deployment has ended. */
+async function follow(stage: Stage, id: string, people: (status: Status) => Promise<void>): Promise<Status> {
+  const alice = stage.as('key:alice');
+  let seen = 0;
+  for (;;) {
+    const { items } = await alice.send<{ items: Entry[] }>('GET', `/v1/deployments/${id}/journal?after=${seen}`);
+    for (const entry of items) show(entry);
+    seen = items.at(-1)?.seq ?? seen;
+    const status = await alice.send<Status>('GET', `/v1/deployments/${id}`);
+    if (status.outcome !== null && items.some(({ type }) => type === 'record-published') && status.seq <= seen)
+      return status;
+    await people(status);
+    await pause(pollMs);
+  }
+}
+
+/** Two people approve, one through the API and one by a Temporal signal; support is ready and takes over. */
+function goodPeople({ as, data }: Stage, id: string) {
+  const done = new Set<string>();
+  const once = async (what: string, act: () => Promise<unknown>) => {
+    if (done.has(what)) return;
+    done.add(what);
+    await act();
+  };
+  return async ({ phase, workflowId, planDigest, waitingFor }: Status) => {
+    const path = `/v1/deployments/${id}`;
+    if (waitingFor.some(({ kind }) => kind === 'readiness'))
+      await once('readiness', () => as('key:dan').send('POST', `${path}/acknowledge`, { for: 'readiness' }));
+    if (phase === 'awaiting-approval') {
+      await once('bob', () => as('key:bob').send('POST', `${path}/approve`, { planDigest }));
+      await once('carol', async () => {
+        const input = JSON.stringify({ by: 'key:carol', planDigest });
+        const signal = ['signal', '--workflow-id', workflowId, '--name', 'approve', '--input', input];
+        await run(gantry, ['temporal', '--data', data, 'workflow', ...signal]);
+      });
+    }
+    if (phase === 'monitoring' || phase === 'handing-over')
+      await once('handoff', () => as('key:dan').send('POST', `${path}/acknowledge`, { for: 'handoff' }));
+  };
+}
+
+function pathOf(published: Entry | undefined): string {
+  const path = published?.['path'];
+  return typeof path === 'string' ? path : 'none';
+}
+
+async function play(
+  stage: Stage,
+  { title, release, summary }: { readonly title: string; readonly release: string; readonly summary: string },
+  more: (status: Status) => Promise<void> = async () => {},
+): Promise<Run> {
+  screen.title(title);
+  const since = Date.now();
+  const { id } = await request(stage, release, summary);
+  const people = goodPeople(stage, id);
+  const status = await follow(stage, id, async (now) => {
+    await people(now);
+    await more(now);
+  });
+  const { items } = await stage
+    .as('key:alice')
+    .send<{ items: Entry[] }>('GET', `/v1/deployments/${id}/journal?after=0&limit=500`);
+  const published = items.findLast(({ type, state }) => type === 'record-published' && state === 'final');
+  const losses = await stage.traffic.losses(since, release);
+  return { title, outcome: status.outcome ?? 'none', losses, record: pathOf(published) };
+}
+
+function sum({ title, outcome, losses, record }: Run): void {
+  screen.plain(`  ${pc.bold(title)}`);
+  screen.plain(`    outcome                            ${outcome}`);
+  screen.plain(`    requests of users                  ${losses.sent}`);
+  screen.plain(
+    `    wrong answers of the release itself  ${losses.ownWrong}${losses.ownWrong > 0 ? ` within ${(losses.ownWrongMs / 1000).toFixed(1)} s` : ''}`,
+  );
+  screen.plain(
+    `    lost to anything else                ${losses.lost === 0 ? pc.green('0') : pc.red(String(losses.lost))}`,
+  );
+  screen.plain(`    record                             ${record}`);
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-demo-'));
+  const isStaying = process.argv.includes('--stay');
+  const told = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  try {
+    screen.title('Starting a shop, its users, and Gantry');
+    const port = await portsInARow(4000, 3);
+    const shopState = join(folder, 'shop');
+    start(
+      here('host.mjs'),
+      ['--port', String(port), '--state', shopState, '--initial', '1.4.1'],
+      { SHOP_FAILS_AFTER_MS: '6000' },
+      () => {},
+    );
+    const front = `http://127.0.0.1:${port}/`;
+    while (
+      !(await fetch(front).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    )
+      await pause(pollMs);
+    screen.good(`the shop serves 1.4.1 on ${front}`);
+    const data = join(folder, 'gantry');
+    const endpoints = await startGantry(data, await proceduresOn(port, folder));
+    screen.good(`Gantry answers on ${endpoints.api}; look inside at ${endpoints.temporalUi}`);
+    const tokens = JSON.parse(await readFile(join(data, 'tokens.json'), 'utf8')) as Record<string, string>;
+    const as = (subject: string) => new Client(endpoints.api, tokens[subject] ?? '');
+    const traffic = new Traffic(front);
+    traffic.start();
+    const adoption = { release: '1.4.1', artifact: await artifactOf('1.4.1'), slot: 'blue', reason: 'it runs already' };
+    await as('key:carol').send('POST', '/v1/targets/shop/production/adopt', adoption);
+    screen.person('Carol Ito adopts the service as it runs: 1.4.1 in slot blue');
+
+    const stage: Stage = { traffic, data, as };
+    const tell = () => told.then(() => Promise.reject(new Error('stopped')));
+    const story = async () => {
+      const good = await play(stage, { title: '1. A good release', release: '1.4.2', summary: 'Faster checkout' });
+      const bad = await play(stage, {
+        title: '2. A bad release: it fails some time after its start',
+        release: '1.4.3-fails-later',
+        summary: 'A new basket',
+      });
+      let isAborted = false;
+      const aborted = await play(
+        stage,
+        { title: '3. A person changes their mind', release: '1.4.4', summary: 'A new logo' },
+        async ({ waitingFor }) => {
+          if (isAborted || !waitingFor.some(({ kind }) => kind === 'hold')) return;
+          isAborted = true;
+          await as('key:erin').send('POST', `/v1/deployments/shop.production.3/abort`, { reason: 'the wrong logo' });
+        },
+      );
+      return [good, bad, aborted];
+    };
+    const runs = await Promise.race([story(), tell()]);
+    await traffic.stop();
+    screen.title('What came of it');
+    runs.forEach(sum);
+    screen.plain(`\n  Temporal UI: ${endpoints.temporalUi}${isStaying ? '' : ' (until this ends; --stay keeps it)'}`);
+    const wanted = ['succeeded', 'rolled-back', 'rolled-back'];
+    const isAsPromised = runs.every(({ outcome, losses }, i) => outcome === wanted[i] && losses.lost === 0);
+    if (!isAsPromised) {
+      screen.bad('This is not what was promised: see above.');
+      process.exitCode = 1;
+    }
+    if (isStaying) {
+      screen.plain('  Everything goes on running. Ctrl-C ends it.');
+      await told;
+    }
+  } finally {
+    await stopAll();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main().catch((error: unknown) => {
+  screen.bad(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
+process.exit();
