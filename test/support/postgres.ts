@@ -1,0 +1,153 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+
+const run = promisify(execFile);
+const installed = '/usr/lib/postgresql';
+
+/** A real PostgreSQL in a folder of its own, on loopback, with a password. */
+export interface PostgresServer {
+  readonly password: string;
+  /** The address of a new, empty database. */
+  newDatabase(): Promise<string>;
+  /** Ends the server and keeps its data. */
+  stop(): Promise<void>;
+  /** Goes on after {@link stop}, at the same address. */
+  start(): Promise<void>;
+  /** Ends the server and removes its data. */
+  remove(): Promise<void>;
+}
+
+/** Starts a server; where PostgreSQL is missing and we are root, Debian's package is installed first. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = await findPostgres();
+  const user = await unprivilegedUser();
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-postgres-'));
+  const data = join(folder, 'data');
+  const password = randomBytes(12).toString('hex');
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, password);
+  if (user) for (const path of [folder, passwordFile]) await chown(path, user.uid, user.gid);
+  const options = { cwd: folder, ...user };
+  await run(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'gantry', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '-E', 'UTF8', '--locale=C', '-N'],
+    options,
+  );
+
+  let port = 0;
+  let server: ChildProcess | undefined;
+  let databases = 0;
+  const addressOf = (database: string) => `postgres://gantry:${password}@127.0.0.1:${port}/${database}`;
+
+  async function tryStart(): Promise<boolean> {
+    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+    const started = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+      ...options,
+      stdio: 'ignore',
+    });
+    server = started;
+    while (started.exitCode === null && started.signalCode === null) {
+      if (await answers(addressOf('postgres'))) return true;
+      await delay(50);
+    }
+    return false;
+  }
+
+  async function stop(): Promise<void> {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGINT'); // what PostgreSQL calls a fast shutdown: connections are cut
+    await ended;
+  }
+
+  async function remove(): Promise<void> {
+    await stop();
+    process.removeListener('exit', killServer);
+    await rm(folder, { recursive: true, force: true });
+  }
+  const killServer = () => server?.kill('SIGQUIT');
+  process.once('exit', killServer);
+
+  // A free port may be lost to somebody else before the server has it.
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    [port = 0] = await freePorts('127.0.0.1', 1);
+    if (!(await tryStart())) continue;
+    return {
+      password,
+      async newDatabase() {
+        databases += 1;
+        const name = `test_${databases}`;
+        await query(addressOf('postgres'), `create database ${name}`);
+        return addressOf(name);
+      },
+      stop,
+      async start() {
+        if (!(await tryStart())) throw new Error('PostgreSQL does not start again');
+      },
+      remove,
+    };
+  }
+  await remove();
+  throw new Error('PostgreSQL does not start');
+}
+
+/** Runs one statement on a connection of its own and answers the rows. */
+export async function query(address: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new Client({ connectionString: address, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<Record<string, unknown>>(text);
+    return rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function answers(address: string): Promise<boolean> {
+  return query(address, 'select 1').then(
+    () => true,
+    () => false,
+  );
+}
+
+async function findPostgres(): Promise<string> {
+  const found = await newestBin();
+  if (found) return found;
+  if (process.getuid?.() !== 0)
+    throw new Error('These tests need a PostgreSQL server: install the Debian package postgresql.');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  await run('apt-get', [...wait, 'update'], { env });
+  await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', 'postgresql'], { env });
+  const bin = await newestBin();
+  if (!bin) throw new Error(`The package postgresql left no server in ${installed}.`);
+  return bin;
+}
+
+async function newestBin(): Promise<string | undefined> {
+  const versions = (await readdir(installed).catch((): string[] => [])).sort((a, b) => Number(b) - Number(a));
+  for (const version of versions) {
+    const bin = join(installed, version, 'bin');
+    const programs = await readdir(bin).catch((): string[] => []);
+    if (programs.includes('postgres') && programs.includes('initdb')) return bin;
+  }
+  return undefined;
+}
+
+/** PostgreSQL refuses to run as root. */
+async function unprivilegedUser(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const user = ['postgres', 'nobody'].map((name) => users.find(([login]) => login === name)).find(Boolean);
+  if (!user) throw new Error('There is no user postgres or nobody to run the server as.');
+  return { uid: Number(user[2]), gid: Number(user[3]) };
+}

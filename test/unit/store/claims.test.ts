@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { TargetState } from '../../../src/domain/ports.ts';
+import { engines, useStore } from './engines.ts';
+
+const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
+
+describe.each(engines)('on %s', (engine) => {
+  const given = useStore(engine);
+
+  describe('an idempotency key', () => {
+    it('goes to one of many who claim it at once', async () => {
+      const { store } = given;
+      const claims = await Promise.all(times(20, () => store.claim('key:alice', 'many', 'body')));
+
+      expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
+      expect(claims.filter(({ kind }) => kind === 'in-progress')).toHaveLength(19);
+    });
+
+    it('answers with the deployment once that is there, and refuses another body', async () => {
+      const { store } = given;
+      await store.claim('key:alice', 'done', 'body');
+      expect(await store.claim('key:alice', 'done', 'other')).toEqual({ kind: 'other-body' });
+      await store.complete('key:alice', 'done', 'shop.production.7');
+      await store.complete('key:alice', 'done', 'shop.production.8');
+
+      const answer = { kind: 'completed', deployment: 'shop.production.7' };
+      expect(await Promise.all(times(5, () => store.claim('key:alice', 'done', 'body')))).toEqual(
+        times(5, () => answer),
+      );
+      expect(await store.claim('key:alice', 'done', 'other')).toEqual({ kind: 'other-body' });
+    });
+
+    it('belongs to one subject', async () => {
+      const { store } = given;
+      for (const subject of ['key:alice', 'key:bob'])
+        expect(await store.claim(subject, 'same', `body of ${subject}`)).toEqual({ kind: 'claimed' });
+    });
+
+    it('is free again after a release, but not after an answer', async () => {
+      const { store } = given;
+      await store.claim('key:alice', 'released', 'body');
+      await store.release('key:alice', 'released');
+      expect(await store.claim('key:alice', 'released', 'other')).toEqual({ kind: 'claimed' });
+
+      await store.complete('key:alice', 'released', 'shop.production.9');
+      await store.release('key:alice', 'released');
+      expect(await store.claim('key:alice', 'released', 'other')).toMatchObject({ kind: 'completed' });
+    });
+
+    it('goes to exactly one when the holder is not heard of for too long, with the same body only', async () => {
+      await given.reopen({ staleClaimMs: 3_000 });
+      const { store } = given;
+      for (const key of ['stale', 'stale-and-done']) await store.claim('key:alice', key, 'body');
+      await store.complete('key:alice', 'stale-and-done', 'shop.production.7');
+
+      let round: readonly string[] = [];
+      const claimAll = async () => {
+        const claims = await Promise.all(times(20, () => store.claim('key:alice', 'stale', 'body')));
+        return (round = claims.map(({ kind }) => kind));
+      };
+      expect(await claimAll()).not.toContain('claimed');
+      await expect.poll(claimAll, { timeout: 30_000 }).toContain('claimed');
+      expect(round.filter((kind) => kind === 'claimed')).toHaveLength(1);
+
+      await given.reopen({ staleClaimMs: 0 });
+      expect(await given.store.claim('key:alice', 'stale', 'other')).toEqual({ kind: 'other-body' });
+      expect(await given.store.claim('key:alice', 'stale', 'body')).toEqual({ kind: 'claimed' });
+      expect(await given.store.claim('key:alice', 'stale-and-done', 'body')).toMatchObject({ kind: 'completed' });
+    });
+  });
+
+  describe('a fence', () => {
+    it('only rises, whatever the order in which numbers are seen', async () => {
+      const { store } = given;
+      expect(await store.raiseFence('shop/a', 3)).toBe(3);
+      expect(await store.raiseFence('shop/a', 2)).toBe(3);
+      expect(await store.raiseFence('shop/b', 1)).toBe(1);
+
+      const answers = await Promise.all(times(20, (i) => store.raiseFence('shop/a', i + 1)));
+      expect(answers.every((answer, i) => answer >= i + 1)).toBe(true);
+      expect(await store.raiseFence('shop/a', 0)).toBe(20);
+    });
+
+    it('is known as soon as the target that granted it is saved', async () => {
+      const { store } = given;
+      await store.saveTarget(target({ service: 'granted', fence: 5 }));
+      expect(await store.raiseFence('granted/production', 4)).toBe(5);
+
+      await store.saveTarget(target({ service: 'granted', fence: 4 }));
+      expect(await store.raiseFence('granted/production', 4)).toBe(5);
+    });
+  });
+
+  describe('a target', () => {
+    it('comes back as it was saved', async () => {
+      const { store } = given;
+      const artifact = { uri: 'ghcr.io/acme/shop@sha256:77', digest: `sha256:${'77'.repeat(32)}` };
+      const full = target({
+        service: 'whole',
+        live: { release: '1.4.1', artifact, since: '2026-11-19T10:02:44.190Z', deployment: null },
+        slot: 'blue',
+        lock: { deployment: 'whole.production.3', fence: 2, since: '2026-11-23T09:00:02.114Z' },
+      });
+      const empty = target({ service: 'whole', environment: 'eu' });
+      for (const state of [full, empty]) await store.saveTarget(state);
+
+      expect(await store.target('whole', 'production')).toEqual(full);
+      expect((await store.targets()).filter(({ service }) => service === 'whole')).toEqual([empty, full]);
+      expect(await store.target('whole', 'nowhere')).toBeNull();
+    });
+
+    it('keeps what is newer by number or by fence', async () => {
+      const { store } = given;
+      const known = target({ service: 'kept', lastNumber: 7, fence: 3, slot: 'green' });
+      await store.saveTarget(known);
+      for (const older of [
+        { lastNumber: 6, fence: 3 },
+        { lastNumber: 7, fence: 2 },
+        { lastNumber: 8, fence: 2 },
+      ])
+        await store.saveTarget({ ...known, ...older, slot: 'blue' });
+      expect(await store.target('kept', 'production')).toEqual(known);
+
+      const newer = { ...known, lastNumber: 8, slot: null };
+      await store.saveTarget(newer);
+      expect(await store.target('kept', 'production')).toEqual(newer);
+    });
+  });
+});
+
+function target(other: Partial<TargetState>): TargetState {
+  return {
+    service: 'shop',
+    environment: 'production',
+    lastNumber: 3,
+    fence: 2,
+    live: null,
+    slot: null,
+    lock: null,
+    ...other,
+  };
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import type { DeploymentRow } from '../../../src/domain/ports.ts';
+import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
+import { goodJournal } from '../../support/journal.ts';
+import { deploymentRow, engines, entries, useStore } from './engines.ts';
+
+describe.each(engines)('on %s', (engine) => {
+  const given = useStore(engine);
+
+  describe('the journal', () => {
+    it('comes back entry by entry as it was written, in its order, in pieces', async () => {
+      const { journal } = goodJournal();
+      const row = deploymentRow(7, { service: 'whole', lastSeq: journal.length, outcome: 'succeeded' });
+      await given.store.appendJournal({ deployment: row.id, entries: journal, row });
+
+      expect(JSON.stringify(await given.store.journal(row.id, 0, 10_000))).toBe(JSON.stringify(journal));
+      expect(await given.store.journal(row.id, 10, 5)).toEqual(journal.slice(10, 15));
+      expect(await given.store.journal(row.id, journal.length, 5)).toEqual([]);
+      expect(await given.store.deployment(row.id)).toEqual(row);
+      expect(await given.store.deployment('whole.production.8')).toBeNull();
+    });
+
+    it('keeps text that no document type of a database would', async () => {
+      const row = deploymentRow(1, { service: 'hostile', lastSeq: 1 });
+      const written = entries(1, 1, `\u0000 '; drop table journal; -- "\\" \ud800 \u{1f680} \u202e`);
+      await given.store.appendJournal({ deployment: row.id, entries: written, row });
+
+      expect(await given.store.journal(row.id, 0, 10)).toEqual(written);
+    });
+
+    it('has each number once, whoever brings it again', async () => {
+      const row = deploymentRow(1, { service: 'again', lastSeq: 3 });
+      await given.store.appendJournal({ deployment: row.id, entries: entries(1, 3), row });
+      const again = { deployment: row.id, entries: entries(2, 5, 'told anew'), row: { ...row, lastSeq: 5 } };
+      await given.store.appendJournal(again);
+      await given.store.appendJournal(again);
+
+      const expected = [...entries(1, 3), ...entries(4, 5, 'told anew')];
+      expect(await given.store.journal(row.id, 0, 10)).toEqual(expected);
+    });
+
+    it('is whole when many bring overlapping parts of it at once', async () => {
+      const { store } = given;
+      const bring = (from: number) => {
+        const row = deploymentRow(1, { service: 'busy', lastSeq: from + 9, phase: `phase-${from + 9}` });
+        return store.appendJournal({ deployment: row.id, entries: entries(from, from + 9), row });
+      };
+      await Promise.all([31, 16, 1, 26, 11, 21, 6, 31, 1].map(bring));
+
+      expect(await store.journal('busy.production.1', 0, 100)).toEqual(entries(1, 40));
+      expect(await store.deployment('busy.production.1')).toMatchObject({ lastSeq: 40, phase: 'phase-40' });
+    });
+
+    it('never takes a row back to an older one, and still keeps that one’s entries', async () => {
+      const { store } = given;
+      const row = deploymentRow(1, { service: 'late', lastSeq: 6, phase: 'executing' });
+      await store.appendJournal({ deployment: row.id, entries: entries(4, 6), row });
+      const older = { ...row, lastSeq: 3, phase: 'awaiting-window' };
+      await store.appendJournal({ deployment: row.id, entries: entries(1, 3), row: older });
+
+      expect(await store.deployment(row.id)).toEqual(row);
+      expect(await store.journal(row.id, 0, 10)).toEqual(entries(1, 6));
+
+      const same = { ...row, phase: 'validating' };
+      await store.appendJournal({ deployment: row.id, entries: [], row: same });
+      expect(await store.deployment(row.id)).toEqual(same);
+    });
+
+    it('is not there, nor its row, when one entry cannot be written', async () => {
+      const { store } = given;
+      const row = deploymentRow(1, { service: 'undone', lastSeq: 2 });
+      const bad = { deployment: row.id, row, entries: [...entries(1, 2), ...entries(2 ** 40, 2 ** 40)] };
+
+      // What others write meanwhile is not part of that transaction: it stays.
+      const others = ['x1', 'x2', 'x3'].map((hash) => store.addToken('key:bystander', hash));
+      const [refused] = await Promise.allSettled([store.appendJournal(bad), ...others, store.appendJournal(bad)]);
+      await Promise.all(others);
+
+      expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'malformed' } });
+      expect(await store.deployment(row.id)).toBeNull();
+      expect(await store.journal(row.id, 0, 10)).toEqual([]);
+      expect(await store.revokeTokens('key:bystander')).toBe(3);
+
+      await store.appendJournal({ ...bad, entries: entries(1, 2) });
+      expect(await store.journal(row.id, 0, 10)).toEqual(entries(1, 2));
+    });
+  });
+
+  describe('the list', () => {
+    const save = (row: DeploymentRow) =>
+      given.store.appendJournal({ deployment: row.id, entries: [], row: { ...row, requester: 'key:lister' } });
+
+    it('shows each deployment once, newest first, page by page, while new ones arrive', async () => {
+      // Requests of one moment go by their numbers, of which ten is more than nine.
+      const minute = (n: number) => `2026-11-24T10:${String(n).padStart(2, '0')}:00.000Z`;
+      const rows = Array.from({ length: 25 }, (_, i) =>
+        deploymentRow(i + 1, { service: 'listed', requestedAt: minute(Math.floor(i / 10)) }),
+      );
+      for (const row of rows.toReversed()) await save(row);
+
+      const first = await page(given.store, { service: 'listed', limit: 10 });
+      await save(deploymentRow(26, { service: 'listed', requestedAt: minute(9) }));
+      const second = await page(given.store, { service: 'listed', limit: 10, cursor: first.next ?? '' });
+      const third = await page(given.store, { service: 'listed', limit: 10, cursor: second.next ?? '' });
+
+      expect([...first.numbers, ...second.numbers, ...third.numbers]).toEqual(
+        Array.from({ length: 25 }, (_, i) => 25 - i),
+      );
+      expect(third.next).toBeNull();
+      expect((await page(given.store, { service: 'listed', limit: 26 })).next).toBeNull();
+    });
+
+    it('filters by everything that can be asked for', async () => {
+      const common = deploymentRow(1, { service: 'one', environment: 'eu' });
+      const special = { release: '9.9.9', phase: 'ended', outcome: 'rolled-back' };
+      await save(common);
+      await save(deploymentRow(2, { ...common, id: 'one.eu.2', number: 2, ...special }));
+      const numbersOf = async (filter: Partial<DeploymentFilter>) =>
+        (await page(given.store, { service: 'one', limit: 10, ...filter })).numbers;
+
+      expect(await numbersOf({})).toEqual([2, 1]);
+      for (const [name, value] of Object.entries(special)) {
+        expect(await numbersOf({ [name]: value })).toEqual([2]);
+        expect(await numbersOf({ [name]: `${value}%' or '1'='1` })).toEqual([]);
+      }
+      expect(await numbersOf({ environment: 'production' })).toEqual([]);
+      expect(await numbersOf({ requester: 'key:lister', environment: 'eu', release: '1.4.2' })).toEqual([1]);
+      expect(await numbersOf({ requester: 'key:alice' })).toEqual([]);
+      expect(await numbersOf({ service: 'two' })).toEqual([]);
+    });
+
+    it.each([
+      '',
+      'x',
+      '%00',
+      encoded('{}'),
+      encoded('["2026-11-24T10:00:00.000Z",1]'),
+      encoded('["2026-11-24T10:00:00.000Z","1","shop.production.1"]'),
+      encoded('["2026-11-24T10:00:00.000Z",4294967296,"shop.production.1"]'),
+      encoded('["2026-11-24T10:00:00.000Z",1,"shop\\u0000"]'),
+    ])('refuses %j as a cursor', async (cursor) => {
+      const refusal = { code: 'malformed', pointer: '/cursor' };
+      await expect(given.store.deployments({ limit: 10, cursor })).rejects.toMatchObject(refusal);
+    });
+  });
+});
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+async function page(store: Store, filter: DeploymentFilter) {
+  const { items, next } = await store.deployments(filter);
+  return { numbers: items.map(({ number }) => number), next };
+}

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/canonical-json.ts';
+import type { Statement } from '../../../src/domain/evidence.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import type { StoredRecord } from '../../../src/store/store.ts';
+import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
+import { engines, useStore } from './engines.ts';
+
+/** What people and programs write when they are careless, curious or hostile. */
+const hostile = `'; drop table plans; -- "$1" \\ \u0000 \u{1f680} e\u0301 \u202e \ufeff\r\n\t%s {{x}} $$`;
+
+const statementAbout = (reason: string) => ({ b: 1, a: { z: hostile, y: reason } }) as unknown as Statement;
+
+describe.each(engines)('on %s', (engine) => {
+  const given = useStore(engine);
+
+  describe('evidence', () => {
+    it('comes back as it was submitted, the latest to arrive first', async () => {
+      const rows = evidenceRows();
+      for (const row of rows) await given.store.addEvidence([{ row, statement: statementAbout(row.stage) }]);
+
+      expect(await given.store.evidenceOf(artifactDigest)).toEqual(rows.toReversed());
+      expect(await given.store.evidenceOf(digestFilledWith('0'))).toEqual([]);
+    });
+
+    it('stays as it is when the same statement comes again, alone or twice in one submission', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const first = { ...row, artifactDigest: digestFilledWith('1'), digest: digestFilledWith('a') };
+      const again = { ...first, submittedBy: 'key:mallory', result: 'FAILED' } as const;
+      await given.store.addEvidence([{ row: first, statement: statementAbout('first') }]);
+      await given.store.addEvidence([again, again].map((one) => ({ row: one, statement: statementAbout('again') })));
+
+      expect(await given.store.evidenceOf(first.artifactDigest)).toEqual([first]);
+    });
+
+    it('takes all statements of a submission or none', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const good = { ...row, artifactDigest: digestFilledWith('3'), digest: digestFilledWith('b') };
+      const bad = { ...good, digest: digestFilledWith('c'), submittedBy: 'key:\0' };
+      const submission = [good, bad].map((one) => ({ row: one, statement: statementAbout('both') }));
+
+      await expect(given.store.addEvidence(submission)).rejects.toMatchObject({ code: 'malformed' });
+      expect(await given.store.evidenceOf(good.artifactDigest)).toEqual([]);
+    });
+  });
+
+  it('keeps a plan under its digest, whatever is written in it', async () => {
+    const { plan: frozen } = freezePlan(planningInput());
+    const plan = { ...frozen, change: { ...frozen.change, reason: `${hostile} \ud800` } };
+    const digest = digestOfJson(plan);
+    await given.store.savePlan(digest, plan);
+    await given.store.savePlan(digest, frozen);
+
+    const kept = await given.store.plan(digest);
+    expect(kept).toEqual(plan);
+    expect(digestOf(canonicalJson(kept))).toBe(digest);
+    expect(await given.store.plan(digestFilledWith('0'))).toBeNull();
+  });
+
+  it('keeps output to the last byte', async () => {
+    const text = `${hostile}${'\u0000\u001b[31m'.repeat(1000)}`;
+    const digest = digestOf(text);
+    await given.store.saveOutput(digest, text);
+    await given.store.saveOutput(digest, 'another text');
+
+    const kept = await given.store.output(digest);
+    expect(
+      `sha256:${createHash('sha256')
+        .update(kept ?? '')
+        .digest('hex')}`,
+    ).toBe(digest);
+    expect(kept).toBe(text);
+    expect(await given.store.output(digestFilledWith('0'))).toBeNull();
+  });
+
+  describe('records', () => {
+    const record = (state: StoredRecord['state'], lastSeq: number, deployment: string): StoredRecord => ({
+      deployment,
+      state,
+      lastSeq,
+      digest: digestFilledWith('7'),
+      markdown: `# ${state} ${lastSeq} ${hostile.replaceAll('\0', '')}`,
+      document: JSON.stringify({ z: lastSeq, a: hostile }),
+    });
+
+    it('keeps the newest draft, and a final one for good', async () => {
+      const deployment = 'shop.production.1';
+      const order = [record('draft', 8, deployment), record('draft', 5, deployment), record('draft', 9, deployment)];
+      for (const draft of order) await given.store.saveRecord(draft);
+      expect(await given.store.record(deployment)).toEqual(order[2]);
+
+      const final = record('final', 9, deployment);
+      await given.store.saveRecord(final);
+      await given.store.saveRecord(record('draft', 30, deployment));
+      expect(await given.store.record(deployment)).toEqual(final);
+
+      await given.store.saveRecord({ ...final, digest: digestFilledWith('8') });
+      expect(await given.store.record(deployment)).toEqual({ ...final, digest: digestFilledWith('8') });
+      expect(await given.store.record('shop.production.2')).toBeNull();
+    });
+
+    it('gives a name to the first of many who want it, and to each of the others its own, for good', async () => {
+      const { store } = given;
+      const numbers = Array.from({ length: 12 }, (_, i) => i + 1);
+      const claim = (n: number) => store.claimRecordPath(`shop.eu.${n}`, 'r-1.md', `r-1-shop.eu.${n}.md`);
+      const paths = await Promise.all(numbers.flatMap((n) => [claim(n), claim(n)]));
+
+      expect(paths.filter((path) => path === 'r-1.md')).toHaveLength(2);
+      expect(new Set(paths).size).toBe(12);
+      expect(await Promise.all(numbers.flatMap((n) => [claim(n), claim(n)]))).toEqual(paths);
+    });
+
+    it('tells names apart as a file system that ignores case does', async () => {
+      const { store } = given;
+      expect(await store.claimRecordPath('shop.a.1', 'r-V2.md', 'r-V2-shop.a.1.md')).toBe('r-V2.md');
+      expect(await store.claimRecordPath('shop.b.1', 'r-v2.md', 'r-v2-shop.b.1.md')).toBe('r-v2-shop.b.1.md');
+    });
+
+    it('never hands out a name of another deployment', async () => {
+      const { store } = given;
+      for (const n of [1, 2]) await store.claimRecordPath(`shop.c.${n}`, `taken-${n}.md`, `other-${n}.md`);
+
+      const third = store.claimRecordPath('shop.c.3', 'taken-1.md', 'taken-2.md');
+      await expect(third).rejects.toMatchObject({ code: 'internal' });
+    });
+  });
+
+  it('knows the subject of a token until it is revoked, for good', async () => {
+    const { store } = given;
+    for (const hash of ['a1', 'a2']) await store.addToken('key:alice', hash);
+    await store.addToken('key:bob', 'b1');
+    await store.addToken('key:mallory', 'b1');
+    expect(await store.subjectOfToken('b1')).toBe('key:bob');
+
+    expect(await store.revokeTokens('key:alice')).toBe(2);
+    expect(await store.revokeTokens('key:alice')).toBe(0);
+    await store.addToken('key:alice', 'a1');
+    await store.addToken('key:alice', 'a3');
+
+    const subjects = await Promise.all(['a1', 'a2', 'a3', 'b1', 'unknown'].map((hash) => store.subjectOfToken(hash)));
+    expect(subjects).toEqual([null, null, 'key:alice', 'key:bob', null]);
+  });
+
+  it('takes quotes as text and refuses what no column can hold', async () => {
+    const { store } = given;
+    const subject = hostile.replaceAll('\0', '');
+    await store.addToken(subject, hostile.replaceAll('\0', '0'));
+    expect(await store.subjectOfToken(hostile.replaceAll('\0', '0'))).toBe(subject);
+
+    await expect(store.addToken(hostile, 'c1')).rejects.toMatchObject({ code: 'malformed' });
+    await expect(store.deployment('\0')).rejects.toMatchObject({ code: 'malformed' });
+    await expect(store.journal('shop.a.1', 2 ** 40, 10)).rejects.toMatchObject({ code: 'malformed' });
+    expect(await store.subjectOfToken('c1')).toBeNull();
+  });
+});
