@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
-import { deploymentRow, engines, entries, useStore } from './engines.ts';
+import { engines, useStore } from './engines.ts';
+import { deploymentRow, entries } from './rows.ts';
 
 describe.each(engines)('on %s', (engine) => {
   const given = useStore(engine);

@@ -2,8 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import { openStore, type StoreOptions } from '../../../src/store/index.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { startPostgres } from '../../support/postgres.ts';
@@ -55,39 +53,4 @@ export function useStore(engine: (typeof engines)[number]): StoreInUse {
       store = await openStore(address, options);
     },
   };
-}
-
-/** A row of the list of deployments, `shop.production.<number>` unless told otherwise. */
-export function deploymentRow(number: number, other: Partial<DeploymentRow> = {}): DeploymentRow {
-  const { service = 'shop', environment = 'production' } = other;
-  return {
-    id: `${service}.${environment}.${number}`,
-    workflowId: `deployment/${service}/${environment}/${number}`,
-    number,
-    service,
-    environment,
-    release: '1.4.2',
-    artifactDigest: `sha256:${'9f'.repeat(32)}`,
-    planDigest: `sha256:${'c1'.repeat(32)}`,
-    requester: 'key:alice',
-    requestedAt: '2026-11-23T09:00:02.114Z',
-    phase: 'verifying',
-    outcome: null,
-    endedAt: null,
-    lastSeq: 0,
-    ...other,
-  };
-}
-
-/** Entries `from` to `to`, which tell nothing but their number. */
-export function entries(from: number, to: number, statement = 'on time'): readonly JournalEntry[] {
-  return Array.from({ length: to - from + 1 }, (_, i) => ({
-    v: 1,
-    seq: from + i,
-    at: '2026-11-23T09:00:02.114Z',
-    type: 'note-added',
-    severity: 'minor',
-    statement,
-    by: { subject: 'key:bob', name: 'Bob May', via: 'api', identity: 'verified' },
-  }));
 }

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { GantryError } from '../../../src/domain/errors.ts';
+import { openStore } from '../../../src/store/index.ts';
+import { openPostgres } from '../../../src/store/postgres.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
+import { digestFilledWith } from '../domain/planning-input.ts';
+import { deploymentRow, entries } from './rows.ts';
+
+let server: PostgresServer;
+const open: Store[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+
+afterAll(async () => {
+  await Promise.all(open.map((store) => store.close()));
+  await server.remove();
+});
+
+async function opened(address: string): Promise<Store> {
+  const store = await openStore(address);
+  open.push(store);
+  return store;
+}
+
+async function failureOf(work: Promise<unknown>): Promise<GantryError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof GantryError)) throw new Error(`no error of Gantry: ${String(error)}`);
+  return error;
+}
+
+it('is migrated once, however many processes do it at once, and again without effect', async () => {
+  const address = await server.newDatabase();
+  const stores = await Promise.all(Array.from({ length: 6 }, () => opened(address)));
+  const pending = await stores[0]?.pendingMigrations();
+  expect(pending).not.toEqual([]);
+
+  const applied = await Promise.all(stores.map((store) => store.migrate()));
+  expect(applied.flat()).toEqual(pending);
+  expect(await Promise.all(stores.map((store) => store.pendingMigrations()))).toEqual(stores.map(() => []));
+  expect(await stores[0]?.migrate()).toEqual([]);
+});
+
+it('says that it is not ready before it is migrated', async () => {
+  const store = await opened(await server.newDatabase());
+
+  expect((await failureOf(store.targets())).code).toBe('not-ready');
+});
+
+it('forgets answered keys that are older than thirty days when it is migrated', async () => {
+  const address = await server.newDatabase();
+  const store = await opened(address);
+  await store.migrate();
+  for (const key of ['old', 'new', 'open']) await store.claim('key:alice', key, 'body');
+  for (const key of ['old', 'new']) await store.complete('key:alice', key, `shop.${key}.1`);
+  await query(address, `update idempotency set claimed_at = now() - interval '31 days' where key <> 'new'`);
+  await store.migrate();
+
+  const rows = await query(address, 'select key from idempotency order by key');
+  expect(rows).toEqual([{ key: 'new' }, { key: 'open' }]);
+});
+
+it('says that it does not answer while the server is stopped, in every method, and works again afterwards', async () => {
+  const store = await opened(await server.newDatabase());
+  await store.migrate();
+  await Promise.all(Array.from({ length: 10 }, () => store.ping()));
+  await server.stop();
+
+  const digest = digestFilledWith('1');
+  const row = deploymentRow(1, { lastSeq: 1 });
+  const target = { service: 's', environment: 'e', lastNumber: 1, fence: 1, live: null, slot: null, lock: null };
+  const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
+  const calls: { readonly [name in Exclude<keyof Store, 'close'>]: () => Promise<unknown> } = {
+    migrate: () => store.migrate(),
+    pendingMigrations: () => store.pendingMigrations(),
+    ping: () => store.ping(),
+    addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
+    evidenceOf: () => store.evidenceOf(digest),
+    savePlan: () => store.savePlan(digest, {} as never),
+    plan: () => store.plan(digest),
+    claim: () => store.claim('a', 'b', 'c'),
+    complete: () => store.complete('a', 'b', 'c'),
+    release: () => store.release('a', 'b'),
+    appendJournal: () => store.appendJournal({ deployment: row.id, entries: entries(1, 1), row }),
+    journal: () => store.journal(row.id, 0, 1),
+    deployment: () => store.deployment(row.id),
+    deployments: () => store.deployments({ limit: 1 }),
+    targets: () => store.targets(),
+    target: () => store.target('s', 'e'),
+    saveTarget: () => store.saveTarget(target),
+    raiseFence: () => store.raiseFence('s/e', 1),
+    claimRecordPath: () => store.claimRecordPath('a', 'b', 'c'),
+    saveRecord: () => store.saveRecord(record),
+    record: () => store.record('a'),
+    saveOutput: () => store.saveOutput(digest, ''),
+    output: () => store.output(digest),
+    addToken: () => store.addToken('a', 'b'),
+    revokeTokens: () => store.revokeTokens('a'),
+    subjectOfToken: () => store.subjectOfToken('b'),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const failure = await failureOf(call());
+    expect(`${name}: ${failure.code}`).toBe(`${name}: store-unavailable`);
+    expect(inspect(failure, { depth: 10 })).not.toContain(server.password);
+  }
+
+  await server.start();
+  await store.appendJournal({ deployment: row.id, entries: entries(1, 1), row });
+  expect(await store.deployment(row.id)).toEqual(row);
+});
+
+it('tells no password, whatever keeps the store from being opened', async () => {
+  const address = await server.newDatabase();
+  const other = 'hunter2-hunter2';
+  const addresses = {
+    'another password': address.replace(server.password, other),
+    'a database that is not there': address.replace(/[^/]+$/, 'nowhere').replace(server.password, server.password),
+    'nobody listens': address.replace(/:\d+\//, ':1/'),
+    'no such host': address.replace('127.0.0.1', 'store.invalid'),
+  };
+  for (const [why, wrong] of Object.entries(addresses)) {
+    const failure = await failureOf(openStore(wrong));
+    expect(`${why}: ${failure.code}`).toBe(`${why}: store-unavailable`);
+    expect(inspect(failure, { depth: 10 })).not.toMatch(new RegExp(`${server.password}|${other}`));
+  }
+  for (const wrong of [`postgres://gantry:${other}@:5432:/x`, `mysql://gantry:${other}@127.0.0.1/x`, other, '']) {
+    const failure = await failureOf(openStore(wrong));
+    expect(failure.code).toBe('invalid-config');
+    expect(inspect(failure, { depth: 10 })).not.toContain(other);
+  }
+});
+
+it('gives up on a server that takes connections and says nothing, on a query without end, and on a frozen one', async () => {
+  const sockets: Socket[] = [];
+  let frozenPid: number | undefined;
+  const silent = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { pool } = openPostgres(await server.newDatabase());
+  try {
+    const client = await pool.connect();
+    const frozen = await pool.connect();
+    const [backend] = (await frozen.query<{ pid: number }>('select pg_backend_pid() as pid', [])).rows;
+    frozenPid = backend?.pid;
+    if (frozenPid !== undefined) process.kill(frozenPid, 'SIGSTOP');
+    const address = `postgres://gantry:x@127.0.0.1:${(silent.address() as AddressInfo).port}/gantry`;
+    const failures = await Promise.all([
+      failureOf(openStore(address)),
+      failureOf(client.query('select pg_sleep(3600)', [])),
+      failureOf(frozen.query('select 1', [])),
+    ]);
+
+    expect(failures.map(({ code }) => code)).toEqual(failures.map(() => 'store-unavailable'));
+    for (const one of [client, frozen]) one.release();
+    const all = await Promise.all(Array.from({ length: 10 }, () => pool.connect()));
+    for (const one of all) expect((await one.query('select 1 as one', [])).rows).toEqual([{ one: 1 }]);
+    for (const one of all) one.release();
+  } finally {
+    if (frozenPid !== undefined) process.kill(frozenPid, 'SIGCONT');
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    await pool.end();
+  }
+});
+
+it('outlives a connection that is cut in the middle of a transaction, while nothing is asked of it', async () => {
+  const address = await server.newDatabase();
+  const { pool } = openPostgres(address);
+  try {
+    const client = await pool.connect();
+    await client.query('create table unfinished (x integer)', []);
+    await client.query('begin', []);
+    await client.query('insert into unfinished values (1)', []);
+    await query(address, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gantry'`);
+    const isGone = `select count(*)::int as n from pg_stat_activity where application_name = 'gantry'`;
+    await expect.poll(() => query(address, isGone)).toEqual([{ n: 0 }]);
+
+    for (const text of ['commit', 'rollback'])
+      expect((await failureOf(client.query(text, []))).code).toBe('store-unavailable');
+    client.release();
+    const next = await pool.connect();
+    expect((await next.query('select * from unfinished', [])).rows).toEqual([]);
+    next.release();
+  } finally {
+    await pool.end();
+  }
+});

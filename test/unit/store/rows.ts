@@ -1,0 +1,37 @@
+import type { JournalEntry } from '../../../src/domain/journal.ts';
+import type { DeploymentRow } from '../../../src/domain/ports.ts';
+
+/** A row of the list of deployments, `shop.production.<number>` unless told otherwise. */
+export function deploymentRow(number: number, other: Partial<DeploymentRow> = {}): DeploymentRow {
+  const { service = 'shop', environment = 'production' } = other;
+  return {
+    id: `${service}.${environment}.${number}`,
+    workflowId: `deployment/${service}/${environment}/${number}`,
+    number,
+    service,
+    environment,
+    release: '1.4.2',
+    artifactDigest: `sha256:${'9f'.repeat(32)}`,
+    planDigest: `sha256:${'c1'.repeat(32)}`,
+    requester: 'key:alice',
+    requestedAt: '2026-11-23T09:00:02.114Z',
+    phase: 'verifying',
+    outcome: null,
+    endedAt: null,
+    lastSeq: 0,
+    ...other,
+  };
+}
+
+/** Entries `from` to `to`, which tell nothing but their number. */
+export function entries(from: number, to: number, statement = 'on time'): readonly JournalEntry[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => ({
+    v: 1,
+    seq: from + i,
+    at: '2026-11-23T09:00:02.114Z',
+    type: 'note-added',
+    severity: 'minor',
+    statement,
+    by: { subject: 'key:bob', name: 'Bob May', via: 'api', identity: 'verified' },
+  }));
+}
