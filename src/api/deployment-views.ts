@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
@@ -28,8 +29,19 @@ export async function statusFor(deps: ApiDeps, id: string, viewer: string): Prom
   }
 }
 
+/** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds. */
+const startMs = 2_000;
+const lookAgainMs = 20;
+
+/** Waits until a deployment that a target has accepted is there to be asked, so that nobody who knows its id gets a 404. */
+export async function untilStarted({ gateway }: ApiDeps, id: string): Promise<void> {
+  const until = Date.now() + startMs;
+  while (Date.now() < until && (await gateway.describe(id).catch(() => null)) === 'unknown') await delay(lookAgainMs);
+}
+
 /** The status of a deployment that was requested a moment ago, whose workflow may not have begun. */
 export async function firstStatus(deps: ApiDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
+  await untilStarted(deps, id);
   try {
     return await statusFor(deps, id, viewer);
   } catch (error) {

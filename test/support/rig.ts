@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import {
   bundleWorkflowCode,
+  DefaultLogger,
   type NativeConnection,
+  Runtime,
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
@@ -74,6 +76,15 @@ export interface Rig {
   writePolicy(policy: unknown): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
+  /** Sends a Temporal signal, past the API. */
+  signal(id: string, name: string, argument: unknown): Promise<void>;
+  /** Sends a Temporal update, past the API. */
+  update(id: string, name: string, argument: unknown): Promise<unknown>;
+  /** While set, records are published only once it resolves. */
+  holdPublishing(until: Promise<void> | null): void;
+  /** Whatever stakeholders were told, in order. */
+  readonly told: readonly string[];
+  record(id: string): Promise<string>;
   /** Replays every execution that the server has; fails on the first that does not replay. */
   replayAll(): Promise<number>;
   /** Replays everything, then ends everything. */
@@ -83,6 +94,8 @@ export interface Rig {
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
 const at = (path: string) => fileURLToPath(new URL(`../../src/workflows/${path}`, import.meta.url));
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
 let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
 
 /** The workflows as they are in the sources, bundled once in this process. */
@@ -95,6 +108,8 @@ export function bundleOfSources(): Promise<WorkflowBundleWithSourceMap> {
   return bundle;
 }
 
+export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+
 interface RigOptions {
   readonly policy?: unknown;
   readonly proofKey?: ProofKey;
@@ -104,7 +119,7 @@ interface RigOptions {
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-rig-'));
   const policyFile = join(folder, 'policy.yaml');
-  const writePolicy = (policy: unknown) => writeFile(policyFile, stringify(policy));
+  const writePolicy = (policy: unknown) => writeFile(policyFile, stringify(policy, { aliasDuplicateObjects: false }));
   await writePolicy(options.policy ?? testPolicy);
   const [server, store, workflowBundle] = await Promise.all([
     cliForTests().then((cli) => startDevServer({ cli, dataDir: null, uiPort: null })),
@@ -119,15 +134,23 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const native: NativeConnection = await connectWorker(server);
   const policy = await openPolicy(policyFile);
   const procedures = await openProcedures(fileURLToPath(new URL('../../examples/shop/procedures', import.meta.url)));
+  const told: string[] = [];
+  let publishing: Promise<void> | null = null;
   const deps = workerDeps({
-    store,
+    store: {
+      ...store,
+      async saveRecord(record) {
+        await publishing;
+        await store.saveRecord(record);
+      },
+    },
     policy,
     procedures,
     client: clientOf(native, server.namespace),
     recordsFolder: join(folder, 'records'),
     secretsFolder: options.secrets ?? null,
     path: process.env['PATH'],
-    log: () => {},
+    log: (line) => void told.push(line),
   });
   let worker: RunningWorker | null = null;
   const begin = async () => {
@@ -238,6 +261,17 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       worker = null;
     },
     startWorker: begin,
+    signal: (id, name, argument) => client.workflow.getHandle(workflowIdOf(id)).signal(name, argument),
+    update: (id, name, argument) =>
+      client.workflow.getHandle(workflowIdOf(id)).executeUpdate(name, { args: [argument] }),
+    holdPublishing(until) {
+      publishing = until;
+    },
+    told,
+    record: async (id) => {
+      const headers = { accept: 'text/markdown' };
+      return (await call<string>('key:alice', 'GET', `/v1/deployments/${id}/record`, undefined, headers)).body;
+    },
     async replayAll() {
       const histories = async function* () {
         for await (const { workflowId, runId } of client.workflow.list())

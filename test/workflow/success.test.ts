@@ -12,7 +12,7 @@ afterAll(() => rig.close());
 describe('a good change', () => {
   it('goes to production, twice in a row, on alternating slots', async () => {
     const world = await rig.world('twice');
-    const options = { service: 'twice', steps: [steps.start(world), steps.switch(world), steps.hold('1s')] };
+    const options = { service: 'twice', steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1s')] };
     const first = await rig.deploy(world, options);
     expect(first.status.outcome).toBe('succeeded');
     expect(world.live).toBe('green');

@@ -4,8 +4,9 @@ import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/names.ts';
 import type { LiveRelease } from '../../domain/references.ts';
 import { adoptSchema, resolveSchema } from '../../domain/request.ts';
-import { emptyTarget, type Target } from '../../domain/target.ts';
+import { emptyTarget, type Requested, type Resolution, type Target } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
+import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 
@@ -65,15 +66,21 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
         by: caller,
         live: live ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null } : null,
       };
-      try {
-        return await reply.code(202).send({ ...(await deps.gateway.resolve(params, resolution, null)) });
-      } catch (error) {
-        if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
-        const known = await knownTarget(deps, params);
-        return reply.code(202).send({ ...(await deps.gateway.resolve(params, resolution, known)) });
-      }
+      const repair = await resolveAnew(deps, params, resolution);
+      await untilStarted(deps, repair.id);
+      return reply.code(202).send({ ...repair });
     },
   );
+}
+
+/** A target that was terminated is started again, from what the store knows. */
+async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
+  try {
+    return await deps.gateway.resolve(name, resolution, null);
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
+    return deps.gateway.resolve(name, resolution, await knownTarget(deps, name));
+  }
 }
 
 /** A terminated target as the store knows it, so that numbers and fence go on where they were. */

@@ -12,12 +12,14 @@ export async function executing(run: DeploymentRun): Promise<void> {
   run.enter('executing');
   const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
   let areDone = false;
-  await Promise.all([
-    endOnOverrun(run, limitMs, () => areDone),
-    takeSteps(run).then(() => {
-      areDone = true;
-    }),
-  ]);
+  const limit = endOnOverrun(run, limitMs, () => areDone);
+  try {
+    await takeSteps(run);
+  } finally {
+    // Never before the step that is in flight has ended: nothing is undone while something acts.
+    areDone = true;
+    await limit.catch(() => undefined);
+  }
 }
 
 async function takeSteps(run: DeploymentRun): Promise<void> {

@@ -1,0 +1,291 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { steps } from '../support/change.ts';
+import { latch } from '../support/latch.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const undone = (world: World) => {
+  expect(world.live).toBe('blue');
+  expect(world.slots.green.running).toBe(false);
+};
+
+async function approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
+  const id = await rig.request(world, options);
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  return id;
+}
+
+describe('a step that goes wrong', () => {
+  it('rolls back when its verify check fails', async () => {
+    const world = await rig.world('verify');
+    world.behave('1.4.2', { reports: { release: '1.4.1' } });
+    const { status, journal } = await rig.deploy(world, { service: 'verify' });
+    expect(status.outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(journal, 'rollback-started')[0]?.cause).toMatchObject({ kind: 'step-failed', step: 'switch' });
+    expect(entriesOf(journal, 'compensation-completed').map(({ step, result }) => [step, result])).toEqual([
+      ['switch', 'done'],
+      ['start-idle', 'done'],
+    ]);
+    expect(entriesOf(journal, 'rollback-completed')).toMatchObject([{ result: 'verified', notRun: [] }]);
+  });
+
+  it('rolls back when a check errors rather than fails', async () => {
+    const world = await rig.world('errors');
+    const step = steps.switch(world);
+    const verify = [{ id: 'front', http: 'http://no-such-host.invalid/', within: '500ms', interval: '100ms' }];
+    const { status, journal } = await rig.deploy(world, {
+      service: 'errors',
+      steps: [steps.startByHttp(world), { ...step, verify }],
+    });
+    expect(status.outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(journal, 'check-completed').find(({ check }) => check === 'front')).toMatchObject({
+      verdict: 'error',
+      for: 'verify',
+    });
+  });
+
+  it('rolls back when validation does not pass', async () => {
+    const world = await rig.world('smoke');
+    const smoke = [{ id: 'home', http: `${world.url}/`, status: 204 }];
+    const none = { none: 'not here' };
+    const { status, journal } = await rig.deploy(world, {
+      service: 'smoke',
+      procedure: { validation: { smoke, performance: none, integrations: none, features: none } },
+    });
+    expect(status.outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(journal, 'rollback-started')[0]?.cause).toMatchObject({ kind: 'validation-failed' });
+  });
+
+  it('goes on when the answer was lost but the effect is there, and retries when it is not', async () => {
+    const world = await rig.world('lost');
+    let puts = 0;
+    // The first attempt at the slot takes effect and is cut off; the first at the route is refused.
+    world.bend('PUT /slots/green', () => {
+      throw new Error('cut');
+    });
+    world.bend('PUT /route', (answer) => {
+      puts += 1;
+      if (puts === 1) answer.status = 503;
+    });
+    const retry = { attempts: 2, backoff: '1s' };
+    const move = {
+      ...steps.switch(world),
+      done: { http: `${world.url}/version`, json: { '/digest': 'sha256:never' } },
+      retry: { ...retry, idempotent: true },
+    };
+    const { status, journal } = await rig.deploy(world, {
+      service: 'lost',
+      steps: [{ ...steps.startByHttp(world), retry }, move],
+    });
+    expect(status.outcome).toBe('succeeded');
+    expect(entriesOf(journal, 'read-back').map(({ step, verdict }) => [step, verdict])).toEqual([
+      ['start-idle', 'done'],
+      ['switch', 'not-done'],
+    ]);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toEqual(['done-without-answer', 'retry']);
+    expect(world.changes.filter((change) => change.startsWith('PUT /slots'))).toHaveLength(1);
+    expect(puts).toBe(2);
+  });
+
+  it('rolls back when nobody can tell whether it took effect', async () => {
+    const world = await rig.world('unknown');
+    world.bend('PUT /route', () => {
+      throw new Error('cut');
+    });
+    const { done: _, ...blind } = steps.switch(world);
+    const { status, journal } = await rig.deploy(world, {
+      service: 'unknown',
+      steps: [
+        steps.startByHttp(world),
+        { ...blind, retry: { attempts: 3, backoff: '1s' }, undo: { http: `${world.url}/back`, method: 'POST' } },
+      ],
+      procedure: { rollback: { verify: [{ id: 'up', http: `${world.url}/` }] } },
+    });
+    expect(entriesOf(journal, 'read-back')).toMatchObject([{ step: 'switch', verdict: 'unknown' }]);
+    expect(entriesOf(journal, 'compensation-completed')[0]).toMatchObject({ step: 'switch', result: 'done' });
+    expect(world.changes.filter((change) => change === 'PUT /route green')).toHaveLength(1);
+    expect(status.outcome).not.toBe('succeeded');
+  });
+});
+
+describe('a breach', () => {
+  const wait = { procedure: { monitoring: { period: '1m' } } };
+
+  it('rolls back while a step is in flight, and the step is ended first', async () => {
+    const world = await rig.world('inflight');
+    const held = latch();
+    world.bend('PUT /slots/green', () => held.closed);
+    const arrived = world.arrival('PUT /slots/green');
+    const id = await approved(world, { service: 'inflight', ...wait });
+    await arrived;
+    world.behave('1.4.1', { status: 500 });
+    await rig.until(id, ({ phase, outcome }) => phase === 'rolling-back' || outcome !== null);
+    world.behave('1.4.1', {});
+    held.open();
+    const { outcome } = await rig.ended(id);
+    const journal = await rig.journal(id);
+    expect(outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(journal, 'health-breached')).toMatchObject([{ check: 'front-door', step: 'start-idle' }]);
+    expect(entriesOf(journal, 'action-completed')[0]?.outcome.kind).toBe('unknown');
+  });
+
+  it.each([
+    ['a hold', 'hold', () => steps.hold('1m')],
+    ['a gate', 'gate', () => steps.gate()],
+    ['a manual step', 'manual', () => steps.manual()],
+  ])('rolls back in %s', async (_name, kind, step) => {
+    const service = `in-${kind}`;
+    const world = await rig.world(service);
+    const id = await approved(world, {
+      service,
+      steps: [steps.startByHttp(world), steps.switch(world), step()],
+      ...wait,
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
+    world.behave('1.4.2', { status: 500 });
+    const { outcome } = await rig.ended(id);
+    expect(outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(await rig.journal(id), 'rollback-started')[0]?.cause).toMatchObject({ kind: 'breach' });
+  });
+
+  it('rolls back in a pause', async () => {
+    const world = await rig.world('in-pause');
+    const held = latch();
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    const id = await approved(world, {
+      service: 'in-pause',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1s')],
+    });
+    await arrived;
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/pause`, { reason: 'lunch' });
+    held.open();
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'pause'));
+    world.behave('1.4.2', { status: 500 });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    undone(world);
+  });
+
+  it('rolls back in monitoring', async () => {
+    const world = await rig.world('in-monitoring');
+    const id = await approved(world, { service: 'in-monitoring', ...wait });
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    world.behave('1.4.2', { status: 500 });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    undone(world);
+    const markdown = await rig.record(id);
+    expect(markdown).toContain('**ROLLED BACK**');
+    expect(markdown.match(/^## .*$/gm)).toEqual([
+      '## Deployment Certification',
+      '## Deployment Execution Log',
+      '## Production Validation Results',
+      '## Change Management Documentation',
+      '## Final Workflow Completion',
+    ]);
+  });
+});
+
+describe('a compensation that fails', () => {
+  const stuck = async (service: string) => {
+    const world = await rig.world(service);
+    // The way back of the switch is refused until somebody repairs the router.
+    const id = await approved(world, {
+      service,
+      steps: [
+        steps.startByHttp(world),
+        {
+          ...steps.switch(world),
+          undo: { http: `${world.url}/route`, method: 'PUT', body: { slot: '${slot.live.name}' }, attempts: 2 },
+        },
+        steps.hold('1m'),
+      ],
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    world.bend('PUT /route', (answer) => {
+      answer.status = 500;
+    });
+    world.bend('PUT /route', 500);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, { reason: 'a test' });
+    const { outcome } = await rig.ended(id);
+    expect(outcome).toBe('needs-intervention');
+    return { world, id };
+  };
+  const resolve = (service: string, body: unknown) =>
+    rig.call<{ id: string }>('key:carol', 'POST', `/v1/targets/${service}/production/resolve`, body);
+
+  it('stops the rollback, keeps the lock, pages, and is repaired by compensating', async () => {
+    const { world, id } = await stuck('stuck');
+    expect(world.slots.green.running).toBe(true);
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'rollback-completed')).toMatchObject([{ result: 'failed', notRun: ['start-idle'] }]);
+    expect(entriesOf(journal, 'compensation-completed')).toMatchObject([{ step: 'switch', result: 'failed' }]);
+    expect(rig.told.some((line) => line.includes(id) && /must look/.test(line))).toBe(true);
+    const target = await rig.call('key:alice', 'GET', '/v1/targets/stuck/production');
+    expect(target.body).toMatchObject({ lock: { deployment: id }, needsIntervention: true });
+    world.bend('PUT /route', null);
+    const repair = await resolve('stuck', { deployment: id, decision: 'compensate', reason: 'the router is back' });
+    expect(repair.status).toBe(202);
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    undone(world);
+    const after = await rig.call('key:alice', 'GET', '/v1/targets/stuck/production');
+    expect(after.body).toMatchObject({
+      lock: null,
+      live: { release: '1.4.1' },
+      slot: 'blue',
+      needsIntervention: false,
+    });
+    // And the target takes changes again.
+    const next = await rig.deploy(world, { service: 'stuck', release: '1.4.3' });
+    expect(next.status.outcome).toBe('succeeded');
+  });
+
+  it('is resolved by accepting what a person says serves', async () => {
+    const { world, id } = await stuck('accepted');
+    world.bend('PUT /route', null);
+    const live = {
+      release: '1.4.2',
+      artifact: { uri: 'shop:1.4.2', digest: `sha256:${'a'.repeat(64)}` },
+      slot: 'green',
+    };
+    expect(await resolve('accepted', { deployment: id, decision: 'accept', reason: 'it works' })).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
+    const repair = await resolve('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    const target = await rig.call('key:alice', 'GET', '/v1/targets/accepted/production');
+    expect(target.body).toMatchObject({ lock: null, live: { release: '1.4.2' }, slot: 'green' });
+    expect(world.live).toBe('green');
+    expect(await resolve('accepted', { deployment: id, decision: 'accept', live, reason: 'again' })).toMatchObject({
+      status: 409,
+      body: { code: 'nothing-to-resolve' },
+    });
+  });
+
+  it('freezes in place after a step that cannot be undone', async () => {
+    const world = await rig.world('frozen');
+    const { undo: _, ...step } = steps.startByHttp(world);
+    const id = await approved(world, {
+      service: 'frozen',
+      steps: [{ ...step, revertible: false, reason: 'data is migrated' }, steps.hold('1m')],
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await rig.ended(id)).outcome).toBe('needs-intervention');
+    expect(world.slots.green.running).toBe(true);
+    expect(entriesOf(await rig.journal(id), 'rollback-completed')).toMatchObject([{ result: 'frozen' }]);
+  });
+});
