@@ -137,16 +137,16 @@ async function keepTemporal({
       }));
   const { address, namespace } = server;
   const uiUrl = server.uiUrl ?? '';
-  let isStopping = false;
+  const stopping = new AbortController();
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
   failed.catch(() => undefined); // whoever runs us hears of it; a start that failed earlier does not
   const watch = async () => {
-    while (!isStopping) {
+    for (;;) {
       await server.exited;
-      if (isStopping) return;
+      if (stopping.signal.aborted) return;
       say('The Temporal server ended; it is started again.');
       server = await start({ port: portOf(address), uiPort: portOf(uiUrl) });
     }
@@ -158,7 +158,7 @@ async function keepTemporal({
     uiUrl,
     failed,
     async stop() {
-      isStopping = true;
+      stopping.abort();
       await server.stop();
       await watching;
     },

@@ -178,7 +178,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const worlds: World[] = [];
   let keys = 0;
 
-  const call: Rig['call'] = async <Body>(as: string, method: string, path: string, body?: unknown, headers = {}) => {
+  const call: Rig['call'] = async (as: string, method: string, path: string, body?: unknown, headers = {}) => {
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -190,7 +190,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     });
     const text = await answer.text();
     const isJson = /json/.test(answer.headers.get('content-type') ?? '');
-    return { status: answer.status, headers: answer.headers, body: (isJson ? JSON.parse(text) : text) as Body };
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
   };
   const good = async <Body = Record<string, unknown>>(...args: Parameters<Rig['call']>): Promise<Body> => {
     const answer = await call<Body>(...args);

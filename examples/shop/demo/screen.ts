@@ -1,7 +1,9 @@
 import pc from 'picocolors';
 import type { Entry } from './client.ts';
 
-const say = (line = '') => process.stdout.write(`${line}\n`);
+const say = (line = ''): void => {
+  process.stdout.write(`${line}\n`);
+};
 const since = Date.now();
 const clock = () => pc.dim(`${((Date.now() - since) / 1000).toFixed(1).padStart(6)} s`);
 

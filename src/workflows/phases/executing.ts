@@ -12,13 +12,13 @@ export async function executing(run: DeploymentRun): Promise<void> {
   run.enter('executing');
   const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
   let areDone = false;
-  const limit = endOnOverrun(run, limitMs, () => areDone);
+  const limit = endOnOverrun(run, limitMs, () => areDone).catch(() => undefined);
   try {
     await takeSteps(run);
   } finally {
     // Never before the step that is in flight has ended: nothing is undone while something acts.
     areDone = true;
-    await limit.catch(() => undefined);
+    await limit;
   }
 }
 

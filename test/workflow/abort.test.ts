@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { steps } from '../support/change.ts';
+import { latch } from '../support/latch.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const abort = async (id: string, as = 'key:alice') => {
+  const answer = await rig.call(as, 'POST', `/v1/deployments/${id}/abort`, { reason: 'changed my mind' });
+  expect(answer.status).toBe(202);
+};
+const untouched = (world: World) => {
+  expect(world.live).toBe('blue');
+  expect(world.slots.green.running).toBe(false);
+};
+async function approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
+  const id = await rig.request(world, options);
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  return id;
+}
+const causeOf = async (id: string) => entriesOf(await rig.journal(id), 'ended')[0]?.cause;
+
+describe('an abort before the first change', () => {
+  it('ends the deployment as aborted while it verifies', async () => {
+    const world = await rig.world('verifying', 'strict');
+    const id = await rig.request(world, { service: 'verifying', environment: 'strict' });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'readiness'));
+    await abort(id);
+    expect((await rig.ended(id)).outcome).toBe('aborted');
+    expect(await causeOf(id)).toMatchObject({ kind: 'abort', by: { subject: 'key:alice' }, reason: 'changed my mind' });
+    expect(world.changes).toEqual([]);
+  });
+
+  it('ends it as aborted while it waits for approval, by a robot for what it requested and for nothing else', async () => {
+    const world = await rig.world('approving');
+    const id = await rig.request(world, { service: 'approving' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    const robot = await rig.call('key:ci-shop', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect(robot).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    await abort(id);
+    expect((await rig.ended(id)).outcome).toBe('aborted');
+    expect(world.changes).toEqual([]);
+  });
+
+  it('ends it as aborted while it waits for its target', async () => {
+    const world = await rig.world('queueing');
+    const holder = await approved(world, { service: 'queueing', procedure: { monitoring: { period: '1m' } } });
+    await rig.until(holder, ({ phase }) => phase === 'monitoring');
+    const id = await approved(world, { service: 'queueing', release: '1.4.3' });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'target'));
+    await abort(id);
+    expect((await rig.ended(id)).outcome).toBe('aborted');
+    await abort(holder);
+    expect((await rig.ended(holder)).outcome).toBe('rolled-back');
+    untouched(world);
+    const target = await rig.call('key:alice', 'GET', '/v1/targets/queueing/production');
+    expect(target.body).toMatchObject({ lock: null, queue: [], open: [] });
+  });
+});
+
+describe('an abort after the first change', () => {
+  it('ends a step in flight first, then undoes it', async () => {
+    const world = await rig.world('inflight');
+    const held = latch();
+    world.bend('PUT /slots/green', () => held.closed);
+    const arrived = world.arrival('PUT /slots/green');
+    const id = await approved(world, { service: 'inflight' });
+    await arrived;
+    await abort(id);
+    const { outcome } = await rig.ended(id);
+    held.open();
+    expect(outcome).toBe('rolled-back');
+    untouched(world);
+    const journal = await rig.journal(id);
+    const order = journal.map(({ type }) => type);
+    expect(order.indexOf('action-completed')).toBeLessThan(order.indexOf('rollback-started'));
+    expect(entriesOf(journal, 'action-completed')[0]?.outcome.kind).toBe('unknown');
+  });
+
+  it.each([
+    ['a hold', 'hold', () => steps.hold('1m')],
+    ['a gate', 'gate', () => steps.gate()],
+    ['a manual step', 'manual', () => steps.manual()],
+  ])('rolls back in %s', async (_name, kind, step) => {
+    const service = `at-${kind}`;
+    const world = await rig.world(service);
+    const id = await approved(world, { service, steps: [steps.startByHttp(world), steps.switch(world), step()] });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
+    expect((await rig.status(id)).ifAborted.map((one) => one.step)).toContain('switch');
+    await abort(id, 'key:dan');
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    untouched(world);
+  });
+
+  it('rolls back in a pause', async () => {
+    const world = await rig.world('at-pause');
+    const held = latch();
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    const id = await approved(world, {
+      service: 'at-pause',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1s')],
+    });
+    await arrived;
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/pause`, {});
+    held.open();
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'pause'));
+    await abort(id);
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    untouched(world);
+  });
+
+  it('rolls back while it validates', async () => {
+    const world = await rig.world('validating');
+    const held = latch();
+    const none = { none: 'not here' };
+    const smoke = [{ id: 'slow', http: `${world.url}/slow` }];
+    world.bend('GET /slow', () => held.closed);
+    const arrived = world.arrival('GET /slow');
+    const id = await approved(world, {
+      service: 'validating',
+      procedure: { validation: { smoke, performance: none, integrations: none, features: none } },
+    });
+    await arrived;
+    expect((await rig.status(id)).phase).toBe('validating');
+    await abort(id);
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    held.open();
+    untouched(world);
+  });
+
+  it('rolls back while it documents', async () => {
+    const world = await rig.world('documenting');
+    const held = latch();
+    rig.holdPublishing(held.closed);
+    const id = await approved(world, { service: 'documenting' });
+    await rig.until(id, ({ phase }) => phase === 'documenting');
+    await abort(id);
+    await rig.until(id, ({ phase }) => phase === 'rolling-back' || phase === 'documenting');
+    rig.holdPublishing(null);
+    held.open();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    untouched(world);
+  });
+
+  it('rolls back in monitoring, and a second abort on the way back changes nothing', async () => {
+    const world = await rig.world('monitored');
+    const id = await approved(world, { service: 'monitored', procedure: { monitoring: { period: '1m' } } });
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    const held = latch();
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    await abort(id);
+    await arrived;
+    expect((await rig.status(id)).phase).toBe('rolling-back');
+    await abort(id, 'key:bob');
+    held.open();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    untouched(world);
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'abort-requested')).toHaveLength(2);
+    expect(entriesOf(journal, 'rollback-started')).toHaveLength(1);
+  });
+
+  it('is too late once the deployment is confirmed, and says ended after the end', async () => {
+    const world = await rig.world('confirmed');
+    const id = await approved(world, {
+      service: 'confirmed',
+      procedure: { monitoring: { period: '1s', handoff: { role: 'support', within: '1m' } } },
+    });
+    await rig.until(id, ({ phase }) => phase === 'handing-over');
+    const late = await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect(late).toMatchObject({ status: 409, body: { code: 'too-late' } });
+    await rig.call('key:dan', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'handoff' });
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const ended = await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect(ended).toMatchObject({ status: 409, body: { code: 'ended' } });
+    expect(world.live).toBe('green');
+  });
+
+  it("rolls back on Temporal's own cancel", async () => {
+    const world = await rig.world('cancelled');
+    const id = await approved(world, {
+      service: 'cancelled',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1m')],
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(`deployment/cancelled/production/1`).cancel();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    untouched(world);
+    expect(await causeOf(id)).toEqual({ kind: 'cancelled' });
+  });
+
+  it('is taken as a signal past the API', async () => {
+    const world = await rig.world('by-signal');
+    const id = await approved(world, {
+      service: 'by-signal',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1m')],
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.signal(id, 'abort', { by: 'key:bob', reason: 'by hand' });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(await causeOf(id)).toMatchObject({ kind: 'abort', by: { via: 'signal', identity: 'asserted' } });
+  });
+});

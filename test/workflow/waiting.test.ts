@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { steps } from '../support/change.ts';
+import { latch } from '../support/latch.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+async function approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
+  const id = await rig.request(world, options);
+  await rig.until(
+    id,
+    ({ phase, waitingFor }) => phase === 'awaiting-approval' || waitingFor.some(({ kind }) => kind === 'readiness'),
+  );
+  if (options?.environment === 'brief') {
+    await rig.call('key:dan', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'readiness' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  }
+  await rig.approve(id);
+  return id;
+}
+const waitsFor = (id: string, kind: string) =>
+  rig.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
+const post = (as: string, id: string, message: string, body: unknown = {}) =>
+  rig.call(as, 'POST', `/v1/deployments/${id}/${message}`, body);
+
+describe('a pause', () => {
+  const pausedAtHold = async (service: string, environment = 'production') => {
+    const world = await rig.world(service, environment);
+    const held = latch();
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    const id = await approved(world, {
+      service,
+      environment,
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1s')],
+    });
+    await arrived;
+    expect((await post('key:alice', id, 'pause', { reason: 'lunch' })).status).toBe(200);
+    held.open();
+    await waitsFor(id, 'pause');
+    return { world, id };
+  };
+
+  it('acts before the next step and ends with resume', async () => {
+    const { id } = await pausedAtHold('paused');
+    expect(await post('key:alice', id, 'pause')).toMatchObject({ status: 409 });
+    expect((await rig.status(id)).steps.map(({ state }) => state)).toEqual(['passed', 'passed', 'pending']);
+    expect((await post('key:bob', id, 'resume')).status).toBe(200);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(entriesOf(await rig.journal(id), 'deviation').map(({ code }) => code)).toEqual(['paused']);
+  });
+
+  it('rolls back when nobody resumes in time', async () => {
+    const { id, world } = await pausedAtHold('forgotten', 'brief');
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(world.live).toBe('blue');
+    expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({ kind: 'overrun', limit: 'pause' });
+  });
+});
+
+describe('a gate', () => {
+  const atGate = async (service: string, within?: string) => {
+    const world = await rig.world(service);
+    const id = await approved(world, {
+      service,
+      steps: [steps.startByHttp(world), steps.gate(within), steps.switch(world)],
+    });
+    const status = await waitsFor(id, 'gate');
+    return { world, id, status };
+  };
+
+  it('opens with the approval of its role, once, for this plan', async () => {
+    const { id, status, world } = await atGate('gated');
+    expect(status.waitingFor).toMatchObject([{ kind: 'gate', role: 'service-owner', who: ['key:bob', 'key:olga'] }]);
+    expect(await post('key:carol', id, 'approve', { planDigest: status.planDigest, gate: 'go' })).toMatchObject({
+      status: 403,
+      body: { code: 'role-missing' },
+    });
+    expect(world.live).toBe('blue');
+    await rig.update(id, 'approve', { by: 'key:olga', planDigest: status.planDigest, gate: 'go' });
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(entriesOf(await rig.journal(id), 'approval-granted').at(-1)).toMatchObject({
+      gate: 'go',
+      by: { subject: 'key:olga', via: 'update', identity: 'asserted' },
+    });
+  });
+
+  it('rolls back when nobody approves in time, and when somebody rejects', async () => {
+    const late = await atGate('gate-late', '1s');
+    expect((await rig.ended(late.id)).outcome).toBe('rolled-back');
+    expect(late.world.slots.green.running).toBe(false);
+    const no = await atGate('gate-no');
+    await post('key:bob', no.id, 'reject', { planDigest: no.status.planDigest, gate: 'go', reason: 'not this one' });
+    expect((await rig.ended(no.id)).outcome).toBe('rolled-back');
+    expect(no.world.slots.green.running).toBe(false);
+  });
+});
+
+describe('a manual step', () => {
+  const atManual = async (service: string) => {
+    const world = await rig.world(service);
+    const id = await approved(world, {
+      service,
+      steps: [steps.startByHttp(world), steps.manual(), steps.switch(world)],
+    });
+    await waitsFor(id, 'manual');
+    return { world, id };
+  };
+
+  it('is done by a person of its role', async () => {
+    const { id } = await atManual('manual');
+    expect(await post('key:alice', id, 'complete-step', { step: 'call', result: 'done' })).toMatchObject({
+      status: 403,
+      body: { code: 'role-missing' },
+    });
+    const done = { step: 'call', result: 'done', statement: 'they know' };
+    expect((await post('key:dan', id, 'complete-step', done)).status).toBe(200);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'step-completed').find(({ step }) => step === 'call')).toMatchObject({
+      result: 'passed',
+      summary: 'they know',
+      by: { subject: 'key:dan' },
+    });
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toEqual(['manual-act']);
+  });
+
+  it('rolls back when it failed', async () => {
+    const { id, world } = await atManual('manual-failed');
+    await post('key:dan', id, 'complete-step', { step: 'call', result: 'failed' });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(world.slots.green.running).toBe(false);
+  });
+});
+
+describe('the handoff', () => {
+  const handoff = (within: string) => ({ monitoring: { period: '1s', handoff: { role: 'support', within } } });
+
+  it('is taken during monitoring, and the record has the statement', async () => {
+    const world = await rig.world('handed', 'strict');
+    const id = await rig.request(world, { service: 'handed', environment: 'strict', procedure: handoff('1m') });
+    await waitsFor(id, 'readiness');
+    await post('key:dan', id, 'acknowledge', { for: 'readiness' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    expect((await rig.status(id)).phase).toBe('awaiting-approval');
+    await rig.approve(id, 'key:carol');
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    expect((await post('key:bob', id, 'acknowledge', { for: 'handoff', statement: 'mine' })).status).toBe(200);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const markdown = await rig.record(id);
+    expect(markdown).toContain(
+      'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
+    );
+    expect(await rig.record(id)).toBe(markdown);
+  });
+
+  it('pages when it is late: succeeded, without the statement', async () => {
+    const world = await rig.world('unhanded');
+    const id = await approved(world, { service: 'unhanded', procedure: handoff('1s') });
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toEqual(['handoff-late']);
+    expect(entriesOf(journal, 'notified').map(({ event }) => event)).toContain('page');
+    expect(await rig.record(id)).not.toContain('with operational excellence certification');
+  });
+});
+
+describe('one target', () => {
+  it('takes two deployments one after the other, in the order in which they got there', async () => {
+    const world = await rig.world('two');
+    const [first, second] = [
+      await rig.request(world, { service: 'two', release: '1.4.2' }),
+      await rig.request(world, { service: 'two', release: '1.4.3' }),
+    ];
+    await rig.until(first, ({ phase }) => phase === 'awaiting-approval');
+    await rig.until(second, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(first);
+    await rig.until(first, ({ phase }) => phase === 'executing' || phase === 'validating' || phase === 'monitoring');
+    await rig.approve(second);
+    expect((await rig.ended(first)).outcome).toBe('succeeded');
+    expect((await rig.ended(second)).outcome).toBe('succeeded');
+    const end = (await rig.journal(first)).find(({ type }) => type === 'lock-released');
+    const grant = (await rig.journal(second)).find(({ type }) => type === 'lock-granted');
+    expect(Date.parse(grant?.at ?? '')).toBeGreaterThanOrEqual(Date.parse(end?.at ?? ''));
+    expect(world.slots[world.live].release).toBe('1.4.3');
+  });
+
+  it('supersedes an older one that never had the lock, once a newer one is confirmed', async () => {
+    const world = await rig.world('overtaken');
+    const older = await rig.request(world, { service: 'overtaken', release: '1.4.2' });
+    await rig.until(older, ({ phase }) => phase === 'awaiting-approval');
+    const newer = await rig.deploy(world, { service: 'overtaken', release: '1.4.3' });
+    expect(newer.status.outcome).toBe('succeeded');
+    expect((await rig.ended(older)).outcome).toBe('superseded');
+    expect(entriesOf(await rig.journal(older), 'ended')[0]?.cause).toEqual({ kind: 'superseded', by: newer.id });
+  });
+
+  it('expires one that does not get the target in time', async () => {
+    const world = await rig.world('crowded', 'brief');
+    const options = { service: 'crowded', environment: 'brief' };
+    const holder = await approved(world, { ...options, procedure: { monitoring: { period: '1m' } } });
+    await rig.until(holder, ({ phase }) => phase === 'monitoring');
+    const id = await approved(world, { ...options, release: '1.4.3' });
+    expect((await rig.ended(id)).outcome).toBe('expired');
+    await post('key:alice', holder, 'abort');
+    expect((await rig.ended(holder)).outcome).toBe('rolled-back');
+  });
+});
