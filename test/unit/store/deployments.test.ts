@@ -73,14 +73,18 @@ describe.each(engines)('on %s', (engine) => {
       const bad = { deployment: row.id, row, entries: [...entries(1, 2), ...entries(2 ** 40, 2 ** 40)] };
 
       // What others write meanwhile is not part of that transaction: it stays.
-      const others = ['x1', 'x2', 'x3'].map((hash) => store.addToken('key:bystander', hash));
-      const [refused] = await Promise.allSettled([store.appendJournal(bad), ...others, store.appendJournal(bad)]);
-      await Promise.all(others);
+      const bystander = async () => {
+        for (let i = 0; i < 20; i += 1) await store.addToken('key:bystander', `bystander-${i}`);
+      };
+      const failing = async () => {
+        for (let i = 0; i < 5; i += 1)
+          await expect(store.appendJournal(bad)).rejects.toMatchObject({ code: 'malformed' });
+      };
+      await Promise.all([bystander(), failing()]);
 
-      expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'malformed' } });
       expect(await store.deployment(row.id)).toBeNull();
       expect(await store.journal(row.id, 0, 10)).toEqual([]);
-      expect(await store.revokeTokens('key:bystander')).toBe(3);
+      expect(await store.revokeTokens('key:bystander')).toBe(20);
 
       await store.appendJournal({ ...bad, entries: entries(1, 2) });
       expect(await store.journal(row.id, 0, 10)).toEqual(entries(1, 2));
