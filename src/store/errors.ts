@@ -9,7 +9,7 @@ const unavailableClasses = ['08', '25', '28', '3D', '40', '53', '55', '57', '58'
  * number out of range). A fault of ours, such as a broken constraint, stays as it is. The drivers' own messages are
  * left to the cause: addresses and credentials are none of the caller's business.
  */
-export function storeError(error: unknown): unknown {
+function storeError(error: unknown): unknown {
   if (error instanceof GantryError) return error;
   const code = codeOf(error);
   if (code === '42P01' || code === '42703')

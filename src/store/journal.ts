@@ -1,5 +1,6 @@
 import type { ExpressionBuilder, Kysely, OnConflictDatabase, OnConflictTables } from 'kysely';
 import type { JournalEntry } from '../domain/journal.ts';
+import type { DeploymentRow } from '../domain/ports.ts';
 import { deploymentColumns } from './deployments.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
@@ -11,7 +12,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
       db.transaction().execute(async (transaction) => {
         await transaction
           .insertInto('deployments')
-          .values(row)
+          .values(columnsOf(row))
           .onConflict((conflict) =>
             conflict.column('id').doUpdateSet(theNewRow).whereRef('deployments.lastSeq', '<=', 'excluded.lastSeq'),
           )
@@ -36,6 +37,11 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
       return rows.map(({ entry }) => JSON.parse(entry) as JournalEntry);
     },
   };
+}
+
+/** A workflow of a newer version may say more about itself than this table knows; that must not stop it. */
+function columnsOf(row: DeploymentRow): DeploymentRow {
+  return Object.fromEntries(deploymentColumns.map((column) => [column, row[column]])) as unknown as DeploymentRow;
 }
 
 type Conflict = ExpressionBuilder<OnConflictDatabase<Tables, 'deployments'>, OnConflictTables<'deployments'>>;

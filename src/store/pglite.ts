@@ -9,7 +9,8 @@ import { lockFolder } from './folder-lock.ts';
 
 /**
  * The embedded PostgreSQL in a folder, which is created for its owner only. Throws `store-locked` when the folder is
- * open already, here or in another process: two of them would lose data without a word.
+ * open already, here or in another process: two of them would lose data without a word. What was acknowledged survives
+ * the end of the process, however it ends; a power cut may take the last of it.
  */
 export async function openPglite(folder: string): Promise<Engine> {
   const root = resolve(folder);
@@ -46,11 +47,12 @@ function poolOfOne(database: PGlite, closed: () => void): PostgresPool {
     return { query: query as PostgresPoolClient['query'], release };
   };
   const end = async () => {
-    await connect();
+    const last = await connect();
     try {
       await database.close();
     } finally {
       closed();
+      last.release(); // whoever still waits hears that it is closed
     }
   };
   return { connect, end };

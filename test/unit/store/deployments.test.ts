@@ -67,6 +67,14 @@ describe.each(engines)('on %s', (engine) => {
       expect(await store.deployment(row.id)).toEqual(same);
     });
 
+    it('is taken from a newer workflow that says more about its deployment', async () => {
+      const row = deploymentRow(1, { service: 'newer', lastSeq: 1 });
+      const cargo = { deployment: row.id, entries: entries(1, 1), row: { ...row, mood: 'good' } };
+      await given.store.appendJournal(cargo);
+
+      expect(await given.store.deployment(row.id)).toEqual(row);
+    });
+
     it('is not there, nor its row, when one entry cannot be written', async () => {
       const { store } = given;
       const row = deploymentRow(1, { service: 'undone', lastSeq: 2 });

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/index.ts';
+import { openPglite } from '../../../src/store/pglite.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { entries } from './rows.ts';
 
@@ -85,6 +86,18 @@ it('opens at once after its holder was killed, with everything that was acknowle
     if (service === 'first') await store.close();
   }
   expect(await store.subjectOfToken('first')).toBe('key:alice');
+});
+
+it('answers whoever still waits when it is closed', async () => {
+  const engine = await openPglite(join(root, 'below', 'other'));
+  const first = await engine.pool.connect();
+  const closed = engine.pool.end();
+  const waiting = engine.migrationPool().connect();
+  first.release();
+  await closed;
+
+  const late = (await waiting).query('select 1', []);
+  await expect(late).rejects.toMatchObject({ code: 'store-unavailable' });
 });
 
 it('lets go of a folder that it cannot open', async () => {
