@@ -12,6 +12,12 @@ import { freePorts } from '../../src/temporal/free-ports.ts';
 const run = promisify(execFile);
 const installed = '/usr/lib/postgresql';
 
+/**
+ * Runs the server until our end of its standard input closes, which also happens when this process is killed.
+ * SIGINT is what PostgreSQL calls a fast shutdown: connections are cut.
+ */
+const leash = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server) & wait $server';
+
 /** A real PostgreSQL in a folder of its own, on loopback, with a password. */
 export interface PostgresServer {
   readonly password: string;
@@ -49,32 +55,31 @@ export async function startPostgres(): Promise<PostgresServer> {
 
   async function tryStart(): Promise<boolean> {
     const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-    const started = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+    const command = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+    const started = spawn('/bin/sh', ['-c', leash, 'sh', ...command], {
       ...options,
-      stdio: 'ignore',
+      stdio: ['pipe', 'ignore', 'ignore'],
     });
     server = started;
     while (started.exitCode === null && started.signalCode === null) {
       if (await answers(addressOf('postgres'))) return true;
       await delay(50);
     }
+    started.stdin.end();
     return false;
   }
 
   async function stop(): Promise<void> {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
-    server.kill('SIGINT'); // what PostgreSQL calls a fast shutdown: connections are cut
+    server.stdin?.end();
     await ended;
   }
 
   async function remove(): Promise<void> {
     await stop();
-    process.removeListener('exit', killServer);
     await rm(folder, { recursive: true, force: true });
   }
-  const killServer = () => server?.kill('SIGQUIT');
-  process.once('exit', killServer);
 
   // A free port may be lost to somebody else before the server has it.
   for (let attempt = 0; attempt < 5; attempt += 1) {
