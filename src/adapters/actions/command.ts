@@ -1,0 +1,15 @@
+import type { ActionAdapter } from '../../domain/adapters.ts';
+import { type CommandSettings, type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
+
+/** Runs a program. Exit 0 completed it, another exit is its own word that it failed; killed, nobody can say. */
+export function commandAction(settings: CommandSettings): ActionAdapter<CommandSpec> {
+  return {
+    kind: 'command',
+    schema: commandSpecSchema,
+    async run(spec, context) {
+      const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
+      const outcome = kind === 'killed' ? 'unknown' : exitCode === 0 ? 'completed' : 'failed';
+      return { ...seen, kind: outcome, observed: { exitCode, ms } };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { CheckAdapter } from '../../domain/adapters.ts';
+import { releaseSchema } from '../../domain/names.ts';
+import { now } from '../clock.ts';
+import { send } from '../http/send.ts';
+import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
+
+const schema = z.strictObject({
+  availability: urlSchema,
+  /** Probes a second; also how many make a window. */
+  rate: z.int().min(1).max(100).default(10),
+  /** The header by which an answer names its release. */
+  releaseHeader: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,60}$/)
+    .default('x-release'),
+  headers: headersSchema.optional(),
+  status: statusSchema.optional(),
+});
+
+/** Probes a front door as a user would. Whatever a user would not call an answer is `failed`, silence included. */
+export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
+  kind: 'availability',
+  schema,
+  pace: ({ rate }) => ({ intervalMs: 1000 / rate, windowSize: rate }),
+  async measure({ availability, releaseHeader, headers, status: wanted }, context) {
+    const startedAt = now();
+    const answer = await send({ url: availability, method: 'GET', headers }, context);
+    const timed = { startedAt, endedAt: now() };
+    if (answer.kind === 'no-answer') {
+      const verdict = answer.why === 'cancelled' || answer.why === 'address-refused' ? 'error' : 'failed';
+      return { ...timed, verdict, summary: answer.summary, observed: {}, answeredBy: 'nobody' };
+    }
+    const { status, ms } = answer;
+    const named = releaseSchema.safeParse(answer.headers[releaseHeader.toLowerCase()]);
+    return {
+      ...timed,
+      verdict: isWanted(status, wanted) && !answer.isTooLarge ? 'passed' : 'failed',
+      summary: `${status} in ${ms} ms`,
+      observed: { status, ms },
+      answeredBy: named.success ? named.data : 'unnamed',
+    };
+  },
+};

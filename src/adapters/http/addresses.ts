@@ -1,0 +1,36 @@
+import { lookup as resolve } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { GantryError } from '../../domain/errors.ts';
+
+/** Link-local and everything else that no service of ours listens on. Loopback and private networks are allowed. */
+const refusedRanges = new Set(['linkLocal', 'unspecified', 'multicast', 'broadcast', 'rfc6052', '6to4', 'teredo']);
+/** Metadata services that live outside of the link-local ranges. */
+const metadata = new Set(['fd00:ec2::254', '168.63.129.16', '100.100.100.200', '192.0.0.192']);
+
+/** Whether an address must not be connected to. */
+export function isRefused(address: string): boolean {
+  if (!ipaddr.isValid(address)) return true;
+  const parsed = ipaddr.process(address.replace(/%.*$/, ''));
+  return refusedRanges.has(parsed.range()) || metadata.has(parsed.toString());
+}
+
+const refusal = (host: string) =>
+  new GantryError('address-refused', `${host} is a link-local, metadata or unspecified address.`);
+
+/** Throws `address-refused` for a host that is written as an address; names are judged when they are resolved. */
+export function checkHost(host: string): void {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (isIP(bare) !== 0 && isRefused(bare)) throw refusal(bare);
+}
+
+/** Resolves a name and refuses it when any of its addresses is refused, so that what is judged is what is connected to. */
+export const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0);
+    if (addresses.some(({ address }) => isRefused(address))) return callback(refusal(hostname), '', 0);
+    const first = addresses[0];
+    if (options.all) return callback(null, addresses);
+    return first ? callback(null, first.address, first.family) : callback(refusal(hostname), '', 0);
+  });
+};

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { Agent, request } from 'undici';
+import type { AdapterContext, Json } from '../../domain/adapters.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { GantryError } from '../../domain/errors.ts';
+import { checkHost, guardedLookup } from './addresses.ts';
+
+/** An answer is read up to this many bytes: 1 MiB. */
+export const answerLimitBytes = 1024 * 1024;
+
+export interface HttpRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: Json | undefined;
+}
+
+export interface Answer {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
+  /** There was more than 1 MiB; `body` holds the beginning. */
+  readonly isTooLarge: boolean;
+  readonly digest: string;
+  readonly ms: number;
+}
+
+/** `before`: nothing was sent. `after`: the other side may have had all of it. */
+export interface NoAnswer {
+  readonly kind: 'no-answer';
+  readonly why: 'refused' | 'unreachable' | 'cut' | 'timeout' | 'cancelled' | 'address-refused';
+  readonly sent: 'before' | 'after';
+  readonly summary: string;
+}
+
+/**
+ * Sends one request on a connection of its own: no redirects are followed, the connected address is judged, at most
+ * 1 MiB is read, and it is over at the time limit. Throws `secret-missing`.
+ */
+export async function send(
+  { url, method, headers = {}, body }: HttpRequest,
+  { signal, timeoutMs, secrets, identity }: AdapterContext,
+): Promise<Answer | NoAnswer> {
+  const own = await Promise.all(
+    Object.entries(headers).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
+  );
+  const isText = typeof body === 'string';
+  const payload = body === undefined ? null : isText ? body : JSON.stringify(body);
+  const allHeaders = {
+    'user-agent': 'gantry',
+    ...(payload === null ? {} : { 'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json' }),
+    ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
+    'gantry-deployment': identity.deployment,
+    'gantry-fence': String(identity.fence),
+    'gantry-step': identity.step,
+    'gantry-step-key': identity.stepKey,
+    'idempotency-key': identity.stepKey,
+  };
+  const stopped = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const agent = new Agent({
+    connect: { lookup: guardedLookup, timeout: timeoutMs },
+    connections: 1,
+    pipelining: 0,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const began = performance.now();
+  try {
+    checkHost(new URL(url).hostname);
+    const answer = await request(url, {
+      method: method as 'GET',
+      headers: allHeaders,
+      body: payload,
+      dispatcher: agent,
+      signal: stopped,
+    });
+    const read = await readUpTo(answer.body, answerLimitBytes);
+    return {
+      kind: 'answer',
+      status: answer.statusCode,
+      headers: answer.headers,
+      ...read,
+      digest: `sha256:${createHash('sha256').update(read.body).digest('hex')}`,
+      ms: Math.round(performance.now() - began),
+    };
+  } catch (error) {
+    return explain(error, signal, stopped, timeoutMs);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+async function readUpTo(stream: AsyncIterable<Buffer>, limit: number) {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk.subarray(0, limit - bytes));
+    bytes += chunk.length;
+    if (bytes > limit) return { body: Buffer.concat(chunks), isTooLarge: true };
+  }
+  return { body: Buffer.concat(chunks), isTooLarge: false };
+}
+
+function explain(error: unknown, signal: AbortSignal, stopped: AbortSignal, timeoutMs: number): NoAnswer {
+  const no = (why: NoAnswer['why'], sent: NoAnswer['sent'], summary: string): NoAnswer => ({
+    kind: 'no-answer',
+    why,
+    sent,
+    summary,
+  });
+  const code = codeOf(error);
+  if (signal.aborted) return no('cancelled', 'after', 'cancelled');
+  if (error instanceof GantryError || (error as { code?: unknown }).code === 'address-refused')
+    return no('address-refused', 'before', 'address refused: link-local or metadata');
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return no('timeout', 'before', `no connection within ${formatDuration(timeoutMs)}`);
+  if (stopped.aborted) return no('timeout', 'after', `no answer within ${formatDuration(timeoutMs)}`);
+  if (code === 'ECONNREFUSED') return no('refused', 'before', 'connection refused');
+  if (/^(ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH)/.test(code))
+    return no('unreachable', 'before', `not reachable (${code})`);
+  if (/CERT|TLS|SSL|EPROTO|SELF_SIGNED|ALTNAME|SIGNATURE/.test(code))
+    return no('unreachable', 'before', `TLS failed (${code})`);
+  return no('cut', 'after', `the connection was cut (${code})`);
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  if (error instanceof AggregateError && error.errors[0] !== undefined) return codeOf(error.errors[0]);
+  const { code } = error as NodeJS.ErrnoException;
+  return code ?? (error.cause === undefined ? error.name : codeOf(error.cause));
+}

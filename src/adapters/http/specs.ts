@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { checkHost } from './addresses.ts';
+
+/** An http(s) URL without credentials, to an address that may be reached. */
+export const urlSchema = z
+  .string()
+  .max(2048)
+  .superRefine((text, context) => {
+    const fault = (message: string) => context.addIssue({ code: 'custom', message });
+    if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return fault('write an http or https URL');
+    const url = new URL(text);
+    if (url.username !== '' || url.password !== '') return fault('a URL holds no credentials');
+    try {
+      checkHost(url.hostname);
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        params: { code: 'address-refused' },
+        message: 'link-local and metadata addresses are refused',
+      });
+    }
+  });
+
+const status = z.int().min(100).max(599);
+export const statusSchema = z.union([status, z.array(status).min(1).max(20)], 'write a status or a list of them');
+
+export const headersSchema = z.record(
+  z
+    .string()
+    .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/, 'write the name of a header')
+    .refine(
+      (name) => !/^(host|content-length|transfer-encoding|connection|idempotency-key|gantry-.*)$/i.test(name),
+      'this header is not for procedures to set',
+    ),
+  z
+    .string()
+    .max(4096)
+    .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a header is one line'),
+);
+
+/** Whether a status is one that was asked for: the given ones, or any 2xx. */
+export function isWanted(got: number, wanted: z.infer<typeof statusSchema> | undefined): boolean {
+  if (wanted === undefined) return got >= 200 && got < 300;
+  return typeof wanted === 'number' ? got === wanted : wanted.includes(got);
+}

@@ -1,0 +1,23 @@
+import type { ActionAdapter, AdapterCatalog, CheckAdapter } from '../domain/adapters.ts';
+import { commandAction } from './actions/command.ts';
+import { httpAction } from './actions/http.ts';
+import { availabilityCheck } from './checks/availability.ts';
+import { commandCheck } from './checks/command.ts';
+import { httpCheck } from './checks/http.ts';
+import { tcpCheck } from './checks/tcp.ts';
+import type { CommandSettings } from './process/run-command.ts';
+
+export { createLogNotifier } from './notifiers/log.ts';
+export { observe } from './sampling/observe.ts';
+export { watchHealth } from './sampling/watch-health.ts';
+export { openSecrets } from './secrets.ts';
+
+/** Every kind that this process knows. A new kind is one file and one line here. */
+export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {
+  const actions = [commandAction(settings), httpAction] as unknown as readonly ActionAdapter[];
+  const checks = [httpCheck, tcpCheck, commandCheck(settings), availabilityCheck] as unknown as readonly CheckAdapter[];
+  return {
+    actions: new Map(actions.map((adapter) => [adapter.kind, adapter])),
+    checks: new Map(checks.map((adapter) => [adapter.kind, adapter])),
+  };
+}

@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { AdapterContext, CapturedOutput } from '../../domain/adapters.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { now } from '../clock.ts';
+import { OutputTape } from './captured-output.ts';
+import { endGroup } from './end-group.ts';
+import { watchOver } from './warden.ts';
+
+export interface CommandSettings {
+  /** Where commands are looked for. */
+  readonly path?: string;
+}
+
+const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const noNul = (text: string) => !text.includes('\0');
+const ours = /^(PATH|HOME|LANG|LC_.*|TZ|GANTRY_.*|LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV|ENV|IFS)$/;
+
+/** A program and its arguments; never a line for a shell. */
+export const commandSpecSchema = z.strictObject({
+  command: z
+    .array(z.string().max(8192).refine(noNul, 'an argument has no NUL'))
+    .min(1)
+    .max(100)
+    .refine(([program]) => program !== '', 'name a program'),
+  env: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/, 'a variable is letters, digits and _')
+        .refine((name) => !ours.test(name), 'this variable is not for procedures to set'),
+      z.string().max(8192).refine(noNul, 'a value has no NUL'),
+    )
+    .optional(),
+});
+export type CommandSpec = z.infer<typeof commandSpecSchema>;
+
+export interface CommandResult {
+  readonly kind: 'exited' | 'killed' | 'not-started';
+  readonly exitCode: number | null;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly ms: number;
+  readonly summary: string;
+  readonly output: CapturedOutput;
+}
+
+/**
+ * Runs a command in a process group of its own, with a closed stdin and an environment that holds nothing of this
+ * process. Whatever ends it, the whole group is gone when this resolves. Throws `secret-missing`.
+ */
+export async function runCommand(
+  spec: CommandSpec,
+  context: AdapterContext,
+  settings: CommandSettings,
+): Promise<CommandResult> {
+  const { secrets } = context;
+  const [program = '', ...args] = await Promise.all(spec.command.map((word) => secrets.expand(word)));
+  const own = await Promise.all(
+    Object.entries(spec.env ?? {}).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
+  );
+  const empty = context.folder === null ? await mkdtemp(join(tmpdir(), 'gantry-step-')) : null;
+  try {
+    const env = { ...environmentOf(context, settings), ...Object.fromEntries(own) };
+    return await runIn(context.folder ?? empty ?? '', program, args, env, context);
+  } finally {
+    if (empty !== null) await rm(empty, { recursive: true, force: true });
+  }
+}
+
+function environmentOf({ identity }: AdapterContext, { path = usualPath }: CommandSettings): Record<string, string> {
+  return {
+    PATH: path,
+    HOME: homedir(),
+    LANG: 'C.UTF-8',
+    TZ: 'UTC',
+    GANTRY_DEPLOYMENT: identity.deployment,
+    GANTRY_FENCE: String(identity.fence),
+    GANTRY_STEP: identity.step,
+    GANTRY_STEP_KEY: identity.stepKey,
+  };
+}
+
+async function runIn(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  { signal, timeoutMs, secrets }: AdapterContext,
+): Promise<CommandResult> {
+  const startedAt = now();
+  const began = performance.now();
+  const tape = new OutputTape();
+  const result = (kind: CommandResult['kind'], exitCode: number | null, summary: string): CommandResult => ({
+    kind,
+    exitCode,
+    startedAt,
+    endedAt: now(),
+    ms: Math.round(performance.now() - began),
+    summary: secrets.mask(summary),
+    output: tape.captured((text) => secrets.mask(text)),
+  });
+  if (signal.aborted) return result('killed', null, 'cancelled before it started');
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  child.stdout.on('data', (chunk: Buffer) => tape.take(chunk));
+  child.stderr.on('data', (chunk: Buffer) => tape.take(chunk));
+  const { pid } = child;
+  if (pid === undefined) return result('not-started', null, `not started: ${await startError(child)}`);
+  const letGo = watchOver(pid);
+  const stop = untilStopped(signal, timeoutMs);
+  try {
+    const first = await Promise.race([exitOf(child), stop.why]);
+    await endGroup(pid);
+    await closed(child);
+    if (first.kind === 'stopped')
+      return result(
+        'killed',
+        null,
+        first.why === 'timeout' ? `timed out after ${formatDuration(timeoutMs)}` : 'cancelled',
+      );
+    if (first.code === null) return result('killed', null, `ended by ${first.signal ?? 'a signal'}`);
+    return result('exited', first.code, `exit ${first.code}`);
+  } finally {
+    stop.forget();
+    letGo();
+  }
+}
+
+function startError(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'ENOENT' ? 'there is no such program' : (error.code ?? error.message)),
+    );
+  });
+}
+
+type Exit = { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+function exitOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ kind: 'exited', code, signal }));
+  });
+}
+
+/** The group is gone, so its ends of the pipes are closed; what is still in them is read. */
+function closed(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(late);
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      resolve();
+    };
+    const late = setTimeout(done, 1_000);
+    child.once('close', done);
+    if (child.stdout?.closed !== false && child.stderr?.closed !== false) done();
+  });
+}
+
+function untilStopped(signal: AbortSignal, timeoutMs: number) {
+  let forget = () => {};
+  const why = new Promise<{ readonly kind: 'stopped'; readonly why: 'timeout' | 'cancelled' }>((resolve) => {
+    const timer = setTimeout(() => resolve({ kind: 'stopped', why: 'timeout' }), timeoutMs);
+    const cancelled = () => resolve({ kind: 'stopped', why: 'cancelled' });
+    signal.addEventListener('abort', cancelled, { once: true });
+    forget = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', cancelled);
+    };
+  });
+  return { why, forget: () => forget() };
+}

@@ -1,0 +1,66 @@
+import type { BoundCheck, Measurement, Verdict } from '../../domain/adapters.ts';
+import { describeThreshold } from '../../domain/describe.ts';
+import type { CheckResult } from '../../domain/journal.ts';
+import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/verdicts.ts';
+import { now, pauseFor } from '../clock.ts';
+import { type Sampler, sample } from './sample.ts';
+
+export interface ObserveOptions extends Sampler {
+  readonly signal: AbortSignal;
+  /** One sample each, whatever the checks' own sampling says. */
+  readonly once: boolean;
+}
+
+/** So many checks are measured at once. */
+const atOnce = 8;
+
+/** Measures checks side by side, each as its sampling says; results stand in the order of the checks. Never throws. */
+export async function observe(checks: readonly BoundCheck[], options: ObserveOptions): Promise<readonly CheckResult[]> {
+  const results: CheckResult[] = [];
+  const waiting = checks.entries();
+  const take = async () => {
+    for (const [i, check] of waiting) results[i] = await observeOne(check, options);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, take));
+  return results;
+}
+
+async function observeOne(check: BoundCheck, options: ObserveOptions): Promise<CheckResult> {
+  const startedAt = now();
+  const { sampling } = check;
+  const { signal } = options;
+  const until = Date.now() + sampling.withinMs;
+  let tally = emptyTally;
+  let last: Measurement | null = null;
+  for (;;) {
+    last = await sample(check, options, signal);
+    tally = withSample(tally, last.verdict);
+    if (signal.aborted) return resultOf(check, 'error', tally, { ...last, summary: 'cancelled' }, startedAt);
+    if (options.once || isDecided(check, tally, until)) break;
+    await pauseFor(sampling.intervalMs, signal);
+  }
+  return resultOf(check, options.once ? last.verdict : finalVerdict(check, tally, last), tally, last, startedAt);
+}
+
+function isDecided({ sampling }: BoundCheck, tally: Tally, until: number): boolean {
+  if (sampling.withinMs > 0) return hasPassed(tally, sampling) || Date.now() + sampling.intervalMs > until;
+  return tally.samples >= sampling.count || breachOf(tally, sampling) !== null;
+}
+
+function finalVerdict({ sampling }: BoundCheck, tally: Tally, last: Measurement): Verdict {
+  if (sampling.withinMs === 0) return verdictOf(tally, sampling);
+  if (hasPassed(tally, sampling)) return 'passed';
+  return last.verdict === 'passed' ? 'inconclusive' : last.verdict;
+}
+
+function resultOf(
+  check: BoundCheck,
+  verdict: Verdict,
+  tally: Tally,
+  { summary, observed }: Measurement,
+  startedAt: string,
+): CheckResult {
+  const threshold = describeThreshold(check.kind, check.spec);
+  const times = { startedAt, endedAt: now() };
+  return { check: check.id, kind: check.kind, verdict, threshold, summary, samples: tally.samples, observed, ...times };
+}
