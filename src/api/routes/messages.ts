@@ -40,6 +40,9 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
   }
 }
 
+/** How a deployment ends that an abort has stopped; ended in any other way, it came too late. */
+const stoppedOutcomes: ReadonlySet<string> = new Set(['aborted', 'rolled-back', 'needs-intervention']);
+
 async function send(deps: ApiDeps, id: string, name: MessageName, argument: MessageArgument): Promise<void> {
   if (name === 'abort') await checkRobot(deps, id, argument.by);
   try {
@@ -54,7 +57,10 @@ async function send(deps: ApiDeps, id: string, name: MessageName, argument: Mess
   if (name !== 'abort') return;
   // A signal has no answer, and must not wait for one: it is sent first, and what it met is looked at after.
   const status = await deps.gateway.status(id, argument.by, 1_000).catch(() => null);
-  if (status && status.phase !== 'ended' && phaseTable.abort[status.phase] === 'too-late')
+  if (!status) return;
+  if (status.outcome !== null && !stoppedOutcomes.has(status.outcome))
+    throw new GantryError('ended', `Deployment ${id} has ended.`);
+  if (phaseTable.abort[status.phase] === 'too-late')
     throw new GantryError('too-late', `Deployment ${id} is confirmed.`);
 }
 
