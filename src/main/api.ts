@@ -32,7 +32,7 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
     now: Date.now,
     logger: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
   });
-  const url = await app.listen(listen).catch(async (cause: NodeJS.ErrnoException) => {
+  const url = await app.listen({ ...listen }).catch(async (cause: NodeJS.ErrnoException) => {
     await app.close();
     const why = cause.code === 'EADDRINUSE' ? 'something else listens there already' : cause.message;
     throw new GantryError('invalid-config', `The API cannot listen on ${listen.host}:${listen.port}: ${why}.`, {

@@ -124,7 +124,12 @@ function explain(error: unknown): string {
 }
 
 function quietSdk(): void {
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  // Three of our workers carry out activities only, which the SDK thinks worth a warning.
+  const isExpected = ({ message }: { readonly message: string }) => message.startsWith('No workflows registered');
+  const logger = new DefaultLogger('WARN', (entry) => {
+    if (!isExpected(entry)) process.stderr.write(`${entry.level}: ${entry.message}\n`);
+  });
+  Runtime.install({ logger });
 }
 
 function showDev({ endpoints, tokens, policyFile }: RunningDev, data: string): void {
