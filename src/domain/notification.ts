@@ -13,8 +13,8 @@ export function notificationFor(
 ): { readonly subject: string; readonly text: string } {
   const name = `${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
   const why = state.cause ?? state.rolledBackBecause;
-  const because = why ? ` Because: ${describeCause(why)}.` : '';
   const said = what === undefined ? '' : ` ${what}`;
+  const saidOrWhy = what ?? (why ? `${describeCause(why)}.` : '');
   switch (event) {
     case 'requested':
       return {
@@ -27,10 +27,10 @@ export function notificationFor(
         text: `${plan.change.summary}. Approvals bind to plan ${planDigest}.${said}`,
       };
     case 'deployed':
-      return { subject: `Deployed: ${name}`, text: `In monitoring.${said}` };
+      return { subject: `Deployed: ${name}`, text: what === undefined ? 'In monitoring.' : `In monitoring until ${what}.` };
     case 'ended':
-      return { subject: `Ended: ${name}`, text: `${said.trim()}${because}` };
+      return { subject: `Ended: ${name}`, text: saidOrWhy };
     case 'page':
-      return { subject: `Page: ${name}`, text: `${said.trim()}${because}` };
+      return { subject: `Page: ${name}`, text: saidOrWhy };
   }
 }

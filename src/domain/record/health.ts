@@ -3,7 +3,7 @@ import type { Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */
-  readonly rate: number | null;
+  readonly rate: number;
 }
 
 /** What each health check saw, one row a check; the last summary is the whole deployment's. */
@@ -11,7 +11,9 @@ export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>):
   const summaries = entriesOf(journal, 'health-observed').flatMap((entry) => entry.summaries);
   return plan.health.flatMap(({ id, sampling }) => {
     const summary = summaries.findLast(({ check }) => check === id);
-    const rate = sampling.intervalMs > 0 ? Math.round(100_000 / sampling.intervalMs) / 100 : null;
-    return summary ? [{ ...summary, rate }] : [];
+    if (!summary) return [];
+    // A check with a pace of its own fills a window a second; the others keep to their interval.
+    const rate = summary.windowSize > 0 ? summary.windowSize : Math.round(100_000 / sampling.intervalMs) / 100;
+    return [{ ...summary, rate }];
   });
 }

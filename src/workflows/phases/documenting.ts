@@ -6,6 +6,6 @@ import type { DeploymentRun } from '../run.ts';
 export async function documenting(run: DeploymentRun): Promise<void> {
   run.enter('documenting');
   const until = new Date(Date.now() + run.plan.monitoring.periodMs).toISOString();
-  await Promise.all([publishRecord(run, 'draft'), tell(run, 'deployed', `Until ${until}.`)]);
+  await Promise.all([publishRecord(run, 'draft'), tell(run, 'deployed', until)]);
   run.throwIfStopped();
 }
