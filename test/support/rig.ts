@@ -17,8 +17,6 @@ import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, ProofKey } from '../../src/api/deps.ts';
-import type { JournalEntry } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { openProcedures } from '../../src/main/load-procedure.ts';
@@ -29,50 +27,16 @@ import { connect, connectWorker } from '../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
 import { createGateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
-import { artifactOf, type ChangeOptions, changeOf } from './change.ts';
-import type { Evidence } from './evidence.ts';
-import { evidenceFor } from './evidence.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
 import { subjects, testPolicy } from './policy.ts';
 import { cliForTests } from './temporal.ts';
-import { startWorld, type World } from './world.ts';
-
-export interface Answer<Body = Record<string, unknown>> {
-  readonly status: number;
-  readonly body: Body;
-  readonly headers: Headers;
-}
 
 /** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
-export interface Rig {
-  readonly url: string;
+export interface Rig extends ApiClient {
   readonly server: DevServer;
   readonly client: Client;
   readonly store: Store;
   readonly folder: string;
-  /** Says something to the API as somebody. */
-  call<Body = Record<string, unknown>>(
-    as: string,
-    method: string,
-    path: string,
-    body?: unknown,
-    headers?: Record<string, string>,
-  ): Promise<Answer<Body>>;
-  /** A world of its own for one test, adopted as it runs; its service has the world's name. */
-  world(service: string, environment?: string): Promise<World>;
-  submitEvidence(release: string, how?: Evidence): Promise<void>;
-  /** Requests a deployment, with evidence; answers its id. */
-  request(world: World, options?: ChangeOptions): Promise<string>;
-  status(id: string): Promise<Status>;
-  /** Waits until the status is as asked, by the API's own waiting. */
-  until(id: string, is: (status: Status) => boolean): Promise<Status>;
-  ended(id: string): Promise<Status>;
-  journal(id: string): Promise<readonly JournalEntry[]>;
-  approve(id: string, as?: string, gate?: string): Promise<void>;
-  /** Requests, approves as Bob and waits for the end. */
-  deploy(
-    world: World,
-    options?: ChangeOptions,
-  ): Promise<{ readonly id: string; readonly status: Status; readonly journal: readonly JournalEntry[] }>;
   writePolicy(policy: unknown): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -84,7 +48,6 @@ export interface Rig {
   holdPublishing(until: Promise<void> | null): void;
   /** Whatever stakeholders were told, in order. */
   readonly told: readonly string[];
-  record(id: string): Promise<string>;
   /** Replays every execution that the server has; fails on the first that does not replay. */
   replayAll(): Promise<number>;
   /** Replays everything, then ends everything. */
@@ -175,87 +138,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   };
   const app: FastifyInstance = await buildApp(apiDeps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const worlds: World[] = [];
-  let keys = 0;
-
-  const call: Rig['call'] = async (as: string, method: string, path: string, body?: unknown, headers = {}) => {
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${tokens.get(as) ?? as}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    const isJson = /json/.test(answer.headers.get('content-type') ?? '');
-    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
-  };
-  const good = async <Body = Record<string, unknown>>(...args: Parameters<Rig['call']>): Promise<Body> => {
-    const answer = await call<Body>(...args);
-    if (answer.status >= 400) throw new Error(`${args[1]} ${args[2]}: ${JSON.stringify(answer.body)}`);
-    return answer.body;
-  };
+  const api = createApiClient(url, tokens);
 
   const rig: Rig = {
-    url,
+    ...api,
     server,
     client,
     store,
     folder,
-    call,
     writePolicy,
-    async world(service, environment = 'production') {
-      const world = await startWorld({ release: '1.4.1', digest: artifactOf('1.4.1').digest });
-      worlds.push(world);
-      const adoption = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue', reason: 'as it runs' };
-      await good('key:carol', 'POST', `/v1/targets/${service}/${environment}/adopt`, adoption);
-      return world;
-    },
-    async submitEvidence(release, how = {}) {
-      await good('key:ci-shop', 'POST', '/v1/evidence', evidenceFor(artifactOf(release).digest, how));
-    },
-    async request(world, given = {}) {
-      await rig.submitEvidence(given.release ?? '1.4.2');
-      keys += 1;
-      const headers = { 'idempotency-key': `test-${keys}` };
-      return (await good<{ id: string }>('key:alice', 'POST', '/v1/deployments', changeOf(world, given), headers)).id;
-    },
-    status: (id) => good<Status>('key:alice', 'GET', `/v1/deployments/${id}`),
-    async until(id, is) {
-      let status = await rig.status(id);
-      while (!is(status)) {
-        if (status.outcome !== null)
-          throw new Error(`${id} has ended as ${status.outcome}: ${JSON.stringify((await rig.journal(id)).slice(-6))}`);
-        status = await good<Status>('key:alice', 'GET', `/v1/deployments/${id}?wait=20s&seq=${status.seq}`);
-      }
-      return status;
-    },
-    ended: (id) => rig.until(id, ({ outcome }) => outcome !== null),
-    async journal(id) {
-      const all: JournalEntry[] = [];
-      for (;;) {
-        const { items } = await good<{ items: JournalEntry[] }>(
-          'key:alice',
-          'GET',
-          `/v1/deployments/${id}/journal?after=${all.length}&limit=500`,
-        );
-        all.push(...items);
-        if (items.length < 500) return all;
-      }
-    },
-    async approve(id, as = 'key:bob', gate = 'start') {
-      const { planDigest } = await rig.status(id);
-      await good(as, 'POST', `/v1/deployments/${id}/approve`, { planDigest, gate });
-    },
-    async deploy(world, given) {
-      const id = await rig.request(world, given);
-      await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
-      await rig.approve(id);
-      const status = await rig.ended(id);
-      return { id, status, journal: await rig.journal(id) };
-    },
     async stopWorker() {
       await worker?.stop();
       worker = null;
@@ -268,10 +159,6 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       publishing = until;
     },
     told,
-    record: async (id) => {
-      const headers = { accept: 'text/markdown' };
-      return (await call<string>('key:alice', 'GET', `/v1/deployments/${id}/record`, undefined, headers)).body;
-    },
     async replayAll() {
       const histories = async function* () {
         for await (const { workflowId, runId } of client.workflow.list())
@@ -295,7 +182,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         await native.close();
         await server.stop();
         await store.close();
-        await Promise.all(worlds.map((world) => world.close()));
+        await api.closeWorlds();
         await rm(folder, { recursive: true, force: true });
       }
     },
