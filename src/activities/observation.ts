@@ -28,6 +28,7 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
         signal: context.cancellationSignal,
         carry: known,
         mode,
+        since: new Date(context.info.scheduledTimestampMs).toISOString(),
         onState: (state) => context.heartbeat(state),
       });
       throwIfShutDown(context.cancellationSignal);

@@ -27,7 +27,10 @@ export function notificationFor(
         text: `${plan.change.summary}. Approvals bind to plan ${planDigest}.${said}`,
       };
     case 'deployed':
-      return { subject: `Deployed: ${name}`, text: what === undefined ? 'In monitoring.' : `In monitoring until ${what}.` };
+      return {
+        subject: `Deployed: ${name}`,
+        text: what === undefined ? 'In monitoring.' : `In monitoring until ${what}.`,
+      };
     case 'ended':
       return { subject: `Ended: ${name}`, text: saidOrWhy };
     case 'page':

@@ -29,8 +29,8 @@ export interface World {
   behave(release: string, behaviour: Behaviour): void;
   /** Answers requests whose `METHOD /path` starts with `what` in its own way, until told otherwise by null. */
   bend(what: string, how: ((answer: { status: number; body: unknown }) => Promise<void> | void) | number | null): void;
-  /** Resolves when a request whose `METHOD /path…` starts with `what` has arrived, from now on. */
-  arrival(what: string): Promise<void>;
+  /** Resolves with `METHOD /path…` when a request that starts with `what` has arrived, from now on. */
+  arrival(what: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function startWorld(initial: { readonly release: string; readonly d
   };
   const behaviours = new Map<string, Behaviour>();
   const bends = new Map<string, Bend>();
-  const arrivals: { what: string; resolve: () => void }[] = [];
+  const arrivals: { what: string; resolve: (said: string) => void }[] = [];
   let live: 'blue' | 'green' = 'blue';
   const changes: string[] = [];
   let lastHeaders: World['lastHeaders'] = {};
@@ -88,7 +88,7 @@ export async function startWorld(initial: { readonly release: string; readonly d
       const { method = 'GET', url = '/' } = request;
       const text = Buffer.concat(chunks).toString();
       const said = `${method} ${url}`;
-      for (const one of arrivals.filter(({ what }) => said.startsWith(what))) one.resolve();
+      for (const one of arrivals.filter(({ what }) => said.startsWith(what))) one.resolve(said);
       if (method !== 'GET') lastHeaders = request.headers;
       void respond(said, method, url, text === '' ? null : JSON.parse(text)).then(
         ({ status, body }) => {

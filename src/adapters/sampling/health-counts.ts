@@ -41,10 +41,12 @@ export function newCounts(at: string): Counts {
   };
 }
 
-/** Goes on from what an earlier monitor knew; the time between is nobody's, unless it was short. */
-export function resumed(carry: JsonObject | null, id: string, at: string): Counts {
-  const known = carry?.[id] as unknown as Counts | undefined;
-  if (!known) return newCounts(at);
+/**
+ * Goes on from what an earlier monitor knew, or from `since`, when the watch was asked for. The time between is
+ * nobody's, unless it was short.
+ */
+export function resumed(carry: JsonObject | null, id: string, since: string, at: string): Counts {
+  const known = (carry?.[id] as unknown as Counts | undefined) ?? newCounts(since);
   const isGap = Date.parse(at) - Date.parse(known.lastAt) > unwatchedMs;
   if (!isGap) return known;
   const unwatched = [...known.unwatched, { from: known.lastAt, to: at }].slice(0, pausesKept);

@@ -10,6 +10,8 @@ export interface WatchOptions extends Sampler {
   readonly signal: AbortSignal;
   /** What an earlier watch knew. */
   readonly carry: JsonObject | null;
+  /** When the watch was asked for, ISO 8601: what was not watched since then is said. Now when absent. */
+  readonly since?: string;
   /** `judge` ends at the first breach, `measure` only counts. */
   readonly mode: 'judge' | 'measure';
   /** Hears all there is to know, again and again, so that another worker can go on from it. */
@@ -24,10 +26,10 @@ const lateMs = 1_000;
 
 /** Samples checks at their own pace until told to stop or, judging, until the first breach, which it answers at once. */
 export async function watchHealth(options: WatchOptions): Promise<Watched> {
-  const { checks, catalog, signal, carry, mode, onState } = options;
+  const { checks, catalog, signal, carry, mode, onState, since = now() } = options;
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const counts = new Map(checks.map((check) => [check.id, resumed(carry, check.id, now())]));
+  const counts = new Map(checks.map((check) => [check.id, resumed(carry, check.id, since, now())]));
   const sizes = new Map(checks.map((check) => [check.id, paceOf(check, catalog).windowSize]));
   const carried = (): JsonObject => JSON.parse(JSON.stringify(Object.fromEntries(counts))) as JsonObject;
   let breach: MonitorResult['breach'] = null;
@@ -47,6 +49,7 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
     };
     over.abort();
   };
+  onState(carried());
   const ticker = setInterval(() => onState(carried()), tellEveryMs);
   try {
     await Promise.all(checks.map((check) => sampleSteadily(check, options, either, take)));

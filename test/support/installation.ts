@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { stringify } from 'yaml';
+import { connect } from '../../src/temporal/connection.ts';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { subjects, testPolicy } from './policy.ts';
+import { type PostgresServer, startPostgres } from './postgres.ts';
+import { type GantryProcess, startGantry } from './processes.ts';
+import { cliForTests } from './temporal.ts';
+
+/** A real installation: PostgreSQL, Temporal with its data in a file, one API and as many workers as asked for. */
+export interface Installation extends ApiClient {
+  readonly postgres: PostgresServer;
+  readonly client: Client;
+  readonly records: string;
+  temporal(): DevServer;
+  /** Starts Temporal again, where it was, after it was killed. */
+  restartTemporal(): Promise<void>;
+  startWorker(): Promise<GantryProcess>;
+  close(): Promise<void>;
+}
+
+export async function startInstallation(): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-installation-'));
+  const cli = await cliForTests();
+  const [postgres, first] = await Promise.all([
+    startPostgres(),
+    startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null }),
+  ]);
+  let server = first;
+  const policy = join(folder, 'policy.yaml');
+  await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
+  const [port = 0] = await freePorts('127.0.0.1', 1);
+  const records = join(folder, 'records');
+  const env = {
+    GANTRY_STORE: await postgres.newDatabase(),
+    GANTRY_POLICY: policy,
+    GANTRY_PROCEDURES: fileURLToPath(new URL('../../examples/shop/procedures', import.meta.url)),
+    GANTRY_RECORDS: records,
+    GANTRY_LISTEN: `127.0.0.1:${port}`,
+    TEMPORAL_ADDRESS: server.address,
+  };
+  const processes: GantryProcess[] = [];
+  const run = async (...args: string[]) => {
+    const one = startGantry(args, env);
+    const { code } = await one.ended;
+    if (code !== 0) throw new Error(`gantry ${args.join(' ')}: ${one.output()}`);
+    return one.output().trim();
+  };
+  await run('migrate');
+  const tokens = new Map<string, string>();
+  for (const subject of subjects) tokens.set(subject, await run('token', 'create', subject));
+  const start = async (verb: string, ready: string) => {
+    const one = startGantry([verb], env);
+    processes.push(one);
+    await one.printed(ready);
+    return one;
+  };
+  await start('api', 'listens on');
+  const { client, close } = await connect(server);
+  const api = createApiClient(`http://127.0.0.1:${port}`, tokens);
+  return {
+    ...api,
+    postgres,
+    client,
+    records,
+    temporal: () => server,
+    async restartTemporal() {
+      await server.stop();
+      const portBefore = Number(server.address.split(':')[1]);
+      server = await startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null, port: portBefore });
+    },
+    startWorker: () => start('worker', 'polls'),
+    async close() {
+      await Promise.all(processes.map((one) => one.kill('SIGTERM')));
+      await close();
+      await server.stop();
+      await postgres.remove();
+      await api.closeWorlds();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { steps } from '../support/change.ts';
+import { type Installation, startInstallation } from '../support/installation.ts';
+import { latch } from '../support/latch.ts';
+import { type GantryProcess, isAlive } from '../support/processes.ts';
+import type { World } from '../support/world.ts';
+
+let there: Installation;
+let worker: GantryProcess;
+beforeAll(async () => {
+  there = await startInstallation();
+  worker = await there.startWorker();
+}, 180_000);
+afterAll(() => there.close());
+
+async function approved(world: World, options: Parameters<Installation['request']>[1]): Promise<string> {
+  const id = await there.request(world, options);
+  await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await there.approve(id);
+  return id;
+}
+const waitsFor = (id: string, kind: string) =>
+  there.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
+
+/** The step's command asks the world before it acts; the answer to the first question is held. */
+async function heldCommand(service: string, retry?: Record<string, unknown>) {
+  const world = await there.world(service);
+  const asked = world.arrival('GET /may-i');
+  const held = latch();
+  world.bend('GET /may-i', () => held.closed);
+  const start = steps.start(world);
+  const command = (start['do'] as { command: string[] }).command.with(2, 'ask-and-start');
+  const step = { ...start, do: { ...(start['do'] as object), command }, ...(retry ? { retry } : {}) };
+  const id = await approved(world, { service, steps: [step, steps.switch(world)] });
+  const pid = Number(/pid=(\d+)/.exec(await asked)?.[1]);
+  return { world, id, pid, held };
+}
+
+describe('kill -9 of the worker in the middle of a step', () => {
+  it('ends the command with it; the step is read back as not done, taken again, and the change succeeds', async () => {
+    const { world, id, pid, held } = await heldCommand('killed', { attempts: 2, backoff: '1s' });
+    expect(isAlive(pid)).toBe(true);
+    await worker.kill('SIGKILL');
+    while (isAlive(pid)) await new Promise(setImmediate);
+    expect(world.changes).toEqual([]);
+    held.open();
+    worker = await there.startWorker();
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const journal = await there.journal(id);
+    expect(entriesOf(journal, 'attempt-lost')).toMatchObject([{ step: 'start-idle', attempt: 1 }]);
+    expect(entriesOf(journal, 'read-back')).toMatchObject([{ step: 'start-idle', verdict: 'not-done' }]);
+    expect(world.changes).toEqual(['PUT /slots/green', 'PUT /route green']);
+    const summaries = entriesOf(journal, 'health-observed').flatMap((entry) => entry.summaries);
+    expect(summaries[0]?.unwatched).toHaveLength(1);
+  });
+
+  it('rolls back where the step may not be taken again', async () => {
+    const { world, id, held } = await heldCommand('once');
+    await worker.kill('SIGKILL');
+    held.open();
+    worker = await there.startWorker();
+    expect((await there.ended(id)).outcome).toBe('rolled-back');
+    expect(world.live).toBe('blue');
+    expect(world.slots.green.running).toBe(false);
+    expect(await there.record(id)).toContain('**ROLLED BACK**');
+  });
+
+  it('is answered by another worker: an abort does not wait for the dead one', async () => {
+    const world = await there.world('two-workers');
+    const id = await approved(world, {
+      service: 'two-workers',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1m')],
+    });
+    await waitsFor(id, 'hold');
+    const other = await there.startWorker();
+    await worker.kill('SIGKILL');
+    worker = other;
+    const answer = await there.call('key:bob', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect(answer.status).toBe(202);
+    expect((await there.ended(id)).outcome).toBe('rolled-back');
+    expect(world.live).toBe('blue');
+  });
+});
+
+describe('SIGTERM of the worker', () => {
+  it('lets the step in flight end, hands the watch over, and loses nothing', async () => {
+    const { id, held } = await heldCommand('gently');
+    const ended = worker.kill('SIGTERM');
+    const next = await there.startWorker();
+    held.open();
+    expect(await ended).toEqual({ code: 0, signal: null });
+    worker = next;
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const journal = await there.journal(id);
+    expect(entriesOf(journal, 'attempt-lost')).toEqual([]);
+    expect(entriesOf(journal, 'step-completed').every(({ result }) => result === 'passed')).toBe(true);
+  });
+});
+
+describe('kill -9 of the Temporal server', () => {
+  it('during a hold is followed by a correct end', async () => {
+    const world = await there.world('server');
+    const id = await approved(world, {
+      service: 'server',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('5s')],
+    });
+    await waitsFor(id, 'hold');
+    process.kill(there.temporal().pid, 'SIGKILL');
+    await there.temporal().exited;
+    // Meanwhile the store answers for it.
+    expect((await there.status(id)).phase).toBe('executing');
+    const abort = await there.call('key:bob', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect(abort).toMatchObject({ status: 503, body: { code: 'engine-unavailable' } });
+    await there.restartTemporal();
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    expect(world.live).toBe('green');
+  });
+});
+
+describe('the store', () => {
+  it('is not needed on the way back: an abort by signal undoes everything while it is down', async () => {
+    const world = await there.world('storeless');
+    const id = await approved(world, {
+      service: 'storeless',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1m')],
+    });
+    await waitsFor(id, 'hold');
+    await there.postgres.stop();
+    const undone = world.arrival('DELETE /slots/green');
+    await there.client.workflow.getHandle('deployment/storeless/production/1').signal('abort', { by: 'key:bob' });
+    await undone;
+    expect(world.live).toBe('blue');
+    await there.postgres.start();
+    expect((await there.ended(id)).outcome).toBe('rolled-back');
+    const journal = await there.journal(id);
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
+    expect(await there.record(id)).toContain('**ROLLED BACK**');
+  });
+});
