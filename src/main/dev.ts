@@ -58,7 +58,8 @@ export async function startDev({ config, data, example, environment, say }: DevO
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const [store, temporal] = await both(
+    // Side by side, since a new store takes seconds; a start that fails is not waited for, the process ends with it.
+    const [store, temporal] = await Promise.all([
       openStore(`pglite:${join(data, 'store')}`).then((opened) => {
         ends.unshift(() => opened.close());
         return opened;
@@ -67,7 +68,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
         ends.push(kept.stop);
         return kept;
       }),
-    );
+    ]);
     await store.migrate();
     const { namespace } = temporal;
     const client = await connect(temporal);
@@ -99,14 +100,6 @@ export async function startDev({ config, data, example, environment, say }: DevO
     await stop();
     throw error;
   }
-}
-
-/** Both, or the error of the one that failed once the other one is there to be ended. */
-async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  const [first, second] = await Promise.allSettled([a, b]);
-  if (first.status === 'rejected') throw first.reason;
-  if (second.status === 'rejected') throw second.reason;
-  return [first.value, second.value];
 }
 
 interface KeptTemporal {

@@ -147,5 +147,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = 1;
+  // What was still being started ends with this process.
+  process.exit(1);
 }

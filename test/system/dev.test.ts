@@ -1,0 +1,156 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { connect } from '../../src/temporal/connection.ts';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+import { type ApiClient, createApiClient } from '../support/api-client.ts';
+import { steps } from '../support/change.ts';
+import { testPolicy } from '../support/policy.ts';
+import { descendantsOf, type GantryProcess, isAlive, startGantry } from '../support/processes.ts';
+import type { World } from '../support/world.ts';
+
+const run = promisify(execFile);
+interface Endpoints {
+  readonly api: string;
+  readonly temporal: string;
+  readonly temporalUi: string;
+}
+
+let folder: string;
+let data: string;
+let env: Record<string, string>;
+let dev: GantryProcess;
+let api: ApiClient;
+let endpoints: Endpoints;
+
+const readJson = async <T>(file: string) => JSON.parse(await readFile(join(data, file), 'utf8')) as T;
+async function start(): Promise<void> {
+  dev = startGantry(['dev', '--data', data], env, folder);
+  await dev.printed('Gantry is ready');
+  endpoints = await readJson('endpoints.json');
+  api = createApiClient(endpoints.api, new Map(Object.entries(await readJson<Record<string, string>>('tokens.json'))));
+}
+/** `gantry temporal …` to its end. */
+async function temporal(...args: string[]): Promise<string> {
+  const one = startGantry(['temporal', '--data', data, ...args], {}, folder);
+  const { code } = await one.ended;
+  if (code !== 0) throw new Error(one.output());
+  return one.output();
+}
+const signal = (id: string, name: string, argument: unknown) =>
+  temporal('workflow', 'signal', '--workflow-id', workflowOf(id), '--name', name, '--input', JSON.stringify(argument));
+const workflowOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-dev-'));
+  data = join(folder, 'state');
+  const policy = join(folder, 'policy.yaml');
+  await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
+  const [port = 0] = await freePorts('127.0.0.1', 1);
+  env = { GANTRY_POLICY: policy, GANTRY_LISTEN: `127.0.0.1:${port}` };
+  await start();
+}, 120_000);
+afterAll(async () => {
+  await dev.kill('SIGTERM');
+  await api.closeWorlds();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const options = (world: World, service: string, hold: string) => ({
+  service,
+  steps: [steps.start(world), steps.switch(world), steps.hold(hold)],
+});
+
+describe('gantry dev', () => {
+  it('keeps its state and its tokens to its owner, and shows no token in a pipe', async () => {
+    expect((await stat(data)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(data, 'tokens.json'))).mode & 0o777).toBe(0o600);
+    expect(Object.keys(await readJson<object>('tokens.json'))).toContain('key:ci-shop');
+    expect(dev.output()).not.toContain('gtk_');
+    for (const address of [endpoints.api, endpoints.temporalUi]) expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${endpoints.api}/readyz`)).status).toBe(200);
+    expect((await fetch(endpoints.temporalUi)).status).toBe(200);
+  });
+
+  it('refuses a folder that another one uses, and an address that is not loopback', async () => {
+    const [port = 0] = await freePorts('127.0.0.1', 1);
+    const second = startGantry(['dev', '--data', data, '--listen', `127.0.0.1:${port}`], env, folder);
+    expect(await second.ended).toMatchObject({ code: 1 });
+    expect(second.output()).toContain('store-locked');
+    const open = startGantry(['dev', '--data', join(folder, 'other'), '--listen', `0.0.0.0:${port}`], env, folder);
+    expect(await open.ended).toMatchObject({ code: 1 });
+    expect(open.output()).toContain('invalid-config');
+  });
+
+  it('is driven by signals alone, and the Temporal UI shows what goes on', async () => {
+    const world = await api.world('signalled');
+    const id = await api.request(world, options(world, 'signalled', '1m'));
+    const { planDigest } = await api.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await signal(id, 'approve', { by: 'key:bob', planDigest });
+    await api.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+
+    const { client, close } = await connect({ address: endpoints.temporal, namespace: 'default' });
+    const handle = client.workflow.getHandle(workflowOf(id));
+    const seen = await handle.describe();
+    expect(await seen.staticSummary()).toBe('signalled 1.4.2 to production');
+    expect(seen.searchAttributes).toMatchObject({
+      GantryService: ['signalled'],
+      GantryEnvironment: ['production'],
+      GantryRelease: ['1.4.2'],
+      GantryPhase: ['executing'],
+      GantryRequester: ['key:alice'],
+    });
+    const details = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    expect(details.currentDetails).toMatch(/executing/);
+    expect(details.currentDetails).toMatch(/watch/);
+    const found = await temporal(
+      'workflow',
+      'list',
+      '--query',
+      "GantryService='signalled' AND GantryPhase='executing'",
+    );
+    expect(found).toContain(workflowOf(id));
+
+    await signal(id, 'abort', { by: 'key:alice', reason: 'enough' });
+    expect((await api.ended(id)).outcome).toBe('rolled-back');
+    expect(world.live).toBe('blue');
+    expect((await handle.describe()).searchAttributes).toMatchObject({ GantryOutcome: ['rolled-back'] });
+    await close();
+    const record = await readFile(join(folder, '.claude/processes', `deployment-1.4.2-${today()}.md`), 'utf8');
+    expect(record).toBe(await api.record(id));
+  });
+
+  it('goes on where it was after kill -9 of all of it', async () => {
+    const world = await api.world('restarted');
+    const id = await api.request(world, options(world, 'restarted', '8s'));
+    await api.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await api.approve(id);
+    await api.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    const before = endpoints;
+    const below = await descendantsOf(dev.pid);
+    expect(below.length).toBeGreaterThan(0);
+    await dev.kill('SIGKILL');
+    for (const pid of below) while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+    await start();
+    expect(endpoints).toEqual(before);
+    expect((await api.ended(id)).outcome).toBe('succeeded');
+    expect(world.live).toBe('green');
+  });
+
+  it('ends in good order on SIGTERM and leaves no process behind', async () => {
+    const below = await descendantsOf(dev.pid);
+    expect(await dev.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(below.filter(isAlive)).toEqual([]);
+    const { stdout } = await run('ps', ['-eo', 'args=']);
+    expect(stdout).not.toContain(data);
+    await start();
+  });
+});
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
