@@ -11,6 +11,7 @@ import { type ApiClient, createApiClient } from './api-client.ts';
 import { subjects, testPolicy } from './policy.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
 import { type GantryProcess, startGantry } from './processes.ts';
+import { replayAll } from './replay.ts';
 import { cliForTests } from './temporal.ts';
 
 /** A real installation: PostgreSQL, Temporal with its data in a file, one API and as many workers as asked for. */
@@ -22,6 +23,7 @@ export interface Installation extends ApiClient {
   /** Starts Temporal again, where it was, after it was killed. */
   restartTemporal(): Promise<void>;
   startWorker(): Promise<GantryProcess>;
+  /** Replays every execution that the server has, then ends everything. */
   close(): Promise<void>;
 }
 
@@ -78,6 +80,7 @@ export async function startInstallation(): Promise<Installation> {
     startWorker: () => start('worker', 'polls'),
     async close() {
       await Promise.all(processes.map((one) => one.kill('SIGTERM')));
+      await replayAll(client);
       await close();
       await server.stop();
       await postgres.remove();

@@ -4,16 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  type NativeConnection,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, type NativeConnection, Runtime } from '@temporalio/worker';
 import type { FastifyInstance } from 'fastify';
-import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, ProofKey } from '../../src/api/deps.ts';
@@ -29,6 +21,7 @@ import { createGateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { subjects, testPolicy } from './policy.ts';
+import { bundleOfSources, replayAll } from './replay.ts';
 import { cliForTests } from './temporal.ts';
 
 /** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
@@ -48,28 +41,11 @@ export interface Rig extends ApiClient {
   holdPublishing(until: Promise<void> | null): void;
   /** Whatever stakeholders were told, in order. */
   readonly told: readonly string[];
-  /** Replays every execution that the server has; fails on the first that does not replay. */
-  replayAll(): Promise<number>;
-  /** Replays everything, then ends everything. */
+  /** Replays every execution that the server has, then ends everything. */
   close(): Promise<void>;
 }
 
-const quiet = () => {};
-const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
-const at = (path: string) => fileURLToPath(new URL(`../../src/workflows/${path}`, import.meta.url));
 Runtime.install({ logger: new DefaultLogger('ERROR') });
-
-let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
-
-/** The workflows as they are in the sources, bundled once in this process. */
-export function bundleOfSources(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: at('index.ts'),
-    workflowInterceptorModules: [at('journal-interceptor.ts')],
-    logger,
-  });
-  return bundle;
-}
 
 export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
 
@@ -159,23 +135,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       publishing = until;
     },
     told,
-    async replayAll() {
-      const histories = async function* () {
-        for await (const { workflowId, runId } of client.workflow.list())
-          yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
-      };
-      let replayed = 0;
-      const results = Worker.runReplayHistories({ workflowBundle }, histories());
-      for await (const { workflowId, error } of results) {
-        expect(error, `replay of ${workflowId}`).toBeUndefined();
-        replayed += 1;
-      }
-      return replayed;
-    },
     async close() {
       try {
         await rig.stopWorker();
-        expect(await rig.replayAll(), 'executions replayed').toBeGreaterThan(0);
+        await replayAll(client);
       } finally {
         await app.close();
         await closeClient();

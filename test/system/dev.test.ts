@@ -11,6 +11,7 @@ import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { steps } from '../support/change.ts';
 import { testPolicy } from '../support/policy.ts';
 import { descendantsOf, type GantryProcess, isAlive, startGantry } from '../support/processes.ts';
+import { replayAll } from '../support/replay.ts';
 import type { World } from '../support/world.ts';
 
 const run = promisify(execFile);
@@ -55,6 +56,9 @@ beforeAll(async () => {
   await start();
 }, 120_000);
 afterAll(async () => {
+  const { client, close } = await connect({ address: endpoints.temporal, namespace: 'default' });
+  await replayAll(client);
+  await close();
   await dev.kill('SIGTERM');
   await api.closeWorlds();
   await rm(folder, { recursive: true, force: true });

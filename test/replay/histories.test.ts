@@ -1,0 +1,65 @@
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import proto from '@temporalio/proto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { bundleOf, bundleOfSources, replay } from '../support/replay.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const recorded = fileURLToPath(new URL('histories/', import.meta.url));
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+async function* histories() {
+  for (const name of (await readdir(recorded)).sort())
+    yield {
+      workflowId: name.replace('.binpb', ''),
+      history: proto.temporal.api.history.v1.History.decode(await readFile(join(recorded, name))),
+    };
+}
+
+/** The sources with one change, bundled. */
+async function changed(file: string, from: string, to: string) {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-changed-'));
+  folders.push(folder);
+  await cp(join(root, 'src'), join(folder, 'src'), { recursive: true });
+  await cp(join(root, 'package.json'), join(folder, 'package.json'));
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const path = join(folder, 'src', file);
+  const before = await readFile(path, 'utf8');
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  await writeFile(path, after);
+  return bundleOf(join(folder, 'src/workflows'));
+}
+
+describe('recorded histories', () => {
+  it('replay with the workflows as they are', async () => {
+    expect(await readdir(recorded)).toHaveLength(6);
+    expect(await replay(await bundleOfSources(), histories())).toEqual([]);
+  });
+
+  it.each([
+    ['a phase that was left out', 'workflows/deployment.ts', 'await validating(run);', '', ['succeeded']],
+    [
+      'a compensation that was left out',
+      'workflows/rollback.ts',
+      'return undoAll(run, owed);',
+      'return undoAll(run, owed.slice(1));',
+      ['rolled-back'],
+    ],
+    [
+      'search attributes that were left out',
+      'workflows/begin.ts',
+      'upsertSearchAttributes([',
+      'if (run.number < 0) upsertSearchAttributes([',
+      ['succeeded', 'aborted'],
+    ],
+  ])('do not replay with %s', async (_what, file, from, to, atLeast) => {
+    const failed = await replay(await changed(file, from, to), histories());
+    expect(failed.map(({ workflowId }) => workflowId)).toEqual(expect.arrayContaining(atLeast));
+  });
+});

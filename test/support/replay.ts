@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import type { Client } from '@temporalio/client';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+const quiet = () => {};
+const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
+const sources = fileURLToPath(new URL('../../src/workflows/', import.meta.url));
+let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
+
+/** The workflows in a folder of sources, bundled. */
+export function bundleOf(folder: string): Promise<WorkflowBundleWithSourceMap> {
+  return bundleWorkflowCode({
+    workflowsPath: `${folder}/index.ts`,
+    workflowInterceptorModules: [`${folder}/journal-interceptor.ts`],
+    logger,
+  });
+}
+
+/** The workflows as they are in the sources, bundled once in this process. */
+export function bundleOfSources(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleOf(sources);
+  return bundle;
+}
+
+type Histories = Parameters<typeof Worker.runReplayHistories>[1];
+
+/** Replays histories and answers those that did not replay, with why. Throws when there was none at all. */
+export async function replay(
+  workflowBundle: WorkflowBundleWithSourceMap,
+  histories: Histories,
+): Promise<readonly { readonly workflowId: string; readonly error: Error }[]> {
+  let replayed = 0;
+  const failed: { workflowId: string; error: Error }[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+    replayed += 1;
+    if (error) failed.push({ workflowId, error });
+  }
+  if (replayed === 0) throw new Error('there was nothing to replay');
+  return failed;
+}
+
+/** Replays every execution that a server has, open ones too. Throws on the first that does not replay. */
+export async function replayAll(client: Client): Promise<void> {
+  const histories = async function* () {
+    for await (const { workflowId, runId } of client.workflow.list())
+      yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
+  };
+  const [first] = await replay(await bundleOfSources(), histories());
+  if (first) throw new Error(`${first.workflowId} does not replay`, { cause: first.error });
+}
