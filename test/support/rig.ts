@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,8 @@ export interface Rig extends ApiClient {
   readonly client: Client;
   readonly store: Store;
   readonly folder: string;
+  /** The folder of procedures, a copy that a test may change. */
+  readonly procedures: string;
   writePolicy(policy: unknown): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
@@ -72,7 +74,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   await registerSearchAttributes(connection, server.namespace);
   const native: NativeConnection = await connectWorker(server);
   const policy = await openPolicy(policyFile);
-  const procedures = await openProcedures(fileURLToPath(new URL('../../examples/shop/procedures', import.meta.url)));
+  const procedureFolder = join(folder, 'procedures');
+  await cp(fileURLToPath(new URL('../../examples/shop/procedures', import.meta.url)), procedureFolder, {
+    recursive: true,
+  });
+  const procedures = await openProcedures(procedureFolder);
   const told: string[] = [];
   let publishing: Promise<void> | null = null;
   const deps = workerDeps({
@@ -122,6 +128,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     store,
     folder,
+    procedures: procedureFolder,
     writePolicy,
     async stopWorker() {
       await worker?.stop();

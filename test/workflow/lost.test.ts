@@ -1,0 +1,236 @@
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { changeOf, steps } from '../support/change.ts';
+import { testPolicy } from '../support/policy.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const targetOf = async (service: string) =>
+  (await rig.call('key:alice', 'GET', `/v1/targets/${service}/production`)).body;
+async function inHold(service: string): Promise<{ readonly world: World; readonly id: string }> {
+  const world = await rig.world(service);
+  const id = await rig.request(world, {
+    service,
+    steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1m')],
+  });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+  return { world, id };
+}
+const resolve = (service: string, body: unknown) =>
+  rig.call<{ id: string }>('key:carol', 'POST', `/v1/targets/${service}/production/resolve`, body);
+/** Waits until something holds, by asking again and again. */
+async function eventually<T>(ask: () => Promise<T>, is: (seen: T) => boolean): Promise<T> {
+  for (;;) {
+    const seen = await ask();
+    if (is(seen)) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+describe('a deployment that is terminated', () => {
+  it('keeps the lock, is paged, gets a record that says what is unknown, and is repaired from its history', async () => {
+    const { world, id } = await inHold('terminated');
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('somebody thought so');
+    const target = await eventually(
+      () => targetOf('terminated'),
+      (seen) => seen['needsIntervention'] === true,
+    );
+    expect(target).toMatchObject({ lock: { deployment: id }, live: { release: '1.4.1' } });
+    const { outcome } = await eventually(
+      () => rig.status(id),
+      (status) => status.outcome !== null,
+    );
+    expect(outcome).toBe('needs-intervention');
+    expect(rig.told.some((line) => line.includes(id) && line.includes('was lost'))).toBe(true);
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toContain('ended-from-outside');
+    expect(await rig.record(id)).toContain('**NEEDS INTERVENTION**');
+    // Nobody else gets the target meanwhile.
+    expect(
+      await rig.call('key:carol', 'POST', '/v1/targets/terminated/production/adopt', {
+        release: '1',
+        artifact: { uri: 'a', digest: `sha256:${'a'.repeat(64)}` },
+        reason: 'no',
+      }),
+    ).toMatchObject({ status: 409, body: { code: 'target-busy' } });
+
+    const repair = await resolve('terminated', { deployment: id, decision: 'compensate', reason: 'back to 1.4.1' });
+    expect(repair.status).toBe(202);
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(world.live).toBe('blue');
+    expect(world.slots.green.running).toBe(false);
+    expect(await targetOf('terminated')).toMatchObject({
+      lock: null,
+      live: { release: '1.4.1' },
+      needsIntervention: false,
+    });
+  });
+
+  it('is replaced by a repair that can itself be repaired when its compensation fails, too', async () => {
+    const { world, id } = await inHold('twice-lost');
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    await eventually(
+      () => targetOf('twice-lost'),
+      (seen) => seen['needsIntervention'] === true,
+    );
+    world.bend('DELETE /slots/green', 500);
+    const first = await resolve('twice-lost', { deployment: id, decision: 'compensate', reason: 'first try' });
+    expect((await rig.ended(first.body.id)).outcome).toBe('needs-intervention');
+    world.bend('DELETE /slots/green', null);
+    const moves = () => world.changes.filter((change) => change === 'PUT /route blue').length;
+    expect(moves()).toBe(1);
+    const second = await eventually(
+      () => resolve('twice-lost', { deployment: first.body.id, decision: 'compensate', reason: 'second try' }),
+      ({ status }) => status === 202,
+    );
+    expect((await rig.ended(second.body.id)).outcome).toBe('succeeded');
+    expect(moves()).toBe(1);
+    expect(world.slots.green.running).toBe(false);
+    expect(await targetOf('twice-lost')).toMatchObject({ lock: null, live: { release: '1.4.1' } });
+  });
+});
+
+describe('a target that is terminated', () => {
+  it('is never started anew by a request, only by resolve, with its numbers and its fence', async () => {
+    const { world, id } = await inHold('no-target');
+    await rig.client.workflow.getHandle('target/no-target/production').terminate();
+    await expect(rig.request(world, { service: 'no-target' })).rejects.toThrow('needs-intervention');
+    // The deployment goes on without its target: it is not hurried, and still undone by an abort.
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    await eventually(
+      () => rig.status(id),
+      (status) => status.outcome !== null,
+    );
+    expect(world.live).toBe('blue');
+    const repair = await eventually(
+      () => resolve('no-target', { deployment: id, decision: 'compensate', reason: 'start again' }),
+      ({ status }) => status === 202,
+    );
+    expect(repair.body.id).toBe('no-target.production.2');
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(await targetOf('no-target')).toMatchObject({
+      lock: null,
+      fence: 2,
+      lastNumber: 2,
+      live: { release: '1.4.1' },
+    });
+    const next = await rig.deploy(world, { service: 'no-target', release: '1.4.3' });
+    expect(next.status.outcome).toBe('succeeded');
+    expect(entriesOf(next.journal, 'lock-granted')[0]?.fence).toBe(3);
+  });
+});
+
+describe('a deployment that is reset', () => {
+  it('may not act again', async () => {
+    const { world, id } = await inHold('reset');
+    const handle = rig.client.workflow.getHandle(workflowIdOf(id));
+    const history = await handle.fetchHistory();
+    const firstAct = (history.events ?? []).find(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'act',
+    );
+    const before = (history.events ?? []).findLast(
+      (event) => event.workflowTaskCompletedEventAttributes && Number(event.eventId) < Number(firstAct?.eventId),
+    );
+    const changes = [...world.changes];
+    await rig.client.workflowService.resetWorkflowExecution({
+      namespace: rig.server.namespace,
+      workflowExecution: { workflowId: workflowIdOf(id), runId: (await handle.describe()).runId },
+      workflowTaskFinishEventId: before?.eventId ?? null,
+      reason: 'a mistake',
+      requestId: crypto.randomUUID(),
+    });
+    const { outcome } = await eventually(
+      () => rig.status(id),
+      (status) => status.outcome !== null,
+    );
+    expect(outcome).toBe('needs-intervention');
+    expect(world.changes).toEqual(changes);
+    expect(JSON.stringify(await rig.journal(id))).toContain('run-was-reset');
+  });
+});
+
+describe('an approval that is lost', () => {
+  it('goes back to people when the person is gone before the first change, and rolls back after it', async () => {
+    const world = await rig.world('left');
+    const without = (subject: string) => ({
+      ...testPolicy,
+      people: testPolicy.people.map((one) => (one.subject === subject ? { ...one, roles: ['developer'] } : one)),
+    });
+    // A gate keeps the deployment between its steps.
+    const id = await rig.request(world, {
+      service: 'left',
+      steps: [steps.startByHttp(world), steps.gate(), steps.switch(world)],
+    });
+    const { planDigest } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.writePolicy(without('key:bob'));
+    await rig.approve(id, 'key:bob');
+    await rig.until(id, ({ approvals, phase }) => phase === 'awaiting-approval' && approvals.length === 0);
+    expect(entriesOf(await rig.journal(id), 'approval-lapsed')).toMatchObject([{ subject: 'key:bob', gate: 'start' }]);
+    await rig.approve(id, 'key:olga');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    await rig.writePolicy(without('key:olga'));
+    await rig.signal(id, 'approve', { by: 'key:bob', planDigest, gate: 'go' });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({ kind: 'approval-lost' });
+    expect(world.slots.green.running).toBe(false);
+    await rig.writePolicy(testPolicy);
+  });
+});
+
+describe('files of a procedure', () => {
+  it('that are not those that were planned stop the step before it acts', async () => {
+    const world = await rig.world('shop');
+    await rig.submitEvidence('1.4.2');
+    const file = join(rig.procedures, 'test-files', 'ctl.mjs');
+    await cp(new URL('../support/ctl.mjs', import.meta.url), file);
+    await writeFile(
+      join(rig.procedures, 'test-files', 'procedure.yaml'),
+      procedureWithFiles(world.url, process.execPath),
+    );
+    const body = {
+      ...changeOf(world, { service: 'shop' }),
+      procedure: 'test-files',
+    };
+    const answer = await rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', body, {
+      'idempotency-key': 'files',
+    });
+    expect(answer.status).toBe(202);
+    const { id } = answer.body;
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await writeFile(file, `${await readFile(file, 'utf8')}\n// changed\n`);
+    await rig.approve(id);
+    const { outcome } = await rig.ended(id);
+    expect(outcome).not.toBe('succeeded');
+    expect(world.changes).toEqual([]);
+    expect(JSON.stringify(entriesOf(await rig.journal(id), 'ended'))).toContain('files-changed');
+  });
+});
+
+const procedureWithFiles = (url: string, node: string) => `
+gantry: 1
+procedure: test-files
+description: A command in a file.
+files: [ctl.mjs]
+slots: { blue: { url: "${url}/slots/blue" }, green: { url: "${url}/slots/green" } }
+steps:
+  - id: start-idle
+    title: Start
+    do: { command: ["${node}", ctl.mjs, start, "\${slot.idle.name}", "\${release}", "\${artifact.digest}"], env: { WORLD: "${url}" } }
+    undo: { http: "${url}/slots/\${slot.idle.name}", method: DELETE }
+    done: { http: "${url}/slots/\${slot.idle.name}", json: { /digest: "\${artifact.digest}" } }
+    verify: [{ id: up, http: "${url}/slots/\${slot.idle.name}/health" }]
+health: [{ id: front-door, availability: "${url}/" }]
+validation: { smoke: [{ id: home, http: "${url}/" }], performance: { none: no }, integrations: { none: no }, features: { none: no } }
+rollback: { verify: [{ id: previous, http: "${url}/version" }] }
+monitoring: { period: 1s }
+`;
