@@ -1,0 +1,76 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const tsx = join(root, 'node_modules/.bin/tsx');
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+
+/** The demo as a new user starts it, in a folder of its own. */
+async function demo() {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-try-'));
+  folders.push(folder);
+  const child = spawn(tsx, [join(root, 'examples/shop/demo.ts')], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TMPDIR: folder },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return { folder, child, output: () => output, ended: once(child, 'close').then(([code]) => code as number | null) };
+}
+const mentioning = async (text: string) => {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args=']);
+  return stdout.split('\n').filter((line) => line.includes(text));
+};
+
+describe('the demo', () => {
+  it('shows a success, a rollback by the health monitor and an abort, loses no request, leaves three records and no process', async () => {
+    const { folder, ended, output } = await demo();
+    expect(await ended).toBe(0);
+    expect(
+      output()
+        .match(/outcome +(\S+)/g)
+        ?.map((line) => line.split(/\s+/)[1]),
+    ).toEqual(['succeeded', 'rolled-back', 'rolled-back']);
+    expect(output().match(/lost to anything else +0\n/g)).toHaveLength(3);
+    expect(output()).toMatch(/approves as change-manager \(signal\)/);
+    expect(output()).toMatch(/health check front-door: \d+ of the last \d+ failed .* by 1\.4\.3-fails-later/);
+    expect(output()).toMatch(/Temporal UI: http:\/\/127\.0\.0\.1:\d+/);
+    const paths = [...output().matchAll(/record +(\S+\.md)/g)].map(([, path]) => path ?? '');
+    expect(paths).toHaveLength(3);
+    const [good, bad, aborted] = await Promise.all(paths.map((path) => readFile(join(folder, path), 'utf8')));
+    expect(good).toContain('**SUCCEEDED** · FINAL');
+    expect(good).toContain(
+      'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
+    );
+    expect(bad).toContain('**ROLLED BACK** · FINAL');
+    expect(bad).toMatch(/Not certified/);
+    expect(aborted).toContain('aborted by Erin Vogt');
+    for (const record of [good, bad, aborted])
+      expect(record?.match(/^## .*$/gm)).toEqual([
+        '## Deployment Certification',
+        '## Deployment Execution Log',
+        '## Production Validation Results',
+        '## Change Management Documentation',
+        '## Final Workflow Completion',
+      ]);
+    expect(await mentioning(folder)).toEqual([]);
+  }, 180_000);
+
+  it('ends everything when it is interrupted', async () => {
+    const { folder, child, ended, output } = await demo();
+    while (!output().includes('1. A good release')) await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGINT');
+    await ended;
+    expect(await mentioning(folder)).toEqual([]);
+  }, 120_000);
+});

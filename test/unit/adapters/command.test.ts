@@ -1,0 +1,202 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
+import type { AdapterContext } from '../../../src/domain/adapters.ts';
+import { contextFor } from '../../support/adapter-context.ts';
+import { isAlive } from '../../support/processes.ts';
+
+const catalog = createAdapters({ path: process.env['PATH'] ?? '' });
+const node = process.execPath;
+const folders: string[] = [];
+afterEach(async () => {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
+});
+async function folder(): Promise<string> {
+  const made = await realpath(await mkdtemp(join(tmpdir(), 'gantry-command-')));
+  folders.push(made);
+  return made;
+}
+const act = (command: readonly string[], context: Partial<AdapterContext> = {}, env?: Record<string, string>) => {
+  const adapter = catalog.actions.get('command');
+  return adapter?.run(adapter.schema.parse(env ? { command, env } : { command }), contextFor(context));
+};
+const check = (command: readonly string[], context: Partial<AdapterContext> = {}) => {
+  const adapter = catalog.checks.get('command');
+  return adapter?.measure(adapter.schema.parse({ command }), contextFor(context));
+};
+const script = (text: string, ...args: string[]) => [node, '-e', text, ...args];
+async function eventually(is: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await is())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('a command', () => {
+  it.each([
+    ['exit 0', 0, 'completed', 'passed'],
+    ['exit 3', 3, 'failed', 'failed'],
+  ])('that ends with %s is %s', async (summary, code, outcome, verdict) => {
+    expect(await act(script(`process.exit(${code})`))).toMatchObject({
+      kind: outcome,
+      summary,
+      observed: { exitCode: code },
+    });
+    expect(await check(script(`process.exit(${code})`))).toMatchObject({ verdict });
+  });
+
+  it('that cannot be started has failed as an action and is an error as a check', async () => {
+    expect(await act(['./nowhere'])).toMatchObject({
+      kind: 'failed',
+      summary: 'not started: there is no such program',
+    });
+    expect(await check(['./nowhere'])).toMatchObject({ verdict: 'error' });
+  });
+
+  it('gets its arguments as they are: no shell looks at them', async () => {
+    const words = ['$(id)', '`id`', '; id', '|| id', '*', '"', "'", '\n', '${HOME}'];
+    const outcome = await act(script('console.log(JSON.stringify(process.argv.slice(1)))', ...words));
+    expect(JSON.parse(outcome?.output?.text ?? '')).toEqual(words);
+  });
+
+  it('runs in the folder of its procedure, or in an empty one that is gone afterwards', async () => {
+    const own = await folder();
+    const where = script('console.log(JSON.stringify([process.cwd(), require("fs").readdirSync(".")]))');
+    await writeFile(join(own, 'a-file'), '');
+    expect(JSON.parse((await act(where, { folder: own }))?.output?.text ?? '')).toEqual([own, ['a-file']]);
+    const [empty, files] = JSON.parse((await act(where))?.output?.text ?? '') as [string, string[]];
+    expect(files).toEqual([]);
+    await expect(readFile(empty)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is told who it acts for, and nothing else', async () => {
+    const outcome = await act(script('console.log(JSON.stringify(process.env))'), {}, { OWN: 'x' });
+    expect(JSON.parse(outcome?.output?.text ?? '')).toEqual({
+      PATH: process.env['PATH'],
+      HOME: expect.any(String),
+      LANG: 'C.UTF-8',
+      TZ: 'UTC',
+      GANTRY_DEPLOYMENT: 'shop.production.7',
+      GANTRY_FENCE: '7',
+      GANTRY_STEP: 'switch',
+      GANTRY_STEP_KEY: 'shop.production.7/switch',
+      OWN: 'x',
+    });
+  });
+
+  it.each([
+    ['no argument', { command: [] }],
+    ['an empty program', { command: [''] }],
+    ['a NUL', { command: ['a', 'b\0c'] }],
+    ['101 arguments', { command: Array.from({ length: 101 }, () => 'a') }],
+    ['a line for a shell', { command: 'ls -l' }],
+    ['an unknown option', { command: ['ls'], shell: true }],
+    ['a variable of ours', { command: ['ls'], env: { GANTRY_FENCE: '9' } }],
+    ['a loader', { command: ['ls'], env: { LD_PRELOAD: 'x.so' } }],
+    ['a variable with a strange name', { command: ['ls'], env: { 'A=B': 'x' } }],
+    ['a variable with NUL', { command: ['ls'], env: { A: 'x\0' } }],
+  ])('is refused with %s', (_what, spec) => {
+    for (const kinds of [catalog.actions, catalog.checks])
+      expect(kinds.get('command')?.schema.safeParse(spec).success).toBe(false);
+  });
+});
+
+describe('the end of a command', () => {
+  // A child in the background, deaf to SIGTERM, which tells its id.
+  const family = `
+    const { spawn } = require('child_process');
+    const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); require('fs').writeFileSync(process.argv[1], String(process.pid))";
+    spawn(process.execPath, ['-e', deaf, process.argv[1]], { stdio: 'ignore' });
+  `;
+  const pidIn = async (file: string) => Number(await readFile(file, 'utf8').catch(() => '0'));
+
+  it('takes whatever it left in the background with it', async () => {
+    const file = join(await folder(), 'pid');
+    const waits = `${family} setInterval(() => { if (require('fs').existsSync(process.argv[1])) process.exit(0) }, 10)`;
+    expect(await act(script(waits, file))).toMatchObject({ kind: 'completed' });
+    expect(await pidIn(file)).toBeGreaterThan(0);
+    expect(isAlive(await pidIn(file))).toBe(false);
+  }, 20_000);
+
+  it('comes with the time limit, for its children too; nobody can say what it did', async () => {
+    const file = join(await folder(), 'pid');
+    const outcome = await act(script(`${family} setInterval(() => {}, 1000)`, file), { timeoutMs: 1_500 });
+    expect(outcome).toMatchObject({ kind: 'unknown', summary: 'timed out after 1.500 s' });
+    expect(isAlive(await pidIn(file))).toBe(false);
+    expect(await check(script('setInterval(() => {}, 1000)'), { timeoutMs: 200 })).toMatchObject({ verdict: 'error' });
+  }, 20_000);
+
+  it('comes with a cancellation, and resolves only when all is gone', async () => {
+    const file = join(await folder(), 'pid');
+    const stop = new AbortController();
+    const running = act(script(`${family} setInterval(() => {}, 1000)`, file), { signal: stop.signal });
+    await eventually(async () => (await pidIn(file)) > 0);
+    stop.abort();
+    expect(await running).toMatchObject({ kind: 'unknown', summary: 'cancelled' });
+    expect(isAlive(await pidIn(file))).toBe(false);
+    const late = new AbortController();
+    late.abort();
+    expect(await act(script('process.exit(0)'), { signal: late.signal })).toMatchObject({ kind: 'unknown' });
+  }, 20_000);
+
+  it('comes with kill -9 of the worker', async () => {
+    const file = join(await folder(), 'pid');
+    const worker = fileURLToPath(new URL('./command-worker.ts', import.meta.url));
+    const child = spawn(
+      join(fileURLToPath(new URL('../../../', import.meta.url)), 'node_modules/.bin/tsx'),
+      [worker, file],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await eventually(async () => (await pidIn(file)) > 0 && said.includes('\n'));
+    expect(isAlive(await pidIn(file))).toBe(true);
+    const ended = once(child, 'exit');
+    process.kill(Number(said.trim()), 'SIGKILL');
+    await ended;
+    await eventually(async () => !isAlive(await pidIn(file)));
+    expect(isAlive(await pidIn(file))).toBe(false);
+  }, 30_000);
+});
+
+describe('output', () => {
+  it('is kept with its first and last KiB, its size and its digest', async () => {
+    const outcome = await act(script("process.stdout.write('a'.repeat(3000)); process.stderr.write('b'.repeat(3000))"));
+    expect(outcome?.output).toMatchObject({
+      bytes: 6000,
+      truncated: false,
+      head: 'a'.repeat(1024),
+      tail: 'b'.repeat(1024),
+    });
+    expect(outcome?.output?.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+  });
+
+  it('may be endless: it neither fills the memory nor stalls the command', async () => {
+    const endless =
+      "const b = Buffer.alloc(65536, 'x'); for (let i = 0; i < 320; i++) require('fs').writeSync(1, b); console.log('the end')";
+    const outcome = await act(script(endless));
+    expect(outcome).toMatchObject({ kind: 'completed', output: { truncated: true, bytes: 320 * 65_536 + 8 } });
+    expect(outcome?.output?.text?.length).toBe(1024 * 1024);
+    expect(outcome?.output?.tail.endsWith('the end\n')).toBe(true);
+  });
+
+  it('is masked across chunks and across every cut', async () => {
+    const secrets = await folder();
+    await writeFile(join(secrets, 'key'), 'very-secret-value\n');
+    const print = `
+      const s = process.env.KEY;
+      process.stdout.write('x'.repeat(1020) + s.slice(0, 5));
+      setTimeout(() => { process.stdout.write(s.slice(5) + 'y'.repeat(2 * 1024 * 1024) + s + 'z'.repeat(1015)); }, 30);
+    `;
+    const outcome = await act(script(print), { secrets: openSecrets(secrets)() }, { KEY: '${secret:key}' });
+    const { head = '', tail = '', text = '' } = outcome?.output ?? {};
+    expect(head).toBe(`${'x'.repeat(1020)}[sec`);
+    expect(tail.endsWith('z'.repeat(1015))).toBe(true);
+    expect(text.slice(1020, 1040)).toContain('[secret:key]');
+    for (const part of [head, tail, text]) expect(part).not.toMatch(/very-|secret-value|-value/);
+  });
+});

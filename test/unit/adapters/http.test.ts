@@ -1,0 +1,247 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcp } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isRefused } from '../../../src/adapters/http/addresses.ts';
+import { createAdapters } from '../../../src/adapters/index.ts';
+import type { AdapterContext } from '../../../src/domain/adapters.ts';
+import { contextFor } from '../../support/adapter-context.ts';
+
+const catalog = createAdapters();
+const servers: { close(): void; closeAllConnections?(): void }[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections?.();
+    server.close();
+  }
+});
+
+async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  const server: Server = createServer(answer);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+async function closedPort(): Promise<number> {
+  const server = createTcp();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+const act = (spec: object, context: Partial<AdapterContext> = {}) => {
+  const adapter = catalog.actions.get('http');
+  return adapter?.run(adapter.schema.parse(spec), contextFor(context));
+};
+const measure = (kind: string, spec: object, context: Partial<AdapterContext> = {}) => {
+  const adapter = catalog.checks.get(kind);
+  return adapter?.measure(adapter.schema.parse(spec), contextFor(context));
+};
+
+describe('the http action', () => {
+  it('sends its body once, with who acts and an idempotency key', async () => {
+    const seen: { method?: string | undefined; headers: IncomingMessage['headers']; body: string }[] = [];
+    const url = await serve((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        seen.push({ method: request.method, headers: request.headers, body });
+        response.writeHead(204).end();
+      });
+    });
+    const outcome = await act({ http: url, method: 'PUT', body: { slot: 'green' }, headers: { 'X-Own': 'a' } });
+    expect(outcome).toMatchObject({ kind: 'completed', summary: '204', observed: { status: 204 } });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({
+      method: 'PUT',
+      body: '{"slot":"green"}',
+      headers: {
+        'content-type': 'application/json',
+        'x-own': 'a',
+        'gantry-deployment': 'shop.production.7',
+        'gantry-fence': '7',
+        'gantry-step': 'switch',
+        'gantry-step-key': 'shop.production.7/switch',
+        'idempotency-key': 'shop.production.7/switch',
+      },
+    });
+  });
+
+  it('has failed with another status, and follows no redirect', async () => {
+    let visits = 0;
+    const url = await serve((request, response) => {
+      visits += 1;
+      if (request.url === '/moved') response.writeHead(302, { location: '/elsewhere' }).end();
+      else response.writeHead(409).end('no');
+    });
+    expect(await act({ http: url })).toMatchObject({ kind: 'failed', summary: '409' });
+    expect(await act({ http: url, status: [200, 409] })).toMatchObject({ kind: 'completed' });
+    expect(await act({ http: `${url}/moved` })).toMatchObject({ kind: 'failed', summary: '302' });
+    expect(visits).toBe(3);
+  });
+
+  it('tells where nothing was sent from where nobody can say', async () => {
+    const cut = await serve((request) => request.socket.destroy());
+    const silent = await serve(() => {});
+    expect(await act({ http: `http://127.0.0.1:${await closedPort()}` })).toMatchObject({
+      kind: 'failed',
+      summary: 'connection refused',
+    });
+    expect(await act({ http: 'http://no-such-host.invalid/' })).toMatchObject({ kind: 'failed' });
+    expect(await act({ http: cut })).toMatchObject({ kind: 'unknown' });
+    expect(await act({ http: silent }, { timeoutMs: 200 })).toMatchObject({
+      kind: 'unknown',
+      summary: 'no answer within 0.200 s',
+    });
+    const stop = new AbortController();
+    const running = act({ http: silent }, { signal: stop.signal });
+    stop.abort();
+    expect(await running).toMatchObject({ kind: 'unknown', summary: 'cancelled' });
+  });
+
+  it('reads at most 1 MiB of an answer, even of one that never ends', async () => {
+    const endless = await serve((_, response) => {
+      const chunk = Buffer.alloc(65_536, 'x');
+      const more = () => {
+        while (response.write(chunk));
+        response.once('drain', more);
+      };
+      more();
+    });
+    expect(await act({ http: endless })).toMatchObject({ kind: 'failed', observed: { bytes: 1024 * 1024 } });
+    expect(await measure('http', { http: endless })).toMatchObject({ verdict: 'failed' });
+  });
+});
+
+describe('the http check', () => {
+  it('compares status and named values, and keeps no body', async () => {
+    const url = await serve((_, response) =>
+      response.end('{"release":"1.4.2","deep":{"a/b":[1,{"n":null}]},"other":"unseen"}'),
+    );
+    const json = { '/release': '1.4.2', '/deep/a~1b/1': { n: null } };
+    const good = await measure('http', { http: url, json });
+    expect(good).toMatchObject({ verdict: 'passed', observed: { status: 200, '/release': '"1.4.2"' } });
+    expect(JSON.stringify(good)).not.toContain('unseen');
+    expect(await measure('http', { http: url, json: { '/release': '1.4.1' } })).toMatchObject({
+      verdict: 'failed',
+      summary: '200, /release is "1.4.2"',
+    });
+    for (const missing of ['/nothing', '/deep/a~1b/7', '/release/length', '/__proto__'])
+      expect(await measure('http', { http: url, json: { [missing]: 1 } })).toMatchObject({
+        verdict: 'failed',
+        summary: `200, ${missing} is missing`,
+      });
+    expect(await measure('http', { http: url, status: 204 })).toMatchObject({ verdict: 'failed' });
+  });
+
+  it('fails on what is not JSON, on a redirect and on a refused connection', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/moved') response.writeHead(301, { location: '/' }).end();
+      else response.end('<html>');
+    });
+    expect(await measure('http', { http: url, json: { '/a': 1 } })).toMatchObject({
+      verdict: 'failed',
+      summary: '200, the answer is not JSON',
+    });
+    expect(await measure('http', { http: `${url}/moved` })).toMatchObject({ verdict: 'failed' });
+    expect(await measure('http', { http: `http://127.0.0.1:${await closedPort()}` })).toMatchObject({
+      verdict: 'failed',
+    });
+  });
+
+  it('errs when it could not measure: timeout, DNS, TLS, a cut connection', async () => {
+    const silent = await serve(() => {});
+    const cut = await serve((request) => request.socket.destroy());
+    expect(await measure('http', { http: silent }, { timeoutMs: 100 })).toMatchObject({ verdict: 'error' });
+    expect(await measure('http', { http: 'http://no-such-host.invalid/' })).toMatchObject({ verdict: 'error' });
+    expect(await measure('http', { http: silent.replace('http:', 'https:') }, { timeoutMs: 1_000 })).toMatchObject({
+      verdict: 'error',
+    });
+    expect(await measure('http', { http: cut })).toMatchObject({ verdict: 'error' });
+  });
+
+  it.each([
+    'http://169.254.169.254/latest/meta-data',
+    'http://[fe80::1]/',
+    'http://[::ffff:169.254.169.254]/',
+    'http://0.0.0.0/',
+    'http://2852039166/',
+    'http://0xa9fea9fe/',
+    'http://user:pass@127.0.0.1/',
+    'ftp://127.0.0.1/',
+    'file:///etc/passwd',
+    '/relative',
+  ])('refuses %s', (http) => {
+    for (const kinds of [catalog.actions, catalog.checks])
+      expect(kinds.get('http')?.schema.safeParse({ http }).success).toBe(false);
+    expect(catalog.checks.get('availability')?.schema.safeParse({ availability: http }).success).toBe(false);
+  });
+
+  it('judges the address that is connected to', () => {
+    for (const bad of [
+      '169.254.0.1',
+      'fe80::1%eth0',
+      '::',
+      '0.1.2.3',
+      'fd00:ec2::254',
+      '224.0.0.1',
+      '64:ff9b::a9fe:a9fe',
+      'nonsense',
+    ])
+      expect(isRefused(bad)).toBe(true);
+    for (const good of ['127.0.0.1', '::1', '10.0.0.1', '192.168.1.1', '93.184.216.34', 'fd00::1', '2606:4700::1'])
+      expect(isRefused(good)).toBe(false);
+  });
+
+  it.each([
+    ['a header with a line break', { http: 'http://127.0.0.1/', headers: { a: 'b\r\nc: d' } }],
+    ['a header of ours', { http: 'http://127.0.0.1/', headers: { 'Gantry-Fence': '9' } }],
+    ['a status that is none', { http: 'http://127.0.0.1/', status: 99 }],
+    ['a pointer that is none', { http: 'http://127.0.0.1/', json: { release: 1 } }],
+    ['an unknown option', { http: 'http://127.0.0.1/', follow: true }],
+  ])('refuses %s', (_what, spec) => {
+    expect(catalog.checks.get('http')?.schema.safeParse(spec).success).toBe(false);
+  });
+});
+
+describe('the tcp check', () => {
+  it('tells accepted, refused and unknown apart', async () => {
+    const server = createTcp((socket) => socket.destroy());
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    expect(await measure('tcp', { tcp: `127.0.0.1:${port}` })).toMatchObject({
+      verdict: 'passed',
+      summary: 'connected',
+    });
+    expect(await measure('tcp', { tcp: `localhost:${port}` })).toMatchObject({ verdict: 'passed' });
+    expect(await measure('tcp', { tcp: `127.0.0.1:${await closedPort()}` })).toMatchObject({ verdict: 'failed' });
+    expect(await measure('tcp', { tcp: 'no-such-host.invalid:80' })).toMatchObject({ verdict: 'error' });
+    expect(await measure('tcp', { tcp: '169.254.169.254:80' })).toMatchObject({ verdict: 'error' });
+    for (const tcp of ['127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536', 'a b:80', ':80'])
+      expect(catalog.checks.get('tcp')?.schema.safeParse({ tcp }).success).toBe(false);
+  });
+});
+
+describe('the availability check', () => {
+  it('says who answered, and takes silence for a failure', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/unnamed') response.end();
+      else if (request.url === '/odd') response.writeHead(200, { 'x-release': 'a b<script>' }).end();
+      else response.writeHead(request.url === '/bad' ? 500 : 200, { 'x-release': '1.4.2' }).end();
+    });
+    const probe = (path: string) => measure('availability', { availability: `${url}${path}` });
+    expect(await probe('/')).toMatchObject({ verdict: 'passed', answeredBy: '1.4.2' });
+    expect(await probe('/bad')).toMatchObject({ verdict: 'failed', answeredBy: '1.4.2' });
+    expect(await probe('/unnamed')).toMatchObject({ verdict: 'passed', answeredBy: 'unnamed' });
+    expect(await probe('/odd')).toMatchObject({ verdict: 'passed', answeredBy: 'unnamed' });
+    const silent = await serve(() => {});
+    expect(await measure('availability', { availability: silent }, { timeoutMs: 100 })).toMatchObject({
+      verdict: 'failed',
+      answeredBy: 'nobody',
+    });
+    expect(await measure('availability', { availability: `http://127.0.0.1:${await closedPort()}` })).toMatchObject({
+      verdict: 'failed',
+      answeredBy: 'nobody',
+    });
+  });
+});

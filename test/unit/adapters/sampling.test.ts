@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { observe, watchHealth } from '../../../src/adapters/index.ts';
+import type { AdapterCatalog, BoundCheck, CheckAdapter, Measurement, Sampling } from '../../../src/domain/adapters.ts';
+import { contextFor } from '../../support/adapter-context.ts';
+
+type Answer = Measurement['verdict'] | 'throw' | 'never';
+
+/** Checks that answer from a list, the last one for ever. */
+function scripted(answers: readonly Answer[], windowSize = 0) {
+  let asked = 0;
+  const adapter: CheckAdapter<{ scripted: string }> = {
+    kind: 'scripted',
+    schema: z.strictObject({ scripted: z.string() }),
+    ...(windowSize > 0 ? { pace: () => ({ intervalMs: 5, windowSize }) } : {}),
+    async measure(_spec, { signal }) {
+      const answer = answers[Math.min(asked, answers.length - 1)] ?? 'error';
+      asked += 1;
+      if (answer === 'never') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (answer === 'throw') throw new Error('a bug in an adapter');
+      const at = new Date().toISOString();
+      const verdict = answer === 'never' ? 'error' : answer;
+      return { verdict, summary: verdict, observed: {}, startedAt: at, endedAt: at, answeredBy: '1.4.2' };
+    },
+  };
+  const catalog: AdapterCatalog = {
+    actions: new Map(),
+    checks: new Map([['scripted', adapter as unknown as CheckAdapter]]),
+  };
+  return { catalog, asked: () => asked };
+}
+const sampling: Sampling = {
+  timeoutMs: 1_000,
+  intervalMs: 5,
+  withinMs: 0,
+  count: 1,
+  failureLimit: 0,
+  consecutiveErrorLimit: 4,
+  consecutiveSuccessLimit: 0,
+};
+const checkWith = (given: Partial<Sampling> = {}): BoundCheck => ({
+  id: 'front',
+  kind: 'scripted',
+  spec: { scripted: 'x' },
+  sampling: { ...sampling, ...given },
+});
+const never = new AbortController().signal;
+const look = async (answers: readonly Answer[], given: Partial<Sampling> = {}, once = false) => {
+  const { catalog, asked } = scripted(answers);
+  const options = { catalog, contextFor: () => contextFor(), signal: never, once };
+  const [result] = await observe([checkWith(given)], options);
+  return { verdict: result?.verdict, samples: result?.samples, asked: asked() };
+};
+
+describe('a check', () => {
+  it.each([
+    ['one good sample passes', ['passed'], {}, 'passed', 1],
+    ['one bad sample fails', ['failed'], {}, 'failed', 1],
+    ['an adapter that throws errs', ['throw'], {}, 'error', 1],
+    ['bad samples within the limit pass', ['failed', 'passed', 'passed'], { count: 3, failureLimit: 1 }, 'passed', 3],
+    ['one too many fails at once', ['failed', 'failed', 'passed'], { count: 3, failureLimit: 1 }, 'failed', 2],
+    ['errors in a row err', ['error', 'error', 'passed'], { count: 3, consecutiveErrorLimit: 1 }, 'error', 2],
+    [
+      'errors between measurements do not',
+      ['error', 'passed', 'error'],
+      { count: 3, consecutiveErrorLimit: 1 },
+      'passed',
+      3,
+    ],
+    ['without a good measurement it is inconclusive', ['failed'], { count: 2, failureLimit: 5 }, 'inconclusive', 2],
+    [
+      'too few good ones in a row are inconclusive',
+      ['passed', 'failed', 'passed'],
+      { count: 3, failureLimit: 1, consecutiveSuccessLimit: 2 },
+      'inconclusive',
+      3,
+    ],
+    ['it is tried until it passes', ['failed', 'error', 'failed', 'passed'], { withinMs: 10_000 }, 'passed', 4],
+    [
+      'or often enough in a row',
+      ['passed', 'failed', 'passed', 'passed'],
+      { withinMs: 10_000, consecutiveSuccessLimit: 2 },
+      'passed',
+      4,
+    ],
+  ] as const)('%s', async (_name, answers, given, verdict, samples) => {
+    expect(await look(answers, given)).toEqual({ verdict, samples, asked: samples });
+  });
+
+  it('that does not pass in time ends as its last sample says', async () => {
+    expect((await look(['failed'], { withinMs: 40 })).verdict).toBe('failed');
+    expect((await look(['error'], { withinMs: 40 })).verdict).toBe('error');
+    expect((await look(['passed'], { withinMs: 40, consecutiveSuccessLimit: 1_000 })).verdict).toBe('inconclusive');
+  });
+
+  it('is asked once where one sample is wanted', async () => {
+    expect(await look(['failed', 'passed'], { withinMs: 10_000 }, true)).toEqual({
+      verdict: 'failed',
+      samples: 1,
+      asked: 1,
+    });
+  });
+
+  it('ends at once when it is cancelled', async () => {
+    const { catalog } = scripted(['never']);
+    const stop = new AbortController();
+    const running = observe([checkWith()], {
+      catalog,
+      contextFor: (_c, signal) => contextFor({ signal }),
+      signal: stop.signal,
+      once: false,
+    });
+    stop.abort();
+    expect((await running)[0]).toMatchObject({ verdict: 'error', summary: 'cancelled' });
+  });
+
+  it('of a kind that is unknown errs, and results stand in order', async () => {
+    const { catalog } = scripted(['passed']);
+    const results = await observe(
+      [
+        { ...checkWith(), id: 'a', kind: 'odd' },
+        { ...checkWith(), id: 'b' },
+      ],
+      { catalog, contextFor: () => contextFor(), signal: never, once: false },
+    );
+    expect(results.map(({ check, verdict }) => [check, verdict])).toEqual([
+      ['a', 'error'],
+      ['b', 'passed'],
+    ]);
+  });
+});
+
+describe('a health monitor', () => {
+  interface Watch {
+    readonly windowSize?: number;
+    readonly given?: Partial<Sampling>;
+    readonly mode?: 'judge' | 'measure';
+    readonly carry?: Awaited<ReturnType<typeof watchHealth>>['carry'] | null;
+    readonly stopAfter?: number;
+  }
+  const watch = async (
+    answers: readonly Answer[],
+    { windowSize = 10, given = {}, mode = 'judge', carry = null, stopAfter }: Watch = {},
+  ) => {
+    const { catalog, asked } = scripted(answers, windowSize);
+    const stop = new AbortController();
+    let told = 0;
+    const result = await watchHealth({
+      checks: [checkWith(given)],
+      catalog,
+      contextFor: (_check, signal) => contextFor({ signal }),
+      signal: stop.signal,
+      carry,
+      mode,
+      onState: () => {
+        told += 1;
+        if (stopAfter !== undefined && asked() >= stopAfter) stop.abort();
+      },
+    });
+    return { ...result, asked: asked(), told };
+  };
+
+  it('answers at the first window that is too bad', async () => {
+    const { breach, summaries } = await watch(['passed', 'passed', 'failed', 'failed', 'passed'], {
+      given: { failureLimit: 1 },
+    });
+    expect(breach).toMatchObject({
+      check: 'front',
+      verdict: 'failed',
+      summary: '2 of the last 4 failed (limit 1), last failed by 1.4.2',
+    });
+    expect(summaries[0]).toMatchObject({
+      verdict: 'failed',
+      samples: 4,
+      failed: 2,
+      worstWindowFailed: 2,
+      windowSize: 10,
+      badAnswersBy: { '1.4.2': 2 },
+    });
+  });
+
+  it('forgets what has left the window', async () => {
+    const answers: Answer[] = Array.from({ length: 60 }, (_, i) => (i % 12 === 0 ? 'failed' : 'passed'));
+    const { breach, summaries } = await watch([...answers, 'passed'], { given: { failureLimit: 1 }, stopAfter: 60 });
+    expect(breach).toBeNull();
+    expect(summaries[0]).toMatchObject({ verdict: 'passed', failed: 5, worstWindowFailed: 1 });
+  });
+
+  it('takes errors for bad samples of a window, and errors in a row of a point check for a breach', async () => {
+    expect((await watch(['error'], { given: { failureLimit: 3 } })).breach).toMatchObject({ verdict: 'failed' });
+    const point = await watch(['passed', 'error'], { windowSize: 0, given: { consecutiveErrorLimit: 2 } });
+    expect(point.breach).toMatchObject({ verdict: 'error', summary: '3 errors in a row, last error' });
+  });
+
+  it('only counts while it measures', async () => {
+    const { breach, summaries, told } = await watch(['failed'], { mode: 'measure', stopAfter: 30 });
+    expect(breach).toBeNull();
+    expect(summaries[0]).toMatchObject({ verdict: 'failed' });
+    expect(told).toBeGreaterThan(0);
+  });
+
+  it('goes on from what another one knew, and says what nobody watched', async () => {
+    const first = await watch(['passed'], { stopAfter: 20 });
+    const counts = first.carry['front'] as { lastAt: string; tally: { samples: number } };
+    const longAgo = new Date(Date.now() - 60_000).toISOString();
+    const carry = { front: { ...counts, lastAt: longAgo } };
+    const second = await watch(['passed'], { carry, stopAfter: 20 });
+    expect(second.summaries[0]?.samples).toBeGreaterThanOrEqual(counts.tally.samples + 20);
+    expect(second.summaries[0]?.unwatched).toMatchObject([{ from: longAgo }]);
+    expect(second.summaries[0]?.longestGapMs).toBeLessThan(50_000);
+    expect(JSON.stringify(second.carry).length).toBeLessThan(4_096);
+  });
+
+  it('keeps its beat while answers are outstanding, and ends with them unanswered', async () => {
+    const { breach, asked, summaries } = await watch(['never'], { windowSize: 5, stopAfter: 10 });
+    expect(breach).toBeNull();
+    expect(asked).toBe(10);
+    expect(summaries[0]).toMatchObject({ samples: 0, verdict: 'inconclusive' });
+  });
+});
