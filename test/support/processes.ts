@@ -87,6 +87,6 @@ export function isAlive(pid: number): boolean {
   try {
     return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
-    return true;
+    return process.platform !== 'linux';
   }
 }

@@ -1,0 +1,75 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { portsInARow } from '../../examples/shop/demo/ports.ts';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+import { type GantryProcess, startGantry } from '../support/processes.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+let folder: string;
+let host: ChildProcess;
+let dev: GantryProcess;
+let script: string;
+
+/** A folder that looks like a fresh clone, on ports that are free here. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-readme-'));
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  script = /<!-- try -->\n+```bash\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const port = await portsInARow(20_300, 3);
+  await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true });
+  for (const name of ['node_modules', 'dist', 'bin', 'package.json'])
+    await symlink(join(root, name), join(folder, name));
+  const file = join(folder, 'examples/shop/procedures/shop-blue-green/procedure.yaml');
+  const text = await readFile(file, 'utf8');
+  await writeFile(
+    file,
+    text.replace(/:(400[0-2])/g, (_, known) => `:${port + Number(known) - 4000}`),
+  );
+  host = spawn(process.execPath, [
+    join(folder, 'examples/shop/host.mjs'),
+    '--port',
+    String(port),
+    '--state',
+    join(folder, 'shop'),
+    '--initial',
+    '1.4.1',
+  ]);
+  while (
+    !(await fetch(`http://127.0.0.1:${port}/`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  );
+  const [api = 0] = await freePorts('127.0.0.1', 1);
+  const env = {
+    GANTRY_LISTEN: `127.0.0.1:${api}`,
+    GANTRY_PROCEDURES: join(folder, 'examples/shop/procedures'),
+  };
+  dev = startGantry(['dev'], env, folder);
+  await dev.printed('Gantry is ready');
+}, 120_000);
+afterAll(async () => {
+  await dev.kill('SIGTERM');
+  host.kill('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('drives a deployment to its record with the very commands that README shows', async () => {
+  expect(script.split('\n').length).toBeGreaterThan(20);
+  const { PATH = '', HOME = '' } = process.env;
+  // npx looks for the clone that it is in, and this folder only looks like one.
+  const npx = 'npx() { shift; node bin/gantry.js "$@"; }';
+  const shell = ['-euo', 'pipefail', '-c', `${npx}\n${script}`];
+  const { stdout } = await promisify(execFile)('bash', shell, { cwd: folder, env: { PATH, HOME } });
+  expect(stdout).toContain('# Deployment record: shop 1.4.2 to production');
+  expect(stdout).toContain('**SUCCEEDED** · FINAL');
+  expect(stdout).toMatch(/Carol Ito \(key:carol\) \| change-manager \| .* \| signal, \*\*asserted, not verified\*\*/);
+  expect(stdout).toContain(
+    'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
+  );
+}, 120_000);
