@@ -45,6 +45,8 @@ export interface Rig extends ApiClient {
   readonly told: readonly string[];
   /** Replays every execution that the server has, then ends everything. */
   close(): Promise<void>;
+  /** Ends everything. */
+  stop(): Promise<void>;
 }
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -147,14 +149,18 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         await rig.stopWorker();
         await replayAll(client);
       } finally {
-        await app.close();
-        await closeClient();
-        await native.close();
-        await server.stop();
-        await store.close();
-        await api.closeWorlds();
-        await rm(folder, { recursive: true, force: true });
+        await rig.stop();
       }
+    },
+    async stop() {
+      await rig.stopWorker();
+      await app.close();
+      await closeClient();
+      await native.close();
+      await server.stop();
+      await store.close();
+      await api.closeWorlds();
+      await rm(folder, { recursive: true, force: true });
     },
   };
   return rig;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -60,8 +61,12 @@ describe('an abort before the first change', () => {
     await abort(holder);
     expect((await rig.ended(holder)).outcome).toBe('rolled-back');
     untouched(world);
-    const target = await rig.call('key:alice', 'GET', '/v1/targets/queueing/production');
-    expect(target.body).toMatchObject({ lock: null, queue: [], open: [] });
+    // The lock is free once both have published their records.
+    const target = await eventually(
+      () => rig.call('key:alice', 'GET', '/v1/targets/queueing/production'),
+      ({ body }) => (body['open'] as unknown[]).length === 0,
+    );
+    expect(target.body).toMatchObject({ lock: null, queue: [] });
   });
 });
 

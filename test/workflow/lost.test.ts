@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { changeOf, steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -28,15 +29,6 @@ async function inHold(service: string): Promise<{ readonly world: World; readonl
 }
 const resolve = (service: string, body: unknown) =>
   rig.call<{ id: string }>('key:carol', 'POST', `/v1/targets/${service}/production/resolve`, body);
-/** Waits until something holds, by asking again and again. */
-async function eventually<T>(ask: () => Promise<T>, is: (seen: T) => boolean): Promise<T> {
-  for (;;) {
-    const seen = await ask();
-    if (is(seen)) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 describe('a deployment that is terminated', () => {
   it('keeps the lock, is paged, gets a record that says what is unknown, and is repaired from its history', async () => {
     const { world, id } = await inHold('terminated');

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -221,6 +222,11 @@ describe('a compensation that fails', () => {
     await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, { reason: 'a test' });
     const { outcome } = await rig.ended(id);
     expect(outcome).toBe('needs-intervention');
+    // The target knows of it once the record is published and the workflow has closed.
+    await eventually(
+      () => rig.call('key:alice', 'GET', `/v1/targets/${service}/production`),
+      ({ body }) => body['needsIntervention'] === true,
+    );
     return { world, id };
   };
   const resolve = (service: string, body: unknown) =>

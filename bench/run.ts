@@ -1,0 +1,215 @@
+// npm run bench: how quickly Gantry reacts, how much history it writes, and what it costs over a bare workflow.
+// Everything is real: a Temporal server, a worker, a store, HTTP. Nothing is asserted; a missed budget is printed.
+import { randomUUID } from 'node:crypto';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import proto from '@temporalio/proto';
+import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { entriesOf, type JournalEntry } from '../src/domain/journal.ts';
+import type { Plan } from '../src/domain/plan.ts';
+import type { ActionInput, ObserveInput } from '../src/domain/ports.ts';
+import { connectWorker } from '../src/temporal/connection.ts';
+import { steps } from '../test/support/change.ts';
+import { type Rig, startRig, workflowIdOf } from '../test/support/rig.ts';
+import type { World } from '../test/support/world.ts';
+import type { bare } from './bare-workflow.ts';
+import { line, median, type Series } from './spans.ts';
+
+const runs = Number(process.env['BENCH_RUNS'] ?? 20);
+const say = (text = '') => process.stdout.write(`${text}\n`);
+const range = Array.from({ length: runs }, (_, i) => i);
+const rig: Rig = await startRig();
+
+async function approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
+  const id = await rig.request(world, options);
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  return id;
+}
+const firstCompensation = (journal: readonly JournalEntry[]) =>
+  Date.parse(entriesOf(journal, 'compensation-completed')[0]?.startedAt ?? '');
+/** A step that hangs until it is ended. */
+const hanging = (world: World) => ({
+  id: 'hang',
+  title: 'Hang',
+  do: { http: `${world.url}/hang`, timeout: '1m' },
+  undo: { http: `${world.url}/unhang` },
+  verify: { none: 'it hangs' },
+});
+
+/** Makes a world hang where asked to, and let go however its front door fares. */
+function prepare(world: World): void {
+  world.bend('POST /hang', () => new Promise(() => {}));
+  world.bend('POST /unhang', (answer) => {
+    answer.status = 204;
+  });
+}
+
+/** A deployment that waits in a hold, or has a step in flight, with something live that may go wrong. */
+async function underway(world: World, service: string, release: string, isInFlight: boolean): Promise<string> {
+  const arrived = world.arrival('POST /hang');
+  const last = isInFlight ? hanging(world) : steps.hold('5m');
+  const id = await approved(world, {
+    service,
+    release,
+    steps: [steps.startByHttp(world), steps.switch(world), last],
+  });
+  if (isInFlight) await arrived;
+  else await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+  return id;
+}
+
+async function rolledBack(id: string): Promise<void> {
+  const { outcome } = await rig.ended(id);
+  if (outcome !== 'rolled-back') throw new Error(`${id} ended as ${outcome}`);
+}
+
+async function breach(isInFlight: boolean): Promise<readonly number[]> {
+  const service = isInFlight ? 'breach-flight' : 'breach-hold';
+  const world = await rig.world(service);
+  prepare(world);
+  const spans: number[] = [];
+  for (const i of range) {
+    const release = `2.0.${i}`;
+    const id = await underway(world, service, release, isInFlight);
+    world.behave(release, { status: 500 });
+    await rolledBack(id);
+    const journal = await rig.journal(id);
+    spans.push(firstCompensation(journal) - Date.parse(entriesOf(journal, 'health-breached')[0]?.measuredAt ?? ''));
+  }
+  return spans;
+}
+
+async function abort(isInFlight: boolean): Promise<readonly number[]> {
+  const service = isInFlight ? 'abort-flight' : 'abort-hold';
+  const world = await rig.world(service);
+  prepare(world);
+  const spans: number[] = [];
+  for (const i of range) {
+    const id = await underway(world, service, `2.0.${i}`, isInFlight);
+    await rig.signal(id, 'abort', { by: 'key:alice' });
+    await rolledBack(id);
+    const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+    const received = events?.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'abort');
+    const { seconds, nanos } = received?.eventTime ?? {};
+    spans.push(firstCompensation(await rig.journal(id)) - (Number(seconds) * 1_000 + Number(nanos) / 1e6));
+  }
+  return spans;
+}
+
+/** Five steps: start, three that return at once, switch. */
+function five(world: World, hold?: string) {
+  const quick = (id: string) => ({ ...steps.startByHttp(world), id, title: `Quick ${id}`, undo: { none: 'nothing' } });
+  const middle = hold === undefined ? [quick('b'), quick('c'), quick('d')] : [quick('b'), quick('c'), steps.hold(hold)];
+  return [steps.startByHttp(world), ...middle, steps.switch(world)];
+}
+
+interface Size {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+async function historyWith(hold: string, monitoring: string, service: string): Promise<readonly Size[]> {
+  const world = await rig.world(service);
+  const sizes: Size[] = [];
+  for (const i of range) {
+    const id = await approved(world, {
+      service,
+      release: `2.0.${i}`,
+      steps: five(world, hold),
+      procedure: { monitoring: { period: monitoring } },
+    });
+    await rig.ended(id);
+    const handle = rig.client.workflow.getHandle(workflowIdOf(id));
+    await handle.result();
+    const history = await handle.fetchHistory();
+    sizes.push({
+      events: history.events?.length ?? 0,
+      bytes: proto.temporal.api.history.v1.History.encode(history).finish().length,
+    });
+  }
+  return sizes;
+}
+
+/** The same ten activities, by Gantry and by a bare workflow, in turns. */
+async function overhead(): Promise<{ readonly gantry: readonly number[]; readonly bare: readonly number[] }> {
+  const service = 'overhead';
+  const world = await rig.world(service);
+  const taskQueue = 'bench';
+  const quiet = () => {};
+  const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: console.error };
+  const workflowsPath = fileURLToPath(new URL('bare-workflow.ts', import.meta.url));
+  const connection = await connectWorker(rig.server);
+  const worker = await Worker.create({
+    connection,
+    namespace: rig.server.namespace,
+    taskQueue,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }),
+  });
+  const running = worker.run();
+  const spans = { gantry: [] as number[], bare: [] as number[] };
+  for (const i of range) {
+    const id = await approved(world, { service, release: `2.0.${i}`, steps: five(world) });
+    await rig.ended(id);
+    const journal = await rig.journal(id);
+    const first = entriesOf(journal, 'step-started')[0]?.at ?? '';
+    const last = entriesOf(journal, 'step-completed').at(-1)?.at ?? '';
+    spans.gantry.push(Date.parse(last) - Date.parse(first));
+    const { plan } = (await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`)).body;
+    const lease = {
+      deployment: `bare.production.${i + 1}`,
+      target: 'bare/production',
+      fence: i + 1,
+      runId: 'a',
+      firstRunId: 'a',
+      continuedFrom: null,
+    };
+    const bindings = entriesOf(journal, 'lock-granted')[0]?.bindings;
+    if (!bindings) throw new Error(`${id} was never granted the lock`);
+    const workplace = { procedure: plan.procedure.name, inline: true, files: [] };
+    const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
+    const input = plan.steps.flatMap((step) => {
+      if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
+      const action: ActionInput = { lease, workplace, step, attempt: 1, bindings, approvers };
+      const verify: ObserveInput = { lease, workplace, checks: step.verify.checks, bindings, once: false };
+      return [{ action, verify }];
+    });
+    spans.bare.push(
+      await rig.client.workflow.execute<typeof bare>('bare', { workflowId: randomUUID(), taskQueue, args: [input] }),
+    );
+  }
+  worker.shutdown();
+  await running;
+  await connection.close();
+  return spans;
+}
+
+try {
+  say(`${runs} runs each; ${cpus().length} cores, Node ${process.versions.node}; minimum, median, maximum\n`);
+  const show = (series: Series) => say(line(series));
+  say('breach measured by a check → first compensation starts (worker clock)');
+  show({ name: '  waiting in a hold', unit: 'ms', values: await breach(false), budget: 40 });
+  show({ name: '  with a step in flight, which is ended first', unit: 'ms', values: await breach(true), budget: 120 });
+  say('abort written to history by Temporal → first compensation starts (same machine)');
+  show({ name: '  waiting in a hold', unit: 'ms', values: await abort(false), budget: 40 });
+  show({ name: '  with a step in flight, which is ended first', unit: 'ms', values: await abort(true), budget: 120 });
+  say('history of a five-step deployment, whole life');
+  const short = await historyWith('1s', '1s', 'short');
+  const long = await historyWith('6s', '6s', 'long');
+  show({
+    name: '  events, hold 1 s, monitoring 1 s',
+    unit: '',
+    values: short.map(({ events }) => events),
+    budget: 150,
+  });
+  show({ name: '  events, hold 6 s, monitoring 6 s', unit: '', values: long.map(({ events }) => events), budget: 150 });
+  show({ name: '  bytes, hold 1 s, monitoring 1 s', unit: 'B', values: short.map(({ bytes }) => bytes) });
+  show({ name: '  bytes, hold 6 s, monitoring 6 s', unit: 'B', values: long.map(({ bytes }) => bytes) });
+  say('five steps whose actions and checks return at once (ten activities)');
+  const spans = await overhead();
+  show({ name: '  Gantry, first step started → last step passed', unit: 'ms', values: spans.gantry });
+  show({ name: '  a bare workflow with the same activities', unit: 'ms', values: spans.bare });
+  show({ name: '  ratio of the medians', unit: '×', values: [median(spans.gantry) / median(spans.bare)], budget: 1.2 });
+} finally {
+  await rig.stop();
+}

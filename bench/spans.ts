@@ -1,0 +1,25 @@
+/** What a series of measurements came to, in milliseconds or counts. */
+export interface Series {
+  readonly name: string;
+  readonly unit: string;
+  readonly values: readonly number[];
+  /** The largest median that is wanted, with what it is about. */
+  readonly budget?: number;
+}
+
+const round = (value: number) => (value < 10 ? Math.round(value * 100) / 100 : Math.round(value));
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const at = (i: number) => sorted[i] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? at(Math.floor(middle)) : (at(middle - 1) + at(middle)) / 2;
+}
+
+/** One line: minimum, median and maximum, and whether the budget was kept. */
+export function line({ name, unit, values, budget }: Series): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const numbers = [least, median(values), most].map((value) => String(round(value)).padStart(8)).join('');
+  const held = budget === undefined ? '' : `  ≤ ${budget} ${median(values) <= budget ? 'kept' : 'MISSED'}`;
+  return `${name.padEnd(58)}${numbers} ${unit.padEnd(6)}${held}`;
+}
