@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
-import type { Activities, DeploymentHistory, DeploymentRow, PlanRepairInput } from '../domain/ports.ts';
+import type { Activities, DeploymentHistory, DeploymentRow, PlanRepairInput, Served } from '../domain/ports.ts';
 import { repairPlan } from '../domain/repair.ts';
 import { stateOf } from '../domain/state.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -49,9 +49,9 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
 }
 
 /** Completes the journal of a deployment that can no longer do it itself, and publishes its record. */
-async function salvage(deps: ActivityDeps, workflowId: string, why: string): Promise<void> {
+async function salvage(deps: ActivityDeps, workflowId: string, why: string): Promise<Served | null> {
   const lost = await known(deps, workflowId);
-  if (!lost || lost.journal.length === 0) return;
+  if (!lost || lost.journal.length === 0) return null;
   const { id, plan, planDigest, number } = lost;
   const journal = [...lost.journal];
   if (!journal.some(({ type }) => type === 'ended')) journal.push(...lastWords(journal, why, deps.now()));
@@ -77,6 +77,7 @@ async function salvage(deps: ActivityDeps, workflowId: string, why: string): Pro
   Context.current().heartbeat();
   const lastSeq = journal.findLast(({ type }) => type === 'ended')?.seq ?? journal.length;
   await publish(deps, { deployment: id, plan: planDigest, state: 'final', lastSeq });
+  return state.confirmed;
 }
 
 function lastWords(journal: readonly JournalEntry[], why: string, now: number): readonly JournalEntry[] {

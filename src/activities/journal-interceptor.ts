@@ -7,6 +7,8 @@ import { taskQueues } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';
 import { toFailure } from './failures.ts';
 
+/** What only looks may look while the store writes; everything else finds its entries stored. */
+const besideTheWrite = new Set(['observe']);
 /** A store that comes back within this time is not noticed by a deployment. */
 const patienceMs = 4_000;
 const againAfterMs = 200;
@@ -25,8 +27,11 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       const payload = input.headers[journalHeader];
       const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
       try {
-        if (cargo && !isRollback) await writePatiently(store, cargo);
-        return await next(input);
+        if (!cargo || isRollback) return await next(input);
+        const written = writePatiently(store, cargo);
+        if (!besideTheWrite.has(context.info.activityType)) await written;
+        const [result] = await Promise.all([next(input), written]);
+        return result;
       } catch (error) {
         throw toFailure(error);
       } finally {

@@ -3,29 +3,68 @@ import { GantryError } from '../domain/errors.ts';
 import { judgeStages } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
 import { findPerson, type Policy } from '../domain/policy.ts';
-import type { Activities, JudgeResult } from '../domain/ports.ts';
+import type {
+  Activities,
+  Delivery,
+  JudgeInput,
+  JudgeResult,
+  NotifyInput,
+  ObserveInput,
+  ObserveResult,
+} from '../domain/ports.ts';
 import type { ActivityDeps } from './deps.ts';
+import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+import { measure } from './measure.ts';
 
 /** Judges what only the store and the policy know: the five stages, and who has been removed since the plan was frozen. */
-export function judgementActivities({ store, policy, now }: ActivityDeps): Pick<Activities, 'judge'> {
+export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge'> {
+  return { judge: (input) => whileBeating((signal) => judge(deps, input, signal)) };
+}
+
+async function judge(
+  deps: ActivityDeps,
+  { plan, planDigest, observe, notify }: JudgeInput,
+  signal: AbortSignal,
+): Promise<JudgeResult> {
+  const { store, policy, now } = deps;
+  // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
+  if (digestOfJson(plan) !== planDigest)
+    throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
+  await store.savePlan(planDigest, plan);
+  const [rows, observed, deliveries] = await Promise.all([
+    store.evidenceOf(plan.artifact.digest),
+    look(deps, observe, signal),
+    tell(deps, notify),
+  ]);
+  throwIfShutDown(signal);
+  const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs);
   return {
-    async judge({ plan, planDigest }) {
-      // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
-      if (digestOfJson(plan) !== planDigest)
-        throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
-      await store.savePlan(planDigest, plan);
-      const rows = await store.evidenceOf(plan.artifact.digest);
-      const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs);
-      return {
-        stages: stages.map(({ evidence, ...finding }) => ({
-          ...finding,
-          digest: evidence?.digest ?? null,
-          url: evidence?.url ?? null,
-        })),
-        removed: removedSince(plan, (await policy.read()).policy),
-      };
-    },
+    stages: stages.map(({ evidence, ...finding }) => ({
+      ...finding,
+      digest: evidence?.digest ?? null,
+      url: evidence?.url ?? null,
+    })),
+    removed: removedSince(plan, (await policy.read()).policy),
+    observed,
+    deliveries,
   };
+}
+
+async function look(deps: ActivityDeps, asked: ObserveInput | null, signal: AbortSignal): Promise<ObserveResult> {
+  return { results: asked ? await measure(deps, asked, signal) : [], worker: deps.worker };
+}
+
+/** A notifier that throws has told nobody; whether that matters, the gate says. */
+async function tell({ notify }: ActivityDeps, asked: NotifyInput | null): Promise<readonly Delivery[]> {
+  if (!asked) return [];
+  return notify(asked).catch((error: unknown) =>
+    asked.stakeholders.map(({ name }) => ({
+      stakeholder: name,
+      how: 'unknown',
+      delivered: false,
+      summary: error instanceof Error ? error.message : String(error),
+    })),
+  );
 }
 
 function removedSince(plan: Plan, { people }: Policy): JudgeResult['removed'] {

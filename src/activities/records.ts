@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { canonicalJson, digestOf } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import type { JournalEntry } from '../domain/journal.ts';
 import type { Activities, Published, PublishInput } from '../domain/ports.ts';
 import { buildRecord, recordFileName } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
@@ -12,7 +13,12 @@ import { wholeJournal } from './whole-journal.ts';
 /** Records and other copies that outlive the workflow. */
 export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish' | 'storeJournal' | 'saveTarget'> {
   return {
-    publish: (input) => publish(deps, input),
+    async publish(input) {
+      const published = await publish(deps, input);
+      if (input.closing) await close(deps, input.closing, input, published);
+      const deliveries = input.notify ? await deps.notify(input.notify) : [];
+      return { ...published, deliveries };
+    },
     storeJournal: () => Promise.resolve(),
     saveTarget: (state) => deps.store.saveTarget(state),
   };
@@ -21,8 +27,8 @@ export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish'
 /** Builds the record from the store's own copy, keeps it there and exports the Markdown. The same input gives the same file. */
 export async function publish(
   { store, recordsFolder }: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
-  { deployment, plan: planDigest, state, lastSeq }: PublishInput,
-): Promise<Published> {
+  { deployment, plan: planDigest, state, lastSeq }: Omit<PublishInput, 'notify' | 'closing'>,
+): Promise<Pick<Published, 'path' | 'digest'>> {
   const plan = await store.plan(planDigest);
   if (!plan) throw new GantryError('internal', `The store lacks plan ${planDigest} of ${deployment}.`);
   const journal = await wholeJournal(store, deployment, lastSeq);
@@ -38,6 +44,17 @@ export async function publish(
   await store.saveRecord({ deployment, state, lastSeq, digest, markdown, document: canonicalJson(record) });
   await exportTo(recordsFolder, name, markdown);
   return { path: join(recordsFolder, name), digest };
+}
+
+/** Stores the entry that says so; the workflow appends the very same one, and nothing follows it. */
+async function close(
+  { store }: ActivityDeps,
+  { seq, at, row }: NonNullable<PublishInput['closing']>,
+  { deployment, state }: PublishInput,
+  { path, digest }: Pick<Published, 'path' | 'digest'>,
+): Promise<void> {
+  const entry: JournalEntry = { v: 1, seq, at, type: 'record-published', state, path, digest };
+  await store.appendJournal({ deployment, entries: [entry], row: { ...row, lastSeq: seq } });
 }
 
 /** Writes a file so that a reader sees the old one or the new one, never half of one. */

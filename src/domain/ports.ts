@@ -98,9 +98,12 @@ export interface MonitorResult {
   readonly worker: string;
 }
 
+/** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
 export interface JudgeInput {
   readonly plan: Plan;
   readonly planDigest: string;
+  readonly observe: ObserveInput | null;
+  readonly notify: NotifyInput | null;
 }
 export interface JudgeResult {
   readonly stages: readonly (Omit<StageFinding, 'evidence'> & {
@@ -109,6 +112,8 @@ export interface JudgeResult {
   })[];
   /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
   readonly removed: Readonly<Record<string, readonly string[] | null>>;
+  readonly observed: ObserveResult;
+  readonly deliveries: readonly Delivery[];
 }
 
 export interface NotifyInput {
@@ -131,10 +136,15 @@ export interface PublishInput {
   readonly state: 'draft' | 'final';
   /** The record covers the journal up to here. */
   readonly lastSeq: number;
+  /** Who is told once it is published. */
+  readonly notify: NotifyInput | null;
+  /** Where the journal's own last entry belongs, `record-published`: it is stored together with the record. */
+  readonly closing: { readonly seq: number; readonly at: string; readonly row: DeploymentRow } | null;
 }
 export interface Published {
   readonly path: string;
   readonly digest: string;
+  readonly deliveries: readonly Delivery[];
 }
 
 /** What a target is about, as the store keeps it for the day its workflow is gone. */
@@ -178,6 +188,13 @@ export interface DeploymentHistory {
 export interface DeploymentResult {
   readonly outcome: string;
   readonly hadLock: boolean;
+  /** What the target serves from now on; null: what it served before. */
+  readonly serves: Served | null;
+}
+
+export interface Served {
+  readonly live: LiveRelease;
+  readonly slot: string | null;
 }
 
 /** The header under which entries travel with activities. */
@@ -222,7 +239,10 @@ export interface Activities {
   storeJournal(): Promise<void>;
   saveTarget(state: TargetState): Promise<void>;
   planRepair(input: PlanRepairInput): Promise<{ readonly plan: Plan; readonly planDigest: string }>;
-  /** Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record. */
-  salvage(input: { readonly workflowId: string; readonly why: string }): Promise<void>;
+  /**
+   * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
+   * Answers what it had been confirmed to serve, if it had come so far.
+   */
+  salvage(input: { readonly workflowId: string; readonly why: string }): Promise<Served | null>;
   followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
 }

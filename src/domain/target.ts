@@ -76,6 +76,7 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
     queue: target.queue.filter((one) => one !== number),
     ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
     lock: held ? (end === 'lost' ? { ...held, isStuck: true } : null) : target.lock,
+    ...(held && end !== 'lost' ? end.serves : {}),
   };
 }
 

@@ -25,9 +25,19 @@ const bookkeepingOptions: ActivityOptions = {
 
 /** Reads and writes Gantry's own state; idempotent, retried by Temporal. */
 export const bookkeeping =
-  proxyActivities<
-    Pick<Activities, 'judge' | 'notify' | 'publish' | 'storeJournal' | 'saveTarget' | 'planRepair' | 'salvage'>
-  >(bookkeepingOptions);
+  proxyActivities<Pick<Activities, 'notify' | 'publish' | 'storeJournal' | 'saveTarget' | 'planRepair' | 'salvage'>>(
+    bookkeepingOptions,
+  );
+
+/** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
+export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {
+  const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + margin;
+  return judging.judge.executeWithOptions({ ...bookkeepingOptions, summary, startToCloseTimeout, heartbeatTimeout }, [
+    input,
+  ]);
+}
+
+const judging = proxyActivities<Pick<Activities, 'judge'>>(bookkeepingOptions);
 
 export const following = proxyActivities<Pick<Activities, 'followDeployment'>>({
   taskQueue: taskQueues.monitors,

@@ -31,5 +31,6 @@ export function begin(run: DeploymentRun): void {
     { key: searchAttributes.environment, value: plan.environment },
     { key: searchAttributes.release, value: plan.release },
     { key: searchAttributes.requester, value: plan.requester.subject },
+    { key: searchAttributes.phase, value: 'verifying' },
   ]);
 }

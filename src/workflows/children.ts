@@ -133,7 +133,7 @@ export class Children {
       await this.launch({ number, ...planned });
     } catch (error) {
       // Nothing was started, so the target is as stuck as before.
-      const state = withEnd(this.target.get(), number, { outcome: 'rejected', hadLock: false });
+      const state = withEnd(this.target.get(), number, { outcome: 'rejected', hadLock: false, serves: null });
       this.target.set({ ...state, lock: before });
       await this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
     }
@@ -161,6 +161,8 @@ export class Children {
   }
 
   private ended(number: number, end: DeploymentResult | 'lost'): void {
+    const isHolder = this.target.get().lock?.number === number;
+    if (isHolder && end !== 'lost' && end.serves) this.supersede(number);
     this.target.set(withEnd(this.target.get(), number, end));
   }
 
@@ -169,7 +171,10 @@ export class Children {
     const id = this.target.get().open.find((one) => one.number === number)?.id ?? workflowId;
     this.ended(number, 'lost');
     await this.page(id, `${id} was lost: ${why}`);
-    await bookkeeping.salvage({ workflowId, why }).catch(() => undefined); // paged already; the history keeps what there is
+    const serves = await bookkeeping.salvage({ workflowId, why }).catch(() => null); // paged already; the history keeps what there is
+    const state = this.target.get();
+    // It was confirmed before it was lost: nothing is owed, and what it brought serves.
+    if (serves && state.lock?.number === number) this.target.set({ ...state, lock: null, ...serves });
   }
 
   private async page(deployment: string, text: string): Promise<void> {

@@ -12,11 +12,11 @@ import { awaitingWindow } from './phases/awaiting-window.ts';
 import { documenting } from './phases/documenting.ts';
 import { executing } from './phases/executing.ts';
 import { handingOver } from './phases/handing-over.ts';
-import { freeTarget, monitoring } from './phases/monitoring.ts';
+import { monitoring } from './phases/monitoring.ts';
 import { repairing } from './phases/repairing.ts';
 import { validating } from './phases/validating.ts';
 import { verifying } from './phases/verifying.ts';
-import { publishRecord, storeAll } from './publish.ts';
+import { publishFinal, storeAll } from './publish.ts';
 import { receiveMessages } from './receive.ts';
 import { rollBack } from './rollback.ts';
 import { type DeploymentInput, DeploymentRun } from './run.ts';
@@ -44,7 +44,6 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     });
 
     if (cause) return end(run, run.state.hasChanged ? await rollBack(run, cause) : outcomeBeforeChange(cause), cause);
-    await freeTarget(run);
     await handingOver(run);
     return end(run, 'succeeded', null);
   });
@@ -62,9 +61,9 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
     { key: searchAttributes.phase, value: 'ended' },
     { key: searchAttributes.outcome, value: outcome },
   ]);
-  await publishRecord(run, 'final');
+  await publishFinal(run);
   await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', { deployment: run.id });
-  return { outcome, hadLock: run.state.bindings !== null };
+  return { outcome, hadLock: run.state.bindings !== null, serves: run.state.confirmed };
 }

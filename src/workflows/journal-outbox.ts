@@ -41,7 +41,11 @@ export class JournalOutbox {
 
   /** The activity that carried them has ended well, so they are stored. */
   delivered({ entries }: JournalCargo): void {
-    const last = entries.at(-1)?.seq ?? 0;
+    this.stored(entries.at(-1)?.seq ?? 0);
+  }
+
+  /** Everything up to this entry is in the store. */
+  stored(last: number): void {
     while ((this.waiting[0]?.seq ?? Number.POSITIVE_INFINITY) <= last) this.waiting.shift();
   }
 }

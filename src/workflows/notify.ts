@@ -1,27 +1,38 @@
 import { notificationFor } from '../domain/notification.ts';
 import type { StakeholderEvent } from '../domain/policy.ts';
+import type { Delivery, NotifyInput } from '../domain/ports.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
 /** Tells everybody who wants to hear of an event and journals each delivery. Trouble is a deviation, never an error. */
 export async function tell(run: DeploymentRun, event: StakeholderEvent, what?: string): Promise<void> {
-  const stakeholders = run.plan.policy.stakeholders.filter(({ on }) => on.includes(event));
-  if (stakeholders.length === 0) return;
-  const { subject, text } = notificationFor(run.plan, run.planDigest, run.state, event, what);
+  const notification = notificationOf(run, event, what);
+  if (!notification) return;
   try {
-    const deliveries = await bookkeeping.notify({ deployment: run.id, event, stakeholders, subject, text });
-    for (const { stakeholder, how, delivered, summary } of deliveries)
-      run.append({ type: 'notified', event, stakeholder, how, delivered, summary });
-    const missed = deliveries.filter(({ delivered }) => !delivered);
-    if (missed.length > 0)
-      run.deviation(
-        'not-delivered',
-        'minor',
-        `${event} was not delivered to ${missed.map((one) => one.stakeholder).join(', ')}`,
-      );
+    journalDeliveries(run, event, await bookkeeping.notify(notification));
   } catch (error) {
     run.throwIfStopped();
     run.deviation('not-delivered', 'minor', `${event} was not delivered: ${rootMessage(error as Error)}`);
   }
+}
+
+/** Who is told of an event, and what; null when nobody wants to hear of it. */
+export function notificationOf(run: DeploymentRun, event: StakeholderEvent, what?: string): NotifyInput | null {
+  const stakeholders = run.plan.policy.stakeholders.filter(({ on }) => on.includes(event));
+  if (stakeholders.length === 0) return null;
+  const { subject, text } = notificationFor(run.plan, run.planDigest, run.state, event, what);
+  return { deployment: run.id, event, stakeholders, subject, text };
+}
+
+export function journalDeliveries(run: DeploymentRun, event: StakeholderEvent, deliveries: readonly Delivery[]): void {
+  for (const { stakeholder, how, delivered, summary } of deliveries)
+    run.append({ type: 'notified', event, stakeholder, how, delivered, summary });
+  const missed = deliveries.filter(({ delivered }) => !delivered);
+  if (missed.length > 0)
+    run.deviation(
+      'not-delivered',
+      'minor',
+      `${event} was not delivered to ${missed.map((one) => one.stakeholder).join(', ')}`,
+    );
 }

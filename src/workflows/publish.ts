@@ -1,5 +1,6 @@
+import type { StakeholderEvent } from '../domain/policy.ts';
 import { bookkeeping } from './activity-options.ts';
-import { tell } from './notify.ts';
+import { journalDeliveries, notificationOf, tell } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
@@ -12,20 +13,42 @@ export async function storeAll(run: DeploymentRun, until: 'fits-on-one' | 'every
   while (!isDone()) await bookkeeping.storeJournal();
 }
 
-/** Publishes the record of the journal so far; what cannot be published is a deviation and a page. */
-export async function publishRecord(run: DeploymentRun, state: 'draft' | 'final'): Promise<void> {
+/** Publishes a draft of the record, and tells those who wait for the news of it. */
+export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, what: string): Promise<void> {
   try {
     await storeAll(run);
-    const published = await bookkeeping.publish({
-      deployment: run.id,
-      plan: run.planDigest,
-      state,
-      lastSeq: run.state.seq,
-    });
-    run.append({ type: 'record-published', state, ...published });
+    const input = { ...inputOf(run, 'draft'), notify: notificationOf(run, event, what), closing: null };
+    const { path, digest, deliveries } = await bookkeeping.publish(input);
+    run.append({ type: 'record-published', state: 'draft', path, digest });
+    journalDeliveries(run, event, deliveries);
   } catch (error) {
-    run.throwIfStopped();
-    run.deviation('record-late', 'minor', `the ${state} record could not be published: ${rootMessage(error as Error)}`);
-    await tell(run, 'page', `The ${state} record could not be published.`);
+    await late(run, 'draft', error);
+    await tell(run, event, what);
   }
+}
+
+/** Publishes the record of a journal that has ended. `record-published` is its last entry, stored with the record. */
+export async function publishFinal(run: DeploymentRun): Promise<void> {
+  try {
+    await storeAll(run);
+    const seq = run.state.seq + 1;
+    const at = new Date().toISOString();
+    const closing = { seq, at, row: run.row() };
+    const { path, digest } = await bookkeeping.publish({ ...inputOf(run, 'final'), notify: null, closing });
+    run.append({ type: 'record-published', state: 'final', path, digest }, at);
+    run.outbox.stored(seq);
+  } catch (error) {
+    await late(run, 'final', error);
+  }
+}
+
+function inputOf(run: DeploymentRun, state: 'draft' | 'final') {
+  return { deployment: run.id, plan: run.planDigest, state, lastSeq: run.state.seq };
+}
+
+/** What cannot be published is a deviation and a page, never another outcome. */
+async function late(run: DeploymentRun, state: 'draft' | 'final', error: unknown): Promise<void> {
+  run.throwIfStopped();
+  run.deviation('record-late', 'minor', `the ${state} record could not be published: ${rootMessage(error as Error)}`);
+  await tell(run, 'page', `The ${state} record could not be published.`);
 }

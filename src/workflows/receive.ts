@@ -80,7 +80,8 @@ class Doors {
     const judged = this.judge(name, raw, 'signal');
     if (judged.kind !== 'refused') return this.carryOut(judged);
     this.refusals += 1;
-    if (this.refusals > refusalsKept) return;
+    // A journal that has ended says no more.
+    if (this.refusals > refusalsKept || this.run.state.outcome !== null) return;
     const by = subjectIn(raw);
     this.run.append({
       type: 'message-refused',

@@ -51,6 +51,9 @@ export class DeploymentRun {
   readonly shelter: CancellationScope;
 
   private cause: StopCause | null = null;
+  private isToBeShown = false;
+  /** The phase that searches find it by; the first one is there from the start. */
+  private searchedAs: Phase = 'verifying';
   private scope: CancellationScope | null = null;
   private readonly presumed: DeploymentInput['presumed'];
 
@@ -69,17 +72,29 @@ export class DeploymentRun {
   }
 
   /** Appends an entry at the workflow's time; every view follows from it. */
-  append(body: EntryBody): void {
-    const place = { v: 1 as const, seq: this.journal.length + 1, at: new Date().toISOString() };
+  append(body: EntryBody, at = new Date().toISOString()): void {
+    const place = { v: 1 as const, seq: this.journal.length + 1, at };
     const entry: JournalEntry = { ...place, ...fitEntry(body) };
     this.journal.push(entry);
     this.state = applyEntry(this.plan, this.state, entry);
     this.outbox.add(entry);
-    setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
+    this.showDetails();
+  }
+
+  /** Several entries in a row are shown once. */
+  private showDetails(): void {
+    if (this.isToBeShown) return;
+    this.isToBeShown = true;
+    void Promise.resolve().then(() => {
+      this.isToBeShown = false;
+      setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
+    });
   }
 
   enter(phase: Phase): void {
     this.append({ type: 'phase-entered', phase });
+    if (phase === this.searchedAs) return;
+    this.searchedAs = phase;
     upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
   }
 
@@ -118,7 +133,8 @@ export class DeploymentRun {
     return { procedure: this.plan.procedure.name, inline: this.plan.procedure.inline, files: this.plan.files };
   }
 
-  private row(): DeploymentRow {
+  /** The deployment as lists show it. */
+  row(): DeploymentRow {
     const { plan, state } = this;
     return {
       id: this.id,

@@ -14,6 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
+/** A target once its lock is free, which is when the holder's workflow has closed. */
+const freeTarget = (service: string) =>
+  eventually(
+    () => targetOf(service),
+    ({ lock }) => lock === null,
+  );
 const targetOf = async (service: string) =>
   (await rig.call('key:alice', 'GET', `/v1/targets/${service}/production`)).body;
 async function inHold(service: string): Promise<{ readonly world: World; readonly id: string }> {
@@ -61,7 +67,7 @@ describe('a deployment that is terminated', () => {
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
     expect(world.live).toBe('blue');
     expect(world.slots.green.running).toBe(false);
-    expect(await targetOf('terminated')).toMatchObject({
+    expect(await freeTarget('terminated')).toMatchObject({
       lock: null,
       live: { release: '1.4.1' },
       needsIntervention: false,
@@ -88,7 +94,7 @@ describe('a deployment that is terminated', () => {
     expect((await rig.ended(second.body.id)).outcome).toBe('succeeded');
     expect(moves()).toBe(1);
     expect(world.slots.green.running).toBe(false);
-    expect(await targetOf('twice-lost')).toMatchObject({ lock: null, live: { release: '1.4.1' } });
+    expect(await freeTarget('twice-lost')).toMatchObject({ lock: null, live: { release: '1.4.1' } });
   });
 });
 
@@ -110,7 +116,7 @@ describe('a target that is terminated', () => {
     );
     expect(repair.body.id).toBe('no-target.production.2');
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
-    expect(await targetOf('no-target')).toMatchObject({
+    expect(await freeTarget('no-target')).toMatchObject({
       lock: null,
       fence: 2,
       lastNumber: 2,

@@ -12,6 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
+/** A target once its lock is free, which is when the holder's workflow has closed. */
+const freeTarget = (service: string) =>
+  eventually(
+    () => rig.call('key:alice', 'GET', `/v1/targets/${service}/production`),
+    ({ body }) => body['lock'] === null,
+  );
 const undone = (world: World) => {
   expect(world.live).toBe('blue');
   expect(world.slots.green.running).toBe(false);
@@ -246,7 +252,7 @@ describe('a compensation that fails', () => {
     expect(repair.status).toBe(202);
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
     undone(world);
-    const after = await rig.call('key:alice', 'GET', '/v1/targets/stuck/production');
+    const after = await freeTarget('stuck');
     expect(after.body).toMatchObject({
       lock: null,
       live: { release: '1.4.1' },
@@ -272,7 +278,7 @@ describe('a compensation that fails', () => {
     });
     const repair = await resolve('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
-    const target = await rig.call('key:alice', 'GET', '/v1/targets/accepted/production');
+    const target = await freeTarget('accepted');
     expect(target.body).toMatchObject({ lock: null, live: { release: '1.4.2' }, slot: 'green' });
     expect(world.live).toBe('green');
     expect(await resolve('accepted', { deployment: id, decision: 'accept', live, reason: 'again' })).toMatchObject({

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
 let rig: Rig;
@@ -23,7 +24,10 @@ describe('a good change', () => {
       fence: 2,
       bindings: { live: { release: '1.4.2', deployment: first.id }, slot: { live: { name: 'green' } } },
     });
-    const target = await rig.call('key:alice', 'GET', '/v1/targets/twice/production');
+    const target = await eventually(
+      () => rig.call('key:alice', 'GET', '/v1/targets/twice/production'),
+      ({ body }) => body['lock'] === null,
+    );
     expect(target.body).toMatchObject({ live: { release: '1.4.3' }, slot: 'blue', lock: null, fence: 2 });
   });
 });

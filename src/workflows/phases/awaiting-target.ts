@@ -1,10 +1,8 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor } from '../../domain/bindings.ts';
 import { needsLiveRelease } from '../../domain/plan.ts';
-import { taskQueues } from '../../domain/task-queues.ts';
-import { bookkeeping } from '../activity-options.ts';
+import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
-import { look } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget } from '../target-signals.ts';
@@ -62,12 +60,15 @@ async function bindLock(run: DeploymentRun): Promise<void> {
 async function judgeAgain(run: DeploymentRun): Promise<boolean> {
   const { plan, planDigest } = run;
   const { verify } = plan.rollback;
-  const [judged, previous] = await Promise.all([
-    bookkeeping.judge({ plan, planDigest }),
-    plan.change.initial
-      ? null
-      : look(run, 'Rollback checks: is there a release to return to?', verify, { taskQueue: taskQueues.main }),
-  ]);
+  const { lease, workplace, bindings } = run;
+  const observe = plan.change.initial ? null : { lease, workplace, checks: verify, bindings, once: false };
+  const judged = await judge('Judge the evidence again; is there a release to return to?', {
+    plan,
+    planDigest,
+    observe,
+    notify: null,
+  });
+  const previous = observe && judged.observed;
   run.throwIfStopped();
   const faults = journalStages(run, judged.stages, 'grant');
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });

@@ -2,7 +2,8 @@ import type { DeploymentRun } from '../run.ts';
 
 /** No policy names windows yet; the record says so. */
 export async function awaitingWindow(run: DeploymentRun): Promise<void> {
-  run.enter('awaiting-window');
+  // It passes at once, so nobody could find it by this phase.
+  run.append({ type: 'phase-entered', phase: 'awaiting-window' });
   run.append({
     type: 'gate-evaluated',
     gate: 'window',

@@ -1,11 +1,10 @@
-import { tell } from '../notify.ts';
-import { publishRecord } from '../publish.ts';
+import { publishDraft } from '../publish.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /** Publishes the record as a draft and tells stakeholders. Trouble here is a deviation and a page, never a rollback. */
 export async function documenting(run: DeploymentRun): Promise<void> {
   run.enter('documenting');
   const until = new Date(Date.now() + run.plan.monitoring.periodMs).toISOString();
-  await Promise.all([publishRecord(run, 'draft'), tell(run, 'deployed', until)]);
+  await publishDraft(run, 'deployed', until);
   run.throwIfStopped();
 }

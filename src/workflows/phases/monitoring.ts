@@ -1,7 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { slotAfter } from '../../domain/bindings.ts';
 import type { DeploymentRun } from '../run.ts';
-import { leaveTarget } from '../target-signals.ts';
 
 /**
  * The monitoring period: trouble rolls back at once. At its end the deployment is confirmed: what it brought is what
@@ -19,9 +18,4 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
   const slot = slotAfter(bindings);
   run.append({ type: 'confirmed', live, slot });
   run.append({ type: 'lock-released', why: 'confirmed' });
-}
-
-/** Tells the target, outside of everything that could still be stopped. */
-export async function freeTarget(run: DeploymentRun): Promise<void> {
-  if (run.state.confirmed) await leaveTarget(run, run.state.confirmed);
 }

@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import type { Repair } from '../../domain/plan.ts';
 import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';
-import { askForLock, leaveTarget } from '../target-signals.ts';
+import { askForLock } from '../target-signals.ts';
 
 /**
  * Carries out the compensations that an earlier deployment still owes, under a lock and fence of its own, and verifies
@@ -19,7 +19,6 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
   if (repair.live) {
     run.append({ type: 'confirmed', live: repair.live, slot: repair.slot });
     run.append({ type: 'lock-released', why: 'repaired' });
-    await leaveTarget(run, { live: repair.live, slot: repair.slot });
   }
   return 'succeeded';
 }

@@ -2,10 +2,8 @@ import { unacknowledged } from '../../domain/decide.ts';
 import type { StageFinding } from '../../domain/evidence.ts';
 import type { GateName } from '../../domain/journal.ts';
 import type { JudgeResult, ObserveResult } from '../../domain/ports.ts';
-import { taskQueues } from '../../domain/task-queues.ts';
-import { bookkeeping } from '../activity-options.ts';
-import { tell } from '../notify.ts';
-import { look } from '../observe.ts';
+import { judge } from '../activity-options.ts';
+import { journalDeliveries, notificationOf } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
@@ -13,14 +11,18 @@ import { Stopped } from '../stopped.ts';
 export async function verifying(run: DeploymentRun): Promise<void> {
   run.enter('verifying');
   const { plan, planDigest } = run;
-  const [judged, answers] = await Promise.all([
-    bookkeeping.judge({ plan, planDigest }),
-    look(run, 'Ask every health check', plan.health, { taskQueue: taskQueues.main, once: true }),
-    tell(run, 'requested'),
-  ]);
+  const { lease, workplace, bindings } = run;
+  const judged = await judge('Judge the evidence, ask every health check, tell stakeholders', {
+    plan,
+    planDigest,
+    observe: { lease, workplace, checks: plan.health, bindings, once: true },
+    notify: notificationOf(run, 'requested'),
+  });
+  run.throwIfStopped();
+  journalDeliveries(run, 'requested', judged.deliveries);
   const faults = [
     ...journalStages(run, judged.stages, 'verifying'),
-    ...journalAnswers(run, answers),
+    ...journalAnswers(run, judged.observed),
     ...journalNotified(run),
   ];
   run.append({
