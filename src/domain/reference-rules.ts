@@ -21,13 +21,28 @@ function mayBeBound(path: readonly PropertyKey[]): boolean {
   return head === 'health' || head === 'validation' || head === 'rollback';
 }
 
+/** How many keys lead to an adapter's spec, by where it stands. */
+function specDepth([head, , part]: readonly PropertyKey[]): number {
+  if (head === 'steps') return part === 'verify' ? 4 : 3;
+  return head === 'health' ? 2 : 3;
+}
+
+/** Secrets are filled in where adapters look for them, and nowhere else: values of `env` and `headers`; files also in argv. */
+function secretFault(name: string, path: readonly PropertyKey[]): string | undefined {
+  const places = name.startsWith('secret-file:') ? ['env', 'command'] : ['env', 'headers'];
+  const depth = specDepth(path);
+  if (mayBeBound(path) && path.length === depth + 2 && places.includes(String(path[depth]))) return undefined;
+  return `\${${name.slice(0, 80)}} may stand in ${places.join(' and ')} only`;
+}
+
 function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): string | undefined {
   if (lookupIn(scope.frozen)(name) !== undefined) return undefined;
   const shown = `\${${name.slice(0, 80)}}`;
   const slotKey = /^slot\.(live|idle)\.([^.]+)$/.exec(name)?.[2];
   const inBothSlots =
     slotKey !== undefined && scope.slots.length > 0 && scope.slots.every(({ keys }) => Object.hasOwn(keys, slotKey));
-  const isKnown = boundNames.has(name) || inBothSlots || isSecretReference(name);
+  if (isSecretReference(name)) return secretFault(name, path);
+  const isKnown = boundNames.has(name) || inBothSlots;
   if (!isKnown) return `${shown} refers to nothing`;
   if (!mayBeBound(path)) return `${shown} is not known when the plan is frozen, so it cannot stand here`;
   if (scope.initial && isLive(name) && (path[0] === 'rollback' || path[2] === 'undo'))
