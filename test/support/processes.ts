@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const bin = fileURLToPath(new URL('../../bin/gantry.js', import.meta.url));
 
@@ -63,18 +65,53 @@ export function startGantry(
   };
 }
 
-/** Every process below this one, by id, as the kernel lists them. */
+interface Listed {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Every process of this machine: as the kernel lists them, or as `ps` does where there is no /proc. */
+async function listed(): Promise<readonly Listed[]> {
+  if (process.platform !== 'linux') return listedByPs();
+  const all = await Promise.all(
+    (await readdir('/proc'))
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => {
+        try {
+          const [stat, command] = await Promise.all([
+            readFile(`/proc/${name}/stat`, 'utf8'),
+            readFile(`/proc/${name}/cmdline`, 'utf8'),
+          ]);
+          const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+          return [{ pid: Number(name), parent, command: command.replaceAll('\0', ' ') }];
+        } catch {
+          return []; // it has just ended
+        }
+      }),
+  );
+  return all.flat();
+}
+
+async function listedByPs(): Promise<readonly Listed[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,args=']);
+  return stdout.split('\n').map((line) => {
+    const [, pid, parent, command = ''] = /^ *(\d+) +(\d+) (.*)$/.exec(line) ?? [];
+    return { pid: Number(pid), parent: Number(parent), command };
+  });
+}
+
+/** Every process below this one, by id. */
 export async function descendantsOf(pid: number): Promise<readonly number[]> {
-  const { execFile } = await import('node:child_process');
-  const { promisify } = await import('node:util');
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=']);
-  const parents = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
+  const all = await listed();
   const below = (of: number): number[] =>
-    parents.flatMap(([child, parent]) => (parent === of && child !== undefined ? [child, ...below(child)] : []));
+    all.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...below(child.pid)]);
   return below(pid);
+}
+
+/** Command lines of running processes that mention this. */
+export async function mentioning(text: string): Promise<readonly string[]> {
+  return (await listed()).map(({ command }) => command).filter((command) => command.includes(text));
 }
 
 /** Whether a process runs; a dead one whose parent has not collected it does not. */

@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { mentioning } from '../support/processes.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tsx = join(root, 'node_modules/.bin/tsx');
@@ -27,11 +27,6 @@ async function demo() {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return { folder, child, output: () => output, ended: once(child, 'close').then(([code]) => code as number | null) };
 }
-const mentioning = async (text: string) => {
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args=']);
-  return stdout.split('\n').filter((line) => line.includes(text));
-};
-
 describe('the demo', () => {
   it('shows a success, a rollback by the health monitor and an abort, loses no request, leaves three records and no process', async () => {
     const { folder, ended, output } = await demo();

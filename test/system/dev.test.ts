@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { connect } from '../../src/temporal/connection.ts';
@@ -10,11 +8,10 @@ import { freePorts } from '../../src/temporal/free-ports.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { steps } from '../support/change.ts';
 import { testPolicy } from '../support/policy.ts';
-import { descendantsOf, type GantryProcess, isAlive, startGantry } from '../support/processes.ts';
+import { descendantsOf, type GantryProcess, isAlive, mentioning, startGantry } from '../support/processes.ts';
 import { replayAll } from '../support/replay.ts';
 import type { World } from '../support/world.ts';
 
-const run = promisify(execFile);
 interface Endpoints {
   readonly api: string;
   readonly temporal: string;
@@ -149,8 +146,7 @@ describe('gantry dev', () => {
     const below = await descendantsOf(dev.pid);
     expect(await dev.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(below.filter(isAlive)).toEqual([]);
-    const { stdout } = await run('ps', ['-eo', 'args=']);
-    expect(stdout).not.toContain(data);
+    expect(await mentioning(data)).toEqual([]);
     await start();
   });
 });

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+interface Service {
+  readonly ports?: readonly string[];
+  readonly healthcheck?: unknown;
+  readonly command?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+const root = new URL('../../../', import.meta.url);
+const textOf = (name: string) => readFile(new URL(name, root), 'utf8');
+const compose = async () =>
+  parse(await textOf('docker-compose.yml'), { merge: true }) as { services: Record<string, Service> };
+
+it('publishes the API and the page of Temporal on loopback, and nothing else at all', async () => {
+  const { services } = await compose();
+  const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
+    ports.map((port) => `${name} ${port}`),
+  );
+  expect(published.sort()).toEqual(['api 127.0.0.1:8080:8080', 'temporal-ui 127.0.0.1:8233:8080']);
+});
+
+it('waits for health, and knows no password', async () => {
+  const { services } = await compose();
+  for (const name of ['postgres', 'temporal', 'api']) expect(services[name]?.healthcheck).toBeDefined();
+  for (const name of ['api', 'worker', 'migrate']) {
+    expect(services[name]?.command).toEqual([name]);
+    expect(services[name]?.cap_drop).toEqual(['ALL']);
+  }
+  const settings = Object.values(services).flatMap(({ environment = {} }) => Object.entries(environment));
+  const secrets = settings.filter(([name, value]) => /PASSWORD|PWD|_STORE/.test(name) || value.includes('://gantry:'));
+  expect(secrets).toHaveLength(5);
+  for (const [, value] of secrets) expect(value).toContain('${POSTGRES_PASSWORD:?');
+  expect((await textOf('.gitignore')).split('\n')).toContain('.env');
+});
+
+it('runs as a user without rights', async () => {
+  const lines = (await textOf('Dockerfile')).split('\n');
+  expect(lines.findLast((line) => line.startsWith('USER'))).toBe('USER node');
+  expect(lines.findLastIndex((line) => line.startsWith('USER'))).toBeLessThan(
+    lines.findIndex((line) => line.startsWith('ENTRYPOINT')),
+  );
+});
