@@ -25,6 +25,7 @@ const checks = [
   ['format', bin('biome'), ['check', '.']],
   ['lint and import rules', bin('oxlint'), ['--type-aware', '--deny-warnings', '.']],
   ['types', bin('tsc'), []],
+  ['nothing unused', bin('knip'), []],
   ['build', 'npm', ['run', '--silent', 'build']],
 ];
 

@@ -6,7 +6,7 @@ import { judgementActivities } from './judgement.ts';
 import { observationActivities } from './observation.ts';
 import { recordActivities } from './records.ts';
 
-export type { ActivityDeps, Histories } from './deps.ts';
+export type { ActivityDeps } from './deps.ts';
 export { journalInterceptor } from './journal-interceptor.ts';
 
 /** Everything that workflows may ask of the world, by the names they know it by. */

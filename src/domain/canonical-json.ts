@@ -35,8 +35,3 @@ export function digestOfJson(value: unknown): string {
 export function byteLength(text: string): number {
   return utf8ToBytes(text).length;
 }
-
-/** Whether a parsed value is a plain JSON object. */
-export function isJsonObject(value: Json | undefined): value is { readonly [key: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
-}

@@ -106,5 +106,3 @@ export function lookupIn(root: JsonObject): Lookup {
 export function bindingsLookup(bindings: Bindings): Lookup {
   return lookupIn(bindings as unknown as JsonObject);
 }
-
-export const boundReference = /^(deployment|fence|live\.|slot\.(live|idle)\.)/;

@@ -33,7 +33,6 @@ export const changeSchema = z.strictObject({
   initial: z.boolean().optional(),
   supersedes: notAvailableYet('naming what a change supersedes'),
 });
-export type ChangeRequest = z.infer<typeof changeSchema>;
 
 /** The body of `POST /v1/deployments` and `POST /v1/plans`. */
 export const deploymentRequestSchema = z.strictObject({
@@ -55,7 +54,6 @@ export const adoptSchema = z.strictObject({
   slot: nameSchema.optional(),
   reason: freeTextSchema(500),
 });
-export type AdoptRequest = z.infer<typeof adoptSchema>;
 
 /** The body of `POST …/resolve`: how a deployment that needs intervention goes on. */
 export const resolveSchema = z.strictObject({
@@ -64,4 +62,3 @@ export const resolveSchema = z.strictObject({
   live: z.strictObject({ release: releaseSchema, artifact: artifactSchema, slot: nameSchema.optional() }).optional(),
   reason: freeTextSchema(500),
 });
-export type ResolveRequest = z.infer<typeof resolveSchema>;
