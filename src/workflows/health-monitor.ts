@@ -1,22 +1,39 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { JsonObject } from '../domain/adapters.ts';
-import type { MonitorResult } from '../domain/ports.ts';
+import type { EntryBody, StopCause } from '../domain/journal.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Lease, MonitorResult, Workplace } from '../domain/ports.ts';
+import type { Bindings } from '../domain/references.ts';
+import type { DeploymentState } from '../domain/state.ts';
 import { monitor } from './activity-options.ts';
-import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
+
+/** What a monitor asks of the deployment that it watches. */
+interface Watched {
+  readonly plan: Plan;
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly bindings: Bindings;
+  readonly state: DeploymentState;
+  /** Where things run that only the deployment's end ends. */
+  readonly shelter: CancellationScope;
+  append(body: EntryBody): void;
+  deviation(code: string, severity: 'minor' | 'major', what: string, step?: string): void;
+  stop(cause: StopCause): void;
+}
 
 /**
  * Watches the plan's health checks from the first step to the end, in one activity. A breach stops the deployment;
  * from then on the monitor only measures, so that the record can say what users saw of the rollback.
  */
 export class HealthMonitor {
-  private readonly run: DeploymentRun;
+  private readonly run: Watched;
   private scope: CancellationScope | null = null;
   private watching: Promise<void> | null = null;
   private last: MonitorResult | null = null;
   private isStopping = false;
 
-  constructor(run: DeploymentRun) {
+  constructor(run: Watched) {
     this.run = run;
   }
 
