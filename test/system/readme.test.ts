@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portsInARow } from '../../examples/shop/demo/ports.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
+import { ensureProgram } from '../support/programs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
@@ -17,6 +18,7 @@ let script: string;
 
 /** A folder that looks like a fresh clone, on ports that are free here. */
 beforeAll(async () => {
+  await ensureProgram('curl', 'curl');
   folder = await mkdtemp(join(tmpdir(), 'gantry-readme-'));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   script = /<!-- try -->\n+```bash\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
@@ -52,7 +54,7 @@ beforeAll(async () => {
   };
   dev = startGantry(['dev'], env, folder);
   await dev.printed('Gantry is ready');
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await dev.kill('SIGTERM');
   host.kill('SIGTERM');
