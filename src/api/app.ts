@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.ts';
 import { useAuth } from './plugins/auth.ts';
-import { useErrors } from './plugins/errors.ts';
+import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -27,6 +27,8 @@ export async function buildApp(
     bodyLimit,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    frameworkErrors: answerProblem,
+    clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: 300 },
     ...(deps.logger ? { loggerInstance: deps.logger } : {}),
   });

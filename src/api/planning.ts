@@ -1,6 +1,6 @@
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import type { Subject } from '../domain/plan.ts';
+import { needsLiveRelease, type Plan, type Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning.ts';
 import type { DeploymentRequest } from '../domain/request.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
@@ -19,6 +19,25 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
     catalog: deps.catalog,
     messageKey: deps.proofKey?.publicKey ?? null,
   });
+}
+
+/**
+ * Throws `no-live-release` where the plan speaks of one and the target knows of none. The target judges so too, but
+ * whoever asks it starts it: here nothing has been stored or started yet.
+ */
+export async function checkLiveRelease({ store, gateway }: ApiDeps, plan: Plan): Promise<void> {
+  if (plan.change.initial || !needsLiveRelease(plan)) return;
+  const { service, environment } = plan;
+  if ((await store.target(service, environment))?.live) return;
+  const known = await gateway.target({ service, environment }).catch((error: unknown) => {
+    if (error instanceof GantryError && error.code === 'not-found') return null;
+    throw error;
+  });
+  if (known?.live) return;
+  throw new GantryError(
+    'no-live-release',
+    `Nothing is known to be live on ${service} in ${environment}: adopt what it serves first (POST /v1/targets/${service}/${environment}/adopt).`,
+  );
 }
 
 async function procedureOf({ procedures }: ApiDeps, { procedure }: DeploymentRequest) {

@@ -44,16 +44,22 @@ export function parseWith<T>(
 /** No document of Gantry's needs more; deeper ones would exhaust the stack of whatever walks them. */
 const deepest = 64;
 
-/** What schemas do not see: they leave `__proto__` out of records without a word, and follow any depth. */
+/**
+ * What schemas do not see: they leave `__proto__` out of records without a word, follow any depth, and take half a
+ * character for a text, which no digest, argument or file could hold.
+ */
 function unsafePart(root: unknown): { readonly path: readonly PropertyKey[]; readonly detail: string } | undefined {
   const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value: root, path: [] }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path } = next;
+    if (typeof value === 'string' && !value.isWellFormed()) return { path, detail: 'text has no lone surrogates' };
     if (value === null || typeof value !== 'object') continue;
     if (path.length >= deepest) return { path, detail: `nested deeper than ${deepest} levels` };
     if (Object.hasOwn(value, '__proto__')) return { path: [...path, '__proto__'], detail: 'unknown key "__proto__"' };
-    for (const [key, member] of Object.entries(value))
+    for (const [key, member] of Object.entries(value)) {
+      if (!key.isWellFormed()) return { path, detail: 'a key has no lone surrogates' };
       open.push({ value: member, path: [...path, Array.isArray(value) ? Number(key) : key] });
+    }
   }
   return undefined;
 }

@@ -11,15 +11,23 @@ import { readSampling, samplingKeys } from './sampling.ts';
 
 type Path = readonly PropertyKey[];
 
-/** Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. */
-function sampleBindings(slots: Plan['slots']): Bindings {
+/**
+ * Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. Either slot may be the
+ * live one by then.
+ */
+function sampleBindings(slots: Plan['slots']): readonly Bindings[] {
   const digest = `sha256:${'0'.repeat(64)}`;
-  return {
+  const sample = {
     deployment: 'service.environment.1',
     fence: 1,
     live: { release: '0.0.0', artifact: { uri: 'sample', digest }, since: '', deployment: null },
-    slot: slots[0] && slots[1] ? { live: slots[0].keys, idle: slots[1].keys } : null,
   };
+  const [one, other] = slots.map(({ keys }) => keys);
+  if (!one || !other) return [{ ...sample, slot: null }];
+  return [
+    { ...sample, slot: { live: one, idle: other } },
+    { ...sample, slot: { live: other, idle: one } },
+  ];
 }
 
 /** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
@@ -27,12 +35,12 @@ export class SpecReader {
   private readonly issues: ErrorIssue[] = [];
   private readonly catalog: AdapterCatalog;
   private readonly frozen: Lookup;
-  private readonly sample: Lookup;
+  private readonly samples: readonly Lookup[];
 
   constructor(catalog: AdapterCatalog, frozen: Lookup, slots: Plan['slots']) {
     this.catalog = catalog;
     this.frozen = frozen;
-    this.sample = bindingsLookup(sampleBindings(slots));
+    this.samples = sampleBindings(slots).map(bindingsLookup);
   }
 
   fault(path: Path, detail: string): void {
@@ -101,9 +109,12 @@ export class SpecReader {
       return { kind: kind ?? '', spec: {} };
     }
     const spec = fillSome<JsonObject>(document, this.frozen);
-    const result = kinds.get(kind)?.schema.safeParse(fillAll(spec, this.sample));
-    if (result?.success === false)
+    for (const sample of this.samples) {
+      const result = kinds.get(kind)?.schema.safeParse(fillAll(spec, sample));
+      if (result?.success !== false) continue;
       this.issues.push(...toIssues(result.error, 'invalid-procedure', ['procedure', ...path]));
+      break;
+    }
     return { kind, spec };
   }
 }

@@ -24,13 +24,9 @@ const checks = z.array(adapterSpec).min(1).max(50);
 const checksOrNone = z.union([checks, none], 'list at least one check, or write none: with the reason');
 
 const baseStep = { id: nameSchema, title: freeTextSchema(200) };
-/** Not a union with `none`: beside that key an action would be read as a spec, and never be carried out. */
-const undo = adapterSpec
-  .superRefine((spec, context) => {
-    const read = Object.hasOwn(spec, 'none') ? none.safeParse(spec) : undefined;
-    for (const issue of read?.error?.issues ?? []) context.addIssue({ ...issue, input: spec });
-  })
-  .optional();
+/** Beside `none` an action would be read and never be carried out. */
+const undoAction = adapterSpec.refine((spec) => !Object.hasOwn(spec, 'none'), 'beside none: only the reason stands');
+const undo = z.union([none, undoAction], 'say how it is undone, or write none: with the reason alone').optional();
 
 export const stepSchema = z
   .strictObject({

@@ -1,4 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { type ErrorCode, GantryError } from '../../domain/errors.ts';
 import { evidenceSubmissionSchema } from '../../domain/evidence.ts';
@@ -23,16 +25,42 @@ export function useErrors(app: FastifyInstance): void {
   });
   // Answers are made by typed code; their schemas document them.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = toGantryError(thrown);
-    if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, error.message);
-    if (error.retryable) reply.header('retry-after', '1');
-    if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
-    return reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error));
-  });
+  app.setErrorHandler(answerProblem);
   app.setNotFoundHandler(() => {
     throw new GantryError('not-found', 'There is no such route.');
   });
+}
+
+/** Answers whatever was thrown as a problem; Fastify's own errors (a path that is no path) come here too. */
+export function answerProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const error = toGantryError(thrown);
+  if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, error.message);
+  if (error.retryable) reply.header('retry-after', '1');
+  if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+  void reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error));
+}
+
+/** Answers what Node could not read as a request, and closes the connection. */
+export function answerUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? new GantryError('too-large', 'The headers are too large.')
+      : new GantryError('malformed', 'This is no HTTP request.');
+  const body = JSON.stringify(problemOf(error));
+  socket.end(
+    [
+      `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }
 
 function check(schema: z.ZodType, value: unknown): unknown {

@@ -9,7 +9,7 @@ import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/re
 import type { Status } from '../../domain/status.ts';
 import { firstStatus, statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { freeze } from '../planning.ts';
+import { checkLiveRelease, freeze } from '../planning.ts';
 import { anyObject, problems, statusSchema } from '../schemas.ts';
 
 /** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
@@ -80,6 +80,7 @@ async function startRequest(deps: ApiDeps, caller: Subject, key: string, body: D
   try {
     const frozen = await freeze(deps, body, caller);
     const { plan, planDigest } = frozen;
+    await checkLiveRelease(deps, plan);
     await store.savePlan(planDigest, plan);
     // The target knows the key too: a repeat after a crash between here and `complete` finds the same deployment.
     const { id } = await gateway.request(plan, { plan, planDigest, key: digestOfJson([caller.subject, key]) });

@@ -73,8 +73,9 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
 }
 
-/** A target that was terminated is started again, from what the store knows. */
+/** A target that was terminated is started again, from what the store knows; one that never was is not started. */
 async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
+  if (!(await deps.store.target(name.service, name.environment))) await deps.gateway.target(name);
   try {
     return await deps.gateway.resolve(name, resolution, null);
   } catch (error) {
