@@ -7,23 +7,27 @@ import type { Store } from './store.ts';
 
 export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal'> {
   return {
-    /** The row goes first: its lock makes writers of one deployment wait for each other instead of for ever. */
-    appendJournal: ({ deployment, entries, row }) =>
-      db.transaction().execute(async (transaction) => {
-        await transaction
+    /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, and the entries. */
+    async appendJournal({ deployment, entries, row }) {
+      const saveRow = (to: Pick<Kysely<Tables>, 'insertInto'>) =>
+        to
           .insertInto('deployments')
           .values(columnsOf(row))
           .onConflict((conflict) =>
             conflict.column('id').doUpdateSet(theNewRow).whereRef('deployments.lastSeq', '<=', 'excluded.lastSeq'),
           )
-          .execute();
-        if (entries.length === 0) return;
-        await transaction
-          .insertInto('journal')
-          .values(entries.map((entry) => ({ deployment, seq: entry.seq, entry: JSON.stringify(entry) })))
-          .onConflict((conflict) => conflict.columns(['deployment', 'seq']).doNothing())
-          .execute();
-      }),
+          .returning('id');
+      if (entries.length === 0) {
+        await saveRow(db).execute();
+        return;
+      }
+      await db
+        .with('saved', saveRow)
+        .insertInto('journal')
+        .values(entries.map((entry) => ({ deployment, seq: entry.seq, entry: JSON.stringify(entry) })))
+        .onConflict((conflict) => conflict.columns(['deployment', 'seq']).doNothing())
+        .execute();
+    },
 
     async journal(deployment, after, limit) {
       const rows = await db
