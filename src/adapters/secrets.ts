@@ -52,14 +52,21 @@ async function readSecret(folder: string | null, name: string): Promise<string> 
 /** Every way in which a value may be printed, itself first. */
 function formsOf(value: string): readonly string[] {
   const bytes = Buffer.from(value);
-  const uri = encodeURIComponent(value);
+  const uris = [
+    encodeURIComponent(value),
+    // RFC 3986 and forms escape more than JavaScript does.
+    encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
+    new URLSearchParams({ '': value }).toString().slice(1),
+  ].flatMap((uri) => [uri, uri.replaceAll('%20', '+')]);
   const forms = [
     value,
     JSON.stringify(value).slice(1, -1),
     JSON.stringify(JSON.stringify(value).slice(1, -1)).slice(1, -1),
-    uri,
-    uri.replaceAll('%20', '+'),
-    uri.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    JSON.stringify(value)
+      .slice(1, -1)
+      .replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    ...uris,
+    ...uris.map((uri) => uri.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
     bytes.toString('base64'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CheckAdapter } from '../../domain/adapters.ts';
 import { releaseSchema } from '../../domain/names.ts';
 import { now } from '../clock.ts';
-import { send } from '../http/send.ts';
+import { type Answer, send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
 const schema = z.strictObject({
@@ -27,18 +27,22 @@ export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
     const startedAt = now();
     const answer = await send({ url: availability, method: 'GET', headers }, context);
     const timed = { startedAt, endedAt: now() };
+    const nameIn = (answered: Answer['headers']) => {
+      const name = releaseSchema.safeParse(answered[releaseHeader.toLowerCase()]);
+      return name.success && context.secrets.mask(name.data) === name.data ? name.data : 'unnamed';
+    };
     if (answer.kind === 'no-answer') {
       const verdict = answer.why === 'cancelled' || answer.why === 'address-refused' ? 'error' : 'failed';
-      return { ...timed, verdict, summary: answer.summary, observed: {}, answeredBy: 'nobody' };
+      const answeredBy = answer.headers ? nameIn(answer.headers) : 'nobody';
+      return { ...timed, verdict, summary: answer.summary, observed: {}, answeredBy };
     }
     const { status, ms } = answer;
-    const named = releaseSchema.safeParse(answer.headers[releaseHeader.toLowerCase()]);
     return {
       ...timed,
       verdict: isWanted(status, wanted) && !answer.isTooLarge ? 'passed' : 'failed',
       summary: `${status} in ${ms} ms`,
       observed: { status, ms },
-      answeredBy: named.success ? named.data : 'unnamed',
+      answeredBy: nameIn(answer.headers),
     };
   },
 };

@@ -34,7 +34,7 @@ export const httpCheck: CheckAdapter<Spec> = {
       endedAt: now(),
     });
     if (answer.kind === 'no-answer') return end(answer.why === 'refused' ? 'failed' : 'error', answer.summary, {});
-    return judge(spec, answer, end);
+    return judge(spec, answer, end, (text) => context.secrets.mask(text));
   },
 };
 
@@ -42,12 +42,13 @@ function judge(
   { status: wanted, json }: Spec,
   { status, ms, body, digest, isTooLarge }: Answer,
   end: (verdict: Measurement['verdict'], summary: string, observed: JsonObject) => Measurement,
+  mask: (text: string) => string,
 ): Measurement {
   const observed = { status, ms, bytes: body.length, digest };
   if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);
   if (!isWanted(status, wanted)) return end('failed', `${status} in ${ms} ms`, observed);
   if (!json) return end('passed', `${status} in ${ms} ms`, observed);
-  const { seen, fault } = compare(body, json);
+  const { seen, fault } = compare(body, json, mask);
   return end(fault === null ? 'passed' : 'failed', fault === null ? `${status} in ${ms} ms` : `${status}, ${fault}`, {
     ...observed,
     ...seen,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Agent, request } from 'undici';
+import { Agent, buildConnector, request } from 'undici';
 import type { AdapterContext, Json } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { GantryError } from '../../domain/errors.ts';
@@ -32,6 +32,8 @@ export interface NoAnswer {
   readonly why: 'refused' | 'unreachable' | 'cut' | 'timeout' | 'cancelled' | 'address-refused';
   readonly sent: 'before' | 'after';
   readonly summary: string;
+  /** Of an answer that began but never came to its end. */
+  readonly headers?: Answer['headers'];
 }
 
 /**
@@ -58,8 +60,16 @@ export async function send(
     'idempotency-key': identity.stepKey,
   };
   const stopped = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const connect = buildConnector({ lookup: guardedLookup, timeout: timeoutMs });
+  let isConnected = false;
+  let heard: Answer['headers'] | undefined;
   const agent = new Agent({
-    connect: { lookup: guardedLookup, timeout: timeoutMs },
+    // Until there is a connection, TLS included, nothing was sent.
+    connect: (options, done) =>
+      connect(options, (...result) => {
+        isConnected = result[0] === null;
+        done(...result);
+      }),
     connections: 1,
     pipelining: 0,
     headersTimeout: 0,
@@ -75,6 +85,7 @@ export async function send(
       dispatcher: agent,
       signal: stopped,
     });
+    heard = answer.headers;
     const read = await readUpTo(answer.body, answerLimitBytes);
     return {
       kind: 'answer',
@@ -85,7 +96,8 @@ export async function send(
       ms: Math.round(performance.now() - began),
     };
   } catch (error) {
-    return explain(error, signal, stopped, timeoutMs);
+    const why = explain(error, signal, stopped, timeoutMs, isConnected);
+    return heard ? { ...why, headers: heard } : why;
   } finally {
     await agent.destroy();
   }
@@ -102,7 +114,13 @@ async function readUpTo(stream: AsyncIterable<Buffer>, limit: number) {
   return { body: Buffer.concat(chunks), isTooLarge: false };
 }
 
-function explain(error: unknown, signal: AbortSignal, stopped: AbortSignal, timeoutMs: number): NoAnswer {
+function explain(
+  error: unknown,
+  signal: AbortSignal,
+  stopped: AbortSignal,
+  timeoutMs: number,
+  isConnected: boolean,
+): NoAnswer {
   const no = (why: NoAnswer['why'], sent: NoAnswer['sent'], summary: string): NoAnswer => ({
     kind: 'no-answer',
     why,
@@ -116,12 +134,11 @@ function explain(error: unknown, signal: AbortSignal, stopped: AbortSignal, time
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
     return no('timeout', 'before', `no connection within ${formatDuration(timeoutMs)}`);
   if (stopped.aborted) return no('timeout', 'after', `no answer within ${formatDuration(timeoutMs)}`);
+  if (isConnected) return no('cut', 'after', `the connection was cut (${code})`);
   if (code === 'ECONNREFUSED') return no('refused', 'before', 'connection refused');
-  if (/^(ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH)/.test(code))
-    return no('unreachable', 'before', `not reachable (${code})`);
-  if (/CERT|TLS|SSL|EPROTO|SELF_SIGNED|ALTNAME|SIGNATURE/.test(code))
-    return no('unreachable', 'before', `TLS failed (${code})`);
-  return no('cut', 'after', `the connection was cut (${code})`);
+  if (code === 'UND_ERR_INVALID_ARG') return no('unreachable', 'before', 'the request is none that HTTP allows');
+  const isTls = /CERT|TLS|SSL|EPROTO|SELF_SIGNED|ALTNAME|SIGNATURE/.test(code);
+  return no('unreachable', 'before', `${isTls ? 'TLS failed' : 'not reachable'} (${code})`);
 }
 
 function codeOf(error: unknown): string {

@@ -67,7 +67,8 @@ export async function runCommand(
     const env = { ...environmentOf(context, settings), ...Object.fromEntries(own) };
     return await runIn(context.folder ?? empty ?? '', program, args, env, context);
   } finally {
-    if (empty !== null) await rm(empty, { recursive: true, force: true });
+    // What the command did is known by now; a folder that resists must not make that unknown.
+    if (empty !== null) await rm(empty, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -104,11 +105,12 @@ async function runIn(
     output: tape.captured((text) => secrets.mask(text)),
   });
   if (signal.aborted) return result('killed', null, 'cancelled before it started');
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const child = start(program, args, cwd, env);
+  const { pid } = child;
+  if (pid === undefined)
+    return result('not-started', null, `not started: ${'code' in child ? child.code : await startError(child)}`);
   child.stdout.on('data', (chunk: Buffer) => tape.take(chunk));
   child.stderr.on('data', (chunk: Buffer) => tape.take(chunk));
-  const { pid } = child;
-  if (pid === undefined) return result('not-started', null, `not started: ${await startError(child)}`);
   const letGo = watchOver(pid);
   const stop = untilStopped(signal, timeoutMs);
   try {
@@ -129,13 +131,24 @@ async function runIn(
   }
 }
 
+/** Some faults are thrown, such as E2BIG or a NUL in a secret. Their messages quote what they refuse, so only the code leaves. */
+function start(program: string, args: readonly string[], cwd: string, env: Record<string, string>) {
+  try {
+    return spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  } catch (error) {
+    return { pid: undefined, code: codeOf(error as NodeJS.ErrnoException) };
+  }
+}
+
 function startError(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ENOENT' ? 'there is no such program' : (error.code ?? error.message)),
+      resolve(error.code === 'ENOENT' ? 'there is no such program' : codeOf(error)),
     );
   });
 }
+
+const codeOf = ({ code }: NodeJS.ErrnoException) => code ?? 'unknown error';
 
 type Exit = { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null };
 

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
  * those that are left when the worker's end of the pipe closes, kill -9 included.
  */
 const program = `
-const groups = new Set();
+const groups = new Set(process.argv.slice(1).map(Number));
 let rest = '';
 process.stdin.setEncoding('utf8');
 process.stdin.on('data', (text) => {
@@ -20,27 +20,40 @@ process.stdin.on('close', () => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 `;
 
-let warden: ChildProcess | null = null;
+/** After its warden was lost a process waits this long before it starts another, in milliseconds. */
+const restartMs = 100;
 
-/** The warden of this process, started when it is first needed. It does not keep this process from ending. */
+let warden: ChildProcess | null = null;
+const groups = new Set<number>();
+
+/**
+ * The warden of this process, started when it is first needed and again when it was lost. Its arguments are the groups
+ * that run already: it knows them from its first moment, however soon this process is killed. It does not keep this process from ending.
+ */
 function wardenOfThisProcess(): ChildProcess {
   if (warden && warden.exitCode === null && warden.signalCode === null) return warden;
-  const started = spawn(process.execPath, ['-e', program], {
+  const started = spawn(process.execPath, ['-e', program, ...[...groups].map(String)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     env: {},
   });
   started.on('error', () => undefined);
-  started.stdin.on('error', () => undefined);
+  started.once('exit', () => setTimeout(() => groups.size > 0 && wardenOfThisProcess(), restartMs).unref());
   started.unref();
-  (started.stdin as unknown as { unref(): void }).unref();
+  // Where the system has no file descriptors left there is no pipe, whatever the types say.
+  const pipe = started.stdin as (typeof started.stdin & { unref(): void }) | undefined;
+  pipe?.on('error', () => undefined);
+  pipe?.unref();
   warden = started;
   return started;
 }
 
 /** Makes sure that a process group ends with this process. Answers how to let go of it once it is gone. */
 export function watchOver(group: number): () => void {
-  const keeper = wardenOfThisProcess();
-  keeper.stdin?.write(`+${group}\n`);
-  return () => void keeper.stdin?.write(`-${group}\n`);
+  groups.add(group);
+  wardenOfThisProcess().stdin?.write(`+${group}\n`);
+  return () => {
+    groups.delete(group);
+    warden?.stdin?.write(`-${group}\n`);
+  };
 }

@@ -1,6 +1,6 @@
 import type { BoundCheck, JsonObject, Measurement, Verdict } from '../../domain/adapters.ts';
 import { type HealthSummary } from '../../domain/journal.ts';
-import { breachOf, emptyTally, type Tally, withSample } from '../../domain/verdicts.ts';
+import { breachOf, emptyTally, type Tally, verdictOf, withSample } from '../../domain/verdicts.ts';
 
 /** What a health monitor knows of one check. Plain data: another worker can go on from it. */
 export interface Counts {
@@ -108,7 +108,8 @@ export function summaryOf(counts: Counts, check: BoundCheck, windowSize: number)
 
 function verdictSoFar({ breach, tally }: Counts): Verdict {
   if (breach) return breach;
-  return tally.successes > 0 ? 'passed' : 'inconclusive';
+  // The limits have been judged, sample by sample; what is left is whether there was anything good.
+  return verdictOf(tally, { failureLimit: Infinity, consecutiveErrorLimit: Infinity, consecutiveSuccessLimit: 0 });
 }
 
 function subjectOf({ kind, spec }: BoundCheck): string {

@@ -37,13 +37,15 @@ async function observeOne(check: BoundCheck, options: ObserveOptions): Promise<C
     tally = withSample(tally, last.verdict);
     if (signal.aborted) return resultOf(check, 'error', tally, { ...last, summary: 'cancelled' }, startedAt);
     if (options.once || isDecided(check, tally, until)) break;
-    await pauseFor(sampling.intervalMs, signal);
+    // The last sample of a check that is tried `within` a time falls on its end.
+    const pauseMs = sampling.withinMs > 0 ? Math.min(sampling.intervalMs, until - Date.now()) : sampling.intervalMs;
+    await pauseFor(pauseMs, signal);
   }
   return resultOf(check, options.once ? last.verdict : finalVerdict(check, tally, last), tally, last, startedAt);
 }
 
 function isDecided({ sampling }: BoundCheck, tally: Tally, until: number): boolean {
-  if (sampling.withinMs > 0) return hasPassed(tally, sampling) || Date.now() + sampling.intervalMs > until;
+  if (sampling.withinMs > 0) return hasPassed(tally, sampling) || Date.now() >= until;
   return tally.samples >= sampling.count || breachOf(tally, sampling) !== null;
 }
 
@@ -60,7 +62,9 @@ function resultOf(
   { summary, observed }: Measurement,
   startedAt: string,
 ): CheckResult {
-  const threshold = describeThreshold(check.kind, check.spec);
+  const { count, failureLimit, withinMs } = check.sampling;
+  const limit = count > 1 && withinMs === 0 ? `, ≤ ${failureLimit} of ${count} failed` : '';
+  const threshold = `${describeThreshold(check.kind, check.spec)}${limit}`;
   const times = { startedAt, endedAt: now() };
   return { check: check.id, kind: check.kind, verdict, threshold, summary, samples: tally.samples, observed, ...times };
 }

@@ -13,13 +13,17 @@ export async function sample(
   signal: AbortSignal,
 ): Promise<Measurement> {
   const startedAt = now();
+  let mask = (text: string) => text;
   try {
     const adapter = catalog.checks.get(check.kind);
     if (!adapter) throw new Error(`this worker knows no check ${check.kind}`);
     const spec = adapter.schema.parse(check.spec);
-    return await adapter.measure(spec, contextFor(check, signal, check.sampling.timeoutMs));
+    const context = contextFor(check, signal, check.sampling.timeoutMs);
+    mask = (text) => context.secrets.mask(text);
+    return await adapter.measure(spec, context);
   } catch (error) {
-    const summary = `could not be measured: ${error instanceof Error ? error.message : String(error)}`.slice(0, 300);
+    const why = mask(error instanceof Error ? error.message : String(error));
+    const summary = `could not be measured: ${why}`.slice(0, 300).toWellFormed();
     return { verdict: 'error', summary, observed: {}, startedAt, endedAt: now(), answeredBy: 'nobody' };
   }
 }

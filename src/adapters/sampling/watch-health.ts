@@ -1,3 +1,4 @@
+import { once, setMaxListeners } from 'node:events';
 import type { BoundCheck, JsonObject, Measurement } from '../../domain/adapters.ts';
 import type { MonitorResult } from '../../domain/ports.ts';
 import { now, pauseFor } from '../clock.ts';
@@ -29,6 +30,8 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
   const { checks, catalog, signal, carry, mode, onState, since = now() } = options;
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
+  // Every check listens, and every probe that is under way.
+  setMaxListeners(0, either);
   const counts = new Map(checks.map((check) => [check.id, resumed(carry, check.id, since, now())]));
   const sizes = new Map(checks.map((check) => [check.id, paceOf(check, catalog).windowSize]));
   const carried = (): JsonObject => JSON.parse(JSON.stringify(Object.fromEntries(counts))) as JsonObject;
@@ -52,7 +55,9 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
   onState(carried());
   const ticker = setInterval(() => onState(carried()), tellEveryMs);
   try {
-    await Promise.all(checks.map((check) => sampleSteadily(check, options, either, take)));
+    // A breach waits for nobody: probes that end slowly are told to stop and end by themselves.
+    const breached = once(over.signal, 'abort');
+    await Promise.race([breached, Promise.all(checks.map((check) => sampleSteadily(check, options, either, take)))]);
   } finally {
     clearInterval(ticker);
   }

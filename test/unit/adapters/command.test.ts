@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
 import type { AdapterContext } from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
-import { isAlive } from '../../support/processes.ts';
+import { descendantsOf, isAlive } from '../../support/processes.ts';
 
 const catalog = createAdapters({ path: process.env['PATH'] ?? '' });
 const node = process.execPath;
@@ -53,6 +53,17 @@ describe('a command', () => {
       summary: 'not started: there is no such program',
     });
     expect(await check(['./nowhere'])).toMatchObject({ verdict: 'error' });
+  });
+
+  it.each([
+    ['a NUL in a secret', 'abcdefgh\0ijklmnop', '${secret:key}'],
+    ['more than the system takes', 'x'.repeat(60_000), '${secret:key}${secret:key}${secret:key}'],
+  ])('was never started with %s, and no word of it leaves', async (_what, value, own) => {
+    const secrets = await folder();
+    await writeFile(join(secrets, 'key'), value);
+    const outcome = await act(script(''), { secrets: openSecrets(secrets)() }, { OWN: own });
+    expect(outcome).toMatchObject({ kind: 'failed', summary: expect.stringMatching(/^not started: [A-Z0-9_]+$/) });
+    expect(JSON.stringify(outcome)).not.toMatch(/abcdefgh|ijklmnop|xxxx/);
   });
 
   it('gets its arguments as they are: no shell looks at them', async () => {
@@ -141,26 +152,49 @@ describe('the end of a command', () => {
     expect(await act(script('process.exit(0)'), { signal: late.signal })).toMatchObject({ kind: 'unknown' });
   }, 20_000);
 
-  it('comes with kill -9 of the worker', async () => {
-    const file = join(await folder(), 'pid');
-    const worker = fileURLToPath(new URL('./command-worker.ts', import.meta.url));
-    const child = spawn(
-      join(fileURLToPath(new URL('../../../', import.meta.url)), 'node_modules/.bin/tsx'),
-      [worker, file],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await eventually(async () => (await pidIn(file)) > 0 && said.includes('\n'));
-    expect(isAlive(await pidIn(file))).toBe(true);
-    const ended = once(child, 'exit');
-    process.kill(Number(said.trim()), 'SIGKILL');
-    await ended;
-    await eventually(async () => !isAlive(await pidIn(file)));
-    expect(isAlive(await pidIn(file))).toBe(false);
-  }, 30_000);
+  it.each([
+    ['kill -9 of the worker', false],
+    // Who the warden is, only this system tells.
+    ...(process.platform === 'linux'
+      ? [['kill -9 of the worker, even after its warden was killed', true] as const]
+      : []),
+  ] as const)(
+    'comes with %s',
+    async (_what, wardenFirst) => {
+      const file = join(await folder(), 'pid');
+      const worker = fileURLToPath(new URL('./command-worker.ts', import.meta.url));
+      const child = spawn(
+        join(fileURLToPath(new URL('../../../', import.meta.url)), 'node_modules/.bin/tsx'),
+        [worker, file],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      await eventually(async () => (await pidIn(file)) > 0 && said.includes('\n'));
+      expect(isAlive(await pidIn(file))).toBe(true);
+      const wardens = async () => {
+        const below = await descendantsOf(Number(said.trim()));
+        const commands = await Promise.all(
+          below.map(async (pid) => ({ pid, command: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') })),
+        );
+        return commands.filter(({ command }) => command.includes('groups.delete')).map(({ pid }) => pid);
+      };
+      const lost = wardenFirst ? (await wardens())[0] : undefined;
+      if (lost !== undefined) {
+        process.kill(lost, 'SIGKILL');
+        await eventually(async () => (await wardens()).some((other) => other !== lost));
+      }
+      expect(lost !== undefined).toBe(wardenFirst);
+      const ended = once(child, 'exit');
+      process.kill(Number(said.trim()), 'SIGKILL');
+      await ended;
+      await eventually(async () => !isAlive(await pidIn(file)));
+      expect(isAlive(await pidIn(file))).toBe(false);
+    },
+    30_000,
+  );
 });
 
 describe('output', () => {
@@ -198,5 +232,39 @@ describe('output', () => {
     expect(tail.endsWith('z'.repeat(1015))).toBe(true);
     expect(text.slice(1020, 1040)).toContain('[secret:key]');
     for (const part of [head, tail, text]) expect(part).not.toMatch(/very-|secret-value|-value/);
+  });
+
+  const printing = async (value: string, text: string) => {
+    const secrets = await folder();
+    await writeFile(join(secrets, 'key'), value);
+    const print = `const s = process.env.KEY; const all = Buffer.from(${text});
+      for (let i = 0; i < all.length; i += 65536) require('fs').writeSync(1, all.subarray(i, i + 65536));`;
+    return act(script(print), { secrets: openSecrets(secrets)() }, { KEY: '${secret:key}' });
+  };
+  const longSecret = Array.from({ length: 5_000 }, (_, i) => `L${i}`).join('-');
+
+  it.each([
+    ['a short one', 'very-secret-value', 17 * 150_000, 400_000],
+    ['one of many KiB', longSecret, longSecret.length * 120, 100],
+  ])('shows no part of a secret that is printed again and again: %s', async (_what, value, bytes, longest) => {
+    const { output } = (await printing(value, `s.repeat(${bytes / value.length})`)) ?? {};
+    expect(output).toMatchObject({ truncated: true, bytes });
+    expect(output?.text).toMatch(/^(\[secret:key\])+$/);
+    expect(output?.text?.length).toBeGreaterThan(longest);
+    expect(output?.tail).toMatch(/^[\]:a-z[]+$/);
+    expect(output?.tail.replaceAll('[secret:key]', '').length).toBeLessThan('[secret:key]'.length);
+  });
+
+  it('shows its whole last KiB wherever the middle begins', async () => {
+    // The end of what is kept as the beginning goes through the secret.
+    const { output } = (await printing('very-secret-value', `'x'.repeat(1536 * 1024 - 5) + s`)) ?? {};
+    expect(output?.tail).toBe(`${'x'.repeat(1024 - 12)}[secret:key]`);
+  });
+
+  it('is cut between characters', async () => {
+    const { output } = (await printing('very-secret-value', `'€'.repeat(600 * 1024)`)) ?? {};
+    expect(output?.head).toBe('€'.repeat(341));
+    expect(output?.tail).toBe('€'.repeat(341));
+    expect(output?.text).toBe('€'.repeat(Math.floor((1024 * 1024) / 3)));
   });
 });

@@ -1,18 +1,23 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRefused } from '../../../src/adapters/http/addresses.ts';
-import { createAdapters } from '../../../src/adapters/index.ts';
-import type { AdapterContext } from '../../../src/domain/adapters.ts';
+import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
+import type { AdapterContext, SecretReader } from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
 const catalog = createAdapters();
+const folders: string[] = [];
 const servers: { close(): void; closeAllConnections?(): void }[] = [];
-afterEach(() => {
+afterEach(async () => {
   for (const server of servers.splice(0)) {
     server.closeAllConnections?.();
     server.close();
   }
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
 
 async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
@@ -20,6 +25,19 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+/** A server that accepts connections and hangs up. */
+async function hangingUp(scheme: 'http' | 'https'): Promise<string> {
+  const server = createTcp((socket) => socket.on('error', () => undefined).once('data', () => socket.destroy()));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+async function secretsOf(value: string): Promise<SecretReader> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-http-'));
+  folders.push(folder);
+  await writeFile(join(folder, 'key'), value);
+  return openSecrets(folder)();
 }
 async function closedPort(): Promise<number> {
   const server = createTcp();
@@ -87,6 +105,9 @@ describe('the http action', () => {
       summary: 'connection refused',
     });
     expect(await act({ http: 'http://no-such-host.invalid/' })).toMatchObject({ kind: 'failed' });
+    expect(await act({ http: cut.replace('http:', 'https:') })).toMatchObject({ kind: 'failed' });
+    expect(await act({ http: await hangingUp('https') })).toMatchObject({ kind: 'failed' });
+    expect(await act({ http: await hangingUp('http') })).toMatchObject({ kind: 'unknown' });
     expect(await act({ http: cut })).toMatchObject({ kind: 'unknown' });
     expect(await act({ http: silent }, { timeoutMs: 200 })).toMatchObject({
       kind: 'unknown',
@@ -96,6 +117,18 @@ describe('the http action', () => {
     const running = act({ http: silent }, { signal: stop.signal });
     stop.abort();
     expect(await running).toMatchObject({ kind: 'unknown', summary: 'cancelled' });
+  });
+
+  it('has failed where a secret makes no header, for nothing was sent', async () => {
+    let visits = 0;
+    const http = await serve((_, response) => {
+      visits += 1;
+      response.end();
+    });
+    const secrets = await secretsOf('first-line\nsecond-line');
+    const outcome = await act({ http, headers: { authorization: 'Bearer ${secret:key}' } }, { secrets });
+    expect(outcome).toMatchObject({ kind: 'failed', summary: 'the request is none that HTTP allows' });
+    expect(visits).toBe(0);
   });
 
   it('reads at most 1 MiB of an answer, even of one that never ends', async () => {
@@ -131,6 +164,32 @@ describe('the http check', () => {
         summary: `200, ${missing} is missing`,
       });
     expect(await measure('http', { http: url, status: 204 })).toMatchObject({ verdict: 'failed' });
+  });
+
+  it('shows no part of a secret that an answer gives back, wherever it is cut', async () => {
+    const url = await serve((request, response) =>
+      response.end(JSON.stringify({ said: `${'y'.repeat(185)}${request.headers.authorization}` })),
+    );
+    const secrets = await secretsOf('very-secret-value');
+    const spec = { http: url, headers: { authorization: '${secret:key}' }, json: { '/said': 'other' } };
+    const measured = await measure('http', spec, { secrets });
+    expect(measured?.verdict).toBe('failed');
+    expect(JSON.stringify(measured)).not.toContain('very');
+    expect(JSON.stringify(measured)).toContain('[secret:key]');
+  });
+
+  it('fails on values that are not as expected, however odd', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const url = await serve((request, response) =>
+      response.end(request.url === '/deep' ? `{"a":${deep}}` : '{"a":{"b":[1,2],"c":"\\ud800"}}'),
+    );
+    for (const wanted of [{ b: [1, 2] }, { b: [2, 1], c: 'x' }, { b: { 0: 1, 1: 2 }, c: 'x' }, [], null, '1', 0])
+      expect(await measure('http', { http: url, json: { '/a': wanted } })).toMatchObject({ verdict: 'failed' });
+    expect(await measure('http', { http: url, json: { '/a/b': [1, 2] } })).toMatchObject({ verdict: 'passed' });
+    expect(await measure('http', { http: `${url}/deep`, json: { '/a': [] } })).toMatchObject({
+      verdict: 'failed',
+      summary: '200, /a is too deep to show',
+    });
   });
 
   it('fails on what is not JSON, on a redirect and on a refused connection', async () => {
@@ -217,6 +276,11 @@ describe('the tcp check', () => {
     expect(await measure('tcp', { tcp: `127.0.0.1:${await closedPort()}` })).toMatchObject({ verdict: 'failed' });
     expect(await measure('tcp', { tcp: 'no-such-host.invalid:80' })).toMatchObject({ verdict: 'error' });
     expect(await measure('tcp', { tcp: '169.254.169.254:80' })).toMatchObject({ verdict: 'error' });
+    // No address as it is written, but one for the resolver: judged when it is connected to.
+    expect(await measure('tcp', { tcp: '2852039166:80' })).toMatchObject({
+      verdict: 'error',
+      summary: 'not reachable (address-refused)',
+    });
     for (const tcp of ['127.0.0.1', '127.0.0.1:0', '127.0.0.1:65536', 'a b:80', ':80'])
       expect(catalog.checks.get('tcp')?.schema.safeParse({ tcp }).success).toBe(false);
   });
@@ -234,6 +298,13 @@ describe('the availability check', () => {
     expect(await probe('/bad')).toMatchObject({ verdict: 'failed', answeredBy: '1.4.2' });
     expect(await probe('/unnamed')).toMatchObject({ verdict: 'passed', answeredBy: 'unnamed' });
     expect(await probe('/odd')).toMatchObject({ verdict: 'passed', answeredBy: 'unnamed' });
+    const half = await serve((_, response) => {
+      response.writeHead(200, { 'x-release': '1.4.3', 'content-length': 10 }).write('half');
+    });
+    expect(await measure('availability', { availability: half }, { timeoutMs: 300 })).toMatchObject({
+      verdict: 'failed',
+      answeredBy: '1.4.3',
+    });
     const silent = await serve(() => {});
     expect(await measure('availability', { availability: silent }, { timeoutMs: 100 })).toMatchObject({
       verdict: 'failed',

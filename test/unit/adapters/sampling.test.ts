@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { observe, watchHealth } from '../../../src/adapters/index.ts';
-import type { AdapterCatalog, BoundCheck, CheckAdapter, Measurement, Sampling } from '../../../src/domain/adapters.ts';
+import type {
+  AdapterCatalog,
+  BoundCheck,
+  CheckAdapter,
+  JsonObject,
+  Measurement,
+  Sampling,
+  SecretReader,
+} from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
-type Answer = Measurement['verdict'] | 'throw' | 'never';
+type Answer = Measurement['verdict'] | 'throw' | 'never' | 'deaf';
 
 /** Checks that answer from a list, the last one for ever. */
 function scripted(answers: readonly Answer[], windowSize = 0) {
@@ -17,9 +25,10 @@ function scripted(answers: readonly Answer[], windowSize = 0) {
       const answer = answers[Math.min(asked, answers.length - 1)] ?? 'error';
       asked += 1;
       if (answer === 'never') await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      if (answer === 'throw') throw new Error('a bug in an adapter');
+      if (answer === 'deaf') await new Promise(() => {});
+      if (answer === 'throw') throw new Error('a bug in an adapter that quotes very-secret-value');
       const at = new Date().toISOString();
-      const verdict = answer === 'never' ? 'error' : answer;
+      const verdict = answer === 'never' || answer === 'deaf' ? 'error' : answer;
       return { verdict, summary: verdict, observed: {}, startedAt: at, endedAt: at, answeredBy: '1.4.2' };
     },
   };
@@ -91,6 +100,45 @@ describe('a check', () => {
     expect((await look(['failed'], { withinMs: 40 })).verdict).toBe('failed');
     expect((await look(['error'], { withinMs: 40 })).verdict).toBe('error');
     expect((await look(['passed'], { withinMs: 40, consecutiveSuccessLimit: 1_000 })).verdict).toBe('inconclusive');
+  });
+
+  it('is tried a last time when its time ends', async () => {
+    expect(await look(['failed', 'passed'], { withinMs: 60, intervalMs: 100_000 })).toMatchObject({
+      verdict: 'passed',
+      samples: 2,
+    });
+  });
+
+  it('says its threshold, the samples that may fail included', async () => {
+    const { catalog } = scripted(['passed']);
+    const thresholds = async (kind: string, spec: JsonObject, given: Partial<Sampling>) =>
+      (
+        await observe([{ ...checkWith(given), kind, spec }], {
+          catalog,
+          contextFor: () => contextFor(),
+          signal: never,
+          once: true,
+        })
+      )[0]?.threshold;
+    expect(await thresholds('http', { http: 'x', status: 200 }, {})).toBe('status 200');
+    expect(await thresholds('command', { command: ['x'] }, { count: 20, failureLimit: 3 })).toBe(
+      'exit 0, ≤ 3 of 20 failed',
+    );
+  });
+
+  it('shows no secret in what its adapter throws', async () => {
+    const { catalog } = scripted(['throw']);
+    const secrets: SecretReader = {
+      expand: async (text) => text,
+      mask: (text) => text.replaceAll('very-secret-value', '[secret:key]'),
+    };
+    const [result] = await observe([checkWith()], {
+      catalog,
+      contextFor: () => contextFor({ secrets }),
+      signal: never,
+      once: false,
+    });
+    expect(result?.summary).toBe('could not be measured: a bug in an adapter that quotes [secret:key]');
   });
 
   it('is asked once where one sample is wanted', async () => {
@@ -177,6 +225,41 @@ describe('a health monitor', () => {
       windowSize: 10,
       badAnswersBy: { '1.4.2': 2 },
     });
+  });
+
+  it('answers a breach without waiting for other probes, however deaf', async () => {
+    const deaf = scripted(['deaf']).catalog.checks.get('scripted') as CheckAdapter;
+    const bad = scripted(['failed']).catalog.checks.get('scripted') as CheckAdapter;
+    const told: string[] = [];
+    const result = await watchHealth({
+      checks: [
+        { ...checkWith(), id: 'slow', kind: 'deaf' },
+        { ...checkWith(), id: 'front' },
+      ],
+      catalog: {
+        actions: new Map(),
+        checks: new Map([
+          ['deaf', deaf],
+          ['scripted', bad],
+        ]),
+      },
+      contextFor: ({ id }, signal) => {
+        signal.addEventListener('abort', () => told.push(id));
+        return contextFor({ signal });
+      },
+      signal: never,
+      carry: null,
+      mode: 'judge',
+      onState: () => {},
+    });
+    expect(result.breach).toMatchObject({ check: 'front', verdict: 'failed' });
+    expect(told).toContain('slow');
+  });
+
+  it('that could never measure has erred', async () => {
+    const { breach, summaries } = await watch(['error'], { mode: 'measure', windowSize: 0, stopAfter: 3 });
+    expect(breach).toBeNull();
+    expect(summaries[0]).toMatchObject({ verdict: 'error', failed: 0 });
   });
 
   it('forgets what has left the window', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLogNotifier, openSecrets } from '../../../src/adapters/index.ts';
 
-const value = 'p&ss "word"/ünïcode+=';
+const value = 'p&ss "word"/ünïcode+=!*';
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
@@ -43,6 +43,9 @@ describe('a secret', () => {
       encodeURIComponent(value),
       encodeURIComponent(value).toLowerCase(),
       encodeURIComponent(value).replaceAll('%20', '+'),
+      encodeURIComponent(value).replace('!', '%21').replace('*', '%2A'),
+      new URLSearchParams({ value }).toString(),
+      JSON.stringify(value).replace('ü', '\\u00fc').replace('ï', '\\u00ef'),
       bytes.toString('hex'),
       bytes.toString('hex').toUpperCase(),
       ...(['base64', 'base64url'] as const).flatMap((encoding) => [
