@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -7,7 +9,7 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
+  Parser,
   visit,
 } from 'yaml';
 import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/errors.ts';
@@ -32,7 +34,10 @@ export async function readText(file: string, missing: ErrorCode): Promise<string
 
 async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
   try {
-    const { size } = await stat(file);
+    const about = await stat(file);
+    const { size } = about;
+    // A pipe or a device would be read without end.
+    if (!about.isFile()) throw new GantryError(missing, `${file} is not a plain file.`);
     if (size > limitBytes)
       throw new GantryError('too-large', `${file} has ${size} bytes; at most ${limitBytes} are read.`, { pointer: '' });
     return await readFile(file);
@@ -50,8 +55,6 @@ async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
  */
 export function parsePlainYaml(text: string, name: string): unknown {
   const lines = new LineCounter();
-  const documents = parse(text, lines, name);
-  const [document, ...others] = Array.isArray(documents) ? (documents as Document.Parsed[]) : [];
   const found: ErrorIssue[] = [];
   const fault = (offset: number | undefined, detail: string, pointer = '') =>
     found.push({
@@ -59,6 +62,13 @@ export function parsePlainYaml(text: string, name: string): unknown {
       code: 'malformed-yaml',
       detail: `${name}, line ${lines.linePos(offset ?? 0).line}: ${detail}`,
     });
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const deep = tooDeepIn(tokens);
+  if (deep !== undefined) {
+    fault(deep, `nested deeper than ${deepest}`);
+    return refuse(found);
+  }
+  const [document, ...others] = new Composer(options).compose(tokens);
   if (!document) return refuse([{ pointer: '', code: 'malformed-yaml', detail: `${name} is empty` }]);
   for (const { pos, message } of [...document.errors, ...document.warnings]) fault(pos[0], firstLine(message));
   if (others.length > 0) fault(others[0]?.range[0], 'one document only');
@@ -68,32 +78,38 @@ export function parsePlainYaml(text: string, name: string): unknown {
   return document.toJS();
 }
 
-function parse(text: string, lineCounter: LineCounter, name: string) {
-  try {
-    return parseAllDocuments(text, {
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: true,
-      strict: true,
-      merge: false,
-      prettyErrors: false,
-      lineCounter,
-    });
-  } catch (cause) {
-    // The parser descends with the document: one that is nested thousands deep exhausts the stack.
-    throw new GantryError('malformed-yaml', `${name} cannot be parsed; is it nested too deep?`, { pointer: '', cause });
+const options = {
+  version: '1.2',
+  schema: 'core',
+  uniqueKeys: false, // looked for below: the library compares each key with each other one
+  strict: true,
+  merge: false,
+  prettyErrors: false,
+} as const;
+
+/**
+ * Where a collection stands that is nested too deep. Composing descends with the document, and a stack that is exhausted
+ * there may end the process, past any `catch`; the parser's tokens can be walked without descending.
+ */
+function tooDeepIn(tokens: readonly CST.Token[]): number | undefined {
+  const open: { readonly token: CST.Token; readonly depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { token, depth } = next;
+    if (token.type === 'document' && token.value) open.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    if (depth >= deepest) return token.offset;
+    for (const { key, value } of token.items)
+      for (const part of [key, value]) if (part) open.push({ token: part, depth: depth + 1 });
   }
+  return undefined;
 }
 
 function findUnplain(
   document: Document.Parsed,
   fault: (offset: number | undefined, detail: string, pointer?: string) => void,
 ): void {
+  const seen = new Map<unknown, Set<string>>();
   visit(document, (key, node, path) => {
-    if (path.length > deepest * 2) {
-      fault(undefined, `nested deeper than ${deepest}`);
-      return visit.BREAK;
-    }
     if (node === null || typeof node !== 'object' || !('range' in node)) return undefined;
     const { range } = node as Node;
     const pointer = pointerTo(key, path);
@@ -109,6 +125,11 @@ function findUnplain(
     if (typeof name !== 'string') fault(range?.[0], 'a key is a plain string', pointer);
     else if (name === '<<') fault(range?.[0], 'merge keys are not taken', pointer);
     else if (name === '__proto__') fault(range?.[0], 'the key __proto__ is not taken', pointer);
+    if (typeof name !== 'string') return undefined;
+    const names = seen.get(path.at(-2)) ?? new Set();
+    seen.set(path.at(-2), names);
+    if (names.has(name)) fault(range?.[0], `the key ${JSON.stringify(name.slice(0, 80))} stands twice`, pointer);
+    names.add(name);
     return undefined;
   });
 }
