@@ -3,7 +3,7 @@ import type { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { type JournalCargo, journalHeader } from '../domain/ports.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { needsNoStore } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';
 import { toFailure } from './failures.ts';
 
@@ -14,11 +14,11 @@ const patienceMs = 4_000;
 const againAfterMs = 200;
 
 /**
- * Writes the entries that ride on an activity to the store before the activity acts. On the way back (rollback queue)
- * nothing waits for the store: the activity acts first, and what could not be written rides again.
+ * Writes the entries that ride on an activity to the store before the activity acts. What needs no store acts first,
+ * and what could not be written rides again.
  */
 export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context: Context) {
-  const isRollback = context.info.taskQueue === taskQueues.rollback;
+  const isFree = needsNoStore(context.info.activityType, context.info.taskQueue);
   return {
     async execute(
       input: ActivityExecuteInput,
@@ -27,7 +27,7 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       const payload = input.headers[journalHeader];
       const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
       try {
-        if (!cargo || isRollback) return await next(input);
+        if (!cargo || isFree) return await next(input);
         const written = writePatiently(store, cargo);
         if (!besideTheWrite.has(context.info.activityType)) await written;
         const [result] = await Promise.all([next(input), written]);
@@ -35,7 +35,7 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       } catch (error) {
         throw toFailure(error);
       } finally {
-        if (cargo && isRollback) void store.appendJournal(cargo).catch(() => undefined);
+        if (cargo && isFree) void store.appendJournal(cargo).catch(() => undefined);
       }
     },
   };

@@ -26,6 +26,8 @@ export function decide(context: Context, message: Message): Decision {
   const { plan, state, actor } = context;
   const answer = phaseTable[message.name][state.phase];
   if (answer !== 'accepted') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
+  if (plan.repair && message.name !== 'note')
+    return refused('wrong-phase', 'A repair is a way back already: it takes nothing but notes.');
   const person = plan.policy.people.find(({ subject }) => subject === actor.subject);
   if (messageAuthority[message.name] !== 'anyone' && !person)
     return refused('forbidden', `${actor.subject} is no person of the policy.`);
@@ -35,10 +37,13 @@ export function decide(context: Context, message: Message): Decision {
     case 'reject':
       return decideApproval(context, message, person as Person);
     case 'withdraw':
+      if (message.argument.gate === 'start' && state.hasChanged)
+        return refused('too-late', 'The change has begun: abort it instead.');
       return state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === message.argument.gate)
         ? accepted({ type: 'approval-withdrawn', by: actor, gate: message.argument.gate, ...why })
         : refused('not-waiting', `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
     case 'abort':
+      if (state.confirmed) return refused('too-late', 'The deployment is confirmed: request the next one instead.');
       if (
         plan.policy.robots.some(({ subject }) => subject === actor.subject) &&
         plan.requester.subject !== actor.subject

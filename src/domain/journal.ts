@@ -45,7 +45,6 @@ export interface Wait {
   readonly step?: string;
   readonly role?: string;
   readonly reason?: string;
-  readonly behind?: string;
 }
 
 /** Why a deployment was stopped before its end. */
@@ -112,6 +111,14 @@ export interface HealthSummary {
   readonly longestGapMs: number | null;
   /** Times when nobody sampled, because a worker was lost. */
   readonly unwatched: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** Why health does not let a deployment go on, as measured; `at` is ISO 8601 UTC. */
+export interface MonitoredBreach {
+  readonly check: string;
+  readonly verdict: 'failed' | 'error' | 'inconclusive';
+  readonly summary: string;
+  readonly at: string;
 }
 
 interface Entries {

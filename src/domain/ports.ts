@@ -1,7 +1,7 @@
 import type { JsonObject, PlannedCheck } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { StageFinding } from './evidence.ts';
-import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome } from './journal.ts';
+import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
 import type { ActionStep, OwedCompensation, Plan } from './plan.ts';
 import type { StakeholderEvent } from './policy.ts';
 import type { Bindings, LiveRelease } from './references.ts';
@@ -87,12 +87,7 @@ export interface MonitorInput {
   readonly carry: JsonObject | null;
 }
 export interface MonitorResult {
-  readonly breach: {
-    readonly check: string;
-    readonly verdict: 'failed' | 'error' | 'inconclusive';
-    readonly summary: string;
-    readonly at: string;
-  } | null;
+  readonly breach: MonitoredBreach | null;
   readonly carry: JsonObject;
   readonly summaries: readonly HealthSummary[];
   readonly worker: string;
@@ -160,7 +155,6 @@ export interface TargetState {
 
 export interface PlanRepairInput {
   readonly deployment: string;
-  readonly number: number;
   readonly decision: 'compensate' | 'accept';
   readonly reason: string;
   readonly requester: { readonly subject: string; readonly name: string };
@@ -187,9 +181,10 @@ export interface DeploymentHistory {
 /** What a deployment workflow answers to its target. */
 export interface DeploymentResult {
   readonly outcome: string;
-  readonly hadLock: boolean;
   /** What the target serves from now on; null: what it served before. */
   readonly serves: Served | null;
+  /** Whether older requests are overtaken by what serves now; a repair only brings back what they are newer than. */
+  readonly overtakes: boolean;
 }
 
 export interface Served {

@@ -1,5 +1,5 @@
 import type { Verdict } from './adapters.ts';
-import type { Actor, EntryOf, JournalEntry, Outcome, StopCause, Wait } from './journal.ts';
+import type { Actor, JournalEntry, Outcome, StopCause, Wait } from './journal.ts';
 import type { Phase } from './messages.ts';
 import { type Plan, stepOf } from './plan.ts';
 import type { Bindings, LiveRelease } from './references.ts';
@@ -35,7 +35,6 @@ export interface DeploymentState {
   readonly hasChanged: boolean;
   readonly confirmed: { readonly live: LiveRelease; readonly slot: string | null } | null;
   readonly approvals: readonly Approval[];
-  readonly rejection: EntryOf<'rejected'> | null;
   readonly acknowledged: readonly {
     readonly for: 'readiness' | 'handoff';
     readonly role: string;
@@ -63,7 +62,6 @@ export function initialState(plan: Plan): DeploymentState {
     hasChanged: false,
     confirmed: null,
     approvals: [],
-    rejection: null,
     acknowledged: [],
     steps: plan.steps.map(({ id, title }) => ({
       id,
@@ -112,8 +110,6 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
       return { approvals: without(state.approvals, entry.by.subject, entry.gate) };
     case 'approval-lapsed':
       return { approvals: without(state.approvals, entry.subject, entry.gate) };
-    case 'rejected':
-      return { rejection: entry };
     case 'acknowledged':
       return {
         acknowledged: [...state.acknowledged, { for: entry.for, role: entry.role, by: entry.by, at: entry.at }],
@@ -178,6 +174,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'plan-frozen':
     case 'gate-evaluated':
     case 'message-refused':
+    case 'rejected':
     case 'abort-requested':
     case 'note-added':
     case 'lock-requested':

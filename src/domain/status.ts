@@ -165,11 +165,11 @@ function missingIn(plan: Plan, state: DeploymentState, wait: Wait) {
 function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name: MessageName, viewer: string): boolean {
   if (phaseTable[name][state.phase] !== 'accepted') return false;
   const person = plan.policy.people.find(({ subject }) => subject === viewer);
-  if (messageAuthority[name] === 'anyone') return person !== undefined || plan.requester.subject === viewer;
-  if (!person) return false;
-  const actor: Actor = { subject: viewer, name: person.name, via: 'api', identity: 'verified' };
+  const actor: Actor = { subject: viewer, name: person?.name ?? viewer, via: 'api', identity: 'verified' };
   const accepts = (message: Parameters<typeof decide>[1]) =>
     decide({ plan, planDigest, state, actor }, message).kind === 'accepted';
+  const mayTry = person !== undefined || (messageAuthority[name] === 'anyone' && plan.requester.subject === viewer);
+  if (!mayTry) return false;
   const gates = [
     'start',
     ...state.waits.flatMap(({ kind, step }) => (kind === 'gate' && step !== undefined ? [step] : [])),
@@ -178,7 +178,7 @@ function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name:
     case 'approve':
     case 'reject':
       return gates.some((gate) =>
-        person.roles.some((role) => accepts({ name, argument: { by: viewer, planDigest, gate, role } })),
+        person?.roles.some((role) => accepts({ name, argument: { by: viewer, planDigest, gate, role } })),
       );
     case 'withdraw':
       return gates.some((gate) => accepts({ name, argument: { by: viewer, planDigest, gate } }));
@@ -191,10 +191,9 @@ function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name:
       );
     case 'pause':
     case 'resume':
+    case 'abort':
       return accepts({ name, argument: { by: viewer } });
     case 'note':
-      return true;
-    case 'abort':
       return true;
   }
 }

@@ -9,3 +9,11 @@ export const taskQueues = {
   /** Compensations and what they read: never behind anything else. */
   rollback: 'gantry-rollback',
 } as const;
+
+/**
+ * What never waits for the store: a way back, and word to people. Entries ride on these, too, but what the store did
+ * not take then rides again.
+ */
+export function needsNoStore(activityType: string, taskQueue: string | undefined): boolean {
+  return taskQueue === taskQueues.rollback || activityType === 'notify';
+}

@@ -11,13 +11,17 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
     },
 
     async target(service, environment) {
-      const row = await db
-        .selectFrom('targets')
-        .selectAll()
-        .where('service', '=', service)
-        .where('environment', '=', environment)
-        .executeTakeFirst();
-      return row ? stateOf(row) : null;
+      const [row, seen] = await Promise.all([
+        db
+          .selectFrom('targets')
+          .selectAll()
+          .where('service', '=', service)
+          .where('environment', '=', environment)
+          .executeTakeFirst(),
+        db.selectFrom('fences').select('fence').where('target', '=', `${service}/${environment}`).executeTakeFirst(),
+      ]);
+      // Whoever acted may have been granted a fence that the target's own copy does not know of.
+      return row ? stateOf({ ...row, fence: Math.max(row.fence, seen?.fence ?? 0) }) : null;
     },
 
     /** The fence counts as seen at once, not only when its holder first acts. */

@@ -25,9 +25,13 @@ const bookkeepingOptions: ActivityOptions = {
 
 /** Reads and writes Gantry's own state; idempotent, retried by Temporal. */
 export const bookkeeping =
-  proxyActivities<Pick<Activities, 'notify' | 'publish' | 'storeJournal' | 'saveTarget' | 'planRepair' | 'salvage'>>(
-    bookkeepingOptions,
-  );
+  proxyActivities<Pick<Activities, 'notify' | 'saveTarget' | 'planRepair' | 'salvage'>>(bookkeepingOptions);
+
+/** The same where people must hear of trouble within two minutes: the workflow pages, and tries again by itself. */
+export const publishing = proxyActivities<Pick<Activities, 'publish' | 'storeJournal'>>({
+  ...bookkeepingOptions,
+  scheduleToCloseTimeout: 90_000,
+});
 
 /** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
 export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {

@@ -1,7 +1,6 @@
 import {
   ApplicationFailure,
   type ChildWorkflowHandle,
-  defineSignal,
   getExternalWorkflowHandle,
   ParentClosePolicy,
   startChild,
@@ -20,11 +19,8 @@ import {
 } from '../domain/target.ts';
 import { bookkeeping, following } from './activity-options.ts';
 import type { deployment } from './deployment.ts';
-import type { Grant } from './run.ts';
+import { grantedSignal, supersededSignal } from './receive.ts';
 import { rootMessage } from './stopped.ts';
-
-const granted = defineSignal<[Grant]>('granted');
-const superseded = defineSignal<[{ readonly by: string }]>('superseded');
 
 /** A workflow task of a killed worker is taken over after this time, in milliseconds. */
 const workflowTaskTimeout = 2_000;
@@ -66,14 +62,16 @@ export class Children {
     const { lock, live, slot } = this.target.get();
     const holder = this.target.get().open.find(({ number }) => number === lock?.number);
     if (lock && holder)
-      void this.busy(getExternalWorkflowHandle(holder.workflowId).signal(granted, { fence: lock.fence, live, slot }));
+      void this.busy(
+        getExternalWorkflowHandle(holder.workflowId).signal(grantedSignal, { fence: lock.fence, live, slot }),
+      );
   }
 
   /** Ends older deployments that never had the lock: a newer one serves. */
   supersede(number: number): void {
     const by = this.target.get().open.find((one) => one.number === number)?.id ?? String(number);
     for (const { workflowId } of overtakenBy(this.target.get(), number))
-      void this.busy(getExternalWorkflowHandle(workflowId).signal(superseded, { by }));
+      void this.busy(getExternalWorkflowHandle(workflowId).signal(supersededSignal, { by }));
   }
 
   /** Owns a promise: a signal to a deployment that has just ended fails, and its end says all there is to know. */
@@ -123,17 +121,18 @@ export class Children {
       const target = targetStateOf(this.target.get());
       const planned = await bookkeeping.planRepair({
         deployment: of,
-        number,
         decision,
         reason,
         requester: by,
         live,
         target,
       });
+      // A target that was started anew, from the store, does not know yet whom to page.
+      this.target.set({ ...this.target.get(), stakeholders: planned.plan.policy.stakeholders });
       await this.launch({ number, ...planned });
     } catch (error) {
       // Nothing was started, so the target is as stuck as before.
-      const state = withEnd(this.target.get(), number, { outcome: 'rejected', hadLock: false, serves: null });
+      const state = withEnd(this.target.get(), number, { outcome: 'rejected', serves: null, overtakes: false });
       this.target.set({ ...state, lock: before });
       await this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
     }
@@ -162,7 +161,7 @@ export class Children {
 
   private ended(number: number, end: DeploymentResult | 'lost'): void {
     const isHolder = this.target.get().lock?.number === number;
-    if (isHolder && end !== 'lost' && end.serves) this.supersede(number);
+    if (isHolder && end !== 'lost' && end.overtakes) this.supersede(number);
     this.target.set(withEnd(this.target.get(), number, end));
   }
 

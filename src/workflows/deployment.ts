@@ -65,5 +65,5 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', { deployment: run.id });
-  return { outcome, hadLock: run.state.bindings !== null, serves: run.state.confirmed };
+  return { outcome, serves: run.state.confirmed, overtakes: run.state.confirmed !== null && !run.plan.repair };
 }

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { JsonObject } from '../domain/adapters.ts';
-import type { EntryBody, StopCause } from '../domain/journal.ts';
+import type { EntryBody, HealthSummary, StopCause } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, MonitorResult, Workplace } from '../domain/ports.ts';
 import type { Bindings } from '../domain/references.ts';
@@ -28,58 +28,84 @@ interface Watched {
  */
 export class HealthMonitor {
   private readonly run: Watched;
+  private mode: 'judge' | 'measure' = 'judge';
   private scope: CancellationScope | null = null;
   private watching: Promise<void> | null = null;
+  /** What the watch knew when it was last heard of; null when it was lost since. */
   private last: MonitorResult | null = null;
-  private isStopping = false;
+  private hasStarted = false;
+  private isPausing = false;
+  private isOver = false;
 
   constructor(run: Watched) {
     this.run = run;
   }
 
+  /** Begins to watch, or goes on with the counts so far. */
   start(): void {
-    if (this.watching) return;
-    this.run.append({ type: 'health-started', checks: this.run.plan.health.map(({ id }) => id) });
+    if (this.watching || this.isOver) return;
+    if (!this.hasStarted) this.run.append({ type: 'health-started', checks: this.run.plan.health.map(({ id }) => id) });
+    this.hasStarted = true;
     // Outlives the main scope: a rollback is measured, too.
     this.scope = new CancellationScope({ cancellable: true, parent: this.run.shelter });
     this.watching = this.scope.run(() => this.watch());
   }
 
-  /** Ends the watch, waits for its counts and journals them. A breach that was on its way still stops the deployment. */
+  /**
+   * Ends the watch for now and answers what each check has come to; nothing when its counts were lost with its worker.
+   * A breach that was on its way still stops the deployment.
+   */
+  async pause(): Promise<readonly HealthSummary[]> {
+    if (this.watching && this.scope) {
+      this.isPausing = true;
+      this.scope.cancel();
+      await this.watching;
+      this.watching = null;
+      this.isPausing = false;
+    }
+    return this.last?.summaries ?? [];
+  }
+
+  /** Ends the watch for good and journals what was seen. */
   async stop(): Promise<void> {
-    if (!this.watching || !this.scope || this.isStopping) return;
-    this.isStopping = true;
-    this.scope.cancel();
-    await this.watching;
-    if (this.last)
-      this.run.append({ type: 'health-observed', summaries: this.last.summaries, worker: this.last.worker });
-    else this.run.deviation('monitor-lost', 'major', 'the counts of the health monitor were lost with its worker');
-    for (const { check, unwatched } of this.last?.summaries ?? [])
+    if (!this.hasStarted || this.isOver) return;
+    this.isOver = true;
+    const summaries = await this.pause();
+    // An entry each: many checks would not fit into one.
+    for (const summary of summaries)
+      this.run.append({ type: 'health-observed', summaries: [summary], worker: this.last?.worker ?? '' });
+    if (summaries.length === 0)
+      this.run.deviation('monitor-lost', 'major', 'the counts of the health monitor were lost with its worker');
+    for (const { check, unwatched } of summaries)
       for (const { from, to } of unwatched)
         this.run.deviation('unwatched', 'minor', `${check}: nobody watched from ${from} to ${to}`);
   }
 
+  /** Stops the deployment for its health. */
+  breached({ check, verdict, summary, at }: NonNullable<MonitorResult['breach']>): void {
+    const running = this.run.state.steps.find(({ state }) => state === 'running' || state === 'verifying');
+    this.run.append({ type: 'health-breached', check, verdict, summary, measuredAt: at, step: running?.id ?? null });
+    this.run.deviation('health-breach', 'major', `${check}: ${summary}; roll back`, running?.id);
+    this.mode = 'measure';
+    this.run.stop({ kind: 'breach', check, summary });
+  }
+
   private async watch(): Promise<void> {
-    let carry: JsonObject | null = null;
-    let mode: 'judge' | 'measure' = 'judge';
-    while (!this.isStopping) {
-      const result = await this.once(mode, carry);
-      if (!result) return;
-      this.last = result;
-      carry = result.carry;
-      if (!result.breach) continue;
-      this.breached(result.breach);
-      mode = 'measure';
+    while (!this.isPausing) {
+      const carry: JsonObject | null = this.last?.carry ?? null;
+      this.last = await this.once(carry);
+      if (!this.last) return;
+      if (this.last.breach) this.breached(this.last.breach);
     }
   }
 
-  private async once(mode: 'judge' | 'measure', carry: JsonObject | null): Promise<MonitorResult | null> {
+  private async once(carry: JsonObject | null): Promise<MonitorResult | null> {
     const { plan, lease, workplace, bindings } = this.run;
     try {
-      return await monitor(plan, { lease, workplace, checks: plan.health, bindings, mode, carry });
+      return await monitor(plan, { lease, workplace, checks: plan.health, bindings, mode: this.mode, carry });
     } catch (error) {
       // Cancelled before it could answer, or a fault: then nobody watches, and that never counts as healthy.
-      if (!this.isStopping)
+      if (!this.isPausing)
         this.run.stop({
           kind: 'error',
           code: 'internal',
@@ -87,13 +113,5 @@ export class HealthMonitor {
         });
       return null;
     }
-  }
-
-  private breached(breach: NonNullable<MonitorResult['breach']>): void {
-    const { check, verdict, summary, at } = breach;
-    const running = this.run.state.steps.find(({ state }) => state === 'running' || state === 'verifying');
-    this.run.append({ type: 'health-breached', check, verdict, summary, measuredAt: at, step: running?.id ?? null });
-    this.run.deviation('health-breach', 'major', `${check}: ${summary}; roll back`, running?.id);
-    this.run.stop({ kind: 'breach', check, summary });
   }
 }

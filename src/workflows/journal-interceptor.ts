@@ -1,7 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInput, Next, WorkflowInterceptors, WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
 import { journalHeader } from '../domain/ports.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { needsNoStore } from '../domain/task-queues.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 
 /** A monitor ends when the deployment does: what rode on it would ride on everything else, too. */
@@ -24,8 +24,7 @@ class JournalRider implements WorkflowOutboundCallsInterceptor {
     if (!cargo) return next(input);
     const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(cargo) };
     const result = await next({ ...input, headers });
-    // A rollback acts first, writes after and never fails on the store, so what rode on it rides again.
-    if (input.options.taskQueue !== taskQueues.rollback) outbox?.delivered(cargo);
+    if (!needsNoStore(input.activityType, input.options.taskQueue)) outbox?.delivered(cargo);
     return result;
   }
 }

@@ -1,5 +1,5 @@
 import type { StakeholderEvent } from '../domain/policy.ts';
-import { bookkeeping } from './activity-options.ts';
+import { publishing } from './activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
@@ -10,7 +10,7 @@ import { rootMessage } from './stopped.ts';
  */
 export async function storeAll(run: DeploymentRun, until: 'fits-on-one' | 'everything' = 'fits-on-one'): Promise<void> {
   const isDone = () => (until === 'everything' ? run.outbox.isEmpty : run.outbox.fitsOnOne);
-  while (!isDone()) await bookkeeping.storeJournal();
+  while (!isDone()) await publishing.storeJournal();
 }
 
 /** Publishes a draft of the record, and tells those who wait for the news of it. */
@@ -18,7 +18,7 @@ export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, 
   try {
     await storeAll(run);
     const input = { ...inputOf(run, 'draft'), notify: notificationOf(run, event, what), closing: null };
-    const { path, digest, deliveries } = await bookkeeping.publish(input);
+    const { path, digest, deliveries } = await publishing.publish(input);
     run.append({ type: 'record-published', state: 'draft', path, digest });
     journalDeliveries(run, event, deliveries);
   } catch (error) {
@@ -27,18 +27,27 @@ export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, 
   }
 }
 
-/** Publishes the record of a journal that has ended. `record-published` is its last entry, stored with the record. */
+/** How often the final record is tried to be published, each time for as long as {@link publishing} allows. */
+const tries = 7;
+
+/**
+ * Publishes the record of a journal that has ended; the first failure is paged. `record-published` is its last entry,
+ * stored with the record.
+ */
 export async function publishFinal(run: DeploymentRun): Promise<void> {
-  try {
-    await storeAll(run);
-    const seq = run.state.seq + 1;
-    const at = new Date().toISOString();
-    const closing = { seq, at, row: run.row() };
-    const { path, digest } = await bookkeeping.publish({ ...inputOf(run, 'final'), notify: null, closing });
-    run.append({ type: 'record-published', state: 'final', path, digest }, at);
-    run.outbox.stored(seq);
-  } catch (error) {
-    await late(run, 'final', error);
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    try {
+      await storeAll(run);
+      const seq = run.state.seq + 1;
+      const at = new Date().toISOString();
+      const closing = { seq, at, row: run.row() };
+      const { path, digest } = await publishing.publish({ ...inputOf(run, 'final'), notify: null, closing });
+      run.append({ type: 'record-published', state: 'final', path, digest }, at);
+      run.outbox.stored(seq);
+      return;
+    } catch (error) {
+      if (attempt === 1) await late(run, 'final', error);
+    }
   }
 }
 

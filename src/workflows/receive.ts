@@ -98,13 +98,13 @@ class Doors {
     try {
       const argument = parseWith(messageSchemas[name], raw, 'malformed');
       const message = { name, argument } as Message;
-      const key = argument.id === undefined ? null : `${name}/${argument.by}/${argument.id}`;
-      if (key !== null && this.seen.has(key)) return { kind: 'repeated' };
+      const keys = keysOf(message);
+      if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
       const actor = actorOf(run, message, door);
       const decision = decide({ plan: run.plan, planDigest: run.planDigest, state: run.state, actor }, message);
       return decision.kind === 'refused'
         ? decision
-        : { kind: 'accepted', message, actor, key, entries: decision.entries };
+        : { kind: 'accepted', message, actor, keys, entries: decision.entries };
     } catch (error) {
       if (error instanceof GantryError) return { kind: 'refused', code: error.code, detail: error.message };
       return { kind: 'refused', code: 'malformed', detail: 'the message cannot be read' };
@@ -113,7 +113,7 @@ class Doors {
 
   private carryOut(judged: Exclude<Judged, { readonly kind: 'refused' }>): void {
     if (judged.kind === 'repeated') return;
-    if (judged.key !== null) this.seen.add(judged.key);
+    for (const key of judged.keys) this.seen.add(key);
     for (const entry of judged.entries) this.run.append(entry);
     const { message, actor } = judged;
     const said = message.argument.reason ?? message.argument.statement ?? null;
@@ -128,11 +128,19 @@ type Judged =
       readonly kind: 'accepted';
       readonly message: Message;
       readonly actor: Actor;
-      readonly key: string | null;
+      readonly keys: readonly string[];
       readonly entries: readonly EntryBody[];
     }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+/** What a message counts once by: its sender's id, and the API's signature, which whoever reads it could send again. */
+function keysOf({ name, argument }: Message): readonly string[] {
+  return [
+    ...(argument.id === undefined ? [] : [`${name}/${argument.by}/${argument.id}`]),
+    ...(argument.proof ? [argument.proof.signature] : []),
+  ];
+}
 
 /** Who speaks: verified when the API vouches for the message, else as it says of itself. */
 function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {

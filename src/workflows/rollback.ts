@@ -1,3 +1,4 @@
+import { sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../domain/adapters.ts';
 import type { EntryOf, Outcome, StopCause } from '../domain/journal.ts';
 import type { OwedCompensation } from '../domain/plan.ts';
@@ -11,56 +12,52 @@ import { look } from './observe.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
+/** After the first attempt that failed, in milliseconds; then twice as long each time. */
+const backoffMs = 1_000;
+
 type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
 
 /** Undoes every started step, the last one first, and verifies that what served before serves again. */
 export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
   run.append({ type: 'rollback-started', cause });
   run.enter('rolling-back');
-  const owed = owedOf(run.plan, run.journal);
-  const stuck = owed.find(({ undo }) => undo.kind === 'irreversible');
-  if (stuck) {
-    const summary = `frozen in place: step ${stuck.step} cannot be undone`;
-    run.append({ type: 'rollback-completed', result: 'frozen', summary, notRun: owed.map(({ step }) => step) });
-    return 'needs-intervention';
-  }
-  return undoAll(run, owed);
+  return undoAll(run, owedOf(run.plan, run.journal));
 }
 
-/** Runs compensations in the given order. The first one that fails stops the rest: a slot that may serve is never stopped. */
+/**
+ * Runs compensations in the given order. The first one that fails stops the rest: a slot that may serve is never
+ * stopped. Where one step cannot be undone, nothing is.
+ */
 export async function undoAll(run: DeploymentRun, owed: readonly OwedCompensation[]): Promise<Ending> {
-  for (const [i, one] of owed.entries()) {
-    if (await undo(run, one)) continue;
-    const notRun = owed.slice(i + 1).map(({ step }) => step);
-    run.append({
-      type: 'rollback-completed',
-      result: 'failed',
-      summary: `the compensation of step ${one.step} failed`,
-      notRun,
-    });
-    return 'needs-intervention';
-  }
+  const stuck = owed.find(({ undo }) => undo.kind === 'irreversible');
+  if (stuck) return giveUp(run, 'frozen', `frozen in place: step ${stuck.step} cannot be undone`, owed);
+  for (const [i, one] of owed.entries())
+    if (!(await undo(run, one)))
+      return giveUp(run, 'failed', `the compensation of step ${one.step} failed`, owed.slice(i + 1));
   return verifyRollback(run);
+}
+
+function giveUp(
+  run: DeploymentRun,
+  result: 'frozen' | 'failed',
+  summary: string,
+  notRun: readonly OwedCompensation[],
+): 'needs-intervention' {
+  run.append({ type: 'rollback-completed', result, summary, notRun: notRun.map(({ step }) => step) });
+  return 'needs-intervention';
 }
 
 /** One compensation, within its attempts. Answers whether the step is undone. */
 async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean> {
   if (owed.undo.kind !== 'action') {
     const at = new Date().toISOString();
-    const summary = owed.undo.reason;
-    run.append({
-      type: 'compensation-completed',
-      step: owed.step,
-      result: 'nothing',
-      readBack: '–',
-      summary,
-      startedAt: at,
-      endedAt: at,
-    });
+    const told = { readBack: '–', summary: owed.undo.reason, startedAt: at, endedAt: at };
+    run.append(completed(owed, owed.undo.kind === 'none' ? 'nothing' : 'failed', told));
     return owed.undo.kind === 'none';
   }
   const { attempts, action } = owed.undo;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    if (attempt > 1) await sleep(backoffMs * 2 ** (attempt - 2), { summary: `Back-off: undo ${owed.title}` });
     const resolved = fillAll<JsonObject>(action.spec, bindingsLookup(run.bindings));
     run.append({ type: 'compensation-started', step: owed.step, attempt, resolved });
     const startedAt = new Date().toISOString();
@@ -89,7 +86,7 @@ async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean
 
 function completed(
   { step }: OwedCompensation,
-  result: 'done' | 'skipped' | 'failed',
+  result: EntryOf<'compensation-completed'>['result'],
   {
     readBack,
     summary,

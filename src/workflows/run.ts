@@ -177,9 +177,12 @@ export class DeploymentRun {
     this.scope?.cancel();
   }
 
-  /** For the places that a cancelled scope does not reach by itself: right before an effect, right after an answer. */
+  /**
+   * For the places that a cancelled scope does not reach by itself: right before an effect, right after an answer.
+   * Outside the main scope there is nothing left to stop.
+   */
   throwIfStopped(): void {
-    if (this.cause) throw new Stopped(this.cause);
+    if (this.cause && this.scope) throw new Stopped(this.cause);
   }
 
   /**

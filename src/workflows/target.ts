@@ -149,25 +149,33 @@ export async function target({ service, environment, known }: TargetInput): Prom
 
   await CancellationScope.nonCancellable(async () => {
     children.followOpen();
+    let isSaving = false;
     const isSaved = () => JSON.stringify(saved) === JSON.stringify(targetStateOf(state));
+    // A copy for the day this workflow is gone. Nobody waits for it, and the next one brings all.
+    const save = async () => {
+      isSaving = true;
+      saved = targetStateOf(state);
+      await bookkeeping.saveTarget(saved).catch(() => undefined);
+      isSaving = false;
+    };
     const mayRenew = () =>
       workflowInfo().continueAsNewSuggested &&
       !state.lock &&
       starts.length === 0 &&
+      !isSaving &&
+      isSaved() &&
       children.areSettled &&
       allHandlersFinished();
+    const isToBeSaved = () => !isSaving && !isSaved();
     for (;;) {
-      await condition(() => starts.length > 0 || withGrant(state, '') !== null || !isSaved() || mayRenew());
+      await condition(() => starts.length > 0 || withGrant(state, '') !== null || isToBeSaved() || mayRenew());
       const granted = withGrant(state, new Date().toISOString());
       if (granted) {
         set(granted);
         children.grant();
       }
       for (const start of starts.splice(0)) children.start(start);
-      if (!isSaved()) {
-        saved = targetStateOf(state);
-        await bookkeeping.saveTarget(saved).catch(() => undefined); // a copy for the day this workflow is gone; the next one brings all
-      }
+      if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });
     }
   });

@@ -83,6 +83,26 @@ describe('kill -9 of the worker in the middle of a step', () => {
   });
 });
 
+describe('kill -9 of the worker in monitoring', () => {
+  it('confirms only after a whole period that somebody watched', async () => {
+    const world = await there.world('unwatched');
+    const id = await approved(world, { service: 'unwatched', procedure: { monitoring: { period: '2s' } } });
+    await there.until(id, ({ phase }) => phase === 'monitoring');
+    await worker.kill('SIGKILL');
+    worker = await there.startWorker();
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const journal = await there.journal(id);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toContain('monitoring-extended');
+    const begun = entriesOf(journal, 'phase-entered').find(({ phase }) => phase === 'monitoring')?.at ?? '';
+    const confirmed = entriesOf(journal, 'confirmed')[0]?.at ?? '';
+    const gaps = entriesOf(journal, 'health-observed')
+      .flatMap(({ summaries }) => summaries)
+      .flatMap(({ unwatched }) => unwatched);
+    const gapMs = gaps.reduce((sum, { from, to }) => sum + Date.parse(to) - Date.parse(from), 0);
+    expect(Date.parse(confirmed) - Date.parse(begun)).toBeGreaterThanOrEqual(2_000 + gapMs);
+  });
+});
+
 describe('SIGTERM of the worker', () => {
   it('lets the step in flight end, hands the watch over, and loses nothing', async () => {
     const { id, held } = await heldCommand('gently');

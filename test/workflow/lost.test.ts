@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { latch } from '../support/latch.ts';
 import { testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -72,6 +73,35 @@ describe('a deployment that is terminated', () => {
       live: { release: '1.4.1' },
       needsIntervention: false,
     });
+  });
+
+  it('is undone whole, however much was said right before the step that was under way', async () => {
+    const world = await rig.world('talkative');
+    const held = latch();
+    const id = await rig.request(world, {
+      service: 'talkative',
+      steps: [steps.startByHttp(world), steps.gate(), steps.switch(world)],
+    });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    const statement = 'x'.repeat(500);
+    const note = { severity: 'minor', statement };
+    for (let i = 0; i < 30; i += 1) await rig.call('key:alice', 'POST', `/v1/deployments/${id}/note`, note);
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    await rig.approve(id, 'key:bob', 'go');
+    await arrived;
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    held.open();
+    await eventually(
+      () => targetOf('talkative'),
+      (seen) => seen['needsIntervention'] === true,
+    );
+    const repair = await resolve('talkative', { deployment: id, decision: 'compensate', reason: 'back' });
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(world.live).toBe('blue');
+    expect(world.slots.green.running).toBe(false);
   });
 
   it('is replaced by a repair that can itself be repaired when its compensation fails, too', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GantryError } from '../../src/domain/errors.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
@@ -205,12 +206,54 @@ describe('a breach', () => {
   });
 });
 
+describe('the end of monitoring', () => {
+  it('confirms nothing that was never measured as good', async () => {
+    const world = await rig.world('unmeasured');
+    const door = { id: 'front-door', availability: `${world.url}/`, rate: 20, failureLimit: 3, timeout: '1s' };
+    const unsure = { id: 'page', http: `${world.url}/page`, interval: '400ms', failureLimit: 50 };
+    world.bend('GET /page', 200);
+    const id = await rig.request(world, {
+      service: 'unmeasured',
+      procedure: { health: [door, unsure], monitoring: { period: '1s' } },
+      steps: [steps.startByHttp(world), steps.switch(world), steps.gate()],
+    });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    world.bend('GET /page', 503);
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    await rig.approve(id, 'key:bob', 'go');
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    undone(world);
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'confirmed')).toEqual([]);
+    expect(entriesOf(journal, 'health-breached')).toMatchObject([{ check: 'page' }]);
+  });
+});
+
+describe('a record that cannot be stored', () => {
+  it('pages and changes neither outcome nor lock', async () => {
+    const world = await rig.world('unstorable');
+    const id = await approved(world, { service: 'unstorable', steps: [steps.startByHttp(world), steps.hold('1m')] });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    const full = Promise.reject(new GantryError('too-large', 'the disk is full'));
+    full.catch(() => undefined);
+    rig.holdPublishing(full);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect((await freeTarget('unstorable')).body).toMatchObject({ lock: null, live: { release: '1.4.1' } });
+    rig.holdPublishing(null);
+    expect(rig.told.some((line) => line.includes(id) && /could not be published/.test(line))).toBe(true);
+    expect(entriesOf(await rig.journal(id), 'deviation').map(({ code }) => code)).toContain('record-late');
+  });
+});
+
 describe('a compensation that fails', () => {
-  const stuck = async (service: string) => {
+  const stuck = async (service: string, rollback?: Record<string, unknown>) => {
     const world = await rig.world(service);
     // The way back of the switch is refused until somebody repairs the router.
     const id = await approved(world, {
       service,
+      ...(rollback ? { procedure: { rollback } } : {}),
       steps: [
         steps.startByHttp(world),
         {
@@ -265,7 +308,9 @@ describe('a compensation that fails', () => {
   });
 
   it('is resolved by accepting what a person says serves', async () => {
-    const { world, id } = await stuck('accepted');
+    // What the person says is verified on the slot that the person names.
+    const serving = { id: 'serving', http: '${slot.live.url}/health', json: { '/release': '${live.release}' } };
+    const { world, id } = await stuck('accepted', { verify: [serving] });
     world.bend('PUT /route', null);
     const live = {
       release: '1.4.2',
@@ -299,5 +344,27 @@ describe('a compensation that fails', () => {
     expect((await rig.ended(id)).outcome).toBe('needs-intervention');
     expect(world.slots.green.running).toBe(true);
     expect(entriesOf(await rig.journal(id), 'rollback-completed')).toMatchObject([{ result: 'frozen' }]);
+    // Compensating cannot help, however often; what a person says serves can.
+    const known = (deployment: string) =>
+      eventually(
+        () => resolve('frozen', { deployment, decision: 'compensate', reason: 'try' }),
+        ({ status }) => status === 202,
+      );
+    const first = await known(id);
+    expect((await rig.ended(first.body.id)).outcome).toBe('needs-intervention');
+    const second = await known(first.body.id);
+    expect((await rig.ended(second.body.id)).outcome).toBe('needs-intervention');
+    expect(world.slots.green.running).toBe(true);
+    const live = {
+      release: '1.4.1',
+      artifact: { uri: 'shop:1.4.1', digest: `sha256:${'a'.repeat(64)}` },
+      slot: 'blue',
+    };
+    const accepted = await eventually(
+      () => resolve('frozen', { deployment: second.body.id, decision: 'accept', live, reason: '1.4.1 serves' }),
+      ({ status }) => status === 202,
+    );
+    expect((await rig.ended(accepted.body.id)).outcome).toBe('succeeded');
+    expect((await freeTarget('frozen')).body).toMatchObject({ lock: null, live: { release: '1.4.1' }, slot: 'blue' });
   });
 });

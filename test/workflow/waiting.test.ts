@@ -64,6 +64,27 @@ describe('a pause', () => {
   });
 });
 
+describe('a pause before the first change', () => {
+  it('holds no lock, and an approval that is withdrawn meanwhile is asked for again', async () => {
+    const world = await rig.world('early-pause');
+    const id = await rig.request(world, { service: 'early-pause' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await post('key:alice', id, 'pause');
+    await rig.approve(id);
+    await waitsFor(id, 'pause');
+    expect((await rig.call('key:alice', 'GET', '/v1/targets/early-pause/production')).body).toMatchObject({
+      lock: null,
+    });
+    const { planDigest } = await rig.status(id);
+    expect(await post('key:bob', id, 'withdraw', { planDigest })).toMatchObject({ status: 200 });
+    await post('key:alice', id, 'resume');
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    expect(world.changes).toEqual([]);
+    await rig.approve(id, 'key:olga');
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+});
+
 describe('a gate', () => {
   const atGate = async (service: string, within?: string) => {
     const world = await rig.world(service);

@@ -9,6 +9,7 @@ import { taskQueues } from '../../domain/task-queues.ts';
 import { act } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { look } from '../observe.ts';
+import { storeAll } from '../publish.ts';
 import type { DeploymentRun } from '../run.ts';
 import { codeOf, rootMessage, Stopped } from '../stopped.ts';
 
@@ -57,9 +58,11 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
   const { lease, workplace, bindings, state, plan } = run;
   const excluded = excludedFrom(plan);
   const approvers = state.approvals
-    .filter(({ gate, by }) => gate === 'start' && !excluded.has(by.subject))
+    .filter(({ by }) => !excluded.has(by.subject))
     .map(({ by, role }) => ({ subject: by.subject, role }));
   try {
+    // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
+    await storeAll(run);
     return await act(step, attempt, { lease, workplace, step, attempt, bindings, approvers });
   } catch (error) {
     // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.

@@ -3,6 +3,7 @@ import { bindingsFor } from '../../domain/bindings.ts';
 import { needsLiveRelease } from '../../domain/plan.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
+import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget } from '../target-signals.ts';
@@ -14,9 +15,12 @@ import { journalStages } from './verifying.ts';
  */
 export async function awaitingTarget(run: DeploymentRun): Promise<boolean> {
   run.enter('awaiting-target');
+  // Before the first change, waiting for people never holds the lock.
+  await pausePoint(run);
   const { plan } = run;
   const approved = () => isApproved(plan, run.state.approvals, 'start');
-  const limitMs = plan.policy.limits.target;
+  const expiresAt = Date.parse(startExpiry(plan, run.state.requestedAt));
+  const limitMs = Math.min(plan.policy.limits.target, expiresAt - Date.now());
   run.append({ type: 'lock-requested', until: new Date(Date.now() + limitMs).toISOString() });
   run.grant = null;
   await askForLock(run);
@@ -30,8 +34,10 @@ export async function awaitingTarget(run: DeploymentRun): Promise<boolean> {
   await bindLock(run);
   const lapsed = await judgeAgain(run);
   if (lapsed || !approved()) return goBack(run, 'approval lapsed');
-  if (Date.now() >= Date.parse(startExpiry(plan, run.state.requestedAt)))
+  if (run.state.paused) return goBack(run, 'paused');
+  if (Date.now() >= expiresAt)
     throw new Stopped({ kind: 'expired', summary: 'the approvals expired before the target was free' });
+  // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
   return true;
 }
 

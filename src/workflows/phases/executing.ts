@@ -3,6 +3,7 @@ import { isApproved } from '../../domain/approvals.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { peopleMsOf } from '../../domain/greatest-duration.ts';
 import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan.ts';
+import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { actionStep } from './action-step.ts';
@@ -51,23 +52,6 @@ async function endOnOverrun(run: DeploymentRun, limitMs: number, areDone: () => 
     run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
 }
 
-/** A pause acts before the next step, armed, and at most as long as policy allows. */
-async function pausePoint(run: DeploymentRun): Promise<void> {
-  const { paused } = run.state;
-  if (!paused) return;
-  const limitMs = run.plan.policy.limits.pause;
-  const reason = paused.reason === null ? {} : { reason: paused.reason };
-  const then = run.state.hasChanged ? 'rolls back' : 'expires';
-  const isResumed = await run.wait({ kind: 'pause', then, ...reason }, limitMs, () => run.state.paused === null);
-  run.deviation(
-    'paused',
-    'minor',
-    `paused by ${paused.by.name} since ${paused.since}${paused.reason === null ? '' : `: ${paused.reason}`}`,
-  );
-  if (!isResumed)
-    throw new Stopped({ kind: 'overrun', limit: 'pause', summary: `not resumed within ${formatDuration(limitMs)}` });
-}
-
 async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {
   run.append({ type: 'step-started', step: step.id, attempt: 1 });
   const startedAt = Date.now();
@@ -83,8 +67,7 @@ async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {
 async function gateStep(run: DeploymentRun, step: GateStep): Promise<void> {
   run.append({ type: 'step-started', step: step.id, attempt: 1 });
   const approved = () => isApproved(run.plan, run.state.approvals, step.id);
-  const then = run.state.hasChanged ? 'rolls back' : 'expires';
-  const wait = { kind: 'gate', then, step: step.id, role: step.role } as const;
+  const wait = { kind: 'gate', then: 'rolls back', step: step.id, role: step.role } as const;
   const isApprovedInTime = await run.wait(wait, step.withinMs, approved);
   const givers = run.state.approvals
     .filter(({ gate }) => gate === step.id)
@@ -111,7 +94,7 @@ async function manualStep(run: DeploymentRun, step: ManualStep): Promise<void> {
     run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
     throw new Stopped({ kind: 'overrun', limit: 'manual', summary: `manual step ${step.id}: ${summary}` });
   }
-  run.deviation('manual-act', 'minor', `step ${step.id} was done by hand`, step.id);
-  if (run.state.reports[step.id] === 'failed')
-    throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
+  const isDone = run.state.reports[step.id] === 'passed';
+  run.deviation('manual-act', 'minor', `manual step ${step.id} reported as ${isDone ? 'done' : 'failed'}`, step.id);
+  if (!isDone) throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
 }

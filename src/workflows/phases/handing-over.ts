@@ -10,7 +10,7 @@ export async function handingOver(run: DeploymentRun): Promise<void> {
   if (!handoff) return;
   const isTaken = () => unacknowledged(run.plan, run.state, 'handoff').length === 0;
   // While people take their time, the target is free; else the end of the deployment tells it, a moment later.
-  if (!isTaken() && run.state.confirmed) await leaveTarget(run, run.state.confirmed);
+  if (!isTaken() && run.state.confirmed) await leaveTarget(run, run.state.confirmed).catch(() => undefined);
   run.enter('handing-over');
   const wait = { kind: 'handoff', then: 'pages', role: handoff.role } as const;
   if (await run.wait(wait, handoff.withinMs, isTaken)) return;

@@ -1,6 +1,9 @@
 import { sleep } from '@temporalio/workflow';
 import { slotAfter } from '../../domain/bindings.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { notPassed, unwatchedMs } from '../../domain/health.ts';
 import type { DeploymentRun } from '../run.ts';
+import { Stopped } from '../stopped.ts';
 
 /**
  * The monitoring period: trouble rolls back at once. At its end the deployment is confirmed: what it brought is what
@@ -8,14 +11,37 @@ import type { DeploymentRun } from '../run.ts';
  */
 export async function monitoring(run: DeploymentRun): Promise<void> {
   run.enter('monitoring');
-  const { periodMs } = run.plan.monitoring;
-  await sleep(periodMs, { summary: 'Monitoring period' });
-  run.throwIfStopped();
+  await watchedPeriod(run);
   await run.monitor.stop();
-  run.throwIfStopped();
   const { plan, bindings } = run;
   const live = { release: plan.release, artifact: plan.artifact, since: new Date().toISOString(), deployment: run.id };
   const slot = slotAfter(bindings);
   run.append({ type: 'confirmed', live, slot });
   run.append({ type: 'lock-released', why: 'confirmed' });
+}
+
+/** Ends when every check was watched for the whole period and came out as passed: time that nobody watched is made up for. */
+async function watchedPeriod(run: DeploymentRun): Promise<void> {
+  const { health, monitoring, policy } = run.plan;
+  const begun = Date.now();
+  let since = begun;
+  let leftMs = monitoring.periodMs;
+  for (;;) {
+    await sleep(leftMs, { summary: 'Monitoring period' });
+    run.throwIfStopped();
+    const seen = await run.monitor.pause();
+    run.throwIfStopped();
+    leftMs = unwatchedMs(health, seen, since, Date.now());
+    since = Date.now();
+    if (leftMs === 0) {
+      const unclear = notPassed(health, seen, new Date(since).toISOString());
+      if (!unclear) return;
+      run.monitor.breached(unclear);
+    }
+    run.monitor.start();
+    run.throwIfStopped();
+    if (since - begun > monitoring.periodMs + policy.limits.monitoring)
+      throw new Stopped({ kind: 'overrun', limit: 'monitoring', summary: 'nobody watched for a whole period' });
+    run.deviation('monitoring-extended', 'minor', `nobody watched for ${formatDuration(leftMs)}, which is made up for`);
+  }
 }

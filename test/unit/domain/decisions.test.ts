@@ -5,7 +5,7 @@ import { type EvidenceRow, judgeStages, stages, statementSchema } from '../../..
 import type { Actor, EntryBody, JournalEntry, Outcome, StopCause } from '../../../src/domain/journal.ts';
 import { type Message, type MessageName, messageNames, type Phase, phases } from '../../../src/domain/messages.ts';
 import { outcomeBeforeChange } from '../../../src/domain/outcome.ts';
-import type { ActionStep } from '../../../src/domain/plan.ts';
+import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';
 import { afterAttempt, readBackOf } from '../../../src/domain/retry.ts';
 import { type DeploymentState, initialState, stateOf } from '../../../src/domain/state.ts';
@@ -269,6 +269,31 @@ describe('messages', () => {
     const code = decision.kind === 'refused' ? decision.code : 'accepted';
     const expected = takes[name].includes(phase) ? ['accepted'] : phase === 'ended' ? ['ended'] : refusals;
     expect(expected).toContain(code);
+  });
+
+  it('abort is too late once the deployment is confirmed, whatever its phase', () => {
+    const live = { release: '1.4.2', artifact: plan.artifact, since: '2026-11-23T09:00:00.000Z', deployment: 'x' };
+    const state = stateIn('monitoring', { type: 'confirmed', live, slot: 'green' });
+    const decision = decide({ plan, planDigest, state, actor: dan }, { name: 'abort', argument: { by: 'key:dan' } });
+    expect(decision).toMatchObject({ kind: 'refused', code: 'too-late' });
+  });
+
+  it('an approval of the start is not taken back after the first change', () => {
+    const message = { name: 'withdraw', argument: { by: 'key:carol', planDigest, gate: 'start' } } as const;
+    const granted = grant(carol, 'change-manager');
+    const of = (state: DeploymentState) => decide({ plan, planDigest, state, actor: carol }, message);
+    expect(of(stateIn('executing', granted)).kind).toBe('accepted');
+    const changed = stateIn('executing', granted, { type: 'step-started', step: plan.steps[0]?.id ?? '', attempt: 1 });
+    expect(of(changed)).toMatchObject({ kind: 'refused', code: 'too-late' });
+  });
+
+  it('a repair takes nothing but notes', () => {
+    const state = stateIn('rolling-back');
+    const repair = { ...plan, repair: {} as NonNullable<Plan['repair']> };
+    const of = (message: Message) => decide({ plan: repair, planDigest, state, actor: dan }, message);
+    expect(of({ name: 'abort', argument: { by: 'key:dan' } })).toMatchObject({ kind: 'refused', code: 'wrong-phase' });
+    const note = { by: 'key:dan', severity: 'minor', statement: 'x' } as const;
+    expect(of({ name: 'note', argument: note }).kind).toBe('accepted');
   });
 
   it('abort is taken from any person and from the robot that requested, but from no other robot', () => {

@@ -38,7 +38,7 @@ describe('the lock', () => {
     const first = granted(targetWith([1, 2], [2, 1]));
     expect(first.lock).toMatchObject({ number: 2, fence: 1 });
     expect(first.queue).toStrictEqual([1]);
-    const second = granted(withEnd(first, 2, { outcome: 'succeeded', hadLock: true, serves: null }));
+    const second = granted(withEnd(first, 2, { outcome: 'succeeded', serves: null, overtakes: false }));
     expect(second.lock).toMatchObject({ number: 1, fence: 2 });
   });
 
@@ -64,13 +64,13 @@ describe('the lock', () => {
     expect(lost.lock).toMatchObject({ number: 1, isStuck: true });
     expect(withGrant(lost, at)).toBeNull();
     expect(targetViewOf(lost).needsIntervention).toBe(true);
-    expect(withEnd(held, 1, { outcome: 'rolled-back', hadLock: true, serves: null }).lock).toBeNull();
+    expect(withEnd(held, 1, { outcome: 'rolled-back', serves: null, overtakes: false }).lock).toBeNull();
   });
 
   it('brings what its holder was confirmed to serve, and nothing of somebody who did not hold it', () => {
     const held = granted(targetWith([1, 2], [1, 2]));
     const live = { release: '2.0.0', artifact: { uri: 'a', digest: 'sha256:a' }, since: at, deployment: 'a.b.1' };
-    const end = { outcome: 'succeeded', hadLock: true, serves: { live, slot: 'green' } };
+    const end = { outcome: 'succeeded', overtakes: true, serves: { live, slot: 'green' } };
     expect(withEnd(held, 1, end)).toMatchObject({ lock: null, live: { release: '2.0.0' }, slot: 'green' });
     expect(withEnd(held, 2, end)).toMatchObject({ lock: { number: 1 }, live: held.live, slot: held.slot });
   });

@@ -89,6 +89,13 @@ describe.each(engines)('on %s', (engine) => {
       await store.saveTarget(target({ service: 'granted', fence: 4 }));
       expect(await store.raiseFence('granted/production', 4)).toBe(5);
     });
+
+    it('is known of a target whose own copy is older', async () => {
+      const { store } = given;
+      await store.saveTarget(target({ service: 'behind', fence: 2 }));
+      await store.raiseFence('behind/production', 3);
+      expect(await store.target('behind', 'production')).toMatchObject({ fence: 3 });
+    });
   });
 
   describe('a target', () => {

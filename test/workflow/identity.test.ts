@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProofKey } from '../../src/api/deps.ts';
+import { entriesOf } from '../../src/domain/journal.ts';
+import type { MessageArgument } from '../../src/domain/messages.ts';
+import { proofText } from '../../src/domain/proof.ts';
+import { ensureMessageKey } from '../../src/main/message-key.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+
+let rig: Rig;
+let folder: string;
+let otherKey: ProofKey;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-keys-'));
+  const proofKey = await ensureMessageKey(folder);
+  await rm(join(folder, 'message-key'));
+  otherKey = await ensureMessageKey(folder);
+  rig = await startRig({ proofKey });
+});
+afterAll(async () => {
+  await rig.close();
+  await rm(folder, { recursive: true });
+});
+
+async function waiting(service: string): Promise<string> {
+  const world = await rig.world(service);
+  const id = await rig.request(world, { service });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  return id;
+}
+/** What the API sent to a deployment, as anybody finds it who may read histories. */
+async function approvalIn(id: string): Promise<MessageArgument<'approve'>> {
+  const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+  const [sent] = (events ?? [])
+    .flatMap((event) => event.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input ?? [])
+    .filter(({ name }) => name === 'approve');
+  return defaultPayloadConverter.fromPayload(sent?.args?.payloads?.[0] ?? {});
+}
+const approvals = async (id: string) =>
+  entriesOf(await rig.journal(id), 'approval-granted').map(({ by }) => [by.subject, by.via, by.identity]);
+describe('who sent a message', () => {
+  it('is verified where the API vouches for it, and only asserted past the API', async () => {
+    const id = await waiting('vouched');
+    await rig.approve(id);
+    expect(await approvals(id)).toEqual([['key:bob', 'api', 'verified']]);
+    await rig.ended(id);
+    const by = await waiting('asserted');
+    const { planDigest } = await rig.status(by);
+    await rig.signal(by, 'approve', { by: 'key:bob', planDigest });
+    await rig.ended(by);
+    expect(await approvals(by)).toEqual([['key:bob', 'signal', 'asserted']]);
+  });
+
+  it('is not verified by the signature of another key, of nobody or of another deployment', async () => {
+    const first = await waiting('copied');
+    await rig.approve(first);
+    const signed = await approvalIn(first);
+    await rig.ended(first);
+    const made = { signature: '0'.repeat(128), issuedAt: '2026-11-23T09:00:00.000Z' };
+    for (const [service, proof] of [['of-another', signed.proof] as const, ['of-nobody', made] as const]) {
+      const id = await waiting(service);
+      const { planDigest } = await rig.status(id);
+      await rig.signal(id, 'approve', { ...signed, planDigest, proof });
+      await rig.ended(id);
+      expect(await approvals(id)).toEqual([['key:bob', 'signal', 'asserted']]);
+    }
+    const id = await waiting('of-another-key');
+    const { planDigest } = await rig.status(id);
+    const argument: MessageArgument<'approve'> = { by: 'key:bob', planDigest, gate: 'start' };
+    const issuedAt = new Date().toISOString();
+    const signature = otherKey.sign(proofText(id, 'approve', argument, issuedAt));
+    await rig.update(id, 'approve', { ...argument, proof: { signature, issuedAt } });
+    await rig.ended(id);
+    expect(await approvals(id)).toEqual([['key:bob', 'update', 'asserted']]);
+  });
+
+  it('cannot be used again by somebody who read the message', async () => {
+    const id = await waiting('replayed');
+    // Paused, so that it goes on waiting once it is approved.
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/pause`, {});
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'pause'));
+    const { planDigest } = await rig.status(id);
+    await rig.call('key:bob', 'POST', `/v1/deployments/${id}/withdraw`, { planDigest });
+    const signed = await approvalIn(id);
+    expect(signed.proof).toBeDefined();
+    await rig.signal(id, 'approve', signed);
+    await rig.update(id, 'approve', signed);
+    expect((await rig.status(id)).approvals).toEqual([]);
+    expect(await approvals(id)).toEqual([['key:bob', 'api', 'verified']]);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await rig.ended(id)).outcome).toBe('aborted');
+  });
+});
