@@ -8,18 +8,22 @@ export interface Evidence {
   readonly ageMs?: number;
   /** This stage starts before the one before it has finished. */
   readonly early?: (typeof stages)[number];
+  /** This stage and those before it finished eight days ago. */
+  readonly old?: (typeof stages)[number];
 }
 
 const minute = 60_000;
+const day = 1_440 * minute;
 
 /** What a pipeline would submit for an artifact: five stages, a minute each, the last one finished a minute ago. */
-export function evidenceFor(digest: string, { without, failed, ageMs = minute, early }: Evidence = {}) {
+export function evidenceFor(digest: string, { without, failed, ageMs = minute, early, old }: Evidence = {}) {
   const end = Date.now() - ageMs;
   const time = (ms: number) => new Date(ms).toISOString();
   return {
     evidence: stages.flatMap((stage, i) => {
       if (stage === without) return [];
-      const finished = end - (stages.length - 1 - i) * 2 * minute;
+      const isOld = old !== undefined && i <= stages.indexOf(old);
+      const finished = end - (stages.length - 1 - i) * 2 * minute - (isOld ? 8 * day : 0);
       const started = finished - minute - (stage === early ? 10 * minute : 0);
       return [
         {

@@ -41,6 +41,8 @@ export const testPolicy = {
       },
       readiness: { roles: ['support'], within: '1h' },
     },
+    /** The steps have to be done in a moment. */
+    hurried: { ...rules, limits: { executing: '8s' } },
     /** Nothing waits longer than a moment. */
     brief: {
       ...rules,

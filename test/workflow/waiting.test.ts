@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -156,6 +157,50 @@ describe('a manual step', () => {
     const { id, world } = await atManual('manual-failed');
     await post('key:dan', id, 'complete-step', { step: 'call', result: 'failed' });
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(world.slots.green.running).toBe(false);
+  });
+});
+
+describe('a limit', () => {
+  it('of a manual step that nobody reports on rolls back', async () => {
+    const world = await rig.world('unreported');
+    const id = await approved(world, {
+      service: 'unreported',
+      steps: [steps.startByHttp(world), steps.manual('1s'), steps.switch(world)],
+    });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(world.slots.green.running).toBe(false);
+    expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({ kind: 'overrun', limit: 'manual' });
+  });
+
+  it('of executing that is passed while no worker lives rolls back once one does', async () => {
+    const world = await rig.world('slow', 'hurried');
+    const start = steps.startByHttp(world);
+    const first = {
+      ...start,
+      do: { ...(start['do'] as object), timeout: '1s' },
+      undo: { ...(start['undo'] as object), timeout: '1s', attempts: 1 },
+      done: { ...(start['done'] as object), timeout: '500ms' },
+      verify: { none: 'it is read back where that matters' },
+    };
+    const previous = { id: 'previous', http: `${world.url}/version`, timeout: '500ms' };
+    const id = await approved(world, {
+      service: 'slow',
+      environment: 'hurried',
+      procedure: { rollback: { verify: [previous] } },
+      steps: [first, steps.hold('1s'), { ...first, id: 'again' }],
+    });
+    await waitsFor(id, 'hold');
+    const { steps: taken } = await rig.status(id);
+    await rig.stopWorker();
+    // The limit is a point in time, and it is the only thing that can come without a worker.
+    await eventually(
+      () => Promise.resolve(Date.now()),
+      (now) => now > Date.parse(taken[0]?.startedAt ?? '') + 8_000,
+    );
+    await rig.startWorker();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({ kind: 'overrun', limit: 'executing' });
     expect(world.slots.green.running).toBe(false);
   });
 });
