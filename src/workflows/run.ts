@@ -7,7 +7,8 @@ import {
 } from '@temporalio/workflow';
 import { bindingsFor } from '../domain/bindings.ts';
 import { currentDetails } from '../domain/current-details.ts';
-import { type EntryBody, fitEntry, type JournalEntry, type StopCause, type Wait } from '../domain/journal.ts';
+import { fitEntry } from '../domain/fit-entry.ts';
+import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal.ts';
 import type { Phase } from '../domain/messages.ts';
 import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
