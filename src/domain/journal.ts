@@ -255,13 +255,14 @@ export type EntryType = keyof Entries;
 /** What a kind of entry says, without its place in the journal. */
 export type EntryOf<Type extends EntryType> = { readonly type: Type } & Entries[Type];
 export type EntryBody = { [Type in EntryType]: EntryOf<Type> }[EntryType];
+/** Of a list that was too long for its entry: how many members were left out at its end, by JSON pointer. */
+export interface LeftOut {
+  readonly leftOut?: Readonly<Record<string, number>>;
+}
+type Place = { readonly v: 1; readonly seq: number; readonly at: string } & LeftOut;
 /** One entry: numbered from 1 without gaps; `at` is the workflow's time. */
-export type JournalEntry = { readonly v: 1; readonly seq: number; readonly at: string } & EntryBody;
-export type Entry<Type extends EntryType> = {
-  readonly v: 1;
-  readonly seq: number;
-  readonly at: string;
-} & EntryOf<Type>;
+export type JournalEntry = Place & EntryBody;
+export type Entry<Type extends EntryType> = Place & EntryOf<Type>;
 
 /** An entry is at most this many bytes of JSON. */
 export const entryLimitBytes = 4096;
