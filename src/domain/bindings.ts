@@ -1,3 +1,5 @@
+import type { EntryOf } from './journal.ts';
+import { deploymentId } from './names.ts';
 import type { Plan } from './plan.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 
@@ -21,4 +23,17 @@ export function bindingsFor(
 export function slotAfter(bindings: Bindings): string | null {
   const name = bindings.slot?.idle['name'];
   return typeof name === 'string' ? name : null;
+}
+
+/** The largest `lock-granted` entry that a plan can lead to, whatever is live by then. */
+export function largestGrant(plan: Plan): EntryOf<'lock-granted'> {
+  const fence = 999_999_999;
+  const deployment = deploymentId('s'.repeat(63), 'e'.repeat(63), fence);
+  const artifact = { uri: 'u'.repeat(512), digest: `sha256:${'0'.repeat(64)}` };
+  const live = { release: 'r'.repeat(63), artifact, since: new Date(0).toISOString(), deployment };
+  return {
+    type: 'lock-granted',
+    fence,
+    bindings: bindingsFor(plan, deployment, fence, live, plan.slots[0]?.name ?? null),
+  };
 }

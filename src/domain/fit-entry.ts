@@ -12,7 +12,11 @@ const memberLimits = [512, 384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6,
 const openObjects: ReadonlySet<string> = new Set(['resolved', 'observed', 'badAnswersBy']);
 
 const bytesOf = (value: unknown) => byteLength(JSON.stringify(value));
-const fits = (body: EntryBody) => bytesOf(body) <= entryLimitBytes - placeBytes;
+
+/** Whether an entry fits into the limit as it is. */
+export function fits(body: EntryBody): boolean {
+  return bytesOf(body) <= entryLimitBytes - placeBytes;
+}
 
 /**
  * Makes an entry fit into the limit: first its long texts are cut, each marked with the digest of what it was, then its

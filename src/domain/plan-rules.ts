@@ -1,5 +1,7 @@
+import { largestGrant } from './bindings.ts';
 import { formatDuration } from './duration.ts';
 import type { ErrorCode, ErrorIssue } from './errors.ts';
+import { fits } from './fit-entry.ts';
 import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
 import { refuse } from './issues.ts';
 import type { Plan, PlannedAction } from './plan.ts';
@@ -52,6 +54,9 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
         pointer,
         `${program} is run but not listed in files, so nobody would notice a change of it`,
       );
+
+  if (!fits(largestGrant(plan)))
+    fault('limit-exceeded', '/slots', 'the keys of both slots do not fit into one entry of the journal: write less');
 
   const { limits } = plan.policy;
   const within = (ms: number, limit: number, pointer: string, name: string) => {

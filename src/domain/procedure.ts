@@ -102,6 +102,10 @@ const fileName = z
   )
   .refine((name) => !name.includes('..'), 'a file name has no ..');
 
+const slotKeys = z
+  .record(nameSchema, z.union([z.string().max(512), z.number(), z.boolean()]))
+  .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys');
+
 /** A procedure: the documented, reusable way to deploy a service. */
 export const procedureSchema = z.strictObject({
   gantry: z.literal(1),
@@ -110,7 +114,7 @@ export const procedureSchema = z.strictObject({
   parameters: z.record(nameSchema, parameterSchema).default({}),
   files: z.array(fileName).max(50).default([]),
   slots: z
-    .record(nameSchema, z.record(nameSchema, z.union([z.string().max(512), z.number(), z.boolean()])))
+    .record(nameSchema, slotKeys)
     .refine((slots) => Object.keys(slots).length === 2, 'name exactly two slots')
     .optional(),
   steps: z

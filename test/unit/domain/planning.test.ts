@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { digestOfJson } from '../../../src/domain/canonical-json.ts';
+import { largestGrant } from '../../../src/domain/bindings.ts';
+import { byteLength, digestOfJson } from '../../../src/domain/canonical-json.ts';
 import { type ErrorCode, GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
+import { entryLimitBytes } from '../../../src/domain/journal.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';
 import { policySchema } from '../../../src/domain/policy.ts';
 import { procedureSchema } from '../../../src/domain/procedure.ts';
@@ -48,6 +50,10 @@ const withPolicy = (change: (draft: Loose) => unknown) => ({
   policy: changed(policyDocument(), (draft) => change((draft['environments'] as Loose)['production'] as Loose)),
 });
 
+/** Both slots after one change. */
+const withSlots = (change: (slot: Loose) => unknown) =>
+  withProcedure((p) => Object.values(p['slots'] as Record<string, Loose>).forEach(change));
+
 describe('a plan', () => {
   it('has the digest of its canonical JSON and nothing in it is left open but what the lock binds', () => {
     const { plan, planDigest } = freezePlan(planningInput());
@@ -56,6 +62,19 @@ describe('a plan', () => {
       do: { spec: { command: ['./shopctl', 'start', '${slot.idle.name}', artifactDigest] } },
     });
     expect(plan.steps[3]).toMatchObject({ kind: 'hold', durationMs: 30_000 });
+  });
+
+  it('has slots that fill the entry that binds them, and no more', () => {
+    const planWith = (length: number) =>
+      freezePlan(
+        planningInput(withSlots((slot) => ['a', 'b', 'c', 'd'].forEach((key) => (slot[key] = 'x'.repeat(length))))),
+      ).plan;
+    const lengths = Array.from({ length: 512 }, (_, length) => length);
+    const longest = lengths.findLast((length) => refusalOf(() => planWith(length)).length === 0) ?? 0;
+    expect(refusalOf(() => planWith(longest + 1))).toStrictEqual(['limit-exceeded /procedure/slots']);
+    const entry = { v: 1, seq: 99_999, at: new Date(0).toISOString(), ...largestGrant(planWith(longest)) };
+    expect(byteLength(JSON.stringify(entry))).toBeGreaterThan(entryLimitBytes - 100);
+    expect(byteLength(JSON.stringify(entry))).toBeLessThanOrEqual(entryLimitBytes);
   });
 
   it('has another digest when anything in it changes', () => {
@@ -112,6 +131,11 @@ describe('a procedure', () => {
     ['no steps', (p) => (p['steps'] = []), '/procedure/steps'],
     ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps'],
     ['three slots', (p) => (p['slots'].red = {}), '/procedure/slots'],
+    [
+      'a slot of 21 keys',
+      (p) => (p['slots'].blue = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`k${i}`, i]))),
+      '/procedure/slots/blue',
+    ],
     [
       '101 steps',
       (p) => (p['steps'] = Array.from({ length: 101 }, (_, i) => ({ ...p['steps'][1], id: `s${i}` }))),
@@ -173,6 +197,12 @@ describe('planning refuses', () => {
       }),
       'unknown-reference',
       `${step0}/do/command/4`,
+    ],
+    [
+      'slots that do not fit into the entry of the grant',
+      withSlots((slot) => Object.assign(slot, { a: 'x'.repeat(512), b: 'x'.repeat(512), c: 'x'.repeat(512) })),
+      'limit-exceeded',
+      '/procedure/slots',
     ],
     [
       'a time that is known only later',
