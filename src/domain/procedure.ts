@@ -104,7 +104,11 @@ const fileName = z
 
 const slotKeys = z
   .record(nameSchema, z.union([z.string().max(512), z.number(), z.boolean()]))
-  .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys');
+  .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys')
+  .refine((keys) => !Object.hasOwn(keys, 'name'), {
+    path: ['name'],
+    message: 'the key name is taken: it gives the name of the slot',
+  });
 
 /** A procedure: the documented, reusable way to deploy a service. */
 export const procedureSchema = z.strictObject({

@@ -131,6 +131,7 @@ describe('a procedure', () => {
     ['no steps', (p) => (p['steps'] = []), '/procedure/steps'],
     ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps'],
     ['three slots', (p) => (p['slots'].red = {}), '/procedure/slots'],
+    ['a slot with a name beside its own', (p) => (p['slots'].blue.name = 'green'), '/procedure/slots/blue/name'],
     [
       'a slot of 21 keys',
       (p) => (p['slots'].blue = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`k${i}`, i]))),
