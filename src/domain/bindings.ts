@@ -19,9 +19,9 @@ export function bindingsFor(
   return { deployment, fence, live, slot: idle ? { live: current?.keys ?? null, idle: idle.keys } : null };
 }
 
-/** The slot that serves once the deployment is confirmed; null for a procedure without slots. */
-export function slotAfter(bindings: Bindings): string | null {
-  const name = bindings.slot?.idle['name'];
+/** The name of the slot that is live, or idle and so to be live next; null where there is none. */
+export function slotName(bindings: Bindings | null, which: 'live' | 'idle'): string | null {
+  const name = bindings?.slot?.[which]?.['name'];
   return typeof name === 'string' ? name : null;
 }
 

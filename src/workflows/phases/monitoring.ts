@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import { slotAfter } from '../../domain/bindings.ts';
+import { slotName } from '../../domain/bindings.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { notPassed, unwatchedMs } from '../../domain/health.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -15,7 +15,7 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
   await run.monitor.stop();
   const { plan, bindings } = run;
   const live = { release: plan.release, artifact: plan.artifact, since: new Date().toISOString(), deployment: run.id };
-  const slot = slotAfter(bindings);
+  const slot = slotName(bindings, 'idle');
   run.append({ type: 'confirmed', live, slot });
   run.append({ type: 'lock-released', why: 'confirmed' });
 }
