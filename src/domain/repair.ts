@@ -1,4 +1,4 @@
-import { bindingsFor } from './bindings.ts';
+import { bindingsFor, slotName } from './bindings.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import { type OwedCompensation, type Plan, stepOf } from './plan.ts';
 import { sealPlan } from './planning.ts';
@@ -19,7 +19,7 @@ export function repairPlan(
   const bindings =
     state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);
   const owed = decision === 'accept' ? [] : owedOf(plan, journal);
-  const served = decision === 'accept' ? live : { live: bindings.live, slot: slotNameOf(bindings.slot?.live) };
+  const served = decision === 'accept' ? live : { live: bindings.live, slot: slotName(bindings, 'live') };
   return sealPlan({
     ...plan,
     requester,
@@ -58,8 +58,4 @@ export function owedOf(plan: Plan, journal: readonly JournalEntry[]): readonly O
     if (step?.kind !== 'action' && step?.kind !== 'manual') return [];
     return [{ step: id, title: step.title, undo: step.undo, done: step.kind === 'action' ? step.done : null }];
   });
-}
-
-function slotNameOf(keys: { readonly [key: string]: unknown } | null | undefined): string | null {
-  return typeof keys?.['name'] === 'string' ? keys['name'] : null;
 }
