@@ -1,9 +1,9 @@
+import { slotName } from '../bindings.ts';
 import { describeAction } from '../describe.ts';
 import { formatDuration } from '../duration.ts';
 import { type CheckResult, entriesOf } from '../journal.ts';
 import type { PlannedAction, PlannedStep } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
-import { slotName } from './header.ts';
 import { type HealthRow, healthRows } from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
 import { buildRollback, type RollbackLog } from './rollback.ts';
@@ -77,8 +77,8 @@ export function buildExecution(source: Source): ExecutionLog {
       at: granted.at,
       fence: granted.fence,
       live: granted.bindings.live,
-      liveSlot: slotName(source, 'live'),
-      idleSlot: slotName(source, 'idle'),
+      liveSlot: slotName(source.state.bindings, 'live'),
+      idleSlot: slotName(source.state.bindings, 'idle'),
     },
     health,
     unobserved: plan.health.map(({ id }) => id).filter((id) => !health.some(({ check }) => check === id)),

@@ -1,3 +1,4 @@
+import { slotName } from '../bindings.ts';
 import { formatDuration } from '../duration.ts';
 import { entriesOf, type Outcome } from '../journal.ts';
 import type { Phase } from '../messages.ts';
@@ -49,12 +50,6 @@ export interface RecordHeader {
   readonly waitedForPeopleMs: number;
 }
 
-/** Name of the slot that is live or idle, as it was bound. */
-export function slotName(source: Source, which: 'live' | 'idle'): string | null {
-  const name = source.state.bindings?.slot?.[which]?.['name'];
-  return typeof name === 'string' ? name : null;
-}
-
 export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHeader {
   const { plan, planDigest, requested, journal, last } = source;
   const { change, repair } = plan;
@@ -81,7 +76,7 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
     change,
     artifact: plan.artifact,
     artifactReadBack: artifactReadBack(source),
-    liveBefore: live && { ...live, slot: slotName(source, 'live') },
+    liveBefore: live && { ...live, slot: slotName(source.state.bindings, 'live') },
     locked: source.state.bindings !== null,
     liveAfter: liveAfter(source),
     planDigest,
