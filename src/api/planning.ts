@@ -1,6 +1,7 @@
+import { liveReleaseFault } from '../domain/bindings.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { needsLiveRelease, type Plan, type Subject } from '../domain/plan.ts';
+import type { Plan, Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning.ts';
 import type { DeploymentRequest } from '../domain/request.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
@@ -22,22 +23,19 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
 }
 
 /**
- * Throws `no-live-release` where the plan speaks of one and the target knows of none. The target judges so too, but
- * whoever asks it starts it: here nothing has been stored or started yet.
+ * Throws `no-live-release` where the plan asks for more than the target knows of what it serves. The target judges so
+ * too, but whoever asks it starts it: here nothing has been stored or started yet.
  */
 export async function checkLiveRelease({ store, gateway }: ApiDeps, plan: Plan): Promise<void> {
-  if (plan.change.initial || !needsLiveRelease(plan)) return;
   const { service, environment } = plan;
-  if ((await store.target(service, environment))?.live) return;
+  const nothing = { live: null, slot: null };
+  if (liveReleaseFault(plan, (await store.target(service, environment)) ?? nothing) === null) return;
   const known = await gateway.target({ service, environment }).catch((error: unknown) => {
-    if (error instanceof GantryError && error.code === 'not-found') return null;
+    if (error instanceof GantryError && error.code === 'not-found') return nothing;
     throw error;
   });
-  if (known?.live) return;
-  throw new GantryError(
-    'no-live-release',
-    `Nothing is known to be live on ${service} in ${environment}: adopt what it serves first (POST /v1/targets/${service}/${environment}/adopt).`,
-  );
+  const fault = liveReleaseFault(plan, known);
+  if (fault !== null) throw new GantryError('no-live-release', fault);
 }
 
 async function procedureOf({ procedures }: ApiDeps, { procedure }: DeploymentRequest) {
