@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changeOf, steps } from '../support/change.ts';
+import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -17,6 +17,13 @@ beforeAll(async () => {
   rig = await startRig();
   world = await rig.world('shop');
   await rig.submitEvidence('1.4.2');
+  for (const [service, slot] of [['slotless'], ['strange', 'red']])
+    await rig.call('key:carol', 'POST', `/v1/targets/${service}/production/adopt`, {
+      release: '1.4.1',
+      artifact: artifactOf('1.4.1'),
+      ...(slot === undefined ? {} : { slot }),
+      reason: 'as it runs',
+    });
   before = await traces();
 });
 afterAll(() => rig.close());
@@ -285,6 +292,22 @@ describe('a request', () => {
   it('is refused when the artifact is not bound by an action', async () => {
     const body = withMember(['procedure', 'steps'], [steps.switch(world)]);
     expect(await send(body)).toEqual({ status: 422, code: 'artifact-unbound', pointer: '/procedure/steps' });
+  });
+
+  it('is refused where the live slot is none of its own, even if it speaks of the idle one alone', async () => {
+    const start = { ...steps.startByHttp(world), undo: { none: 'x' } };
+    const rollback = { verify: [{ id: 'previous', http: `${world.url}/version` }] };
+    for (const service of ['slotless', 'strange'])
+      for (const options of [{}, { steps: [start], procedure: { rollback } }]) {
+        const body = changeOf(world, { service, ...options });
+        const answer = await rig.call<Document>('key:alice', 'POST', '/v1/deployments', body, {
+          'idempotency-key': 'slots',
+        });
+        expect(answer).toMatchObject({ status: 422, body: { code: 'no-live-release' } });
+        expect(answer.body['detail']).toMatch(/in slot blue or green \(POST \/v1\/targets\/.*\/adopt\)/);
+        const { gates } = (await rig.call<{ gates: Document[] }>('key:alice', 'POST', '/v1/plans', body)).body;
+        expect(gates).toContainEqual(expect.objectContaining({ gate: 'live-release', verdict: 'failed' }));
+      }
   });
 
   it('is refused with 101 steps, and with a plan of more than 96 KiB', async () => {

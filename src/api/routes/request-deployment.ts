@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { liveReleaseFault } from '../../domain/bindings.ts';
 import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
 import { judgeStages } from '../../domain/evidence.ts';
@@ -112,7 +113,7 @@ async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest) 
       ),
       {
         gate: 'live-release',
-        verdict: state?.live || plan.change.initial ? 'passed' : 'failed',
+        verdict: liveReleaseFault(plan, state ?? { live: null, slot: null }) === null ? 'passed' : 'failed',
         found: state?.live ?? null,
       },
       ...(readiness ? [{ gate: 'readiness', verdict: 'open', missing: readiness.roles }] : []),
