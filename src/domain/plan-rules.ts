@@ -1,3 +1,4 @@
+import type { Json, JsonObject } from './adapters.ts';
 import { largestGrant } from './bindings.ts';
 import { formatDuration } from './duration.ts';
 import type { ErrorCode, ErrorIssue } from './errors.ts';
@@ -7,9 +8,12 @@ import { refuse } from './issues.ts';
 import type { Plan, PlannedAction } from './plan.ts';
 import type { EnvironmentRules } from './policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
+import { referencesIn } from './references.ts';
 
-const artifactDigest = '${artifact.digest}';
-const mentions = (value: unknown, text: string) => JSON.stringify(value ?? null).includes(text);
+const artifactDigest = 'artifact.digest';
+const isGivenDigest = (value: Json) => referencesIn(value).some(({ name }) => name === artifactDigest);
+/** A check reads the digest back where it compares it, or hands it to a command that does. Sending it proves nothing. */
+const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
 
 /** What policy asks of a plan, and what the plan may not exceed. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
 export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: EnvironmentRules): void {
@@ -30,18 +34,17 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
     );
 
   if (rules.require.artifactReadBack) {
-    if (!procedure.steps.some((step) => mentions(step.do, artifactDigest)))
-      fault('artifact-unbound', '/steps', `no action is given ${artifactDigest}, so something else might be deployed`);
-    const observed = [
-      procedure.steps.map(({ done, verify }) => [done, verify]),
-      procedure.validation,
-      procedure.health,
-    ];
-    if (!mentions(observed, artifactDigest))
+    const { steps, validation, health } = procedure;
+    const shown = `\${${artifactDigest}}`;
+    if (!steps.some((step) => isGivenDigest(step.do ?? null)))
+      fault('artifact-unbound', '/steps', `no action is given ${shown}, so something else might be deployed`);
+    const lists = [...steps.map(({ verify }) => verify ?? []), ...Object.values(validation), health];
+    const checks = [...lists.flatMap((list) => ('none' in list ? [] : list)), ...steps.map(({ done }) => done ?? {})];
+    if (!checks.some(readsDigest))
       fault(
         'artifact-unbound',
         '/steps',
-        `no check reads ${artifactDigest} back, so nobody would notice another artifact`,
+        `no check compares ${shown} or hands it to a command, so nobody would notice another artifact`,
       );
   }
 

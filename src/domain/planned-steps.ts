@@ -6,7 +6,7 @@ import { nameSchema } from './names.ts';
 import type { Checks, Plan, PlannedAction, PlannedStep, PlannedUndo } from './plan.ts';
 import type { EnvironmentRules } from './policy.ts';
 import type { ProcedureDocument, StepDocument } from './procedure.ts';
-import { type Bindings, bindingsLookup, fillAll, fillSome, type Lookup } from './references.ts';
+import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from './references.ts';
 import { readSampling, samplingKeys } from './sampling.ts';
 
 type Path = readonly PropertyKey[];
@@ -50,6 +50,11 @@ export class SpecReader {
   /** Throws everything that was wrong at once. */
   finish(): void {
     if (this.issues.length > 0) refuse(this.issues);
+  }
+
+  /** What a person wrote for people. */
+  text(text: string): string {
+    return fillText(text, this.frozen);
   }
 
   /** A duration or a reference to one, in milliseconds. */
@@ -124,7 +129,9 @@ type Frozen = Pick<Plan, 'steps' | 'health' | 'validation' | 'rollback' | 'monit
 /** The parts of a plan that come from the procedure alone. */
 export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRules, read: SpecReader): Frozen {
   const group = (value: Checked, path: Path): Checks =>
-    Array.isArray(value) ? { kind: 'checks', checks: read.checks(value, path) } : { kind: 'none', reason: value.none };
+    Array.isArray(value)
+      ? { kind: 'checks', checks: read.checks(value, path) }
+      : { kind: 'none', reason: read.text(value.none) };
   const { validation, monitoring } = procedure;
   return {
     steps: procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group)),
@@ -157,7 +164,7 @@ function freezeStep(
   read: SpecReader,
   group: (value: Checked, path: Path) => Checks,
 ): PlannedStep {
-  const base = { id: step.id, title: step.title };
+  const base = { id: step.id, title: read.text(step.title) };
   if (step.hold !== undefined)
     return { ...base, kind: 'hold', durationMs: read.duration(step.hold, [...path, 'hold']) };
   if (step.gate) {
@@ -169,7 +176,7 @@ function freezeStep(
   if (step.manual) {
     const { role, instructions, within } = step.manual;
     const withinMs = within === undefined ? rules.limits.manual : read.duration(within, [...path, 'manual', 'within']);
-    return { ...base, kind: 'manual', instructions, role, withinMs, undo };
+    return { ...base, kind: 'manual', instructions: read.text(instructions), role, withinMs, undo };
   }
   const { attempts: _, ...action } = read.action(step.do ?? {}, [...path, 'do'], '1m');
   return {
@@ -188,10 +195,10 @@ function freezeStep(
 }
 
 function freezeUndo(step: StepDocument, path: Path, read: SpecReader): PlannedUndo {
-  if (step.revertible === false) return { kind: 'irreversible', reason: step.reason ?? '' };
+  if (step.revertible === false) return { kind: 'irreversible', reason: read.text(step.reason ?? '') };
   const undo = step.undo;
   if (!undo) return { kind: 'irreversible', reason: 'no undo was given' };
-  if (typeof undo['none'] === 'string') return { kind: 'none', reason: undo['none'] };
+  if (typeof undo['none'] === 'string') return { kind: 'none', reason: read.text(undo['none']) };
   const { attempts, ...action } = read.action(undo, [...path, 'undo'], '30s');
   return { kind: 'action', action, attempts };
 }

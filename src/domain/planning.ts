@@ -88,7 +88,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     },
     procedure: {
       name: procedure.procedure,
-      description: procedure.description,
+      description: read.text(procedure.description),
       digest: input.procedureDigest,
       inline,
     },

@@ -9,8 +9,15 @@ import { freeTextSchema, nameSchema, parameterStringSchema } from './names.ts';
 
 const jsonSchema: z.ZodType<Json> = z.json();
 
+const isDuration = (text: string) => parseDuration(text) !== undefined;
+const plainDuration = z
+  .string()
+  .refine(
+    isDuration,
+    'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d; no reference is filled in here',
+  );
 const wholeReference = /^\$\{[^{}]+\}$/;
-const durationText = z.string().refine((text) => parseDuration(text) !== undefined || wholeReference.test(text), {
+const durationText = z.string().refine((text) => isDuration(text) || wholeReference.test(text), {
   message: 'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d, or a reference to one',
 });
 const reason = freeTextSchema(500);
@@ -81,9 +88,9 @@ export const parameterSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('duration'),
-    default: durationText.optional(),
-    minimum: durationText.optional(),
-    maximum: durationText.optional(),
+    default: plainDuration.optional(),
+    minimum: plainDuration.optional(),
+    maximum: plainDuration.optional(),
   }),
   z.strictObject({
     type: z.literal('integer'),
@@ -102,8 +109,13 @@ const fileName = z
   )
   .refine((name) => !name.includes('..'), 'a file name has no ..');
 
+/** What is filled in elsewhere is never filled in itself, and no two values make a reference together. */
+const slotText = z
+  .string()
+  .max(512)
+  .refine((text) => !text.includes('$'), 'a value of a slot has no $: no reference is filled in here');
 const slotKeys = z
-  .record(nameSchema, z.union([z.string().max(512), z.number(), z.boolean()]))
+  .record(nameSchema, z.union([slotText, z.number(), z.boolean()]))
   .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys')
   .refine((keys) => !Object.hasOwn(keys, 'name'), {
     path: ['name'],

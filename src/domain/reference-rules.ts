@@ -2,7 +2,7 @@ import type { Json, JsonObject } from './adapters.ts';
 import type { ErrorIssue } from './errors.ts';
 import { refuse, toPointer } from './issues.ts';
 import type { ProcedureDocument } from './procedure.ts';
-import { isSecretReference, lookupIn, referencesIn } from './references.ts';
+import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from './references.ts';
 
 interface Scope {
   readonly procedure: ProcedureDocument;
@@ -14,11 +14,10 @@ interface Scope {
 const boundNames = new Set(['deployment', 'fence', 'live.release', 'live.artifact.uri', 'live.artifact.digest']);
 const isLive = (name: string) => name.startsWith('live.') || name.startsWith('slot.live.');
 
-/** Where values of the lock may stand: in what acts and what observes, never in the plan's own times and roles. */
-function mayBeBound(path: readonly PropertyKey[]): boolean {
-  const [head, , part] = path;
-  if (head === 'steps') return part === 'do' || part === 'undo' || part === 'done' || part === 'verify';
-  return head === 'health' || head === 'validation' || head === 'rollback';
+/** Where values of the lock may stand: in what acts and what observes, never in the plan's own times, roles and texts. */
+function mayBeBound([head, , part, inner]: readonly PropertyKey[]): boolean {
+  if (head === 'steps') return ['do', 'undo', 'done', 'verify'].includes(String(part)) && inner !== 'none';
+  return head === 'health' || head === 'rollback' || (head === 'validation' && part !== 'none');
 }
 
 /** How many keys lead to an adapter's spec, by where it stands. */
@@ -36,8 +35,10 @@ function secretFault(name: string, path: readonly PropertyKey[]): string | undef
 }
 
 function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): string | undefined {
-  if (lookupIn(scope.frozen)(name) !== undefined) return undefined;
   const shown = `\${${name.slice(0, 80)}}`;
+  const frozen = lookupIn(scope.frozen)(name);
+  if (frozen !== null && typeof frozen === 'object') return `${shown} has members: name one of them`;
+  if (frozen !== undefined) return undefined;
   const slotKey = /^slot\.(live|idle)\.([^.]+)$/.exec(name)?.[2];
   const inBothSlots =
     slotKey !== undefined && scope.slots.length > 0 && scope.slots.every(({ keys }) => Object.hasOwn(keys, slotKey));
@@ -52,11 +53,14 @@ function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): stri
 
 /** Every reference of a procedure must name something that is known by the time it is needed. Throws `unknown-reference`. */
 export function checkReferences(scope: Scope): void {
-  const issues: ErrorIssue[] = referencesIn(scope.procedure as unknown as Json).flatMap(({ name, path }) => {
+  const procedure = scope.procedure as unknown as Json;
+  const issues: ErrorIssue[] = [];
+  const fault = (path: readonly PropertyKey[], detail: string) =>
+    issues.push({ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail });
+  for (const { name, path } of referencesIn(procedure)) {
     const detail = faultOf(name, path, scope);
-    return detail === undefined
-      ? []
-      : [{ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail } as const];
-  });
+    if (detail !== undefined) fault(path, detail);
+  }
+  for (const path of referringKeysIn(procedure)) fault(path, 'a key is never filled in: write it without ${');
   if (issues.length > 0) refuse(issues);
 }

@@ -34,6 +34,15 @@ export function referencesIn(
   );
 }
 
+/** Every key that looks as if it held a reference, with the path to its member. Keys are never filled in. */
+export function referringKeysIn(value: Json, path: readonly PropertyKey[] = []): readonly (readonly PropertyKey[])[] {
+  if (value === null || typeof value !== 'object') return [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    return [...(key.includes('${') ? [here] : []), ...referringKeysIn(member, here)];
+  });
+}
+
 /** What a name refers to; undefined leaves the reference as it stands, for a later filling. */
 export type Lookup = (name: string) => Json | undefined;
 
@@ -68,9 +77,23 @@ export function fillSome<T extends Json>(value: T, lookup: Lookup): T {
   return fillValue(value, lookup, false) as T;
 }
 
-/** The last filling: what `lookup` does not know (secrets) stays as it is, `$${` becomes `${`. */
-export function fillAll<T extends Json>(value: T, lookup: Lookup): T {
-  return fillValue(value, lookup, true) as T;
+/** A text for people, filled in for good. */
+export function fillText(text: string, lookup: Lookup): string {
+  const filled = fillString(text, lookup, true);
+  return typeof filled === 'string' ? filled : JSON.stringify(filled);
+}
+
+/** Where adapters read secrets, and so where a `${` that is none must still be told apart when they do. */
+const secretPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
+
+/**
+ * The last filling of an adapter's spec: `$${` becomes `${`. Not in `command`, `env` and `headers`: these go through
+ * `SecretReader.expand`, which fills in secrets and unescapes in one pass, so that nothing is ever read twice.
+ */
+export function fillAll<T extends JsonObject>(spec: T, lookup: Lookup): T {
+  return Object.fromEntries(
+    Object.entries(spec).map(([key, value]) => [key, fillValue(value, lookup, !secretPlaces.has(key))]),
+  ) as T;
 }
 
 export interface LiveRelease {

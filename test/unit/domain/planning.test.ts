@@ -77,6 +77,46 @@ describe('a plan', () => {
     expect(byteLength(JSON.stringify(entry))).toBeLessThanOrEqual(entryLimitBytes);
   });
 
+  it('is filled in wherever a person reads it', () => {
+    const { plan } = freezePlan(
+      planningInput(
+        withProcedure((p) => {
+          p['description'] = 'Brings ${release}, not $${release}';
+          p['steps'][0].title = 'Start ${release}';
+          p['steps'][1].undo.none = '${service} keeps it';
+          p['steps'][1].verify.none = 'seen for ${parameters.hold}';
+          p['validation'].performance.none = 'none in ${environment}';
+          p['steps'][3] = {
+            id: 'call',
+            title: 'Call',
+            manual: { instructions: 'Say ${release}', role: 'support' },
+            revertible: false,
+            reason: '${release} was said',
+          };
+        }),
+      ),
+    );
+    expect(plan).toMatchObject({
+      procedure: { description: 'Brings 1.4.2, not ${release}' },
+      steps: [
+        { title: 'Start 1.4.2' },
+        { undo: { reason: 'shop keeps it' }, verify: { reason: 'seen for 30s' } },
+        {},
+        { instructions: 'Say 1.4.2', undo: { reason: '1.4.2 was said' } },
+        {},
+      ],
+      validation: { performance: { reason: 'none in production' } },
+    });
+  });
+
+  it('takes the digest as read back where a command is handed it', () => {
+    const documents = withProcedure((p) => {
+      delete p['steps'][0].done;
+      p['steps'][0].verify = [{ id: 'version', command: ['./shopctl', 'version', '${artifact.digest}'] }];
+    });
+    expect(planRefusal(documents)).toStrictEqual([]);
+  });
+
   it('has another digest when anything in it changes', () => {
     const { planDigest } = freezePlan(planningInput());
     const others = [
@@ -130,6 +170,13 @@ describe('a procedure', () => {
     ['an id twice', (p) => (p['steps'][1].id = 'start-idle'), '/procedure/steps'],
     ['no steps', (p) => (p['steps'] = []), '/procedure/steps'],
     ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps'],
+    [
+      'a limit of a parameter that is a reference',
+      (p) => (p['parameters'].hold.maximum = '${parameters.cap}'),
+      '/procedure/parameters/hold/maximum',
+    ],
+    ['a reference in a slot', (p) => (p['slots'].blue.url = 'http://x/${release}'), '/procedure/slots/blue/url'],
+    ['half a reference in a slot', (p) => (p['slots'].blue.half = '$'), '/procedure/slots/blue/half'],
     ['three slots', (p) => (p['slots'].red = {}), '/procedure/slots'],
     ['a slot with a name beside its own', (p) => (p['slots'].blue.name = 'green'), '/procedure/slots/blue/name'],
     [
@@ -189,6 +236,42 @@ describe('planning refuses', () => {
       withProcedure((p) => p['steps'][0].do.command.push('${constructor.name}')),
       'unknown-reference',
       `${step0}/do/command/4`,
+    ],
+    [
+      'a reference in a key',
+      withProcedure((p) => (p['steps'][2].done.json = { '/slots/${slot.idle.name}': 1 })),
+      'unknown-reference',
+      '/procedure/steps/2/done/json/~1slots~1${slot.idle.name}',
+    ],
+    [
+      'a literal in a key',
+      withProcedure((p) => (p['steps'][2].do.body = { a: [{ '$${release}': 1 }] })),
+      'unknown-reference',
+      '/procedure/steps/2/do/body/a/0/$${release}',
+    ],
+    ...['artifact', 'parameters'].map((name): (typeof cases)[number] => [
+      `all of \${${name}}`,
+      withProcedure((p) => (p['steps'][2].do.body = `\${${name}}`)),
+      'unknown-reference',
+      '/procedure/steps/2/do/body',
+    ]),
+    [
+      'a reason that is known only later',
+      withProcedure((p) => (p['steps'][1].undo.none = '${live.release} stays')),
+      'unknown-reference',
+      '/procedure/steps/1/undo/none',
+    ],
+    [
+      'a group without checks whose reason is known only later',
+      withProcedure((p) => (p['validation'].performance.none = '${slot.live.name}')),
+      'unknown-reference',
+      '/procedure/validation/performance/none',
+    ],
+    [
+      'a title that is known only later',
+      withProcedure((p) => (p['steps'][0].title = 'Start ${slot.idle.name}')),
+      'unknown-reference',
+      `${step0}/title`,
     ],
     [
       'a slot key that only one slot has',
@@ -354,11 +437,23 @@ describe('planning refuses', () => {
     expect(planRefusal(documents)).toContain(`${code} ${pointer}`);
   });
 
-  it('a procedure that deploys the digest and never reads it back', () => {
+  it.each<readonly [string, (p: Loose) => unknown]>([
+    ['never looks', () => undefined],
+    ['sends it in a URL', (p) => (p['health'][0].availability = 'http://x/${artifact.digest}')],
+    ['sends it in a body', (p) => (p['validation'].smoke[0].body = { '/digest': '${artifact.digest}' })],
+    ['compares what only looks like it', (p) => (p['validation'].smoke[0].json = { '/a': '$${artifact.digest}' })],
+    ['looks once it was rolled back', (p) => (p['rollback'].verify[0].json = { '/a': '${artifact.digest}' })],
+  ])('a procedure that deploys the digest and never reads it back: it %s', (_, change) => {
     const documents = withProcedure((p) => {
       delete p['steps'][0].done;
       p['steps'][0].verify = { none: 'x' };
+      change(p);
     });
+    expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
+  });
+
+  it('a procedure whose action is given what only looks like the digest', () => {
+    const documents = withProcedure((p) => p['steps'][0].do.command.splice(3, 1, '$${artifact.digest}'));
     expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
   });
 

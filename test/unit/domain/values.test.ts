@@ -11,7 +11,14 @@ import {
   releaseSchema,
   subjectSchema,
 } from '../../../src/domain/names.ts';
-import { fillAll, fillSome, lookupIn, referencesIn } from '../../../src/domain/references.ts';
+import {
+  fillAll,
+  fillSome,
+  fillText,
+  lookupIn,
+  referencesIn,
+  referringKeysIn,
+} from '../../../src/domain/references.ts';
 import { digestFilledWith } from './planning-input.ts';
 
 describe('durations', () => {
@@ -174,22 +181,45 @@ describe('references', () => {
 
   it('take $${ for a literal, once, in the last filling only', () => {
     expect(fillSome('$${release} ${release}', lookup)).toBe('$${release} 1.4.2');
-    expect(fillAll('$${release} ${release}', lookup)).toBe('${release} 1.4.2');
-    expect(fillAll('$${release}', lookup)).toBe('${release}');
+    expect(fillAll({ http: '$${release} ${release}' }, lookup)).toStrictEqual({ http: '${release} 1.4.2' });
+    expect(fillAll({ json: { '/a': ['$${release}'] } }, lookup)).toStrictEqual({ json: { '/a': ['${release}'] } });
+    expect(fillText('$${release} is ${release}, ${parameters.count}', lookup)).toBe('${release} is 1.4.2, 3');
+    expect(fillText('${parameters.count}', lookup)).toBe('3');
     expect(referencesIn('$${release}')).toStrictEqual([]);
   });
 
+  it('leave $${ to the reader of secrets where that one reads, so that it is read once', () => {
+    const spec = {
+      command: ['$${secret:token}', '${release}'],
+      env: { A: '$${secret:token} ${secret:token}' },
+      headers: { a: '$${release}' },
+      body: { env: '$${release}' },
+    };
+    expect(fillAll(spec, lookup)).toStrictEqual({
+      ...spec,
+      command: ['$${secret:token}', '1.4.2'],
+      body: { env: '${release}' },
+    });
+  });
+
   it('leave what is not known for later', () => {
-    expect(fillAll(['${secret:token}', 'x ${live.release}'], lookup)).toStrictEqual([
-      '${secret:token}',
-      'x ${live.release}',
-    ]);
+    expect(fillAll({ command: ['${secret:token}', 'x ${live.release}'] }, lookup)).toStrictEqual({
+      command: ['${secret:token}', 'x ${live.release}'],
+    });
   });
 
   it('do not fill in what a value brings along', () => {
     const tricky = lookupIn({ a: '${b}', b: 'secret' });
-    expect(fillAll('${a}', tricky)).toBe('${b}');
-    expect(fillAll('x ${a}', tricky)).toBe('x ${b}');
+    expect(fillAll({ http: '${a}' }, tricky)).toStrictEqual({ http: '${b}' });
+    expect(fillAll({ http: 'x ${a}' }, tricky)).toStrictEqual({ http: 'x ${b}' });
+  });
+
+  it('are found in keys, where they are never filled in', () => {
+    expect(referringKeysIn({ a: [{ '${one}': 1 }], '$${two}': { x: { 'y${': 1 } } })).toStrictEqual([
+      ['a', 0, '${one}'],
+      ['$${two}'],
+      ['$${two}', 'x', 'y${'],
+    ]);
   });
 
   it('find own members only', () => {
