@@ -5,9 +5,10 @@ import type { ErrorCode, ErrorIssue } from './errors.ts';
 import { fits } from './fit-entry.ts';
 import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
 import { refuse } from './issues.ts';
-import type { Plan, PlannedAction } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { EnvironmentRules } from './policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
+import { programFault, programsOf } from './programs.ts';
 import { referencesIn } from './references.ts';
 
 const artifactDigest = 'artifact.digest';
@@ -48,15 +49,10 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
       );
   }
 
-  const listed = new Set(plan.files.map(({ path }) => path));
-  const commands = plan.steps.flatMap((step, i) => commandsOf(step, `/steps/${i}`));
-  for (const { program, pointer } of commands)
-    if (program.startsWith('./') && !listed.has(program.slice(2)))
-      fault(
-        'invalid-procedure',
-        pointer,
-        `${program} is run but not listed in files, so nobody would notice a change of it`,
-      );
+  for (const { program, pointer } of programsOf(plan)) {
+    const found = programFault(program, plan.files);
+    if (found !== null) fault('invalid-procedure', pointer, found);
+  }
 
   if (!fits(largestGrant(plan)))
     fault('limit-exceeded', '/slots', 'the keys of both slots do not fit into one entry of the journal: write less');
@@ -79,17 +75,4 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
   within(rollbackMsOf(plan), limits.executing, '/steps', 'executing');
   within(plan.monitoring.periodMs, limits.monitoring, '/monitoring/period', 'monitoring');
   if (issues.length > 0) refuse(issues);
-}
-
-function commandsOf(step: Plan['steps'][number], pointer: string): readonly { program: string; pointer: string }[] {
-  const of = (action: PlannedAction, part: string) => {
-    const argv = action.spec['command'];
-    const program: unknown = Array.isArray(argv) ? argv[0] : undefined;
-    return typeof program === 'string' ? [{ program, pointer: `${pointer}/${part}/command/0` }] : [];
-  };
-  if (step.kind !== 'action' && step.kind !== 'manual') return [];
-  return [
-    ...(step.kind === 'action' ? of(step.do, 'do') : []),
-    ...(step.undo.kind === 'action' ? of(step.undo.action, 'undo') : []),
-  ];
 }

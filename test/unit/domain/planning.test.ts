@@ -331,12 +331,6 @@ describe('planning refuses', () => {
       `${step0}/do/attempts`,
     ],
     [
-      'a program that files does not list',
-      withProcedure((p) => (p['steps'][1].do.command = ['./other'])),
-      'invalid-procedure',
-      '/procedure/steps/1/do/command/0',
-    ],
-    [
       'a parameter nobody declared',
       { request: { ...requestDocument(), parameters: { other: 'x' } } },
       'invalid-parameter',
@@ -435,6 +429,39 @@ describe('planning refuses', () => {
   ];
   it.each(cases)('%s', (_, documents, code, pointer) => {
     expect(planRefusal(documents)).toContain(`${code} ${pointer}`);
+  });
+
+  it.each<readonly [string, (p: Loose, command: readonly string[]) => unknown]>([
+    ['/steps/1/do/command/0', (p, command) => (p['steps'][1].do = { command })],
+    ['/steps/1/undo/command/0', (p, command) => (p['steps'][1].undo = { command })],
+    ['/steps/1/done/command/0', (p, command) => (p['steps'][1].done = { command })],
+    ['/steps/1/verify/0/command/0', (p, command) => (p['steps'][1].verify = [{ id: 'x', command }])],
+    ['/health/1/command/0', (p, command) => p['health'].push({ id: 'x', command })],
+    ['/validation/smoke/1/command/0', (p, command) => p['validation'].smoke.push({ id: 'x', command })],
+    ['/validation/integrations/0/command/0', (p, command) => (p['validation'].integrations = [{ id: 'x', command }])],
+    ['/rollback/verify/1/command/0', (p, command) => p['rollback'].verify.push({ id: 'x', command })],
+    [
+      '/steps/1/undo/command/0',
+      (p, command) => {
+        p['steps'][1] = { id: 'm', title: 'm', manual: { instructions: 'm', role: 'support' }, undo: { command } };
+      },
+    ],
+  ])('a program that files does not list, at %s', (pointer, change) => {
+    const refused = [
+      './other',
+      'bin/warm',
+      '../shopctl',
+      './bin/../shopctl',
+      'a/../../x',
+      './${slot.idle.name}',
+      '$${x}',
+    ];
+    for (const program of refused)
+      expect(planRefusal(withProcedure((p) => change(p, [program])))).toStrictEqual([
+        `invalid-procedure /procedure${pointer}`,
+      ]);
+    for (const program of ['shopctl', './shopctl', './/./shopctl', '/usr/bin/env', '${parameters.hold}'])
+      expect(planRefusal(withProcedure((p) => change(p, [program])))).toStrictEqual([]);
   });
 
   it.each<readonly [string, (p: Loose) => unknown]>([
