@@ -71,7 +71,11 @@ async function lostApprovals({ policy }: ActivityDeps, approvers: ActionInput['a
     : null;
 }
 
-async function changedFiles({ procedures }: ActivityDeps, workplace: Workplace): Promise<Refused | null> {
+/** Whether a file that commands run is not the one that was planned. */
+export async function changedFiles(
+  { procedures }: Pick<ActivityDeps, 'procedures'>,
+  workplace: Workplace,
+): Promise<Refused | null> {
   if (workplace.inline) return null;
   const { files } = await procedures.find(workplace.procedure);
   const changed = workplace.files.find(
