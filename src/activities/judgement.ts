@@ -14,7 +14,7 @@ import type {
 } from '../domain/ports.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
-import { measure } from './measure.ts';
+import { measureAsPlanned } from './measure.ts';
 
 /** Judges what only the store and the policy know: the five stages, and who has been removed since the plan was frozen. */
 export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge'> {
@@ -51,7 +51,7 @@ async function judge(
 }
 
 async function look(deps: ActivityDeps, asked: ObserveInput | null, signal: AbortSignal): Promise<ObserveResult> {
-  return { results: asked ? await measure(deps, asked, signal) : [], worker: deps.worker };
+  return { results: asked ? await measureAsPlanned(deps, asked, signal) : [], worker: deps.worker };
 }
 
 /** A notifier that throws has told nobody; whether that matters, the gate says. */

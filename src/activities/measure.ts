@@ -1,8 +1,10 @@
 import { observe } from '../adapters/index.ts';
+import { GantryError } from '../domain/errors.ts';
 import type { CheckResult } from '../domain/journal.ts';
 import type { ObserveInput } from '../domain/ports.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
+import { changedFiles } from './guard.ts';
 
 /** Measures checks side by side; results stand in the order of the checks. */
 export async function measure(
@@ -17,4 +19,19 @@ export async function measure(
     signal,
     once,
   });
+}
+
+/**
+ * The same, where what commands run must be what was planned. Not for the way back: what has been rolled back is told by
+ * whatever can tell it. Throws `files-changed`.
+ */
+export async function measureAsPlanned(
+  deps: ActivityDeps,
+  input: ObserveInput,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  const runsFiles = input.checks.some(({ kind }) => kind === 'command');
+  const refused = runsFiles ? await changedFiles(deps, input.workplace) : null;
+  if (refused) throw new GantryError(refused.code, refused.detail);
+  return measure(deps, input, signal);
 }

@@ -2,17 +2,19 @@ import { Context } from '@temporalio/activity';
 import { watchHealth } from '../adapters/index.ts';
 import type { JsonObject } from '../domain/adapters.ts';
 import type { Activities } from '../domain/ports.ts';
+import { taskQueues } from '../domain/task-queues.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
-import { measure } from './measure.ts';
+import { measure, measureAsPlanned } from './measure.ts';
 
 /** Checks, for a moment or for as long as a deployment lasts. */
 export function observationActivities(deps: ActivityDeps): Pick<Activities, 'observe' | 'monitor'> {
   return {
     observe: (input) =>
       whileBeating(async (signal) => {
-        const results = await measure(deps, input, signal);
+        const isWayBack = Context.current().info.taskQueue === taskQueues.rollback;
+        const results = await (isWayBack ? measure : measureAsPlanned)(deps, input, signal);
         throwIfShutDown(signal);
         return { results, worker: deps.worker };
       }),

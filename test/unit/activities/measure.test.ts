@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActivityDeps } from '../../../src/activities/deps.ts';
+import { measure, measureAsPlanned } from '../../../src/activities/measure.ts';
+import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
+import type { JsonObject, PlannedCheck } from '../../../src/domain/adapters.ts';
+import type { ObserveInput } from '../../../src/domain/ports.ts';
+import { digestFilledWith } from '../domain/planning-input.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-measure-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const planned = [{ path: 'look', digest: digestFilledWith('a') }];
+const depsWith = (files: typeof planned) =>
+  ({
+    catalog: createAdapters(),
+    newSecrets: openSecrets(null),
+    procedures: { find: () => Promise.resolve({ folder, files }) },
+  }) as unknown as ActivityDeps;
+const checkOf = (kind: string, spec: JsonObject): PlannedCheck => ({
+  id: 'look',
+  kind,
+  spec,
+  sampling: {
+    timeoutMs: 5000,
+    intervalMs: 1000,
+    withinMs: 0,
+    count: 1,
+    failureLimit: 0,
+    consecutiveErrorLimit: 4,
+    consecutiveSuccessLimit: 0,
+  },
+});
+const command = checkOf('command', { command: [process.execPath, '-e', ''] });
+const inputOf = (check: PlannedCheck, inline = false): ObserveInput => ({
+  lease: {
+    deployment: 'shop.production.1',
+    target: 'shop/production',
+    fence: 1,
+    runId: 'a',
+    firstRunId: 'a',
+    continuedFrom: null,
+  },
+  workplace: { procedure: 'shop', inline, files: inline ? [] : planned },
+  checks: [check],
+  bindings: { deployment: 'shop.production.1', fence: 1, live: null, slot: null },
+  once: true,
+});
+const { signal } = new AbortController();
+
+describe('a check that runs a command', () => {
+  const changed = [
+    [],
+    [{ path: 'look', digest: digestFilledWith('b') }],
+    [{ path: 'other', digest: digestFilledWith('a') }],
+  ];
+
+  it('is measured while its files are those that were planned', async () => {
+    expect(await measureAsPlanned(depsWith(planned), inputOf(command), signal)).toMatchObject([{ verdict: 'passed' }]);
+    expect(await measureAsPlanned(depsWith([]), inputOf(command, true), signal)).toMatchObject([{ verdict: 'passed' }]);
+  });
+
+  it('is not measured once they have changed', async () => {
+    for (const files of changed)
+      await expect(measureAsPlanned(depsWith(files), inputOf(command), signal)).rejects.toMatchObject({
+        code: 'files-changed',
+        message: expect.stringContaining('look of procedure shop'),
+      });
+  });
+
+  it('is measured all the same on the way back', async () => {
+    for (const files of changed)
+      expect(await measure(depsWith(files), inputOf(command), signal)).toMatchObject([{ verdict: 'passed' }]);
+  });
+});
+
+it('a check that runs no command needs no file', async () => {
+  const tcp = checkOf('tcp', { tcp: '127.0.0.1:1' });
+  expect(await measureAsPlanned(depsWith([]), inputOf(tcp), signal)).toMatchObject([
+    { kind: 'tcp', verdict: 'failed' },
+  ]);
+});
