@@ -4,6 +4,9 @@ import { durationSchema } from './duration.ts';
 import type { ErrorIssue } from './errors.ts';
 import { toIssues } from './issues.ts';
 
+/** So many checks of one list are measured at once. */
+export const checksAtOnce = 8;
+
 /** The options that every check has beside its adapter's own, as in Argo Rollouts' analysis. */
 const schema = z.object({
   timeout: durationSchema.prefault('5s'),

@@ -1,6 +1,7 @@
 import type { BoundCheck, Measurement, Verdict } from '../../domain/adapters.ts';
 import { describeThreshold } from '../../domain/describe.ts';
 import type { CheckResult } from '../../domain/journal.ts';
+import { checksAtOnce } from '../../domain/sampling.ts';
 import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/verdicts.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Sampler, sample } from './sample.ts';
@@ -11,9 +12,6 @@ export interface ObserveOptions extends Sampler {
   readonly once: boolean;
 }
 
-/** So many checks are measured at once. */
-const atOnce = 8;
-
 /** Measures checks side by side, each as its sampling says; results stand in the order of the checks. Never throws. */
 export async function observe(checks: readonly BoundCheck[], options: ObserveOptions): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
@@ -21,7 +19,7 @@ export async function observe(checks: readonly BoundCheck[], options: ObserveOpt
   const take = async () => {
     for (const [i, check] of waiting) results[i] = await observeOne(check, options);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, checks.length) }, take));
+  await Promise.all(Array.from({ length: Math.min(checksAtOnce, checks.length) }, take));
   return results;
 }
 
