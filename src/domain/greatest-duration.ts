@@ -1,17 +1,19 @@
 import type { PlannedCheck } from './adapters.ts';
 import type { ActionStep, Checks, Plan, PlannedStep } from './plan.ts';
+import { checksAtOnce } from './sampling.ts';
 
 // Upper bounds, in milliseconds, made of the times that the plan and the policy themselves set.
 
-const checkMs = ({ sampling }: PlannedCheck) =>
-  Math.max(sampling.withinMs, (sampling.count - 1) * sampling.intervalMs) + sampling.timeoutMs;
+/** Each sample may take its whole time; the last one of a check that is tried `within` a time begins at its end. */
+const checkMs = ({ sampling: { withinMs, count, intervalMs, timeoutMs } }: PlannedCheck) =>
+  withinMs > 0 ? withinMs + timeoutMs : count * timeoutMs + (count - 1) * intervalMs;
 const longest = (values: readonly number[]) => Math.max(0, ...values);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-/** Checks of one list run side by side. */
+/** Checks of one list run side by side, as many as are measured at once; the others wait for one that has ended. */
 export function checksMsOf(checks: Checks | readonly PlannedCheck[]): number {
   if ('kind' in checks) return checks.kind === 'none' ? 0 : checksMsOf(checks.checks);
-  return longest(checks.map(checkMs));
+  return Math.ceil(checks.length / checksAtOnce) * longest(checks.map(checkMs));
 }
 
 /** A step with all its attempts, each read back and backed off, and its verify checks. */
