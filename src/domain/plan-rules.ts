@@ -69,7 +69,7 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
   plan.steps.forEach((step, i) => {
     if (step.kind === 'gate') within(step.withinMs, limits.gate, `/steps/${i}/gate/within`, 'gate');
     if (step.kind === 'manual') within(step.withinMs, limits.manual, `/steps/${i}/manual/within`, 'manual');
-    if (step.kind === 'action') within(stepMsOf(step), limits.step * step.retry.attempts, `/steps/${i}`, 'step');
+    if (step.kind === 'action') within(stepMsOf(step), limits.step, `/steps/${i}`, 'step');
   });
   within(executingMsOf(plan.steps), limits.executing, '/steps', 'executing');
   within(rollbackMsOf(plan), limits.executing, '/steps', 'executing');

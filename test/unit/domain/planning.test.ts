@@ -366,6 +366,15 @@ describe('planning refuses', () => {
       'artifact-unbound',
       '/procedure/steps',
     ],
+    [
+      'a step longer than the limit with all its attempts',
+      withProcedure((p) => {
+        p['steps'][2].do.timeout = '4m';
+        p['steps'][2].retry.attempts = 3;
+      }),
+      'limit-exceeded',
+      '/procedure/steps/2',
+    ],
     ['a step longer than the limit', withProcedure((p) => (p['steps'][0].do.timeout = '11m')), 'limit-exceeded', step0],
     [
       'a gate longer than the limit',
