@@ -138,10 +138,11 @@ export const procedureSchema = z.strictObject({
     .min(1)
     .max(100)
     .refine((steps) => new Set(steps.map((step) => step.id)).size === steps.length, 'each step has an id of its own')
-    .refine(
-      (steps) => steps.some((step) => step.do !== undefined || step.manual !== undefined),
-      'at least one step changes something',
-    ),
+    .refine((steps) => steps[0]?.hold === undefined && steps[0]?.gate === undefined, {
+      path: [0],
+      message:
+        'the first step changes something, so it is a do or a manual: before it there is nothing to watch, and people approve by the rules of the policy',
+    }),
   health: checks,
   validation: z.strictObject({
     smoke: checks,

@@ -169,7 +169,9 @@ describe('a procedure', () => {
     ],
     ['an id twice', (p) => (p['steps'][1].id = 'start-idle'), '/procedure/steps'],
     ['no steps', (p) => (p['steps'] = []), '/procedure/steps'],
-    ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps'],
+    ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps/0'],
+    ['a hold before the first change', (p) => p['steps'].unshift(p['steps'][3]), '/procedure/steps/0'],
+    ['a gate before the first change', (p) => p['steps'].unshift(p['steps'][4]), '/procedure/steps/0'],
     [
       'a limit of a parameter that is a reference',
       (p) => (p['parameters'].hold.maximum = '${parameters.cap}'),
@@ -208,6 +210,11 @@ describe('a procedure', () => {
     expect(refusalOf(() => parseWith(procedureSchema, JSON.parse(json), 'invalid-procedure'))).toStrictEqual([
       `invalid-procedure ${pointer}`,
     ]);
+  });
+
+  it('may begin with a manual step', () => {
+    const call = { id: 'call', title: 'Call', manual: { instructions: 'Call', role: 'support' }, undo: { none: 'x' } };
+    expect(procedureRefusal((p) => p['steps'].unshift(call))).toStrictEqual([]);
   });
 
   it('may have 100 steps', () => {
