@@ -1,21 +1,52 @@
 import type { Json, JsonObject } from './adapters.ts';
 
-const short = (value: Json, longest: number): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
-};
+/** A digest in a text; what splits at it holds the digests at its odd places. */
+const digest = /(sha256:[0-9a-f]{64}(?![0-9a-f]))/;
+const longestPiece = 120;
+const longestLine = 600;
 
-/** An action in one line: `./shopctl start blue` or `PUT http://127.0.0.1:4000/route slot=blue`. */
+/** Without its middle where it is long; digests are never cut. */
+function short(text: string): string {
+  const pieces = text.split(digest).map((piece, i) => {
+    const characters = Array.from(piece);
+    if (i % 2 === 1 || characters.length <= longestPiece) return piece;
+    return `${characters.slice(0, 80).join('')}…${characters.slice(-39).join('')}`;
+  });
+  return pieces.join('');
+}
+
+/** One word: quoted where its ends would not be seen otherwise. */
+function word(value: Json): string {
+  if (typeof value !== 'string') return short(JSON.stringify(value));
+  const shown = short(value);
+  return shown === '' || /[\s"]/.test(shown) ? JSON.stringify(shown) : shown;
+}
+
+/** Words in a line; what no longer fits is left out whole and counted. */
+function line(words: readonly string[], separator: string): string {
+  const [first = '', ...rest] = words;
+  let shown = first;
+  for (const [i, next] of rest.entries()) {
+    const longer = `${shown}${separator}${next}`;
+    if (longer.length > longestLine) return `${shown}${separator}… and ${rest.length - i} more`;
+    shown = longer;
+  }
+  return shown;
+}
+
+function members(prefix: string, value: Json): readonly string[] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [`${prefix}=${word(value)}`];
+  return Object.entries(value).map(([key, member]) => `${prefix === 'body' ? '' : `${prefix}.`}${key}=${word(member)}`);
+}
+
+/**
+ * An action in one line, everything it was given with it: `./shopctl start blue env.LEVEL=3` or
+ * `PUT http://127.0.0.1:4000/route slot=blue`.
+ */
 export function describeAction(kind: string, spec: JsonObject): string {
-  const main = spec[kind] ?? null;
-  if (Array.isArray(main)) return short(main.map((word: Json) => short(word, 80)).join(' '), 200);
-  const { method, body } = spec;
-  const members =
-    body !== null && typeof body === 'object' && !Array.isArray(body)
-      ? Object.entries(body).map(([key, value]) => `${key}=${short(value, 40)}`)
-      : [];
-  const verb = kind === 'http' ? `${typeof method === 'string' ? method : 'POST'} ` : `${kind} `;
-  return short([`${verb}${short(main, 160)}`, ...members].join(' '), 200);
+  const { [kind]: main = null, method = 'POST', ...options } = spec;
+  const head = Array.isArray(main) ? main : [kind === 'http' ? method : kind, main];
+  return line([...head.map(word), ...Object.entries(options).flatMap(([name, value]) => members(name, value))], ' ');
 }
 
 /** What a check asks for, in one line: `status 200, /release = 1.4.2`. */
@@ -24,11 +55,14 @@ export function describeThreshold(kind: string, spec: JsonObject): string {
   const parts = [
     kind === 'command' ? 'exit 0' : '',
     kind === 'tcp' ? 'accepts connections' : '',
-    kind === 'http' || kind === 'availability' ? `status ${status === undefined ? '2xx' : short(status, 40)}` : '',
-    rate === undefined ? '' : `at ${short(rate, 10)}/s`,
+    kind === 'http' || kind === 'availability' ? `status ${status === undefined ? '2xx' : word(status)}` : '',
+    rate === undefined ? '' : `at ${word(rate)}/s`,
     ...(json !== null && typeof json === 'object' && !Array.isArray(json)
-      ? Object.entries(json).map(([pointer, value]) => `${pointer} = ${short(value, 80)}`)
+      ? Object.entries(json).map(([pointer, value]) => `${pointer} = ${word(value)}`)
       : []),
   ];
-  return short(parts.filter((part) => part !== '').join(', '), 200);
+  return line(
+    parts.filter((part) => part !== ''),
+    ', ',
+  );
 }

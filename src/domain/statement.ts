@@ -4,6 +4,7 @@ import { entriesOf, type JournalEntry } from './journal.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import { validationGroups } from './procedure.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
+import { isAsPlanned } from './record/resolved.ts';
 import { coveredEntries, lastOf, msBetween } from './record/source.ts';
 import { type DeploymentState, stateOf } from './state.ts';
 
@@ -103,7 +104,7 @@ const identities: Condition = ({ plan, journal }) => {
     .map(({ by, type }) => `${type === 'acknowledged' ? 'acknowledgement' : 'approval'} by ${by.subject} not verified`);
 };
 
-const steps: Condition = ({ plan, journal }) =>
+const steps: Condition = ({ plan, journal, state }) =>
   plan.steps.flatMap((step) => {
     const result = lastOf(journal, 'step-completed', (entry) => entry.step === step.id)?.result;
     const unverified = verifyChecks(step).filter(
@@ -114,6 +115,10 @@ const steps: Condition = ({ plan, journal }) =>
     );
     return [
       ...unless(result === 'passed', `step ${step.id} ${result ?? 'not completed'}`),
+      ...unless(
+        result !== 'passed' || isAsPlanned({ journal, state }, step),
+        `step ${step.id} not carried out as planned`,
+      ),
       ...unverified.map((id) => `verify check ${id} of step ${step.id} not passed`),
     ];
   });

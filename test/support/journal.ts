@@ -1,10 +1,11 @@
+import type { JsonObject } from '../../src/domain/adapters.ts';
 import { bindingsFor } from '../../src/domain/bindings.ts';
 import { describeThreshold } from '../../src/domain/describe.ts';
 import { judgeStages } from '../../src/domain/evidence.ts';
 import type { Actor, EntryBody, EntryOf, HealthSummary, JournalEntry, StopCause } from '../../src/domain/journal.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { freezePlan } from '../../src/domain/planning.ts';
-import type { Bindings } from '../../src/domain/references.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/references.ts';
 import { artifactDigest, evidenceRows, planningInput, previousDigest } from '../unit/domain/planning-input.ts';
 
 export interface JournalFixture {
@@ -81,11 +82,20 @@ class JournalWriter {
   }
 
   action(step: string, summary: string, ms: number): this {
-    this.write({ type: 'step-started', step, attempt: 1 });
+    this.write({ type: 'step-started', step, attempt: 1, resolved: this.resolved(step, 'do') });
     const startedAt = this.at;
     const endedAt = new Date(this.now + ms).toISOString();
     const outcome = { kind: 'completed', startedAt, endedAt, summary, observed: {}, worker } as const;
     return this.after(ms + 2).write({ type: 'action-completed', step, attempt: 1, outcome });
+  }
+
+  /** What the plan and the lock give for a step, as the workflow journals it. */
+  resolved(id: string, which: 'do' | 'undo'): JsonObject {
+    const step = this.plan.steps.find((candidate) => candidate.id === id);
+    const undo = step?.kind === 'action' && step.undo.kind === 'action' ? step.undo.action : null;
+    const action = which === 'do' && step?.kind === 'action' ? step.do : undo;
+    if (!action) throw new Error(`the plan has no ${which} of ${id}`);
+    return fillAll(action.spec, bindingsLookup(this.bindings));
   }
 
   passStep(step: string, summary: string): this {
@@ -301,7 +311,8 @@ export function rolledBackJournal(): JournalFixture {
     { type: 'phase-entered', phase: 'rolling-back' },
   );
   const undo = (step: string, result: 'done' | 'nothing', readBack: string, summary: string, ms: number) => {
-    if (result !== 'nothing') w.write({ type: 'compensation-started', step, attempt: 1 });
+    if (result !== 'nothing')
+      w.write({ type: 'compensation-started', step, attempt: 1, resolved: w.resolved(step, 'undo') });
     const startedAt = w.after(result === 'nothing' ? 0 : 15).at;
     w.after(ms).write({ type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt: w.at });
   };

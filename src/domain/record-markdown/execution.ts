@@ -1,10 +1,12 @@
+import { describeAction } from '../describe.ts';
 import { formatDuration } from '../duration.ts';
 import { bold, code, join, type Markdown, md, table } from '../markdown.ts';
 import type { DeviationRow, ExecutionLog, StepRow } from '../record/execution.ts';
 import type { HealthRow } from '../record/health.ts';
 import type { Intervention } from '../record/intervention.ts';
+import type { Resolved } from '../record/resolved.ts';
 import type { CompensationRow, RollbackLog } from '../record/rollback.ts';
-import { count, counted, digest, paragraph, span, time, verdict } from './words.ts';
+import { command, count, counted, digest, paragraph, span, time, verdict } from './words.ts';
 
 export function renderExecution(part: ExecutionLog, planDigest: string): readonly string[] {
   const { steps, rollback, deviations, intervention } = part;
@@ -23,19 +25,29 @@ export function renderExecution(part: ExecutionLog, planDigest: string): readonl
 
 function stepRow(row: StepRow): readonly (string | Markdown)[] {
   const { kind, limitMs } = row;
-  const planned = kind === 'action' ? code(row.planned) : row.planned;
+  const planned = kind === 'action' ? command(row.planned) : row.planned;
   const limits = { action: ' ≤ ', hold: null, gate: ' within ', manual: ' within ' } as const;
   const limit = limits[kind] === null ? '' : `${limits[kind]}${formatDuration(limitMs)}`;
   const isGood = row.state === 'passed' || row.state === 'running' || row.state === 'not-reached';
   return [
     `${row.number} ${row.id}`,
     join([planned, { markdown: limit }], ''),
-    isGood ? row.actual : join([bold(row.state.replaceAll('-', ' ')), row.actual], ': '),
+    join([isGood ? row.actual : join([bold(row.state.replaceAll('-', ' ')), row.actual], ': '), unplanned(row)], '; '),
     row.startedAt === null ? '' : time(row.startedAt),
     row.tookMs === null ? '' : formatDuration(row.tookMs),
     row.attemptsAllowed === null || row.attempts === 0 ? '' : `${row.attempts} of ${row.attemptsAllowed}`,
     verifiedBy(row),
   ];
+}
+
+/** Named only where it is not what plan and bindings give. */
+function unplanned({ kind, startedAt, resolved }: StepRow): Markdown | null {
+  if (kind !== 'action' || startedAt === null) return null;
+  return resolved ? otherwise(resolved) : bold('what ran was not journaled');
+}
+
+function otherwise({ asPlanned, attempt, kind, spec }: Resolved): Markdown | null {
+  return asPlanned ? null : md`**not as planned**, attempt ${attempt}: ${command(describeAction(kind, spec))}`;
 }
 
 function verifiedBy(row: StepRow): Markdown {
@@ -72,10 +84,9 @@ function healthLine(row: HealthRow): Markdown {
 }
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {
-  const reached = md`${number} of ${steps.length} steps matched plan ${digest(planDigest)}`;
-  return deviations.length === 0
-    ? md`No deviations: ${reached}.`
-    : md`${counted(deviations.length, 'deviation')}; ${reached}.`;
+  const found = deviations.length === 0 ? 'No deviations' : counted(deviations.length, 'deviation');
+  if (steps.length === 0) return md`${found}.`;
+  return md`${found}: ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
 }
 
 function deviationRow(row: DeviationRow, i: number): readonly (string | Markdown)[] {
@@ -93,7 +104,7 @@ function backOut({ backOut: steps, startedAt, rows }: RollbackLog): Markdown {
     steps.length === 0
       ? md`nothing to undo`
       : join(
-          steps.map(({ step, how }) => md`${step}: ${code(how)}`),
+          steps.map(({ step, undo, how }) => md`${step}: ${undo === 'action' ? command(how) : how}`),
           '; ',
         );
   return md`${used}: ${plan}.`;
@@ -125,14 +136,18 @@ function renderRollback(rollback: RollbackLog): readonly string[] {
 
 function compensationRow(row: CompensationRow, i: number): readonly (string | Markdown)[] {
   const isGood = row.result === 'done' || row.result === 'skipped' || row.result === 'nothing';
-  const result = isGood ? md`${row.result}` : bold(row.result.replaceAll('-', ' '));
+  const result = isGood ? md`${row.result === 'nothing' ? 'plan' : row.result}` : bold(row.result.replaceAll('-', ' '));
   return [
-    md`${i + 1} ${code(row.what)}`,
+    md`${i + 1} ${row.undo === 'action' ? command(row.what) : row.result === 'nothing' ? 'nothing to undo' : row.what}`,
     row.number > 0 ? `${row.number} ${row.step}` : row.step,
     row.readBack,
     row.startedAt === null ? '' : time(row.startedAt),
     row.tookMs === null ? '' : formatDuration(row.tookMs),
-    join([result, row.summary, row.attempts > 1 ? `attempt ${row.attempts}` : null]),
+    join([
+      join([result, row.summary], row.result === 'nothing' ? ': ' : ', '),
+      row.attempts > 1 ? `attempt ${row.attempts}` : null,
+      row.resolved && otherwise(row.resolved),
+    ]),
   ];
 }
 

@@ -8,10 +8,18 @@ export function time(iso: string): Markdown {
   return text(Number.isNaN(ms) ? iso : new Date(ms).toISOString());
 }
 
-/** A digest, shortened for tables: `sha256:9f2c…e41`. */
+/** A text with its digests shortened for tables: `sha256:9f2c…e41`. JSON has them whole. */
+export function shortened(value: string): string {
+  return value.replace(/(sha256:[0-9a-f]{4})[0-9a-f]{57}([0-9a-f]{3})(?![0-9a-f])/g, '$1…$2');
+}
+
 export function digest(value: string): Markdown {
-  const short = /^(sha256:[0-9a-f]{4})[0-9a-f]{57}([0-9a-f]{3})$/.exec(value);
-  return code(short ? `${short[1] ?? ''}…${short[2] ?? ''}` : value, 100);
+  return code(shortened(value));
+}
+
+/** An action as one line. */
+export function command(described: string): Markdown {
+  return code(shortened(described), 700);
 }
 
 /** A short time in milliseconds, a longer one in units. */

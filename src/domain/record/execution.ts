@@ -6,6 +6,7 @@ import type { PlannedAction, PlannedStep } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
 import { type HealthRow, healthRows } from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
+import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
 import { buildRollback, type RollbackLog } from './rollback.ts';
 import { boundSpec, lastOf, msBetween, type Source } from './source.ts';
 
@@ -16,6 +17,8 @@ export interface StepRow {
   readonly kind: PlannedStep['kind'];
   readonly planned: string;
   readonly limitMs: number;
+  /** Null for steps that are no action, and where nothing was journaled. */
+  readonly resolved: Resolved | null;
   readonly state: 'passed' | 'failed' | 'undone' | 'running' | 'cut-short' | 'not-reached';
   readonly actual: string;
   readonly startedAt: string | null;
@@ -42,6 +45,7 @@ export interface DeviationRow {
 }
 export interface ExecutionLog {
   readonly steps: readonly StepRow[];
+  /** Steps that were carried out as the plan says, byte for byte. */
   readonly matched: number;
   readonly bound: {
     readonly at: string;
@@ -72,7 +76,7 @@ export function buildExecution(source: Source): ExecutionLog {
   const health = healthRows(source);
   return {
     steps,
-    matched: steps.filter(({ id }) => isPassed(source, id)).length,
+    matched: plan.steps.filter((step) => isAsPlanned(source, step)).length,
     bound: granted && {
       at: granted.at,
       fence: granted.fence,
@@ -119,6 +123,7 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
     title: step.title,
     kind: step.kind,
     ...plannedOf(source, step),
+    resolved: step.kind === 'action' ? resolvedOf(source.state.bindings, step.do, starts) : null,
     state,
     actual: starts.length === 0 ? 'not reached' : actualOf(source, step, tookMs),
     startedAt: starts[0]?.at ?? null,

@@ -1,14 +1,17 @@
 import { describeAction } from '../describe.ts';
 import { type Entry, entriesOf } from '../journal.ts';
 import type { PlannedUndo } from '../plan.ts';
-import { bindingsLookup, fillSome } from '../references.ts';
 import { describeCause } from '../status.ts';
-import { lastOf, msBetween, type Source } from './source.ts';
+import { type Resolved, resolvedOf } from './resolved.ts';
+import { boundSpec, lastOf, msBetween, type Source } from './source.ts';
 
 export interface CompensationRow {
   readonly step: string;
   readonly number: number;
   readonly what: string;
+  /** Null where the plan does not say, or there is nothing to carry out. */
+  readonly undo: PlannedUndo['kind'] | null;
+  readonly resolved: Resolved | null;
   readonly result: Entry<'compensation-completed'>['result'] | 'not-answered' | 'not-run';
   readonly readBack: string;
   readonly summary: string;
@@ -24,7 +27,7 @@ export interface RollbackLog {
   readonly summary: string | null;
   readonly endedAt: string | null;
   /** How the plan would have undone each step, the last one first. */
-  readonly backOut: readonly { readonly step: string; readonly how: string }[];
+  readonly backOut: readonly { readonly step: string; readonly undo: PlannedUndo['kind']; readonly how: string }[];
   readonly timing: readonly { readonly what: string; readonly ms: number }[];
 }
 
@@ -51,7 +54,7 @@ export function buildRollback(source: Source): RollbackLog {
     result: completed?.result ?? null,
     summary: completed?.summary ?? null,
     endedAt: completed?.at ?? null,
-    backOut: undoable.map(({ step, undo }) => ({ step, how: describeUndo(source, undo) })),
+    backOut: undoable.map(({ step, undo }) => ({ step, undo: undo.kind, how: describeUndo(source, undo) })),
     timing: timing(source),
   };
 }
@@ -66,12 +69,10 @@ function undoables({ plan }: Source): readonly Undoable[] {
 
 /** One undo in one line, with what the lock bound filled in. */
 export function describeUndo({ plan, state }: Pick<Source, 'plan' | 'state'>, undo: PlannedUndo): string {
-  const bindings = plan.repair?.bindings ?? state.bindings;
+  const bindings = state.bindings ?? plan.repair?.bindings ?? null;
   switch (undo.kind) {
-    case 'action': {
-      const { kind, spec } = undo.action;
-      return describeAction(kind, bindings ? fillSome(spec, bindingsLookup(bindings)) : spec);
-    }
+    case 'action':
+      return describeAction(undo.action.kind, boundSpec({ bindings }, undo.action.spec));
     case 'none':
       return `nothing to undo: ${undo.reason}`;
     case 'irreversible':
@@ -80,7 +81,7 @@ export function describeUndo({ plan, state }: Pick<Source, 'plan' | 'state'>, un
 }
 
 function compensationRow(source: Source, undoable: readonly Undoable[], step: string): CompensationRow {
-  const { plan, journal } = source;
+  const { plan, journal, state } = source;
   const undo = undoable.find((candidate) => candidate.step === step)?.undo;
   const completed = lastOf(journal, 'compensation-completed', (entry) => entry.step === step);
   const starts = entriesOf(journal, 'compensation-started').filter((entry) => entry.step === step);
@@ -89,6 +90,8 @@ function compensationRow(source: Source, undoable: readonly Undoable[], step: st
     step,
     number: plan.steps.findIndex(({ id }) => id === step) + 1,
     what: undo ? describeUndo(source, undo) : 'unknown to the plan',
+    undo: undo?.kind ?? null,
+    resolved: undo?.kind === 'action' ? resolvedOf(state.bindings, undo.action, starts) : null,
     result: completed?.result ?? (starts.length > 0 ? 'not-answered' : 'not-run'),
     readBack: completed?.readBack ?? '',
     summary: completed?.summary ?? '',

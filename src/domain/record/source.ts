@@ -2,7 +2,7 @@ import { GantryError } from '../errors.ts';
 import { type Entry, type EntryType, entriesOf, type JournalEntry } from '../journal.ts';
 import type { Plan, PlannedAction } from '../plan.ts';
 import { findPerson } from '../policy.ts';
-import { bindingsLookup, fillSome } from '../references.ts';
+import { bindingsLookup, fillAll } from '../references.ts';
 import { type DeploymentState, stateOf } from '../state.ts';
 
 /** What every part of a record is made of. `journal` holds only the entries that the record covers. */
@@ -64,5 +64,5 @@ export function boundSpec(
   state: Pick<DeploymentState, 'bindings'>,
   spec: PlannedAction['spec'],
 ): PlannedAction['spec'] {
-  return state.bindings ? fillSome(spec, bindingsLookup(state.bindings)) : spec;
+  return state.bindings ? fillAll(spec, bindingsLookup(state.bindings)) : spec;
 }

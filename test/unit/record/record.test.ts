@@ -158,7 +158,8 @@ describe('free text', () => {
   ];
   const freeTextKeys = new Set(
     `name summary reason statement title description instructions impact ticket found required why what decidedBy
-     authority detail threshold stakeholder how readBack of worker code fault url uri path release`.split(/\s+/),
+     authority detail threshold stakeholder how readBack of worker code fault url uri path release
+     command`.split(/\s+/),
   );
   const kept = new Set(['slots', 'slot', 'procedure', 'bindings', 'evidence']);
 

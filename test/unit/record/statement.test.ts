@@ -137,6 +137,11 @@ const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
   ['a step did not complete', without('step-completed', { step: 'warm-up' }), ['step warm-up not completed']],
   ['a step failed', changed('step-completed', { step: 'watch' }, { result: 'failed' }), ['step watch failed']],
   [
+    'a step ran something else than was approved',
+    changed('step-started', { step: 'start-idle' }, { resolved: { command: ['./shopctl', 'start', 'green'] } }),
+    ['step start-idle not carried out as planned'],
+  ],
+  [
     'a verify check is inconclusive',
     changed('check-completed', { check: 'route' }, { verdict: 'inconclusive' }),
     ['verify check route of step switch not passed'],

@@ -1,0 +1,50 @@
+import { canonicalJson } from '../canonical-json.ts';
+import { type Entry, entriesOf, fitEntry } from '../journal.ts';
+import type { PlannedAction, PlannedStep } from '../plan.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../references.ts';
+import { lastOf, msBetween, type Source } from './source.ts';
+
+/** An action as it was journaled right before its last attempt. */
+export interface Resolved {
+  readonly attempt: number;
+  readonly kind: string;
+  /** Argv, environment, URL, headers and body, whole; secrets as references. */
+  readonly spec: PlannedAction['spec'];
+  /** Plan and bindings give just this, for every attempt. */
+  readonly asPlanned: boolean;
+}
+
+type Start = Entry<'step-started'> | Entry<'compensation-started'>;
+
+/** Null where no attempt began, or where what it was about to run was not journaled. */
+export function resolvedOf(
+  bindings: Bindings | null,
+  { kind, spec }: PlannedAction,
+  starts: readonly Start[],
+): Resolved | null {
+  const last = starts.at(-1);
+  if (!last?.resolved) return null;
+  const asPlanned = starts.every(({ type, step, attempt, resolved }) => {
+    if (!bindings || !resolved) return false;
+    // The journal cuts texts that are too long for an entry: the same cut of the same bytes is the same.
+    const expected = fitEntry({ type, step, attempt, resolved: fillAll(spec, bindingsLookup(bindings)) });
+    return canonicalJson(resolved) === canonicalJson(expected.resolved);
+  });
+  return { attempt: last.attempt, kind, spec: last.resolved, asPlanned };
+}
+
+/** Whether a step passed, and what was carried out is what the plan says: the same bytes, the whole time. */
+export function isAsPlanned({ journal, state }: Pick<Source, 'journal' | 'state'>, step: PlannedStep): boolean {
+  const starts = entriesOf(journal, 'step-started').filter((entry) => entry.step === step.id);
+  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
+  if (!starts[0] || completed?.result !== 'passed') return false;
+  switch (step.kind) {
+    case 'action':
+      return resolvedOf(state.bindings, step.do, starts)?.asPlanned ?? false;
+    case 'hold':
+      return msBetween(starts[0].at, completed.at) >= step.durationMs;
+    case 'gate':
+    case 'manual':
+      return true;
+  }
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { describeAction, describeThreshold } from '../../../src/domain/describe.ts';
+import { fitEntry, type JournalEntry } from '../../../src/domain/journal.ts';
+import { buildRecord } from '../../../src/domain/record.ts';
+import { renderRecord } from '../../../src/domain/record-markdown.ts';
+import { goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
+import { artifactDigest } from '../domain/planning-input.ts';
+
+const recordOf = ({ plan, planDigest, journal }: JournalFixture) =>
+  buildRecord(plan, planDigest, journal, { state: 'final' });
+
+const changed = (given: JournalFixture, change: (entry: JournalEntry) => JournalEntry): JournalFixture => ({
+  ...given,
+  journal: given.journal.map(change),
+});
+
+/** The journal of a step, or of its compensation, that was given another argv. */
+const withArgv = (given: JournalFixture, step: string, command: readonly string[]) =>
+  changed(given, (entry) =>
+    (entry.type === 'step-started' || entry.type === 'compensation-started') && entry.step === step
+      ? { ...entry, resolved: { command } }
+      : entry,
+  );
+
+describe('what ran', () => {
+  it('is in the data of a record, whole, for every action and compensation', () => {
+    const { steps, rollback } = recordOf(rolledBackJournal()).execution;
+    expect(steps.map(({ resolved }) => resolved?.spec ?? null)).toStrictEqual([
+      { command: ['./shopctl', 'start', 'blue', artifactDigest] },
+      { command: ['./shopctl', 'warm', 'blue'] },
+      { http: 'http://127.0.0.1:4000/route', method: 'PUT', body: { slot: 'blue' } },
+      null,
+      null,
+    ]);
+    expect(rollback.rows.map(({ resolved }) => resolved?.spec ?? null)).toStrictEqual([
+      { http: 'http://127.0.0.1:4000/route', method: 'PUT', body: { slot: 'green' } },
+      null,
+      { command: ['./shopctl', 'stop', 'blue'] },
+    ]);
+  });
+
+  it('is told where it is not what plan and lock give, and does not count as matched', () => {
+    const record = recordOf(withArgv(goodJournal(), 'warm-up', ['./shopctl', 'warm', 'green']));
+    expect(record.execution.matched).toBe(4);
+    expect(record.completion.unsatisfied).toStrictEqual(['step warm-up not carried out as planned']);
+    const markdown = renderRecord(record);
+    expect(markdown).toContain('exit 0; **not as planned**, attempt 1: `./shopctl warm green`');
+    expect(markdown).toContain('4 of 5 steps matched plan');
+  });
+
+  it('counts as matched only when every attempt was as planned', () => {
+    const given = goodJournal();
+    const second = given.journal.flatMap((entry) =>
+      entry.type === 'step-started' && entry.step === 'switch'
+        ? [
+            { ...entry, resolved: { http: 'http://127.0.0.1:4001/route' } },
+            { ...entry, attempt: 2 },
+          ]
+        : [entry],
+    );
+    const record = recordOf({ ...given, journal: second.map((entry, i) => ({ ...entry, seq: i + 1 })) });
+    expect(record.execution.steps[2]?.resolved).toMatchObject({ attempt: 2, asPlanned: false });
+    expect(record.execution.matched).toBe(4);
+  });
+
+  it('is not taken for granted where nothing was journaled of it', () => {
+    const record = recordOf(
+      changed(goodJournal(), (entry) => {
+        if (entry.type !== 'step-started' || entry.step !== 'switch') return entry;
+        const { resolved: _, ...rest } = entry;
+        return rest;
+      }),
+    );
+    expect(record.execution.matched).toBe(4);
+    expect(renderRecord(record)).toContain('**what ran was not journaled**');
+  });
+
+  it('matches where the journal had to cut it', () => {
+    const given = goodJournal();
+    const long = 'x'.repeat(5_000);
+    const plan = {
+      ...given.plan,
+      steps: given.plan.steps.map((step) =>
+        step.id === 'warm-up' && step.kind === 'action'
+          ? { ...step, do: { ...step.do, spec: { command: ['./shopctl', 'warm', long] } } }
+          : step,
+      ),
+    };
+    const journaled = (word: string) =>
+      changed({ ...given, plan }, (entry) =>
+        entry.type === 'step-started' && entry.step === 'warm-up'
+          ? fitEntry({ ...entry, resolved: { command: ['./shopctl', 'warm', word] } })
+          : entry,
+      );
+    expect(recordOf(journaled(long)).execution.matched).toBe(5);
+    expect(recordOf(journaled(`${long.slice(0, -2_500)}y${long.slice(-2_499)}`)).execution.matched).toBe(4);
+  });
+
+  it('does not match where a hold was shorter than planned', () => {
+    const given = goodJournal();
+    const plan = {
+      ...given.plan,
+      steps: given.plan.steps.map((step) => (step.kind === 'hold' ? { ...step, durationMs: 30_006 } : step)),
+    };
+    expect(recordOf({ ...given, plan }).execution.matched).toBe(4);
+  });
+
+  it('says of a compensation that it was not as planned', () => {
+    const record = recordOf(withArgv(rolledBackJournal(), 'start-idle', ['./shopctl', 'stop', 'green']));
+    expect(renderRecord(record)).toContain('done, exit 0, **not as planned**, attempt 1: `./shopctl stop green`');
+  });
+});
+
+describe('an action in one line', () => {
+  it('names everything it was given', () => {
+    expect(describeAction('command', { command: ['./a', 'b c', ''], env: { LEVEL: '3' } })).toBe(
+      './a "b c" "" env.LEVEL=3',
+    );
+    const spec = { http: 'http://a/', headers: { Accept: 'x/y' }, body: { slot: 'blue' }, status: 204 };
+    expect(describeAction('http', spec)).toBe('POST http://a/ headers.Accept=x/y slot=blue status=204');
+  });
+
+  it('never cuts a digest, nor a word without saying so', () => {
+    const uri = `${'r'.repeat(400)}@${artifactDigest}`;
+    expect(describeAction('command', { command: ['./a', uri] })).toBe(
+      `./a ${'r'.repeat(80)}…${'r'.repeat(38)}@${artifactDigest}`,
+    );
+    const many = Array.from({ length: 12 }, () => artifactDigest);
+    expect(describeAction('command', { command: many })).toBe(`${many.slice(0, 8).join(' ')} … and 4 more`);
+    expect(describeThreshold('http', { json: { '/digest': artifactDigest, '/uri': uri } })).toMatch(
+      new RegExp(`/digest = ${artifactDigest}, /uri = r+…r+@${artifactDigest}$`),
+    );
+  });
+
+  it('shows digests so that they can be told apart', () => {
+    const markdown = renderRecord(recordOf(goodJournal()));
+    expect(markdown).toContain('| 1 start-idle | `./shopctl start blue sha256:9f2c…e41` ≤ 30 s |');
+  });
+});
