@@ -1,9 +1,11 @@
 import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
+import { formatDuration } from './duration.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import { validationGroups } from './procedure.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
+import { healthRows, longestUnwatchedMs, unwatchedMs } from './record/health.ts';
 import { isAsPlanned } from './record/resolved.ts';
 import { coveredEntries, lastOf, msBetween } from './record/source.ts';
 import { type DeploymentState, stateOf } from './state.ts';
@@ -130,10 +132,12 @@ function verifyChecks(step: PlannedStep): readonly string[] {
 const health: Condition = ({ plan, journal }) => [
   ...entriesOf(journal, 'health-breached').map(({ check }) => `health check ${check} breached`),
   ...plan.health.flatMap(({ id }) => {
-    const summary = entriesOf(journal, 'health-observed')
-      .flatMap(({ summaries }) => summaries)
-      .findLast(({ check }) => check === id);
-    return unless(summary?.verdict === 'passed' && summary.samples > 0, `health check ${id} not passed`);
+    const seen = healthRows({ plan, journal }).find(({ check }) => check === id);
+    const blindMs = unwatchedMs(seen?.unwatched ?? []);
+    return [
+      ...unless(seen?.verdict === 'passed' && seen.samples > 0, `health check ${id} not passed`),
+      ...unless(blindMs <= longestUnwatchedMs, `health check ${id} unwatched for ${formatDuration(blindMs)}`),
+    ];
   }),
 ];
 

@@ -6,7 +6,7 @@ import type { HealthRow } from '../record/health.ts';
 import type { Intervention } from '../record/intervention.ts';
 import type { Resolved } from '../record/resolved.ts';
 import type { CompensationRow, RollbackLog } from '../record/rollback.ts';
-import { command, count, counted, digest, paragraph, span, time, verdict } from './words.ts';
+import { command, count, counted, digest, paragraph, periods, shortened, span, time, verdict } from './words.ts';
 
 export function renderExecution(part: ExecutionLog, planDigest: string): readonly string[] {
   const { steps, rollback, deviations, intervention } = part;
@@ -52,7 +52,12 @@ function otherwise({ asPlanned, attempt, kind, spec }: Resolved): Markdown | nul
 
 function verifiedBy(row: StepRow): Markdown {
   if (row.unverified !== null) return md`not verified: ${row.unverified}`;
-  return join(row.verifiedBy.map(({ check, verdict: seen, summary }) => md`${check}: ${verdict(seen)} (${summary})`));
+  return join(
+    row.verifiedBy.map(({ check, verdict: seen, summary, unwatched }) => {
+      const found = md`${check}: ${verdict(seen)} (${shortened(summary)})`;
+      return unwatched.length === 0 ? found : md`${found}, **not watched** ${periods(unwatched)}`;
+    }),
+  );
 }
 
 function bound({ bound: lock }: ExecutionLog): Markdown {
@@ -78,15 +83,14 @@ function health({ health: rows, unobserved, breaches }: ExecutionLog): readonly 
 
 function healthLine(row: HealthRow): Markdown {
   const window = row.windowSize === 0 ? row.samples : row.windowSize;
-  const unwatched = row.unwatched.map(({ from, to }) => md`${time(from)} to ${time(to)}`);
-  const gaps = unwatched.length === 0 ? md`` : md`; **unwatched** ${join(unwatched)}`;
+  const gaps = row.unwatched.length === 0 ? md`` : md`; **not watched** ${periods(row.unwatched)}`;
   return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)} of ${count(window)} failed (limit ${count(row.failureLimit)}), ${counted(row.errors, 'error')} in ${counted(row.samples, 'sample')}${gaps}.`;
 }
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {
   const found = deviations.length === 0 ? 'No deviations' : counted(deviations.length, 'deviation');
   if (steps.length === 0) return md`${found}.`;
-  return md`${found}: ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
+  return md`${found}${deviations.length === 0 ? ':' : ';'} ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
 }
 
 function deviationRow(row: DeviationRow, i: number): readonly (string | Markdown)[] {

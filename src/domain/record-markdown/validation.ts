@@ -1,7 +1,7 @@
-import { bold, join, link, type Markdown, md, table } from '../markdown.ts';
+import { join, link, type Markdown, md, table } from '../markdown.ts';
 import type { HealthRow } from '../record/health.ts';
 import type { RollbackCheckRow, ValidationResults, ValidationRow } from '../record/validation.ts';
-import { count, counted, paragraph, span, time, verdict } from './words.ts';
+import { count, counted, paragraph, periods, span, time, verdict } from './words.ts';
 
 export function renderValidation(part: ValidationResults): readonly string[] {
   const { rows, notRun } = part;
@@ -62,8 +62,7 @@ function availabilityLine(row: HealthRow): Markdown {
     row.longestGapMs === null
       ? 'no two good answers'
       : `longest gap between two good answers ${span(row.longestGapMs)}`;
-  const unwatched = row.unwatched.map(({ from, to }) => md`${time(from)} to ${time(to)}`);
-  const holes = unwatched.length === 0 ? md`` : md`; ${bold('not probed')} ${join(unwatched)}`;
+  const holes = row.unwatched.length === 0 ? md`` : md`; **not probed** ${periods(row.unwatched)}`;
   return md`${isZero ? 'Zero downtime' : 'Availability'}, measured: ${counted(row.samples, 'probe')} of ${link(row.of)}${rate} from ${time(row.startedAt)} to ${time(row.endedAt)}; ${count(bad)} failed${whoAnswered(row)}; ${gap}${holes}.`;
 }
 

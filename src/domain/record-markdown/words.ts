@@ -1,11 +1,16 @@
 import { formatDuration } from '../duration.ts';
 import type { Actor } from '../journal.ts';
-import { bold, code, type Inline, type Markdown, md, text } from '../markdown.ts';
+import { bold, code, type Inline, join, type Markdown, md, text } from '../markdown.ts';
 
 /** A time as every record writes it: UTC with milliseconds. */
 export function time(iso: string): Markdown {
   const ms = Date.parse(iso);
   return text(Number.isNaN(ms) ? iso : new Date(ms).toISOString());
+}
+
+/** Times from and to, in a row. */
+export function periods(all: readonly { readonly from: string; readonly to: string }[]): Markdown {
+  return join(all.map(({ from, to }) => md`${time(from)} to ${time(to)}`));
 }
 
 /** A text with its digests shortened for tables: `sha256:9f2c…e41`. JSON has them whole. */

@@ -4,7 +4,14 @@ import { formatDuration } from '../duration.ts';
 import { type CheckResult, entriesOf } from '../journal.ts';
 import type { PlannedAction, PlannedStep } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
-import { type HealthRow, healthRows } from './health.ts';
+import {
+  type HealthRow,
+  healthRows,
+  longestUnwatchedMs,
+  type Unwatched,
+  unwatchedMs,
+  unwatchedWithin,
+} from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
 import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
 import { buildRollback, type RollbackLog } from './rollback.ts';
@@ -30,6 +37,8 @@ export interface StepRow {
     readonly check: string;
     readonly verdict: CheckResult['verdict'];
     readonly summary: string;
+    /** The parts of a wait in which nobody watched. */
+    readonly unwatched: Unwatched;
   }[];
   /** Why nothing verifies it, as the procedure says. */
   readonly unverified: string | null;
@@ -103,10 +112,6 @@ export function buildExecution(source: Source): ExecutionLog {
   };
 }
 
-function isPassed({ journal }: Source, step: string): boolean {
-  return lastOf(journal, 'step-completed', (entry) => entry.step === step)?.result === 'passed';
-}
-
 function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
   const { journal } = source;
   const starts = entriesOf(journal, 'step-started').filter((entry) => entry.step === step.id);
@@ -178,23 +183,36 @@ function approvers({ state }: Source, gate: string): string {
   return given.map(({ by }) => `${by.name}, ${by.via}, ${by.identity}`).join('; ');
 }
 
-/** An action is verified by its checks, a hold by the health checks that ran through it. */
+/** An action is verified by its checks, a wait by the health checks that ran through it. */
 function verifiedBy(source: Source, step: PlannedStep): StepRow['verifiedBy'] {
-  if (step.kind === 'hold') return watchedBy(source, step.id);
-  if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
+  if (step.kind !== 'action') return watchedBy(source, step.id);
+  if (step.verify.kind !== 'checks') return [];
   return step.verify.checks.flatMap(({ id }) => {
     const last = lastOf(source.journal, 'check-completed', (entry) => {
       return entry.for === 'verify' && entry.step === step.id && entry.check === id;
     });
-    return last ? [{ check: id, verdict: last.verdict, summary: last.summary }] : [];
+    return last ? [{ check: id, verdict: last.verdict, summary: last.summary, unwatched: [] }] : [];
   });
 }
 
-function watchedBy(source: Source, hold: string): StepRow['verifiedBy'] {
-  const { journal } = source;
-  const breaches = entriesOf(journal, 'health-breached').filter(({ step }) => step === hold);
-  if (breaches.length > 0) return breaches.map(({ check, verdict, summary }) => ({ check, verdict, summary }));
-  if (!isPassed(source, hold)) return [];
-  const watching = lastOf(journal, 'health-started')?.checks ?? [];
-  return watching.map((check) => ({ check, verdict: 'passed', summary: 'no breach' }));
+/** A breach speaks for itself; without one, a check passed only as far as somebody watched. */
+function watchedBy(source: Source, step: string): StepRow['verifiedBy'] {
+  const { journal, ended } = source;
+  const breaches = entriesOf(journal, 'health-breached').filter((entry) => entry.step === step);
+  if (breaches.length > 0)
+    return breaches.map(({ check, verdict, summary }) => ({ check, verdict, summary, unwatched: [] }));
+  const started = entriesOf(journal, 'step-started').find((entry) => entry.step === step);
+  const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step);
+  if (!started || completed?.result !== 'passed') return [];
+  const rows = healthRows(source);
+  return (lastOf(journal, 'health-started')?.checks ?? []).map((check) => {
+    const seen = rows.find((row) => row.check === check);
+    if (!seen) {
+      const summary = `no breach, and what it counted is not in the journal${ended ? '' : ' yet'}`;
+      return { check, verdict: 'inconclusive', summary, unwatched: [] };
+    }
+    const unwatched = unwatchedWithin(seen.unwatched, started.at, completed.at);
+    const isWatched = seen.verdict !== 'inconclusive' && unwatchedMs(unwatched) <= longestUnwatchedMs;
+    return { check, verdict: isWatched ? 'passed' : 'inconclusive', summary: 'no breach', unwatched };
+  });
 }

@@ -1,10 +1,15 @@
 import { entriesOf, type HealthSummary } from '../journal.ts';
-import type { Source } from './source.ts';
+import { msBetween, type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */
   readonly rate: number;
 }
+
+export type Unwatched = HealthSummary['unwatched'];
+
+/** A health check may be without a watcher this long in all, in milliseconds: what the loss of one worker takes. */
+export const longestUnwatchedMs = 5_000;
 
 /** What each health check saw, one row a check; the last summary is the whole deployment's. */
 export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly HealthRow[] {
@@ -16,4 +21,16 @@ export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>):
     const rate = summary.windowSize > 0 ? summary.windowSize : Math.round(100_000 / sampling.intervalMs) / 100;
     return [{ ...summary, rate }];
   });
+}
+
+/** The part of the unwatched times that lies between two moments. */
+export function unwatchedWithin(unwatched: Unwatched, begin: string, end: string): Unwatched {
+  return unwatched.flatMap(({ from, to }) => {
+    const part = { from: from > begin ? from : begin, to: to < end ? to : end };
+    return part.from < part.to ? [part] : [];
+  });
+}
+
+export function unwatchedMs(unwatched: Unwatched): number {
+  return unwatched.reduce((ms, { from, to }) => ms + msBetween(from, to), 0);
 }

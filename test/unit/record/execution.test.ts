@@ -111,6 +111,63 @@ describe('what ran', () => {
   });
 });
 
+describe('what was watched', () => {
+  const withUnwatched = (from: string, to: string) =>
+    changed(goodJournal(), (entry) =>
+      entry.type === 'health-observed'
+        ? { ...entry, summaries: entry.summaries.map((summary) => ({ ...summary, unwatched: [{ from, to }] })) }
+        : entry,
+    );
+  const verifiedBy = (given: JournalFixture) => {
+    const { steps } = recordOf(given).execution;
+    return steps.slice(3).map(({ verifiedBy: [seen] }) => [seen?.verdict, seen?.unwatched.length]);
+  };
+
+  it('is said of a hold and a gate, each as far as it goes', () => {
+    expect(verifiedBy(goodJournal())).toStrictEqual([
+      ['passed', 0],
+      ['passed', 0],
+    ]);
+    // The hold ends at 09:15:35.441.
+    const given = withUnwatched('2026-11-23T09:15:30.000Z', '2026-11-23T09:15:37.441Z');
+    expect(verifiedBy(given)).toStrictEqual([
+      ['inconclusive', 1],
+      ['passed', 1],
+    ]);
+    const markdown = renderRecord(recordOf(given));
+    expect(markdown).toContain(
+      'front-door: **inconclusive** (no breach), **not watched** 2026-11-23T09:15:30.000Z to 2026-11-23T09:15:35.441Z |',
+    );
+    expect(markdown).toContain(
+      'front-door: passed (no breach), **not watched** 2026-11-23T09:15:35.441Z to 2026-11-23T09:15:37.441Z |',
+    );
+  });
+
+  it('is nobody’s where the counts are not in the journal', () => {
+    const given = goodJournal();
+    const journal = given.journal.filter(({ type }) => type !== 'health-observed');
+    expect(verifiedBy({ ...given, journal })).toStrictEqual([
+      ['inconclusive', 0],
+      ['inconclusive', 0],
+    ]);
+    expect(renderRecord(recordOf({ ...given, journal }))).toContain(
+      'front-door: **inconclusive** (no breach, and what it counted is not in the journal)',
+    );
+  });
+
+  it('is never passed for a check that had no good sample at all', () => {
+    const given = changed(goodJournal(), (entry) =>
+      entry.type === 'health-observed'
+        ? { ...entry, summaries: entry.summaries.map((summary) => ({ ...summary, verdict: 'inconclusive' })) }
+        : entry,
+    );
+    expect(verifiedBy(given)).toStrictEqual([
+      ['inconclusive', 0],
+      ['inconclusive', 0],
+    ]);
+  });
+});
+
 describe('an action in one line', () => {
   it('names everything it was given', () => {
     expect(describeAction('command', { command: ['./a', 'b c', ''], env: { LEVEL: '3' } })).toBe(

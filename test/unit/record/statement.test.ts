@@ -49,6 +49,18 @@ const planned =
     };
   };
 
+/** Times in which nobody watched the front door. */
+const unwatched =
+  (...times: readonly (readonly [string, string])[]): Fault =>
+  (given) => ({
+    ...given,
+    journal: given.journal.map((entry) => {
+      if (entry.type !== 'health-observed') return entry;
+      const gaps = times.map(([from, to]) => ({ from, to }));
+      return { ...entry, summaries: entry.summaries.map((summary) => ({ ...summary, unwatched: gaps })) };
+    }),
+  });
+
 const both =
   (first: Fault, second: Fault): Fault =>
   (given) =>
@@ -158,6 +170,14 @@ const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
     }),
     ['health check front-door breached'],
   ],
+  [
+    'nobody watched for longer than the loss of a worker takes',
+    unwatched(
+      ['2026-11-23T09:20:00.000Z', '2026-11-23T09:20:03.000Z'],
+      ['2026-11-23T09:25:00.000Z', '2026-11-23T09:25:09.300Z'],
+    ),
+    ['health check front-door unwatched for 12.300 s'],
+  ],
   ['nobody observed health', without('health-observed'), ['health check front-door not passed']],
   [
     'a validation check errored',
@@ -220,6 +240,24 @@ it.each(faults)('does not certify when %s, and says so', (_, fault, unsatisfied)
   const markdown = renderRecord(record);
   expect(markdown).not.toContain(completionStatement);
   expect(markdown).toContain('Not certified.');
+});
+
+it('still certifies where a worker was lost and another one watched within 5 s', () => {
+  const { plan, journal } = unwatched(['2026-11-23T09:20:00.000Z', '2026-11-23T09:20:05.000Z'])(goodJournal());
+  expect(completion(plan, journal).certified).toBe(true);
+});
+
+it('looks at each health check, in whichever entry its counts are', () => {
+  const { plan, journal } = planned(({ health }) => ({
+    health: health.flatMap((check) => [check, { ...check, id: 'search' }]),
+  }))(goodJournal());
+  expect(completion(plan, journal).unsatisfied).toStrictEqual(['health check search not passed']);
+  const each = journal.flatMap((entry): readonly JournalEntry[] =>
+    entry.type === 'health-observed'
+      ? [entry, { ...entry, summaries: entry.summaries.map((summary) => ({ ...summary, check: 'search' })) }]
+      : [entry],
+  );
+  expect(completion(plan, renumber(each)).certified).toBe(true);
 });
 
 it('does not look at entries after the end', () => {
