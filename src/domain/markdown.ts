@@ -22,17 +22,20 @@ const escapeSequences = new RegExp(
 );
 
 /**
- * One line that is safe for a terminal: no escape sequences, no bidirectional or invisible format characters, white
- * space as single spaces, any other control character as U+FFFD.
+ * One line that is safe for a terminal: no escape sequences, no bidirectional or invisible characters, white space as
+ * single spaces, any other control character as U+FFFD.
  */
 export function plainText(value: string): string {
-  return value
-    .toWellFormed()
-    .replace(escapeSequences, '')
-    .replace(/\p{Cf}/gu, '')
-    .replace(/[\s\u0085]+/gu, ' ')
-    .replace(/\p{Cc}/gu, '\u{fffd}')
-    .trim();
+  return (
+    value
+      .toWellFormed()
+      .replace(escapeSequences, '')
+      .replace(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+      // U+2800 is a Braille pattern without dots: as blank as a space.
+      .replace(/[\s\u0085\u2800]+/gu, ' ')
+      .replace(/\p{Cc}/gu, '\u{fffd}')
+      .trim()
+  );
 }
 
 function cut(value: string, longest: number): string {

@@ -18,6 +18,17 @@ it('takes control sequences, bidirectional controls and line ends out of a text'
   expect(plainText('\u001b]8;;http://evil.example\u001b\\click\u001b]8;;\u001b\\')).toBe('click');
 });
 
+it.each([
+  0x00ad, 0x034f, 0x061c, 0x115f, 0x1160, 0x17b4, 0x180b, 0x180e, 0x200b, 0x2064, 0x3164, 0xfe0f, 0xfeff, 0xffa0,
+  0xfff0, 0x1d173, 0xe0041, 0xe0100,
+])('takes the invisible character %i out of a name', (point) => {
+  expect(plainText(`Bob${String.fromCodePoint(point)} May`)).toBe('Bob May');
+});
+
+it('takes a blank that is no space for one', () => {
+  expect(plainText('Bob\u2800\u2800May\u2800')).toBe('Bob May');
+});
+
 it('never cuts a character in half', () => {
   expect(text('ab😀cd', 4).markdown).toBe('ab…');
 });
