@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { PGlite, types } from '@electric-sql/pglite';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
+import { holderInWords, lockFolder } from '../folder-lock.ts';
 import type { Engine } from './engine.ts';
 import { answering } from './errors.ts';
-import { lockFolder } from './folder-lock.ts';
 
 /**
  * The embedded PostgreSQL in a folder, which is created for its owner only. Throws `store-locked` when the folder is
@@ -17,7 +17,10 @@ export async function openPglite(folder: string): Promise<Engine> {
   const data = join(root, 'data');
   await answering(() => mkdir(data, { recursive: true, mode: 0o700 }));
   const lock = await answering(() => lockFolder(root));
-  if (!lock) throw new GantryError('store-locked', `Another process uses the store in ${root}.`);
+  if (!lock) {
+    const holder = await holderInWords(root);
+    throw new GantryError('store-locked', `${holder} uses the store in ${root}: end it, or use another folder.`);
+  }
   try {
     const parsers = { [types.INT8]: (text: string) => text };
     const database = await answering(() => PGlite.create({ dataDir: data, parsers }));

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { WatchOrder, WatchReport } from './dev-server-watch.ts';
+import { sendSignal } from './send-signal.ts';
 
 export interface DevServerExit {
   readonly code: number | null;
@@ -11,7 +12,9 @@ export interface DevServerExit {
   readonly output: string;
 }
 
-export type ProcessEnd = ({ readonly kind: 'ended' } & DevServerExit) | { readonly kind: 'locked' };
+export interface ProcessEnd extends DevServerExit {
+  readonly kind: 'ended';
+}
 
 export interface WatchedProcess {
   /** The server's process id, `null` when it ended before it had one. */
@@ -23,12 +26,15 @@ export interface WatchedProcess {
 /** The watcher gives the server 5 s to end; then it is the watcher itself that does not answer. */
 const stopMs = 7_000;
 
-/** Starts a server that ends when this process ends, however that happens. */
-export function startWatched(order: WatchOrder): WatchedProcess {
+/**
+ * Starts a server that ends when this process ends, however that happens. `lock` is the descriptor of a lock that the
+ * server is to hold for as long as it lives.
+ */
+export function startWatched(order: WatchOrder, lock: number | null): WatchedProcess {
   const watcher = fork(watcherFile(), {
     execArgv: loader(),
     detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', lock ?? 'ignore', 'ipc'],
     // Nothing of ours is the server's business; TEMPORAL_ variables, which are meant for clients, would change it.
     env: { HOME: homedir(), TMPDIR: tmpdir() },
   });
@@ -45,7 +51,7 @@ export function startWatched(order: WatchOrder): WatchedProcess {
     });
     watcher.on('exit', (code, signal) => {
       // A watcher that ended without a report was killed: then nobody but us can end the server.
-      if (last === undefined) kill(serverPid);
+      if (last === undefined) sendSignal(serverPid, 'SIGKILL');
       resolve(last ?? { kind: 'ended', code, signal, output: 'the process that watches the server ended' });
     });
   });
@@ -60,7 +66,7 @@ export function startWatched(order: WatchOrder): WatchedProcess {
     ended,
     async stop() {
       if (watcher.connected) watcher.send('stop');
-      const timer = setTimeout(() => kill(watcher.pid ?? null), stopMs);
+      const timer = setTimeout(() => sendSignal(watcher.pid, 'SIGKILL'), stopMs);
       await ended;
       clearTimeout(timer);
     },
@@ -77,13 +83,4 @@ function watcherFile(): string {
 function loader(): string[] {
   if (!isSource) return [];
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
-}
-
-function kill(pid: number | null): void {
-  if (pid === null) return;
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It is gone already.
-  }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { takeLock } from './lock-folder.ts';
+import { nameHolder } from '../folder-lock.ts';
+import { lockDescriptor } from './orphan.ts';
 
 /**
  * A process between Gantry and its Temporal server. The channel to Gantry closes however Gantry ends, kill -9 included;
@@ -10,15 +11,13 @@ import { takeLock } from './lock-folder.ts';
 export interface WatchOrder {
   readonly cli: string;
   readonly args: readonly string[];
-  /** Folder that two servers must not use at once, `null` when everything is in memory. */
-  readonly lock: string | null;
-  readonly lockWaitMs: number;
+  /** Whether this process was given a lock for the server to hold, as descriptor 3. */
+  readonly isLocked: boolean;
   readonly logFile: string | null;
 }
 
 export type WatchReport =
   | { readonly kind: 'started'; readonly pid: number }
-  | { readonly kind: 'locked' }
   | {
       readonly kind: 'ended';
       readonly code: number | null;
@@ -30,14 +29,14 @@ export type WatchReport =
 const graceMs = 5_000;
 const keptOutput = 4_096;
 
-process.once('message', (order: WatchOrder) => void watch(order));
+process.once('message', watch);
 
-async function watch(order: WatchOrder): Promise<void> {
-  const lock = order.lock === null ? undefined : await takeLock(order.lock, { waitMs: order.lockWaitMs });
-  if (lock === null) return report({ kind: 'locked' });
-  if (!process.connected) return lock?.release();
-
-  const server = spawn(order.cli, order.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+function watch(order: WatchOrder): void {
+  if (!process.connected) return;
+  // The server inherits the lock, so that its folder is taken for as long as it lives, even if all of us are killed.
+  const server = spawn(order.cli, order.args, {
+    stdio: ['ignore', 'pipe', 'pipe', order.isLocked ? lockDescriptor : 'ignore'],
+  });
   const end = once(() => {
     server.kill('SIGTERM');
     setTimeout(() => server.kill('SIGKILL'), graceMs).unref();
@@ -54,16 +53,17 @@ async function watch(order: WatchOrder): Promise<void> {
     output = (output + chunk.toString()).slice(-keptOutput);
     log?.write(chunk);
   };
-  server.stdout.on('data', take);
-  server.stderr.on('data', take);
+  server.stdout?.on('data', take);
+  server.stderr?.on('data', take);
   server.on('spawn', () => {
-    if (server.pid !== undefined && process.connected)
-      process.send?.({ kind: 'started', pid: server.pid } satisfies WatchReport);
+    if (server.pid === undefined) return;
+    if (order.isLocked) nameHolder(lockDescriptor, server.pid, process.pid);
+    if (process.connected) process.send?.({ kind: 'started', pid: server.pid } satisfies WatchReport);
   });
   server.on('error', (error) => take(Buffer.from(error.message)));
   server.on('close', (code, signal) => {
     log?.end();
-    void Promise.resolve(lock?.release()).finally(() => report({ kind: 'ended', code, signal, output: output.trim() }));
+    report({ kind: 'ended', code, signal, output: output.trim() });
   });
 }
 

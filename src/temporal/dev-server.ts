@@ -2,8 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/errors.ts';
+import { type FolderLock, holderInWords, lockFolder } from '../folder-lock.ts';
 import { type DevServerExit, type ProcessEnd, startWatched, type WatchedProcess } from './dev-server-process.ts';
 import { freePorts, isPortFree } from './free-ports.ts';
+import { endOrphan } from './orphan.ts';
 import { answersBefore } from './readiness.ts';
 
 /**
@@ -49,6 +51,7 @@ export interface DevServer {
 
 const ip = '127.0.0.1';
 const lookAgainMs = 50;
+const defaultStartTimeoutMs = 30_000;
 /** A server whose Gantry was killed a moment ago needs up to 5 s to let go of its folder. */
 const lockWaitMs = 8_000;
 
@@ -57,26 +60,44 @@ const lockWaitMs = 8_000;
  * Throws `store-locked` when another server uses the folder, `engine-unavailable` when it does not come up in time.
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  const { namespace = 'default', startTimeoutMs = 30_000 } = options;
-  const until = Date.now() + startTimeoutMs;
-  if (options.dataDir !== null) await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
+  const until = Date.now() + (options.startTimeoutMs ?? defaultStartTimeoutMs);
+  const lock = options.dataDir === null ? null : await lockData(options.dataDir, until);
+  try {
+    return await startLocked(options, lock, until);
+  } finally {
+    // From here on the server itself holds it.
+    lock?.release();
+  }
+}
 
+async function lockData(dataDir: string, until: number): Promise<FolderLock> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const waitMs = Math.min(lockWaitMs, until - Date.now());
+  const lock = await lockFolder(dataDir, { waitMs, waiting: () => endOrphan(dataDir) });
+  if (lock !== null) return lock;
+  const holder = await holderInWords(dataDir);
+  throw new GantryError(
+    'store-locked',
+    `${holder} uses the Temporal data in ${dataDir}: end it, or use another folder.`,
+  );
+}
+
+async function startLocked(options: DevServerOptions, lock: FolderLock | null, until: number): Promise<DevServer> {
+  const { namespace = 'default', startTimeoutMs = defaultStartTimeoutMs } = options;
   for (;;) {
     const ports = await choosePorts(options, until);
-    const server = startWatched({
+    const order = {
       cli: options.cli,
       args: flags(options, namespace, ports),
-      lock: options.dataDir === null ? null : join(options.dataDir, 'temporal.lock'),
-      lockWaitMs: Math.max(0, Math.min(lockWaitMs, until - Date.now())),
+      isLocked: lock !== null,
       logFile: options.logFile ?? null,
-    });
+    };
+    const server = startWatched(order, lock?.descriptor ?? null);
     const address = `${ip}:${ports.frontend}`;
     const start = await untilReady(server, address, namespace, until);
     switch (start.kind) {
       case 'ready':
         return running(server, start.pid, { address, namespace, uiPort: ports.ui });
-      case 'locked':
-        throw new GantryError('store-locked', `Another Temporal server uses ${options.dataDir}`);
       case 'late':
         throw failure(`did not answer within ${startTimeoutMs / 1_000} s`, start.output);
       case 'ended':
@@ -131,7 +152,7 @@ async function untilReady(server: WatchedProcess, address: string, namespace: st
     if (start !== false) return start;
     await server.stop();
     const end = await ended;
-    return { kind: 'late', output: end.kind === 'ended' ? end.output : '' };
+    return { kind: 'late', output: end.output };
   } finally {
     clearTimeout(timer);
   }
@@ -147,7 +168,7 @@ function running(
     uiUrl: at.uiPort === null ? null : `http://${ip}:${at.uiPort}`,
     namespace: at.namespace,
     pid,
-    exited: server.ended.then((end) => (end.kind === 'ended' ? end : { code: null, signal: null, output: '' })),
+    exited: server.ended,
     stop: () => server.stop(),
   };
 }

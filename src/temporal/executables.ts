@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { sendSignal } from './send-signal.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,7 +53,7 @@ export function tryOut(
     child.stderr.on('data', take);
     const timer = setTimeout(() => {
       isLate = true;
-      killGroup(child.pid);
+      sendSignal(child.pid === undefined ? undefined : -child.pid, 'SIGKILL');
     }, options.timeoutMs);
     const end = (result: TrialResult): void => {
       clearTimeout(timer);
@@ -65,13 +66,4 @@ export function tryOut(
       else end({ kind: 'runs', output });
     });
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It ended by itself in this moment.
-  }
 }

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { GantryError } from '../domain/errors.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { buildCli } from './build-cli.ts';
 import { downloadCli, type ObtainOptions } from './download-cli.ts';
 import { type Environment, executablesOnPath, isExecutableFile, tryOut } from './executables.ts';
-import { takeLock } from './lock-folder.ts';
 
 /** The last release that `go install` can build; a newer one needs `replace` lines, which `go install` refuses. */
 export const cliVersion = 'v1.5.1';
@@ -86,7 +86,9 @@ async function obtain(cached: string, options: FindTemporalCliOptions, attempts:
     { what: 'go install', get: buildCli },
   ];
   try {
-    const lock = await takeLock(`${cached}.lock`, { waitMs: lockWaitMs, waiting: everyFewSeconds(progress) });
+    const home = dirname(cached);
+    await mkdir(home, { recursive: true });
+    const lock = await lockFolder(home, { waitMs: lockWaitMs, waiting: everyFewSeconds(progress) });
     if (lock === null) throw new Error('another process was busy with it for too long');
     try {
       // Whoever held the lock before us may have put it there.
@@ -98,7 +100,7 @@ async function obtain(cached: string, options: FindTemporalCliOptions, attempts:
         attempts.push({ what, reason: fault });
       }
     } finally {
-      await lock.release();
+      lock.release();
     }
   } catch (error) {
     attempts.push({ what: `the cache folder ${dirname(cached)}`, reason: messageOf(error) });
@@ -109,7 +111,6 @@ async function obtain(cached: string, options: FindTemporalCliOptions, attempts:
 /** Obtains the program in a folder of its own, tries it out, and only then moves it to its place, in one step. */
 async function keep(cached: string, get: (into: string) => Promise<string>, env: Environment): Promise<string | null> {
   const home = dirname(cached);
-  await mkdir(home, { recursive: true });
   const prefix = 'obtaining-';
   // We hold the lock, so whatever lies here belongs to a process that was killed.
   for (const name of await readdir(home)) {
@@ -129,13 +130,13 @@ async function keep(cached: string, get: (into: string) => Promise<string>, env:
   }
 }
 
-function everyFewSeconds(progress: (line: string) => void): (pid: number) => void {
+function everyFewSeconds(progress: (line: string) => void): () => void {
   const start = Date.now();
   let last = 0;
-  return (pid) => {
+  return () => {
     if (Date.now() - last < 3_000) return;
     last = Date.now();
-    progress(`Waiting for process ${pid}, which gets the Temporal CLI (${Math.round((last - start) / 1_000)} s)`);
+    progress(`Waiting for another process, which gets the Temporal CLI (${Math.round((last - start) / 1_000)} s)`);
   };
 }
 

@@ -10,7 +10,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connect } from '../../../src/temporal/connection.ts';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
-import { isRunning } from '../../../src/temporal/lock-folder.ts';
+import { descendantsOf, isAlive } from '../../support/processes.ts';
 import { cliForTests } from '../../support/temporal.ts';
 
 let cli: string;
@@ -46,7 +46,7 @@ it('answers on loopback once it has started, and is gone when it was stopped', a
   await server.stop();
 
   expect(await server.exited).toMatchObject({ code: 0, signal: null });
-  expect([isRunning(server.pid), isRunning(watcher)]).toEqual([false, false]);
+  expect([isAlive(server.pid), isAlive(watcher)]).toEqual([false, false]);
   await server.stop();
 });
 
@@ -94,8 +94,8 @@ it('dies with the process that started it, even by kill -9, and goes on where it
   first.process.kill('SIGKILL');
   const second = await start({ dataDir: folder, uiPort: null, port: Number(first.address.split(':')[1]) });
 
-  expect(isRunning(first.pid)).toBe(false);
-  await expect.poll(() => isRunning(watcher)).toBe(false);
+  expect(isAlive(first.pid)).toBe(false);
+  await expect.poll(() => isAlive(watcher)).toBe(false);
   expect(second.address).toBe(first.address);
   const after = await connect(second);
   const survivor = await after.client.workflow.getHandle('survivor').describe();
@@ -124,14 +124,45 @@ it('does not outlive its watcher', async () => {
   process.kill(await parentOf(server.pid), 'SIGKILL');
 
   expect((await server.exited).output).toContain('the process that watches the server ended');
-  await expect.poll(() => isRunning(server.pid)).toBe(false);
+  await expect.poll(() => isAlive(server.pid)).toBe(false);
 });
 
-it('refuses a folder that another server uses', async () => {
-  await start({ dataDir, uiPort: null });
+it('refuses a folder that another server uses, and says which one', async () => {
+  const { pid } = await start({ dataDir, uiPort: null });
 
-  await expect(start({ dataDir, uiPort: null, startTimeoutMs: 500 })).rejects.toMatchObject({ code: 'store-locked' });
+  await expect(start({ dataDir, uiPort: null, startTimeoutMs: 500 })).rejects.toMatchObject({
+    code: 'store-locked',
+    message: expect.stringContaining(`Process ${pid} uses the Temporal data in ${dataDir}`),
+  });
+  expect(isAlive(pid)).toBe(true);
 }, 30_000);
+
+it('ends a server that was left alone when whoever started and watched it was killed, and goes on in its place', async () => {
+  const quiet = await script(`exec ${cli} "$@" >/dev/null 2>&1`);
+  const first = await startInAnotherProcess({ cli: quiet, dataDir, uiPort: null });
+  await killStarterAndWatcher(first);
+  expect(isAlive(first.pid)).toBe(true);
+
+  const second = await start({ dataDir, uiPort: null, port: Number(first.address.split(':')[1]) });
+
+  expect(isAlive(first.pid)).toBe(false);
+  expect(second.address).toBe(first.address);
+}, 40_000);
+
+it('refuses the folder of such a server that does not end', async () => {
+  const stubborn = await script(`${cli} "$@" >/dev/null 2>&1 & trap '' TERM; while :; do wait $!; done`);
+  const first = await startInAnotherProcess({ cli: stubborn, dataDir, uiPort: null });
+  const below = await descendantsOf(first.pid);
+  await killStarterAndWatcher(first);
+  try {
+    await expect(start({ dataDir, uiPort: null, startTimeoutMs: 1_000 })).rejects.toMatchObject({
+      code: 'store-locked',
+      message: expect.stringContaining(`Process ${first.pid} uses`),
+    });
+  } finally {
+    for (const pid of [first.pid, ...below]) process.kill(pid, 'SIGKILL');
+  }
+}, 40_000);
 
 it('refuses a port that stays in use, even by another Temporal server', async () => {
   const other = await start({ dataDir: null, uiPort: null });
@@ -196,7 +227,7 @@ it('gives up on a server that never answers, and ends it', async () => {
     code: 'engine-unavailable',
     message: 'The Temporal server did not answer within 1 s: thinking',
   });
-  expect(isRunning(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+  expect(isAlive(Number(await readFile(pidFile, 'utf8')))).toBe(false);
 });
 
 it('makes a server end that ignores being asked, with nobody left who started it', async () => {
@@ -208,7 +239,7 @@ it('makes a server end that ignores being asked, with nobody left who started it
   starter.kill('SIGKILL');
 
   const pid = Number(await readFile(pidFile, 'utf8'));
-  await expect.poll(() => isRunning(pid), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
 }, 40_000);
 
 it('keeps the variables meant for clients from the server', async () => {
@@ -258,6 +289,14 @@ async function startInAnotherProcess(
 async function parentOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
+}
+
+/** Whoever kills every Node process of a machine kills both. */
+async function killStarterAndWatcher(server: { readonly process: ChildProcess; readonly pid: number }): Promise<void> {
+  const watcher = await parentOf(server.pid);
+  process.kill(watcher, 'SIGKILL');
+  server.process.kill('SIGKILL');
+  await expect.poll(() => isAlive(watcher)).toBe(false);
 }
 
 async function script(body: string): Promise<string> {

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { GantryError } from '../../../src/domain/errors.ts';
-import { lockFolder } from '../../../src/store/folder-lock.ts';
+import type { GantryError } from '../../src/domain/errors.ts';
+import { holderInWords, lockFolder, nameHolder } from '../../src/folder-lock.ts';
 
 let folder: string;
 
@@ -24,6 +24,38 @@ it('is held by one of many who ask at once, and free when that one lets go', asy
   expect(next).not.toBeNull();
   held[0]?.release();
   expect(await lockFolder(folder)).toBeNull();
+  next?.release();
+});
+
+it('is waited for, and its holder named meanwhile', async () => {
+  expect(await holderInWords(folder)).toBe('Another process');
+  const first = await lockFolder(folder);
+  const heard: string[] = [];
+
+  const second = await lockFolder(folder, {
+    waitMs: 10_000,
+    async waiting() {
+      heard.push(await holderInWords(folder));
+      first?.release();
+    },
+  });
+
+  expect(heard).toEqual([`Process ${process.pid}`]);
+  expect(second).not.toBeNull();
+  nameHolder(second?.descriptor ?? -1, 4711, 1);
+  expect(await holderInWords(folder)).toBe('Process 4711');
+  second?.release();
+});
+
+it('stays with a program that was given it on purpose, after its first holder let go', async () => {
+  const lock = await lockFolder(folder);
+  const child = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', lock?.descriptor] });
+  lock?.release();
+  expect(await lockFolder(folder)).toBeNull();
+
+  child.kill('SIGKILL');
+  const next = await lockFolder(folder, { waitMs: 10_000 });
+  expect(next).not.toBeNull();
   next?.release();
 });
 
