@@ -47,7 +47,13 @@ async function proceduresOn(port: number, folder: string): Promise<string> {
   return procedures;
 }
 
-async function startGantry(data: string, procedures: string): Promise<{ api: string; temporalUi: string }> {
+interface Endpoints {
+  readonly api: string;
+  readonly temporal: string;
+  readonly temporalUi: string | null;
+}
+
+async function startGantry(data: string, procedures: string): Promise<Endpoints> {
   const listen = `127.0.0.1:${await portsInARow(8080, 1)}`;
   const env = { GANTRY_POLICY: here('policy.yaml'), GANTRY_PROCEDURES: procedures };
   await new Promise<void>((resolve, reject) => {
@@ -57,7 +63,7 @@ async function startGantry(data: string, procedures: string): Promise<{ api: str
     });
     child.once('exit', () => reject(new Error('gantry dev ended')));
   });
-  return JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as { api: string; temporalUi: string };
+  return JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as Endpoints;
 }
 
 const artifactOf = async (release: string) => JSON.parse(await run(here('artifact.mjs'), [release])) as Artifact;

@@ -1,17 +1,18 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
 import { openStore } from '../store/index.ts';
-import { connect, connectWorker } from '../temporal/connection.ts';
-import { type DevServer, startDevServer } from '../temporal/dev-server.ts';
-import { findTemporalCli } from '../temporal/find-cli.ts';
+import { connect, connectWorker, type TemporalEndpoint } from '../temporal/connection.ts';
+import { type KeptDevServer, keepDevServer } from '../temporal/kept-dev-server.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
+import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { ensureMessageKey } from './message-key.ts';
+import { endpointOf } from './open-parts.ts';
 import type { Running } from './run-until-told.ts';
 import { ensureTokens } from './tokens.ts';
 import { clientOf, startWorker } from './worker.ts';
@@ -27,12 +28,6 @@ export interface DevOptions {
   readonly say: (line: string) => void;
 }
 
-export interface Endpoints {
-  readonly api: string;
-  readonly temporal: string;
-  readonly temporalUi: string;
-}
-
 export interface RunningDev extends Running {
   readonly endpoints: Endpoints;
   readonly tokens: Readonly<Record<string, string>>;
@@ -42,8 +37,8 @@ export interface RunningDev extends Running {
 const loopback = ['127.0.0.1', 'localhost', '::1'];
 
 /**
- * `gantry dev`: API, worker, store and Temporal in one process tree, on loopback only. Resolves once requests are
- * accepted. Throws `store-locked` when another one uses the folder, `invalid-config`, `temporal-not-found`.
+ * `gantry dev`: API, worker, store and Temporal in one process tree, on loopback only. Where `TEMPORAL_ADDRESS` names a
+ * server, that one takes the place of the embedded one. Resolves once requests are accepted. Throws `store-locked` when another one uses the folder, `invalid-config`, `temporal-not-found`.
  */
 export async function startDev({ config, data, example, environment, say }: DevOptions): Promise<RunningDev> {
   if (!loopback.includes(config.listen.host))
@@ -52,6 +47,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
   const policy = await openPolicy(policyFile);
   const procedures = await openProcedures(config.procedures ?? example.procedures);
   await mkdir(data, { recursive: true, mode: 0o700 });
+  await chmod(data, 0o700); // it may have been there already
 
   const ends: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -64,17 +60,18 @@ export async function startDev({ config, data, example, environment, say }: DevO
         ends.unshift(() => opened.close());
         return opened;
       }),
-      keepTemporal({ data, environment, say }).then((kept) => {
-        ends.push(kept.stop);
-        return kept;
+      reachTemporal({ config, data, environment, say }).then((reached) => {
+        ends.push(reached.stop);
+        return reached;
       }),
     ]);
     await store.migrate();
-    const { namespace } = temporal;
-    const client = await connect(temporal);
+    const { endpoint } = temporal;
+    const { namespace } = endpoint;
+    const client = await connect(endpoint);
     ends.push(client.close);
     await registerSearchAttributes(client.connection, namespace);
-    const connection = await connectWorker(temporal);
+    const connection = await connectWorker(endpoint);
     ends.push(() => connection.close());
     const deps = workerDeps({
       store,
@@ -92,7 +89,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const proofKey = await ensureMessageKey(data);
     const api = await startApi({ store, client: client.client, policy, procedures, proofKey, listen: config.listen });
     ends.push(api.stop);
-    const endpoints = { api: api.url, temporal: temporal.address, temporalUi: temporal.uiUrl };
+    const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };
     await writeEndpoints(data, endpoints);
     const failed = Promise.race([worker.stopped.then(() => new Promise<never>(() => {})), temporal.failed]);
     return { endpoints, tokens, policyFile, stop, failed };
@@ -102,74 +99,26 @@ export async function startDev({ config, data, example, environment, say }: DevO
   }
 }
 
-interface KeptTemporal {
-  readonly address: string;
-  readonly namespace: string;
-  readonly uiUrl: string;
-  readonly stop: () => Promise<void>;
-  readonly failed: Promise<never>;
+interface Temporal extends Pick<KeptDevServer, 'uiUrl' | 'stop' | 'failed'> {
+  readonly endpoint: TemporalEndpoint;
 }
 
-/** A Temporal server on the ports it had before, started again when it ends without being told. */
-async function keepTemporal({
-  data,
-  environment,
-  say,
-}: Pick<DevOptions, 'data' | 'environment' | 'say'>): Promise<KeptTemporal> {
-  const cli = await findTemporalCli({ env: environment, progress: say });
-  const dataDir = join(data, 'temporal');
-  const logFile = join(data, 'temporal.log');
+/** The server that the configuration names, else one of our own. */
+async function reachTemporal({ config, data, environment, say }: Omit<DevOptions, 'example'>): Promise<Temporal> {
+  const { address, namespace } = config.temporal;
+  if (address !== null) {
+    const endpoint = await endpointOf(config);
+    return { endpoint, uiUrl: null, stop: () => Promise.resolve(), failed: new Promise(() => {}) };
+  }
   const before = await readEndpoints(data);
-  const start = (ports: { port?: number | undefined; uiPort?: number | undefined }, startTimeoutMs = 30_000) =>
-    startDevServer({ cli, dataDir, logFile, startTimeoutMs, ...ports });
-  let server: DevServer = await (before === null
-    ? start({})
-    : start({ port: portOf(before.temporal), uiPort: portOf(before.temporalUi) }, 12_000).catch((error: unknown) => {
-        if (error instanceof GantryError && error.code === 'store-locked') throw error;
-        return start({}); // somebody else has these ports now
-      }));
-  const { address, namespace } = server;
-  const uiUrl = server.uiUrl ?? '';
-  const stopping = new AbortController();
-  let fail: (error: unknown) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
-  failed.catch(() => undefined); // whoever runs us hears of it; a start that failed earlier does not
-  const watch = async () => {
-    for (;;) {
-      await server.exited;
-      if (stopping.signal.aborted) return;
-      say('The Temporal server ended; it is started again.');
-      server = await start({ port: portOf(address), uiPort: portOf(uiUrl) });
-    }
-  };
-  const watching = watch().catch(fail);
-  return {
-    address,
+  const server = await keepDevServer({
+    environment,
+    dataDir: join(data, 'temporal'),
+    logFile: join(data, 'temporal.log'),
     namespace,
-    uiUrl,
-    failed,
-    async stop() {
-      stopping.abort();
-      await server.stop();
-      await watching;
-    },
-  };
-}
-
-function portOf(address: string): number {
-  return Number(/:(\d+)\/?$/.exec(address)?.[1]);
-}
-
-async function writeEndpoints(data: string, endpoints: Endpoints): Promise<void> {
-  const file = join(data, 'endpoints.json');
-  await writeFile(`${file}.new`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-/** Where the `gantry dev` of a folder is, or was; null where none ever ran. */
-export async function readEndpoints(data: string): Promise<Endpoints | null> {
-  const text = await readFile(join(data, 'endpoints.json'), 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as Endpoints);
+    // Without a page it was not ours.
+    before: before?.temporalUi == null ? null : { address: before.temporal, uiUrl: before.temporalUi },
+    say,
+  });
+  return { ...server, endpoint: { address: server.address, namespace } };
 }

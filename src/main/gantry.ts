@@ -136,7 +136,8 @@ function showDev({ endpoints, tokens, policyFile }: RunningDev, data: string): v
   const row = (name: string, value: string) => say(`  ${pc.dim(name.padEnd(12))} ${value}`);
   say(pc.bold('Gantry is ready.'));
   row('API', `${endpoints.api} (${endpoints.api}/docs)`);
-  row('Temporal UI', endpoints.temporalUi);
+  if (endpoints.temporalUi === null) row('Temporal', `${endpoints.temporal} (TEMPORAL_ADDRESS)`);
+  else row('Temporal UI', endpoints.temporalUi);
   row('Policy', policyFile);
   row('Tokens', `${data}/tokens.json`);
   // Never into a pipe or a log.

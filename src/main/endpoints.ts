@@ -1,0 +1,25 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a `gantry dev` is. */
+export interface Endpoints {
+  readonly api: string;
+  readonly temporal: string;
+  /** Null when Temporal is somebody else's: its page is not ours to know. */
+  readonly temporalUi: string | null;
+}
+
+const fileIn = (data: string) => join(data, 'endpoints.json');
+
+/** Keeps them in the folder of `gantry dev`, for people, programs and its next start. */
+export async function writeEndpoints(data: string, endpoints: Endpoints): Promise<void> {
+  const file = fileIn(data);
+  await writeFile(`${file}.new`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+/** Where the `gantry dev` of a folder is, or was; null where none ever ran. */
+export async function readEndpoints(data: string): Promise<Endpoints | null> {
+  const text = await readFile(fileIn(data), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as Endpoints);
+}

@@ -1,0 +1,59 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
+import { freePorts } from '../../src/temporal/free-ports.ts';
+import { descendantsOf, type GantryProcess, mentioning, startGantry } from '../support/processes.ts';
+import { cliForTests } from '../support/temporal.ts';
+
+let folder: string;
+let data: string;
+let server: DevServer;
+let dev: GantryProcess;
+
+/** `gantry dev` of somebody who runs a Temporal server already, in a folder that anybody may read. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-elsewhere-'));
+  data = join(folder, 'state');
+  await mkdir(data);
+  await chmod(data, 0o755);
+  server = await startDevServer({ cli: await cliForTests(), dataDir: null, uiPort: null, namespace: 'theirs' });
+  const [port = 0] = await freePorts('127.0.0.1', 1);
+  const env = {
+    TEMPORAL_ADDRESS: server.address,
+    TEMPORAL_NAMESPACE: 'theirs',
+    GANTRY_LISTEN: `127.0.0.1:${port}`,
+  };
+  dev = startGantry(['dev', '--data', data], env, folder);
+  await dev.printed('Gantry is ready');
+}, 120_000);
+afterAll(async () => {
+  await dev.kill('SIGTERM');
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+it('uses the server that TEMPORAL_ADDRESS names, and starts none', async () => {
+  const endpoints = JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as { readonly api: string };
+  expect(endpoints).toMatchObject({ temporal: server.address, temporalUi: null });
+  expect((await fetch(`${endpoints.api}/readyz`)).status).toBe(200);
+  expect(dev.output()).toContain(server.address);
+  expect(await descendantsOf(dev.pid)).toEqual([]);
+  expect((await mentioning(data)).filter((command) => command.includes('start-dev'))).toEqual([]);
+});
+
+it('closes a folder that was open to others', async () => {
+  expect((await stat(data)).mode & 0o777).toBe(0o700);
+});
+
+it('has gantry temporal speak to that server, whatever TEMPORAL_ADDRESS says there', async () => {
+  const args = ['temporal', '--data', data, 'task-queue', 'describe', '--task-queue', 'gantry'];
+  const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_NAMESPACE: 'theirs' };
+  const there = startGantry(args, env, folder);
+  expect(await there.ended).toMatchObject({ code: 0 });
+
+  const nowhere = startGantry(args.with(2, join(folder, 'none')), env, folder);
+  expect(await nowhere.ended).toMatchObject({ code: 1 });
+  expect(nowhere.output()).toContain('127.0.0.1:1');
+});

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { holderOf } from '../../../src/folder-lock.ts';
+import { connect } from '../../../src/temporal/connection.ts';
+import { type KeptDevServer, keepDevServer } from '../../../src/temporal/kept-dev-server.ts';
+import { isAlive } from '../../support/processes.ts';
+
+let folder: string;
+let server: KeptDevServer;
+let said: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-kept-'));
+  said = [];
+  server = await keepDevServer({
+    environment: process.env,
+    dataDir: join(folder, 'temporal'),
+    logFile: join(folder, 'temporal.log'),
+    namespace: 'changes',
+    before: null,
+    say: (line) => said.push(line),
+  });
+});
+
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const serverPid = async () => (await holderOf(join(folder, 'temporal')))[0] ?? -1;
+
+async function killServer(): Promise<void> {
+  process.kill(await serverPid(), 'SIGKILL');
+  await expect.poll(() => said).toEqual(['The Temporal server ended; it is started again.']);
+}
+
+it('starts a server again that was killed, at the same address', async () => {
+  await killServer();
+
+  await expect
+    .poll(
+      () =>
+        connect({ address: server.address, namespace: 'changes' }).then(
+          ({ close }) => close(),
+          () => 'not yet',
+        ),
+      { timeout: 20_000 },
+    )
+    .toBeUndefined();
+});
+
+it('ends a server too that is just being started again', async () => {
+  await killServer();
+
+  await server.stop();
+
+  expect(isAlive(await serverPid())).toBe(false);
+});
