@@ -10,6 +10,7 @@ import { runUntilTold } from './run-until-told.ts';
 import { serveApi, serveWorker } from './serve.ts';
 import { runTemporal } from './temporal-command.ts';
 import { createToken } from './tokens.ts';
+import { checkWorker } from './worker-check.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const needed = ['policy', 'procedures', 'store'] as const;
@@ -52,7 +53,9 @@ program
 program
   .command('worker')
   .description('carries out workflows and activities')
-  .action(async () => {
+  .option('--check', 'only asks Temporal whether a worker of this machine is there, and fails if not')
+  .action(async ({ check }: { check?: true }) => {
+    if (check) return checkWorker(readConfig(process.env));
     quietSdk();
     const running = await serveWorker(readConfig(process.env, needed), say);
     say('The worker polls.');

@@ -47,6 +47,18 @@ it('closes a folder that was open to others', async () => {
   expect((await stat(data)).mode & 0o777).toBe(0o700);
 });
 
+it('is found by the check of a worker, which fails where none polls', async () => {
+  const check = (namespace: string) =>
+    startGantry(['worker', '--check'], { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: namespace }, folder);
+  expect(await check('theirs').ended).toMatchObject({ code: 0 });
+
+  const elsewhere = check('default');
+  expect(await elsewhere.ended).toMatchObject({ code: 1 });
+  expect(elsewhere.output()).toMatch(
+    /not-ready: No worker of \S+ polls gantry, gantry-actions, gantry-monitors, gantry-rollback\./,
+  );
+});
+
 it('has gantry temporal speak to that server, whatever TEMPORAL_ADDRESS says there', async () => {
   const args = ['temporal', '--data', data, 'task-queue', 'describe', '--task-queue', 'gantry'];
   const env = { TEMPORAL_ADDRESS: '127.0.0.1:1', TEMPORAL_NAMESPACE: 'theirs' };

@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 
 interface Service {
   readonly ports?: readonly string[];
-  readonly healthcheck?: unknown;
+  readonly healthcheck?: { readonly test?: unknown };
+  readonly stop_grace_period?: string;
   readonly command?: readonly string[];
   readonly cap_drop?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -24,7 +25,7 @@ it('publishes the API and the page of Temporal on loopback, and nothing else at 
 
 it('waits for health, and knows no password', async () => {
   const { services } = await compose();
-  for (const name of ['postgres', 'temporal', 'api']) expect(services[name]?.healthcheck).toBeDefined();
+  for (const name of ['postgres', 'temporal', 'api', 'worker']) expect(services[name]?.healthcheck).toBeDefined();
   for (const name of ['api', 'worker', 'migrate']) {
     expect(services[name]?.command).toEqual([name]);
     expect(services[name]?.cap_drop).toEqual(['ALL']);
@@ -34,6 +35,15 @@ it('waits for health, and knows no password', async () => {
   expect(secrets).toHaveLength(5);
   for (const [, value] of secrets) expect(value).toContain('${POSTGRES_PASSWORD:?');
   expect((await textOf('.gitignore')).split('\n')).toContain('.env');
+});
+
+it('calls nothing healthy that is only being set up, and gives what runs the time to end', async () => {
+  const { services } = await compose();
+  const testOf = (name: string) => JSON.stringify(services[name]?.healthcheck?.test);
+  expect(testOf('postgres')).toContain('"-h","127.0.0.1"');
+  expect(testOf('temporal')).toContain('--namespace default');
+  expect(testOf('worker')).toContain('"worker","--check"');
+  for (const name of ['api', 'worker']) expect(services[name]?.stop_grace_period).toBe('45s');
 });
 
 it('runs as a user without rights', async () => {
