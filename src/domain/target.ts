@@ -15,6 +15,8 @@ export interface OpenDeployment {
   readonly runId: string | null;
   /** Digest of (subject, Idempotency-Key), so that a repeat after a crash finds the same deployment. */
   readonly key: string | null;
+  /** Digest of the body that came with the key: another one is another request. */
+  readonly bodyDigest: string | null;
   readonly hadLock: boolean;
 }
 
@@ -43,6 +45,7 @@ export interface Target {
   readonly stakeholders: Plan['policy']['stakeholders'];
   readonly ended: readonly {
     readonly key: string;
+    readonly bodyDigest: string | null;
     readonly id: string;
     readonly number: number;
     readonly workflowId: string;
@@ -68,7 +71,10 @@ export function emptyTarget(service: string, environment: string): Target {
 /** The target after a deployment ended: its key is remembered, its place in the queue is gone, its lock is free or stuck. */
 export function withEnd(target: Target, number: number, end: DeploymentResult | 'lost'): Target {
   const gone = target.open.find((one) => one.number === number);
-  const remembered = gone?.key == null ? [] : [{ key: gone.key, id: gone.id, number, workflowId: gone.workflowId }];
+  const remembered =
+    gone?.key == null
+      ? []
+      : [{ key: gone.key, bodyDigest: gone.bodyDigest, id: gone.id, number, workflowId: gone.workflowId }];
   const held = target.lock?.number === number ? target.lock : null;
   return {
     ...target,
@@ -141,6 +147,12 @@ export function targetViewOf(target: Target): TargetView {
     open: target.open.map(({ id }) => id),
     needsIntervention: target.lock?.isStuck ?? false,
   };
+}
+
+/** How a target knows a request again: see `OpenDeployment`. */
+export interface RequestKey {
+  readonly key: string;
+  readonly bodyDigest: string;
 }
 
 /** What `request` answers: where the new deployment is. */

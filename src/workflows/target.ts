@@ -16,6 +16,7 @@ import {
   emptyTarget,
   openLimit,
   type Requested,
+  type RequestKey,
   type Resolution,
   type Target,
   type TargetView,
@@ -35,13 +36,11 @@ export interface TargetInput {
   readonly known: Target | null;
 }
 
-export interface RequestArgument {
-  readonly plan: Plan;
-  readonly planDigest: string;
-  readonly key: string | null;
-}
+/** Without a plan nothing is started: it is only asked which deployment the key has led to, null for none. */
+export type RequestArgument = RequestKey &
+  ({ readonly plan: Plan; readonly planDigest: string } | { readonly plan: null });
 
-export const requestUpdate = defineUpdate<Requested, [RequestArgument]>('request');
+export const requestUpdate = defineUpdate<Requested | null, [RequestArgument]>('request');
 export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
 export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
 export const targetQuery = defineQuery<TargetView>('target');
@@ -57,32 +56,35 @@ export async function target({ service, environment, known }: TargetInput): Prom
   const children = new Children({ get: () => state, set });
   const refuse = (code: string, detail: string) => ApplicationFailure.nonRetryable(detail, code);
 
-  const number = (key: string | null): Requested => {
+  const number = ({ key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null }): Requested => {
     const next = state.lastNumber + 1;
     const id = deploymentId(service, environment, next);
     const workflowId = deploymentWorkflowId(service, environment, next);
-    const opened = { number: next, id, workflowId, runId: null, key, hadLock: false };
+    const opened = { number: next, id, workflowId, runId: null, key, bodyDigest, hadLock: false };
     set({ ...state, lastNumber: next, open: [...state.open, opened] });
     return { id, number: next, workflowId };
   };
-  const repeated = (key: string | null): Requested | undefined => {
-    const found = key === null ? undefined : [...state.open, ...state.ended].find((one) => one.key === key);
+  const repeated = ({ key, bodyDigest }: RequestKey): Requested | null => {
+    const found = [...state.open, ...state.ended].find((one) => one.key === key) ?? null;
+    if (found && found.bodyDigest !== bodyDigest)
+      throw refuse('idempotency-key-reused', `This Idempotency-Key came with another body before: ${found.id}.`);
     return found && { id: found.id, number: found.number, workflowId: found.workflowId };
   };
 
   setHandler(
     requestUpdate,
     (argument) => {
-      const before = repeated(argument.key);
-      if (before) return before;
-      const requested = number(argument.key);
+      const before = repeated(argument);
+      if (before || argument.plan === null) return before;
+      const requested = number(argument);
       set({ ...state, stakeholders: argument.plan.policy.stakeholders });
       starts.push({ kind: 'request', number: requested.number, plan: argument.plan, planDigest: argument.planDigest });
       return requested;
     },
     {
-      validator: ({ plan, key }) => {
-        if (repeated(key)) return;
+      validator: (argument) => {
+        const { plan } = argument;
+        if (repeated(argument) || plan === null) return;
         if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
         if (!plan.change.initial && needsLiveRelease(plan) && !state.live)
           throw refuse(
@@ -109,7 +111,7 @@ export async function target({ service, environment, known }: TargetInput): Prom
     resolveUpdate,
     (resolution) => {
       const before = state.lock;
-      const requested = number(null);
+      const requested = number({ key: null, bodyDigest: null });
       if (!before) return requested;
       // The lock passes to the repair at once: nobody else may have it while something is owed.
       const since = new Date().toISOString();

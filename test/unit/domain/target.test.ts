@@ -19,6 +19,7 @@ const open = (number: number): OpenDeployment => ({
   workflowId: `deployment/shop/production/${number}`,
   runId: null,
   key: `key-${number}`,
+  bodyDigest: `body-${number}`,
   hadLock: false,
 });
 
@@ -94,7 +95,11 @@ it('remembers the keys of its last ends, the newest first', () => {
   const numbers = Array.from({ length: rememberedEnds + 5 }, (_, i) => i + 1);
   const target = numbers.reduce((known, number) => withEnd(known, number, 'lost'), targetWith(numbers, []));
   expect(target.ended).toHaveLength(rememberedEnds);
-  expect(target.ended[0]).toMatchObject({ key: `key-${rememberedEnds + 5}`, number: rememberedEnds + 5 });
+  expect(target.ended[0]).toMatchObject({
+    key: `key-${rememberedEnds + 5}`,
+    bodyDigest: `body-${rememberedEnds + 5}`,
+    number: rememberedEnds + 5,
+  });
   expect(target.open).toStrictEqual([]);
   expect(withEnd(target, 1, 'lost').ended).toStrictEqual(target.ended);
 });
