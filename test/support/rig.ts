@@ -17,7 +17,7 @@ import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/store.ts';
 import { connect, connectWorker } from '../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
-import { createGateway } from '../../src/temporal/gateway.ts';
+import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { subjects, testPolicy } from './policy.ts';
@@ -57,6 +57,8 @@ interface RigOptions {
   readonly policy?: unknown;
   readonly proofKey?: ProofKey;
   readonly secrets?: string;
+  /** Stands between the API and Temporal. */
+  readonly gateway?: (real: Gateway) => Gateway;
 }
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
@@ -113,7 +115,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   }
   const apiDeps: ApiDeps = {
     store,
-    gateway: createGateway(client),
+    gateway: (options.gateway ?? ((real) => real))(createGateway(client)),
     catalog: deps.catalog,
     policy,
     procedures,
