@@ -39,11 +39,16 @@ export async function untilStarted({ gateway }: ApiDeps, id: string): Promise<vo
   while (Date.now() < until && (await gateway.describe(id).catch(() => null)) === 'unknown') await delay(lookAgainMs);
 }
 
-/** The status of a deployment that was requested a moment ago, whose workflow may not have begun. */
+/** The status of a deployment that a target has accepted, maybe a moment ago. */
+export async function statusOnceStarted(deps: ApiDeps, id: string, viewer: string): Promise<Status> {
+  if (!(await deps.store.deployment(id))) await untilStarted(deps, id);
+  return statusFor(deps, id, viewer);
+}
+
+/** The same for whoever has just frozen its plan: there is one even where no worker answers yet. */
 export async function firstStatus(deps: ApiDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
-  await untilStarted(deps, id);
   try {
-    return await statusFor(deps, id, viewer);
+    return await statusOnceStarted(deps, id, viewer);
   } catch (error) {
     if (!noWorker(error)) throw error;
     const state = { ...initialState(frozen.plan), deployment: id, requestedAt: new Date(deps.now()).toISOString() };

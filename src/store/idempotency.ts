@@ -6,20 +6,29 @@ import type { Store } from './store.ts';
 export function idempotencyQueries(
   db: Kysely<Tables>,
   staleClaimMs: number,
-): Pick<Store, 'claim' | 'complete' | 'release'> {
-  /** One statement, so that of many at once one wins: nobody has the key yet, or whoever had it is gone. */
-  async function isTaken(subject: string, key: string, bodyDigest: string): Promise<boolean> {
-    const taken = await db
+): Pick<Store, 'claim' | 'complete' | 'release' | 'giveBack'> {
+  // One statement each, so that of many at once one wins.
+
+  async function isFirst(subject: string, key: string, bodyDigest: string): Promise<boolean> {
+    const made = await db
       .insertInto('idempotency')
       .values({ subject, key, bodyDigest })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['subject', 'key'])
-          .doUpdateSet((row) => ({ claimedAt: row.ref('excluded.claimedAt') }))
-          .where('idempotency.deployment', 'is', null)
-          .whereRef('idempotency.bodyDigest', '=', 'excluded.bodyDigest')
-          .where('idempotency.claimedAt', '<', ago(staleClaimMs)),
-      )
+      .onConflict((conflict) => conflict.columns(['subject', 'key']).doNothing())
+      .returning('key')
+      .executeTakeFirst();
+    return made !== undefined;
+  }
+
+  /** Whoever had the key is gone, or has given it back. */
+  async function isTakenOver(subject: string, key: string, bodyDigest: string): Promise<boolean> {
+    const taken = await db
+      .updateTable('idempotency')
+      .set({ claimedAt: sql<Date>`clock_timestamp()` })
+      .where('subject', '=', subject)
+      .where('key', '=', key)
+      .where('deployment', 'is', null)
+      .where('bodyDigest', '=', bodyDigest)
+      .where('claimedAt', '<', ago(staleClaimMs))
       .returning('key')
       .executeTakeFirst();
     return taken !== undefined;
@@ -28,14 +37,15 @@ export function idempotencyQueries(
   return {
     async claim(subject, key, bodyDigest) {
       for (;;) {
-        if (await isTaken(subject, key, bodyDigest)) return { kind: 'claimed' };
+        if (await isFirst(subject, key, bodyDigest)) return { kind: 'claimed', isFirst: true };
+        if (await isTakenOver(subject, key, bodyDigest)) return { kind: 'claimed', isFirst: false };
         const row = await db
           .selectFrom('idempotency')
           .select(['bodyDigest', 'deployment'])
           .where('subject', '=', subject)
           .where('key', '=', key)
           .executeTakeFirst();
-        if (!row) continue; // released between the two statements
+        if (!row) continue; // released between the statements
         if (row.bodyDigest !== bodyDigest) return { kind: 'other-body' };
         return row.deployment === null ? { kind: 'in-progress' } : { kind: 'completed', deployment: row.deployment };
       }
@@ -45,6 +55,16 @@ export function idempotencyQueries(
       await db
         .updateTable('idempotency')
         .set({ deployment })
+        .where('subject', '=', subject)
+        .where('key', '=', key)
+        .where('deployment', 'is', null)
+        .execute();
+    },
+
+    async giveBack(subject, key) {
+      await db
+        .updateTable('idempotency')
+        .set({ claimedAt: new Date(0) })
         .where('subject', '=', subject)
         .where('key', '=', key)
         .where('deployment', 'is', null)

@@ -17,7 +17,8 @@ export interface DeploymentFilter {
 
 /** What a claim of (subject, Idempotency-Key) found. */
 export type Claim =
-  | { readonly kind: 'claimed' }
+  /** `isFirst`: nobody had the key before, so no target can have been asked for it. */
+  | { readonly kind: 'claimed'; readonly isFirst: boolean }
   | { readonly kind: 'completed'; readonly deployment: string }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'other-body' };
@@ -52,10 +53,15 @@ export interface Store {
   savePlan(planDigest: string, plan: Plan): Promise<void>;
   plan(planDigest: string): Promise<Plan | null>;
 
-  /** Of many claims at once for one key, one gets `claimed`; a claim older than 30 s that was never completed is taken over. */
+  /**
+   * Of many claims at once for one key, one gets `claimed`. One that was given back, or is older than 30 s and was never
+   * completed, is taken over by the same body.
+   */
   claim(subject: string, key: string, bodyDigest: string): Promise<Claim>;
   complete(subject: string, key: string, deployment: string): Promise<void>;
-  /** Forgets a claim that led to nothing, so that the same key may be used again. */
+  /** The same body may claim the key at once, and no other may: what it led to is not known. */
+  giveBack(subject: string, key: string): Promise<void>;
+  /** Forgets a claim that led to nothing, so that the key may be used again with any body. */
   release(subject: string, key: string): Promise<void>;
 
   /** Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. */

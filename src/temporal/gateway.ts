@@ -16,9 +16,9 @@ import type { MessageArgument, MessageName } from '../domain/messages.ts';
 import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Status } from '../domain/status.ts';
-import type { Adopted, Requested, Resolution, Target, TargetView } from '../domain/target.ts';
+import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
 import { taskQueues } from '../domain/task-queues.ts';
-import type { target } from '../workflows/target.ts';
+import type { RequestArgument, target } from '../workflows/target.ts';
 
 export interface TargetName {
   readonly service: string;
@@ -27,11 +27,16 @@ export interface TargetName {
 
 /** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
 export interface Gateway {
-  /** Asks the target for a new deployment; the same `key` finds the same one. Throws `needs-intervention` when the target was terminated. */
+  /**
+   * Asks the target for a new deployment; the same key finds the same one. Throws `needs-intervention` when the target
+   * was terminated, `idempotency-key-reused` when the key came with another body.
+   */
   request(
     name: TargetName,
-    argument: { readonly plan: Plan; readonly planDigest: string; readonly key: string | null },
+    argument: RequestKey & { readonly plan: Plan; readonly planDigest: string },
   ): Promise<Requested>;
+  /** The deployment that a key has led to; null when the target knows none, or is not there. Starts nothing. */
+  requested(name: TargetName, key: RequestKey): Promise<Requested | null>;
   adopt(name: TargetName, argument: Adopted): Promise<TargetView>;
   /** `known`: what the store knows, for a target that was terminated; null: only a running one can resolve. */
   resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
@@ -117,6 +122,18 @@ export function createGateway(client: Client): Gateway {
   return {
     describe,
     request: (name, argument) => updateTarget(name, 'request', argument, { known: null, again: false }),
+    async requested(name, key) {
+      const asked: RequestArgument = { plan: null, ...key };
+      const updateId = randomUUID();
+      try {
+        return await call(answerMs, `Target ${name.service}/${name.environment}`, () =>
+          targetOf(name).executeUpdate<Requested | null, [RequestArgument]>('request', { args: [asked], updateId }),
+        );
+      } catch (error) {
+        if (error instanceof GantryError && error.code === 'not-found') return null;
+        throw error;
+      }
+    },
     adopt: (name, argument) => updateTarget(name, 'adopt', argument, { known: null, again: false }),
     resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
     async message(id, name, argument) {

@@ -8,7 +8,7 @@ import { judgeStages } from '../../domain/evidence.ts';
 import type { Subject } from '../../domain/plan.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/request.ts';
 import type { Status } from '../../domain/status.ts';
-import { firstStatus, statusFor } from '../deployment-views.ts';
+import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { anyObject, problems, statusSchema } from '../schemas.ts';
@@ -63,9 +63,9 @@ async function requestOnce(deps: ApiDeps, caller: Subject, key: string, body: De
     const claim = await store.claim(caller.subject, key, bodyDigest);
     switch (claim.kind) {
       case 'claimed':
-        return startRequest(deps, caller, key, body);
+        return startRequest(deps, caller, key, { bodyDigest, isFirst: claim.isFirst }, body);
       case 'completed':
-        return statusFor(deps, claim.deployment, caller.subject);
+        return statusOnceStarted(deps, claim.deployment, caller.subject);
       case 'other-body':
         throw new GantryError('idempotency-key-reused', 'This Idempotency-Key came with another body before.');
       case 'in-progress':
@@ -76,19 +76,34 @@ async function requestOnce(deps: ApiDeps, caller: Subject, key: string, body: De
   }
 }
 
-async function startRequest(deps: ApiDeps, caller: Subject, key: string, body: DeploymentRequest): Promise<Status> {
+async function startRequest(
+  deps: ApiDeps,
+  caller: Subject,
+  key: string,
+  { bodyDigest, isFirst }: { readonly bodyDigest: string; readonly isFirst: boolean },
+  body: DeploymentRequest,
+): Promise<Status> {
   const { store, gateway } = deps;
+  // The target knows key and body too: a repeat whose first answer was lost finds the same deployment.
+  const known = { key: digestOfJson([caller.subject, key]), bodyDigest };
+  let mayBeAccepted = !isFirst;
   try {
+    const before = isFirst ? null : await gateway.requested(body, known);
+    if (before) {
+      await store.complete(caller.subject, key, before.id);
+      return await statusOnceStarted(deps, before.id, caller.subject);
+    }
     const frozen = await freeze(deps, body, caller);
     const { plan, planDigest } = frozen;
     await checkLiveRelease(deps, plan);
     await store.savePlan(planDigest, plan);
-    // The target knows the key too: a repeat after a crash between here and `complete` finds the same deployment.
-    const { id } = await gateway.request(plan, { plan, planDigest, key: digestOfJson([caller.subject, key]) });
+    mayBeAccepted = true;
+    const { id } = await gateway.request(plan, { plan, planDigest, ...known });
     await store.complete(caller.subject, key, id);
     return await firstStatus(deps, id, caller.subject, frozen);
   } catch (error) {
-    await store.release(caller.subject, key).catch(() => undefined);
+    // A target that was asked may have accepted without being heard: then the key stays with this body.
+    await store[mayBeAccepted ? 'giveBack' : 'release'](caller.subject, key).catch(() => undefined);
     throw error;
   }
 }

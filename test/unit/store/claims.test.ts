@@ -33,18 +33,32 @@ describe.each(engines)('on %s', (engine) => {
     it('belongs to one subject', async () => {
       const { store } = given;
       for (const subject of ['key:alice', 'key:bob'])
-        expect(await store.claim(subject, 'same', `body of ${subject}`)).toEqual({ kind: 'claimed' });
+        expect(await store.claim(subject, 'same', `body of ${subject}`)).toEqual({ kind: 'claimed', isFirst: true });
     });
 
     it('is free again after a release, but not after an answer', async () => {
       const { store } = given;
       await store.claim('key:alice', 'released', 'body');
       await store.release('key:alice', 'released');
-      expect(await store.claim('key:alice', 'released', 'other')).toEqual({ kind: 'claimed' });
+      expect(await store.claim('key:alice', 'released', 'other')).toEqual({ kind: 'claimed', isFirst: true });
 
       await store.complete('key:alice', 'released', 'shop.production.9');
       await store.release('key:alice', 'released');
       expect(await store.claim('key:alice', 'released', 'other')).toMatchObject({ kind: 'completed' });
+    });
+
+    it('that was given back goes to exactly one at once, with the same body only, unless it was answered', async () => {
+      const { store } = given;
+      await store.claim('key:alice', 'back', 'body');
+      await store.giveBack('key:alice', 'back');
+      expect(await store.claim('key:alice', 'back', 'other')).toEqual({ kind: 'other-body' });
+      const claims = await Promise.all(times(20, () => store.claim('key:alice', 'back', 'body')));
+      expect(claims.filter(({ kind }) => kind === 'claimed')).toEqual([{ kind: 'claimed', isFirst: false }]);
+      expect(claims.filter(({ kind }) => kind === 'in-progress')).toHaveLength(19);
+
+      await store.complete('key:alice', 'back', 'shop.production.9');
+      await store.giveBack('key:alice', 'back');
+      expect(await store.claim('key:alice', 'back', 'body')).toMatchObject({ kind: 'completed' });
     });
 
     it('goes to exactly one when the holder is not heard of for too long, with the same body only', async () => {
@@ -64,7 +78,7 @@ describe.each(engines)('on %s', (engine) => {
 
       await given.reopen({ staleClaimMs: 0 });
       expect(await given.store.claim('key:alice', 'stale', 'other')).toEqual({ kind: 'other-body' });
-      expect(await given.store.claim('key:alice', 'stale', 'body')).toEqual({ kind: 'claimed' });
+      expect(await given.store.claim('key:alice', 'stale', 'body')).toEqual({ kind: 'claimed', isFirst: false });
       expect(await given.store.claim('key:alice', 'stale-and-done', 'body')).toMatchObject({ kind: 'completed' });
     });
   });

@@ -88,6 +88,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     plan: () => store.plan(digest),
     claim: () => store.claim('a', 'b', 'c'),
     complete: () => store.complete('a', 'b', 'c'),
+    giveBack: () => store.giveBack('a', 'b'),
     release: () => store.release('a', 'b'),
     appendJournal: () => store.appendJournal({ deployment: row.id, entries: entries(1, 1), row }),
     journal: () => store.journal(row.id, 0, 1),
