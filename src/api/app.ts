@@ -4,6 +4,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './deps.ts';
 import { useAuth } from './plugins/auth.ts';
+import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -14,6 +15,8 @@ import { targetRoutes } from './routes/targets.ts';
 import { anyObject } from './schemas.ts';
 
 const bodyLimit = 1024 * 1024;
+/** A request that has not arrived whole by then, in milliseconds, is given up. */
+const requestMs = 30_000;
 
 /**
  * The HTTP API, ready for `listen` or `inject`. `more` may add routes before it closes.
@@ -27,11 +30,14 @@ export async function buildApp(
     bodyLimit,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    requestTimeout: requestMs,
+    http: { connectionsCheckingInterval: 5_000 },
     frameworkErrors: answerProblem,
     clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: 300 },
     ...(deps.logger ? { loggerInstance: deps.logger } : {}),
   });
+  useClosing(app);
   useErrors(app);
   useAuth(app, deps);
   await app.register(swagger, {

@@ -40,16 +40,18 @@ export function answerProblem(thrown: unknown, request: FastifyRequest, reply: F
   void reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error));
 }
 
+const unreadable: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  HPE_HEADER_OVERFLOW: ['too-large', 'The headers are too large.'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['malformed', 'The request did not arrive whole in time.'],
+};
+
 /** Answers what Node could not read as a request, and closes the connection. */
 export function answerUnreadable({ code }: { readonly code?: string }, socket: Socket): void {
   if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const error =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? new GantryError('too-large', 'The headers are too large.')
-      : new GantryError('malformed', 'This is no HTTP request.');
+  const error = new GantryError(...(unreadable[code ?? ''] ?? ['malformed', 'This is no HTTP request.']));
   const body = JSON.stringify(problemOf(error));
   socket.end(
     [

@@ -60,8 +60,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const until = Date.now() + (query.wait === undefined ? 0 : (parseDuration(query.wait) ?? 0));
       const seen = query.seq ?? first.seq;
       let status = first;
-      while (status.seq <= seen && status.outcome === null && Date.now() < until && !raw.destroyed) {
-        await delay(Math.min(lookAgainMs, until - Date.now()));
+      const isWaiting = () => Date.now() < until && !raw.destroyed && !app.closing.aborted;
+      while (status.seq <= seen && status.outcome === null && isWaiting()) {
+        const ms = Math.min(lookAgainMs, until - Date.now());
+        await delay(ms, undefined, { signal: app.closing }).catch(() => undefined);
         status = await look();
       }
       return status;
