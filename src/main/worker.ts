@@ -20,8 +20,12 @@ export interface RunningWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** An action that runs when its worker is told to stop may go on for this long, in milliseconds. */
-const graceMs = 30_000;
+/**
+ * An action that runs when its worker is told to stop may go on for `graceMs`; then it is cancelled, which it has until
+ * `forceMs` to notice. Both are below the 30 s after which supervisors kill.
+ */
+const graceMs = 20_000;
+const forceMs = 27_000;
 const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
 /** How a worker on this machine is named in records. */
@@ -48,7 +52,7 @@ export async function startWorker({
     identity: deps.worker,
     maxHeartbeatThrottleInterval: 50,
     defaultHeartbeatThrottleInterval: 50,
-    shutdownForceTime: graceMs + 10_000,
+    shutdownForceTime: forceMs,
     interceptors: { activity: [(context) => ({ inbound: journalInterceptor(deps.store, context) })] },
   };
   const workers = await Promise.all([
