@@ -88,7 +88,8 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
     const proofKey = await ensureMessageKey(data);
     const api = await startApi({ store, client: client.client, policy, procedures, proofKey, listen: config.listen });
-    ends.push(api.stop);
+    // Side by side: each may take its whole time.
+    ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };
     await writeEndpoints(data, endpoints);
     const failed = Promise.race([worker.stopped.then(() => new Promise<never>(() => {})), temporal.failed]);

@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect as connectTo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { connect } from '../../src/temporal/connection.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { testPolicy } from '../support/policy.ts';
 import { descendantsOf, type GantryProcess, isAlive, mentioning, startGantry } from '../support/processes.ts';
 import { replayAll } from '../support/replay.ts';
@@ -121,6 +123,11 @@ describe('gantry dev', () => {
     expect(world.live).toBe('blue');
     expect((await handle.describe()).searchAttributes).toMatchObject({ GantryOutcome: ['rolled-back'] });
     await close();
+    // The record is published right after the end.
+    await eventually(
+      () => api.journal(id),
+      (entries) => entries.at(-1)?.type === 'record-published',
+    );
     const record = await readFile(join(folder, '.claude/processes', `deployment-1.4.2-${today()}.md`), 'utf8');
     expect(record).toBe(await api.record(id));
   });
@@ -142,9 +149,22 @@ describe('gantry dev', () => {
     expect(world.live).toBe('green');
   });
 
-  it('ends in good order on SIGTERM and leaves no process behind', async () => {
+  it('ends in good order and in time on SIGTERM, whoever waits for it, and leaves no process behind', async () => {
+    const world = await api.world('waited-for');
+    const id = await api.request(world, options(world, 'waited-for', '1s'));
+    const { seq } = await api.until(id, ({ phase }) => phase === 'awaiting-approval');
     const below = await descendantsOf(dev.pid);
+    const waiting = api.call('key:bob', 'GET', `/v1/deployments/${id}?wait=60s&seq=${seq + 100}`);
+    const { hostname, port } = new URL(endpoints.api);
+    const half = connectTo(Number(port), hostname).on('error', () => undefined);
+    half.write(`POST /v1/plans HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n`);
+    // Answered after what was sent before it.
+    expect((await fetch(`${endpoints.api}/healthz`)).status).toBe(200);
+
+    const toldAt = Date.now();
     expect(await dev.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(Date.now() - toldAt).toBeLessThan(30_000);
+    expect(await waiting).toMatchObject({ status: 200, body: { phase: 'awaiting-approval' } });
     expect(below.filter(isAlive)).toEqual([]);
     expect(await mentioning(data)).toEqual([]);
     await start();
