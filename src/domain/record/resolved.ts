@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical-json.ts';
-import { type Entry, entriesOf, fitEntry } from '../journal.ts';
+import { fitEntry } from '../fit-entry.ts';
+import { type Entry, entriesOf } from '../journal.ts';
 import type { PlannedAction, PlannedStep } from '../plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../references.ts';
 import { lastOf, msBetween, type Source } from './source.ts';

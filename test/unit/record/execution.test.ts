@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeAction, describeThreshold } from '../../../src/domain/describe.ts';
-import { fitEntry, type JournalEntry } from '../../../src/domain/journal.ts';
+import { fitEntry } from '../../../src/domain/fit-entry.ts';
+import type { JournalEntry } from '../../../src/domain/journal.ts';
 import { buildRecord } from '../../../src/domain/record.ts';
 import { renderRecord } from '../../../src/domain/record-markdown.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
