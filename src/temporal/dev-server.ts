@@ -34,6 +34,8 @@ export interface DevServerOptions {
   readonly logFile?: string | undefined;
   /** 30 s when absent. */
   readonly startTimeoutMs?: number | undefined;
+  /** Dynamic configuration beside {@link dynamicConfigValues}, as `name=value`. */
+  readonly dynamicConfig?: readonly string[] | undefined;
 }
 
 export interface DevServer {
@@ -126,11 +128,11 @@ async function choosePorts({ port, uiPort }: DevServerOptions, until: number): P
   return { frontend: port ?? first, ui: uiPort === undefined ? second : uiPort };
 }
 
-function flags({ dataDir }: DevServerOptions, namespace: string, ports: Ports): string[] {
+function flags({ dataDir, dynamicConfig = [] }: DevServerOptions, namespace: string, ports: Ports): string[] {
   const page = ports.ui === null ? ['--headless'] : ['--ui-port', String(ports.ui)];
   const file = dataDir === null ? [] : ['--db-filename', join(dataDir, 'temporal.db')];
   const created = namespace === 'default' ? [] : ['--namespace', namespace];
-  const tuning = dynamicConfigValues.flatMap((value) => ['--dynamic-config-value', value]);
+  const tuning = [...dynamicConfigValues, ...dynamicConfig].flatMap((value) => ['--dynamic-config-value', value]);
   const frontend = ['--ip', ip, '--port', String(ports.frontend)];
   return ['server', 'start-dev', '--log-level', 'warn', ...frontend, ...page, ...file, ...created, ...tuning];
 }

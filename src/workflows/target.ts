@@ -9,8 +9,9 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/names.ts';
-import { needsLiveRelease, type Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
 import {
   type Adopted,
   emptyTarget,
@@ -86,11 +87,8 @@ export async function target({ service, environment, known }: TargetInput): Prom
         const { plan } = argument;
         if (repeated(argument) || plan === null) return;
         if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
-        if (!plan.change.initial && needsLiveRelease(plan) && !state.live)
-          throw refuse(
-            'no-live-release',
-            `Nothing is known to be live on ${service} in ${environment}: adopt what it serves first (POST /v1/targets/${service}/${environment}/adopt).`,
-          );
+        const fault = liveReleaseFault(plan, state);
+        if (fault !== null) throw refuse('no-live-release', fault);
       },
     },
   );

@@ -59,6 +59,8 @@ interface RigOptions {
   readonly secrets?: string;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
+  /** Dynamic configuration of the Temporal server, as `name=value`. */
+  readonly dynamicConfig?: readonly string[];
 }
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
@@ -67,7 +69,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const writePolicy = (policy: unknown) => writeFile(policyFile, stringify(policy, { aliasDuplicateObjects: false }));
   await writePolicy(options.policy ?? testPolicy);
   const [server, store, workflowBundle] = await Promise.all([
-    cliForTests().then((cli) => startDevServer({ cli, dataDir: null, uiPort: null })),
+    cliForTests().then((cli) =>
+      startDevServer({ cli, dataDir: null, uiPort: null, dynamicConfig: options.dynamicConfig }),
+    ),
     openStore(`pglite:${join(folder, 'store')}`).then(async (opened) => {
       await opened.migrate();
       return opened;

@@ -1,6 +1,5 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
-import { bindingsFor } from '../../domain/bindings.ts';
-import { needsLiveRelease } from '../../domain/plan.ts';
+import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { pausePoint } from '../pause-point.ts';
@@ -53,13 +52,8 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
-  const isLiveKnown = bindings.live !== null && (bindings.slot === null || bindings.slot.live !== null);
-  if (needsLiveRelease(plan) && !plan.change.initial && !isLiveKnown)
-    throw new Stopped({
-      kind: 'error',
-      code: 'no-live-release',
-      summary: 'nothing is known to be live on this target: adopt what it serves first',
-    });
+  const fault = liveReleaseFault(plan, grant);
+  if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
 }
 
 /** Evidence, approvals and the way back, as they are now. Answers whether an approval lapsed. */

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  // Temporal suggests a new run after 4,096 events; nobody wants to wait for those.
+  rig = await startRig({ dynamicConfig: ['limit.historyCount.suggestContinueAsNew=40'] });
+});
+afterAll(() => rig.close());
+
+const targetId = (service: string) => `target/${service}/production`;
+const targetOf = async (service: string) =>
+  (await rig.call('key:alice', 'GET', `/v1/targets/${service}/production`)).body;
+const runOf = async (service: string) => (await rig.client.workflow.getHandle(targetId(service)).describe()).runId;
+
+/** Says what is live again and again until the target's history is long enough for a new run. */
+async function renew(service: string): Promise<void> {
+  const before = await runOf(service);
+  const artifact = { uri: 'shop:1.4.1', digest: `sha256:${'1'.repeat(64)}` };
+  while ((await runOf(service)) === before) {
+    const body = { release: '1.4.1', artifact, slot: 'blue', reason: 'still' };
+    await rig.call('key:carol', 'POST', `/v1/targets/${service}/production/adopt`, body);
+  }
+}
+async function waiting(service: string, world: World, release: string): Promise<string> {
+  const id = await rig.request(world, { service, release, steps: [steps.startByHttp(world), steps.switch(world)] });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  return id;
+}
+
+it('a target goes on in a new run with its numbers, its queue and its open deployments', async () => {
+  const world = await rig.world('old');
+  const first = await waiting('old', world, '1.4.2');
+  const second = await waiting('old', world, '1.4.3');
+  await renew('old');
+  expect(await targetOf('old')).toMatchObject({ open: [first, second], lastNumber: 2, lock: null, slot: 'blue' });
+  // Its end is heard of though the new run did not start it.
+  await rig.approve(first);
+  expect((await rig.ended(first)).outcome).toBe('succeeded');
+  const served = await eventually(
+    () => targetOf('old'),
+    ({ lock }) => lock === null,
+  );
+  expect(served).toMatchObject({ live: { release: '1.4.2', deployment: first }, slot: 'green', open: [second] });
+  await rig.approve(second);
+  expect((await rig.ended(second)).outcome).toBe('succeeded');
+  expect(world.live).toBe('blue');
+});
+
+it('a deployment that is terminated after its target went on in a new run keeps the lock', async () => {
+  const world = await rig.world('watched');
+  const id = await rig.request(world, { service: 'watched', steps: [steps.startByHttp(world), steps.hold('1m')] });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await renew('watched');
+  await rig.approve(id);
+  await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+  await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('by mistake');
+  const stuck = await eventually(
+    () => targetOf('watched'),
+    ({ needsIntervention }) => needsIntervention === true,
+  );
+  expect(stuck).toMatchObject({ lock: { deployment: id } });
+  await eventually(
+    () => Promise.resolve(rig.told),
+    (told) => told.some((line) => line.includes(id) && line.includes('was lost')),
+  );
+  const resolution = { deployment: id, decision: 'compensate', reason: 'back' };
+  const repair = await rig.call<{ id: string }>(
+    'key:carol',
+    'POST',
+    '/v1/targets/watched/production/resolve',
+    resolution,
+  );
+  expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+  expect(world.slots.green.running).toBe(false);
+});
