@@ -44,7 +44,11 @@ export const freeTextSchema = (longest: number) =>
 export const linkSchema = z
   .string()
   .max(512)
-  .refine((text) => /^https?:\/\/[^\s]+$/.test(text) && URL.canParse(text), 'write an http or https URL');
+  .refine((text) => /^https?:\/\/[^\s]+$/.test(text) && URL.canParse(text), 'write an http or https URL')
+  .refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    return !url?.username && !url?.password;
+  }, 'a URL holds no credentials');
 
 /** The workflow id of a deployment: `deployment/<service>/<environment>/<n>`. */
 export function deploymentWorkflowId(service: string, environment: string, number: number): string {
