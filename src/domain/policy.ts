@@ -105,11 +105,16 @@ export const environmentSchema = z.strictObject({
   monitoring: z.strictObject({ minimum: durationSchema }),
   operators: z.array(nameSchema).min(1).max(10).optional(),
   limits: z
-    .strictObject(
-      Object.fromEntries(Object.keys(defaultLimits).map((kind) => [kind, durationSchema.optional()])) as {
-        [kind in keyof Limits]: z.ZodOptional<typeof durationSchema>;
-      },
-    )
+    .strictObject({
+      window: notAvailableYet('a limit for windows'),
+      target: durationSchema.optional(),
+      executing: durationSchema.optional(),
+      step: durationSchema.optional(),
+      gate: durationSchema.optional(),
+      manual: durationSchema.optional(),
+      pause: durationSchema.optional(),
+      monitoring: durationSchema.optional(),
+    })
     .prefault({})
     .transform((limits): Limits => {
       const set = Object.entries(limits).filter(([, ms]) => ms !== undefined);
