@@ -95,6 +95,21 @@ export class SpecReader {
     return { id: typeof id === 'string' ? id : '', kind, spec, sampling: sampling.value };
   }
 
+  /** Checks that run until the end: what only decides when a check is over has no meaning there. */
+  healthChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.checks(documents, path);
+    documents.forEach((document, i) => {
+      const refuse = (keys: readonly string[], why: string) => {
+        for (const key of keys.filter((one) => Object.hasOwn(document, one)))
+          this.fault([...path, i, key], `${key} has no meaning here: ${why}`);
+      };
+      refuse(['within', 'count', 'consecutiveSuccessLimit'], 'a health check runs until the deployment ends');
+      if (this.catalog.checks.get(checks[i]?.kind ?? '')?.pace)
+        refuse(['interval', 'consecutiveErrorLimit'], 'it samples at its own rate, and every bad sample counts');
+    });
+    return checks;
+  }
+
   checks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
     const checks = documents.map((document, i) => this.check(document, [...path, i]));
     if (new Set(checks.map(({ id }) => id)).size !== checks.length) this.fault(path, 'each check has an id of its own');
@@ -135,7 +150,7 @@ export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRule
   const { validation, monitoring } = procedure;
   return {
     steps: procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group)),
-    health: read.checks(procedure.health, ['health']),
+    health: read.healthChecks(procedure.health, ['health']),
     validation: {
       smoke: group(validation.smoke, ['validation', 'smoke']),
       performance: group(validation.performance, ['validation', 'performance']),

@@ -35,7 +35,7 @@ export const catalog: AdapterCatalog = {
   checks: new Map([
     ['command', check('command', command)],
     ['http', check('http', http)],
-    ['availability', check('availability', availability)],
+    ['availability', { ...check('availability', availability), pace: () => ({ intervalMs: 50, windowSize: 20 }) }],
   ]),
 };
 
@@ -75,7 +75,7 @@ export function procedureDocument() {
       { id: 'watch', title: 'Watch the new release under traffic', hold: '${parameters.hold}' },
       { id: 'go', title: 'Owner says go', gate: { role: 'service-owner', minimum: 1, within: '1h' } },
     ] as JsonObject[],
-    health: [{ id: 'front-door', availability: 'http://127.0.0.1:4000/', rate: 20, interval: '50ms', failureLimit: 3 }],
+    health: [{ id: 'front-door', availability: 'http://127.0.0.1:4000/', rate: 20, failureLimit: 3 }],
     validation: {
       smoke: [{ id: 'home', http: 'http://127.0.0.1:4000/', status: 200 }],
       performance: { none: 'no metrics source in this environment' },

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/adapters.ts';
 import { largestGrant } from '../../../src/domain/bindings.ts';
-import { byteLength, digestOfJson } from '../../../src/domain/canonical-json.ts';
+import { byteLength, canonicalJson, digestOfJson } from '../../../src/domain/canonical-json.ts';
 import { type ErrorCode, GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
 import { entryLimitBytes } from '../../../src/domain/journal.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
 import { policySchema } from '../../../src/domain/policy.ts';
 import { procedureSchema } from '../../../src/domain/procedure.ts';
 import { deploymentRequestSchema } from '../../../src/domain/request.ts';
@@ -327,9 +328,9 @@ describe('planning refuses', () => {
     ],
     [
       'a sampling option that is no duration',
-      withProcedure((p) => (p['health'][0].interval = '100y')),
+      withProcedure((p) => (p['validation'].smoke[0].interval = '100y')),
       'invalid-procedure',
-      '/procedure/health/0/interval',
+      '/procedure/validation/smoke/0/interval',
     ],
     [
       'attempts outside of undo',
@@ -447,6 +448,20 @@ describe('planning refuses', () => {
     expect(planRefusal(documents)).toContain(`${code} ${pointer}`);
   });
 
+  it('an option of a health check that would mean nothing', () => {
+    const pointless = { within: '5s', count: 3, consecutiveSuccessLimit: 2 };
+    const ofPace = { interval: '1s', consecutiveErrorLimit: 2 };
+    const refused = (options: object) =>
+      Object.keys(options).map((key) => `invalid-procedure /procedure/health/0/${key}`);
+    const both = { ...pointless, ...ofPace };
+    expect(planRefusal(withProcedure((p) => Object.assign(p['health'][0], both)))).toStrictEqual(refused(both));
+    const asked = { id: 'up', http: 'http://127.0.0.1:4000/' };
+    expect(planRefusal(withProcedure((p) => p['health'].unshift({ ...asked, ...both })))).toStrictEqual(
+      refused(pointless),
+    );
+    expect(planRefusal(withProcedure((p) => p['health'].unshift({ ...asked, ...ofPace })))).toStrictEqual([]);
+  });
+
   it.each<readonly [string, (p: Loose, command: readonly string[]) => unknown]>([
     ['/steps/1/do/command/0', (p, command) => (p['steps'][1].do = { command })],
     ['/steps/1/undo/command/0', (p, command) => (p['steps'][1].undo = { command })],
@@ -498,6 +513,15 @@ describe('planning refuses', () => {
   it('a procedure whose action is given what only looks like the digest', () => {
     const documents = withProcedure((p) => p['steps'][0].do.command.splice(3, 1, '$${artifact.digest}'));
     expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
+  });
+
+  it('more than 96 KiB, to the byte', () => {
+    const { plan } = freezePlan(planningInput());
+    const planOf = (description: string): Plan => ({ ...plan, procedure: { ...plan.procedure, description } });
+    const room = 98_304 - byteLength(canonicalJson(planOf('')));
+    expect(byteLength(canonicalJson(sealPlan(planOf('x'.repeat(room))).plan))).toBe(98_304);
+    expect(refusalOf(() => sealPlan(planOf('x'.repeat(room + 1))))).toStrictEqual(['plan-too-large /procedure']);
+    expect(refusalOf(() => sealPlan(planOf(`${'x'.repeat(room - 1)}é`)))).toStrictEqual(['plan-too-large /procedure']);
   });
 
   it('a requester without the right to request', () => {
@@ -556,6 +580,11 @@ describe('a policy', () => {
       'messages left to the default',
       inProduction((e) => delete e['messages']),
       `not-available-yet ${production}/messages/unsigned`,
+    ],
+    [
+      'a limit for windows',
+      inProduction((e) => (e['limits'] = { window: '1d' })),
+      `not-available-yet ${production}/limits/window`,
     ],
     ['windows', inProduction((e) => (e['windows'] = {})), `not-available-yet ${production}/windows`],
     ['signers', inProduction((e) => (e['evidence'].signers = [])), `not-available-yet ${production}/evidence/signers`],
