@@ -46,13 +46,17 @@ async function load(root: string, name: string): Promise<LoadedProcedure> {
   const folder = await inside(root, name, unknown);
   const text = await readText(await inside(folder, 'procedure.yaml', unknown), 'unknown-procedure');
   const at = `procedure ${name}`;
-  const document = parseWith(procedureSchema, parsePlainYaml(text, at), 'invalid-procedure');
+  const parsed = parsePlainYaml(text, at, ['procedure']);
+  const document = parseWith(procedureSchema, parsed, 'invalid-procedure', ['procedure']);
   if (document.procedure !== name)
     throw new GantryError('invalid-procedure', `The folder is ${name}, the document says ${document.procedure}.`, {
-      pointer: '/procedure',
+      pointer: '/procedure/procedure',
     });
   const files = await Promise.all(
-    document.files.map(async (path, i) => ({ path, digest: await digestOfFile(folder, path, `/files/${i}`) })),
+    document.files.map(async (path, i) => ({
+      path,
+      digest: await digestOfFile(folder, path, `/procedure/files/${i}`),
+    })),
   );
   return { document, folder, files, digest: digestOfJson({ document: digestOf(text), files }) };
 }

@@ -49,16 +49,16 @@ async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
 }
 
 /**
- * Parses plain YAML 1.2 (core schema): one document, no aliases, anchors, merge keys or tags, each key a string that
- * stands once. `name` is what messages call the text. Throws `malformed-yaml` with the line and a JSON pointer, for every
- * finding.
+ * Parses plain YAML 1.2 (core schema): one document, no directives, aliases, anchors, merge keys or tags, each key a string that
+ * stands once. `name` is what messages call the text, `at` is where it stands in what pointers point into. Throws
+ * `malformed-yaml` with the line and a JSON pointer, for every finding.
  */
-export function parsePlainYaml(text: string, name: string): unknown {
+export function parsePlainYaml(text: string, name: string, at: readonly PropertyKey[] = []): unknown {
   const lines = new LineCounter();
   const found: ErrorIssue[] = [];
   const fault = (offset: number | undefined, detail: string, pointer = '') =>
     found.push({
-      pointer,
+      pointer: toPointer(at) + pointer,
       code: 'malformed-yaml',
       detail: `${name}, line ${lines.linePos(offset ?? 0).line}: ${detail}`,
     });
@@ -69,10 +69,12 @@ export function parsePlainYaml(text: string, name: string): unknown {
     return refuse(found);
   }
   const [document, ...others] = new Composer(options).compose(tokens);
-  if (!document) return refuse([{ pointer: '', code: 'malformed-yaml', detail: `${name} is empty` }]);
+  if (!document) return refuse([{ pointer: toPointer(at), code: 'malformed-yaml', detail: `${name} is empty` }]);
   for (const { pos, message } of [...document.errors, ...document.warnings]) fault(pos[0], firstLine(message));
   if (others.length > 0) fault(others[0]?.range[0], 'one document only');
-  if (document.directives.yaml.explicit && document.directives.yaml.version !== '1.2') fault(0, 'YAML 1.2 only');
+  for (const token of tokens)
+    if (token.type === 'directive' && !/^%YAML +1\.2$/.test(token.source))
+      fault(token.offset, 'directives are not taken, except %YAML 1.2');
   if (found.length === 0) findUnplain(document, fault);
   if (found.length > 0) refuse(found);
   return document.toJS();

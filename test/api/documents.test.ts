@@ -47,6 +47,8 @@ const doors = {
   },
 };
 const kinds = ['policy', 'procedure'] as const;
+/** A procedure is a part of a request, wherever it was read. */
+const places = { policy: '', procedure: '/procedure' } as const;
 
 interface Fault {
   readonly code: ErrorCode;
@@ -63,7 +65,9 @@ async function faultOf(run: () => Promise<unknown>): Promise<Fault> {
 }
 
 it('are read as they are', async () => {
-  for (const kind of kinds) await expect(doors[kind](good[kind])).resolves.toBeUndefined();
+  for (const kind of kinds)
+    for (const text of [good[kind], `%YAML 1.2\n---\n${good[kind]}`])
+      await expect(doors[kind](text)).resolves.toBeUndefined();
 });
 
 describe.each(kinds)('a %s that is not plain YAML', (kind) => {
@@ -83,6 +87,9 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
     ['two documents', 'a: 1\n---\nb: 2', 2, ''],
     ['two documents, one ended', 'a: 1\n...\nb: 2', 3, ''],
     ['an older YAML', '%YAML 1.1\n---\na: yes', 1, ''],
+    ['a tag that is given another meaning', '%TAG !! tag:example.org,2000:\n---\na: 1', 1, ''],
+    ['a tag of its own', '# x\n%TAG !e! tag:example.org,2000:\n---\na: 1', 2, ''],
+    ['a directive nobody knows', '%YAML 1.2\n%RUN x\n---\na: 1', 2, ''],
     ['a number for a key', 'a: 1\n1: b', 2, '/1'],
     ['nothing for a key', 'a: 1\n: b', 2, '/null'],
     ['a list for a key', '? [a]\n: b', 1, '/["a"]'],
@@ -97,14 +104,16 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
     ['maps in maps without end', Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 41, ''],
   ])('is refused: %s', async (_name, text, line, pointer) => {
     const fault = await faultOf(() => doors[kind](text));
-    expect(fault).toMatchObject({ code: 'malformed-yaml', pointer });
+    expect(fault).toMatchObject({ code: 'malformed-yaml', pointer: places[kind] + pointer });
     expect(fault.message).toContain(kind);
     expect(fault.message).toContain(`, line ${line}: `);
   });
 
   it('is refused when there is nothing in it, or something else than text', async () => {
-    for (const text of ['', '# nothing\n', new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe])])
-      expect(await faultOf(() => doors[kind](text))).toMatchObject({ code: 'malformed-yaml', pointer: '' });
+    for (const text of ['', '# nothing\n'])
+      expect(await faultOf(() => doors[kind](text))).toMatchObject({ code: 'malformed-yaml', pointer: places[kind] });
+    const bytes = new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe]);
+    expect(await faultOf(() => doors[kind](bytes))).toMatchObject({ code: 'malformed-yaml', pointer: '' });
   });
 
   it('is not read when it is larger than 1 MiB', async () => {
@@ -115,7 +124,7 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
   it('names every fault of a long file, in a time that grows with the file', async () => {
     const lines = Array.from({ length: 60_000 }, (_, i) => `k${i % 50_000}: 1`);
     const fault = await faultOf(() => doors[kind](lines.join('\n')));
-    expect(fault).toMatchObject({ code: 'malformed-yaml', pointer: '/k0' });
+    expect(fault).toMatchObject({ code: 'malformed-yaml', pointer: `${places[kind]}/k0` });
     expect(fault.message).toContain(', line 50001: ');
   });
 });
@@ -211,14 +220,17 @@ describe('a procedure', () => {
     await mkdir(join(folder, 'one', 'inner'));
     await symlink(fileURLToPath(shop), join(folder, 'one', 'out'));
     const procedures = await openProcedures(folder);
-    expect(await faultOf(() => procedures.find('one'))).toMatchObject({ code: 'invalid-procedure', pointer });
+    expect(await faultOf(() => procedures.find('one'))).toMatchObject({
+      code: 'invalid-procedure',
+      pointer: `/procedure${pointer}`,
+    });
   });
 
   it('with half a character is refused', async () => {
     const text = withMember(good.procedure, ['description'], 'HALF').replace('HALF', '"a\\ud800"');
     expect(await faultOf(() => doors.procedure(text))).toMatchObject({
       code: 'invalid-procedure',
-      pointer: '/description',
+      pointer: '/procedure/description',
     });
   });
 
