@@ -2,6 +2,7 @@ import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { formatDuration } from './duration.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
+import type { Phase } from './messages.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import { validationGroups } from './procedure.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
@@ -34,7 +35,7 @@ export function completion(
 ): { readonly certified: boolean; readonly unsatisfied: readonly string[] } {
   const journal = coveredEntries(whole);
   const given = { plan, planDigest: digestOfJson(plan), journal, state: stateOf(plan, journal) };
-  const unsatisfied = conditions.flatMap((condition) => condition(given));
+  const unsatisfied = (plan.repair ? [outcome] : conditions).flatMap((condition) => condition(given));
   return { certified: unsatisfied.length === 0, unsatisfied };
 }
 
@@ -59,8 +60,9 @@ const plan: Condition = ({ plan, planDigest, journal, state }) => {
       frozen.length === 1 && frozen[0]?.planDigest === planDigest,
       'the plan that ran is not the one that was frozen',
     ),
+    ...unless(approvals.length > 0, 'nobody approved'),
     ...unless(
-      approvals.length > 0 && approvals.every((approval) => approval.planDigest === planDigest),
+      approvals.every((approval) => approval.planDigest === planDigest),
       'the plan that ran is not the one that was approved',
     ),
     ...unless(
@@ -80,9 +82,10 @@ const gates: Condition = ({ plan, journal }) => {
   });
 };
 
-const approvals: Condition = ({ plan, state }) => {
+const approvals: Condition = ({ plan, journal, state }) => {
   const excluded = excludedFrom(plan);
-  const gateSteps = plan.steps.filter(({ kind }) => kind === 'gate').map(({ id }) => id);
+  // A gate that was not reached is named among the steps.
+  const gateSteps = plan.steps.filter(({ kind, id }) => kind === 'gate' && isStarted(journal, id)).map(({ id }) => id);
   return ['start', ...gateSteps].flatMap((gate) => [
     ...unless(isApproved(plan, state.approvals, gate), `approval of ${gate} incomplete`),
     ...state.approvals
@@ -106,9 +109,14 @@ const identities: Condition = ({ plan, journal }) => {
     .map(({ by, type }) => `${type === 'acknowledged' ? 'acknowledgement' : 'approval'} by ${by.subject} not verified`);
 };
 
+const isStarted = (journal: readonly JournalEntry[], step: string) =>
+  entriesOf(journal, 'step-started').some((entry) => entry.step === step);
+
 const steps: Condition = ({ plan, journal, state }) =>
   plan.steps.flatMap((step) => {
     const result = lastOf(journal, 'step-completed', (entry) => entry.step === step.id)?.result;
+    if (result !== 'passed')
+      return [`step ${step.id} ${result ?? (isStarted(journal, step.id) ? 'not completed' : 'not reached')}`];
     const unverified = verifyChecks(step).filter(
       (id) =>
         lastOf(journal, 'check-completed', (entry) => {
@@ -116,11 +124,7 @@ const steps: Condition = ({ plan, journal, state }) =>
         })?.verdict !== 'passed',
     );
     return [
-      ...unless(result === 'passed', `step ${step.id} ${result ?? 'not completed'}`),
-      ...unless(
-        result !== 'passed' || isAsPlanned({ journal, state }, step),
-        `step ${step.id} not carried out as planned`,
-      ),
+      ...unless(isAsPlanned({ journal, state }, step), `step ${step.id} not carried out as planned`),
       ...unverified.map((id) => `verify check ${id} of step ${step.id} not passed`),
     ];
   });
@@ -129,20 +133,23 @@ function verifyChecks(step: PlannedStep): readonly string[] {
   return step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks.map(({ id }) => id) : [];
 }
 
-const health: Condition = ({ plan, journal }) => [
-  ...entriesOf(journal, 'health-breached').map(({ check }) => `health check ${check} breached`),
-  ...plan.health.flatMap(({ id }) => {
+const health: Condition = ({ plan, journal }) => {
+  const breached = new Set(entriesOf(journal, 'health-breached').map(({ check }) => check));
+  const unhealthy = plan.health.flatMap(({ id }) => {
     const seen = healthRows({ plan, journal }).find(({ check }) => check === id);
+    const isGood = seen?.verdict === 'passed' && seen.samples > 0;
     const blindMs = unwatchedMs(seen?.unwatched ?? []);
     return [
-      ...unless(seen?.verdict === 'passed' && seen.samples > 0, `health check ${id} not passed`),
+      ...unless(isGood || breached.has(id), `health check ${id} not passed`),
       ...unless(blindMs <= longestUnwatchedMs, `health check ${id} unwatched for ${formatDuration(blindMs)}`),
     ];
-  }),
-];
+  });
+  return [...[...breached].map((check) => `health check ${check} breached`), ...unhealthy];
+};
 
-const validation: Condition = ({ plan, journal }) =>
-  validationGroups.flatMap((group) => {
+const validation: Condition = ({ plan, journal }) => {
+  if (!isEntered(journal, 'validating')) return ['production validation not run'];
+  return validationGroups.flatMap((group) => {
     const planned = plan.validation[group];
     if (planned.kind === 'none')
       return unless(!plan.policy.require.validation.includes(group), `${group} validation not planned`);
@@ -153,6 +160,7 @@ const validation: Condition = ({ plan, journal }) =>
       return unless(last?.verdict === 'passed', `${group} check ${id} not passed`);
     });
   });
+};
 
 const deviations: Condition = ({ journal }) => {
   const major = entriesOf(journal, 'deviation').filter(({ severity }) => severity !== 'minor').length;
@@ -161,11 +169,16 @@ const deviations: Condition = ({ journal }) => {
   return unless(count === 0, `${count} major deviation${count === 1 ? '' : 's'}`);
 };
 
+const isEntered = (journal: readonly JournalEntry[], phase: Phase) =>
+  entriesOf(journal, 'phase-entered').some((entry) => entry.phase === phase);
+
 /** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
 const documents: Condition = ({ plan, journal }) => {
   const told = entriesOf(journal, 'notified');
+  const isDocumented = isEntered(journal, 'documenting');
+  const events = isDocumented ? (['requested', 'deployed'] as const) : (['requested'] as const);
   const wanted = plan.policy.stakeholders.flatMap(({ name, on }) =>
-    (['requested', 'deployed'] as const).filter((event) => on.includes(event)).map((event) => ({ name, event })),
+    events.filter((event) => on.includes(event)).map((event) => ({ name, event })),
   );
   const untold = wanted.filter(({ name, event }) => !told.some((e) => e.stakeholder === name && e.event === event));
   const undelivered = told.filter(
@@ -175,7 +188,11 @@ const documents: Condition = ({ plan, journal }) => {
         lastOf(journal, 'notified', (e) => e.stakeholder === entry.stakeholder && e.event === entry.event) === entry),
   );
   return [
-    ...unless(lastOf(journal, 'record-published')?.state === 'draft', 'record not published as a draft'),
+    ...unless(isDocumented, 'documentation not reached'),
+    ...unless(
+      !isDocumented || lastOf(journal, 'record-published')?.state === 'draft',
+      'record not published as a draft',
+    ),
     ...untold.map(({ name, event }) => `${name} not told of ${event}`),
     ...undelivered.map(({ stakeholder, event }) => `notification of ${event} to ${stakeholder} not delivered`),
   ];

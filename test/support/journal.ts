@@ -279,7 +279,7 @@ export function goodJournal(): JournalFixture {
     { type: 'waiting-ended', kind: 'handoff' },
     { type: 'note-added', by: dan, severity: 'minor', statement: 'Watch carrier timeouts on 1 December.' },
   );
-  w.after(152).write({ type: 'ended', outcome: 'succeeded', cause: null });
+  w.after(152).told('ended').write({ type: 'ended', outcome: 'succeeded', cause: null });
   return { plan: w.plan, planDigest: w.planDigest, journal: w.entries };
 }
 
@@ -300,7 +300,7 @@ export function rolledBackJournal(): JournalFixture {
     },
     {
       type: 'deviation',
-      code: 'breach',
+      code: 'health-breach',
       severity: 'major',
       what: 'front-door: 4 failures > limit 3; roll back',
       decidedBy: 'Gantry',
@@ -316,9 +316,9 @@ export function rolledBackJournal(): JournalFixture {
     const startedAt = w.after(result === 'nothing' ? 0 : 15).at;
     w.after(ms).write({ type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt: w.at });
   };
-  undo('switch', 'done', 'done: to be undone', '204', 78);
+  undo('switch', 'done', 'done', '204', 78);
   undo('warm-up', 'nothing', '–', 'warming changes nothing', 0);
-  undo('start-idle', 'done', 'done: to be undone', 'exit 0', 1236);
+  undo('start-idle', 'done', 'done', 'exit 0', 1236);
   w.check({ for: 'rollback' }, 'previous', 'http', '200, /release = 1.4.1', 6);
   w.write({ type: 'rollback-completed', result: 'verified', summary: '1 of 1 rollback checks passed', notRun: [] });
   const bad = {

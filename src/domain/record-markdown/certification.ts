@@ -6,7 +6,9 @@ import { counted, digest, identity, paragraph, person, time, verdict } from './w
 export function renderCertification(part: Certification, isDraft: boolean): readonly string[] {
   return [
     paragraph(decision(part, isDraft)),
-    table(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates.map(gateRow)),
+    ...(part.gates.length === 0
+      ? []
+      : [table(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates.map(gateRow))]),
     ...approvals(part),
     ...acknowledgements(part),
     ...refusals(part),
@@ -22,6 +24,7 @@ export function notRequiredLine(policyDigest: string, notRequired: readonly stri
 }
 
 function decision({ goAt, required, passed, notPassed }: Certification, isDraft: boolean): Markdown {
+  if (required === 0) return md`No gate is required: this undoes what an earlier deployment left.`;
   const judged = md`${passed} of ${required} required gates passed${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
   const assumption = md`Assumption of the process, covered by stage context: all context operations were completed during validation.`;
   if (goAt !== null) return md`**GO** at ${time(goAt)}: ${judged} ${assumption}`;

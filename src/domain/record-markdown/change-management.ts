@@ -10,13 +10,14 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
       ? 'Nobody was told: the policy names no stakeholders.'
       : table(['Told', 'How', 'Event', 'Delivery'], told.map(toldRow)),
     paragraph(
-      md`No configuration changes: none declared in the plan.`,
-      md`No documentation changed: none declared in the plan.`,
+      md`Configuration: not covered. The plan names no keys, so none were read before and after.`,
+      md`Documentation: not covered. The plan names no documents, so Gantry changed none.`,
     ),
     paragraph(
       monitoring(part),
       handoff(part, unsigned),
-      part.cause === null ? null : md`Cause of the end: ${part.cause}.`,
+      part.cause === null ? null : md`Ended because: ${part.cause}.`,
+      closing(part),
       ...part.pauses.map(
         ({ what, by, at }) =>
           md`${what === 'paused' ? 'Paused' : 'Resumed'} by ${person(by)} ${time(at)} (${identity(by, unsigned)}).`,
@@ -24,6 +25,7 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
     ),
     paragraph(
       notes(part),
+      md`Review due: ${part.reviewDue}.`,
       md`Journal: ${counted(journal.entries, 'entry', 'entries')}, the last is ${journal.lastSeq} ${journal.lastType} ${code(journal.lastDigest)} (SHA-256 of its canonical JSON).`,
     ),
   ];
@@ -43,18 +45,25 @@ function toldRow(row: ToldRow): readonly (string | Markdown)[] {
 }
 
 function monitoring({ monitoring: { periodMs, from, to, breaches } }: ChangeManagement): Markdown {
+  if (periodMs === 0) return md`No monitoring period: none planned.`;
   if (from === null) return md`No monitoring period: not reached (planned ${formatDuration(periodMs)}).`;
   const until = to === null ? md`not completed` : md`to ${time(to)}`;
   return md`Monitoring period: ${formatDuration(periodMs)}, ${time(from)} ${until}, ${breaches === 0 ? 'no breach' : counted(breaches, 'breach', 'breaches')}.`;
 }
 
 function handoff({ handoff: wanted, monitoring: { from } }: ChangeManagement, unsigned: 'accept' | 'refuse'): Markdown {
-  if (!wanted) return md`No handoff: the procedure asks for none.`;
+  if (!wanted) return md`No handoff: none planned.`;
   const within = formatDuration(wanted.withinMs);
   if (from === null) return md`No handoff: not reached (planned to ${wanted.role} within ${within}).`;
   if (!wanted.by || wanted.at === null) return md`Handoff to ${wanted.role} within ${within}: **not given**.`;
   const late = wanted.inTime ? md`within ${within}` : md`**later than ${within}**`;
   return md`Handoff: ${person(wanted.by)} as ${wanted.role} ${time(wanted.at)}, ${late} (${identity(wanted.by, unsigned)}).`;
+}
+
+function closing({ closeCode, isCauseWanted }: ChangeManagement): Markdown | null {
+  if (closeCode === null) return null;
+  const wanted = isCauseWanted ? md` Cause and follow-up ticket: not given yet.` : md``;
+  return md`Close code: ${closeCode}.${wanted}`;
 }
 
 function notes({ notes: said }: ChangeManagement): Markdown {

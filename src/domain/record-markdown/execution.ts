@@ -1,9 +1,9 @@
 import { describeAction } from '../describe.ts';
 import { formatDuration } from '../duration.ts';
-import { bold, code, join, type Markdown, md, table } from '../markdown.ts';
+import { bold, join, type Markdown, md, table } from '../markdown.ts';
 import type { DeviationRow, ExecutionLog, StepRow } from '../record/execution.ts';
 import type { HealthRow } from '../record/health.ts';
-import type { Intervention } from '../record/intervention.ts';
+import type { Fact, Intervention } from '../record/intervention.ts';
 import type { Resolved } from '../record/resolved.ts';
 import type { CompensationRow, RollbackLog } from '../record/rollback.ts';
 import { command, count, counted, digest, paragraph, periods, shortened, span, time, verdict } from './words.ts';
@@ -70,10 +70,12 @@ function bound({ bound: lock }: ExecutionLog): Markdown {
   return md`Bound at lock (fence ${lock.fence}, ${time(lock.at)}): ${slots}.`;
 }
 
-function health({ health: rows, unobserved, breaches }: ExecutionLog): readonly Markdown[] {
+function health({ watch, health: rows, unobserved, breaches }: ExecutionLog): readonly Markdown[] {
+  if (watch === 'not-started') return [md`Health: not watched, no step was started.`];
+  const absent = watch === 'ended' ? bold('nothing was journaled of it') : md`watched, its counts follow`;
   return [
     ...rows.map(healthLine),
-    ...unobserved.map((check) => md`Health ${check}: **nothing was journaled of it**.`),
+    ...unobserved.map((check) => md`Health ${check}: ${absent}.`),
     ...breaches.map(
       ({ check, verdict: found, summary, measuredAt, step }) =>
         md`Health ${check} breached ${time(measuredAt)}${step === null ? md`` : md` in step ${step}`}: ${verdict(found)}, ${summary}.`,
@@ -89,7 +91,7 @@ function healthLine(row: HealthRow): Markdown {
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {
   const found = deviations.length === 0 ? 'No deviations' : counted(deviations.length, 'deviation');
-  if (steps.length === 0) return md`${found}.`;
+  if (steps.every(({ startedAt }) => startedAt === null)) return md`${found}: no step was started.`;
   return md`${found}${deviations.length === 0 ? ':' : ';'} ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
 }
 
@@ -102,8 +104,10 @@ function authority({ authority: given }: DeviationRow): string | Markdown {
   return given.startsWith('plan sha256:') ? md`plan ${digest(given.slice('plan '.length))}` : given;
 }
 
-function backOut({ backOut: steps, startedAt, rows }: RollbackLog): Markdown {
-  const used = startedAt === null && rows.length === 0 ? md`No rollback. Back-out plan, not needed` : md`Back-out plan`;
+const needs = { no: 'No rollback. Back-out plan, not needed', 'not-yet': 'No rollback so far. Back-out plan' };
+
+function backOut({ backOut: steps, need }: RollbackLog): Markdown {
+  const used = need === 'yes' ? 'Back-out plan' : needs[need];
   const plan =
     steps.length === 0
       ? md`nothing to undo`
@@ -138,13 +142,19 @@ function renderRollback(rollback: RollbackLog): readonly string[] {
   ];
 }
 
+const readBacks: ReadonlyMap<string, string> = new Map([
+  ['done', 'its effect is there: to be undone'],
+  ['not-done', 'its effect is not there'],
+  ['unknown', 'unknown: to be undone'],
+]);
+
 function compensationRow(row: CompensationRow, i: number): readonly (string | Markdown)[] {
   const isGood = row.result === 'done' || row.result === 'skipped' || row.result === 'nothing';
   const result = isGood ? md`${row.result === 'nothing' ? 'plan' : row.result}` : bold(row.result.replaceAll('-', ' '));
   return [
     md`${i + 1} ${row.undo === 'action' ? command(row.what) : row.result === 'nothing' ? 'nothing to undo' : row.what}`,
     row.number > 0 ? `${row.number} ${row.step}` : row.step,
-    row.readBack,
+    readBacks.get(row.readBack) ?? row.readBack,
     row.startedAt === null ? '' : time(row.startedAt),
     row.tookMs === null ? '' : formatDuration(row.tookMs),
     join([
@@ -156,11 +166,13 @@ function compensationRow(row: CompensationRow, i: number): readonly (string | Ma
 }
 
 function renderIntervention({ known, unknown, notRun, mayRun }: Intervention): readonly string[] {
+  const fact = ({ what, command: how }: Fact) =>
+    how === null ? md`${shortened(what)}` : md`${shortened(what)}: ${command(how)}`;
   const rows = [
-    ...known.map((what) => ['Known', what]),
-    ...unknown.map((what) => [bold('Unknown'), what]),
-    ...notRun.map((what) => [bold('Not run'), what]),
-    ...mayRun.map(({ what, command }) => ['A person may', md`${what}: ${code(command, 400)}`]),
+    ...known.map((one) => ['Known', fact(one)]),
+    ...unknown.map((one) => [bold('Unknown'), fact(one)]),
+    ...notRun.map((one) => [bold('Not run'), fact(one)]),
+    ...mayRun.map((one) => ['A person may', fact(one)]),
   ];
   return ['A person must look at the target:', table(['What', 'Which'], rows)];
 }

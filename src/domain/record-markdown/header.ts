@@ -33,7 +33,7 @@ function rows(header: RecordHeader): readonly (readonly Inline[])[] {
     ...(repair === null ? [] : [['Repairs', repairs(repair)]]),
     ['Change', change(header)],
     ['Artifact', artifact(header)],
-    [header.outcome === null || header.outcome === 'succeeded' ? 'Replaces' : 'Live before and after', live(header)],
+    [isReplaced(header) ? 'Replaces' : 'Live before and after', live(header)],
     ['Plan', planRow(header)],
     ['Requested', requested(header)],
     [
@@ -41,6 +41,11 @@ function rows(header: RecordHeader): readonly (readonly Inline[])[] {
       md`${time(header.lastAt)} after ${formatDuration(header.tookMs)}, of which waiting for people ${formatDuration(header.waitedForPeopleMs)}`,
     ],
   ];
+}
+
+/** A release that is on its way or there takes another one's place; nothing else does. */
+function isReplaced({ outcome, state, repair }: RecordHeader): boolean {
+  return repair === null && (outcome === 'succeeded' || (outcome === null && state === 'draft'));
 }
 
 function repairs(repair: NonNullable<RecordHeader['repair']>): Markdown {
@@ -70,7 +75,7 @@ function live({ liveBefore, liveAfter, locked }: RecordHeader): Markdown {
   const before = liveBefore
     ? md`${liveBefore.release} ${digest(liveBefore.artifact.digest)}${liveBefore.slot === null ? md`` : md` on ${liveBefore.slot}`}, live since ${time(liveBefore.since)} (${liveBefore.deployment ?? 'adopted'})`
     : md`${unknown}`;
-  return md`${before}. Now: ${liveAfter ?? 'not known yet'}`;
+  return md`${before}. Now: ${liveAfter ?? 'not known'}`;
 }
 
 function planRow(header: RecordHeader): Markdown {

@@ -44,11 +44,17 @@ function rollbackCheck({ check, verdict: found, summary, at, moment }: RollbackC
   return md`Rollback check ${check}, ${when}: ${verdict(found)} (${summary}) at ${time(at)}.`;
 }
 
-function availability({ availability: rows, availabilityPlanned }: ValidationResults): readonly Markdown[] {
+const notMeasured = {
+  'not-started': md`no step was started`,
+  'under-way': md`its counts follow`,
+  ended: md`**nothing was journaled of it**`,
+};
+
+function availability({ availability: rows, availabilityPlanned, watch }: ValidationResults): readonly Markdown[] {
   if (rows.length > 0) return rows.map(availabilityLine);
   return [
     availabilityPlanned
-      ? md`Availability: **not measured**, nothing was journaled of it.`
+      ? md`Availability: ${watch === 'under-way' ? 'being measured' : 'not measured'}, ${notMeasured[watch]}.`
       : md`Availability: not measured, the plan has no check of it.`,
   ];
 }
@@ -69,16 +75,17 @@ function availabilityLine(row: HealthRow): Markdown {
 function whoAnswered({ failed, errors, badAnswersBy, firstBadAt, lastBadAt }: HealthRow): Markdown {
   const bad = failed + errors;
   if (bad === 0) return md``;
-  const who = Object.entries(badAnswersBy)
+  const named = Object.entries(badAnswersBy)
     .filter(([, number]) => number > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const [only] = who;
-  const answered =
-    who.length === 1 && only && only[1] === bad
-      ? md`all answered by ${only[0]}`
-      : who.length === 0
-        ? md`nobody knows who answered`
-        : join(who.map(([name, number]) => `${count(number)} answered by ${name}`));
+  const rest = bad - named.reduce((sum, [, number]) => sum + number, 0);
+  const share = (number: number) => (number === bad ? 'all' : count(number));
+  const answered = join([
+    ...named.map(([name, number]) => {
+      return md`${share(number)} answered by ${name === 'unnamed' ? 'something that named no release' : name}`;
+    }),
+    rest > 0 ? md`${share(rest)} without a word of who answered` : null,
+  ]);
   const when = firstBadAt === null || lastBadAt === null ? md`` : md` (${time(firstBadAt)} to ${time(lastBadAt)})`;
   return md`, ${answered}${when}`;
 }

@@ -30,6 +30,10 @@ export interface ChangeManagement {
     readonly inTime: boolean;
   } | null;
   readonly cause: string | null;
+  /** The outcome, and whether a person or Gantry brought it about; null without an outcome. */
+  readonly closeCode: string | null;
+  readonly isCauseWanted: boolean;
+  readonly reviewDue: 'none' | 'unknown';
   readonly notes: readonly {
     readonly by: Actor;
     readonly at: string;
@@ -58,6 +62,9 @@ export function buildChangeManagement(source: Source): ChangeManagement {
     },
     handoff: handoff(source),
     cause: ended?.cause ? describeCause(ended.cause) : null,
+    closeCode: ended && closeCode(source, ended),
+    isCauseWanted: ended?.outcome === 'rolled-back' || ended?.outcome === 'needs-intervention',
+    reviewDue: plan.change.type === 'emergency' ? 'unknown' : 'none',
     notes: entriesOf(journal, 'note-added').map(({ by, at, severity, statement }) => ({ by, at, severity, statement })),
     pauses: journal.flatMap((entry) =>
       entry.type === 'paused' || entry.type === 'resumed' ? [{ what: entry.type, by: entry.by, at: entry.at }] : [],
@@ -69,6 +76,16 @@ export function buildChangeManagement(source: Source): ChangeManagement {
       lastDigest: digestOfJson(last),
     },
   };
+}
+
+function closeCode({ journal, state }: Source, { outcome, cause }: Entry<'ended'>): string {
+  const byPerson = (by: Actor) => `${outcome}, by a person (${by.name})`;
+  if (cause?.kind === 'abort') return byPerson(cause.by);
+  if (cause?.kind === 'cancelled') return `${outcome}, by a cancellation in Temporal`;
+  if (cause?.kind === 'rejected' && state.rejection) return byPerson(state.rejection.by);
+  const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', (e) => e.step === cause.step)?.by;
+  if (reported) return byPerson(reported);
+  return outcome === 'succeeded' ? outcome : `${outcome}, automatic`;
 }
 
 function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {

@@ -42,7 +42,9 @@ function remarks(source: Source): readonly string[] {
     ...(ended?.outcome === 'needs-intervention'
       ? ['The target keeps its lock. Next: look at the target, then resolve it.']
       : []),
-    ...(ended?.outcome === 'rolled-back' ? ['Next: find the cause and request again.'] : []),
+    ...(ended?.outcome === 'rolled-back'
+      ? [`Next: find the cause${plan.change.ticket === null ? '' : ` (${plan.change.ticket})`} and request again.`]
+      : []),
   ];
 }
 

@@ -11,6 +11,8 @@ import {
   type Unwatched,
   unwatchedMs,
   unwatchedWithin,
+  type Watch,
+  watchOf,
 } from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
 import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
@@ -63,6 +65,7 @@ export interface ExecutionLog {
     readonly liveSlot: string | null;
     readonly idleSlot: string | null;
   } | null;
+  readonly watch: Watch;
   readonly health: readonly HealthRow[];
   /** Health checks of the plan that nothing was journaled of. */
   readonly unobserved: readonly string[];
@@ -93,6 +96,7 @@ export function buildExecution(source: Source): ExecutionLog {
       liveSlot: slotName(source.state.bindings, 'live'),
       idleSlot: slotName(source.state.bindings, 'idle'),
     },
+    watch: watchOf(source),
     health,
     unobserved: plan.health.map(({ id }) => id).filter((id) => !health.some(({ check }) => check === id)),
     breaches: entriesOf(journal, 'health-breached').map(({ check, verdict, summary, measuredAt, step }) => {
@@ -136,7 +140,7 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
     attempts: new Set(starts.map(({ attempt }) => attempt)).size,
     attemptsAllowed: step.kind === 'action' ? step.retry.attempts : null,
     verifiedBy: verifiedBy(source, step),
-    unverified: step.kind === 'action' && step.verify.kind === 'none' ? step.verify.reason : null,
+    unverified: starts.length > 0 && step.kind === 'action' && step.verify.kind === 'none' ? step.verify.reason : null,
   };
 }
 
@@ -208,7 +212,9 @@ function watchedBy(source: Source, step: string): StepRow['verifiedBy'] {
   return (lastOf(journal, 'health-started')?.checks ?? []).map((check) => {
     const seen = rows.find((row) => row.check === check);
     if (!seen) {
-      const summary = `no breach, and what it counted is not in the journal${ended ? '' : ' yet'}`;
+      const summary = ended
+        ? 'no breach, but its counts are not in the journal'
+        : 'no breach so far, its counts follow';
       return { check, verdict: 'inconclusive', summary, unwatched: [] };
     }
     const unwatched = unwatchedWithin(seen.unwatched, started.at, completed.at);

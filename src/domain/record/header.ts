@@ -6,7 +6,7 @@ import type { Change, Plan } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
 import { describeCause } from '../status.ts';
 import { type HealthRow, healthRows } from './health.ts';
-import { lastOf, msBetween, nameOf, readsArtifactBack, type Source } from './source.ts';
+import { boundSpec, lastOf, msBetween, nameOf, readsArtifactBack, type Source } from './source.ts';
 import { waitedForPeopleMs } from './waiting.ts';
 
 export interface RecordHeader {
@@ -132,10 +132,23 @@ export function liveAfter(source: Source): string | null {
   const rollback = lastOf(journal, 'rollback-completed');
   if (rollback)
     return rollback.result === 'verified'
-      ? `${before?.release ?? 'the previous state'}, read back ${rollback.at}`
-      : 'unknown: the rollback could not be verified';
-  if (!state.hasChanged) return before === null ? 'nothing was changed' : `${before.release}: nothing was changed`;
+      ? `${before?.release ?? 'the previous state'}, ${readBack(source, before, rollback.at)}`
+      : 'unknown, the rollback could not be verified';
+  if (!state.hasChanged) return `${before?.release ?? 'as before'}, nothing was changed`;
   return null;
+}
+
+/** What the rollback checks asked the world, the last time they did. */
+function readBack({ plan, journal, state }: Source, before: LiveRelease | null, at: string): string {
+  const passed = entriesOf(journal, 'check-completed').filter((e) => e.for === 'rollback' && e.verdict === 'passed');
+  const isSame = plan.rollback.verify.some(
+    ({ id, spec }) =>
+      before !== null &&
+      passed.some(({ check }) => check === id) &&
+      JSON.stringify(boundSpec(state, spec)).includes(before.artifact.digest),
+  );
+  const last = passed.at(-1);
+  return `read back ${last ? `${last.endedAt} by ${last.check}` : at}${isSame ? ', same digest' : ''}`;
 }
 
 function oneLine(source: Source, state: 'draft' | 'final'): string | null {
@@ -146,8 +159,9 @@ function oneLine(source: Source, state: 'draft' | 'final'): string | null {
       : null;
   if (ended.outcome === 'succeeded') return null;
   const failed = healthRows(source).filter((row) => row.kind === 'availability' && row.samples > 0);
+  const cause = ended.cause ? describeCause(ended.cause) : `ended as ${ended.outcome}, no cause given`;
   return [
-    `${where(source)}${ended.cause ? describeCause(ended.cause) : `ended as ${ended.outcome}, no cause given`}`,
+    `${cause.slice(0, 1).toUpperCase()}${cause.slice(1)}${where(source)}`,
     ended.outcome === 'needs-intervention' ? 'the target keeps its lock until a person resolves it' : null,
     `serves now: ${liveAfter(source) ?? 'unknown'}`,
     ...failed.map(probes),
@@ -156,7 +170,7 @@ function oneLine(source: Source, state: 'draft' | 'final'): string | null {
     .join('; ');
 }
 
-/** `10.300 s into step 4 (watch): `, where a step was under way when the rollback began. */
+/** `, 10.300 s into step 4 (watch)`, where a step was under way when the rollback began. */
 function where({ plan, journal }: Source): string {
   const rollback = lastOf(journal, 'rollback-started');
   if (!rollback) return '';
@@ -168,7 +182,7 @@ function where({ plan, journal }: Source): string {
   if (isDone) return '';
   const breach = lastOf(journal, 'health-breached')?.measuredAt;
   const number = plan.steps.findIndex(({ id }) => id === running.step) + 1;
-  return `${formatDuration(msBetween(first.at, breach ?? rollback.at))} into step ${number} (${running.step}): `;
+  return `, ${formatDuration(msBetween(first.at, breach ?? rollback.at))} into step ${number} (${running.step})`;
 }
 
 function probes({ samples, failed, errors, of, longestGapMs }: HealthRow): string {

@@ -1,9 +1,17 @@
 import { entriesOf, type HealthSummary } from '../journal.ts';
-import { msBetween, type Source } from './source.ts';
+import { lastOf, msBetween, type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */
   readonly rate: number;
+}
+
+/** Whether the health checks were watched at all, and whether their counts are to be expected in the journal. */
+export type Watch = 'not-started' | 'under-way' | 'ended';
+
+export function watchOf({ journal, ended }: Pick<Source, 'journal' | 'ended'>): Watch {
+  if (!lastOf(journal, 'health-started')) return 'not-started';
+  return ended ? 'ended' : 'under-way';
 }
 
 export type Unwatched = HealthSummary['unwatched'];

@@ -1,16 +1,24 @@
 import { entriesOf } from '../journal.ts';
-import type { PlannedUndo } from '../plan.ts';
+import { type PlannedUndo, stepOf } from '../plan.ts';
 import { owedSteps } from '../status.ts';
 import { describeUndo } from './rollback.ts';
 import { lastOf, type Source } from './source.ts';
 
+/** Something to know, with the command or request that belongs to it. */
+export interface Fact {
+  readonly what: string;
+  readonly command: string | null;
+}
+
 /** What a person needs who has to put a target in order. */
 export interface Intervention {
-  readonly known: readonly string[];
-  readonly unknown: readonly string[];
-  readonly notRun: readonly string[];
-  readonly mayRun: readonly { readonly what: string; readonly command: string }[];
+  readonly known: readonly Fact[];
+  readonly unknown: readonly Fact[];
+  readonly notRun: readonly Fact[];
+  readonly mayRun: readonly Fact[];
 }
+
+const plain = (what: string): Fact => ({ what, command: null });
 
 export function buildIntervention(source: Source): Intervention {
   const { plan, journal, state, requested } = source;
@@ -18,6 +26,7 @@ export function buildIntervention(source: Source): Intervention {
   const results = entriesOf(journal, 'compensation-completed');
   const owed = plan.repair ? plan.repair.owed.map(({ step }) => step) : owedSteps(plan, state);
   const notRun = lastOf(journal, 'rollback-completed')?.notRun ?? owed;
+  const undoFailed = new Set(results.filter(({ result }) => result === 'failed').map(({ step }) => step));
   const checks = entriesOf(journal, 'check-completed').filter((entry) => entry.for === 'rollback');
   const target = `${plan.service}/${plan.environment}`;
   const resolve = (decision: string) =>
@@ -26,7 +35,7 @@ export function buildIntervention(source: Source): Intervention {
     known: [
       live ? `live before: ${live.release} (${live.artifact.digest})` : 'nothing is known to have been live before',
       ...state.steps
-        .filter((step) => step.state === 'passed' && step.endedAt !== null)
+        .filter((step) => step.state === 'passed' && !undoFailed.has(step.id))
         .map(({ id, endedAt }) => `step ${id} passed ${endedAt ?? ''} and is not undone`),
       ...results
         .filter(({ result }) => result !== 'failed')
@@ -34,20 +43,22 @@ export function buildIntervention(source: Source): Intervention {
       ...checks
         .filter(({ verdict }) => verdict === 'passed')
         .map(({ check, summary, at }) => `${check} passed ${at}: ${summary}`),
-    ],
+    ].map(plain),
     unknown: [
       ...state.steps
-        .filter((step) => step.startedAt !== null && !['passed', 'undone'].includes(step.state))
-        .map(({ id }) => `how far step ${id} came${lastReadBack(source, id)}`),
+        .filter(
+          ({ id, startedAt, state: at }) => acts(plan, id) && startedAt !== null && at !== 'passed' && at !== 'undone',
+        )
+        .map(({ id }) => plain(`how far step ${id} came${lastReadBack(source, id)}`)),
       ...results
         .filter(({ result }) => result === 'failed')
-        .map(({ step, summary }) => `whether ${step} is undone: ${summary}`),
+        .map(({ step, summary }) => undoOf(source, step, `whether ${step} is undone: ${summary}; its undo`)),
       ...checks
         .filter(({ verdict }) => verdict !== 'passed')
-        .map(({ check, verdict, summary }) => `what serves: rollback check ${check} ${verdict}, ${summary}`),
-      ...(checks.length === 0 ? ['what serves: no rollback check was run'] : []),
+        .map(({ check, verdict, summary }) => plain(`what serves: rollback check ${check} ${verdict}, ${summary}`)),
+      ...(checks.length === 0 ? [plain('what serves: no rollback check was run')] : []),
     ],
-    notRun: notRun.map((step) => `undo of ${step}: ${howToUndo(source, step)}`),
+    notRun: notRun.map((step) => undoOf(source, step, `undo of ${step}`)),
     mayRun: [
       { what: 'run the outstanding compensations', command: resolve('compensate') },
       { what: 'accept the target as it is; "live" says what serves', command: resolve('accept') },
@@ -60,15 +71,22 @@ export function buildIntervention(source: Source): Intervention {
   };
 }
 
+/** Holds and gates leave nothing behind. */
+function acts(plan: Source['plan'], id: string): boolean {
+  const kind = stepOf(plan, id)?.kind;
+  return kind === 'action' || kind === 'manual';
+}
+
 function lastReadBack({ journal }: Source, id: string): string {
   const last = lastOf(journal, 'read-back', ({ step }) => step === id);
   return last ? `: read back as ${last.verdict}, ${last.summary}` : '';
 }
 
-function howToUndo(source: Source, id: string): string {
-  const step = source.plan.steps.find((candidate) => candidate.id === id);
+function undoOf(source: Source, id: string, what: string): Fact {
+  const step = stepOf(source.plan, id);
   const owed: PlannedUndo | undefined =
     source.plan.repair?.owed.find((candidate) => candidate.step === id)?.undo ??
     (step?.kind === 'action' || step?.kind === 'manual' ? step.undo : undefined);
-  return owed ? describeUndo(source, owed) : 'unknown to the plan';
+  const how = owed ? describeUndo(source, owed) : 'unknown to the plan';
+  return owed?.kind === 'action' ? { what, command: how } : plain(`${what}: ${how}`);
 }

@@ -2,6 +2,7 @@ import { describeAction } from '../describe.ts';
 import { type Entry, entriesOf } from '../journal.ts';
 import type { PlannedUndo } from '../plan.ts';
 import { describeCause } from '../status.ts';
+import { healthRows } from './health.ts';
 import { type Resolved, resolvedOf } from './resolved.ts';
 import { boundSpec, lastOf, msBetween, type Source } from './source.ts';
 
@@ -26,6 +27,8 @@ export interface RollbackLog {
   readonly result: Entry<'rollback-completed'>['result'] | null;
   readonly summary: string | null;
   readonly endedAt: string | null;
+  /** Whether anything had to be undone. */
+  readonly need: 'yes' | 'no' | 'not-yet';
   /** How the plan would have undone each step, the last one first. */
   readonly backOut: readonly { readonly step: string; readonly undo: PlannedUndo['kind']; readonly how: string }[];
   readonly timing: readonly { readonly what: string; readonly ms: number }[];
@@ -37,7 +40,7 @@ interface Undoable {
 }
 
 export function buildRollback(source: Source): RollbackLog {
-  const { journal } = source;
+  const { journal, ended, state } = source;
   const undoable = undoables(source);
   const started = lastOf(journal, 'rollback-started');
   const completed = lastOf(journal, 'rollback-completed');
@@ -47,6 +50,8 @@ export function buildRollback(source: Source): RollbackLog {
     ),
   );
   const notRun = (completed?.notRun ?? []).filter((step) => !begun.has(step));
+  // What was terminated after its first change never came to its rollback: that does not make it needless.
+  const isNeeded = started !== null || begun.size > 0 || (ended?.outcome === 'needs-intervention' && state.hasChanged);
   return {
     startedAt: started?.at ?? null,
     cause: started ? describeCause(started.cause) : null,
@@ -54,6 +59,7 @@ export function buildRollback(source: Source): RollbackLog {
     result: completed?.result ?? null,
     summary: completed?.summary ?? null,
     endedAt: completed?.at ?? null,
+    need: isNeeded ? 'yes' : ended ? 'no' : 'not-yet',
     backOut: undoable.map(({ step, undo }) => ({ step, undo: undo.kind, how: describeUndo(source, undo) })),
     timing: timing(source),
   };
@@ -102,20 +108,31 @@ function compensationRow(source: Source, undoable: readonly Undoable[], step: st
 }
 
 /** How fast it was, from what workers measured; the request of an abort is on the workflow's clock. */
-function timing({ plan, journal }: Source): RollbackLog['timing'] {
+function timing(source: Source): RollbackLog['timing'] {
+  const { journal } = source;
   const acted = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'nothing');
   const [first] = acted.map(({ startedAt }) => startedAt).sort();
   const breach = lastOf(journal, 'health-breached')?.measuredAt;
   const abort = lastOf(journal, 'abort-requested')?.at;
   const since = breach ?? abort;
   const name = breach === undefined ? 'abort' : 'verdict';
-  const front = entriesOf(journal, 'health-observed')
-    .flatMap(({ summaries }) => summaries)
-    .findLast(({ check, kind }) => kind === 'availability' && plan.health.some(({ id }) => id === check));
+  const fronts = healthRows(source).filter(({ kind }) => kind === 'availability');
+  const [firstBad] = fronts.flatMap(({ firstBadAt }) => firstBadAt ?? []).sort();
+  const lastBad = fronts
+    .flatMap(({ lastBadAt }) => lastBadAt ?? [])
+    .sort()
+    .at(-1);
+  const back = lastOf(journal, 'check-completed', (entry) => entry.for === 'rollback' && entry.verdict === 'passed');
+  const isBack = lastOf(journal, 'rollback-completed')?.result === 'verified';
   const spans = [
     { what: `${name} → first compensation`, from: since, to: first },
-    { what: `${name} → last bad answer`, from: since, to: front?.lastBadAt },
-    { what: 'first bad answer → last bad answer', from: front?.firstBadAt, to: front?.lastBadAt },
+    { what: `${name} → last bad answer`, from: since, to: lastBad },
+    { what: 'first bad answer → last bad answer', from: firstBad, to: lastBad },
+    {
+      what: `${firstBad === undefined ? name : 'first bad answer'} → previous release read back`,
+      from: firstBad ?? since,
+      to: isBack ? back?.endedAt : null,
+    },
   ];
   if (!lastOf(journal, 'rollback-started')) return [];
   return spans.flatMap(({ what, from, to }) => (from && to ? [{ what, ms: msBetween(from, to) }] : []));

@@ -2,7 +2,7 @@ import { describeThreshold } from '../describe.ts';
 import { type CheckResult, type Entry, entriesOf } from '../journal.ts';
 import type { Checks } from '../plan.ts';
 import { type ValidationGroup, validationGroups } from '../procedure.ts';
-import { type HealthRow, healthRows } from './health.ts';
+import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
 import { boundSpec, lastOf, type Source } from './source.ts';
 
 export interface ValidationRow {
@@ -31,6 +31,7 @@ export interface ValidationResults {
   readonly availability: readonly HealthRow[];
   /** The plan has a check of availability, whether or not it was measured. */
   readonly availabilityPlanned: boolean;
+  readonly watch: Watch;
   readonly readiness: readonly string[];
 }
 
@@ -51,6 +52,7 @@ export function buildValidation(source: Source): ValidationResults {
     })),
     availability: healthRows(source).filter(({ kind }) => kind === 'availability'),
     availabilityPlanned: plan.health.some(({ kind }) => kind === 'availability'),
+    watch: watchOf(source),
     readiness: readiness(source),
   };
 }
@@ -77,8 +79,10 @@ function groupRows(source: Source, group: ValidationGroup, planned: Checks): rea
 
 function whyNotRun({ plan, ended, state }: Source): string {
   if (plan.repair) return 'a repair validates by its rollback checks';
-  if (!ended) return `the deployment is in phase ${state.phase}`;
-  return ended.outcome === 'succeeded' ? 'nothing was journaled' : `${ended.outcome} before validation`;
+  if (!ended) return `the deployment came to phase ${state.phase} so far`;
+  return ended.outcome === 'succeeded'
+    ? 'nothing was journaled'
+    : `${ended.outcome.replaceAll('-', ' ')} before validation`;
 }
 
 /** Everything for which the procedure says `none`: listed, never taken as passed. */

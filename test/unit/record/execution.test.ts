@@ -152,7 +152,7 @@ describe('what was watched', () => {
       ['inconclusive', 0],
     ]);
     expect(renderRecord(recordOf({ ...given, journal }))).toContain(
-      'front-door: **inconclusive** (no breach, and what it counted is not in the journal)',
+      'front-door: **inconclusive** (no breach, but its counts are not in the journal)',
     );
   });
 

@@ -97,12 +97,14 @@ it('gives the statement and the absences of a good deployment', () => {
 it('tells of a rollback what was seen, what was undone and what serves now', () => {
   const markdown = markdownOf(rolledBackJournal());
   expect(markdown).toContain('**ROLLED BACK** · FINAL');
-  expect(markdown).toMatch(/In one line \| 10\.300 s into step 4 \(watch\): .* 5 of 413 probes/);
+  expect(markdown).toMatch(
+    /In one line \| Health check front-door breached: .*, 10\.300 s into step 4 \(watch\); .* 5 of 413 probes/,
+  );
   expect(markdown).toContain('5 failed, all answered by 1.4.2');
   expect(markdown).not.toContain('Zero downtime');
   expect(markdown).toContain('**asserted, not verified** (policy: unsigned accept)');
   expect(markdown).toMatch(
-    /\| 1 `PUT http:\/\/127\.0\.0\.1:4000\/route slot=green` \| 3 switch \| done: to be undone \|/,
+    /\| 1 `PUT http:\/\/127\.0\.0\.1:4000\/route slot=green` \| 3 switch \| its effect is there: to be undone \|/,
   );
   expect(markdown).toContain('verdict → first compensation 19 ms');
   expect(markdown).toContain('The target serves now: 1.4.1, read back');
@@ -133,10 +135,12 @@ it('says what a person may do when the target keeps its lock', () => {
       return entry.type === 'ended' ? { ...entry, outcome: 'needs-intervention' as const } : entry;
     });
   const markdown = markdownOf({ ...given, journal });
-  expect(markdown).toContain('| **Unknown** | whether switch is undone: 500 |');
-  expect(markdown).toContain('| **Not run** | undo of start-idle: ./shopctl stop blue |');
+  expect(markdown).toContain(
+    '| **Unknown** | whether switch is undone: 500; its undo: `PUT http://127.0.0.1:4000/route slot=green` |',
+  );
+  expect(markdown).toContain('| **Not run** | undo of start-idle: `./shopctl stop blue` |');
   expect(markdown).toContain('/v1/targets/shop/production/resolve');
-  expect(markdown).toContain('unknown: the rollback could not be verified');
+  expect(markdown).toContain('unknown, the rollback could not be verified');
 });
 
 describe('free text', () => {
