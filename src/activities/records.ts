@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { canonicalJson, digestOf } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
@@ -36,12 +36,19 @@ export async function publish(
   const markdown = renderRecord(record);
   const digest = digestOf(markdown);
   const requestedAt = journal[0]?.at ?? '';
-  const name = await store.claimRecordPath(
-    deployment,
-    recordFileName(plan, requestedAt, deployment, { taken: false }),
-    recordFileName(plan, requestedAt, deployment, { taken: true }),
-  );
+  const isForeign = async (file: string) => {
+    const there = await contentOf(join(recordsFolder, file));
+    return there !== null && !(there.includes(deployment) && there.includes(requestedAt));
+  };
+  const names = [false, true].map((taken) => recordFileName(plan, requestedAt, deployment, { taken }));
+  const last = `${names[1]?.replace(/md$/, requestedAt.replaceAll(/\D/g, ''))}.md`;
+  // The store knows the names of its own deployments only, and more than one store may export to this folder.
+  const foreign = await Promise.all(names.map(isForeign));
+  const [preferred = last, fallback = last] = names.filter((_, i) => !foreign[i]);
+  const name = await store.claimRecordPath(deployment, preferred, fallback);
   await store.saveRecord({ deployment, state, lastSeq, digest, markdown, document: canonicalJson(record) });
+  if (await isForeign(name))
+    throw new GantryError('internal', `${join(recordsFolder, name)} is not the record of ${deployment}: move it away.`);
   await exportTo(recordsFolder, name, markdown);
   return { path: join(recordsFolder, name), digest };
 }
@@ -55,6 +62,15 @@ async function close(
 ): Promise<void> {
   const entry: JournalEntry = { v: 1, seq, at, type: 'record-published', state, path, digest };
   await store.appendJournal({ deployment, entries: [entry], row: { ...row, lastSeq: seq } });
+}
+
+async function contentOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Writes a file so that a reader sees the old one or the new one, never half of one. */
