@@ -20,13 +20,22 @@ export async function statusFor(deps: ApiDeps, id: string, viewer: string): Prom
     if (stored?.outcome != null) return stored;
   }
   try {
-    return await deps.gateway.status(id, viewer);
+    return await withHolder(deps, await deps.gateway.status(id, viewer));
   } catch (error) {
     if (!noWorker(error)) throw error;
     const stored = await storedStatus(deps, id, viewer);
     if (stored) return stored;
     throw error;
   }
+}
+
+/** Whoever waits for the target is told behind whom. */
+async function withHolder({ store }: ApiDeps, status: Status): Promise<Status> {
+  if (!status.waitingFor.some(({ kind }) => kind === 'target')) return status;
+  const holder = (await store.target(status.service, status.environment))?.lock?.deployment;
+  if (holder === undefined || holder === status.id) return status;
+  const waitingFor = status.waitingFor.map((wait) => (wait.kind === 'target' ? { ...wait, behind: holder } : wait));
+  return { ...status, waitingFor };
 }
 
 /** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds. */

@@ -26,6 +26,8 @@ export interface Status {
     readonly since: string;
     readonly missing?: readonly { readonly role: string; readonly minimum: number }[];
     readonly who?: readonly string[];
+    /** The deployment that holds the target. */
+    readonly behind?: string;
   })[];
   readonly steps: readonly StepState[];
   readonly approvals: readonly {

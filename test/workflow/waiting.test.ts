@@ -242,14 +242,20 @@ describe('one target', () => {
   it('takes two deployments one after the other, in the order in which they got there', async () => {
     const world = await rig.world('two');
     const [first, second] = [
-      await rig.request(world, { service: 'two', release: '1.4.2' }),
+      await rig.request(world, {
+        service: 'two',
+        release: '1.4.2',
+        steps: [steps.startByHttp(world), steps.switch(world), steps.gate()],
+      }),
       await rig.request(world, { service: 'two', release: '1.4.3' }),
     ];
     await rig.until(first, ({ phase }) => phase === 'awaiting-approval');
     await rig.until(second, ({ phase }) => phase === 'awaiting-approval');
     await rig.approve(first);
-    await rig.until(first, ({ phase }) => phase === 'executing' || phase === 'validating' || phase === 'monitoring');
+    await waitsFor(first, 'gate');
     await rig.approve(second);
+    await rig.until(second, ({ waitingFor }) => waitingFor.some(({ behind }) => behind === first));
+    await rig.approve(first, 'key:bob', 'go');
     expect((await rig.ended(first)).outcome).toBe('succeeded');
     expect((await rig.ended(second)).outcome).toBe('succeeded');
     const end = (await rig.journal(first)).find(({ type }) => type === 'lock-released');

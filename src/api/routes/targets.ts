@@ -85,10 +85,12 @@ async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resoluti
 }
 
 /** A terminated target as the store knows it, so that numbers and fence go on where they were. */
-async function knownTarget({ store, gateway }: ApiDeps, { service, environment }: TargetName): Promise<Target> {
-  const [state, newest] = await Promise.all([
+async function knownTarget({ store, gateway, policy }: ApiDeps, name: TargetName): Promise<Target> {
+  const { service, environment } = name;
+  const [state, newest, rules] = await Promise.all([
     store.target(service, environment),
     store.deployments({ service, environment, limit: 1 }),
+    policy.read(),
   ]);
   const lock = state?.lock ?? null;
   if (lock && (await gateway.describe(lock.deployment)) === 'running')
@@ -97,6 +99,7 @@ async function knownTarget({ store, gateway }: ApiDeps, { service, environment }
   return {
     ...base,
     ...state,
+    stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
     lastNumber: Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0),
     lock: lock ? { ...lock, number: parseDeploymentId(lock.deployment)?.number ?? 0, isStuck: true } : null,
   };

@@ -78,11 +78,12 @@ export function buildChangeManagement(source: Source): ChangeManagement {
   };
 }
 
-function closeCode({ journal, state }: Source, { outcome, cause }: Entry<'ended'>): string {
+function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): string {
   const byPerson = (by: Actor) => `${outcome}, by a person (${by.name})`;
   if (cause?.kind === 'abort') return byPerson(cause.by);
   if (cause?.kind === 'cancelled') return `${outcome}, by a cancellation in Temporal`;
-  if (cause?.kind === 'rejected' && state.rejection) return byPerson(state.rejection.by);
+  const rejected = cause?.kind === 'rejected' && lastOf(journal, 'rejected');
+  if (rejected) return byPerson(rejected.by);
   const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', (e) => e.step === cause.step)?.by;
   if (reported) return byPerson(reported);
   return outcome === 'succeeded' ? outcome : `${outcome}, automatic`;

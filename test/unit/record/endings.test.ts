@@ -184,7 +184,6 @@ describe('where a person must look', () => {
   it('is followed by a repair, whose record speaks of the repair only', () => {
     const { plan, planDigest } = repairPlan(given.plan, journal, {
       deployment: 'shop.production.7',
-      number: 8,
       decision: 'compensate',
       reason: 'the route answers again',
       requester: { subject: 'key:carol', name: 'Carol Lind' },
