@@ -254,7 +254,10 @@ describe('one target', () => {
     await rig.approve(first);
     await waitsFor(first, 'gate');
     await rig.approve(second);
-    await rig.until(second, ({ waitingFor }) => waitingFor.some(({ behind }) => behind === first));
+    await eventually(
+      () => rig.status(second),
+      ({ waitingFor }) => waitingFor.some(({ behind }) => behind === first),
+    );
     await rig.approve(first, 'key:bob', 'go');
     expect((await rig.ended(first)).outcome).toBe('succeeded');
     expect((await rig.ended(second)).outcome).toBe('succeeded');
