@@ -2,11 +2,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GantryError } from '../domain/errors.ts';
+import { subjectSchema } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Store } from '../store/index.ts';
 
-/** A new token: `gtk_` and 256 bits. Only its hash is kept, so it is shown once. */
+/** A new token: `gtk_` and 256 bits. Only its hash is kept, so it is shown once. Throws `malformed` for what is no subject. */
 export async function createToken(store: Pick<Store, 'addToken'>, subject: string): Promise<string> {
+  const asked = subjectSchema.safeParse(subject);
+  if (!asked.success)
+    throw new GantryError(
+      'malformed',
+      `${JSON.stringify(subject.slice(0, 80))} is no subject: ${asked.error.issues[0]?.message ?? ''}, as in the policy.`,
+    );
   const token = `gtk_${randomBytes(32).toString('base64url')}`;
   await store.addToken(subject, hashOfToken(token));
   return token;
