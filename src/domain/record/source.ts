@@ -54,9 +54,10 @@ export function nameOf(plan: Plan, subject: string): string {
   return known ? `${known.name} (${subject})` : subject;
 }
 
-/** Whether a check asks for the digest of the artifact, and so proves which bytes answer. */
-export function readsArtifactBack(plan: Plan, check: Plan['health'][number]): boolean {
-  return JSON.stringify(check.spec).includes(plan.artifact.digest);
+/** Whether a check compares the digest of the artifact, or hands it to a command that does, and so proves which bytes answer. */
+export function readsArtifactBack({ artifact }: Pick<Plan, 'artifact'>, { spec }: Plan['health'][number]): boolean {
+  const { json, command } = spec;
+  return JSON.stringify([json ?? null, command ?? null]).includes(artifact.digest);
 }
 
 /** A spec with everything filled in that is known so far. */
