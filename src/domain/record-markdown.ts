@@ -1,5 +1,5 @@
 import type { DeploymentRecord } from './record.ts';
-import { renderCertification } from './record-markdown/certification.ts';
+import { notRequiredLine, renderCertification } from './record-markdown/certification.ts';
 import { renderChangeManagement } from './record-markdown/change-management.ts';
 import { renderCompletion } from './record-markdown/completion.ts';
 import { renderExecution } from './record-markdown/execution.ts';
@@ -20,7 +20,7 @@ export function renderRecord(record: DeploymentRecord): string {
     '## Change Management Documentation',
     ...renderChangeManagement(record.changeManagement, certification.unsigned),
     '## Final Workflow Completion',
-    ...renderCompletion(record.completion),
+    ...renderCompletion(record.completion, notRequiredLine(certification)),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }

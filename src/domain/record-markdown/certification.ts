@@ -12,14 +12,12 @@ export function renderCertification(part: Certification, isDraft: boolean): read
     ...approvals(part),
     ...acknowledgements(part),
     ...refusals(part),
-    paragraph(
-      md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part.policyDigest, part.notRequired)}`,
-    ),
+    paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part)}`),
   ];
 }
 
 /** What policy leaves open, beside the digest of the policy that does. */
-export function notRequiredLine(policyDigest: string, notRequired: readonly string[]): Markdown {
+export function notRequiredLine({ policyDigest, notRequired }: Certification): Markdown {
   return md`Not required by policy ${digest(policyDigest)}: ${notRequired.length === 0 ? 'nothing' : join(notRequired)}.`;
 }
 

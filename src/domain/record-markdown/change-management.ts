@@ -47,8 +47,8 @@ function toldRow(row: ToldRow): readonly (string | Markdown)[] {
 function monitoring({ monitoring: { periodMs, from, to, breaches } }: ChangeManagement): Markdown {
   if (periodMs === 0) return md`No monitoring period: none planned.`;
   if (from === null) return md`No monitoring period: not reached (planned ${formatDuration(periodMs)}).`;
-  const until = to === null ? md`not completed` : md`to ${time(to)}`;
-  return md`Monitoring period: ${formatDuration(periodMs)}, ${time(from)} ${until}, ${breaches === 0 ? 'no breach' : counted(breaches, 'breach', 'breaches')}.`;
+  const spent = to === null ? md`begun ${time(from)}, not completed` : md`${time(from)} to ${time(to)}`;
+  return md`Monitoring period: ${formatDuration(periodMs)}, ${spent}, ${breaches === 0 ? 'no breach' : counted(breaches, 'breach', 'breaches')}.`;
 }
 
 function handoff({ handoff: wanted, monitoring: { from } }: ChangeManagement, unsigned: 'accept' | 'refuse'): Markdown {

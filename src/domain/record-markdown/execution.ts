@@ -32,7 +32,10 @@ function stepRow(row: StepRow): readonly (string | Markdown)[] {
   return [
     `${row.number} ${row.id}`,
     join([planned, { markdown: limit }], ''),
-    join([isGood ? row.actual : join([bold(row.state.replaceAll('-', ' ')), row.actual], ': '), unplanned(row)], '; '),
+    join(
+      [join([isGood ? null : bold(row.state.replaceAll('-', ' ')), shortened(row.actual)], ': '), unplanned(row)],
+      '; ',
+    ),
     row.startedAt === null ? '' : time(row.startedAt),
     row.tookMs === null ? '' : formatDuration(row.tookMs),
     row.attemptsAllowed === null || row.attempts === 0 ? '' : `${row.attempts} of ${row.attemptsAllowed}`,
@@ -91,8 +94,9 @@ function healthLine(row: HealthRow): Markdown {
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {
   const found = deviations.length === 0 ? 'No deviations' : counted(deviations.length, 'deviation');
-  if (steps.every(({ startedAt }) => startedAt === null)) return md`${found}: no step was started.`;
-  return md`${found}${deviations.length === 0 ? ':' : ';'} ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
+  if (steps.every(({ startedAt }) => startedAt === null)) return md`${found}; no step was started.`;
+  const isClean = deviations.length === 0 && number === steps.length;
+  return md`${found}${isClean ? ':' : ';'} ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
 }
 
 function deviationRow(row: DeviationRow, i: number): readonly (string | Markdown)[] {

@@ -1,7 +1,7 @@
 import { join, link, type Markdown, md, table } from '../markdown.ts';
 import type { HealthRow } from '../record/health.ts';
 import type { RollbackCheckRow, ValidationResults, ValidationRow } from '../record/validation.ts';
-import { count, counted, paragraph, periods, span, time, verdict } from './words.ts';
+import { count, counted, paragraph, periods, shortened, span, time, verdict } from './words.ts';
 
 export function renderValidation(part: ValidationResults): readonly string[] {
   const { rows, notRun } = part;
@@ -31,8 +31,8 @@ function checkRow(row: ValidationRow): readonly (string | Markdown)[] {
   return [
     row.group,
     row.check,
-    row.threshold,
-    row.observed ?? '',
+    shortened(row.threshold),
+    shortened(row.observed ?? ''),
     row.samples === null ? '' : count(row.samples),
     row.at === null ? '' : time(row.at),
     verdict(row.verdict),
@@ -41,7 +41,7 @@ function checkRow(row: ValidationRow): readonly (string | Markdown)[] {
 
 function rollbackCheck({ check, verdict: found, summary, at, moment }: RollbackCheckRow): Markdown {
   const when = moment === 'grant' ? 'before the first change' : 'after the rollback';
-  return md`Rollback check ${check}, ${when}: ${verdict(found)} (${summary}) at ${time(at)}.`;
+  return md`Rollback check ${check}, ${when}: ${verdict(found)} (${shortened(summary)}) at ${time(at)}.`;
 }
 
 const notMeasured = {

@@ -84,6 +84,8 @@ function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): str
   if (cause?.kind === 'cancelled') return `${outcome}, by a cancellation in Temporal`;
   const rejected = cause?.kind === 'rejected' && lastOf(journal, 'rejected');
   if (rejected) return byPerson(rejected.by);
+  if (entriesOf(journal, 'deviation').some(({ code }) => code === 'ended-from-outside'))
+    return `${outcome}, ended from outside`;
   const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', (e) => e.step === cause.step)?.by;
   if (reported) return byPerson(reported);
   return outcome === 'succeeded' ? outcome : `${outcome}, automatic`;

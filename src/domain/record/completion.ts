@@ -1,7 +1,7 @@
 import { stages } from '../evidence.ts';
 import { entriesOf } from '../journal.ts';
 import { completion, completionStatement } from '../statement.ts';
-import { lastJudgement, notRequired } from './gates.ts';
+import { lastJudgement } from './gates.ts';
 import { liveAfter } from './header.ts';
 import type { Source } from './source.ts';
 
@@ -11,8 +11,6 @@ export interface Completion {
   readonly statement: string | null;
   readonly unsatisfied: readonly string[];
   readonly remarks: readonly string[];
-  readonly notRequired: readonly string[];
-  readonly policyDigest: string;
 }
 
 export function buildCompletion(source: Source): Completion {
@@ -22,8 +20,6 @@ export function buildCompletion(source: Source): Completion {
     statement: certified ? completionStatement : null,
     unsatisfied,
     remarks: remarks(source),
-    notRequired: notRequired(source),
-    policyDigest: source.plan.policy.digest,
   };
 }
 

@@ -172,7 +172,7 @@ function actualOf(source: Source, step: PlannedStep, tookMs: number | null): str
   const parts = [
     outcome && (!lost || outcome.seq > lost.seq) ? outcome.outcome.summary : null,
     lost && (!outcome || lost.seq > outcome.seq) ? `answer of attempt ${lost.attempt} lost: ${lost.why}` : null,
-    readBack ? `read back: ${readBack.verdict} (${readBack.summary})` : null,
+    readBack ? `read back after attempt ${readBack.attempt}: ${readBack.verdict} (${readBack.summary})` : null,
     completed && (step.kind !== 'action' || completed.result === 'failed') ? completed.summary : null,
     completed?.by ? `${completed.by.name}, ${completed.by.via}, ${completed.by.identity}` : null,
     step.kind === 'gate' && !completed ? approvers(source, step.id) : null,

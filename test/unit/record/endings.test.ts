@@ -124,7 +124,7 @@ describe('the record of a deployment that changed nothing', () => {
     expect(markdown).toContain('| In one line | Aborted by Dan Ode; serves now: as before, nothing was changed |');
     expect(markdown).toContain('Health: not watched, no step was started.');
     expect(markdown).toContain('Availability: not measured, no step was started.');
-    expect(markdown).toContain('No deviations: no step was started.');
+    expect(markdown).toContain('No deviations; no step was started.');
     expect(markdown).toContain('No rollback. Back-out plan, not needed: ');
   });
 
@@ -177,8 +177,20 @@ describe('where a person must look', () => {
       given.journal.findIndex(({ type }) => type === 'health-breached'),
     );
     const end = { type: 'ended', outcome: 'needs-intervention', cause: null } as const;
-    const lost = [...half, { v: 1, seq: half.length + 1, at: half.at(-1)?.at ?? '', ...end } as const];
-    expect(markdownOf({ ...given, journal: lost })).not.toContain('not needed');
+    const outside = {
+      type: 'deviation',
+      code: 'ended-from-outside',
+      severity: 'major',
+      what: 'x',
+      decidedBy: 'unknown',
+      authority: 'none',
+    } as const;
+    const lost = [...half, outside, end].map((body, i): JournalEntry => {
+      return { v: 1, seq: i + 1, at: '2026-11-23T09:15:20.000Z', ...body };
+    });
+    const markdown = markdownOf({ ...given, journal: lost });
+    expect(markdown).not.toContain('not needed');
+    expect(markdown).toContain('Close code: needs-intervention, ended from outside.');
   });
 
   it('is followed by a repair, whose record speaks of the repair only', () => {

@@ -45,6 +45,7 @@ describe('what ran', () => {
     expect(record.execution.matched).toBe(4);
     expect(record.completion.unsatisfied).toStrictEqual(['step warm-up not carried out as planned']);
     const markdown = renderRecord(record);
+    expect(markdown).toContain('No deviations; 4 of 5');
     expect(markdown).toContain('exit 0; **not as planned**, attempt 1: `./shopctl warm green`');
     expect(markdown).toContain('4 of 5 steps matched plan');
   });
@@ -95,6 +96,19 @@ describe('what ran', () => {
       );
     expect(recordOf(journaled(long)).execution.matched).toBe(5);
     expect(recordOf(journaled(`${long.slice(0, -2_500)}y${long.slice(-2_499)}`)).execution.matched).toBe(4);
+  });
+
+  it('says after which attempt its effect was read back', () => {
+    const given = goodJournal();
+    const journal = given.journal.flatMap((entry): readonly JournalEntry[] => {
+      if (entry.type !== 'action-completed' || entry.step !== 'switch') return [entry];
+      const summary = `200, /digest is "${artifactDigest}"`;
+      const place = { v: 1, seq: entry.seq, at: entry.at } as const;
+      return [entry, { ...place, type: 'read-back', step: 'switch', attempt: 1, verdict: 'done', summary }];
+    });
+    expect(renderRecord(recordOf({ ...given, journal }))).toContain(
+      '204; read back after attempt 1: done (200, /digest is "sha256:9f2c…e41")',
+    );
   });
 
   it('does not match where a hold was shorter than planned', () => {
