@@ -7,6 +7,7 @@ const mark = { pending: '·', running: '▶', verifying: '▶', passed: '✓', f
 
 /** What the Temporal UI shows of a running deployment, in Markdown: phase, what it waits for, and the steps. */
 export function currentDetails(plan: Plan, planDigest: string, state: DeploymentState): string {
+  const cause = state.cause ?? state.rolledBackBecause;
   const waits = state.waits.map(
     (wait) =>
       `- waits for **${wait.kind}**${wait.step === undefined ? '' : ` (${wait.step})`}${wait.until === null ? '' : ` until ${wait.until}, then ${wait.then}`}`,
@@ -14,9 +15,7 @@ export function currentDetails(plan: Plan, planDigest: string, state: Deployment
   const steps = state.steps.map(({ id, title, state: at }) => `- ${mark[at]} ${id}: ${text(title).markdown} (${at})`);
   return [
     `**${state.outcome ?? state.phase}**${state.paused ? ' · paused' : ''} · ${plan.service} ${plan.release} to ${plan.environment}`,
-    ...((state.cause ?? state.rolledBackBecause)
-      ? [text(describeCause((state.cause ?? state.rolledBackBecause) as NonNullable<typeof state.cause>)).markdown]
-      : []),
+    ...(cause ? [text(describeCause(cause)).markdown] : []),
     ...waits,
     '',
     ...steps,

@@ -63,13 +63,12 @@ function availability({ availability: rows, availabilityPlanned, watch }: Valida
 function availabilityLine(row: HealthRow): Markdown {
   const bad = row.failed + row.errors;
   const isZero = bad === 0 && row.samples > 0 && row.unwatched.length === 0;
-  const rate = row.rate === null ? md`` : md` at ${row.rate}/s`;
   const gap =
     row.longestGapMs === null
       ? 'no two good answers'
       : `longest gap between two good answers ${span(row.longestGapMs)}`;
   const holes = row.unwatched.length === 0 ? md`` : md`; **not probed** ${periods(row.unwatched)}`;
-  return md`${isZero ? 'Zero downtime' : 'Availability'}, measured: ${counted(row.samples, 'probe')} of ${link(row.of)}${rate} from ${time(row.startedAt)} to ${time(row.endedAt)}; ${count(bad)} failed${whoAnswered(row)}; ${gap}${holes}.`;
+  return md`${isZero ? 'Zero downtime' : 'Availability'}, measured: ${counted(row.samples, 'probe')} of ${link(row.of)} at ${row.rate}/s from ${time(row.startedAt)} to ${time(row.endedAt)}; ${count(bad)} failed${whoAnswered(row)}; ${gap}${holes}.`;
 }
 
 function whoAnswered({ failed, errors, badAnswersBy, firstBadAt, lastBadAt }: HealthRow): Markdown {
