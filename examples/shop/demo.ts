@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { Client, type Entry, type Status } from './demo/client.ts';
 import { portsInARow } from './demo/ports.ts';
-import { run, start, stopAll } from './demo/processes.ts';
+import { run, startUntil, stopAll } from './demo/processes.ts';
 import { screen, show } from './demo/screen.ts';
 import { type Losses, Traffic } from './demo/traffic.ts';
 
@@ -56,14 +56,16 @@ interface Endpoints {
 async function startGantry(data: string, procedures: string): Promise<Endpoints> {
   const listen = `127.0.0.1:${await portsInARow(8080, 1)}`;
   const env = { GANTRY_POLICY: here('policy.yaml'), GANTRY_PROCEDURES: procedures };
-  await new Promise<void>((resolve, reject) => {
-    const child = start(gantry, ['dev', '--data', data, '--listen', listen], env, (line) => {
-      if (line.includes('Gantry is ready')) resolve();
-      else screen.step(pc.dim(line));
-    });
-    child.once('exit', () => reject(new Error('gantry dev ended')));
-  });
+  const hear = (line: string) => screen.step(pc.dim(line));
+  await startUntil('Gantry is ready', gantry, ['dev', '--data', data, '--listen', listen], env, hear);
   return JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as Endpoints;
+}
+
+/** A shop that serves 1.4.1; resolves to the address of its front door. */
+async function startShop(port: number, state: string): Promise<string> {
+  const args = ['--port', String(port), '--state', state, '--initial', '1.4.1'];
+  await startUntil('http://', here('host.mjs'), args, { SHOP_FAILS_AFTER_MS: '6000' }, () => {});
+  return `http://127.0.0.1:${port}/`;
 }
 
 const artifactOf = async (release: string) => JSON.parse(await run(here('artifact.mjs'), [release])) as Artifact;
@@ -157,92 +159,87 @@ async function play(
 }
 
 function sum({ title, outcome, losses, record }: Run): void {
+  const row = (name: string, value: string) => screen.plain(`    ${name.padEnd(37)}${value}`);
+  const duration = losses.ownWrong > 0 ? ` within ${(losses.ownWrongMs / 1000).toFixed(1)} s` : '';
   screen.plain(`  ${pc.bold(title)}`);
-  screen.plain(`    outcome                            ${outcome}`);
-  screen.plain(`    requests of users                  ${losses.sent}`);
-  screen.plain(
-    `    wrong answers of the release itself  ${losses.ownWrong}${losses.ownWrong > 0 ? ` within ${(losses.ownWrongMs / 1000).toFixed(1)} s` : ''}`,
+  row('outcome', outcome);
+  row('requests of users', String(losses.sent));
+  row('wrong answers of the release itself', `${losses.ownWrong}${duration}`);
+  row('lost to anything else', losses.lost === 0 ? pc.green('0') : pc.red(String(losses.lost)));
+  row('record', record);
+}
+
+async function demo(folder: string): Promise<Endpoints> {
+  screen.title('Starting a shop, its users, and Gantry');
+  const port = await portsInARow(4000, 3);
+  const front = await startShop(port, join(folder, 'shop'));
+  screen.good(`the shop serves 1.4.1 on ${front}`);
+  const data = join(folder, 'gantry');
+  const endpoints = await startGantry(data, await proceduresOn(port, folder));
+  screen.good(`Gantry answers on ${endpoints.api}; look inside at ${endpoints.temporalUi ?? endpoints.temporal}`);
+  const tokens = JSON.parse(await readFile(join(data, 'tokens.json'), 'utf8')) as Record<string, string>;
+  const as = (subject: string) => new Client(endpoints.api, tokens[subject] ?? '');
+  const traffic = new Traffic(front);
+  traffic.start();
+  const adoption = { release: '1.4.1', artifact: await artifactOf('1.4.1'), slot: 'blue', reason: 'it runs already' };
+  await as('key:carol').send('POST', '/v1/targets/shop/production/adopt', adoption);
+  screen.person('Carol Ito adopts the service as it runs: 1.4.1 in slot blue');
+
+  const stage: Stage = { traffic, data, as };
+  const good = await play(stage, { title: '1. A good release', release: '1.4.2', summary: 'Faster checkout' });
+  const bad = await play(stage, {
+    title: '2. A bad release: it fails some time after its start',
+    release: '1.4.3-fails-later',
+    summary: 'A new basket',
+  });
+  let isAborted = false;
+  const aborted = await play(
+    stage,
+    { title: '3. A person changes their mind', release: '1.4.4', summary: 'A new logo' },
+    async ({ id, waitingFor }) => {
+      if (isAborted || !waitingFor.some(({ kind }) => kind === 'hold')) return;
+      isAborted = true;
+      await as('key:erin').send('POST', `/v1/deployments/${id}/abort`, { reason: 'the wrong logo' });
+    },
   );
-  screen.plain(
-    `    lost to anything else                ${losses.lost === 0 ? pc.green('0') : pc.red(String(losses.lost))}`,
-  );
-  screen.plain(`    record                             ${record}`);
+  await traffic.stop();
+  screen.title('What came of it');
+  const runs = [good, bad, aborted];
+  runs.forEach(sum);
+  const wanted = ['succeeded', 'rolled-back', 'rolled-back'];
+  const isAsPromised = runs.every(({ outcome, losses }, i) => outcome === wanted[i] && losses.lost === 0);
+  if (!isAsPromised) {
+    screen.bad('This is not what was promised: see above.');
+    process.exitCode = 1;
+  }
+  return endpoints;
 }
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-demo-'));
   const isStaying = process.argv.includes('--stay');
+  let isOver = false;
   const told = new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        if (!isOver) screen.step('Ending everything …');
+        isOver = true;
+        resolve();
+      });
   });
   try {
-    screen.title('Starting a shop, its users, and Gantry');
-    const port = await portsInARow(4000, 3);
-    const shopState = join(folder, 'shop');
-    start(
-      here('host.mjs'),
-      ['--port', String(port), '--state', shopState, '--initial', '1.4.1'],
-      { SHOP_FAILS_AFTER_MS: '6000' },
-      () => {},
-    );
-    const front = `http://127.0.0.1:${port}/`;
-    while (
-      !(await fetch(front).then(
-        ({ ok }) => ok,
-        () => false,
-      ))
-    )
-      await pause(pollMs);
-    screen.good(`the shop serves 1.4.1 on ${front}`);
-    const data = join(folder, 'gantry');
-    const endpoints = await startGantry(data, await proceduresOn(port, folder));
-    screen.good(`Gantry answers on ${endpoints.api}; look inside at ${endpoints.temporalUi}`);
-    const tokens = JSON.parse(await readFile(join(data, 'tokens.json'), 'utf8')) as Record<string, string>;
-    const as = (subject: string) => new Client(endpoints.api, tokens[subject] ?? '');
-    const traffic = new Traffic(front);
-    traffic.start();
-    const adoption = { release: '1.4.1', artifact: await artifactOf('1.4.1'), slot: 'blue', reason: 'it runs already' };
-    await as('key:carol').send('POST', '/v1/targets/shop/production/adopt', adoption);
-    screen.person('Carol Ito adopts the service as it runs: 1.4.1 in slot blue');
-
-    const stage: Stage = { traffic, data, as };
-    const tell = () => told.then(() => Promise.reject(new Error('stopped')));
-    const story = async () => {
-      const good = await play(stage, { title: '1. A good release', release: '1.4.2', summary: 'Faster checkout' });
-      const bad = await play(stage, {
-        title: '2. A bad release: it fails some time after its start',
-        release: '1.4.3-fails-later',
-        summary: 'A new basket',
-      });
-      let isAborted = false;
-      const aborted = await play(
-        stage,
-        { title: '3. A person changes their mind', release: '1.4.4', summary: 'A new logo' },
-        async ({ waitingFor }) => {
-          if (isAborted || !waitingFor.some(({ kind }) => kind === 'hold')) return;
-          isAborted = true;
-          await as('key:erin').send('POST', `/v1/deployments/shop.production.3/abort`, { reason: 'the wrong logo' });
-        },
+    const interrupted = told.then(() => Promise.reject(new Error('stopped before its end')));
+    const { temporalUi } = await Promise.race([demo(folder), interrupted]);
+    if (temporalUi !== null)
+      screen.plain(
+        `\n  Temporal UI: ${temporalUi}${isStaying ? '' : ' (gone with the demo; npm run demo -- --stay keeps it)'}`,
       );
-      return [good, bad, aborted];
-    };
-    const runs = await Promise.race([story(), tell()]);
-    await traffic.stop();
-    screen.title('What came of it');
-    runs.forEach(sum);
-    screen.plain(`\n  Temporal UI: ${endpoints.temporalUi}${isStaying ? '' : ' (until this ends; --stay keeps it)'}`);
-    const wanted = ['succeeded', 'rolled-back', 'rolled-back'];
-    const isAsPromised = runs.every(({ outcome, losses }, i) => outcome === wanted[i] && losses.lost === 0);
-    if (!isAsPromised) {
-      screen.bad('This is not what was promised: see above.');
-      process.exitCode = 1;
-    }
     if (isStaying) {
       screen.plain('  Everything goes on running. Ctrl-C ends it.');
       await told;
     }
   } finally {
+    isOver = true;
     await stopAll();
     await rm(folder, { recursive: true, force: true });
   }

@@ -24,7 +24,7 @@ export function show(entry: Entry): void {
   const one = entry as Entry & Record<string, never>;
   switch (entry.type) {
     case 'phase-entered':
-      return screen.step(pc.bold(text(entry['phase'])));
+      return screen.step(pc.bold(entry['phase'] === 'rolling-back' ? pc.yellow('rolling-back') : text(entry['phase'])));
     case 'gate-evaluated':
       if (entry['verdict'] === 'passed') return screen.good(`${text(entry['gate'])}: ${text(entry['found'])}`);
       return entry['verdict'] === 'failed' ? screen.bad(`${text(entry['gate'])}: ${text(entry['found'])}`) : undefined;
@@ -42,8 +42,6 @@ export function show(entry: Entry): void {
         : screen.bad(`  ${text(entry['step'])}: ${text(entry['summary'])}`);
     case 'health-breached':
       return screen.bad(`health check ${text(entry['check'])}: ${text(entry['summary'])}`);
-    case 'rollback-started':
-      return screen.step(pc.yellow('rolls back'));
     case 'compensation-completed':
       return screen.good(`  undo ${text(entry['step'])}: ${text(entry['result'])}, ${text(entry['summary'])}`);
     case 'check-completed':
