@@ -54,6 +54,19 @@ export const steps = {
       },
     ],
   }),
+  /** A command that goes on until it is ended, once it has told the world of itself. */
+  hangingCommand: (world: World): Document => ({
+    id: 'hang',
+    title: 'Hang',
+    do: { command: [process.execPath, ctl, 'hang'], env: { WORLD: world.url }, timeout: '1m' },
+    undo: { http: `${world.url}/unhang` },
+    verify: { none: 'it hangs' },
+  }),
+  /** The same as a request. */
+  hangingRequest: (world: World): Document => ({
+    ...steps.hangingCommand(world),
+    do: { http: `${world.url}/hang`, timeout: '1m' },
+  }),
   hold: (duration: string, id = 'watch'): Document => ({ id, title: 'Watch', hold: duration }),
   gate: (within = '1m'): Document => ({
     id: 'go',

@@ -10,6 +10,7 @@ const verbs = {
     return start();
   },
   stop: () => fetch(url, { method: 'DELETE' }),
+  hang: () => fetch(`${process.env.WORLD}/hang`, { method: 'POST' }),
 };
 const answer = await verbs[verb]();
 console.log(`${verb} ${slot}: ${answer.status}`);
