@@ -11,6 +11,15 @@ export interface Histories {
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
 }
 
+/** What activities ask of Temporal about themselves. */
+interface Attempts {
+  /**
+   * Renews an attempt; false when Temporal has given it up or wants it to stop. Throws `engine-unavailable` without an
+   * answer within `patienceMs`.
+   */
+  stillCounts(taskToken: Uint8Array, patienceMs: number): Promise<boolean>;
+}
+
 /** Everything that activities reach the world with. */
 export interface ActivityDeps {
   readonly store: Store;
@@ -25,6 +34,7 @@ export interface ActivityDeps {
     }>;
   };
   readonly histories: Histories;
+  readonly attempts: Attempts;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** The folder that records are exported to. */

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import type { ActionOutcome, JsonObject } from '../domain/adapters.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { JournaledOutcome } from '../domain/journal.ts';
@@ -5,6 +6,7 @@ import type { PlannedAction } from '../domain/plan.ts';
 import type { Activities, CompensationInput, CompensationResult, Lease, Workplace } from '../domain/ports.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
 import { readBackOf } from '../domain/retry.ts';
+import { confirmation } from './attempt.ts';
 import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { guardAction, guardCompensation } from './guard.ts';
@@ -16,39 +18,36 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
   return {
     act: (input) =>
       whileBeating(async (signal) => {
+        const attempt = { signal, confirm: confirmation(deps, Context.current().info, signal) };
         const refusal = await guardAction(deps, input);
         if (refusal) return refusal;
-        const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, signal);
+        const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, attempt);
         return { kind: 'acted', outcome: await journaled(deps, outcome) };
       }),
     compensate: (input) =>
       whileBeating(async (signal) => {
+        const attempt = { signal, confirm: confirmation(deps, Context.current().info, signal) };
         const refusal = await guardCompensation(deps, input);
-        return refusal ?? compensate(deps, input, signal);
+        return refusal ?? compensate(deps, input, attempt);
       }),
   };
 }
 
-async function compensate(
-  deps: ActivityDeps,
-  input: CompensationInput,
-  signal: AbortSignal,
-): Promise<CompensationResult> {
-  const { owed, bindings } = input;
+interface Attempt {
+  readonly signal: AbortSignal;
+  /** Throws when the attempt no longer counts. */
+  readonly confirm: () => Promise<void>;
+}
+
+async function compensate(deps: ActivityDeps, input: CompensationInput, attempt: Attempt): Promise<CompensationResult> {
+  const { owed } = input;
   const startedAt = new Date(deps.now()).toISOString();
   const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
-  const readBack = owed.done ? await readEffect(deps, input, signal) : 'unknown';
+  const readBack = owed.done ? await readEffect(deps, input, attempt.signal) : 'unknown';
   if (readBack === 'not-done')
     return { kind: 'skipped', readBack, summary: 'its effect is not there, so there is nothing to undo', ...ended() };
   if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
-  const outcome = await carryOut(
-    deps,
-    { ...input, bindings },
-    owed.step,
-    `${owed.step}/undo`,
-    owed.undo.action,
-    signal,
-  );
+  const outcome = await carryOut(deps, input, owed.step, `${owed.step}/undo`, owed.undo.action, attempt);
   void journaled(deps, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
   return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
 }
@@ -59,19 +58,20 @@ async function readEffect(deps: ActivityDeps, input: CompensationInput, signal: 
   return readBackOf(results[0]?.verdict);
 }
 
-/** One attempt of an action with its references filled in, by the adapter of its kind. */
+/** One attempt of an action with its references filled in, by the adapter of its kind, if the attempt still counts. */
 async function carryOut(
   deps: ActivityDeps,
   place: { readonly lease: Lease; readonly workplace: Workplace; readonly bindings: Bindings },
   step: string,
   key: string,
   { kind, spec, timeoutMs }: PlannedAction,
-  signal: AbortSignal,
+  { signal, confirm }: Attempt,
 ): Promise<ActionOutcome> {
   const adapter = deps.catalog.actions.get(kind);
   if (!adapter) throw new GantryError('internal', `This worker knows no action ${JSON.stringify(kind)}.`);
   const bound = adapter.schema.parse(fillAll<JsonObject>(spec, bindingsLookup(place.bindings)));
   const contextFor = await contextsOf(deps, place);
+  await confirm();
   return adapter.run(bound, contextFor(step, signal, timeoutMs, key));
 }
 

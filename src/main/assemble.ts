@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.ts';
 import { createAdapters, createLogNotifier, openSecrets } from '../adapters/index.ts';
 import type { Store } from '../store/index.ts';
+import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
@@ -31,6 +32,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     catalog: createAdapters(path === undefined ? {} : { path }),
     newSecrets: openSecrets(secretsFolder),
     histories: createHistories(client),
+    attempts: createAttempts(client),
     notify: createLogNotifier(log),
     worker: workerName(),
     now: Date.now,
