@@ -26,6 +26,10 @@ export interface LoadedProcedure {
 export interface ProcedureFolder {
   /** Throws `unknown-procedure`, `malformed-yaml`, `invalid-procedure` or `too-large`. */
   find(name: string): Promise<LoadedProcedure>;
+  /** Where the commands of a procedure run. Its document is not read: it may have changed since it was planned. */
+  folderOf(name: string): string;
+  /** The digest of one of its files as it is now; null where there is no such plain file. Throws when it cannot tell. */
+  digestOf(name: string, path: string): Promise<string | null>;
 }
 
 /** The procedures in a folder, one folder each, read anew whenever they are asked for. Throws `invalid-config` without the folder. */
@@ -33,7 +37,24 @@ export async function openProcedures(folder: string): Promise<ProcedureFolder> {
   const root = await realpath(folder).catch((cause: unknown) => {
     throw new GantryError('invalid-config', `There is no folder of procedures at ${folder}.`, { cause });
   });
-  return { find: (name) => load(root, name) };
+  return {
+    find: (name) => load(root, name),
+    folderOf: (name) => join(root, nameSchema.parse(name)),
+    async digestOf(name, path) {
+      try {
+        return await digestOfFile(await realpath(join(root, nameSchema.parse(name))), path, '/files');
+      } catch (error) {
+        if (isAbsence(error)) return null;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Nothing is there, or not what we take for a file; anything else that goes wrong says nothing of the file. */
+function isAbsence(error: unknown): boolean {
+  if (error instanceof GantryError) return error.cause === undefined || isAbsence(error.cause);
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 async function load(root: string, name: string): Promise<LoadedProcedure> {
