@@ -9,11 +9,11 @@ interface Place {
 }
 
 /** What adapters are told of one attempt; `what` is the step's or the check's id. */
-export async function contextsOf(
+export function contextsOf(
   deps: ActivityDeps,
   { lease, workplace }: Place,
-): Promise<(what: string, signal: AbortSignal, timeoutMs: number, key?: string) => AdapterContext> {
-  const folder = workplace.inline ? null : (await deps.procedures.find(workplace.procedure)).folder;
+): (what: string, signal: AbortSignal, timeoutMs: number, key?: string) => AdapterContext {
+  const folder = workplace.inline ? null : deps.procedures.folderOf(workplace.procedure);
   return (what, signal, timeoutMs, key = what) => ({
     identity: {
       deployment: lease.deployment,

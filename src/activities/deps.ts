@@ -28,10 +28,10 @@ export interface ActivityDeps {
   readonly newSecrets: () => SecretReader;
   readonly policy: { read(): Promise<{ readonly policy: Policy }> };
   readonly procedures: {
-    find(name: string): Promise<{
-      readonly folder: string;
-      readonly files: readonly { readonly path: string; readonly digest: string }[];
-    }>;
+    /** Where the commands of a procedure run; nothing is read. */
+    folderOf(name: string): string;
+    /** The digest of one of its files as it is now; null where there is no such plain file. Throws when it cannot tell. */
+    digestOf(name: string, path: string): Promise<string | null>;
   };
   readonly histories: Histories;
   readonly attempts: Attempts;

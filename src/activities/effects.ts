@@ -5,11 +5,11 @@ import type { JournaledOutcome } from '../domain/journal.ts';
 import type { PlannedAction } from '../domain/plan.ts';
 import type { Activities, CompensationInput, CompensationResult, Lease, Workplace } from '../domain/ports.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
-import { readBackOf } from '../domain/retry.ts';
+import { type ReadBack, readBackOf } from '../domain/retry.ts';
 import { confirmation } from './attempt.ts';
 import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
-import { guardAction, guardCompensation } from './guard.ts';
+import { changedFiles, guardAction, guardCompensation } from './guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import { measure } from './measure.ts';
 
@@ -43,7 +43,7 @@ async function compensate(deps: ActivityDeps, input: CompensationInput, attempt:
   const { owed } = input;
   const startedAt = new Date(deps.now()).toISOString();
   const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
-  const readBack = owed.done ? await readEffect(deps, input, attempt.signal) : 'unknown';
+  const readBack = await readEffect(deps, input, attempt.signal);
   if (readBack === 'not-done')
     return { kind: 'skipped', readBack, summary: 'its effect is not there, so there is nothing to undo', ...ended() };
   if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
@@ -52,9 +52,11 @@ async function compensate(deps: ActivityDeps, input: CompensationInput, attempt:
   return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
 }
 
-async function readEffect(deps: ActivityDeps, input: CompensationInput, signal: AbortSignal) {
-  const { owed } = input;
-  const results = await measure(deps, { ...input, checks: owed.done ? [owed.done] : [], once: true }, signal);
+async function readEffect(deps: ActivityDeps, input: CompensationInput, signal: AbortSignal): Promise<ReadBack> {
+  const { done } = input.owed;
+  // What a changed file says of the effect is not what was planned to be asked.
+  if (!done || (done.kind === 'command' && (await changedFiles(deps, input.workplace)))) return 'unknown';
+  const results = await measure(deps, { ...input, checks: [done], once: true }, signal);
   return readBackOf(results[0]?.verdict);
 }
 
@@ -70,9 +72,9 @@ async function carryOut(
   const adapter = deps.catalog.actions.get(kind);
   if (!adapter) throw new GantryError('internal', `This worker knows no action ${JSON.stringify(kind)}.`);
   const bound = adapter.schema.parse(fillAll<JsonObject>(spec, bindingsLookup(place.bindings)));
-  const contextFor = await contextsOf(deps, place);
+  const context = contextsOf(deps, place)(step, signal, timeoutMs, key);
   await confirm();
-  return adapter.run(bound, contextFor(step, signal, timeoutMs, key));
+  return adapter.run(bound, context);
 }
 
 /** The part of an outcome that the journal keeps; the text itself goes to the store under its digest. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { findPerson } from '../domain/policy.ts';
-import type { ActionInput, Lease, Refused, Workplace } from '../domain/ports.ts';
+import type { ActionInput, CompensationInput, Lease, Refused, Workplace } from '../domain/ports.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds. */
@@ -28,21 +28,16 @@ export async function guardAction(
 
 /**
  * The same for a compensation, which needs no approval and goes on when the store is down: without it nobody can have
- * been granted a newer fence through a deployment that acts.
+ * been granted a newer fence through a deployment that acts. Files matter only to a command. Throws what it cannot
+ * tell: the next attempt may.
  */
 export async function guardCompensation(
   deps: ActivityDeps,
-  { lease, workplace }: { readonly lease: Lease; readonly workplace: Workplace },
+  { lease, workplace, owed }: Pick<CompensationInput, 'lease' | 'workplace' | 'owed'>,
 ): Promise<Refused | null> {
-  try {
-    const fence = Promise.race([
-      fenceOf(deps, lease).catch(() => null),
-      delay(rollbackPatienceMs, null, { ref: false }),
-    ]);
-    return resetOf(lease) ?? (await fence) ?? (await changedFiles(deps, workplace));
-  } catch (error) {
-    return refusalOf(error);
-  }
+  const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
+  const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';
+  return resetOf(lease) ?? (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);
 }
 
 function refusalOf(error: unknown): Refused {
@@ -71,17 +66,14 @@ async function lostApprovals({ policy }: ActivityDeps, approvers: ActionInput['a
     : null;
 }
 
-/** Whether a file that commands run is not the one that was planned. */
+/** Refuses when a file of the procedure is not the one that was planned; one that is gone has changed. */
 export async function changedFiles(
-  { procedures }: Pick<ActivityDeps, 'procedures'>,
-  workplace: Workplace,
+  { procedures }: ActivityDeps,
+  { inline, procedure, files }: Workplace,
 ): Promise<Refused | null> {
-  if (workplace.inline) return null;
-  const { files } = await procedures.find(workplace.procedure);
-  const changed = workplace.files.find(
-    ({ path, digest }) => files.find((file) => file.path === path)?.digest !== digest,
-  );
-  return changed
-    ? refused('files-changed', `${changed.path} of procedure ${workplace.procedure} is not the file that was planned.`)
-    : null;
+  if (inline) return null;
+  for (const { path, digest } of files)
+    if ((await procedures.digestOf(procedure, path)) !== digest)
+      return refused('files-changed', `${path} of procedure ${procedure} is not the file that was planned.`);
+  return null;
 }

@@ -12,7 +12,7 @@ export async function measure(
   { checks, bindings, once, ...place }: ObserveInput,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  const contextFor = await contextsOf(deps, place);
+  const contextFor = contextsOf(deps, place);
   return observe(bindChecks(checks, bindings), {
     catalog: deps.catalog,
     contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),

@@ -20,7 +20,7 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
       }),
     async monitor({ checks, bindings, mode, carry, ...place }) {
       const context = Context.current();
-      const contextFor = await contextsOf(deps, place);
+      const contextFor = contextsOf(deps, place);
       // A worker before this one may have been lost in the middle: its counts are in its last heartbeat.
       const known = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
       const result = await watchHealth({

@@ -1,12 +1,17 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { effectActivities } from '../../../src/activities/effects.ts';
 import { openSecrets } from '../../../src/adapters/index.ts';
 import type { ActionAdapter, CheckAdapter } from '../../../src/domain/adapters.ts';
+import { digestOf } from '../../../src/domain/canonical-json.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
 import type { ActionInput, CompensationInput } from '../../../src/domain/ports.ts';
+import { openProcedures, type ProcedureFolder } from '../../../src/main/load-procedure.ts';
 
 const heartbeatTimeoutMs = 3_000;
 
@@ -34,7 +39,10 @@ function given(bent: Partial<ActivityDeps> = {}) {
   };
   const deps = {
     store: { raiseFence: async (_target: string, fence: number) => fence },
-    catalog: { actions: new Map([['push', push]]), checks: new Map([['slow', slow]]) },
+    catalog: {
+      actions: new Map([push, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
+      checks: new Map([slow, { ...slow, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
+    },
     newSecrets: openSecrets(null),
     policy: { read: async () => ({ policy: { people: [] } }) },
     attempts: {
@@ -77,7 +85,7 @@ const place = {
   bindings: { deployment: 'shop.production.7', fence: 7, live: null, slot: null },
   attempt: 1,
 };
-const action = (what: string) => ({ kind: 'push', spec: { push: what }, timeoutMs: 1_000 });
+const action = (what: string, kind = 'push') => ({ kind, spec: { push: what }, timeoutMs: 1_000 });
 const actionInput = { ...place, step: { id: 'go', do: action('done') }, approvers: [] } as unknown as ActionInput;
 const owed = { step: 'go', title: 'Go', undo: { kind: 'action', action: action('undone'), attempts: 3 }, done: null };
 const compensationInput = { ...place, owed } as unknown as CompensationInput;
@@ -169,5 +177,74 @@ describe('an effect', () => {
     expect(await compensate(input)).toMatchObject({ kind: 'done', readBack: 'done' });
     expect(effects).toEqual(['undone']);
     expect(questions).toEqual([1_000_000, 1_000_000 + heartbeatTimeoutMs]);
+  });
+});
+
+describe('a compensation while the folder of procedures changes', () => {
+  let folder: string;
+  let procedures: ProcedureFolder;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gantry-effects-'));
+    await mkdir(join(folder, 'test'));
+    // Somebody has just pulled this.
+    await writeFile(join(folder, 'test', 'procedure.yaml'), '<<<<<<< HEAD');
+    await writeFile(join(folder, 'test', 'ctl'), 'new');
+    procedures = await openProcedures(folder);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const compensation = (planned: string, undo: string, done: string | null = null, path = 'ctl') =>
+    ({
+      ...compensationInput,
+      workplace: { procedure: 'test', inline: false, files: [{ path, digest: digestOf(planned) }] },
+      owed: {
+        ...owed,
+        undo: { kind: 'action', action: action('undone', undo), attempts: 3 },
+        done: done && { id: 'is', kind: done, spec: { slow: 0 }, sampling: { timeoutMs: 1_000 } },
+      },
+    }) as unknown as CompensationInput;
+
+  it('needs neither document nor files where no command undoes', async () => {
+    const { compensate, effects } = given({ procedures });
+    expect(await compensate(compensation('old', 'push', 'slow'))).toMatchObject({ kind: 'done', readBack: 'done' });
+    expect(effects).toEqual(['undone']);
+  });
+
+  it('runs a command whose files are those that were planned', async () => {
+    const { compensate } = given({ procedures });
+    expect(await compensate(compensation('new', 'command'))).toMatchObject({ kind: 'done' });
+  });
+
+  it.each([
+    ['changed', 'ctl'],
+    ['gone', 'no-ctl'],
+    ['no file', '.'],
+  ])('refuses a command whose file is %s', async (_what, path) => {
+    const { compensate, effects } = given({ procedures });
+    const answer = await compensate(compensation('old', 'command', null, path));
+    expect(answer).toMatchObject({ kind: 'refused', code: 'files-changed' });
+    expect(effects).toEqual([]);
+  });
+
+  it('does not believe a changed command that reads back', async () => {
+    const { compensate } = given({ procedures });
+    expect(await compensate(compensation('old', 'push', 'command'))).toMatchObject({
+      kind: 'done',
+      readBack: 'unknown',
+    });
+  });
+
+  it('may be tried again when a file could not be read', async () => {
+    const broken = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+    const { compensate, effects } = given({
+      procedures: {
+        ...procedures,
+        async digestOf() {
+          throw broken;
+        },
+      },
+    });
+    await expect(compensate(compensation('new', 'command'))).rejects.toThrow('EIO');
+    expect(effects).toEqual([]);
   });
 });
