@@ -4,6 +4,7 @@ import { GantryError } from '../domain/errors.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning.ts';
 import type { DeploymentRequest } from '../domain/request.ts';
+import type { TargetView } from '../domain/target.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 
 /** Freezes what is asked for with what policy, procedures and evidence say now. Throws as `freezePlan` and the sources do. */
@@ -22,20 +23,28 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
   });
 }
 
+/** Where nothing is known to be live. */
+export const nothingLive = { live: null, slot: null };
+
+/** What a target serves, as the store knows it; where that does not do for the plan, as the target itself does. */
+export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promise<Pick<TargetView, 'live' | 'slot'>> {
+  const { service, environment } = plan;
+  const stored = await store.target(service, environment);
+  if (stored && liveReleaseFault(plan, stored) === null) return stored;
+  return gateway.target({ service, environment }).catch((error: unknown) => {
+    if (error instanceof GantryError && error.code === 'not-found') return nothingLive;
+    throw error;
+  });
+}
+
 /**
  * Throws `no-live-release` where the plan asks for more than the target knows of what it serves. The target judges so
  * too, but whoever asks it starts it: here nothing has been stored or started yet.
  */
-export async function checkLiveRelease({ store, gateway }: ApiDeps, plan: Plan): Promise<void> {
-  const { service, environment } = plan;
-  const nothing = { live: null, slot: null };
-  if (liveReleaseFault(plan, (await store.target(service, environment)) ?? nothing) === null) return;
-  const known = await gateway.target({ service, environment }).catch((error: unknown) => {
-    if (error instanceof GantryError && error.code === 'not-found') return nothing;
-    throw error;
-  });
-  const fault = liveReleaseFault(plan, known);
-  if (fault !== null) throw new GantryError('no-live-release', fault);
+export async function checkLiveRelease(deps: ApiDeps, plan: Plan): Promise<void> {
+  if (liveReleaseFault(plan, nothingLive) === null) return;
+  const fault = liveReleaseFault(plan, await servedFor(deps, plan));
+  if (fault !== null) throw new GantryError('no-live-release', fault, { pointer: '/procedure' });
 }
 
 async function procedureOf({ procedures }: ApiDeps, { procedure }: DeploymentRequest) {

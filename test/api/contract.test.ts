@@ -360,7 +360,9 @@ describe('a procedure', () => {
 describe('a target that nobody has used', () => {
   it('is not started by a request that speaks of a live release', async () => {
     const body = { ...changeOf(world), service: 'unused' };
-    expect(await ask(body, '/v1/deployments')).toEqual({ status: 422, code: 'no-live-release', pointer: '' });
+    expect(await ask(body, '/v1/deployments')).toEqual({ status: 422, code: 'no-live-release', pointer: '/procedure' });
+    const previewed = await rig.call<{ gates: Document[] }>('key:alice', 'POST', '/v1/plans', body);
+    expect(previewed.body.gates.find(({ gate }) => gate === 'live-release')).toMatchObject({ verdict: 'failed' });
   });
 
   it('has nothing to resolve', async () => {

@@ -1,16 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { liveReleaseFault } from '../../domain/bindings.ts';
 import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
-import { judgeStages } from '../../domain/evidence.ts';
 import type { Subject } from '../../domain/plan.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/request.ts';
 import type { Status } from '../../domain/status.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
+import { preview } from '../preview.ts';
 import { anyObject, problems, statusSchema } from '../schemas.ts';
 
 /** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
@@ -45,7 +44,7 @@ export function requestRoutes(app: FastifyInstance, deps: ApiDeps): void {
         response: { 200: anyObject, ...problems },
       },
     },
-    async (request) => preview(deps, request.caller, request.body),
+    async (request) => ({ ...(await preview(deps, request.caller, request.body)) }),
   );
 }
 
@@ -106,49 +105,4 @@ async function startRequest(
     await store[mayBeAccepted ? 'giveBack' : 'release'](caller.subject, key).catch(() => undefined);
     throw error;
   }
-}
-
-async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest) {
-  const { plan, planDigest } = await freeze(deps, body, caller);
-  const [evidence, state, last] = await Promise.all([
-    deps.store.evidenceOf(plan.artifact.digest),
-    deps.store.target(plan.service, plan.environment),
-    deps.store.deployments({ service: plan.service, environment: plan.environment, limit: 1 }),
-  ]);
-  const before = last.items[0] && (await deps.store.plan(last.items[0].planDigest));
-  const { approvals, readiness, evidence: rules } = plan.policy;
-  return {
-    plan,
-    planDigest,
-    greatestDurationMs: plan.greatestDurationMs,
-    changed: before ? changedParts(before, plan) : null,
-    gates: [
-      ...judgeStages(evidence, plan.artifact.digest, deps.now(), rules.maxAgeMs).map(
-        ({ stage, verdict, required, found }) => ({ gate: `stage-${stage}`, verdict, required, found }),
-      ),
-      {
-        gate: 'live-release',
-        verdict: liveReleaseFault(plan, state ?? { live: null, slot: null }) === null ? 'passed' : 'failed',
-        found: state?.live ?? null,
-      },
-      ...(readiness ? [{ gate: 'readiness', verdict: 'open', missing: readiness.roles }] : []),
-      { gate: 'approval', verdict: 'open', missing: approvals.rules },
-      ...plan.steps.flatMap((step) =>
-        step.kind === 'gate'
-          ? [{ gate: step.id, verdict: 'open', missing: [{ role: step.role, minimum: step.minimum }] }]
-          : [],
-      ),
-    ],
-  };
-}
-
-/** The parts of a plan, by pointer, that are not as they were. */
-function changedParts(before: object, after: object): readonly string[] {
-  const was = before as Record<string, unknown>;
-  const is = after as Record<string, unknown>;
-  const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  return keys
-    .filter((key) => digestOfJson(was[key] ?? null) !== digestOfJson(is[key] ?? null))
-    .sort()
-    .map((key) => `/${key}`);
 }

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
+import { preview } from '../../../src/api/preview.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
+import type { DeploymentRow } from '../../../src/domain/ports.ts';
+import { requiredGates } from '../../../src/domain/record/gates.ts';
+import { evidenceRows, planningInput, procedureDocument, requestDocument } from '../domain/planning-input.ts';
+import { deploymentRow } from '../store/rows.ts';
+
+const frozen = freezePlan(planningInput());
+const live = { release: '1.4.1', artifact: frozen.plan.artifact, since: '2026-11-19T10:02:44.190Z', deployment: null };
+
+interface Known {
+  /** Newest first. */
+  readonly deployments?: readonly (readonly [outcome: string | null, plan: Plan])[];
+  readonly isLiveKnown?: boolean;
+  readonly procedure?: unknown;
+  readonly request?: unknown;
+}
+
+/** What is answered where this much is known. */
+function previewed({ deployments = [], isLiveKnown = true, ...documents }: Known) {
+  const { procedure, procedureDigest, files, policy, policyDigest, catalog, request, requester } =
+    planningInput(documents);
+  const plans = new Map<string, Plan>();
+  const items = deployments.map(([outcome, plan], i): DeploymentRow => {
+    const { planDigest } = sealPlan(plan);
+    plans.set(planDigest, plan);
+    return { ...deploymentRow(deployments.length - i), planDigest, outcome };
+  });
+  const deps: unknown = {
+    catalog,
+    proofKey: null,
+    now: () => Date.parse('2026-11-23T09:00:00.000Z'),
+    policy: { read: async () => ({ policy, digest: policyDigest }) },
+    procedures: { find: async () => ({ document: procedure, digest: procedureDigest, files }) },
+    gateway: { target: async () => ({ live: null }) },
+    store: {
+      evidenceOf: async () => evidenceRows(),
+      target: async () => (isLiveKnown ? { live } : null),
+      deployments: async () => ({ items, next: null }),
+      plan: async (digest: string) => plans.get(digest) ?? null,
+    },
+  };
+  return preview(deps as ApiDeps, requester, request);
+}
+
+const released = (release: string): Plan => ({ ...frozen.plan, release });
+const repair = { ...frozen.plan, repair: { of: 'shop.production.1' } as unknown as NonNullable<Plan['repair']> };
+
+describe('what changed', () => {
+  it('is told since the plan that ran last: not since one that changed nothing, still waits, or is a repair', async () => {
+    const newer = [null, 'rejected', 'aborted', 'expired', 'superseded'].map(
+      (outcome) => [outcome, released('9')] as const,
+    );
+    for (const outcome of ['succeeded', 'rolled-back', 'needs-intervention']) {
+      const older = [[outcome, frozen.plan] as const, ['succeeded', released('1')] as const];
+      const { changed } = await previewed({ deployments: [...newer, ['succeeded', repair], ...older] });
+      expect(changed).toEqual([]);
+    }
+    const { changed } = await previewed({ deployments: [['succeeded', released('1.4.1')]] });
+    expect(changed).toEqual(['/release']);
+  });
+
+  it('is not told where no plan ever ran', async () => {
+    expect((await previewed({})).changed).toBeNull();
+    expect((await previewed({ deployments: [['rejected', frozen.plan]] })).changed).toBeNull();
+  });
+});
+
+describe('the gates', () => {
+  const verdictOf = ({ gates }: Awaited<ReturnType<typeof previewed>>, name: string) =>
+    gates.find(({ gate }) => gate === name)?.verdict;
+
+  it('are all that the deployment will have, and those that only it can judge say so', async () => {
+    const { plan, gates } = await previewed({});
+    expect(gates.map(({ gate }) => gate)).toEqual(
+      expect.arrayContaining([...requiredGates(plan), 'live-release', 'go']),
+    );
+    for (const name of ['health-answers', 'notified', 'rollback-checks'])
+      expect(gates.find(({ gate }) => gate === name)).toMatchObject({
+        verdict: 'open',
+        required: expect.any(String),
+        found: expect.stringMatching(/^not .* yet: /),
+      });
+  });
+
+  it('ask for a live release where the plan speaks of one, and nowhere else', async () => {
+    expect(verdictOf(await previewed({}), 'live-release')).toBe('passed');
+    expect(verdictOf(await previewed({ isLiveKnown: false }), 'live-release')).toBe('failed');
+
+    const { slots: _, ...rest } = procedureDocument();
+    const text = JSON.stringify(rest).replaceAll(/\$\{(live|slot\.live|slot\.idle)\.\w+\}/g, 'http://127.0.0.1:4001');
+    const without = { procedure: JSON.parse(text) as unknown, isLiveKnown: false };
+    expect(verdictOf(await previewed(without), 'live-release')).toBe('not-required');
+
+    const request = requestDocument();
+    const first = { ...without, request: { ...request, change: { ...request.change, initial: true } } };
+    expect(verdictOf(await previewed(first), 'live-release')).toBe('not-required');
+    expect(verdictOf(await previewed(first), 'rollback-checks')).toBe('not-required');
+  });
+});
+
+it('is the plan that a request would freeze', async () => {
+  const { plan, planDigest } = await previewed({});
+  expect({ plan, planDigest }).toEqual(frozen satisfies Frozen);
+});
