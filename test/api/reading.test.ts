@@ -195,6 +195,40 @@ describe('a target', () => {
     expect(await get(path)).toMatchObject({ live: { release: '7', deployment: null }, slot: null, lock: null });
   });
 
+  it('is shown with who waits for it, in the list and while no worker lives too', async () => {
+    const world = await rig.world('queued');
+    const path = '/v1/targets/queued/production';
+    const ids: string[] = [];
+    for (const kind of ['gate', 'target']) {
+      const id = await rig.request(world, { service: 'queued', steps: [steps.startByHttp(world), steps.gate()] });
+      ids.push(id);
+      await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+      await rig.approve(id);
+      await rig.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
+    }
+    const [holder, next] = ids;
+    const shown = { lock: { deployment: holder }, queue: [next] };
+    const listed = async () =>
+      (await get<Page>('/v1/targets')).items.find(({ service }) => service === 'queued') as Body;
+    const seen = await eventually(
+      () => get(path),
+      ({ queue }) => (queue as string[]).length > 0,
+    );
+    expect(seen).toMatchObject({ ...shown, open: ids });
+    expect(await listed()).toEqual(await get(path));
+    // Only the target itself knows who waits.
+    await rig.stopWorker();
+    expect(await get(path)).toMatchObject({ live: { release: '1.4.1' }, lock: shown.lock, queue: null });
+    expect(await listed()).toEqual(await get(path));
+    await rig.startWorker();
+    for (const id of ids.toReversed()) {
+      await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+      await rig.ended(id);
+    }
+    expect(await freed(path)).toMatchObject({ queue: [] });
+    expect(await listed()).toMatchObject({ queue: [] });
+  });
+
   it('that needs a person takes the decision of an operator, about the deployment that holds it', async () => {
     const world = await rig.world('stuck');
     const path = '/v1/targets/stuck/production';

@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/names.ts';
+import type { TargetState } from '../../domain/ports.ts';
 import type { LiveRelease } from '../../domain/references.ts';
 import { adoptSchema, resolveSchema } from '../../domain/request.ts';
-import { emptyTarget, type Requested, type Resolution, type Target } from '../../domain/target.ts';
+import { emptyTarget, type Requested, type Resolution, type Target, type TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -23,20 +24,12 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
     deployment: null,
   });
   routes.get('/v1/targets', { config: read, schema: { response: { 200: anyObject, ...problems } } }, async () => ({
-    items: await deps.store.targets(),
+    items: await Promise.all((await deps.store.targets()).map((name) => viewOf(deps, name))),
   }));
   routes.get(
     path,
     { config: read, schema: { params: targetParams, response: { 200: anyObject, ...problems } } },
-    async ({ params }) => {
-      try {
-        return { ...(await deps.gateway.target(params)) };
-      } catch (error) {
-        const stored = await deps.store.target(params.service, params.environment);
-        if (!stored) throw error;
-        return { ...stored };
-      }
-    },
+    async ({ params }) => ({ ...(await viewOf(deps, params)) }),
   );
   routes.post(
     `${path}/adopt`,
@@ -71,6 +64,20 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return reply.code(202).send({ ...repair });
     },
   );
+}
+
+/** A target as it says itself. While it does not answer, as the store knows it; who waits for it is not known then: null. */
+async function viewOf(
+  { store, gateway }: ApiDeps,
+  { service, environment }: TargetName,
+): Promise<TargetView | (TargetState & { readonly queue: null })> {
+  try {
+    return await gateway.target({ service, environment });
+  } catch (error) {
+    const stored = await store.target(service, environment);
+    if (!stored) throw error;
+    return { ...stored, queue: null };
+  }
 }
 
 /** A target that was terminated is started again, from what the store knows; one that never was is not started. */
