@@ -37,7 +37,10 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, environ
         environment !== undefined && Object.hasOwn(policy.environments, environment)
           ? policy.environments[environment]
           : undefined;
-      if (!rules) throw new GantryError('unknown-environment', 'The policy names no such environment.');
+      if (!rules)
+        throw new GantryError('unknown-environment', `The policy names no environment ${environment}.`, {
+          pointer: '/environment',
+        });
       const roles = operatorRoles(rules);
       if (person?.roles.some((role) => roles.includes(role))) return caller;
       throw new GantryError('forbidden', `This takes ${roles.join(' or ')}; ${subject} is neither.`);

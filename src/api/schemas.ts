@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestSchema, nameSchema } from '../domain/names.ts';
+import { digestSchema, freeTextSchema, nameSchema } from '../domain/names.ts';
 import type { Status } from '../domain/status.ts';
 import { problemSchema } from './problem.ts';
 
@@ -28,7 +28,7 @@ export const statusSchema = z
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
 
 export const anyObject = loose;
-export const idParams = z.strictObject({ id: z.string().max(200) });
+export const idParams = z.strictObject({ id: freeTextSchema(200) });
 export const targetParams = z.strictObject({ service: nameSchema, environment: nameSchema });
 export const digestQuery = z.strictObject({ digest: digestSchema });
 

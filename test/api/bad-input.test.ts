@@ -362,6 +362,7 @@ describe('other bodies', () => {
       ['/v1/deployments/shop.production.99/note', { severity: 'huge', statement: 'x' }, 'malformed'],
       ['/v1/deployments/shop.production.99/abort', {}, 'not-found'],
       ['/v1/deployments/..%2f..%2fetc/abort', {}, 'not-found'],
+      ['/v1/deployments/shop%00/abort', {}, 'malformed'],
       ['/v1/freezes', {}, 'not-available-yet'],
       ['/v1/nothing', {}, 'not-found'],
     ];
@@ -383,9 +384,17 @@ describe('other bodies', () => {
         status: 400,
         body: { code: 'malformed' },
       });
-    expect(await rig.call('key:alice', 'GET', '/v1/deployments/shop.production.1?wait=61s')).toMatchObject({
-      status: 400,
-    });
+    for (const [path, pointer] of [
+      ['shop.production.1?wait=61s', '/wait'],
+      ['shop.production.1?seq=3000000000', '/seq'],
+      ['shop.production.1/journal?after=3000000000', '/after'],
+      ['shop.production.1/journal?after=-1', '/after'],
+      ...['', '/journal', '/plan', '/record'].map((part) => [`shop%00${part}`, '/id']),
+    ])
+      expect(await rig.call('key:alice', 'GET', `/v1/deployments/${path}`)).toMatchObject({
+        status: 400,
+        body: { code: 'malformed', pointer },
+      });
     expect(await rig.call('key:alice', 'GET', '/v1/evidence?digest=x')).toMatchObject({ status: 400 });
     for (const id of ['x', 'shop.production.0', 'shop.production.1e3', 'shop.production', '__proto__', 'a'.repeat(300)])
       expect(await rig.call('key:alice', 'GET', `/v1/deployments/${id}`)).toMatchObject({

@@ -166,6 +166,7 @@ describe('a target', () => {
     expect(await refused('key:carol', 'POST', '/v1/targets/held/nowhere/adopt', adoption)).toEqual({
       status: 422,
       code: 'unknown-environment',
+      pointer: '/environment',
     });
 
     const id = await rig.request(world, { service: 'held', steps: [steps.startByHttp(world), steps.gate()] });

@@ -16,6 +16,12 @@ import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
 const longestWaitMs = 60_000;
 const lookAgainMs = 200;
 const count = (most: number) => z.coerce.number().int().min(1).max(most);
+/** Number of a journal entry, as far as the store can count. */
+const seqSchema = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
 const access = { access: { kind: 'read' } } as const;
 
 const listQuery = z.strictObject({
@@ -33,10 +39,10 @@ const statusQuery = z.strictObject({
     .string()
     .refine((text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) <= longestWaitMs, 'at most 60s, such as 30s')
     .optional(),
-  seq: z.coerce.number().int().min(0).optional(),
+  seq: seqSchema.optional(),
 });
 const journalQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
+  after: seqSchema.default(0),
   limit: count(500).default(200),
 });
 
