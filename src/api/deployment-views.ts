@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { canonicalJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
+import { buildRecord } from '../domain/record.ts';
+import { renderRecord } from '../domain/record-markdown.ts';
 import { initialState, stateOf } from '../domain/state.ts';
 import { type Status, statusOf } from '../domain/status.ts';
+import type { StoredRecord } from '../store/store.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 
 const noWorker = (error: unknown) =>
@@ -39,7 +43,7 @@ async function withHolder({ store }: ApiDeps, status: Status): Promise<Status> {
 }
 
 /** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds. */
-const startMs = 2_000;
+const startMs = 5_000;
 const lookAgainMs = 20;
 
 /** Waits until a deployment that a target has accepted is there to be asked, so that nobody who knows its id gets a 404. */
@@ -71,8 +75,23 @@ async function storedStatus(deps: ApiDeps, id: string, viewer: string): Promise<
   return statusOf(stored.plan, stored.planDigest, stateOf(stored.plan, stored.journal), identityOf(id), viewer);
 }
 
+/**
+ * The record in both forms: the very one that was published, once it is final; before, what it would be now.
+ * Throws `not-found`.
+ */
+export async function recordFor(deps: ApiDeps, id: string): Promise<Pick<StoredRecord, 'markdown' | 'document'>> {
+  const published = await deps.store.record(id);
+  if (published?.state === 'final') return published;
+  const stored = await storedDeployment(deps, id);
+  if (!stored || stored.journal.length === 0)
+    throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
+  const state = stored.journal.some(({ type }) => type === 'ended') ? 'final' : 'draft';
+  const record = buildRecord(stored.plan, stored.planDigest, stored.journal, { state });
+  return { markdown: renderRecord(record), document: canonicalJson(record) };
+}
+
 /** Plan and journal as the store has them; null when it does not know the deployment. */
-export async function storedDeployment(
+async function storedDeployment(
   { store }: ApiDeps,
   id: string,
 ): Promise<(Frozen & { readonly journal: readonly JournalEntry[] }) | null> {

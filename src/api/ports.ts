@@ -13,6 +13,7 @@ export type ApiStore = Pick<
   | 'deployment'
   | 'deployments'
   | 'journal'
+  | 'record'
   | 'targets'
   | 'target'
   | 'claim'

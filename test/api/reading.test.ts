@@ -139,6 +139,14 @@ describe('a deployment that has ended', () => {
     expect(text.body).toContain(planDigest);
     expect(text.body).toContain('**SUCCEEDED** · FINAL');
     expect(text.body.match(/^## /gm)).toHaveLength(5);
+
+    // It stays what was published, however a later version would write it.
+    const published = await rig.store.record(id);
+    expect(published).toMatchObject({ state: 'final', markdown: text.body });
+    expect(JSON.parse(published?.document ?? '')).toEqual(json.body);
+    if (published) await rig.store.saveRecord({ ...published, markdown: 'as it was', document: '{"as":"it was"}' });
+    expect(await get(`/v1/deployments/${id}/record`)).toEqual({ as: 'it was' });
+    expect(await rig.record(id)).toBe('as it was');
   });
 });
 

@@ -7,9 +7,7 @@ import { GantryError } from '../../domain/errors.ts';
 import { outcomes } from '../../domain/journal.ts';
 import { phases } from '../../domain/messages.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/names.ts';
-import { buildRecord } from '../../domain/record.ts';
-import { renderRecord } from '../../domain/record-markdown.ts';
-import { journalFor, statusFor, storedDeployment } from '../deployment-views.ts';
+import { journalFor, recordFor, statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
 
@@ -100,14 +98,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/deployments/:id/record',
     { config: access, schema: { params: idParams, response: { 200: z.unknown(), ...problems } } },
     async ({ params, headers }, reply) => {
-      const stored = await storedDeployment(deps, params.id);
-      if (!stored || stored.journal.length === 0)
-        throw new GantryError('not-found', `There is no record of ${JSON.stringify(params.id)} yet.`);
-      // A pure function of plan and journal: the same bytes as the one that was published.
-      const state = stored.journal.some(({ type }) => type === 'ended') ? 'final' : 'draft';
-      const record = buildRecord(stored.plan, stored.planDigest, stored.journal, { state });
-      if (!/text\/markdown/.test(headers.accept ?? '')) return record;
-      return reply.type('text/markdown; charset=utf-8').serializer(String).send(renderRecord(record));
+      const { markdown, document } = await recordFor(deps, params.id);
+      reply.serializer(String);
+      if (!/text\/markdown/.test(headers.accept ?? '')) return reply.type('application/json').send(document);
+      return reply.type('text/markdown; charset=utf-8').send(markdown);
     },
   );
 }
