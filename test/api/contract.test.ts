@@ -28,7 +28,7 @@ beforeAll(async () => {
   world = await rig.world('shop');
   await rig.submitEvidence('1.4.2');
 });
-afterAll(() => rig.stop());
+afterAll(() => rig.close());
 
 let keys = 0;
 /** What one route says to a body; null when it takes it. */
