@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { connect } from '../../src/temporal/connection.ts';
 
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
@@ -47,4 +50,17 @@ export async function replayAll(client: Client): Promise<void> {
   };
   const [first] = await replay(await bundleOfSources(), histories());
   if (first) throw new Error(`${first.workflowId} does not replay`, { cause: first.error });
+}
+
+/** Replays every execution of the `gantry dev` that runs on this folder. */
+export async function replayDev(data: string): Promise<void> {
+  const { temporal } = JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as {
+    readonly temporal: string;
+  };
+  const { client, close } = await connect({ address: temporal, namespace: 'default' });
+  try {
+    await replayAll(client);
+  } finally {
+    await close();
+  }
 }
