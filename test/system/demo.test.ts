@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { mentioning } from '../support/processes.ts';
+import { replayDev } from '../support/replay.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const tsx = join(root, 'node_modules/.bin/tsx');
@@ -15,21 +16,35 @@ afterEach(async () => {
 });
 
 /** The demo as a new user starts it, in a folder of its own. */
-async function demo() {
+async function demo(...args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-try-'));
   folders.push(folder);
-  const child = spawn(tsx, [join(root, 'examples/shop/demo.ts')], {
+  const child = spawn(tsx, [join(root, 'examples/shop/demo.ts'), ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, TMPDIR: folder, NO_COLOR: '1' },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return { folder, child, output: () => output, ended: once(child, 'close').then(([code]) => code as number | null) };
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const printed = async (text: string) => {
+    while (!output.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`the demo ended before it printed ${text}:\n${output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  return { folder, child, output: () => output, ended, printed };
 }
 describe('the demo', () => {
   it('shows a success, a rollback by the health monitor and an abort, loses no request, leaves three records and no process', async () => {
-    const { folder, ended, output } = await demo();
+    const { folder, child, ended, output, printed } = await demo('--stay');
+    await printed('Everything goes on running');
+    const [own = ''] = (await readdir(folder)).filter((name) => name.startsWith('gantry-demo-'));
+    try {
+      await replayDev(join(folder, own, 'gantry'));
+    } finally {
+      child.kill('SIGINT');
+    }
     expect(await ended).toBe(0);
     expect(
       output()
@@ -62,8 +77,8 @@ describe('the demo', () => {
   }, 180_000);
 
   it('ends everything when it is interrupted', async () => {
-    const { folder, child, ended, output } = await demo();
-    while (!output().includes('1. A good release')) await new Promise((resolve) => setTimeout(resolve, 50));
+    const { folder, child, ended, printed } = await demo();
+    await printed('1. A good release');
     child.kill('SIGINT');
     await ended;
     expect(await mentioning(folder)).toEqual([]);

@@ -11,7 +11,7 @@ import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { testPolicy } from '../support/policy.ts';
 import { descendantsOf, type GantryProcess, isAlive, mentioning, startGantry } from '../support/processes.ts';
-import { replayAll } from '../support/replay.ts';
+import { replayDev } from '../support/replay.ts';
 import type { World } from '../support/world.ts';
 
 interface Endpoints {
@@ -55,13 +55,14 @@ beforeAll(async () => {
   await start();
 }, 120_000);
 afterAll(async () => {
-  const { client, close } = await connect({ address: endpoints.temporal, namespace: 'default' });
-  await replayAll(client);
-  await close();
-  await dev.kill('SIGTERM');
-  await api.closeWorlds();
-  await rm(folder, { recursive: true, force: true });
-});
+  try {
+    await replayDev(data);
+  } finally {
+    await dev.kill('SIGTERM');
+    await api.closeWorlds();
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
 
 const options = (world: World, service: string, hold: string) => ({
   service,

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portsInARow } from '../../examples/shop/demo/ports.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
+import { replayDev } from '../support/replay.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
@@ -54,10 +55,14 @@ beforeAll(async () => {
   await dev.printed('Gantry is ready');
 }, 300_000);
 afterAll(async () => {
-  await dev.kill('SIGTERM');
-  host.kill('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-});
+  try {
+    await replayDev(join(folder, '.gantry'));
+  } finally {
+    await dev.kill('SIGTERM');
+    host.kill('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
 
 it('drives a deployment to its record with the very commands that README shows', async () => {
   expect(script.split('\n').length).toBeGreaterThan(20);
