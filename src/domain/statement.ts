@@ -1,12 +1,13 @@
 import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { formatDuration } from './duration.ts';
+import { longestUnwatchedMs, unwatchedMs } from './health.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import type { Phase } from './messages.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import { validationGroups } from './procedure.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
-import { healthRows, longestUnwatchedMs, unwatchedMs } from './record/health.ts';
+import { healthRows } from './record/health.ts';
 import { isAsPlanned } from './record/resolved.ts';
 import { coveredEntries, lastOf, msBetween } from './record/source.ts';
 import { type DeploymentState, stateOf } from './state.ts';

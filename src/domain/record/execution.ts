@@ -1,19 +1,11 @@
 import { slotName } from '../bindings.ts';
 import { describeAction } from '../describe.ts';
 import { formatDuration } from '../duration.ts';
+import { longestUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../health.ts';
 import { type CheckResult, entriesOf } from '../journal.ts';
 import type { PlannedAction, PlannedStep } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
-import {
-  type HealthRow,
-  healthRows,
-  longestUnwatchedMs,
-  type Unwatched,
-  unwatchedMs,
-  unwatchedWithin,
-  type Watch,
-  watchOf,
-} from './health.ts';
+import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
 import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
 import { buildRollback, type RollbackLog } from './rollback.ts';

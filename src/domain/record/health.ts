@@ -1,5 +1,5 @@
 import { entriesOf, type HealthSummary } from '../journal.ts';
-import { lastOf, msBetween, type Source } from './source.ts';
+import { lastOf, type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */
@@ -14,11 +14,6 @@ export function watchOf({ journal, ended }: Pick<Source, 'journal' | 'ended'>): 
   return ended ? 'ended' : 'under-way';
 }
 
-export type Unwatched = HealthSummary['unwatched'];
-
-/** A health check may be without a watcher this long in all, in milliseconds: what the loss of one worker takes. */
-export const longestUnwatchedMs = 5_000;
-
 /** What each health check saw, one row a check; the last summary is the whole deployment's. */
 export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly HealthRow[] {
   const summaries = entriesOf(journal, 'health-observed').flatMap((entry) => entry.summaries);
@@ -29,16 +24,4 @@ export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>):
     const rate = summary.windowSize > 0 ? summary.windowSize : Math.round(100_000 / sampling.intervalMs) / 100;
     return [{ ...summary, rate }];
   });
-}
-
-/** The part of the unwatched times that lies between two moments. */
-export function unwatchedWithin(unwatched: Unwatched, begin: string, end: string): Unwatched {
-  return unwatched.flatMap(({ from, to }) => {
-    const part = { from: from > begin ? from : begin, to: to < end ? to : end };
-    return part.from < part.to ? [part] : [];
-  });
-}
-
-export function unwatchedMs(unwatched: Unwatched): number {
-  return unwatched.reduce((ms, { from, to }) => ms + msBetween(from, to), 0);
 }

@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { slotName } from '../../domain/bindings.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { notPassed, unwatchedMs } from '../../domain/health.ts';
+import { blindMs, notPassed } from '../../domain/health.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
@@ -24,23 +24,24 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
 async function watchedPeriod(run: DeploymentRun): Promise<void> {
   const { health, monitoring, policy } = run.plan;
   const begun = Date.now();
-  let since = begun;
+  let since = new Date(begun).toISOString();
   let leftMs = monitoring.periodMs;
   for (;;) {
     await sleep(leftMs, { summary: 'Monitoring period' });
     run.throwIfStopped();
     const seen = await run.monitor.pause();
     run.throwIfStopped();
-    leftMs = unwatchedMs(health, seen, since, Date.now());
-    since = Date.now();
+    const now = new Date().toISOString();
+    leftMs = blindMs(health, seen, since, now);
+    since = now;
     if (leftMs === 0) {
-      const unclear = notPassed(health, seen, new Date(since).toISOString());
+      const unclear = notPassed(health, seen, now);
       if (!unclear) return;
       run.monitor.breached(unclear);
     }
     run.monitor.start();
     run.throwIfStopped();
-    if (since - begun > monitoring.periodMs + policy.limits.monitoring)
+    if (Date.parse(now) - begun > monitoring.periodMs + policy.limits.monitoring)
       throw new Stopped({ kind: 'overrun', limit: 'monitoring', summary: 'nobody watched for a whole period' });
     run.deviation('monitoring-extended', 'minor', `nobody watched for ${formatDuration(leftMs)}, which is made up for`);
   }

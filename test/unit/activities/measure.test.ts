@@ -20,7 +20,10 @@ const depsWith = (files: typeof planned) =>
   ({
     catalog: createAdapters(),
     newSecrets: openSecrets(null),
-    procedures: { find: () => Promise.resolve({ folder, files }) },
+    procedures: {
+      folderOf: () => folder,
+      digestOf: async (_: string, path: string) => files.find((file) => file.path === path)?.digest ?? null,
+    },
   }) as unknown as ActivityDeps;
 const checkOf = (kind: string, spec: JsonObject): PlannedCheck => ({
   id: 'look',

@@ -22,7 +22,7 @@ async function quietApi() {
     gateway: {
       status: async () => {
         looked.open();
-        return { id: 'shop.production.1', seq: 7, outcome: null };
+        return { id: 'shop.production.1', seq: 7, outcome: null, waitingFor: [] };
       },
     },
     policy: {

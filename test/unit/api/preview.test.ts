@@ -35,10 +35,10 @@ function previewed({ deployments = [], isLiveKnown = true, ...documents }: Known
     now: () => Date.parse('2026-11-23T09:00:00.000Z'),
     policy: { read: async () => ({ policy, digest: policyDigest }) },
     procedures: { find: async () => ({ document: procedure, digest: procedureDigest, files }) },
-    gateway: { target: async () => ({ live: null }) },
+    gateway: { target: async () => ({ live: null, slot: null }) },
     store: {
       evidenceOf: async () => evidenceRows(),
-      target: async () => (isLiveKnown ? { live } : null),
+      target: async () => (isLiveKnown ? { live, slot: 'blue' } : null),
       deployments: async () => ({ items, next: null }),
       plan: async (digest: string) => plans.get(digest) ?? null,
     },
