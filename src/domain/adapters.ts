@@ -34,8 +34,11 @@ export interface EffectIdentity {
 
 /** Reads secrets for one attempt and remembers what it read, so that nothing of it leaves unmasked. */
 export interface SecretReader {
-  /** Replaces `${secret:name}` and `${secret-file:name}` in a string. Throws `secret-missing`. */
-  expand(template: string): Promise<string>;
+  /**
+   * The last filling of a string: replaces `${secret:name}` and `${secret-file:name}`, and `$${` by `${`. With `only`,
+   * a secret by value is refused. Throws `secret-missing`.
+   */
+  expand(template: string, only?: 'secret-file'): Promise<string>;
   /** Replaces every value read so far, raw, base64, hex, URL- or JSON-escaped, by `[secret:name]`. */
   mask(text: string): string;
 }

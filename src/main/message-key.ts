@@ -3,13 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { messageKeyFile } from '../adapters/index.ts';
 import type { ProofKey } from '../api/deps.ts';
 import { GantryError } from '../domain/errors.ts';
 
-/** The file, in the folder of secrets or of `gantry dev`, that holds the key: 64 hex digits. */
-export const messageKeyFile = 'message-key';
-
-/** The key with which the API vouches for who sent a message. Null without one: messages are then only asserted. */
+/** From a file of 64 hex digits, in the folder of secrets or of `gantry dev`: the key with which the API vouches for who sent a message. Null without one: messages are then only asserted. */
 export async function readMessageKey(folder: string | null): Promise<ProofKey | null> {
   if (folder === null) return null;
   const text = await readFile(join(folder, messageKeyFile), 'utf8').catch((error: NodeJS.ErrnoException) => {

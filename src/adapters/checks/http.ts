@@ -4,6 +4,7 @@ import { now } from '../clock.ts';
 import { compare, maskAll } from '../http/pointers.ts';
 import { type Answer, answerLimitBytes, send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
+import { literal } from '../secrets.ts';
 
 const schema = z.strictObject({
   http: urlSchema,
@@ -48,7 +49,7 @@ function judge(
   if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);
   if (!isWanted(status, wanted)) return end('failed', `${status} in ${ms} ms`, observed);
   if (!json) return end('passed', `${status} in ${ms} ms`, observed);
-  const { seen, fault } = compare(body, json, mask);
+  const { seen, fault } = compare(body, literal(json), mask);
   return end(fault === null ? 'passed' : 'failed', fault === null ? `${status} in ${ms} ms` : `${status}, ${fault}`, {
     ...observed,
     ...seen,

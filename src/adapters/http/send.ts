@@ -3,6 +3,7 @@ import { Agent, buildConnector, request } from 'undici';
 import type { AdapterContext, Json } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { GantryError } from '../../domain/errors.ts';
+import { literal } from '../secrets.ts';
 import { checkHost, guardedLookup } from './addresses.ts';
 
 /** An answer is read up to this many bytes: 1 MiB. */
@@ -48,7 +49,7 @@ export async function send(
     Object.entries(headers).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
   );
   const isText = typeof body === 'string';
-  const payload = body === undefined ? null : isText ? body : JSON.stringify(body);
+  const payload = body === undefined ? null : isText ? literal(body) : JSON.stringify(literal(body));
   const allHeaders = {
     'user-agent': 'gantry',
     ...(payload === null ? {} : { 'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json' }),
@@ -77,8 +78,9 @@ export async function send(
   });
   const began = performance.now();
   try {
-    checkHost(new URL(url).hostname);
-    const answer = await request(url, {
+    const to = new URL(literal(url));
+    checkHost(to.hostname);
+    const answer = await request(to, {
       method: method as 'GET',
       headers: allHeaders,
       body: payload,

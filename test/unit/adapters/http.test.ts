@@ -84,6 +84,31 @@ describe('the http action', () => {
     });
   });
 
+  it('sends what was escaped as it was meant, once, in whatever part', async () => {
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        seen.push([decodeURI(request.url ?? ''), request.headers['x-own'], body]);
+        response.end(JSON.stringify({ told: '${release}' }));
+      });
+    });
+    const secrets = await secretsOf('very-secret-value');
+    const sent = { headers: { 'x-own': '$${secret:key}' }, body: { deep: ['$${secret:key}', '$$${release}'] } };
+    expect(await act({ http: `${url}/$\${release}`, ...sent }, { secrets })).toMatchObject({ kind: 'completed' });
+    await act({ http: url, body: '$${release}' });
+    const json = { '/told': '$${release}' };
+    expect(await measure('http', { http: url, json })).toMatchObject({ verdict: 'passed' });
+    expect(await measure('availability', { availability: `${url}/$\${release}` })).toMatchObject({ verdict: 'passed' });
+    expect(seen).toEqual([
+      ['/${release}', '${secret:key}', '{"deep":["${secret:key}","$${release}"]}'],
+      ['/', undefined, '${release}'],
+      ['/', undefined, ''],
+      ['/${release}', undefined, ''],
+    ]);
+  });
+
   it('has failed with another status, and follows no redirect', async () => {
     let visits = 0;
     const url = await serve((request, response) => {
