@@ -8,7 +8,7 @@ const margin = 512 * 1024;
 /** So many pieces are joined into one: a program that prints byte by byte must not fill the memory with their heads. */
 const mostPieces = 1_000;
 
-/** Takes in what a program prints: its beginning up to 1 MiB and its end, whatever comes between is only counted. */
+/** Takes in what a program prints on one stream: its beginning up to 1 MiB and its end, whatever comes between is only counted. */
 export class OutputTape {
   private first: Buffer[] = [];
   private firstBytes = 0;
@@ -30,23 +30,38 @@ export class OutputTape {
     this.last.take(chunk.subarray(part.length));
   }
 
-  /** The output as it may leave the adapter: `mask` has gone over all of it, across every cut. */
-  captured(mask: (text: string) => string): CapturedOutput {
+  /** What was printed as it may leave the adapter: `mask` has gone over all of it, across every cut. */
+  masked(mask: (text: string) => string): MaskedStream {
     const masked = (bytes: Buffer) => mask(bytes.toString('utf8'));
     const first = Buffer.concat(this.first);
     const start = this.last === null ? masked(first) : safeStart(first, masked);
     const end = this.last === null ? start : safeEnd(this.last.bytes(), masked);
-    const isWhole = this.last === null && Buffer.byteLength(start) <= keptBytes;
-    const text = isWhole ? start : firstOf(start, keptBytes);
-    return {
-      head: firstOf(text, shownBytes),
-      tail: isWhole && Buffer.byteLength(text) <= shownBytes ? '' : lastOf(end, shownBytes),
-      bytes: this.total,
-      truncated: !isWhole,
-      digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
-      text,
-    };
+    return { start, end, isWhole: this.last === null, bytes: this.total };
   }
+}
+
+interface MaskedStream {
+  readonly start: string;
+  readonly end: string;
+  readonly isWhole: boolean;
+  readonly bytes: number;
+}
+
+/** Standard output and what was said of errors, one after the other: each is masked by itself, so that none cuts through a secret of the other. */
+export function capturedOutput(out: OutputTape, err: OutputTape, mask: (text: string) => string): CapturedOutput {
+  const [first, second] = [out.masked(mask), err.masked(mask)];
+  const errors = firstOf(second.start, Math.max(keptBytes / 2, keptBytes - Buffer.byteLength(first.start)));
+  const text = firstOf(first.start, keptBytes - Buffer.byteLength(errors)) + errors;
+  const isWhole =
+    first.isWhole && second.isWhole && Buffer.byteLength(text) === Buffer.byteLength(first.start + second.start);
+  return {
+    head: firstOf(text, shownBytes),
+    tail: isWhole && Buffer.byteLength(text) <= shownBytes ? '' : lastOf(first.end + second.end, shownBytes),
+    bytes: first.bytes + second.bytes,
+    truncated: !isWhole,
+    digest: `sha256:${createHash('sha256').update(text).digest('hex')}`,
+    text,
+  };
 }
 
 /** The last `size` bytes of a stream, in memory of twice that size. */

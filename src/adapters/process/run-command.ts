@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { AdapterContext, CapturedOutput } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { now } from '../clock.ts';
-import { OutputTape } from './captured-output.ts';
+import { capturedOutput, OutputTape } from './captured-output.ts';
 import { endGroup } from './end-group.ts';
 import { watchOver } from './warden.ts';
 
@@ -58,7 +58,7 @@ export async function runCommand(
   settings: CommandSettings,
 ): Promise<CommandResult> {
   const { secrets } = context;
-  const [program = '', ...args] = await Promise.all(spec.command.map((word) => secrets.expand(word)));
+  const [program = '', ...args] = await Promise.all(spec.command.map((word) => secrets.expand(word, 'secret-file')));
   const own = await Promise.all(
     Object.entries(spec.env ?? {}).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
   );
@@ -94,7 +94,7 @@ async function runIn(
 ): Promise<CommandResult> {
   const startedAt = now();
   const began = performance.now();
-  const tape = new OutputTape();
+  const [out, err] = [new OutputTape(), new OutputTape()];
   const result = (kind: CommandResult['kind'], exitCode: number | null, summary: string): CommandResult => ({
     kind,
     exitCode,
@@ -102,15 +102,15 @@ async function runIn(
     endedAt: now(),
     ms: Math.round(performance.now() - began),
     summary: secrets.mask(summary),
-    output: tape.captured((text) => secrets.mask(text)),
+    output: capturedOutput(out, err, (text) => secrets.mask(text)),
   });
   if (signal.aborted) return result('killed', null, 'cancelled before it started');
   const child = start(program, args, cwd, env);
   const { pid } = child;
   if (pid === undefined)
     return result('not-started', null, `not started: ${'code' in child ? child.code : await startError(child)}`);
-  child.stdout.on('data', (chunk: Buffer) => tape.take(chunk));
-  child.stderr.on('data', (chunk: Buffer) => tape.take(chunk));
+  child.stdout.on('data', (chunk: Buffer) => out.take(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.take(chunk));
   const letGo = watchOver(pid);
   const stop = untilStopped(signal, timeoutMs);
   try {

@@ -72,6 +72,17 @@ describe('a command', () => {
     expect(JSON.parse(outcome?.output?.text ?? '')).toEqual(words);
   });
 
+  it('gets what was escaped as it was meant, and secrets as paths only', async () => {
+    const secrets = await folder();
+    await writeFile(join(secrets, 'key'), 'very-secret-value\n');
+    const print = script('console.log(process.argv[1], process.env.OWN)', '$${secret:key} ${secret-file:key}');
+    const outcome = await act(print, { secrets: openSecrets(secrets)() }, { OWN: '$${HOME}' });
+    expect(outcome?.output?.text).toBe(`\${secret:key} ${join(secrets, 'key')} \${HOME}\n`);
+    await expect(act(script('', '${secret:key}'), { secrets: openSecrets(secrets)() })).rejects.toMatchObject({
+      code: 'secret-missing',
+    });
+  });
+
   it('runs in the folder of its procedure, or in an empty one that is gone afterwards', async () => {
     const own = await folder();
     const where = script('console.log(JSON.stringify([process.cwd(), require("fs").readdirSync(".")]))');
@@ -232,6 +243,28 @@ describe('output', () => {
     expect(tail.endsWith('z'.repeat(1015))).toBe(true);
     expect(text.slice(1020, 1040)).toContain('[secret:key]');
     for (const part of [head, tail, text]) expect(part).not.toMatch(/very-|secret-value|-value/);
+  });
+
+  it('hides a secret between whose halves the other stream speaks', async () => {
+    const secrets = await folder();
+    await writeFile(join(secrets, 'key'), 'very-secret-value\n');
+    const print = `
+      const { writeSync } = require('fs');
+      const s = process.env.KEY;
+      const steps = [() => writeSync(1, s.slice(0, 9)), () => writeSync(2, 'warning: slow'), () => writeSync(1, s.slice(9))];
+      const next = () => { const step = steps.shift(); if (step) { step(); setTimeout(next, 50); } };
+      next();
+    `;
+    const outcome = await act(script(print), { secrets: openSecrets(secrets)() }, { KEY: '${secret:key}' });
+    expect(outcome?.output?.text).toBe('[secret:key]warning: slow');
+  });
+
+  it('keeps what was said of errors, however much else was printed', async () => {
+    const much = "process.stdout.write('x'.repeat(3 * 1024 * 1024)); console.error('this went wrong')";
+    const { output } = (await act(script(much))) ?? {};
+    expect(output?.text?.length).toBe(1024 * 1024);
+    expect(output?.text).toMatch(/xthis went wrong\n$/);
+    expect(output?.tail).toMatch(/xthis went wrong\n$/);
   });
 
   const printing = async (value: string, text: string) => {
