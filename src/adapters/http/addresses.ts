@@ -4,7 +4,16 @@ import ipaddr from 'ipaddr.js';
 import { GantryError } from '../../domain/errors.ts';
 
 /** Link-local and everything else that no service of ours listens on. Loopback and private networks are allowed. */
-const refusedRanges = new Set(['linkLocal', 'unspecified', 'multicast', 'broadcast', 'rfc6052', '6to4', 'teredo']);
+const refusedRanges = new Set([
+  'linkLocal',
+  'unspecified',
+  'multicast',
+  'broadcast',
+  'rfc6052',
+  'rfc6145',
+  '6to4',
+  'teredo',
+]);
 /** Metadata services that live outside of the link-local ranges. */
 const metadata = new Set(['fd00:ec2::254', '168.63.129.16', '100.100.100.200', '192.0.0.192']);
 

@@ -263,6 +263,7 @@ describe('the http check', () => {
   it('judges the address that is connected to', () => {
     for (const bad of [
       '169.254.0.1',
+      '::ffff:0:169.254.169.254',
       'fe80::1%eth0',
       '::',
       '0.1.2.3',
