@@ -19,7 +19,7 @@ export interface Counts {
   readonly breach: 'failed' | 'error' | null;
 }
 
-/** A pause of the watch that is worth a word, in milliseconds. */
+/** A pause of the watch that is worth a word, in milliseconds; longer where samples themselves are further apart. */
 const unwatchedMs = 2_000;
 const pausesKept = 20;
 const namesKept = 20;
@@ -43,11 +43,18 @@ export function newCounts(at: string): Counts {
 
 /**
  * Goes on from what an earlier monitor knew, or from `since`, when the watch was asked for. The time between is
- * nobody's, unless it was short.
+ * nobody's, unless the next sample was not due yet.
  */
-export function resumed(carry: JsonObject | null, id: string, since: string, at: string): Counts {
+export function resumed(
+  carry: JsonObject | null,
+  { id, sampling }: BoundCheck,
+  intervalMs: number,
+  since: string,
+  at: string,
+): Counts {
   const known = (carry?.[id] as unknown as Counts | undefined) ?? newCounts(since);
-  const isGap = Date.parse(at) - Date.parse(known.lastAt) > unwatchedMs;
+  const usualMs = Math.max(unwatchedMs, intervalMs + sampling.timeoutMs);
+  const isGap = Date.parse(at) - Date.parse(known.lastAt) > usualMs;
   if (!isGap) return known;
   const unwatched = [...known.unwatched, { from: known.lastAt, to: at }].slice(0, pausesKept);
   return { ...known, unwatched, lastGoodAt: null, lastAt: at };

@@ -32,8 +32,11 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
   const either = AbortSignal.any([signal, over.signal]);
   // Every check listens, and every probe that is under way.
   setMaxListeners(0, either);
-  const counts = new Map(checks.map((check) => [check.id, resumed(carry, check.id, since, now())]));
-  const sizes = new Map(checks.map((check) => [check.id, paceOf(check, catalog).windowSize]));
+  const paces = new Map(checks.map((check) => [check.id, paceOf(check, catalog)]));
+  const counts = new Map(
+    checks.map((check) => [check.id, resumed(carry, check, paces.get(check.id)?.intervalMs ?? 0, since, now())]),
+  );
+  const sizes = new Map(checks.map((check) => [check.id, paces.get(check.id)?.windowSize ?? 0]));
   const carried = (): JsonObject => JSON.parse(JSON.stringify(Object.fromEntries(counts))) as JsonObject;
   let breach: MonitorResult['breach'] = null;
 

@@ -294,6 +294,18 @@ describe('a health monitor', () => {
     expect(JSON.stringify(second.carry).length).toBeLessThan(4_096);
   });
 
+  it.each([
+    ['no word of a pause that is shorter than its interval and its timeout', 10_500, 0],
+    ['a word of a longer one', 12_000, 1],
+  ])('says %s', async (_what, agoMs, words) => {
+    const given = { intervalMs: 10_000, timeoutMs: 1_000 };
+    const first = await watch(['passed'], { windowSize: 0, given, stopAfter: 1 });
+    const counts = first.carry['front'] as JsonObject;
+    const carry = { front: { ...counts, lastAt: new Date(Date.now() - agoMs).toISOString() } };
+    const second = await watch(['passed'], { windowSize: 0, given, carry, stopAfter: 1 });
+    expect(second.summaries[0]?.unwatched).toHaveLength(words);
+  });
+
   it('keeps its beat while answers are outstanding, and ends with them unanswered', async () => {
     const { breach, asked, summaries } = await watch(['never'], { windowSize: 5, stopAfter: 10 });
     expect(breach).toBeNull();
