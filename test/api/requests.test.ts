@@ -111,6 +111,8 @@ describe('reading', () => {
     const world = await rig.world('read');
     const ids: string[] = [];
     for (const release of ['3.0.1', '3.0.2', '3.0.3']) ids.push(await rig.request(world, { service: 'read', release }));
+    // The list is the store's, which hears of a deployment with its first activity.
+    for (const one of ids) await rig.until(one, ({ phase }) => phase === 'awaiting-approval');
     const list = async (query: string) =>
       (
         await rig.call<{ items: { id: string }[]; next: string | null }>(
