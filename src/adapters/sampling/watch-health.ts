@@ -3,6 +3,7 @@ import type { BoundCheck, JsonObject, Measurement } from '../../domain/adapters.
 import type { MonitorResult } from '../../domain/ports.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, summaryOf, withMeasurement } from './health-counts.ts';
+import { Probes, unanswered } from './probes.ts';
 import { type Sampler, sample } from './sample.ts';
 
 export interface WatchOptions extends Sampler {
@@ -22,50 +23,71 @@ export interface WatchOptions extends Sampler {
 type Watched = Omit<MonitorResult, 'worker'>;
 
 const tellEveryMs = 100;
-/** A probe that is this late is left out: a steady rate matters more than the number. */
+/** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */
 const lateMs = 1_000;
+/** So many probes of one check are under way at most; a beat beyond that is a probe that nobody answered. */
+const mostUnderWay = 500;
+/** Probes that are under way when a watch is ended from outside get this long to be answered, in milliseconds. */
+const settleMs = 1_000;
 
 /** Samples checks at their own pace until told to stop or, judging, until the first breach, which it answers at once. */
 export async function watchHealth(options: WatchOptions): Promise<Watched> {
   const { checks, catalog, signal, carry, mode, onState, since = now() } = options;
   const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
-  // Every check listens, and every probe that is under way.
-  setMaxListeners(0, either);
-  const paces = new Map(checks.map((check) => [check.id, paceOf(check, catalog)]));
-  const counts = new Map(
-    checks.map((check) => [check.id, resumed(carry, check, paces.get(check.id)?.intervalMs ?? 0, since, now())]),
-  );
-  const sizes = new Map(checks.map((check) => [check.id, paces.get(check.id)?.windowSize ?? 0]));
-  const carried = (): JsonObject => JSON.parse(JSON.stringify(Object.fromEntries(counts))) as JsonObject;
+  const watched = checks.map((check) => {
+    const pace = paceOf(check, catalog);
+    return { check, ...pace, counts: resumed(carry, check, pace.intervalMs, since, now()), probes: new Probes() };
+  });
+  const carried = (): JsonObject =>
+    JSON.parse(
+      JSON.stringify(Object.fromEntries(watched.map(({ check, counts }) => [check.id, counts]))),
+    ) as JsonObject;
   let breach: MonitorResult['breach'] = null;
 
-  const take = (check: BoundCheck, measured: Measurement) => {
-    if (either.aborted) return;
-    const windowSize = sizes.get(check.id) ?? 0;
-    const before = counts.get(check.id) as Counts;
-    const after = withMeasurement(before, measured, check, windowSize);
-    counts.set(check.id, after);
-    if (mode === 'measure' || after.breach === null || breach) return;
+  const end = () => {
+    for (const one of watched)
+      for (const late of one.probes.overdue(one.intervalMs))
+        one.counts = withMeasurement(one.counts, late, one.check, one.windowSize);
+    over.abort();
+  };
+  const take = (one: WatchedCheck, measured: Measurement) => {
+    if (over.signal.aborted) return;
+    one.counts = withMeasurement(one.counts, measured, one.check, one.windowSize);
+    // What comes in after the end is counted, but judges nothing any more.
+    if (mode === 'measure' || signal.aborted || one.counts.breach === null || breach) return;
     breach = {
-      check: check.id,
-      verdict: after.breach,
-      summary: describe(after, check, windowSize, measured),
+      check: one.check.id,
+      verdict: one.counts.breach,
+      summary: describe(one.counts, one.check, one.windowSize, measured),
       at: measured.endedAt,
     };
-    over.abort();
+    end();
   };
   onState(carried());
   const ticker = setInterval(() => onState(carried()), tellEveryMs);
   try {
     // A breach waits for nobody: probes that end slowly are told to stop and end by themselves.
     const breached = once(over.signal, 'abort');
-    await Promise.race([breached, Promise.all(checks.map((check) => sampleSteadily(check, options, either, take)))]);
+    const all = watched.map((one) => sampleSteadily(one, options, over.signal, (measured) => take(one, measured)));
+    await Promise.race([breached, Promise.all(all)]);
   } finally {
     clearInterval(ticker);
+    if (!over.signal.aborted) end();
   }
-  const summaries = checks.map((check) => summaryOf(counts.get(check.id) as Counts, check, sizes.get(check.id) ?? 0));
-  return { breach, carry: carried(), summaries };
+  return {
+    breach,
+    carry: carried(),
+    summaries: watched.map(({ check, counts, windowSize }) => summaryOf(counts, check, windowSize)),
+  };
+}
+
+interface WatchedCheck {
+  readonly check: BoundCheck;
+  readonly intervalMs: number;
+  /** 0: the check has no pace of its own. */
+  readonly windowSize: number;
+  readonly probes: Probes;
+  counts: Counts;
 }
 
 function paceOf(check: BoundCheck, catalog: Sampler['catalog']): { intervalMs: number; windowSize: number } {
@@ -77,30 +99,31 @@ function paceOf(check: BoundCheck, catalog: Sampler['catalog']): { intervalMs: n
 
 /** Checks with a pace of their own are probed on the beat, however slow answers are; others wait for their answer. */
 async function sampleSteadily(
-  check: BoundCheck,
+  { check, intervalMs, windowSize, probes }: WatchedCheck,
   options: WatchOptions,
-  signal: AbortSignal,
-  take: (check: BoundCheck, measured: Measurement) => void,
+  over: AbortSignal,
+  take: (measured: Measurement) => void,
 ): Promise<void> {
-  const { intervalMs, windowSize } = paceOf(check, options.catalog);
-  const mostAtOnce = Math.max(1, 2 * windowSize);
-  let underway = 0;
+  const { signal } = options;
+  const ends = AbortSignal.any([signal, over]);
+  // Probes outlive the end for a moment; a check that waits for its answer does not.
+  const cut = windowSize === 0 ? ends : over;
+  setMaxListeners(0, ends, cut);
   let due = performance.now();
-  while (!signal.aborted) {
-    if (underway < mostAtOnce) {
-      underway += 1;
-      const one = sample(check, options, signal).then((measured) => {
-        underway -= 1;
-        take(check, measured);
-      });
-      if (windowSize === 0) await one;
-    }
+  while (!ends.aborted) {
+    if (windowSize === 0) {
+      const measured = await sample(check, options, ends);
+      if (!ends.aborted) take(measured);
+    } else if (probes.underWay < mostUnderWay) void probes.run(() => sample(check, options, cut)).then(take);
+    else take(unanswered(`${mostUnderWay} probes wait for an answer`));
     due += intervalMs;
     if (performance.now() - due > lateMs) due = performance.now();
-    await pauseFor(due - performance.now(), signal);
+    await pauseFor(due - performance.now(), ends);
     // A beat that is due already still lets answers in.
     await new Promise(setImmediate);
   }
+  for (const until = Date.now() + settleMs; probes.underWay > 0 && !over.aborted && Date.now() < until; )
+    await pauseFor(10, over);
 }
 
 function describe({ tally, window, breach }: Counts, check: BoundCheck, size: number, last: Measurement): string {

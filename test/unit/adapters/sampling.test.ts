@@ -12,7 +12,7 @@ import type {
 } from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
-type Answer = Measurement['verdict'] | 'throw' | 'never' | 'deaf';
+type Answer = Measurement['verdict'] | 'throw' | 'slow' | 'never' | 'deaf';
 
 /** Checks that answer from a list, the last one for ever. */
 function scripted(answers: readonly Answer[], windowSize = 0) {
@@ -26,9 +26,10 @@ function scripted(answers: readonly Answer[], windowSize = 0) {
       asked += 1;
       if (answer === 'never') await new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (answer === 'deaf') await new Promise(() => {});
+      if (answer === 'slow') await new Promise((resolve) => setTimeout(resolve, 50));
       if (answer === 'throw') throw new Error('a bug in an adapter that quotes very-secret-value');
       const at = new Date().toISOString();
-      const verdict = answer === 'never' || answer === 'deaf' ? 'error' : answer;
+      const verdict = answer === 'never' || answer === 'deaf' ? 'error' : answer === 'slow' ? 'passed' : answer;
       return { verdict, summary: verdict, observed: {}, startedAt: at, endedAt: at, answeredBy: '1.4.2' };
     },
   };
@@ -306,10 +307,31 @@ describe('a health monitor', () => {
     expect(second.summaries[0]?.unwatched).toHaveLength(words);
   });
 
-  it('keeps its beat while answers are outstanding, and ends with them unanswered', async () => {
+  it('keeps its beat while answers are outstanding; those that never came count as failed by nobody', async () => {
     const { breach, asked, summaries } = await watch(['never'], { windowSize: 5, stopAfter: 10 });
     expect(breach).toBeNull();
-    expect(asked).toBe(10);
-    expect(summaries[0]).toMatchObject({ samples: 0, verdict: 'inconclusive' });
+    expect(asked).toBeGreaterThanOrEqual(10);
+    expect(summaries[0]).toMatchObject({ samples: asked, failed: asked, badAnswersBy: { nobody: asked } });
+  });
+
+  it('counts answers that come right after its end', async () => {
+    const { asked, summaries } = await watch(['slow'], { stopAfter: 5 });
+    expect(summaries[0]).toMatchObject({ samples: asked, failed: 0, verdict: 'passed' });
+  });
+
+  it('counts at a breach what hangs already, and waits for none of it', async () => {
+    const hanging: Answer[] = Array.from({ length: 20 }, () => 'never');
+    const { breach, asked, summaries } = await watch(['passed', ...hanging, 'failed'], { windowSize: 50 });
+    expect(breach).toMatchObject({ summary: '1 of the last 2 failed (limit 0), last failed by 1.4.2' });
+    // The youngest have not waited for longer than good answers take.
+    expect(summaries[0]?.samples).toBeGreaterThan(15);
+    expect(summaries[0]?.failed).toBe((summaries[0]?.samples ?? 0) - 1);
+    expect(summaries[0]?.samples).toBeLessThanOrEqual(asked);
+  });
+
+  it('takes a beat for failed when too many probes wait for an answer', async () => {
+    const { breach, asked } = await watch(['never'], { given: { timeoutMs: 60_000, failureLimit: 2 } });
+    expect(asked).toBe(500);
+    expect(breach?.summary).toBe('3 of the last 3 failed (limit 2), last 500 probes wait for an answer by nobody');
   });
 });

@@ -1,0 +1,40 @@
+import type { Measurement } from '../../domain/adapters.ts';
+import { now } from '../clock.ts';
+
+/** Without a good answer so far, a probe that has waited this long is overdue, in milliseconds. */
+const patienceMs = 500;
+
+/** A probe that nobody has answered. */
+export function unanswered(summary: string, startedAt = now()): Measurement {
+  return { verdict: 'failed', summary, observed: {}, startedAt, endedAt: now(), answeredBy: 'nobody' };
+}
+
+/** The probes of one check that are under way, and how long good answers take. */
+export class Probes {
+  private readonly started = new Set<{ readonly at: string; readonly ticks: number }>();
+  private longestGoodMs = 0;
+
+  get underWay(): number {
+    return this.started.size;
+  }
+
+  async run(probe: () => Promise<Measurement>): Promise<Measurement> {
+    const one = { at: now(), ticks: performance.now() };
+    this.started.add(one);
+    const measured = await probe();
+    this.started.delete(one);
+    if (measured.verdict === 'passed') this.longestGoodMs = Math.max(this.longestGoodMs, performance.now() - one.ticks);
+    return measured;
+  }
+
+  /**
+   * At the end of a watch: a failed measurement for each probe under way that has waited longer than every good answer
+   * took, and for a beat at least. Of younger ones nobody can say anything.
+   */
+  overdue(intervalMs: number): readonly Measurement[] {
+    const limitMs = Math.max(this.longestGoodMs || patienceMs, intervalMs);
+    return [...this.started]
+      .filter(({ ticks }) => performance.now() - ticks > limitMs)
+      .map(({ at }) => unanswered('no answer when the watch ended', at));
+  }
+}
