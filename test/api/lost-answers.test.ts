@@ -119,7 +119,7 @@ it('a repeat waits for a deployment that has an answer and is not there to be as
   let looks = Number.POSITIVE_INFINITY;
   const status = async () => {
     if (looks < 3) throw new GantryError('not-found', 'Not yet.');
-    return { id } as Status;
+    return { id, waitingFor: [] as Status['waitingFor'] } as Status;
   };
   const ghost = () => ({
     request: async () => ({ id, number: 1, workflowId: 'deployment/ghost/production/1' }),

@@ -47,8 +47,8 @@ describe('recorded histories', () => {
     [
       'a compensation that was left out',
       'workflows/rollback.ts',
-      'return undoAll(run, owed);',
-      'return undoAll(run, owed.slice(1));',
+      'return undoAll(run, owedOf(run.plan, run.journal));',
+      'return undoAll(run, owedOf(run.plan, run.journal).slice(1));',
       ['rolled-back'],
     ],
     [
@@ -57,6 +57,13 @@ describe('recorded histories', () => {
       'upsertSearchAttributes([',
       'if (run.number < 0) upsertSearchAttributes([',
       ['succeeded', 'aborted'],
+    ],
+    [
+      'a copy of the target that was left out',
+      'workflows/target.ts',
+      'if (isToBeSaved()) void save();',
+      '',
+      ['target'],
     ],
   ])('do not replay with %s', async (_what, file, from, to, atLeast) => {
     const failed = await replay(await changed(file, from, to), histories());

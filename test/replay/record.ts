@@ -64,16 +64,15 @@ const repair = await rig.call<{ id: string }>('key:carol', 'POST', '/v1/targets/
 });
 await rig.ended(repair.body.id);
 
-await rig.submitEvidence('1.4.5', { failed: 'system' });
-const rejected = await rig.request(shop, { release: '1.4.6' });
-await rig.until(rejected, ({ phase }) => phase === 'awaiting-approval');
-await rig.call('key:alice', 'POST', `/v1/deployments/${rejected}/abort`, {});
-await rig.ended(rejected);
+const aborted = await rig.request(shop, { release: '1.4.6' });
+await rig.until(aborted, ({ phase }) => phase === 'awaiting-approval');
+await rig.call('key:alice', 'POST', `/v1/deployments/${aborted}/abort`, {});
+await rig.ended(aborted);
 
 await keep('succeeded', workflowIdOf(good));
 await keep('rolled-back', workflowIdOf(bad));
 await keep('needs-intervention', workflowIdOf(stuck));
 await keep('repair', workflowIdOf(repair.body.id));
-await keep('aborted', workflowIdOf(rejected));
+await keep('aborted', workflowIdOf(aborted));
 await keep('target', 'target/shop/production');
 await rig.close();
