@@ -13,7 +13,7 @@ import type { ActivityDeps } from './deps.ts';
  */
 export function confirmation(
   { attempts, now }: Pick<ActivityDeps, 'attempts' | 'now'>,
-  { taskToken, heartbeatTimeoutMs = 0 }: Pick<Info, 'taskToken' | 'heartbeatTimeoutMs'>,
+  { taskToken, heartbeatTimeoutMs = 2_000 }: Pick<Info, 'taskToken' | 'heartbeatTimeoutMs'>,
   signal: AbortSignal,
 ): () => Promise<void> {
   const goodForMs = heartbeatTimeoutMs / 2;

@@ -6,6 +6,7 @@ import { type JournalCargo, journalHeader } from '../domain/ports.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';
 import { toFailure } from './failures.ts';
+import { whileBeating } from './heartbeat.ts';
 
 /** What only looks may look while the store writes; everything else finds its entries stored. */
 const besideTheWrite = new Set(['observe']);
@@ -29,7 +30,8 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       try {
         if (!cargo || isFree) return await next(input);
         const written = writePatiently(store, cargo);
-        if (!besideTheWrite.has(context.info.activityType)) await written;
+        // Its beats tell that it lives while a slow store makes it wait.
+        if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
         const [result] = await Promise.all([next(input), written]);
         return result;
       } catch (error) {

@@ -69,45 +69,44 @@ export async function firstStatus(deps: ApiDeps, id: string, viewer: string, fro
   }
 }
 
-async function storedStatus(deps: ApiDeps, id: string, viewer: string): Promise<Status | null> {
-  const stored = await storedDeployment(deps, id);
-  if (!stored || stored.journal.length === 0) return null;
-  return statusOf(stored.plan, stored.planDigest, stateOf(stored.plan, stored.journal), identityOf(id), viewer);
-}
-
 /**
- * The record in both forms: the very one that was published, once it is final; before, what it would be now.
- * Throws `not-found`.
+ * The record in both forms: the very one that was published, once it is final; before, what it would be now: of the
+ * workflow's own journal, so that whoever has seen the end sees it in the record, too. Throws `not-found`.
  */
 export async function recordFor(deps: ApiDeps, id: string): Promise<Pick<StoredRecord, 'markdown' | 'document'>> {
   const published = await deps.store.record(id);
   if (published?.state === 'final') return published;
-  const stored = await storedDeployment(deps, id);
-  if (!stored || stored.journal.length === 0)
+  const frozen = await storedPlan(deps, id);
+  const journal = frozen ? await whole((after) => journalFor(deps, id, after, page)) : [];
+  if (!frozen || journal.length === 0)
     throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
-  const state = stored.journal.some(({ type }) => type === 'ended') ? 'final' : 'draft';
-  const record = buildRecord(stored.plan, stored.planDigest, stored.journal, { state });
+  const state = journal.some(({ type }) => type === 'ended') ? 'final' : 'draft';
+  const record = buildRecord(frozen.plan, frozen.planDigest, journal, { state });
   return { markdown: renderRecord(record), document: canonicalJson(record) };
 }
 
-/** Plan and journal as the store has them; null when it does not know the deployment. */
-async function storedDeployment(
-  { store }: ApiDeps,
-  id: string,
-): Promise<(Frozen & { readonly journal: readonly JournalEntry[] }) | null> {
+async function storedStatus(deps: ApiDeps, id: string, viewer: string): Promise<Status | null> {
+  const frozen = await storedPlan(deps, id);
+  const journal = frozen ? await whole((after) => deps.store.journal(id, after, page)) : [];
+  if (!frozen || journal.length === 0) return null;
+  return statusOf(frozen.plan, frozen.planDigest, stateOf(frozen.plan, journal), identityOf(id), viewer);
+}
+
+/** The plan as the store has it; null when it does not know the deployment. */
+async function storedPlan({ store }: ApiDeps, id: string): Promise<Frozen | null> {
   const row = await store.deployment(id);
   const plan = row && (await store.plan(row.planDigest));
-  return row && plan ? { plan, planDigest: row.planDigest, journal: await wholeJournal(store, id) } : null;
+  return row && plan ? { plan, planDigest: row.planDigest } : null;
 }
 
 const page = 500;
 
-async function wholeJournal(store: ApiDeps['store'], id: string): Promise<readonly JournalEntry[]> {
+async function whole(some: (after: number) => Promise<readonly JournalEntry[]>): Promise<readonly JournalEntry[]> {
   const all: JournalEntry[] = [];
   for (;;) {
-    const some = await store.journal(id, all.length, page);
-    all.push(...some);
-    if (some.length < page) return all;
+    const next = await some(all.length);
+    all.push(...next);
+    if (next.length < page) return all;
   }
 }
 
