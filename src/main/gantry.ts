@@ -29,15 +29,12 @@ program
     const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
     quietSdk();
     say(`Starting (state in ${data}) …`);
-    const running = await startDev({
-      config,
-      data,
-      environment: process.env,
-      say,
-      example: { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` },
+    const example = { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` };
+    await runUntilTold(async () => {
+      const running = await startDev({ config, data, environment: process.env, say, example });
+      showDev(running, data);
+      return running;
     });
-    showDev(running, data);
-    await runUntilTold(running);
   });
 
 program
@@ -45,9 +42,11 @@ program
   .description('the HTTP API')
   .action(async () => {
     quietSdk();
-    const running = await serveApi(readConfig(process.env, needed));
-    say(`The API listens on ${running.url}`);
-    await runUntilTold(running);
+    await runUntilTold(async () => {
+      const running = await serveApi(readConfig(process.env, needed));
+      say(`The API listens on ${running.url}`);
+      return running;
+    });
   });
 
 program
@@ -57,9 +56,11 @@ program
   .action(async ({ check }: { check?: true }) => {
     if (check) return checkWorker(readConfig(process.env));
     quietSdk();
-    const running = await serveWorker(readConfig(process.env, needed), say);
-    say('The worker polls.');
-    await runUntilTold(running);
+    await runUntilTold(async () => {
+      const running = await serveWorker(readConfig(process.env, needed), say);
+      say('The worker polls.');
+      return running;
+    });
   });
 
 program
@@ -132,7 +133,8 @@ function quietSdk(): void {
   const logger = new DefaultLogger('WARN', (entry) => {
     if (!isExpected(entry)) process.stderr.write(`${entry.level}: ${entry.message}\n`);
   });
-  Runtime.install({ logger });
+  // Signals are ours to answer: one that comes during the start must not end the workers alone.
+  Runtime.install({ logger, shutdownSignals: [] });
 }
 
 function showDev({ endpoints, tokens, policyFile }: RunningDev, data: string): void {

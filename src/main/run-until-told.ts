@@ -6,18 +6,28 @@ export interface Running {
   readonly failed?: Promise<never> | undefined;
 }
 
-/** Runs until SIGTERM or SIGINT, then stops in good order; a second signal ends the process at once. */
-export async function runUntilTold(running: Running): Promise<void> {
+/** A start that goes on for longer after a signal, such as a build, is not waited for. */
+const startMs = 60_000;
+
+/**
+ * Starts something and runs it until SIGTERM or SIGINT, then stops it in good order, also when the signal came during
+ * the start; a second signal ends the process at once.
+ */
+export async function runUntilTold(start: () => Promise<Running>): Promise<void> {
+  let isStarting = true;
   const told = new Promise<void>((resolve) => {
     let isTold = false;
     const onSignal = () => {
       if (isTold) process.exit(130);
       isTold = true;
+      if (isStarting) setTimeout(() => isStarting && process.exit(130), startMs).unref();
       resolve();
     };
     process.on('SIGTERM', onSignal);
     process.on('SIGINT', onSignal);
   });
+  const running = await start();
+  isStarting = false;
   try {
     await Promise.race([told, ...(running.failed ? [running.failed] : [])]);
   } finally {

@@ -43,6 +43,16 @@ it('uses the server that TEMPORAL_ADDRESS names, and starts none', async () => {
   expect((await mentioning(data)).filter((command) => command.includes('start-dev'))).toEqual([]);
 });
 
+it('ends in good order when it is told to while it starts', async () => {
+  const [port = 0] = await freePorts('127.0.0.1', 1);
+  const early = join(folder, 'early');
+  const one = startGantry(['dev', '--data', early, '--listen', `127.0.0.1:${port}`], {}, folder);
+  await one.printed('Starting');
+
+  expect(await one.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+  expect(await mentioning(early)).toEqual([]);
+});
+
 it('closes a folder that was open to others', async () => {
   expect((await stat(data)).mode & 0o777).toBe(0o700);
 });
