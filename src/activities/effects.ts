@@ -11,6 +11,7 @@ import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles, guardAction, guardCompensation } from './guard.ts';
 import { whileBeating } from './heartbeat.ts';
+import { entriesStored } from './journal-interceptor.ts';
 import { measure } from './measure.ts';
 
 /** Actions and their compensations: guarded, carried out once, answered with what was seen. */
@@ -18,10 +19,14 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
   return {
     act: (input) =>
       whileBeating(async (signal) => {
-        const attempt = { signal, confirm: confirmation(deps, Context.current().info, signal) };
+        const stillCounts = confirmation(deps, Context.current().info, signal);
+        const confirm = async () => {
+          await entriesStored();
+          await stillCounts();
+        };
         const refusal = await guardAction(deps, input);
         if (refusal) return refusal;
-        const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, attempt);
+        const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, { signal, confirm });
         return { kind: 'acted', outcome: await journaled(deps, outcome) };
       }),
     compensate: (input) =>

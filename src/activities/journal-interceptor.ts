@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { type JournalCargo, journalHeader } from '../domain/ports.ts';
@@ -8,8 +8,15 @@ import type { Store } from '../store/store.ts';
 import { toFailure } from './failures.ts';
 import { whileBeating } from './heartbeat.ts';
 
-/** What only looks may look while the store writes; everything else finds its entries stored. */
-const besideTheWrite = new Set(['observe']);
+/** What may begin while the store writes: what only looks, and an action, which waits for it right before its effect. */
+const besideTheWrite = new Set(['observe', 'act']);
+const writes = new WeakMap<Context, Promise<void>>();
+
+/** Resolves once the entries that rode on the activity that runs now are stored. Throws when the store does not take them. */
+export async function entriesStored(): Promise<void> {
+  await writes.get(Context.current());
+}
+
 /** A store that comes back within this time is not noticed by a deployment. */
 const patienceMs = 4_000;
 const againAfterMs = 200;
@@ -30,6 +37,7 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       try {
         if (!cargo || isFree) return await next(input);
         const written = writePatiently(store, cargo);
+        writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
         if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
         const [result] = await Promise.all([next(input), written]);

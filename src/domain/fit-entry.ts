@@ -24,11 +24,17 @@ export function fits(body: EntryBody): boolean {
  * `lock-granted` is never touched: what acts is filled in from it, and planning refuses a plan whose bindings do not fit.
  */
 export function fitEntry<T extends EntryBody>(body: T): T & LeftOut {
-  if (body.type === 'lock-granted') return body;
+  if (body.type === 'lock-granted' || fits(body)) return body;
   let fitted: T & LeftOut = body;
-  for (const longest of textLimits) if (!fits(fitted)) fitted = cutTexts(body, longest) as T;
+  for (const longest of textLimits) {
+    fitted = cutTexts(body, longest) as T;
+    if (fits(fitted)) return fitted;
+  }
   const shortened = fitted;
-  for (const most of memberLimits) if (!fits(fitted)) fitted = cutLists(shortened, most);
+  for (const most of memberLimits) {
+    fitted = cutLists(shortened, most);
+    if (fits(fitted)) return fitted;
+  }
   return fitted;
 }
 

@@ -16,16 +16,19 @@ export function attachOutbox(own: JournalOutbox): void {
 
 /** Puts entries that the store may not have yet into the header of each activity; what arrived is not sent again. */
 class JournalRider implements WorkflowOutboundCallsInterceptor {
-  async scheduleActivity(
+  scheduleActivity(
     input: ActivityInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>,
   ): Promise<unknown> {
     const cargo = carriesNothing.has(input.activityType) ? null : outbox?.load();
     if (!cargo) return next(input);
     const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(cargo) };
-    const result = await next({ ...input, headers });
-    if (!needsNoStore(input.activityType, input.options.taskQueue)) outbox?.delivered(cargo);
-    return result;
+    const answer = next({ ...input, headers });
+    if (needsNoStore(input.activityType, input.options.taskQueue)) return answer;
+    return answer.then((result) => {
+      outbox?.delivered(cargo);
+      return result;
+    });
   }
 }
 

@@ -6,7 +6,7 @@ const cargoLimitBytes = 20 * 1024;
 
 /** The entries of one deployment that are not known to be in the store. */
 export class JournalOutbox {
-  private readonly waiting: JournalEntry[] = [];
+  private readonly waiting: { readonly entry: JournalEntry; readonly bytes: number }[] = [];
   private readonly row: () => DeploymentRow;
 
   constructor(row: () => DeploymentRow) {
@@ -14,7 +14,7 @@ export class JournalOutbox {
   }
 
   add(entry: JournalEntry): void {
-    this.waiting.push(entry);
+    this.waiting.push({ entry, bytes: JSON.stringify(entry).length });
   }
 
   get isEmpty(): boolean {
@@ -23,20 +23,15 @@ export class JournalOutbox {
 
   /** Whether one activity can carry all that is left. */
   get fitsOnOne(): boolean {
-    return (this.load()?.entries.length ?? 0) === this.waiting.length;
+    return this.fitting().length === this.waiting.length;
   }
 
   /** The oldest entries that fit on one activity; null when all are stored. */
   load(): JournalCargo | null {
-    const entries: JournalEntry[] = [];
-    let bytes = 0;
-    for (const entry of this.waiting) {
-      bytes += JSON.stringify(entry).length;
-      if (entries.length > 0 && bytes > cargoLimitBytes) break;
-      entries.push(entry);
-    }
+    const entries = this.fitting();
+    if (entries.length === 0) return null;
     const row = this.row();
-    return entries.length === 0 ? null : { deployment: row.id, entries, row };
+    return { deployment: row.id, entries, row };
   }
 
   /** The activity that carried them has ended well, so they are stored. */
@@ -46,6 +41,16 @@ export class JournalOutbox {
 
   /** Everything up to this entry is in the store. */
   stored(last: number): void {
-    while ((this.waiting[0]?.seq ?? Number.POSITIVE_INFINITY) <= last) this.waiting.shift();
+    while ((this.waiting[0]?.entry.seq ?? Number.POSITIVE_INFINITY) <= last) this.waiting.shift();
+  }
+
+  private fitting(): readonly JournalEntry[] {
+    let sum = 0;
+    const tooMany = this.waiting.findIndex(({ bytes }, i) => {
+      sum += bytes;
+      return i > 0 && sum > cargoLimitBytes;
+    });
+    const some = tooMany === -1 ? this.waiting : this.waiting.slice(0, tooMany);
+    return some.map(({ entry }) => entry);
   }
 }

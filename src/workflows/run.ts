@@ -52,7 +52,6 @@ export class DeploymentRun {
   readonly shelter: CancellationScope;
 
   private cause: StopCause | null = null;
-  private isToBeShown = false;
   /** The phase that searches find it by; the first one is there from the start. */
   private searchedAs: Phase = 'verifying';
   private scope: CancellationScope | null = null;
@@ -79,17 +78,7 @@ export class DeploymentRun {
     this.journal.push(entry);
     this.state = applyEntry(this.plan, this.state, entry);
     this.outbox.add(entry);
-    this.showDetails();
-  }
-
-  /** Several entries in a row are shown once. */
-  private showDetails(): void {
-    if (this.isToBeShown) return;
-    this.isToBeShown = true;
-    void Promise.resolve().then(() => {
-      this.isToBeShown = false;
-      setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
-    });
+    setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
   }
 
   enter(phase: Phase): void {

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -57,11 +58,16 @@ shop.bend('PUT /route', 500);
 await rig.signal(stuck, 'abort', { by: 'key:alice', reason: 'enough' });
 await rig.ended(stuck);
 shop.bend('PUT /route', null);
-const repair = await rig.call<{ id: string }>('key:carol', 'POST', '/v1/targets/shop/production/resolve', {
-  deployment: stuck,
-  decision: 'compensate',
-  reason: 'the router is back',
-});
+// The target knows of it once the workflow has closed.
+const repair = await eventually(
+  () =>
+    rig.call<{ id: string }>('key:carol', 'POST', '/v1/targets/shop/production/resolve', {
+      deployment: stuck,
+      decision: 'compensate',
+      reason: 'the router is back',
+    }),
+  ({ status }) => status === 202,
+);
 await rig.ended(repair.body.id);
 
 const aborted = await rig.request(shop, { release: '1.4.6' });

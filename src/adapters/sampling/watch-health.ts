@@ -22,7 +22,7 @@ export interface WatchOptions extends Sampler {
 
 type Watched = Omit<MonitorResult, 'worker'>;
 
-const tellEveryMs = 100;
+const tellEveryMs = 250;
 /** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */
 const lateMs = 1_000;
 /** So many probes of one check are under way at most; a beat beyond that is a probe that nobody answered. */

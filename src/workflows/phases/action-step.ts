@@ -62,7 +62,7 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
     .map(({ by, role }) => ({ subject: by.subject, role }));
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
-    await storeAll(run);
+    if (!run.outbox.fitsOnOne) await storeAll(run);
     return await act(step, attempt, { lease, workplace, step, attempt, bindings, approvers });
   } catch (error) {
     // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.

@@ -25,14 +25,14 @@ export async function executing(run: DeploymentRun): Promise<void> {
 
 async function takeSteps(run: DeploymentRun): Promise<void> {
   for (const step of run.plan.steps) {
-    await pausePoint(run);
+    if (run.state.paused) await pausePoint(run);
     run.throwIfStopped();
     run.monitor.start();
     await takeStep(run, step);
   }
 }
 
-async function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {
+function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {
   switch (step.kind) {
     case 'action':
       return actionStep(run, step);
