@@ -28,9 +28,9 @@ program
   .action(async ({ data, listen }: { data: string; listen?: string }) => {
     const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
     quietSdk();
-    say(`Starting (state in ${data}) …`);
     const example = { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` };
     await runUntilTold(async () => {
+      say(`Starting (state in ${data}) …`);
       const running = await startDev({ config, data, environment: process.env, say, example });
       showDev(running, data);
       return running;
