@@ -127,7 +127,7 @@ export function judgeStages(
               ? ('out-of-order' as const)
               : null;
     const found = {
-      none: `finished ${row.finishedOn}`,
+      none: `finished ${row.finishedOn}, unsigned, submitted by ${row.submittedBy}`,
       failed: `result ${row.result}`,
       'from-the-future': `finished ${row.finishedOn}, which is ahead of now`,
       'too-old': `finished ${row.finishedOn}, too long ago`,
