@@ -23,15 +23,23 @@ const bookkeepingOptions: ActivityOptions = {
   retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 5_000 },
 };
 
-/** Reads and writes Gantry's own state; idempotent, retried by Temporal. */
-export const bookkeeping =
-  proxyActivities<Pick<Activities, 'notify' | 'saveTarget' | 'planRepair' | 'salvage'>>(bookkeepingOptions);
+const told = (summary: string) => ({ ...bookkeepingOptions, summary });
 
-/** The same where people must hear of trouble within two minutes: the workflow pages, and tries again by itself. */
-export const publishing = proxyActivities<Pick<Activities, 'publish' | 'storeJournal'>>({
-  ...bookkeepingOptions,
-  scheduleToCloseTimeout: 90_000,
-});
+/** Reads and writes Gantry's own state; idempotent, retried by Temporal. */
+export const bookkeeping = {
+  notify: proxyActivities<Pick<Activities, 'notify'>>(told('Tell people')).notify,
+  saveTarget: proxyActivities<Pick<Activities, 'saveTarget'>>(told('Keep a copy of the target')).saveTarget,
+  planRepair: proxyActivities<Pick<Activities, 'planRepair'>>(told('Plan the repair')).planRepair,
+  salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
+};
+
+/** People must hear of trouble with these within two minutes: the workflow pages, and tries again by itself. */
+const shortly = (summary: string) => ({ ...told(summary), scheduleToCloseTimeout: 90_000 });
+
+export const publishing = {
+  publish: proxyActivities<Pick<Activities, 'publish'>>(shortly('Publish the record')).publish,
+  storeJournal: proxyActivities<Pick<Activities, 'storeJournal'>>(shortly('Store the journal')).storeJournal,
+};
 
 /** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
 export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {
@@ -44,6 +52,7 @@ export function judge(summary: string, input: Parameters<Activities['judge']>[0]
 const judging = proxyActivities<Pick<Activities, 'judge'>>(bookkeepingOptions);
 
 export const following = proxyActivities<Pick<Activities, 'followDeployment'>>({
+  summary: 'Follow a deployment to its end',
   taskQueue: taskQueues.monitors,
   startToCloseTimeout: '90 days',
   heartbeatTimeout,

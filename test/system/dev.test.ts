@@ -123,6 +123,15 @@ describe('gantry dev', () => {
     expect((await api.ended(id)).outcome).toBe('rolled-back');
     expect(world.live).toBe('blue');
     expect((await handle.describe()).searchAttributes).toMatchObject({ GantryOutcome: ['rolled-back'] });
+    // Whatever it did or waited for says what that was.
+    for (const workflowId of [workflowOf(id), 'target/signalled/production']) {
+      const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+      const begun = (events ?? []).filter(
+        (event) => event.activityTaskScheduledEventAttributes ?? event.timerStartedEventAttributes,
+      );
+      expect(begun.length).toBeGreaterThan(0);
+      for (const { userMetadata } of begun) expect(userMetadata?.summary?.data?.length).toBeGreaterThan(0);
+    }
     await close();
     // The record is published right after the end.
     await eventually(

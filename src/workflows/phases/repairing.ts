@@ -28,7 +28,9 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
 async function grantedFence(run: DeploymentRun): Promise<number | null> {
   try {
     await askForLock(run);
-    if (await condition(() => run.grant !== null, run.plan.policy.limits.target)) return run.grant?.fence ?? null;
+    const { target } = run.plan.policy.limits;
+    if (await condition(() => run.grant !== null, target, { summary: 'Waiting: target' }))
+      return run.grant?.fence ?? null;
     run.deviation('no-grant', 'major', 'the target did not grant its lock in time');
   } catch (error) {
     run.deviation('no-grant', 'major', `the target could not be asked for its lock: ${rootMessage(error as Error)}`);
