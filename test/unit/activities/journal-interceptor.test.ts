@@ -1,0 +1,92 @@
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { ActivityExecuteInput } from '@temporalio/worker';
+import { describe, expect, it } from 'vitest';
+import { entriesStored, journalInterceptor } from '../../../src/activities/journal-interceptor.ts';
+import { GantryError } from '../../../src/domain/errors.ts';
+import { journalHeader } from '../../../src/domain/ports.ts';
+import { taskQueues } from '../../../src/domain/task-queues.ts';
+import { latch } from '../../support/latch.ts';
+
+const cargo = { deployment: 'shop.production.7', entries: [], row: {} };
+
+/** One activity with entries riding on it; `order` says what came when. */
+function given(activityType: string, store: () => Promise<void>, taskQueue: string = taskQueues.main) {
+  const order: string[] = [];
+  const beats: number[] = [];
+  const context = {
+    info: { activityType, taskQueue },
+    cancellationSignal: new AbortController().signal,
+    heartbeat: () => void beats.push(1),
+  } as unknown as Context;
+  const interceptor = journalInterceptor(
+    {
+      async appendJournal() {
+        await store();
+        order.push('stored');
+      },
+    },
+    context,
+  );
+  const input = { args: [], headers: { [journalHeader]: defaultPayloadConverter.toPayload(cargo) } };
+  const run = (activity: () => Promise<void>) =>
+    asyncLocalStorage.run(context, () =>
+      interceptor.execute(input as unknown as ActivityExecuteInput, async () => {
+        order.push('begun');
+        await activity();
+        order.push('done');
+      }),
+    );
+  return { order, beats, run };
+}
+const nothing = () => Promise.resolve();
+
+describe('entries that ride on an activity', () => {
+  it('are stored before it begins', async () => {
+    const { run, order } = given('judge', nothing);
+    await run(nothing);
+    expect(order).toEqual(['stored', 'begun', 'done']);
+  });
+
+  it('are written while an action is judged, and are stored before its effect', async () => {
+    const held = latch();
+    const { run, order } = given('act', () => held.closed);
+    const running = run(async () => {
+      held.open();
+      await entriesStored();
+      order.push('effect');
+    });
+    await running;
+    expect(order).toEqual(['begun', 'stored', 'effect', 'done']);
+  });
+
+  it('keep an action from its effect when the store does not take them', async () => {
+    const { run, order } = given('act', () => Promise.reject(new GantryError('store-unavailable', 'down')));
+    const failure = run(async () => {
+      await entriesStored();
+      order.push('effect');
+    });
+    await expect(failure).rejects.toMatchObject({ type: 'store-unavailable' });
+    expect(order).toEqual(['begun']);
+  }, 20_000);
+
+  it('let it tell that it lives while a slow store makes it wait', async () => {
+    const held = latch();
+    const { run, beats, order } = given('judge', () => held.closed);
+    const running = run(nothing);
+    while (beats.length < 3) await new Promise(setImmediate);
+    expect(order).toEqual([]);
+    held.open();
+    await running;
+    expect(order).toEqual(['stored', 'begun', 'done']);
+  });
+
+  it.each([
+    ['compensate', taskQueues.rollback],
+    ['notify', taskQueues.main],
+  ])('keep no %s from happening', async (activityType, taskQueue) => {
+    const { run, order } = given(activityType, () => new Promise(() => {}), taskQueue);
+    await run(nothing);
+    expect(order).toEqual(['begun', 'done']);
+  });
+});
