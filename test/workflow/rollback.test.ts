@@ -323,6 +323,10 @@ describe('a compensation that fails', () => {
       status: 400,
       body: { code: 'malformed' },
     });
+    const elsewhere = { ...live, slot: 'yellow' };
+    expect(
+      await resolve('accepted', { deployment: id, decision: 'accept', live: elsewhere, reason: 'it works' }),
+    ).toMatchObject({ status: 400, body: { code: 'malformed', pointer: '/live/slot' } });
     const repair = await resolve('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
     const target = await freeTarget('accepted');

@@ -52,6 +52,7 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
     async ({ params, body: { deployment, decision, live, reason }, caller }, reply) => {
       if (decision === 'accept' && !live)
         throw new GantryError('malformed', 'To accept, say in live what the target serves.', { pointer: '/live' });
+      if (decision === 'accept') await checkSlot(deps, deployment, live?.slot ?? null);
       const resolution = {
         deployment,
         decision,
@@ -64,6 +65,16 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return reply.code(202).send({ ...repair });
     },
   );
+}
+
+/** Where a deployment knows two slots, whoever says what serves must say from which: the other one is the next to be deployed to. */
+async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | null): Promise<void> {
+  const row = await store.deployment(deployment);
+  const names = ((row && (await store.plan(row.planDigest)))?.slots ?? []).map(({ name }) => name);
+  if (names.length === 0 || names.includes(slot ?? '')) return;
+  throw new GantryError('malformed', `Say in live.slot from which slot it serves: ${names.join(' or ')}.`, {
+    pointer: '/live/slot',
+  });
 }
 
 /** A target as it says itself. While it does not answer, as the store knows it; who waits for it is not known then: null. */
