@@ -11,10 +11,27 @@ const rig: Rig = await startRig();
 const until = (id: string, kind: string) =>
   rig.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
 
+const { History } = proto.temporal.api.history.v1;
+const here = fileURLToPath(new URL('../../', import.meta.url));
+const elsewhere = '/gantry/';
+
+/** Without the paths of the machine that recorded it: of no consequence for a replay, and nobody's business. */
+function anonymous(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(here, elsewhere);
+  if (value instanceof Uint8Array) {
+    const text = Buffer.from(value).toString('utf8');
+    return text.includes(here) ? Buffer.from(text.replaceAll(here, elsewhere)) : value;
+  }
+  if (Array.isArray(value)) return value.map(anonymous);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, anonymous(member)]));
+}
+
 async function keep(name: string, workflowId: string): Promise<void> {
   const history = await rig.client.workflow.getHandle(workflowId).fetchHistory();
   const file = fileURLToPath(new URL(`histories/${name}.binpb`, import.meta.url));
-  await writeFile(file, proto.temporal.api.history.v1.History.encode(history).finish());
+  const plain = anonymous(History.toObject(History.fromObject(history), { longs: String }));
+  await writeFile(file, History.encode(History.fromObject(plain as { [key: string]: unknown })).finish());
   process.stdout.write(`${name}: ${history.events?.length ?? 0} events\n`);
 }
 async function approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
