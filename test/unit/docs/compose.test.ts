@@ -43,7 +43,7 @@ it('calls nothing healthy that is only being set up, and gives what runs the tim
   expect(testOf('postgres')).toContain('"-h","127.0.0.1"');
   expect(testOf('temporal')).toContain('--namespace default');
   expect(testOf('worker')).toContain('"worker","--check"');
-  for (const name of ['api', 'worker']) expect(services[name]?.stop_grace_period).toBe('45s');
+  for (const name of ['api', 'worker']) expect(services[name]?.stop_grace_period).toBe('35s');
 });
 
 it('runs as a user without rights', async () => {
