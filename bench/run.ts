@@ -1,6 +1,5 @@
 // npm run bench: how quickly Gantry reacts, how much history it writes, and what it costs over a bare workflow.
 // Everything is real: a Temporal server, a worker, a store, HTTP. Nothing is asserted; a missed budget is printed.
-import { randomUUID } from 'node:crypto';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
@@ -170,12 +169,17 @@ async function overhead(): Promise<{ readonly gantry: readonly number[]; readonl
     const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
     const input = plan.steps.flatMap((step) => {
       if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
-      const action: ActionInput = { lease, workplace, step, attempt: 1, bindings, approvers };
-      const verify: ObserveInput = { lease, workplace, checks: step.verify.checks, bindings, once: false };
+      const action: ActionInput = { lease, workplace, step, seal: null, attempt: 1, bindings, approvers };
+      const { checks } = step.verify;
+      const verify: ObserveInput = { lease, workplace, checks, seal: null, step, bindings, once: false };
       return [{ action, verify }];
     });
     spans.bare.push(
-      await rig.client.workflow.execute<typeof bare>('bare', { workflowId: randomUUID(), taskQueue, args: [input] }),
+      await rig.client.workflow.execute<typeof bare>('bare', {
+        workflowId: workflowIdOf(lease.deployment),
+        taskQueue,
+        args: [input],
+      }),
     );
   }
   worker.shutdown();

@@ -8,6 +8,7 @@ import { stateOf } from '../domain/state.ts';
 import type { ActivityDeps } from './deps.ts';
 import { whileBeating } from './heartbeat.ts';
 import { publish } from './records.ts';
+import { requireProvenResolution } from './seals.ts';
 import { wholeJournal } from './whole-journal.ts';
 
 type Aftermath = Pick<Activities, 'planRepair' | 'salvage' | 'followDeployment'>;
@@ -23,13 +24,14 @@ export function aftermathActivities(deps: ActivityDeps): Aftermath {
 }
 
 async function planRepair(deps: ActivityDeps, input: PlanRepairInput) {
+  await requireProvenResolution(deps, input);
   const name = parseDeploymentId(input.deployment);
   const lost = name && (await known(deps, deploymentWorkflowId(name.service, name.environment, name.number)));
   if (!lost)
     throw new GantryError('not-found', `Neither Temporal nor the store knows what ${input.deployment} was doing.`);
   const planned = repairPlan(lost.plan, lost.journal, input);
-  await deps.store.savePlan(planned.planDigest, planned.plan);
-  return planned;
+  await deps.store.savePlan(planned.planDigest, planned.plan, lost.seals);
+  return { ...planned, seals: lost.seals };
 }
 
 /** The history first, which holds the most; the store second, when the history is gone. */
@@ -45,14 +47,15 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
   const row = await store.deployment(id);
   const plan = row && (await store.plan(row.planDigest));
   if (!row || !plan) return null;
-  return { id, plan, planDigest: row.planDigest, number: row.number, journal: await wholeJournal(store, id) };
+  const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
+  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal };
 }
 
 /** Completes the journal of a deployment that can no longer do it itself, and publishes its record. */
 async function salvage(deps: ActivityDeps, workflowId: string, why: string): Promise<Served | null> {
   const lost = await known(deps, workflowId);
   if (!lost || lost.journal.length === 0) return null;
-  const { id, plan, planDigest, number } = lost;
+  const { id, plan, planDigest, seals, number } = lost;
   const journal = [...lost.journal];
   if (!journal.some(({ type }) => type === 'ended')) journal.push(...lastWords(journal, why, deps.now()));
   const state = stateOf(plan, journal);
@@ -72,7 +75,7 @@ async function salvage(deps: ActivityDeps, workflowId: string, why: string): Pro
     endedAt: journal.findLast(({ type }) => type === 'ended')?.at ?? null,
     lastSeq: journal.length,
   };
-  await deps.store.savePlan(planDigest, plan);
+  await deps.store.savePlan(planDigest, plan, seals);
   await deps.store.appendJournal({ deployment: id, entries: journal, row });
   Context.current().heartbeat();
   const lastSeq = journal.findLast(({ type }) => type === 'ended')?.seq ?? journal.length;

@@ -33,6 +33,8 @@ export interface ActivityDeps {
     /** The digest of one of its files as it is now; null where there is no such plain file. Throws when it cannot tell. */
     digestOf(name: string, path: string): Promise<string | null>;
   };
+  /** A public key (ed25519, hex) of the API by its id; null for one that this installation does not trust. */
+  readonly trustedKey: (id: string) => Promise<string | null>;
   readonly histories: Histories;
   readonly attempts: Attempts;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { findPerson } from '../domain/policy.ts';
 import type { ActionInput, CompensationInput, Lease, Refused, Workplace } from '../domain/ports.ts';
+import { partName } from '../domain/seal.ts';
 import type { ActivityDeps } from './deps.ts';
+import { unsealed } from './seals.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds. */
 const rollbackPatienceMs = 500;
@@ -12,11 +14,13 @@ const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused'
 /** Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it. */
 export async function guardAction(
   deps: ActivityDeps,
-  { lease, workplace, approvers }: Pick<ActionInput, 'lease' | 'workplace' | 'approvers'>,
+  { lease, workplace, approvers, step, seal }: Pick<ActionInput, 'lease' | 'workplace' | 'approvers' | 'step' | 'seal'>,
 ): Promise<Refused | null> {
   try {
     return (
       resetOf(lease) ??
+      // Before the fence: what nobody has sealed must not even raise it.
+      (await unsealed(deps, lease, seal, partName.step(step.id), step)) ??
       (await fenceOf(deps, lease)) ??
       (await lostApprovals(deps, approvers)) ??
       (await changedFiles(deps, workplace))
@@ -33,8 +37,10 @@ export async function guardAction(
  */
 export async function guardCompensation(
   deps: ActivityDeps,
-  { lease, workplace, owed }: Pick<CompensationInput, 'lease' | 'workplace' | 'owed'>,
+  { lease, workplace, owed, seal }: Pick<CompensationInput, 'lease' | 'workplace' | 'owed' | 'seal'>,
 ): Promise<Refused | null> {
+  const forged = await unsealed(deps, lease, seal, partName.undo(owed.step), owed);
+  if (forged) return forged;
   const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
   const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';
   return resetOf(lease) ?? (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { GantryError } from '../domain/errors.ts';
+import { isWorkflowOf } from '../domain/names.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';
@@ -35,6 +37,8 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       const payload = input.headers[journalHeader];
       const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
       try {
+        if (cargo && !isOwn(cargo, context))
+          throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
         if (!cargo || isFree) return await next(input);
         const written = writePatiently(store, cargo);
         writes.set(context, written);
@@ -45,10 +49,15 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       } catch (error) {
         throw toFailure(error);
       } finally {
-        if (cargo && isFree) void store.appendJournal(cargo).catch(() => undefined);
+        if (cargo && isFree && isOwn(cargo, context)) void store.appendJournal(cargo).catch(() => undefined);
       }
     },
   };
+}
+
+/** Whoever reaches Temporal can put entries of any deployment into a header. */
+function isOwn({ deployment }: JournalCargo, { info }: Context): boolean {
+  return isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
 async function writePatiently(store: Pick<Store, 'appendJournal'>, cargo: JournalCargo): Promise<void> {

@@ -15,6 +15,7 @@ import type {
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';
+import { arePlanned, requireSealedPlan } from './seals.ts';
 
 /** Judges what only the store and the policy know: the five stages, and who has been removed since the plan was frozen. */
 export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge'> {
@@ -23,14 +24,20 @@ export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge
 
 async function judge(
   deps: ActivityDeps,
-  { plan, planDigest, observe, notify }: JudgeInput,
+  { plan, planDigest, seals, observe, notify }: JudgeInput,
   signal: AbortSignal,
 ): Promise<JudgeResult> {
   const { store, policy, now } = deps;
   // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
   if (digestOfJson(plan) !== planDigest)
     throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
-  await store.savePlan(planDigest, plan);
+  await requireSealedPlan(deps, { plan, planDigest, seals }).catch(async (error: unknown) => {
+    await store.savePlan(planDigest, plan, null); // for the record, which says what was tried
+    throw error;
+  });
+  if (observe && !arePlanned(plan, observe.checks))
+    throw new GantryError('unsealed-plan', 'The checks to be measured are not those of the plan.');
+  await store.savePlan(planDigest, plan, seals);
   const [rows, observed, deliveries] = await Promise.all([
     store.evidenceOf(plan.artifact.digest),
     look(deps, observe, signal),

@@ -6,10 +6,12 @@ import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles } from './guard.ts';
 
+type Measured = Omit<ObserveInput, 'seal' | 'step'>;
+
 /** Measures checks side by side; results stand in the order of the checks. */
 export async function measure(
   deps: ActivityDeps,
-  { checks, bindings, once, ...place }: ObserveInput,
+  { checks, bindings, once, ...place }: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const contextFor = contextsOf(deps, place);
@@ -27,7 +29,7 @@ export async function measure(
  */
 export async function measureAsPlanned(
   deps: ActivityDeps,
-  input: ObserveInput,
+  input: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const runsFiles = input.checks.some(({ kind }) => kind === 'command');

@@ -6,6 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -56,7 +57,15 @@ export async function buildApp(
     await docs.register(swaggerUi, { routePrefix: '/docs' });
     docs.get('/openapi.json', { schema: { hide: true, response: { 200: anyObject } } }, () => app.swagger());
   });
-  for (const routes of [requestRoutes, deploymentRoutes, messageRoutes, evidenceRoutes, targetRoutes, serviceRoutes])
+  for (const routes of [
+    requestRoutes,
+    deploymentRoutes,
+    messageRoutes,
+    evidenceRoutes,
+    targetRoutes,
+    alertRoutes,
+    serviceRoutes,
+  ])
     routes(app, deps);
   more(app);
   await app.ready();

@@ -1,16 +1,19 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { AdapterCatalog } from '../domain/adapters.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
+import type { Signature } from '../domain/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './access.ts';
 import type { ApiStore, PolicySource, ProcedureSource } from './ports.ts';
 
-/** Signs what the API vouches for; the public key is frozen into plans. */
-export interface ProofKey {
-  /** ed25519, hex. */
-  readonly publicKey: string;
-  /** Signature of a text's UTF-8 bytes, hex. */
-  sign(text: string): string;
+/** Signs what the API vouches for, texts as their UTF-8 bytes. No worker has it. */
+export interface SigningKeys {
+  /** ed25519, hex, the newest first: that one is frozen into plans. */
+  readonly publicKeys: readonly string[];
+  /** Under the newest key: what a plan's parts are sealed with. */
+  readonly seal: (text: string) => Signature;
+  /** Under each key: a deployment knows the one that was the newest when its plan was frozen. */
+  readonly vouch: (text: string) => readonly Signature[];
 }
 
 export interface ApiDeps {
@@ -20,7 +23,7 @@ export interface ApiDeps {
   readonly policy: PolicySource;
   readonly procedures: ProcedureSource;
   /** Null: nothing is vouched for, every message is only asserted. */
-  readonly proofKey: ProofKey | null;
+  readonly signingKeys: SigningKeys | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger?: FastifyBaseLogger | undefined;

@@ -19,7 +19,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
     policyDigest,
     evidence,
     catalog: deps.catalog,
-    messageKey: deps.proofKey?.publicKey ?? null,
+    messageKey: deps.signingKeys?.publicKeys[0] ?? null,
   });
 }
 

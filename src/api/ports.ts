@@ -20,6 +20,7 @@ export type ApiStore = Pick<
   | 'complete'
   | 'release'
   | 'giveBack'
+  | 'alerts'
   | 'ping'
 >;
 

@@ -25,6 +25,12 @@ interface Context {
 export function decide(context: Context, message: Message): Decision {
   const { plan, state, actor } = context;
   const answer = phaseTable[message.name][state.phase];
+  if (answer === 'ended') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
+  if (!isHeard(context, message))
+    return refused(
+      'unproven-message',
+      `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,
+    );
   if (answer !== 'accepted') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
   if (plan.repair && message.name !== 'note')
     return refused('wrong-phase', 'A repair is a way back already: it takes nothing but notes.');
@@ -75,6 +81,11 @@ export function decide(context: Context, message: Message): Decision {
         },
       );
   }
+}
+
+/** Where policy refuses messages without a proof, only an abort is heard from anybody. */
+function isHeard({ plan, actor }: Context, { name }: Message): boolean {
+  return actor.identity === 'verified' || name === 'abort' || plan.policy.messages.unsigned === 'accept';
 }
 
 function decideApproval(

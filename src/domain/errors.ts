@@ -19,6 +19,8 @@ export const errorTable = {
   unauthenticated: { status: 401, retryable: false, title: 'A bearer token is needed' },
   forbidden: { status: 403, retryable: false, title: 'This person may not do that' },
   'self-approval': { status: 403, retryable: false, title: 'Requester and authors do not approve their own change' },
+  'unproven-message': { status: 403, retryable: false, title: 'Nobody vouches for this message' },
+  'unsealed-plan': { status: 403, retryable: false, title: 'This is not what the API has sealed' },
   'role-missing': { status: 403, retryable: false, title: 'A role is missing' },
   'already-approved': { status: 403, retryable: false, title: 'One person fills one rule' },
   // 404
@@ -71,6 +73,7 @@ export const errorTable = {
   'queue-full': { status: 429, retryable: true, title: 'The target has 100 open deployments' },
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
+  'no-signing-key': { status: 503, retryable: true, title: 'The API has no key to sign with, and policy asks for one' },
   'not-ready': { status: 503, retryable: true, title: 'Not ready' },
   'store-locked': { status: 503, retryable: true, title: 'Another process uses this store' },
   // failures of the program itself

@@ -161,6 +161,8 @@ interface Entries {
     readonly code: ErrorCode;
     readonly detail: string;
   };
+  /** Somebody past the API tried what policy does not take from there. */
+  'security-alert': { readonly code: ErrorCode; readonly what: string; readonly by: string; readonly via: Door | null };
   'approval-granted': {
     readonly by: Actor;
     readonly gate: string;

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 
-/** How a proof looks: the API's ed25519 signature over the message (see `proof.ts`). */
-export const proofSchema = z.strictObject({
-  signature: z.string().regex(/^[0-9a-f]{128}$/),
+/**
+ * How a proof looks: the API's ed25519 signatures over the message (see `proof.ts`). One for each key that the API
+ * holds, so that a deployment that was frozen before the newest key came still knows one of them.
+ */
+const proofSchema = z.strictObject({
+  nonce: z.string().regex(/^[0-9a-f]{32}$/),
+  /** The API itself, or whoever asked it for the proof. */
+  sentBy: z.enum(['api', 'bearer']),
   issuedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  signatures: z
+    .array(z.strictObject({ key: z.string().regex(/^[0-9a-f]{16}$/), signature: z.string().regex(/^[0-9a-f]{128}$/) }))
+    .min(1)
+    .max(5),
 });
 export type Proof = z.infer<typeof proofSchema>;
 

@@ -74,3 +74,9 @@ export function parseDeploymentId(
   if (!/^[1-9]\d{0,8}$/.test(number ?? '')) return;
   return { service: service as string, environment: environment as string, number: Number(number) };
 }
+
+/** Whether a workflow is that of a deployment, both by their ids. */
+export function isWorkflowOf(deployment: string, workflowId: string): boolean {
+  const name = parseDeploymentId(deployment);
+  return name !== undefined && deploymentWorkflowId(name.service, name.environment, name.number) === workflowId;
+}

@@ -90,18 +90,7 @@ export const environmentSchema = z.strictObject({
       artifactReadBack: z.boolean().default(true),
     })
     .prefault({}),
-  messages: z
-    .strictObject({ unsigned: z.enum(['refuse', 'accept']) })
-    .prefault({ unsigned: 'refuse' })
-    .superRefine(({ unsigned }, context) => {
-      if (unsigned === 'refuse')
-        context.addIssue({
-          code: 'custom',
-          path: ['unsigned'],
-          params: { code: 'not-available-yet' },
-          message: 'refusing messages without a proof is not available yet: write messages: { unsigned: accept }',
-        });
-    }),
+  messages: z.strictObject({ unsigned: z.enum(['refuse', 'accept']) }).prefault({ unsigned: 'refuse' }),
   monitoring: z.strictObject({ minimum: durationSchema }),
   operators: z.array(nameSchema).min(1).max(10).optional(),
   limits: z

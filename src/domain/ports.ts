@@ -2,9 +2,11 @@ import type { JsonObject, PlannedCheck } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { StageFinding } from './evidence.ts';
 import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
+import type { Proof } from './messages.ts';
 import type { ActionStep, OwedCompensation, Plan } from './plan.ts';
 import type { StakeholderEvent } from './policy.ts';
 import type { Bindings, LiveRelease } from './references.ts';
+import type { PartSeal, Seals } from './seal.ts';
 
 // What activities offer to workflows. Plain data in, plain data out; each input and output stays below 128 KiB.
 
@@ -38,6 +40,8 @@ export interface ActionInput {
   readonly lease: Lease;
   readonly workplace: Workplace;
   readonly step: ActionStep;
+  /** Of the step; null in a deployment that was requested without the API's seal. */
+  readonly seal: PartSeal | null;
   readonly attempt: number;
   readonly bindings: Bindings;
   /** Whose approval the deployment stands on, with the role it counts for. */
@@ -49,6 +53,8 @@ export interface CompensationInput {
   readonly lease: Lease;
   readonly workplace: Workplace;
   readonly owed: OwedCompensation;
+  /** Of the compensation. */
+  readonly seal: PartSeal | null;
   readonly attempt: number;
   readonly bindings: Bindings;
 }
@@ -67,6 +73,10 @@ export interface ObserveInput {
   readonly lease: Lease;
   readonly workplace: Workplace;
   readonly checks: readonly PlannedCheck[];
+  /** Of the checks, or of the step that they belong to. */
+  readonly seal: PartSeal | null;
+  /** The step whose verify checks or read-back these are; null where the seal is of the checks themselves. */
+  readonly step: ActionStep | null;
   readonly bindings: Bindings;
   /** One sample each, whatever the checks' own sampling says: for reading back and for asking whether a check answers. */
   readonly once: boolean;
@@ -80,6 +90,8 @@ export interface MonitorInput {
   readonly lease: Lease;
   readonly workplace: Workplace;
   readonly checks: readonly PlannedCheck[];
+  /** Of the checks. */
+  readonly seal: PartSeal | null;
   readonly bindings: Bindings;
   /** `judge` ends at the first breach; `measure` only counts, for as long as a rollback lasts. */
   readonly mode: 'judge' | 'measure';
@@ -97,6 +109,7 @@ export interface MonitorResult {
 export interface JudgeInput {
   readonly plan: Plan;
   readonly planDigest: string;
+  readonly seals: Seals | null;
   readonly observe: ObserveInput | null;
   readonly notify: NotifyInput | null;
 }
@@ -160,6 +173,15 @@ export interface PlanRepairInput {
   readonly requester: { readonly subject: string; readonly name: string };
   readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
   readonly target: TargetState;
+  /** The API's word for the person who resolves. */
+  readonly proof: Proof | null;
+}
+
+/** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it owes. */
+export interface SealedPlan {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly seals: Seals | null;
 }
 
 /** How a deployment that is followed without a child handle has ended. */
@@ -173,6 +195,7 @@ export interface DeploymentHistory {
   readonly id: string;
   readonly plan: Plan;
   readonly planDigest: string;
+  readonly seals: Seals | null;
   readonly number: number;
   /** What rode on activities, in order; it may end before the deployment did. */
   readonly journal: readonly JournalEntry[];
@@ -233,7 +256,7 @@ export interface Activities {
   /** Does nothing itself: the entries ride on it. */
   storeJournal(): Promise<void>;
   saveTarget(state: TargetState): Promise<void>;
-  planRepair(input: PlanRepairInput): Promise<{ readonly plan: Plan; readonly planDigest: string }>;
+  planRepair(input: PlanRepairInput): Promise<SealedPlan>;
   /**
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
    * Answers what it had been confirmed to serve, if it had come so far.

@@ -3,6 +3,7 @@ import { entriesOf, type JournalEntry } from './journal.ts';
 import { type OwedCompensation, type Plan, stepOf } from './plan.ts';
 import { sealPlan } from './planning.ts';
 import type { PlanRepairInput } from './ports.ts';
+import { compensationOf } from './seal.ts';
 import { stateOf } from './state.ts';
 import { owedSteps } from './status.ts';
 
@@ -13,7 +14,7 @@ import { owedSteps } from './status.ts';
 export function repairPlan(
   plan: Plan,
   journal: readonly JournalEntry[],
-  { deployment, decision, reason, requester, live, target }: PlanRepairInput,
+  { deployment, decision, reason, requester, live, target }: Omit<PlanRepairInput, 'proof'>,
 ): { readonly plan: Plan; readonly planDigest: string } {
   const state = stateOf(plan, journal);
   const bindings =
@@ -56,6 +57,6 @@ export function owedOf(plan: Plan, journal: readonly JournalEntry[]): readonly O
   return owedSteps(plan, stateOf(plan, journal)).flatMap((id) => {
     const step = stepOf(plan, id);
     if (step?.kind !== 'action' && step?.kind !== 'manual') return [];
-    return [{ step: id, title: step.title, undo: step.undo, done: step.kind === 'action' ? step.done : null }];
+    return [compensationOf(step)];
   });
 }

@@ -174,6 +174,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'plan-frozen':
     case 'gate-evaluated':
     case 'message-refused':
+    case 'security-alert':
     case 'rejected':
     case 'abort-requested':
     case 'note-added':

@@ -1,3 +1,4 @@
+import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
 import type { DeploymentResult, TargetState } from './ports.ts';
 import type { LiveRelease } from './references.ts';
@@ -175,4 +176,6 @@ export interface Resolution {
   readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
   readonly reason: string;
   readonly by: Subject;
+  /** The API's word for it; what it signs names the deployment. */
+  readonly proof?: Proof | undefined;
 }

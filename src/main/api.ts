@@ -2,8 +2,9 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { createAdapters } from '../adapters/index.ts';
 import { buildApp } from '../api/app.ts';
-import type { ProofKey } from '../api/deps.ts';
+import type { SigningKeys } from '../api/deps.ts';
 import { GantryError } from '../domain/errors.ts';
+import { keyIdOf } from '../domain/seal.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
 import type { PolicyFile } from './load-policy.ts';
@@ -15,18 +16,19 @@ export interface ApiParts {
   readonly client: Client;
   readonly policy: PolicyFile;
   readonly procedures: ProcedureFolder;
-  readonly proofKey: ProofKey | null;
+  readonly signingKeys: SigningKeys | null;
   readonly listen: { readonly host: string; readonly port: number };
 }
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
 export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
-  const { store, client, policy, procedures, proofKey, listen } = parts;
+  const { store, client, policy, procedures, signingKeys, listen } = parts;
+  for (const publicKey of signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
   const app = await buildApp({
     store,
     policy,
     procedures,
-    proofKey,
+    signingKeys,
     gateway: createGateway(client),
     catalog: createAdapters(),
     now: Date.now,

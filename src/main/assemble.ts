@@ -6,6 +6,7 @@ import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
+import { createTrust } from './trust.ts';
 import { workerName } from './worker.ts';
 
 export interface WorkerParts {
@@ -31,6 +32,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     recordsFolder,
     catalog: createAdapters(path === undefined ? {} : { path }),
     newSecrets: openSecrets(secretsFolder),
+    trustedKey: createTrust(store),
     histories: createHistories(client),
     attempts: createAttempts(client),
     notify: createLogNotifier(log),

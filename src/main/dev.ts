@@ -11,7 +11,7 @@ import { workerDeps } from './assemble.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
-import { ensureMessageKey } from './message-key.ts';
+import { ensureMessageKeys } from './message-key.ts';
 import { endpointOf } from './open-parts.ts';
 import type { Running } from './run-until-told.ts';
 import { ensureTokens } from './tokens.ts';
@@ -86,8 +86,15 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const worker = await startWorker({ connection, namespace, deps });
     ends.push(() => worker.stop());
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
-    const proofKey = await ensureMessageKey(data);
-    const api = await startApi({ store, client: client.client, policy, procedures, proofKey, listen: config.listen });
+    const signingKeys = await ensureMessageKeys(data);
+    const api = await startApi({
+      store,
+      client: client.client,
+      policy,
+      procedures,
+      signingKeys,
+      listen: config.listen,
+    });
     // Side by side: each may take its whole time.
     ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };

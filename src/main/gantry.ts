@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import { readConfig } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
 import { type RunningDev, startDev } from './dev.ts';
+import { addKeyCommand } from './key-command.ts';
 import { openMigratedStore, openStoreAt } from './open-parts.ts';
 import { runUntilTold } from './run-until-told.ts';
 import { serveApi, serveWorker } from './serve.ts';
@@ -104,6 +105,8 @@ token
       say(`Revoked ${await store.revokeTokens(subject)} of ${subject}.`);
     }),
   );
+
+addKeyCommand(program, say, withStore);
 
 program
   .command('temporal')

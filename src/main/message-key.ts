@@ -1,37 +1,86 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ed25519 } from '@noble/curves/ed25519.js';
-import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { messageKeyFile } from '../adapters/index.ts';
-import type { ProofKey } from '../api/deps.ts';
+import type { SigningKeys } from '../api/deps.ts';
 import { GantryError } from '../domain/errors.ts';
+import { keyIdOf } from '../domain/seal.ts';
 
-/** From a file of 64 hex digits, in the folder of secrets or of `gantry dev`: the key with which the API vouches for who sent a message. Null without one: messages are then only asserted. */
-export async function readMessageKey(folder: string | null): Promise<ProofKey | null> {
+/** More than these are not needed to bridge a rotation, and a message carries a signature of each. */
+const mostKeys = 5;
+
+/**
+ * The keys with which the API vouches for messages and seals plans, out of a file in the folder of secrets or of
+ * `gantry dev`: 64 hex digits a line, the newest first. It seals with the first; it signs messages with all, for the
+ * deployments that were frozen under an older one. Null without the file: messages are then only asserted. Throws
+ * `invalid-config`.
+ */
+export async function readMessageKeys(folder: string | null): Promise<SigningKeys | null> {
   if (folder === null) return null;
-  const text = await readFile(join(folder, messageKeyFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new GantryError('invalid-config', `${join(folder, messageKeyFile)} cannot be read: ${error.message}`);
-  });
-  return text === null ? null : proofKeyOf(text.trim(), join(folder, messageKeyFile));
+  const seeds = await readSeeds(folder);
+  return seeds === null ? null : signingKeysOf(seeds);
 }
 
-/** As `readMessageKey`, but makes a key where there is none. */
-export async function ensureMessageKey(folder: string): Promise<ProofKey> {
-  const known = await readMessageKey(folder);
+/** As `readMessageKeys`, but makes a key where there is none. */
+export async function ensureMessageKeys(folder: string): Promise<SigningKeys> {
+  const known = await readMessageKeys(folder);
   if (known) return known;
-  const secret = randomBytes(32).toString('hex');
-  await writeFile(join(folder, messageKeyFile), `${secret}\n`, { mode: 0o600, flag: 'wx' });
-  return proofKeyOf(secret, messageKeyFile);
+  const seed = newSeed();
+  await writeFile(join(folder, messageKeyFile), `${seed}\n`, { mode: 0o600, flag: 'wx' });
+  return signingKeysOf([seed]);
 }
 
-function proofKeyOf(secret: string, where: string): ProofKey {
-  if (!/^[0-9a-f]{64}$/.test(secret))
-    throw new GantryError('invalid-config', `${where} does not hold 64 lower-case hex digits.`);
-  const key = hexToBytes(secret);
+/** Puts a new key before the ones there are and answers its id. The API signs with it once it has been started again. */
+export async function rotateMessageKey(folder: string): Promise<string> {
+  const file = join(folder, messageKeyFile);
+  const seeds = [newSeed(), ...((await readSeeds(folder)) ?? [])].slice(0, mostKeys);
+  await writeFile(`${file}.new`, `${seeds.join('\n')}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+  return keyIdOf(signingKeysOf(seeds).publicKeys[0] ?? '');
+}
+
+const newSeed = () => randomBytes(32).toString('hex');
+
+async function readSeeds(folder: string): Promise<readonly string[] | null> {
+  const file = join(folder, messageKeyFile);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new GantryError('invalid-config', `${file} cannot be read: ${error.message}`);
+  });
+  if (text === null) return null;
+  const seeds = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
+  if (seeds.length === 0 || seeds.length > mostKeys || !seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed)))
+    throw new GantryError(
+      'invalid-config',
+      `${file} does not hold one to ${mostKeys} keys, each 64 lower-case hex digits on a line of its own.`,
+    );
+  return seeds;
+}
+
+/** Node takes a raw ed25519 seed behind the fixed head of its DER form. */
+const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+function signingKeysOf(seeds: readonly string[]): SigningKeys {
+  const keys = seeds.map((seed) => {
+    const secret = createPrivateKey({
+      key: Buffer.concat([pkcs8Head, Buffer.from(seed, 'hex')]),
+      format: 'der',
+      type: 'pkcs8',
+    });
+    const publicKey = createPublicKey(secret).export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+    return {
+      publicKey,
+      sign: (text: string) => ({
+        key: keyIdOf(publicKey),
+        signature: sign(null, Buffer.from(text), secret).toString('hex'),
+      }),
+    };
+  });
+  const [newest] = keys;
+  if (!newest) throw new GantryError('internal', 'There is no key to sign with.');
   return {
-    publicKey: bytesToHex(ed25519.getPublicKey(key)),
-    sign: (text) => bytesToHex(ed25519.sign(utf8ToBytes(text), key)),
+    publicKeys: keys.map(({ publicKey }) => publicKey),
+    seal: newest.sign,
+    vouch: (text) => keys.map((key) => key.sign(text)),
   };
 }

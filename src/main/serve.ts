@@ -5,7 +5,7 @@ import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
-import { readMessageKey } from './message-key.ts';
+import { readMessageKeys } from './message-key.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import type { Running } from './run-until-told.ts';
 import { clientOf, startWorker } from './worker.ts';
@@ -16,14 +16,14 @@ type Whole = ConfigWith<'policy' | 'procedures' | 'store'>;
 export async function serveApi(config: Whole): Promise<Running & { readonly url: string }> {
   const policy = await openPolicy(config.policy);
   const procedures = await openProcedures(config.procedures);
-  const proofKey = await readMessageKey(config.secrets);
+  const signingKeys = await readMessageKeys(config.secrets);
   const temporal = await connect(await endpointOf(config));
   try {
     await registerSearchAttributes(temporal.connection, config.temporal.namespace);
     const store = await openMigratedStore(config.store);
     try {
       const { client } = temporal;
-      const api = await startApi({ store, client, policy, procedures, proofKey, listen: config.listen });
+      const api = await startApi({ store, client, policy, procedures, signingKeys, listen: config.listen });
       return {
         url: api.url,
         async stop() {

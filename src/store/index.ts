@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
 import { journalQueries } from './journal.ts';
+import { keyQueries } from './keys.ts';
 import { applyMigrations, missingMigrations } from './migrations.ts';
 import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
@@ -67,6 +68,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     close: () => db.destroy(),
     ...evidenceQueries(db),
     ...planQueries(db),
+    ...keyQueries(db),
     ...idempotencyQueries(db, staleClaimMs),
     ...journalQueries(db),
     ...deploymentQueries(db),

@@ -98,6 +98,23 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on tokens (subject)',
   ),
+  '0005-seals': statements(
+    'alter table plans add column seals text',
+    `create table signing_keys (
+      id text primary key,
+      public_key text not null,
+      created_at timestamptz not null default clock_timestamp(),
+      retired_at timestamptz
+    )`,
+    `create table alerts (
+      number bigint primary key generated always as identity,
+      at text not null,
+      target text not null,
+      code text not null,
+      detail text not null,
+      worker text not null
+    )`,
+  ),
 };
 
 /** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */

@@ -1,18 +1,29 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Seals } from '../domain/seal.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** Plans in their canonical form, whose SHA-256 is the digest they lie under. */
-export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan'> {
+export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan' | 'sealsOf'> {
   return {
-    async savePlan(digest, plan) {
+    async savePlan(digest, plan, seals) {
+      const sealed = seals && canonicalJson(seals);
       await db
         .insertInto('plans')
-        .values({ digest, document: canonicalJson(plan) })
-        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .values({ digest, document: canonicalJson(plan), seals: sealed })
+        .onConflict((conflict) =>
+          sealed === null
+            ? conflict.column('digest').doNothing()
+            : conflict.column('digest').doUpdateSet({ seals: sealed }).where('plans.seals', 'is', null),
+        )
         .execute();
+    },
+
+    async sealsOf(digest) {
+      const row = await db.selectFrom('plans').select('seals').where('digest', '=', digest).executeTakeFirst();
+      return row?.seals == null ? null : (JSON.parse(row.seals) as Seals);
     },
 
     async plan(digest) {

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely';
 import type { EvidenceRow } from '../domain/evidence.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
-import type { StoredRecord } from './store.ts';
+import type { SecurityAlert, StoredRecord } from './store.ts';
 
 /**
  * The tables as Kysely sees them; in the database names are in snake_case. JSON is kept as text: `jsonb` would reorder
@@ -9,7 +9,7 @@ import type { StoredRecord } from './store.ts';
  */
 export interface Tables {
   evidence: EvidenceRow & { arrived: Generated<string>; statement: string };
-  plans: { digest: string; document: string };
+  plans: { digest: string; document: string; seals: string | null };
   idempotency: {
     subject: string;
     key: string;
@@ -32,5 +32,7 @@ export interface Tables {
   records: StoredRecord;
   recordPaths: { deployment: string; path: string };
   outputs: { digest: string; content: Uint8Array };
+  signingKeys: { id: string; publicKey: string; createdAt: Generated<Date>; retiredAt: Date | null };
+  alerts: SecurityAlert & { number: Generated<string> };
   tokens: { hash: string; subject: string; createdAt: Generated<Date>; revokedAt: Date | null };
 }

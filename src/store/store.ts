@@ -2,6 +2,7 @@ import type { EvidenceRow, Statement } from '../domain/evidence.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo, TargetState } from '../domain/ports.ts';
+import type { Seals } from '../domain/seal.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
 export interface DeploymentFilter {
@@ -22,6 +23,18 @@ export type Claim =
   | { readonly kind: 'completed'; readonly deployment: string }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'other-body' };
+
+/** What somebody tried past the API that no deployment's own journal can tell of. */
+export interface SecurityAlert {
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** `service/environment`, as whoever tried it says. */
+  readonly target: string;
+  readonly code: string;
+  readonly detail: string;
+  /** The worker that refused it. */
+  readonly worker: string;
+}
 
 /** A record as it was published: the Markdown, and the same content as JSON. */
 export interface StoredRecord {
@@ -50,8 +63,20 @@ export interface Store {
   addEvidence(rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[]): Promise<void>;
   evidenceOf(artifactDigest: string): Promise<readonly EvidenceRow[]>;
 
-  savePlan(planDigest: string, plan: Plan): Promise<void>;
+  /** A plan that is there already stays as it is; it gets the seals it had none of. */
+  savePlan(planDigest: string, plan: Plan, seals: Seals | null): Promise<void>;
   plan(planDigest: string): Promise<Plan | null>;
+  /** The API's signatures under a plan; null where it has none. */
+  sealsOf(planDigest: string): Promise<Seals | null>;
+
+  /** Takes a public key (ed25519, hex) of the API for true from now on. One that was retired stays so. */
+  trustKey(id: string, publicKey: string): Promise<void>;
+  trustedKeys(): Promise<readonly { readonly id: string; readonly publicKey: string }[]>;
+  /** Answers whether there was such a key, still trusted. */
+  retireKey(id: string): Promise<boolean>;
+  addAlert(alert: SecurityAlert): Promise<void>;
+  /** Newest first. */
+  alerts(limit: number): Promise<readonly SecurityAlert[]>;
 
   /**
    * Of many claims at once for one key, one gets `claimed`. One that was given back, or is older than 30 s and was never

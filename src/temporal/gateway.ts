@@ -14,7 +14,7 @@ import type { JournalEntry } from '../domain/journal.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
 import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { SealedPlan } from '../domain/ports.ts';
 import type { Status } from '../domain/status.ts';
 import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
 import { taskQueues } from '../domain/task-queues.ts';
@@ -31,10 +31,7 @@ export interface Gateway {
    * Asks the target for a new deployment; the same key finds the same one. Throws `needs-intervention` when the target
    * was terminated, `idempotency-key-reused` when the key came with another body.
    */
-  request(
-    name: TargetName,
-    argument: RequestKey & { readonly plan: Plan; readonly planDigest: string },
-  ): Promise<Requested>;
+  request(name: TargetName, argument: RequestKey & SealedPlan): Promise<Requested>;
   /** The deployment that a key has led to; null when the target knows none, or is not there. Starts nothing. */
   requested(name: TargetName, key: RequestKey): Promise<Requested | null>;
   adopt(name: TargetName, argument: Adopted): Promise<TargetView>;

@@ -8,13 +8,13 @@ import {
 import type { temporal } from '@temporalio/proto';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentId } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
 import {
   type DeploymentHistory,
   type DeploymentResult,
   type FollowedEnd,
   type JournalCargo,
   journalHeader,
+  type SealedPlan,
 } from '../domain/ports.ts';
 
 type History = temporal.api.history.v1.IHistory;
@@ -64,7 +64,7 @@ async function resultOf({ workflow }: Client, workflowId: string, runId: string)
 export function deploymentIn({ events }: History): DeploymentHistory | null {
   const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   if (!input) return null;
-  const started = defaultPayloadConverter.fromPayload<{ plan: Plan; planDigest: string; number: number }>(input);
+  const started = defaultPayloadConverter.fromPayload<SealedPlan & { number: number }>(input);
   const bySeq = new Map<number, JournalEntry>();
   for (const event of events ?? []) {
     const payload = event.activityTaskScheduledEventAttributes?.header?.fields?.[journalHeader];
@@ -73,6 +73,6 @@ export function deploymentIn({ events }: History): DeploymentHistory | null {
   }
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);
-  const { plan, planDigest, number } = started;
-  return { id: deploymentId(plan.service, plan.environment, number), plan, planDigest, number, journal };
+  const { plan, planDigest, seals, number } = started;
+  return { id: deploymentId(plan.service, plan.environment, number), plan, planDigest, seals, number, journal };
 }

@@ -6,8 +6,7 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { Plan } from '../domain/plan.ts';
-import type { DeploymentResult } from '../domain/ports.ts';
+import type { DeploymentResult, SealedPlan } from '../domain/ports.ts';
 import {
   type Lock,
   type OpenDeployment,
@@ -31,7 +30,7 @@ interface Shared {
 }
 
 export type Start =
-  | { readonly kind: 'request'; readonly number: number; readonly plan: Plan; readonly planDigest: string }
+  | ({ readonly kind: 'request'; readonly number: number } & SealedPlan)
   | { readonly kind: 'repair'; readonly number: number; readonly resolution: Resolution; readonly before: Lock };
 
 /** The deployments of one target: started as children, followed to their end, told of grants and of newer ones. */
@@ -81,22 +80,14 @@ export class Children {
     this.underway -= 1;
   }
 
-  private async launch({
-    number,
-    plan,
-    planDigest,
-  }: {
-    readonly number: number;
-    readonly plan: Plan;
-    readonly planDigest: string;
-  }): Promise<void> {
+  private async launch({ number, plan, planDigest, seals }: SealedPlan & { readonly number: number }): Promise<void> {
     const { live, slot, open } = this.target.get();
     const child = open.find((one) => one.number === number);
     if (!child) return;
     try {
       const handle = await startChild<typeof deployment>('deployment', {
         workflowId: child.workflowId,
-        args: [{ plan, planDigest, number, presumed: { live, slot } }],
+        args: [{ plan, planDigest, seals, number, presumed: { live, slot } }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         workflowTaskTimeout,
@@ -126,6 +117,7 @@ export class Children {
         requester: by,
         live,
         target,
+        proof: resolution.proof ?? null,
       });
       // A target that was started anew, from the store, does not know yet whom to page.
       this.target.set({ ...this.target.get(), stakeholders: planned.plan.policy.stakeholders });

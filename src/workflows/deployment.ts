@@ -52,6 +52,16 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 /** Tells people, closes the journal and publishes the record that it covers. */
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
   await run.monitor.stop();
+  // The worker that refused it has paged already.
+  if (cause?.kind === 'error' && cause.code === 'unsealed-plan')
+    run.append({
+      type: 'security-alert',
+      code: cause.code,
+      what: cause.summary,
+      by: run.plan.requester.subject,
+      via: null,
+    });
+  await run.alarms.told();
   const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
   await tell(run, 'ended', `${said}.`);
   if (outcome === 'needs-intervention')

@@ -4,6 +4,7 @@ import type { EntryBody, HealthSummary, StopCause } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, MonitorResult, Workplace } from '../domain/ports.ts';
 import type { Bindings } from '../domain/references.ts';
+import { partName, partSealOf, type Seals } from '../domain/seal.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { monitor } from './activity-options.ts';
 import { rootMessage } from './stopped.ts';
@@ -14,6 +15,7 @@ interface Watched {
   readonly lease: Lease;
   readonly workplace: Workplace;
   readonly bindings: Bindings;
+  readonly seals: Seals | null;
   readonly state: DeploymentState;
   /** Where things run that only the deployment's end ends. */
   readonly shelter: CancellationScope;
@@ -100,9 +102,10 @@ export class HealthMonitor {
   }
 
   private async once(carry: JsonObject | null): Promise<MonitorResult | null> {
-    const { plan, lease, workplace, bindings } = this.run;
+    const { plan, lease, workplace, bindings, seals } = this.run;
+    const seal = partSealOf(seals, partName.health);
     try {
-      return await monitor(plan, { lease, workplace, checks: plan.health, bindings, mode: this.mode, carry });
+      return await monitor(plan, { lease, workplace, checks: plan.health, seal, bindings, mode: this.mode, carry });
     } catch (error) {
       // Cancelled before it could answer, or a fault: then nobody watches, and that never counts as healthy.
       if (!this.isPausing)

@@ -1,6 +1,8 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
+import type { ActionStep } from '../domain/plan.ts';
 import type { ObserveResult } from '../domain/ports.ts';
+import { partName, partSealOf } from '../domain/seal.ts';
 import { observe } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { codeOf } from './stopped.ts';
@@ -10,6 +12,8 @@ const looks = 3;
 
 interface Look {
   readonly taskQueue: string;
+  /** The part of the plan that the checks are; a step where they are its own. */
+  readonly of: ActionStep | string;
   /** One sample each, whatever the checks' own sampling says. */
   readonly once?: boolean;
 }
@@ -19,13 +23,15 @@ export async function look(
   run: DeploymentRun,
   summary: string,
   checks: readonly PlannedCheck[],
-  { taskQueue, once = false }: Look,
+  { taskQueue, of, once = false }: Look,
 ): Promise<ObserveResult> {
   if (checks.length === 0) return { results: [], worker: '' };
   const { lease, workplace, bindings } = run;
+  const step = typeof of === 'string' ? null : of;
+  const seal = partSealOf(run.seals, typeof of === 'string' ? of : partName.step(of.id));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await observe(summary, checks, taskQueue, { lease, workplace, checks, bindings, once });
+      return await observe(summary, checks, taskQueue, { lease, workplace, checks, seal, step, bindings, once });
     } catch (error) {
       const code = codeOf(error);
       const isFinal = isCancellation(error) || (code !== undefined && code !== 'lost-attempt');

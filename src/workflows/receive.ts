@@ -65,11 +65,14 @@ class Doors {
   /** Refuses an update before it leaves any trace. Synchronous, as Temporal wants it. */
   validate(name: MessageName, raw: unknown): void {
     const judged = this.judge(name, raw, 'update');
+    // One that nobody vouches for is let in, to be refused where it leaves a trace.
+    if (judged.kind === 'refused' && judged.code === 'unproven-message' && this.run.alarms.hasRoom) return;
     if (judged.kind === 'refused') throw ApplicationFailure.nonRetryable(judged.detail, judged.code);
   }
 
   accept(name: MessageName, raw: unknown, door: Door): { readonly seq: number } {
     const judged = this.judge(name, raw, door);
+    if (judged.kind === 'refused') this.alarm(name, raw, judged, door);
     if (judged.kind === 'refused') throw ApplicationFailure.nonRetryable(judged.detail, judged.code);
     this.carryOut(judged);
     return { seq: this.run.state.seq };
@@ -83,6 +86,7 @@ class Doors {
     // A journal that has ended says no more.
     if (this.refusals > refusalsKept || this.run.state.outcome !== null) return;
     const by = subjectIn(raw);
+    this.alarm(name, raw, judged, 'signal');
     this.run.append({
       type: 'message-refused',
       message: name,
@@ -91,6 +95,17 @@ class Doors {
       code: judged.code,
       detail: judged.detail,
     });
+  }
+
+  private alarm(
+    name: MessageName,
+    raw: unknown,
+    { code }: Extract<Judged, { readonly kind: 'refused' }>,
+    via: Door,
+  ): void {
+    if (code !== 'unproven-message') return;
+    const by = subjectIn(raw);
+    this.run.alarms.raise(code, `${name} in the name of ${by}, past the API and without its proof`, by, via);
   }
 
   private judge(name: MessageName, raw: unknown, door: Door): Judged {
@@ -134,11 +149,11 @@ type Judged =
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
 
-/** What a message counts once by: its sender's id, and the API's signature, which whoever reads it could send again. */
+/** What a message counts once by: its sender's id, and the API's proof, which whoever reads it could send again. */
 function keysOf({ name, argument }: Message): readonly string[] {
   return [
     ...(argument.id === undefined ? [] : [`${name}/${argument.by}/${argument.id}`]),
-    ...(argument.proof ? [argument.proof.signature] : []),
+    ...(argument.proof ? [argument.proof.nonce] : []),
   ];
 }
 
@@ -146,11 +161,11 @@ function keysOf({ name, argument }: Message): readonly string[] {
 function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {
   const { people, robots, messages } = run.plan.policy;
   const known = [...people, ...robots].find(({ subject }) => subject === argument.by);
-  const isVerified = isProven(messages.key, run.id, name, argument);
+  const isVerified = isProven(messages.key, run.id, name, argument, Date.now());
   return {
     subject: argument.by,
     name: known?.name ?? argument.by,
-    via: isVerified ? 'api' : door,
+    via: isVerified && argument.proof?.sentBy === 'api' ? 'api' : door,
     identity: isVerified ? 'verified' : 'asserted',
   };
 }

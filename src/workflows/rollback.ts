@@ -5,6 +5,7 @@ import type { OwedCompensation } from '../domain/plan.ts';
 import type { CompensationResult } from '../domain/ports.ts';
 import { bindingsLookup, fillAll } from '../domain/references.ts';
 import { owedOf } from '../domain/repair.ts';
+import { partName, partSealOf } from '../domain/seal.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { compensate } from './activity-options.ts';
 import { journalChecks } from './journal-checks.ts';
@@ -101,7 +102,8 @@ async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: num
   const { lease, workplace, bindings } = run;
   const startedAt = new Date().toISOString();
   try {
-    return await compensate(owed, attempt, { lease, workplace, owed, attempt, bindings });
+    const seal = partSealOf(run.seals, partName.undo(owed.step));
+    return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings });
   } catch (error) {
     const summary = `the attempt was lost (${rootMessage(error as Error)})`;
     return { kind: 'failed', readBack: 'unknown', summary, startedAt, endedAt: new Date().toISOString(), worker: '' };
@@ -110,7 +112,10 @@ async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: num
 
 async function verifyRollback(run: DeploymentRun): Promise<Ending> {
   const { verify } = run.plan.rollback;
-  const passed = await look(run, 'Rollback checks', verify, { taskQueue: taskQueues.rollback }).then(
+  const passed = await look(run, 'Rollback checks', verify, {
+    taskQueue: taskQueues.rollback,
+    of: partName.rollback,
+  }).then(
     (observed) => journalChecks(run, observed, { for: 'rollback' }).length,
     (error: unknown) => {
       run.deviation(

@@ -14,8 +14,10 @@ import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, Lease, Workplace } from '../domain/ports.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
+import type { Seals } from '../domain/seal.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
+import { Alarms } from './alarms.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
 import { JournalOutbox } from './journal-outbox.ts';
@@ -24,6 +26,8 @@ import { causeOf, Stopped } from './stopped.ts';
 export interface DeploymentInput {
   readonly plan: Plan;
   readonly planDigest: string;
+  /** The API's signatures; null where it has no key. */
+  readonly seals: Seals | null;
   readonly number: number;
   /** What the target served when the deployment was requested; the lock decides what counts. */
   readonly presumed: { readonly live: LiveRelease | null; readonly slot: string | null };
@@ -39,9 +43,11 @@ export interface Grant {
 export class DeploymentRun {
   readonly plan: Plan;
   readonly planDigest: string;
+  readonly seals: Seals | null;
   readonly id: string;
   readonly number: number;
   readonly monitor: HealthMonitor;
+  readonly alarms: Alarms;
   readonly journal: JournalEntry[] = [];
   readonly outbox: JournalOutbox;
   /** The grant of the lock, as the target signalled it. */
@@ -58,15 +64,17 @@ export class DeploymentRun {
   private readonly presumed: DeploymentInput['presumed'];
 
   /** Made inside a non-cancellable scope. */
-  constructor({ plan, planDigest, number, presumed }: DeploymentInput) {
+  constructor({ plan, planDigest, seals, number, presumed }: DeploymentInput) {
     this.plan = plan;
     this.planDigest = planDigest;
+    this.seals = seals;
     this.number = number;
     this.presumed = presumed;
     this.id = deploymentId(plan.service, plan.environment, number);
     this.state = initialState(plan);
     this.outbox = new JournalOutbox(() => this.row());
     this.monitor = new HealthMonitor(this);
+    this.alarms = new Alarms(this);
     this.shelter = CancellationScope.current();
     attachOutbox(this.outbox);
   }

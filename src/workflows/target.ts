@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { SealedPlan } from '../domain/ports.ts';
 import {
   type Adopted,
   emptyTarget,
@@ -38,8 +38,7 @@ export interface TargetInput {
 }
 
 /** Without a plan nothing is started: it is only asked which deployment the key has led to, null for none. */
-export type RequestArgument = RequestKey &
-  ({ readonly plan: Plan; readonly planDigest: string } | { readonly plan: null });
+export type RequestArgument = RequestKey & (SealedPlan | { readonly plan: null });
 
 export const requestUpdate = defineUpdate<Requested | null, [RequestArgument]>('request');
 export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
@@ -79,7 +78,8 @@ export async function target({ service, environment, known }: TargetInput): Prom
       if (before || argument.plan === null) return before;
       const requested = number(argument);
       set({ ...state, stakeholders: argument.plan.policy.stakeholders });
-      starts.push({ kind: 'request', number: requested.number, plan: argument.plan, planDigest: argument.planDigest });
+      const { plan, planDigest, seals } = argument;
+      starts.push({ kind: 'request', number: requested.number, plan, planDigest, seals });
       return requested;
     },
     {

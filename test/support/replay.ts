@@ -42,10 +42,12 @@ export async function replay(
   return failed;
 }
 
-/** Replays every execution that a server has, open ones too. Throws on the first that does not replay. */
+const ours = 'WorkflowType IN ("deployment", "target")';
+
+/** Replays every execution of Gantry that a server has, open ones too. Throws on the first that does not replay. */
 export async function replayAll(client: Client): Promise<void> {
   const histories = async function* () {
-    for await (const { workflowId, runId } of client.workflow.list())
+    for await (const { workflowId, runId } of client.workflow.list({ query: ours }))
       yield { workflowId, history: await client.workflow.getHandle(workflowId, runId).fetchHistory() };
   };
   const [first] = await replay(await bundleOfSources(), histories());

@@ -8,7 +8,8 @@ import { DefaultLogger, type NativeConnection, Runtime } from '@temporalio/worke
 import type { FastifyInstance } from 'fastify';
 import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
-import type { ApiDeps, ProofKey } from '../../src/api/deps.ts';
+import type { ApiDeps, SigningKeys } from '../../src/api/deps.ts';
+import { keyIdOf } from '../../src/domain/seal.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { openProcedures } from '../../src/main/load-procedure.ts';
@@ -55,7 +56,7 @@ export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/'
 
 interface RigOptions {
   readonly policy?: unknown;
-  readonly proofKey?: ProofKey;
+  readonly signingKeys?: SigningKeys;
   readonly secrets?: string;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
@@ -117,13 +118,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     await store.addToken(subject, createHash('sha256').update(token).digest('hex'));
     tokens.set(subject, token);
   }
+  for (const publicKey of options.signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
   const apiDeps: ApiDeps = {
     store,
     gateway: (options.gateway ?? ((real) => real))(createGateway(client)),
     catalog: deps.catalog,
     policy,
     procedures,
-    proofKey: options.proofKey ?? null,
+    signingKeys: options.signingKeys ?? null,
     now: Date.now,
   };
   const app: FastifyInstance = await buildApp(apiDeps);

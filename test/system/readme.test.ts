@@ -74,7 +74,7 @@ it('drives a deployment to its record with the very commands that README shows',
   const { stdout } = await promisify(execFile)('bash', shell, { cwd: folder, env: { PATH, HOME } });
   expect(stdout).toContain('# Deployment record: shop 1.4.2 to production');
   expect(stdout).toContain('**SUCCEEDED** · FINAL');
-  expect(stdout).toMatch(/Carol Ito \(key:carol\) \| change-manager \| .* \| signal, \*\*asserted, not verified\*\*/);
+  expect(stdout).toMatch(/Carol Ito \(key:carol\) \| change-manager \| .* \| signal, verified/);
   expect(stdout).toContain(
     'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
   );

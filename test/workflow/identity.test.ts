@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProofKey } from '../../src/api/deps.ts';
+import type { SigningKeys } from '../../src/api/deps.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { MessageArgument } from '../../src/domain/messages.ts';
 import { proofText } from '../../src/domain/proof.ts';
-import { ensureMessageKey } from '../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 
 let rig: Rig;
 let folder: string;
-let otherKey: ProofKey;
+let otherKeys: SigningKeys;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-keys-'));
-  const proofKey = await ensureMessageKey(folder);
+  const signingKeys = await ensureMessageKeys(folder);
   await rm(join(folder, 'message-key'));
-  otherKey = await ensureMessageKey(folder);
-  rig = await startRig({ proofKey });
+  otherKeys = await ensureMessageKeys(folder);
+  rig = await startRig({ signingKeys });
 });
 afterAll(async () => {
   await rig.close();
@@ -39,6 +39,12 @@ async function approvalIn(id: string): Promise<MessageArgument<'approve'>> {
     .filter(({ name }) => name === 'approve');
   return defaultPayloadConverter.fromPayload(sent?.args?.payloads?.[0] ?? {});
 }
+const toldNow = () => ({
+  nonce: '0'.repeat(32),
+  sentBy: 'api' as const,
+  issuedAt: new Date().toISOString(),
+  expiresAt: new Date(Date.now() + 60_000).toISOString(),
+});
 const approvals = async (id: string) =>
   entriesOf(await rig.journal(id), 'approval-granted').map(({ by }) => [by.subject, by.via, by.identity]);
 describe('who sent a message', () => {
@@ -59,7 +65,10 @@ describe('who sent a message', () => {
     await rig.approve(first);
     const signed = await approvalIn(first);
     await rig.ended(first);
-    const made = { signature: '0'.repeat(128), issuedAt: '2026-11-23T09:00:00.000Z' };
+    const made = {
+      ...toldNow(),
+      signatures: (signed.proof?.signatures ?? []).map(({ key }) => ({ key, signature: '0'.repeat(128) })),
+    };
     for (const [service, proof] of [['of-another', signed.proof] as const, ['of-nobody', made] as const]) {
       const id = await waiting(service);
       const { planDigest } = await rig.status(id);
@@ -70,9 +79,9 @@ describe('who sent a message', () => {
     const id = await waiting('of-another-key');
     const { planDigest } = await rig.status(id);
     const argument: MessageArgument<'approve'> = { by: 'key:bob', planDigest, gate: 'start' };
-    const issuedAt = new Date().toISOString();
-    const signature = otherKey.sign(proofText(id, 'approve', argument, issuedAt));
-    await rig.update(id, 'approve', { ...argument, proof: { signature, issuedAt } });
+    const told = toldNow();
+    const signatures = [...otherKeys.vouch(proofText(id, 'approve', argument, told))];
+    await rig.update(id, 'approve', { ...argument, proof: { ...told, signatures } });
     await rig.ended(id);
     expect(await approvals(id)).toEqual([['key:bob', 'update', 'asserted']]);
   });

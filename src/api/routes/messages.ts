@@ -1,18 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
 import {
   type MessageArgument,
   type MessageName,
   messageNames,
   messageSchemas,
+  type Proof,
   phaseTable,
 } from '../../domain/messages.ts';
-import { proofText } from '../../domain/proof.ts';
 import { statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { idParams, problems, statusSchema } from '../schemas.ts';
+import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
+import { vouched } from '../vouch.ts';
+
+/** `send=false` answers the argument with its proof, to be sent as a Temporal signal or update by whoever asked. */
+const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });
 
 /** One route a message, by its name; who sends it is the token's subject, never the body's word. */
 export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -29,10 +33,17 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
         preValidation: async (request) => {
           request.body ??= {};
         },
-        schema: { params: idParams, body, response: { 200: statusSchema, 202: statusSchema, ...problems } },
+        schema: {
+          params: idParams,
+          querystring: sendQuery,
+          body,
+          response: { 200: anyObject, 202: statusSchema, ...problems },
+        },
       },
-      async ({ params, body: given, caller }, reply) => {
-        const argument = vouched(deps, params.id, name, { ...given, by: caller.subject });
+      async ({ params, body: given, caller, query }, reply) => {
+        const told = { ...given, by: caller.subject };
+        if (query.send === 'false') return reply.code(200).send({ ...proven(deps, params.id, name, told, 'bearer') });
+        const argument = proven(deps, params.id, name, told, 'api');
         await send(deps, params.id, name, argument);
         return reply.code(answer).send(await statusFor(deps, params.id, caller.subject));
       },
@@ -72,10 +83,7 @@ async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<v
   if (row && row.requester !== subject) throw new GantryError('forbidden', 'A robot aborts only what it requested.');
 }
 
-/** The argument as the workflow will read it, with the API's proof of who sent it. */
-function vouched(deps: ApiDeps, id: string, name: MessageName, raw: unknown): MessageArgument {
-  const argument = (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw);
-  if (!deps.proofKey) return argument;
-  const issuedAt = new Date(deps.now()).toISOString();
-  return { ...argument, proof: { signature: deps.proofKey.sign(proofText(id, name, argument, issuedAt)), issuedAt } };
+/** The argument as the workflow will read it, with the API's proof of who it is from. */
+function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, by: Proof['sentBy']): MessageArgument {
+  return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), by);
 }

@@ -5,6 +5,7 @@ import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
 import type { Subject } from '../../domain/plan.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/request.ts';
+import { sealsOf } from '../../domain/seal.ts';
 import type { Status } from '../../domain/status.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -95,9 +96,15 @@ async function startRequest(
     const frozen = await freeze(deps, body, caller);
     const { plan, planDigest } = frozen;
     await checkLiveRelease(deps, plan);
-    await store.savePlan(planDigest, plan);
+    const seals = deps.signingKeys && sealsOf(plan, planDigest, deps.signingKeys.seal);
+    if (!seals && plan.policy.messages.unsigned === 'refuse')
+      throw new GantryError(
+        'no-signing-key',
+        'The policy counts only what the API vouches for: give it a message-key.',
+      );
+    await store.savePlan(planDigest, plan, seals);
     mayBeAccepted = true;
-    const { id } = await gateway.request(plan, { plan, planDigest, ...known });
+    const { id } = await gateway.request(plan, { plan, planDigest, seals, ...known });
     await store.complete(caller.subject, key, id);
     return await firstStatus(deps, id, caller.subject, frozen);
   } catch (error) {

@@ -10,6 +10,7 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
+import { vouched } from '../vouch.ts';
 
 /** What runs where, and the two things an operator tells a target. */
 export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -53,14 +54,14 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
       if (decision === 'accept' && !live)
         throw new GantryError('malformed', 'To accept, say in live what the target serves.', { pointer: '/live' });
       if (decision === 'accept') await checkSlot(deps, deployment, live?.slot ?? null);
-      const resolution = {
+      const resolution: Resolution = {
         deployment,
         decision,
         reason,
         by: caller,
         live: live ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null } : null,
       };
-      const repair = await resolveAnew(deps, params, resolution);
+      const repair = await resolveAnew(deps, params, vouched(deps, deployment, 'resolve', resolution));
       await untilStarted(deps, repair.id);
       return reply.code(202).send({ ...repair });
     },

@@ -12,6 +12,7 @@ export function renderCertification(part: Certification, isDraft: boolean): read
     ...approvals(part),
     ...acknowledgements(part),
     ...refusals(part),
+    ...alerts(part),
     paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part)}`),
   ];
 }
@@ -107,5 +108,16 @@ function refusals({ refused }: Certification): readonly string[] {
   return [
     `${counted(refused.length, 'message')} refused:`,
     table(['Message', 'By', 'At', 'Channel', 'Refused with'], rows),
+  ];
+}
+
+function alerts({ alerts: rows }: Certification): readonly string[] {
+  if (rows.length === 0) return [];
+  return [
+    `${counted(rows.length, 'security alert')}:`,
+    table(
+      ['Security alert', 'At', 'What'],
+      rows.map(({ code: why, at, what }) => [code(why), time(at), what]),
+    ),
   ];
 }

@@ -40,6 +40,8 @@ export interface Certification {
     readonly code: string;
     readonly detail: string;
   }[];
+  /** What somebody tried past the API. */
+  readonly alerts: readonly { readonly at: string; readonly code: string; readonly what: string }[];
   readonly authors: readonly string[];
   readonly notRequired: readonly string[];
   readonly policyDigest: string;
@@ -71,6 +73,7 @@ export function buildCertification(source: Source): Certification {
     refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail }) => {
       return { at, message, by: nameOf(plan, by), via, code, detail };
     }),
+    alerts: entriesOf(journal, 'security-alert').map(({ at, code, what }) => ({ at, code, what })),
     authors: plan.change.authors.map((author) => nameOf(plan, author)),
     notRequired: notRequired(source),
     policyDigest: plan.policy.digest,

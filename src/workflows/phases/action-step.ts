@@ -5,6 +5,7 @@ import type { ActionStep } from '../../domain/plan.ts';
 import type { ActionResult } from '../../domain/ports.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
 import { afterAttempt, type ReadBack, readBackOf } from '../../domain/retry.ts';
+import { partName, partSealOf } from '../../domain/seal.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { act } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
@@ -63,7 +64,8 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
     if (!run.outbox.fitsOnOne) await storeAll(run);
-    return await act(step, attempt, { lease, workplace, step, attempt, bindings, approvers });
+    const seal = partSealOf(run.seals, partName.step(step.id));
+    return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, approvers });
   } catch (error) {
     // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.
     if (isCancellation(error)) run.throwIfStopped();
@@ -82,6 +84,7 @@ async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): 
   }
   const { results } = await look(run, `Read back: ${step.title}`, [step.done], {
     taskQueue: taskQueues.main,
+    of: step,
     once: true,
   });
   run.throwIfStopped();
@@ -101,7 +104,7 @@ async function verify(run: DeploymentRun, step: ActionStep): Promise<void> {
     return;
   }
   const { checks } = step.verify;
-  const observed = await look(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main });
+  const observed = await look(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main, of: step });
   run.throwIfStopped();
   const passed = journalChecks(run, observed, { for: 'verify', step: step.id });
   if (passed.length === checks.length) {

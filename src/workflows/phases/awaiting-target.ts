@@ -58,13 +58,16 @@ async function bindLock(run: DeploymentRun): Promise<void> {
 
 /** Evidence, approvals and the way back, as they are now. Answers whether an approval lapsed. */
 async function judgeAgain(run: DeploymentRun): Promise<boolean> {
-  const { plan, planDigest } = run;
+  const { plan, planDigest, seals } = run;
   const { verify } = plan.rollback;
   const { lease, workplace, bindings } = run;
-  const observe = plan.change.initial ? null : { lease, workplace, checks: verify, bindings, once: false };
+  const observe = plan.change.initial
+    ? null
+    : { lease, workplace, checks: verify, seal: null, step: null, bindings, once: false };
   const judged = await judge('Judge the evidence again; is there a release to return to?', {
     plan,
     planDigest,
+    seals,
     observe,
     notify: null,
   });

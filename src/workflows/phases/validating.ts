@@ -1,4 +1,5 @@
 import { validationGroups } from '../../domain/procedure.ts';
+import { partName } from '../../domain/seal.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { look } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -15,7 +16,7 @@ export async function validating(run: DeploymentRun): Promise<void> {
     run,
     'Validate production',
     planned.map(({ check }) => check),
-    { taskQueue: taskQueues.main },
+    { taskQueue: taskQueues.main, of: partName.validation },
   );
   run.throwIfStopped();
   planned.forEach(({ group }, i) => {

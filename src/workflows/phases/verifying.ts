@@ -10,12 +10,13 @@ import { Stopped } from '../stopped.ts';
 /** What a machine can tell is judged first, all of it, and shown; then people say that they are ready. */
 export async function verifying(run: DeploymentRun): Promise<void> {
   run.enter('verifying');
-  const { plan, planDigest } = run;
+  const { plan, planDigest, seals } = run;
   const { lease, workplace, bindings } = run;
   const judged = await judge('Judge the evidence, ask every health check, tell stakeholders', {
     plan,
     planDigest,
-    observe: { lease, workplace, checks: plan.health, bindings, once: true },
+    seals,
+    observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
     notify: notificationOf(run, 'requested'),
   });
   run.throwIfStopped();

@@ -44,7 +44,11 @@ function given(bent: Partial<ActivityDeps> = {}) {
       checks: new Map([slow, { ...slow, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
     },
     newSecrets: openSecrets(null),
-    policy: { read: async () => ({ policy: { people: [] } }) },
+    policy: {
+      read: async () => ({
+        policy: { people: [], environments: { production: { messages: { unsigned: 'accept' } } } },
+      }),
+    },
     attempts: {
       async stillCounts() {
         questions.push(clock.now);
@@ -57,7 +61,11 @@ function given(bent: Partial<ActivityDeps> = {}) {
   } as unknown as ActivityDeps;
   const stop = new AbortController();
   const context = {
-    info: { taskToken: new Uint8Array([1]), heartbeatTimeoutMs },
+    info: {
+      taskToken: new Uint8Array([1]),
+      heartbeatTimeoutMs,
+      workflowExecution: { workflowId: 'deployment/shop/production/7' },
+    },
     cancellationSignal: stop.signal,
     heartbeat: () => undefined,
   } as unknown as Context;
@@ -84,6 +92,7 @@ const place = {
   workplace: { procedure: 'test', inline: true, files: [] },
   bindings: { deployment: 'shop.production.7', fence: 7, live: null, slot: null },
   attempt: 1,
+  seal: null,
 };
 const action = (what: string, kind = 'push') => ({ kind, spec: { push: what }, timeoutMs: 1_000 });
 const actionInput = { ...place, step: { id: 'go', do: action('done') }, approvers: [] } as unknown as ActionInput;

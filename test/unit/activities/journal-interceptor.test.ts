@@ -15,7 +15,7 @@ function given(activityType: string, store: () => Promise<void>, taskQueue: stri
   const order: string[] = [];
   const beats: number[] = [];
   const context = {
-    info: { activityType, taskQueue },
+    info: { activityType, taskQueue, workflowExecution: { workflowId: 'deployment/shop/production/7' } },
     cancellationSignal: new AbortController().signal,
     heartbeat: () => void beats.push(1),
   } as unknown as Context;

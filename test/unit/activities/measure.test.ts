@@ -51,6 +51,8 @@ const inputOf = (check: PlannedCheck, inline = false): ObserveInput => ({
   },
   workplace: { procedure: 'shop', inline, files: inline ? [] : planned },
   checks: [check],
+  seal: null,
+  step: null,
   bindings: { deployment: 'shop.production.1', fence: 1, live: null, slot: null },
   once: true,
 });

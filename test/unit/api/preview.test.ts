@@ -31,7 +31,7 @@ function previewed({ deployments = [], isLiveKnown = true, ...documents }: Known
   });
   const deps: unknown = {
     catalog,
-    proofKey: null,
+    signingKeys: null,
     now: () => Date.parse('2026-11-23T09:00:00.000Z'),
     policy: { read: async () => ({ policy, digest: policyDigest }) },
     procedures: { find: async () => ({ document: procedure, digest: procedureDigest, files }) },

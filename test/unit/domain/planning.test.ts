@@ -577,11 +577,6 @@ describe('a policy', () => {
     ['no evidence age', inProduction((e) => delete e['evidence']), `invalid-policy ${production}/evidence`],
     ['no environment', (p) => (p['environments'] = {}), 'invalid-policy /environments'],
     [
-      'messages left to the default',
-      inProduction((e) => delete e['messages']),
-      `not-available-yet ${production}/messages/unsigned`,
-    ],
-    [
       'a limit for windows',
       inProduction((e) => (e['limits'] = { window: '1d' })),
       `not-available-yet ${production}/limits/window`,

@@ -51,8 +51,8 @@ describe.each(engines)('on %s', (engine) => {
     const { plan: frozen } = freezePlan(planningInput());
     const plan = { ...frozen, change: { ...frozen.change, reason: `${hostile} \ud800` } };
     const digest = digestOfJson(plan);
-    await given.store.savePlan(digest, plan);
-    await given.store.savePlan(digest, frozen);
+    await given.store.savePlan(digest, plan, null);
+    await given.store.savePlan(digest, frozen, null);
 
     const kept = await given.store.plan(digest);
     expect(kept).toEqual(plan);

@@ -1,0 +1,131 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import type { PlannedCheck } from '../domain/adapters.ts';
+import { digestOfJson } from '../domain/canonical-json.ts';
+import { GantryError } from '../domain/errors.ts';
+import { isWorkflowOf } from '../domain/names.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Lease, MonitorInput, ObserveInput, PlanRepairInput, Refused } from '../domain/ports.ts';
+import { isProven } from '../domain/proof.ts';
+import { type PartSeal, partName, planSealOf, type Seals, sealText } from '../domain/seal.ts';
+import type { Resolution } from '../domain/target.ts';
+import { raiseAlarm } from './alarm.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/**
+ * Refuses a part of a plan that the API has not sealed, where policy counts only what the API vouches for. What bears a
+ * seal bears a true one, whatever policy says. Raises an alarm, since nobody comes here by accident.
+ */
+export async function unsealed(
+  deps: ActivityDeps,
+  { deployment, target }: Pick<Lease, 'deployment' | 'target'>,
+  seal: PartSeal | null,
+  part: string,
+  value: unknown,
+): Promise<Refused | null> {
+  const fault =
+    strangerFor(deployment) ?? (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target));
+  if (fault === null) return null;
+  const detail = `${part} of ${deployment} ${fault}.`;
+  await raiseAlarm(deps, { target, code: 'unsealed-plan', detail });
+  return { kind: 'refused', code: 'unsealed-plan', detail };
+}
+
+/** A sealed part is for the deployment that it was sealed for: nobody else may have it carried out again. */
+function strangerFor(deployment: string): string | null {
+  const asking = Context.current().info.workflowExecution?.workflowId ?? 'nobody';
+  return isWorkflowOf(deployment, asking) ? null : `is asked for by ${asking}, which is not that deployment`;
+}
+
+/** A plan whole, before anything is asked or told for it. Throws `unsealed-plan`. */
+export async function requireSealedPlan(
+  deps: ActivityDeps,
+  { plan, planDigest, seals }: { readonly plan: Plan; readonly planDigest: string; readonly seals: Seals | null },
+): Promise<void> {
+  const target = `${plan.service}/${plan.environment}`;
+  const seal = seals && planSealOf({ ...seals, planDigest });
+  const fault = seal ? await faultOf(deps, seal, 'plan', planDigest) : await missing(deps, target);
+  if (fault === null) return;
+  const detail = `Plan ${planDigest} ${fault}.`;
+  await raiseAlarm(deps, { target, code: 'unsealed-plan', detail });
+  throw new GantryError('unsealed-plan', detail);
+}
+
+/** Checks to be measured: a sealed part of a plan, or the read-back and verify checks of a sealed step. Throws `unsealed-plan`. */
+export async function requireSealedChecks(
+  deps: ActivityDeps,
+  { lease, checks, seal, step }: Pick<ObserveInput, 'lease' | 'checks' | 'seal' | 'step'>,
+): Promise<void> {
+  const part = step ? partName.step(step.id) : (seal?.part ?? 'checks');
+  const refused =
+    step && !areAmong(checks, checksOf(step))
+      ? await unsealed(deps, lease, seal, part, checks)
+      : await unsealed(deps, lease, seal, part, step ?? checks);
+  if (refused) throw new GantryError(refused.code, refused.detail);
+}
+
+/** The same for a monitor. */
+export function requireSealedMonitor(deps: ActivityDeps, { lease, checks, seal }: MonitorInput): Promise<void> {
+  return requireSealedChecks(deps, { lease, checks, seal, step: null });
+}
+
+/** Whether checks are the plan's own health or rollback checks, as a judgement measures them. */
+export function arePlanned(plan: Plan, checks: readonly PlannedCheck[]): boolean {
+  return areAmong(checks, [...plan.health, ...plan.rollback.verify]);
+}
+
+/** A person's word on how a stuck target goes on, where policy counts only what the API vouches for. Throws `unproven-message`. */
+export async function requireProvenResolution(
+  deps: ActivityDeps,
+  { deployment, decision, reason, requester, live, target, proof }: PlanRepairInput,
+): Promise<void> {
+  const name = `${target.service}/${target.environment}`;
+  if (!proof && (await missing(deps, name)) === null) return;
+  const said: Resolution = { deployment, decision, reason, by: requester, live, ...(proof ? { proof } : {}) };
+  for (const { key } of proof?.signatures ?? [])
+    if (isProven(await deps.trustedKey(key), deployment, 'resolve', said, deps.now())) return;
+  const detail = `Nobody vouches for ${requester.subject}, who is said to resolve ${deployment}.`;
+  await raiseAlarm(deps, { target: name, code: 'unproven-message', detail });
+  throw new GantryError('unproven-message', detail);
+}
+
+function checksOf({ done, verify: verified }: NonNullable<ObserveInput['step']>): readonly PlannedCheck[] {
+  return [...(done ? [done] : []), ...(verified.kind === 'checks' ? verified.checks : [])];
+}
+
+function areAmong(checks: readonly PlannedCheck[], known: readonly PlannedCheck[]): boolean {
+  const digests = new Set(known.map((check) => digestOfJson(check)));
+  return checks.every((check) => digests.has(digestOfJson(check)));
+}
+
+async function missing({ policy }: ActivityDeps, target: string): Promise<string | null> {
+  const environment = target.slice(target.indexOf('/') + 1);
+  const { environments } = (await policy.read()).policy;
+  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  return rules?.messages.unsigned === 'accept' ? null : 'bears no seal';
+}
+
+async function faultOf(deps: ActivityDeps, seal: PartSeal, part: string, value: unknown): Promise<string | null> {
+  if (seal.part !== part) return `bears the seal of ${seal.part}`;
+  const publicKey = await deps.trustedKey(seal.key);
+  if (publicKey === null) return `is sealed by ${seal.key}, a key that this installation does not trust`;
+  const text = Buffer.from(sealText(seal.planDigest, part, value));
+  const isTrue = verify(null, text, keyObjectOf(publicKey), Buffer.from(seal.signature, 'hex'));
+  return isTrue ? null : 'is not what was sealed';
+}
+
+/** Node takes a raw ed25519 key behind the fixed head of its DER form. */
+const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
+const keyObjects = new Map<string, KeyObject>();
+
+function keyObjectOf(publicKey: string): KeyObject {
+  const known = keyObjects.get(publicKey);
+  if (known) return known;
+  const made = createPublicKey({
+    key: Buffer.concat([spkiHead, Buffer.from(publicKey, 'hex')]),
+    format: 'der',
+    type: 'spki',
+  });
+  keyObjects.set(publicKey, made);
+  return made;
+}

@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ApiDeps } from '../deps.ts';
+import { anyObject, problems } from '../schemas.ts';
+
+const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) });
+
+/** What workers refused that nobody had sealed: each was paged, too. */
+export function alertRoutes(app: FastifyInstance, { store }: ApiDeps): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/alerts',
+    {
+      config: { access: { kind: 'read' } },
+      schema: {
+        summary: 'Security alerts that no deployment’s own journal tells of, the newest first',
+        querystring: query,
+        response: { 200: anyObject, ...problems },
+      },
+    },
+    async ({ query: { limit } }) => ({ items: await store.alerts(limit) }),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { readConfig } from '../config.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { Store } from '../store/index.ts';
+import { rotateMessageKey } from './message-key.ts';
+
+/** `gantry key …`: the API's signing keys. Workers trust those that an API has registered and nobody has retired. */
+export function addKeyCommand(
+  program: Command,
+  say: (line: string) => void,
+  withStore: (work: (store: Store) => Promise<void>) => Promise<void>,
+): void {
+  const key = program.command('key').description('keys with which the API vouches for messages and seals plans');
+  key
+    .command('rotate')
+    .description('puts a new key before the ones in the folder of secrets; the API signs with it from its next start')
+    .option('--data <folder>', 'the folder of gantry dev, in place of GANTRY_SECRETS')
+    .action(async ({ data }: { data?: string }) => {
+      const folder = data ?? readConfig(process.env).secrets;
+      if (folder === null) throw new GantryError('invalid-config', 'Set GANTRY_SECRETS, or name a folder with --data.');
+      say(
+        `Made ${await rotateMessageKey(folder)}. Start the API again; retire the old key once what it sealed has ended.`,
+      );
+    });
+  key
+    .command('list')
+    .description('the keys that workers trust, the oldest first')
+    .action(() =>
+      withStore(async (store) => {
+        for (const { id, publicKey } of await store.trustedKeys()) say(`${id} ${publicKey}`);
+      }),
+    );
+  key
+    .command('retire')
+    .description('ends the trust in a key: what it sealed is refused within 5 s')
+    .argument('<id>', 'as gantry key list shows it')
+    .action((id: string) =>
+      withStore(async (store) => {
+        if (!(await store.retireKey(id))) throw new GantryError('not-found', `There is no trusted key ${id}.`);
+        say(`Retired ${id}.`);
+      }),
+    );
+}

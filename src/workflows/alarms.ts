@@ -1,0 +1,44 @@
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Door } from '../domain/messages.ts';
+import { tell } from './notify.ts';
+import type { DeploymentRun } from './run.ts';
+
+/** So many alerts are journaled; a flood must not drown the rest. */
+const alertsKept = 20;
+
+/** Attempts of somebody past the API: journaled, and paged once a kind. */
+export class Alarms {
+  private readonly run: DeploymentRun;
+  private readonly paged = new Set<ErrorCode>();
+  private pages: Promise<void> = Promise.resolve();
+  private raised = 0;
+
+  constructor(run: DeploymentRun) {
+    this.run = run;
+  }
+
+  /** Whether one more would be journaled. */
+  get hasRoom(): boolean {
+    return this.raised < alertsKept;
+  }
+
+  raise(code: ErrorCode, what: string, by: string, via: Door | null): void {
+    const { run } = this;
+    // A journal that has ended says no more.
+    if (!this.hasRoom || run.state.outcome !== null) return;
+    this.raised += 1;
+    run.append({ type: 'security-alert', code, what, by, via });
+    if (this.paged.has(code)) return;
+    this.paged.add(code);
+    const page = run.shelter.run(() => tell(run, 'page', `Security: ${what}`));
+    this.pages = Promise.all([this.pages, page]).then(
+      () => undefined,
+      () => undefined, // `tell` has journaled what could not be delivered
+    );
+  }
+
+  /** Resolves once everybody has been paged. */
+  told(): Promise<void> {
+    return this.pages;
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActivityDeps } from '../../../src/activities/deps.ts';
+import { requireSealedChecks, requireSealedPlan, unsealed } from '../../../src/activities/seals.ts';
+import type { SigningKeys } from '../../../src/api/deps.ts';
+import type { ActionStep } from '../../../src/domain/plan.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import type { ObserveInput } from '../../../src/domain/ports.ts';
+import { compensationOf, keyIdOf, partName, partSealOf, sealsOf } from '../../../src/domain/seal.ts';
+import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
+import { planningInput } from '../domain/planning-input.ts';
+
+const { plan, planDigest } = freezePlan(planningInput());
+const step = plan.steps.find(({ kind }) => kind === 'action') as ActionStep;
+const lease = { deployment: 'shop.production.7', target: 'shop/production' };
+let folder: string;
+let keys: SigningKeys;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-seals-'));
+  keys = await ensureMessageKeys(folder);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A worker with a policy, keys it trusts, and what it was alarmed of. */
+function worker(given: { unsigned?: 'accept' | 'refuse'; trusted?: SigningKeys | null; workflowId?: string } = {}) {
+  const { unsigned = 'refuse', trusted = keys, workflowId = 'deployment/shop/production/7' } = given;
+  const alarms: string[] = [];
+  const paged: string[] = [];
+  const stakeholders = [{ name: 'Ops', log: true, on: ['page'] }];
+  const deps = {
+    store: {
+      addAlert: async ({ code, detail }: { code: string; detail: string }) => void alarms.push(`${code} ${detail}`),
+    },
+    policy: {
+      read: async () => ({ policy: { environments: { production: { messages: { unsigned }, stakeholders } } } }),
+    },
+    trustedKey: async (id: string) => trusted?.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
+    notify: async ({ text }: { text: string }) => void paged.push(text),
+    worker: 'test',
+    now: Date.now,
+  } as unknown as ActivityDeps;
+  const context = { info: { workflowExecution: { workflowId } } } as unknown as Context;
+  return { deps, alarms, paged, as: <T>(run: () => Promise<T>) => asyncLocalStorage.run(context, run) };
+}
+const seals = () => sealsOf(plan, planDigest, keys.seal);
+const sealOf = (part: string) => partSealOf(seals(), part);
+
+describe('a worker that asks for seals', () => {
+  it('takes every part of a plan that the API has sealed', async () => {
+    const { deps, as, alarms } = worker();
+    const parts = [
+      [partName.step(step.id), step],
+      [partName.undo(step.id), compensationOf(step)],
+      [partName.health, plan.health],
+      [partName.rollback, plan.rollback.verify],
+    ] as const;
+    for (const [part, value] of parts)
+      expect(await as(() => unsealed(deps, lease, sealOf(part), part, value))).toBeNull();
+    await requireSealedPlan(deps, { plan, planDigest, seals: seals() });
+    expect(alarms).toEqual([]);
+  });
+
+  const forged = { ...step, do: { ...step.do, spec: { command: ['/bin/sh', '-c', 'id'] } } };
+  const cases: readonly [string, Parameters<typeof worker>[0], () => ReturnType<typeof sealOf>, unknown, string][] = [
+    ['without a seal', {}, () => null, step, 'bears no seal'],
+    ['with other commands', {}, () => sealOf(partName.step(step.id)), forged, 'is not what was sealed'],
+    ['with the seal of its compensation', {}, () => sealOf(partName.undo(step.id)), step, 'bears the seal of undo/'],
+    [
+      'under a key that it does not trust',
+      { trusted: null },
+      () => sealOf(partName.step(step.id)),
+      step,
+      'does not trust',
+    ],
+    [
+      'asked for by another workflow',
+      { workflowId: 'deployment/shop/production/8' },
+      () => sealOf(partName.step(step.id)),
+      step,
+      'is asked for by deployment/shop/production/8',
+    ],
+    [
+      'with a forged seal, though policy takes unsealed ones',
+      { unsigned: 'accept' },
+      () => ({ ...(sealOf(partName.step(step.id)) as NonNullable<ReturnType<typeof sealOf>>), planDigest: 'sha256:0' }),
+      step,
+      'is not what was sealed',
+    ],
+  ];
+  it.each(cases)('refuses a step %s, and raises the alarm once', async (_, given, seal, value, why) => {
+    const { deps, as, alarms, paged } = worker(given);
+    const look = () => as(() => unsealed(deps, lease, seal(), partName.step(step.id), value));
+    expect(await look()).toMatchObject({ kind: 'refused', code: 'unsealed-plan' });
+    expect((await look())?.detail).toContain(why);
+    expect(alarms).toEqual([expect.stringContaining(why)]);
+    expect(paged).toEqual([expect.stringContaining(why)]);
+  });
+
+  it('refuses a plan that is sealed under another digest', async () => {
+    const { deps } = worker();
+    const other = `sha256:${'0'.repeat(64)}`;
+    await expect(requireSealedPlan(deps, { plan, planDigest: other, seals: seals() })).rejects.toMatchObject({
+      code: 'unsealed-plan',
+    });
+  });
+
+  it('measures the checks of a sealed step, and no others in its name', async () => {
+    const { deps, as } = worker();
+    const seal = sealOf(partName.step(step.id));
+    const own = step.verify.kind === 'checks' ? step.verify.checks : [];
+    const [first] = own;
+    expect(first).toBeDefined();
+    const strange = own.map((check) => ({ ...check, kind: 'command', spec: { command: ['/bin/id'] } }));
+    const look = (checks: ObserveInput['checks']) =>
+      as(() => requireSealedChecks(deps, { lease, checks, seal, step } as unknown as ObserveInput));
+    await look(own);
+    await expect(look(strange)).rejects.toMatchObject({ code: 'unsealed-plan' });
+  });
+});
+
+it('where policy takes unsealed plans, a part needs no seal', async () => {
+  const { deps, as } = worker({ unsigned: 'accept' });
+  expect(await as(() => unsealed(deps, lease, null, partName.step(step.id), step))).toBeNull();
+});
+
+it('a rotated key seals, and the one before still vouches', async () => {
+  const before = keys.publicKeys[0];
+  const id = await rotateMessageKey(folder);
+  const after = await ensureMessageKeys(folder);
+  expect(after.seal('text').key).toBe(id);
+  expect(after.publicKeys[1]).toBe(before);
+  expect(after.vouch('text').map(({ key }) => key)).toEqual(after.publicKeys.map(keyIdOf));
+  expect(after.vouch('text')[1]?.signature).toBe(keys.seal('text').signature);
+});

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { vouched } from '../../../src/api/vouch.ts';
+import type { MessageArgument } from '../../../src/domain/messages.ts';
+import { isProven, proofValidMs } from '../../../src/domain/proof.ts';
+import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
+
+const id = 'shop.production.7';
+const now = 1_000_000;
+const approval: MessageArgument<'approve'> = { by: 'key:bob', planDigest: `sha256:${'a'.repeat(64)}`, gate: 'start' };
+let folder: string;
+let old: string;
+let proven: MessageArgument<'approve'>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-proofs-'));
+  const signingKeys = await ensureMessageKeys(folder);
+  old = signingKeys.publicKeys[0] ?? '';
+  proven = vouched({ signingKeys, now: () => now }, id, 'approve', approval);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('proves a message until it expires', () => {
+  expect(isProven(old, id, 'approve', proven, now)).toBe(true);
+  expect(isProven(old, id, 'approve', proven, now + proofValidMs - 1)).toBe(true);
+  expect(isProven(old, id, 'approve', proven, now + proofValidMs)).toBe(false);
+  expect(isProven(null, id, 'approve', proven, now)).toBe(false);
+});
+
+it('proves nothing else than what was signed, field by field', () => {
+  const { proof } = proven;
+  if (!proof) throw new Error('there is no proof');
+  const changed: readonly MessageArgument<'approve'>[] = [
+    { ...proven, by: 'key:eve' },
+    { ...proven, planDigest: `sha256:${'b'.repeat(64)}` },
+    { ...proven, gate: 'go' },
+    { ...proven, role: 'service-owner' },
+    { ...proven, reason: 'because' },
+    { ...proven, statement: 'yes' },
+    { ...proven, id: '1' },
+    { ...proven, proof: { ...proof, nonce: '0'.repeat(32) } },
+    { ...proven, proof: { ...proof, sentBy: 'bearer' } },
+    { ...proven, proof: { ...proof, issuedAt: '2026-01-01T00:00:00.000Z' } },
+    { ...proven, proof: { ...proof, expiresAt: '2999-01-01T00:00:00.000Z' } },
+  ];
+  for (const argument of changed) expect(isProven(old, id, 'approve', argument, now)).toBe(false);
+  expect(isProven(old, 'shop.production.8', 'approve', proven, now)).toBe(false);
+  expect(isProven(old, id, 'reject', proven, now)).toBe(false);
+});
+
+it('after a rotation a deployment that knows the old key still counts what the API signs, until that key is given up', async () => {
+  await rotateMessageKey(folder);
+  const rotated = await ensureMessageKeys(folder);
+  const argument = vouched({ signingKeys: rotated, now: () => now }, id, 'approve', approval);
+  expect(isProven(old, id, 'approve', argument, now)).toBe(true);
+  expect(isProven(rotated.publicKeys[0] ?? '', id, 'approve', argument, now)).toBe(true);
+  const signatures = argument.proof?.signatures.slice(0, 1) ?? [];
+  const given = { ...argument, proof: argument.proof && { ...argument.proof, signatures } };
+  expect(isProven(old, id, 'approve', given as typeof argument, now)).toBe(false);
+});

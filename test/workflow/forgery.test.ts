@@ -1,0 +1,282 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SigningKeys } from '../../src/api/deps.ts';
+import { digestOfJson } from '../../src/domain/canonical-json.ts';
+import { entriesOf } from '../../src/domain/journal.ts';
+import type { MessageArgument } from '../../src/domain/messages.ts';
+import type { ActionStep, Plan } from '../../src/domain/plan.ts';
+import { sealsOf } from '../../src/domain/seal.ts';
+import { taskQueues } from '../../src/domain/task-queues.ts';
+import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { connectWorker } from '../../src/temporal/connection.ts';
+import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { rules, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+const refusing = { ...rules, messages: { unsigned: 'refuse' } };
+
+let rig: Rig;
+let folder: string;
+let intrudersKeys: SigningKeys;
+let connection: NativeConnection;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-forgery-'));
+  const signingKeys = await ensureMessageKeys(folder);
+  await rm(join(folder, 'message-key'));
+  intrudersKeys = await ensureMessageKeys(folder);
+  rig = await startRig({ signingKeys, policy: { ...testPolicy, environments: { production: refusing } } });
+  connection = await connectWorker(rig.server);
+});
+afterAll(async () => {
+  await connection.close();
+  await rig.close();
+  await rm(folder, { recursive: true });
+});
+
+const paged = (what: string) => rig.told.some((line) => /page/i.test(line) && line.includes(what));
+const alertsOf = async (id: string) => entriesOf(await rig.journal(id), 'security-alert').map(({ code }) => code);
+async function waiting(world: World, service: string, release = '1.4.2'): Promise<string> {
+  const id = await rig.request(world, { service, release });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  return id;
+}
+async function planOf(id: string): Promise<{ readonly plan: Plan; readonly planDigest: string }> {
+  return (await rig.call<{ plan: Plan; planDigest: string }>('key:alice', 'GET', `/v1/deployments/${id}/plan`)).body;
+}
+/** An approval with the API's proof, to be sent by whoever asked for it. */
+const proven = async (id: string, as = 'key:bob') => {
+  const { planDigest } = await rig.status(id);
+  const path = `/v1/deployments/${id}/approve?send=false`;
+  return (await rig.call<MessageArgument<'approve'>>(as, 'POST', path, { planDigest })).body;
+};
+
+describe('where policy refuses what nobody vouches for', () => {
+  it('a deployment runs, is rolled back and repaired by what the API has sealed', async () => {
+    const world = await rig.world('sealed');
+    const good = await rig.deploy(world, { service: 'sealed' });
+    expect(good.status.outcome).toBe('succeeded');
+    world.behave('1.4.3', { status: 500 });
+    const bad = await rig.deploy(world, { service: 'sealed', release: '1.4.3' });
+    expect(bad.status.outcome).toBe('rolled-back');
+    const lost = await rig.request(world, {
+      service: 'sealed',
+      release: '1.4.4',
+      steps: [steps.startByHttp(world), steps.hold('1m')],
+    });
+    await rig.until(lost, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(lost);
+    await rig.until(lost, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(workflowIdOf(lost)).terminate();
+    const target = '/v1/targets/sealed/production';
+    await eventually(
+      () => rig.call('key:alice', 'GET', target),
+      ({ body }) => body['needsIntervention'] === true,
+    );
+    const resolution = { deployment: lost, decision: 'compensate', reason: 'back' };
+    const repair = await rig.call<{ id: string }>('key:carol', 'POST', `${target}/resolve`, resolution);
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(world.slots.blue.running).toBe(false);
+  });
+
+  it('an approval past the API counts for nothing, is journaled and paged; one with its proof counts', async () => {
+    const world = await rig.world('unproven');
+    const id = await waiting(world, 'unproven');
+    const { planDigest } = await rig.status(id);
+    await rig.signal(id, 'approve', { by: 'key:bob', planDigest });
+    await expect(rig.update(id, 'approve', { by: 'key:bob', planDigest })).rejects.toThrow('Workflow Update failed');
+    const journal = await eventually(
+      () => rig.journal(id),
+      (entries) => entriesOf(entries, 'notified').some(({ event }) => event === 'page'),
+    );
+    expect(entriesOf(journal, 'security-alert').map(({ code, by, via }) => [code, by, via])).toEqual([
+      ['unproven-message', 'key:bob', 'signal'],
+      ['unproven-message', 'key:bob', 'update'],
+    ]);
+    expect(paged('approve in the name of key:bob')).toBe(true);
+    expect((await rig.status(id)).approvals).toEqual([]);
+    expect(world.changes).toEqual([]);
+
+    await rig.signal(id, 'approve', await proven(id));
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const record = await rig.record(id);
+    expect(record).toContain('2 security alerts');
+    expect(record).toMatch(/Bob May \(key:bob\) \| service-owner \| .* \| signal, verified/);
+  });
+
+  it('a proof counts for one deployment, one plan and one decision, however it is encoded', async () => {
+    const world = await rig.world('replayed');
+    const first = await waiting(world, 'replayed');
+    const signed = await proven(first);
+    await rig.update(first, 'approve', signed);
+    await rig.ended(first);
+    const second = await waiting(world, 'replayed', '1.4.3');
+    const { planDigest } = await rig.status(second);
+    const own = await proven(second);
+    const forgeries: readonly (readonly [string, unknown])[] = [
+      ['approve', signed],
+      ['approve', { ...signed, planDigest }],
+      ['approve', { ...own, by: 'key:olga' }],
+      ['approve', { ...own, statement: 'and more' }],
+      ['approve', { ...own, proof: { ...own.proof, expiresAt: '2999-01-01T00:00:00.000Z' } }],
+      ['withdraw', own],
+      ['reject', own],
+      ['approve', JSON.stringify(own)],
+      ['approve', [own]],
+      ['approve', new TextEncoder().encode(JSON.stringify({ ...own, by: 'key:olga' }))],
+    ];
+    for (const [name, argument] of forgeries) {
+      await rig.signal(second, name, argument);
+      await expect(rig.update(second, name, argument)).rejects.toThrow('Workflow Update failed');
+    }
+    const status = await rig.status(second);
+    expect(status.phase).toBe('awaiting-approval');
+    expect(status.approvals).toEqual([]);
+    expect((await alertsOf(second)).length).toBeGreaterThan(forgeries.length);
+    // Nobody needs a proof to stop a change.
+    await rig.signal(second, 'abort', { by: 'key:alice' });
+    expect((await rig.ended(second)).outcome).toBe('aborted');
+  });
+
+  it('a flood of forgeries leaves a bounded trace', async () => {
+    const world = await rig.world('flooded');
+    const id = await waiting(world, 'flooded');
+    for (let i = 0; i < 150; i += 1) await rig.signal(id, 'approve', { by: 'key:bob', planDigest: `${i}` });
+    for (let i = 0; i < 30; i += 1) await rig.signal(id, 'pause', { by: 'key:bob' });
+    await rig.signal(id, 'abort', { by: 'key:alice' });
+    await rig.ended(id);
+    expect((await alertsOf(id)).length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('somebody at Temporal’s port', () => {
+  /** A genuine plan with another command in it, sealed by the intruder or by nobody, or with the seals of the genuine one. */
+  async function forged(id: string, proof: string) {
+    const genuine = await planOf(id);
+    const plan: Plan = {
+      ...genuine.plan,
+      policy: { ...genuine.plan.policy, messages: { unsigned: 'accept', key: intrudersKeys.publicKeys[0] ?? null } },
+      health: genuine.plan.health.map((check) => ({
+        ...check,
+        kind: 'command',
+        spec: { command: ['/usr/bin/touch', proof] },
+      })),
+      steps: genuine.plan.steps.map((step) =>
+        step.kind === 'action'
+          ? { ...step, do: { kind: 'command', spec: { command: ['/usr/bin/touch', proof] }, timeoutMs: 5_000 } }
+          : step,
+      ),
+    };
+    return { plan, planDigest: digestOfJson(plan) };
+  }
+
+  it('starts deployments and asks targets for them: no process starts, and people are paged', async () => {
+    const world = await rig.world('forged');
+    const id = await waiting(world, 'forged');
+    const proof = join(folder, 'deployment');
+    const { plan, planDigest } = await forged(id, proof);
+    const genuine = defaultPayloadConverter.fromPayload<{ seals: unknown }>(
+      (await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory()).events?.[0]
+        ?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {},
+    ).seals;
+    expect(genuine).toMatchObject({ plan: expect.any(String) });
+    const seals = [null, sealsOf(plan, planDigest, intrudersKeys.seal), genuine];
+    for (const [i, sealed] of seals.entries()) {
+      const number = 900 + i;
+      await rig.client.workflow
+        .execute('deployment', {
+          workflowId: `deployment/forged/production/${number}`,
+          taskQueue: taskQueues.main,
+          args: [{ plan, planDigest, seals: sealed, number, presumed: { live: null, slot: null } }],
+        })
+        .then((result) => expect(result).toMatchObject({ outcome: 'rejected' }));
+      expect(await alertsOf(`forged.production.${number}`)).toEqual(['unsealed-plan']);
+    }
+    const target = rig.client.workflow.getHandle('target/forged/production');
+    const asked = await target.executeUpdate<{ id: string }, [unknown]>('request', {
+      args: [{ plan, planDigest, seals: genuine, key: 'k', bodyDigest: 'b' }],
+    });
+    expect((await rig.ended(asked.id)).outcome).toBe('rejected');
+    expect(await alertsOf(asked.id)).toEqual(['unsealed-plan']);
+    expect(existsSync(proof)).toBe(false);
+    expect(paged('bears no seal')).toBe(true);
+    expect((await rig.store.alerts(10)).map(({ code }) => code)).toContain('unsealed-plan');
+    await rig.signal(id, 'abort', { by: 'key:alice' });
+    await rig.ended(id);
+  });
+
+  it('asks workers for activities of its own making: nothing is carried out', async () => {
+    const world = await rig.world('stray');
+    const id = await waiting(world, 'stray');
+    const { plan, planDigest } = await planOf(id);
+    const step = plan.steps.find(({ kind }) => kind === 'action') as ActionStep;
+    const proof = join(folder, 'stray');
+    const touch = { kind: 'command', spec: { command: ['/usr/bin/touch', proof] }, timeoutMs: 5_000 };
+    const seals = sealsOf(plan, planDigest, intrudersKeys.seal);
+    const place = {
+      lease: {
+        deployment: id,
+        target: 'stray/production',
+        fence: 1_000,
+        runId: 'a',
+        firstRunId: 'a',
+        continuedFrom: null,
+      },
+      workplace: { procedure: 'shop-blue-green', inline: false, files: [] },
+      bindings: { deployment: id, fence: 1_000, live: null, slot: null },
+      attempt: 1,
+      approvers: [],
+      seal: { planDigest, key: seals.key, part: `step/${step.id}`, signature: seals.parts[`step/${step.id}`] },
+    };
+    const check = { id: 'x', kind: 'command', spec: touch.spec, sampling: plan.health[0]?.sampling };
+    const wanted: readonly (readonly [string, string, unknown])[] = [
+      [taskQueues.actions, 'act', { ...place, step: { ...step, do: touch } }],
+      [taskQueues.actions, 'act', { ...place, seal: null, step: { ...step, do: touch } }],
+      [
+        taskQueues.rollback,
+        'compensate',
+        {
+          ...place,
+          owed: { step: step.id, title: 'x', undo: { kind: 'action', action: touch, attempts: 1 }, done: null },
+        },
+      ],
+      [taskQueues.main, 'observe', { ...place, step: null, checks: [check], once: true }],
+      [taskQueues.main, 'observe', { ...place, step, checks: [check], once: true }],
+      [taskQueues.monitors, 'monitor', { ...place, checks: [check], mode: 'judge', carry: null }],
+    ];
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('../support/intruder', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    });
+    const intruder = await Worker.create({ connection, taskQueue: 'intruder', workflowBundle });
+    await intruder.runUntil(async () => {
+      for (const [i, [taskQueue, activity, input]] of wanted.entries()) {
+        const answer = await rig.client.workflow
+          .execute('intrude', {
+            taskQueue: 'intruder',
+            workflowId: i % 2 === 0 ? `intruder-${i}` : `deployment/stray/production/${800 + i}`,
+            args: [taskQueue, activity, input],
+          })
+          .catch((error: unknown) => error);
+        const said = answer instanceof WorkflowFailedError ? 'failed' : answer;
+        expect(said === 'failed' || (said as { code: string }).code === 'unsealed-plan').toBe(true);
+      }
+    });
+    expect(existsSync(proof)).toBe(false);
+    expect((await rig.store.alerts(50)).filter(({ target }) => target === 'stray/production').length).toBeGreaterThan(
+      0,
+    );
+    expect(paged('stray.production')).toBe(true);
+    expect(world.changes).toEqual([]);
+    // Its fence was not raised either: the genuine one still runs.
+    await rig.approve(id);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+});
