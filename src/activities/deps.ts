@@ -26,7 +26,7 @@ export interface ActivityDeps {
   readonly catalog: AdapterCatalog;
   /** One reader for each attempt: it masks what it has read itself. */
   readonly newSecrets: () => SecretReader;
-  readonly policy: { read(): Promise<{ readonly policy: Policy }> };
+  readonly policy: { read(): Promise<{ readonly policy: Policy; readonly digest: string }> };
   readonly procedures: {
     /** Where the commands of a procedure run; nothing is read. */
     folderOf(name: string): string;

@@ -25,7 +25,12 @@ export type ApiStore = Pick<
 >;
 
 export interface PolicySource {
-  read(): Promise<{ readonly policy: Policy; readonly digest: string }>;
+  /** The last good policy, so that it never throws; `fault` says why the file as it is now does not count, and since when. */
+  read(): Promise<{
+    readonly policy: Policy;
+    readonly digest: string;
+    readonly fault: { readonly code: string; readonly message: string; readonly since: string } | null;
+  }>;
 }
 
 export interface ProcedureSource {

@@ -44,7 +44,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
   if (!loopback.includes(config.listen.host))
     throw new GantryError('invalid-config', 'gantry dev listens on loopback only; use gantry api for anything else.');
   const policyFile = config.policy ?? example.policy;
-  const policy = await openPolicy(policyFile);
+  const policy = await openPolicy(policyFile, say);
   const procedures = await openProcedures(config.procedures ?? example.procedures);
   await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700); // it may have been there already

@@ -44,7 +44,7 @@ program
   .action(async () => {
     quietSdk();
     await runUntilTold(async () => {
-      const running = await serveApi(readConfig(process.env, needed));
+      const running = await serveApi(readConfig(process.env, needed), say);
       say(`The API listens on ${running.url}`);
       return running;
     });

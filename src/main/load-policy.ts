@@ -1,4 +1,5 @@
 import { digestOf } from '../domain/canonical-json.ts';
+import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { type Policy, policySchema } from '../domain/policy.ts';
 import { parsePlainYaml, readText } from './load-yaml.ts';
@@ -9,26 +10,70 @@ export interface LoadedPolicy {
   readonly digest: string;
 }
 
-export interface PolicyFile {
-  /** The policy as the file says it now. Throws `invalid-policy`, `malformed-yaml` or `too-large`; never an older one. */
-  read(): Promise<LoadedPolicy>;
+/** Why the file as it is now does not count. */
+export interface PolicyFault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** When it was first seen so, ISO 8601 UTC. */
+  readonly since: string;
 }
 
-/** The policy in a file, read again whenever it has changed. Throws as `read` does, when it cannot be read at the start. */
-export async function openPolicy(file: string): Promise<PolicyFile> {
-  let known: { readonly text: string; readonly loaded: LoadedPolicy } | null = null;
-  const source: PolicyFile = {
+export interface PolicyFile {
+  /**
+   * The policy as the file says it now; while the file is broken or cannot be read, the last good one with the fault.
+   * Never throws.
+   */
+  read(): Promise<LoadedPolicy & { readonly fault: PolicyFault | null }>;
+}
+
+/** Reads and checks a policy file. Throws `invalid-policy`, `malformed-yaml`, `too-large` or `not-available-yet`. */
+export async function loadPolicy(file: string): Promise<LoadedPolicy> {
+  return parsePolicy(await readText(file, 'invalid-policy'));
+}
+
+function parsePolicy(text: string): LoadedPolicy {
+  const policy = parseWith(policySchema, parsePlainYaml(text, 'the policy'), 'invalid-policy');
+  return { policy, digest: digestOf(text) };
+}
+
+/**
+ * The policy in a file, read again whenever it has changed. `log` hears a line when the file breaks, when it is good
+ * again and when it says something else. Throws as `loadPolicy` does, when it cannot be read at the start.
+ */
+export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
+  let good = await loadPolicy(file);
+  /** The text judged last. Bytes are compared, not a time stamp, so that two changes within one tick both count. */
+  let judged: string | null = null;
+  let fault: PolicyFault | null = null;
+
+  const refuse = (error: unknown) => {
+    const code = error instanceof GantryError ? error.code : 'internal';
+    const said = error instanceof Error ? error.message : String(error);
+    // Anybody who asks whether Gantry is ready is shown this: where the file lies is not theirs to know.
+    const message = said.replaceAll(file, 'the policy file');
+    if (fault?.message !== message)
+      log(`Policy ${file}: ${code}: ${message} (the last good one, ${good.digest}, stays)`);
+    fault = { code, message, since: fault?.since ?? new Date().toISOString() };
+  };
+  return {
     async read() {
-      // The bytes are compared, not a time stamp: two changes within one tick of the file system's clock both count.
-      const text = await readText(file, 'invalid-policy');
-      if (known?.text !== text) {
-        known = null;
-        const policy = parseWith(policySchema, parsePlainYaml(text, 'the policy'), 'invalid-policy');
-        known = { text, loaded: { policy, digest: digestOf(text) } };
+      try {
+        const text = await readText(file, 'invalid-policy').catch((error: unknown) => {
+          judged = null;
+          throw error;
+        });
+        if (text !== judged) {
+          judged = text;
+          const loaded = parsePolicy(text);
+          if (fault !== null || loaded.digest !== good.digest)
+            log(`Policy ${file}: ${loaded.digest} counts from now on`);
+          good = loaded;
+          fault = null;
+        }
+      } catch (error) {
+        refuse(error);
       }
-      return known.loaded;
+      return { ...good, fault };
     },
   };
-  await source.read();
-  return source;
 }

@@ -13,8 +13,11 @@ import { clientOf, startWorker } from './worker.ts';
 type Whole = ConfigWith<'policy' | 'procedures' | 'store'>;
 
 /** `gantry api`: the HTTP API alone. */
-export async function serveApi(config: Whole): Promise<Running & { readonly url: string }> {
-  const policy = await openPolicy(config.policy);
+export async function serveApi(
+  config: Whole,
+  log: (line: string) => void,
+): Promise<Running & { readonly url: string }> {
+  const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const signingKeys = await readMessageKeys(config.secrets);
   const temporal = await connect(await endpointOf(config));
@@ -44,7 +47,7 @@ export async function serveApi(config: Whole): Promise<Running & { readonly url:
 
 /** `gantry worker`: workflows and activities on all task queues. */
 export async function serveWorker(config: Whole, log: (line: string) => void): Promise<Running> {
-  const policy = await openPolicy(config.policy);
+  const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const store = await openMigratedStore(config.store);
   const { namespace } = config.temporal;

@@ -417,17 +417,39 @@ describe('what is no request', () => {
 });
 
 describe('a policy', () => {
-  it('that cannot be read lets nobody in', async () => {
-    await rig.writePolicy({ ...testPolicy, environments: { production: { ...rules, windows: {} } } });
-    expect(await refusal(everything())).toEqual({
-      status: 422,
-      code: 'not-available-yet',
-      pointer: '/environments/production/windows',
+  const ready = async () => (await (await fetch(`${rig.url}/readyz`)).json()) as Document;
+
+  it('that breaks is not taken: the last good one goes on deciding, and /readyz says why and since when', async () => {
+    const before = await ready();
+    expect(before).toMatchObject({ status: 'ready', policy: { digest: expect.any(String), fault: null } });
+    const broken = { ...rules, monitoring: {} };
+    const dave = { ...testPolicy.people[0], subject: 'key:dave', name: 'Dave', aliases: [] };
+    await rig.writePolicy({
+      ...testPolicy,
+      people: [...testPolicy.people, dave],
+      environments: { production: broken },
     });
-    await rig.writePolicy({ people: [] });
-    expect(await refusal(everything())).toMatchObject({ status: 422, code: 'invalid-policy' });
-    await rig.writePolicy(testPolicy);
     expect(await ask(everything())).toBeNull();
+    expect(await ready()).toEqual({
+      status: 'ready',
+      policy: {
+        digest: (before['policy'] as Document)['digest'],
+        fault: {
+          code: 'invalid-policy',
+          message: expect.stringMatching(/^\/environments\/production\/monitoring\/minimum: /),
+          since: expect.stringMatching(/Z$/),
+        },
+      },
+    });
+    await rig.writePolicy(testPolicy);
+    expect(await ready()).toMatchObject({ status: 'ready', policy: { fault: null } });
+  });
+
+  it('that is good again counts at once: whoever it no longer names is not let in', async () => {
+    await rig.writePolicy({ ...testPolicy, people: testPolicy.people.filter(({ subject }) => subject !== 'key:dan') });
+    expect((await rig.call('key:dan', 'GET', '/v1/deployments')).status).toBe(403);
+    await rig.writePolicy(testPolicy);
+    expect((await rig.call('key:dan', 'GET', '/v1/deployments')).status).toBe(200);
   });
 });
 

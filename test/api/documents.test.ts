@@ -181,19 +181,33 @@ describe('a policy', () => {
     expect(fault).toMatchObject({ code: 'not-available-yet', pointer: toPointer(at) });
   });
 
-  it('is read anew when it has changed, and never an older one in place of one that is wrong', async () => {
+  it('is read anew when it has changed; while it is broken or gone the last good one stays, and says so once', async () => {
     const file = join(root, 'live.yaml');
     await writeFile(file, good.policy);
-    const policy = await openPolicy(file);
+    const logged: string[] = [];
+    const policy = await openPolicy(file, (line) => logged.push(line));
     const { digest } = await policy.read();
+    expect(await policy.read()).toMatchObject({ digest, fault: null });
+    expect(logged).toEqual([]);
+
     await writeFile(file, 'people: [');
-    expect(await faultOf(() => policy.read())).toMatchObject({ code: 'malformed-yaml' });
+    const broken = await policy.read();
+    expect(broken).toMatchObject({ digest, fault: { code: 'malformed-yaml', since: expect.any(String) } });
+    expect(await policy.read()).toEqual(broken);
+    expect(logged).toHaveLength(1);
     await rm(file);
-    expect(await faultOf(() => policy.read())).toMatchObject({ code: 'invalid-policy' });
-    await writeFile(file, good.policy.replace('Alice Roe', 'Alice Row'));
-    expect((await policy.read()).digest).not.toBe(digest);
+    const gone = await policy.read();
+    expect(gone).toMatchObject({ digest, fault: { code: 'invalid-policy', since: broken.fault?.since } });
+    expect(gone.fault?.message).toBe('the policy file cannot be read (ENOENT).');
+    expect(logged).toHaveLength(2);
+
     await writeFile(file, good.policy);
-    expect((await policy.read()).digest).toBe(digest);
+    expect(await policy.read()).toMatchObject({ digest, fault: null });
+    await writeFile(file, good.policy.replace('Alice Roe', 'Alice Row'));
+    const changed = await policy.read();
+    expect(changed.digest).not.toBe(digest);
+    expect(changed.policy.people[0]?.name).toBe('Alice Row');
+    expect(logged.slice(2)).toEqual([digest, changed.digest].map((one) => expect.stringContaining(`${one} counts`)));
   });
 
   it('is a file', async () => {

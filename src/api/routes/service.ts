@@ -15,7 +15,7 @@ const later = [
 ] as const;
 
 /** Whether the process lives and can work, and what is described but not carried out yet. */
-export function serviceRoutes(app: FastifyInstance, { store, gateway }: ApiDeps): void {
+export function serviceRoutes(app: FastifyInstance, { store, gateway, policy }: ApiDeps): void {
   const access = { access: { kind: 'public' } } as const;
   const schema = { response: { 200: anyObject, ...problems } };
   app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
@@ -23,7 +23,9 @@ export function serviceRoutes(app: FastifyInstance, { store, gateway }: ApiDeps)
     const asked = await Promise.allSettled([store.ping(), gateway.ping()]);
     const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
-    return { status: 'ready' };
+    // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
+    const { digest, fault } = await policy.read();
+    return { status: 'ready', policy: { digest, fault } };
   });
   for (const [method, url, what] of later)
     app.route({
