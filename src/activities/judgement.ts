@@ -3,6 +3,7 @@ import { GantryError } from '../domain/errors.ts';
 import { judgeStages } from '../domain/evidence.ts';
 import type { Plan } from '../domain/plan.ts';
 import { findPerson, type Policy } from '../domain/policy.ts';
+import { policyChange } from '../domain/policy-change.ts';
 import type {
   Activities,
   Delivery,
@@ -45,13 +46,15 @@ async function judge(
   ]);
   throwIfShutDown(signal);
   const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs);
+  const known = await policy.read();
   return {
     stages: stages.map(({ evidence, ...finding }) => ({
       ...finding,
       digest: evidence?.digest ?? null,
       url: evidence?.url ?? null,
     })),
-    removed: removedSince(plan, (await policy.read()).policy),
+    removed: removedSince(plan, known.policy),
+    policy: policyChange(plan, known),
     observed,
     deliveries,
   };

@@ -152,6 +152,8 @@ interface Entries {
     readonly digest?: string;
     readonly fault?: string;
   };
+  /** The policy was found to be another one than the plan's: places in the plan's `policy` that would differ now. */
+  'policy-changed': { readonly digest: string; readonly changed: readonly string[]; readonly count: number };
   'waiting-started': { readonly wait: Wait };
   'waiting-ended': { readonly kind: Wait['kind'] };
   'message-refused': {

@@ -8,7 +8,7 @@ import { resolveParameters } from './parameters.ts';
 import type { FrozenPolicy, Plan, Subject } from './plan.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
-import { type EnvironmentRules, findPerson, operatorRoles, type Policy } from './policy.ts';
+import { type EnvironmentRules, findPerson, operatorRoles, type Policy, rulesFor } from './policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { checkReferences } from './reference-rules.ts';
 import { lookupIn } from './references.ts';
@@ -40,9 +40,7 @@ export interface PlanningInput {
  */
 export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
   const { request, procedure, policy } = input;
-  const rules = Object.hasOwn(policy.environments, request.environment)
-    ? policy.environments[request.environment]
-    : undefined;
+  const rules = rulesFor(policy, request);
   if (!rules)
     throw new GantryError('unknown-environment', `The policy names no environment ${request.environment}.`, {
       pointer: '/environment',
@@ -146,7 +144,11 @@ function checkPeople({ request, requester, policy }: PlanningInput): void {
     );
 }
 
-function freezePolicy({ policy, policyDigest, messageKey }: PlanningInput, rules: EnvironmentRules): FrozenPolicy {
+/** What a plan keeps of a policy: everything that may judge it later. */
+export function freezePolicy(
+  { policy, policyDigest, messageKey }: Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey'>,
+  rules: EnvironmentRules,
+): FrozenPolicy {
   return {
     digest: policyDigest,
     people: policy.people,

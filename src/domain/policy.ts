@@ -155,6 +155,14 @@ export const policySchema = z
   });
 export type Policy = z.infer<typeof policySchema>;
 
+/** The rules of a target's environment; undefined where the policy does not name it. */
+export function rulesFor(
+  { environments }: Policy,
+  { environment }: { readonly environment: string },
+): EnvironmentRules | undefined {
+  return Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+}
+
 /** A person by subject or alias. */
 export function findPerson(people: readonly Person[], name: string): Person | undefined {
   return people.find((person) => person.subject === name || person.aliases.includes(name));

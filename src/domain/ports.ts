@@ -5,6 +5,7 @@ import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, Monito
 import type { Proof } from './messages.ts';
 import type { ActionStep, OwedCompensation, Plan } from './plan.ts';
 import type { StakeholderEvent } from './policy.ts';
+import type { PolicyChange } from './policy-change.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 import type { PartSeal, Seals } from './seal.ts';
 
@@ -120,6 +121,8 @@ export interface JudgeResult {
   })[];
   /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
   readonly removed: Readonly<Record<string, readonly string[] | null>>;
+  /** The policy as the worker has it, held against what the plan has frozen. */
+  readonly policy: PolicyChange;
   readonly observed: ObserveResult;
   readonly deliveries: readonly Delivery[];
 }

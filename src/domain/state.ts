@@ -173,6 +173,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
       return { outcome: entry.outcome, cause: entry.cause, phase: 'ended', waits: [], paused: null };
     case 'plan-frozen':
     case 'gate-evaluated':
+    case 'policy-changed':
     case 'message-refused':
     case 'security-alert':
     case 'rejected':

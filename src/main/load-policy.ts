@@ -1,4 +1,5 @@
 import { digestOf } from '../domain/canonical-json.ts';
+import { differencesBetween } from '../domain/differences.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { type Policy, policySchema } from '../domain/policy.ts';
@@ -66,7 +67,9 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
           judged = text;
           const loaded = parsePolicy(text);
           if (fault !== null || loaded.digest !== good.digest)
-            log(`Policy ${file}: ${loaded.digest} counts from now on`);
+            log(
+              `Policy ${file}: ${loaded.digest} counts from now on; changed: ${changesOf(good.policy, loaded.policy)}`,
+            );
           good = loaded;
           fault = null;
         }
@@ -76,4 +79,12 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
       return { ...good, fault };
     },
   };
+}
+
+const mostChanges = 20;
+
+function changesOf(before: Policy, after: Policy): string {
+  const all = differencesBetween(before, after).map(({ pointer }) => pointer);
+  const more = all.length > mostChanges ? [`${all.length - mostChanges} more`] : [];
+  return [...all.slice(0, mostChanges), ...more].join(', ') || 'nothing';
 }

@@ -207,7 +207,10 @@ describe('a policy', () => {
     const changed = await policy.read();
     expect(changed.digest).not.toBe(digest);
     expect(changed.policy.people[0]?.name).toBe('Alice Row');
-    expect(logged.slice(2)).toEqual([digest, changed.digest].map((one) => expect.stringContaining(`${one} counts`)));
+    expect(logged.slice(2)).toEqual([
+      expect.stringContaining(`${digest} counts from now on; changed: nothing`),
+      expect.stringMatching(new RegExp(`${changed.digest} counts from now on; changed: /people/[^,]+/name$`)),
+    ]);
   });
 
   it('is a file', async () => {

@@ -5,7 +5,7 @@ import { entriesOf } from '../../src/domain/journal.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
-import { testPolicy } from '../support/policy.ts';
+import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -194,18 +194,27 @@ describe('an approval that is lost', () => {
       ...testPolicy,
       people: testPolicy.people.map((one) => (one.subject === subject ? { ...one, roles: ['developer'] } : one)),
     });
+    // Stricter for whatever is requested from now on; what runs keeps the rules of its plan.
+    const stricter = { ...rules, approvals: { ...rules.approvals, rules: [{ role: 'service-owner', minimum: 2 }] } };
     // A gate keeps the deployment between its steps.
     const id = await rig.request(world, {
       service: 'left',
       steps: [steps.startByHttp(world), steps.gate(), steps.switch(world)],
     });
     const { planDigest } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
-    await rig.writePolicy(without('key:bob'));
+    await rig.writePolicy({
+      ...without('key:bob'),
+      environments: { ...testPolicy.environments, production: stricter },
+    });
     await rig.approve(id, 'key:bob');
     await rig.until(id, ({ approvals, phase }) => phase === 'awaiting-approval' && approvals.length === 0);
     expect(entriesOf(await rig.journal(id), 'approval-lapsed')).toMatchObject([{ subject: 'key:bob', gate: 'start' }]);
     await rig.approve(id, 'key:olga');
     await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    // Seen at two grants, told once.
+    expect(entriesOf(await rig.journal(id), 'policy-changed')).toMatchObject([
+      { changed: ['/people/key:bob/roles', '/approvals/rules/service-owner/minimum'], count: 2 },
+    ]);
     await rig.writePolicy(without('key:olga'));
     await rig.signal(id, 'approve', { by: 'key:bob', planDigest, gate: 'go' });
     expect((await rig.ended(id)).outcome).toBe('rolled-back');

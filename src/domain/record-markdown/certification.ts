@@ -13,8 +13,17 @@ export function renderCertification(part: Certification, isDraft: boolean): read
     ...acknowledgements(part),
     ...refusals(part),
     ...alerts(part),
+    ...(part.policyChanges.length === 0 ? [] : [paragraph(...policyChanges(part))]),
     paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part)}`),
   ];
+}
+
+function policyChanges({ policyChanges: found, policyDigest }: Certification): readonly Markdown[] {
+  return found.map(({ at, digest: other, changed, count }) => {
+    const more = count > changed.length ? [`${count - changed.length} more`] : [];
+    const what = count === 0 ? 'nothing that counts for this target' : join([...changed, ...more], ', ');
+    return md`The policy was found changed ${time(at)}: ${digest(other)} differs in ${what}. This deployment keeps the rules of ${digest(policyDigest)}; people and roles that were removed count at once.`;
+  });
 }
 
 /** What policy leaves open, beside the digest of the policy that does. */

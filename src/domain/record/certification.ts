@@ -43,6 +43,13 @@ export interface Certification {
   /** What somebody tried past the API. */
   readonly alerts: readonly { readonly at: string; readonly code: string; readonly what: string }[];
   readonly authors: readonly string[];
+  /** Policies that came after the plan's, as they were found. */
+  readonly policyChanges: readonly {
+    readonly at: string;
+    readonly digest: string;
+    readonly changed: readonly string[];
+    readonly count: number;
+  }[];
   readonly notRequired: readonly string[];
   readonly policyDigest: string;
 }
@@ -75,6 +82,9 @@ export function buildCertification(source: Source): Certification {
     }),
     alerts: entriesOf(journal, 'security-alert').map(({ at, code, what }) => ({ at, code, what })),
     authors: plan.change.authors.map((author) => nameOf(plan, author)),
+    policyChanges: entriesOf(journal, 'policy-changed').map(({ at, digest, changed, count }) => {
+      return { at, digest, changed, count };
+    }),
     notRequired: notRequired(source),
     policyDigest: plan.policy.digest,
   };

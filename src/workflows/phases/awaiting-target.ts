@@ -6,7 +6,7 @@ import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget } from '../target-signals.ts';
-import { journalStages } from './verifying.ts';
+import { journalPolicy, journalStages } from './verifying.ts';
 
 /**
  * Waits for the target's lock and judges everything once more when it is granted. Answers false when the deployment
@@ -73,6 +73,7 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
   });
   const previous = observe && judged.observed;
   run.throwIfStopped();
+  journalPolicy(run, judged.policy);
   const faults = journalStages(run, judged.stages, 'grant');
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
   const passed = previous ? journalChecks(run, previous, { for: 'grant' }) : [];

@@ -21,6 +21,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   });
   run.throwIfStopped();
   journalDeliveries(run, 'requested', judged.deliveries);
+  journalPolicy(run, judged.policy);
   const faults = [
     ...journalStages(run, judged.stages, 'verifying'),
     ...journalAnswers(run, judged.observed),
@@ -36,6 +37,12 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   });
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
+}
+
+/** Tells once of each policy that is not the one before; the deployment keeps the rules of its plan. */
+export function journalPolicy(run: DeploymentRun, found: JudgeResult['policy']): void {
+  const last = run.journal.findLast((entry) => entry.type === 'policy-changed');
+  if (found.digest !== (last?.digest ?? run.plan.policy.digest)) run.append({ type: 'policy-changed', ...found });
 }
 
 /** Journals the five stages as gates and answers what is wrong with them. */
