@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema } from '../domain/names.ts';
 import type { Status } from '../domain/status.ts';
+import type { Preview } from './preview.ts';
 import { problemSchema } from './problem.ts';
 
 const loose = z.looseObject({});
@@ -26,6 +27,34 @@ export const statusSchema = z
     links: z.record(z.string(), z.string()),
   })
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
+
+/** What a request would lead to; `src/api/preview.ts` and `src/domain/preview-gates.ts` have it in full. */
+export const previewSchema = z
+  .looseObject({
+    plan: loose,
+    planDigest: z.string(),
+    greatestDurationMs: z.int(),
+    gates: z.array(
+      z.looseObject({
+        gate: z.string(),
+        state: z.enum(['passed', 'waiting', 'blocked', 'not-required']),
+        required: z.string(),
+        found: z.string().optional(),
+        missing: z.array(z.looseObject({ role: z.string(), minimum: z.int() })).optional(),
+        who: z.array(z.looseObject({ subject: z.string(), name: z.string(), role: z.string() })).optional(),
+        reason: z.string().optional(),
+        opens: z.string().nullable().optional(),
+      }),
+    ),
+    changed: z
+      .array(z.looseObject({ pointer: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }))
+      .nullable(),
+    changedMore: z.int(),
+    changedSince: z.looseObject({ deployment: z.string(), release: z.string(), planDigest: z.string() }).nullable(),
+  })
+  .describe(
+    'The plan as it would be frozen, every gate, and what differs from the plan that ran last',
+  ) as unknown as z.ZodType<Preview>; // documents; typed code makes the answer
 
 export const anyObject = loose;
 export const idParams = z.strictObject({ id: freeTextSchema(200) });

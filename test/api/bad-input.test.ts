@@ -306,7 +306,7 @@ describe('a request', () => {
         expect(answer).toMatchObject({ status: 422, body: { code: 'no-live-release' } });
         expect(answer.body['detail']).toMatch(/in slot blue or green \(POST \/v1\/targets\/.*\/adopt\)/);
         const { gates } = (await rig.call<{ gates: Document[] }>('key:alice', 'POST', '/v1/plans', body)).body;
-        expect(gates).toContainEqual(expect.objectContaining({ gate: 'live-release', verdict: 'failed' }));
+        expect(gates).toContainEqual(expect.objectContaining({ gate: 'live-release', state: 'blocked' }));
       }
   });
 

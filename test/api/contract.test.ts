@@ -362,7 +362,7 @@ describe('a target that nobody has used', () => {
     const body = { ...changeOf(world), service: 'unused' };
     expect(await ask(body, '/v1/deployments')).toEqual({ status: 422, code: 'no-live-release', pointer: '/procedure' });
     const previewed = await rig.call<{ gates: Document[] }>('key:alice', 'POST', '/v1/plans', body);
-    expect(previewed.body.gates.find(({ gate }) => gate === 'live-release')).toMatchObject({ verdict: 'failed' });
+    expect(previewed.body.gates.find(({ gate }) => gate === 'live-release')).toMatchObject({ state: 'blocked' });
   });
 
   it('has nothing to resolve', async () => {

@@ -178,11 +178,19 @@ describe('reading', () => {
 
     const preview = await rig.call<{
       planDigest: string;
-      gates: { gate: string; verdict: string }[];
-      changed: string[] | null;
+      gates: { gate: string; state: string }[];
+      changed: Body[] | null;
     }>('key:alice', 'POST', '/v1/plans', changeOf(world, { service: 'read', release: '3.0.4' }));
-    expect(preview.body.gates.find(({ gate }) => gate === 'stage-system')).toMatchObject({ verdict: 'failed' });
-    expect(preview.body.gates.find(({ gate }) => gate === 'live-release')).toMatchObject({ verdict: 'passed' });
+    expect(preview.body.gates.find(({ gate }) => gate === 'stage-system')).toMatchObject({
+      state: 'blocked',
+      who: [{ subject: 'key:ci-shop', name: 'CI of shop', role: 'submit-evidence' }],
+    });
+    expect(preview.body.gates.find(({ gate }) => gate === 'approval')).toMatchObject({
+      state: 'waiting',
+      missing: [{ role: 'service-owner', minimum: 1 }],
+      who: [{ name: 'Bob May' }, { name: 'Olga Own' }],
+    });
+    expect(preview.body.gates.find(({ gate }) => gate === 'live-release')).toMatchObject({ state: 'passed' });
     // None of them has run.
     expect(preview.body.changed).toBeNull();
     const same = await rig.call<{ planDigest: string }>(

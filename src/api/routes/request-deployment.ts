@@ -11,7 +11,7 @@ import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
-import { anyObject, problems, statusSchema } from '../schemas.ts';
+import { previewSchema, problems, statusSchema } from '../schemas.ts';
 
 /** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
 const othersMs = 5_000;
@@ -40,12 +40,13 @@ export function requestRoutes(app: FastifyInstance, deps: ApiDeps): void {
     {
       config,
       schema: {
-        summary: 'Preview: the plan as it would be frozen, and every gate with what is missing',
+        summary:
+          'Preview: the plan as it would be frozen, every gate with what is missing and who could give it, what changed',
         body: deploymentRequestSchema,
-        response: { 200: anyObject, ...problems },
+        response: { 200: previewSchema, ...problems },
       },
     },
-    async (request) => ({ ...(await preview(deps, request.caller, request.body)) }),
+    async (request) => preview(deps, request.caller, request.body),
   );
 }
 

@@ -59,19 +59,45 @@ describe('what changed', () => {
       const { changed } = await previewed({ deployments: [...newer, ['succeeded', repair], ...older] });
       expect(changed).toEqual([]);
     }
-    const { changed } = await previewed({ deployments: [['succeeded', released('1.4.1')]] });
-    expect(changed).toEqual(['/release']);
+    const { changed, changedSince } = await previewed({ deployments: [['succeeded', released('1.4.1')]] });
+    expect(changedSince).toMatchObject({ deployment: deploymentRow(1).id, release: '1.4.1' });
+    expect(changed).toEqual([{ pointer: '/release', before: '1.4.1', after: '1.4.2' }]);
+  });
+
+  it('is told leaf by leaf with values, and of very many places the first 100 and how many more', async () => {
+    const { plan } = frozen;
+    const [first, ...rest] = plan.steps;
+    const retry = { attempts: 9, backoffMs: 1, idempotent: true };
+    const people = Array.from({ length: 150 }, (_, i) => ({
+      subject: `key:p-${i}`,
+      name: 'P',
+      roles: [],
+      aliases: [],
+    }));
+    const before = {
+      ...plan,
+      steps: [{ ...first, retry } as Plan['steps'][number], ...rest],
+      policy: { ...plan.policy, people: [...plan.policy.people, ...people] },
+    };
+    const { changed, changedMore } = await previewed({ deployments: [['succeeded', before]] });
+    expect(changed?.slice(0, 3)).toEqual([
+      { pointer: '/steps/start-idle/retry/attempts', before: 9, after: 1 },
+      { pointer: '/steps/start-idle/retry/backoffMs', before: 1, after: expect.any(Number) },
+      { pointer: '/steps/start-idle/retry/idempotent', before: true, after: false },
+    ]);
+    expect(changed?.[3]).toEqual({ pointer: '/policy/people/key:p-0', before: people[0] });
+    expect([changed?.length, changedMore]).toEqual([100, 53]);
   });
 
   it('is not told where no plan ever ran', async () => {
-    expect((await previewed({})).changed).toBeNull();
+    expect(await previewed({})).toMatchObject({ changed: null, changedMore: 0, changedSince: null });
     expect((await previewed({ deployments: [['rejected', frozen.plan]] })).changed).toBeNull();
   });
 });
 
 describe('the gates', () => {
-  const verdictOf = ({ gates }: Awaited<ReturnType<typeof previewed>>, name: string) =>
-    gates.find(({ gate }) => gate === name)?.verdict;
+  const stateOf = ({ gates }: Awaited<ReturnType<typeof previewed>>, name: string) =>
+    gates.find(({ gate }) => gate === name)?.state;
 
   it('are all that the deployment will have, and those that only it can judge say so', async () => {
     const { plan, gates } = await previewed({});
@@ -80,25 +106,25 @@ describe('the gates', () => {
     );
     for (const name of ['health-answers', 'notified', 'rollback-checks'])
       expect(gates.find(({ gate }) => gate === name)).toMatchObject({
-        verdict: 'open',
+        state: 'waiting',
         required: expect.any(String),
         found: expect.stringMatching(/^not .* yet: /),
       });
   });
 
   it('ask for a live release where the plan speaks of one, and nowhere else', async () => {
-    expect(verdictOf(await previewed({}), 'live-release')).toBe('passed');
-    expect(verdictOf(await previewed({ isLiveKnown: false }), 'live-release')).toBe('failed');
+    expect(stateOf(await previewed({}), 'live-release')).toBe('passed');
+    expect(stateOf(await previewed({ isLiveKnown: false }), 'live-release')).toBe('blocked');
 
     const { slots: _, ...rest } = procedureDocument();
     const text = JSON.stringify(rest).replaceAll(/\$\{(live|slot\.live|slot\.idle)\.\w+\}/g, 'http://127.0.0.1:4001');
     const without = { procedure: JSON.parse(text) as unknown, isLiveKnown: false };
-    expect(verdictOf(await previewed(without), 'live-release')).toBe('not-required');
+    expect(stateOf(await previewed(without), 'live-release')).toBe('not-required');
 
     const request = requestDocument();
     const first = { ...without, request: { ...request, change: { ...request.change, initial: true } } };
-    expect(verdictOf(await previewed(first), 'live-release')).toBe('not-required');
-    expect(verdictOf(await previewed(first), 'rollback-checks')).toBe('not-required');
+    expect(stateOf(await previewed(first), 'live-release')).toBe('not-required');
+    expect(stateOf(await previewed(first), 'rollback-checks')).toBe('not-required');
   });
 });
 

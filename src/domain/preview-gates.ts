@@ -1,0 +1,155 @@
+import { excludedFrom, type Rule, rulesOf } from './approvals.ts';
+import { liveReleaseFault } from './bindings.ts';
+import type { StageFinding } from './evidence.ts';
+import type { GateName } from './journal.ts';
+import type { ManualStep, Plan } from './plan.ts';
+import type { Person } from './policy.ts';
+import { type Fillable, fillable, shortOf } from './quorum.ts';
+import type { LiveRelease } from './references.ts';
+
+/** A gate as far as it can be told before anything is requested. */
+export interface PreviewedGate {
+  /** A step that waits for people goes by its id. */
+  readonly gate: GateName | (string & {});
+  /**
+   * `blocked`: a request made now would end here. `waiting`: people have yet to speak, or only the deployment itself
+   * can judge it. `not-required`: nothing asks for it, which is not the same as passed.
+   */
+  readonly state: 'passed' | 'waiting' | 'blocked' | 'not-required';
+  readonly required: string;
+  readonly found?: string;
+  /** Who has yet to speak, by role. */
+  readonly missing?: readonly Rule[];
+  /** Who could give it, each for one of the roles: holders who neither requested nor wrote the change. */
+  readonly who?: readonly CouldGive[];
+  /** Why it is blocked. */
+  readonly reason?: string;
+  /** When it opens next, ISO 8601 UTC, for a gate that time opens; null: never, as far as can be seen. */
+  readonly opens?: string | null;
+}
+export interface CouldGive {
+  readonly subject: string;
+  readonly name: string;
+  /** The role it would count for, or what a robot may do. */
+  readonly role: string;
+}
+
+/** What is known beside the plan. */
+export interface GateFacts {
+  readonly stages: readonly StageFinding[];
+  /** What the target serves. */
+  readonly served: { readonly live: LiveRelease | null; readonly slot: string | null };
+}
+
+/** Every gate of a plan, in the order of the process. */
+export function previewGates(plan: Plan, { stages, served }: GateFacts): readonly PreviewedGate[] {
+  return [
+    ...stages.map((finding) => stageGate(plan, finding)),
+    {
+      gate: 'health-answers',
+      state: 'waiting',
+      required: 'every health check answers',
+      found: 'not asked yet: the deployment asks each of them first of all',
+    },
+    {
+      gate: 'notified',
+      state: 'waiting',
+      required: 'stakeholders told of the request',
+      found: 'not told yet: the deployment tells them first of all',
+    },
+    readinessGate(plan),
+    quorumGate(plan, 'approval', 'start'),
+    liveReleaseGate(plan, served),
+    rollbackGate(plan),
+    ...plan.steps.flatMap((step) => {
+      if (step.kind === 'gate') return [quorumGate(plan, step.id, step.id)];
+      return step.kind === 'manual' ? [manualGate(plan, step)] : [];
+    }),
+  ];
+}
+
+function stageGate({ policy }: Plan, { stage, verdict, required, found }: StageFinding): PreviewedGate {
+  const gate = { gate: `stage-${stage}`, required, found } as const;
+  if (verdict === 'passed') return { ...gate, state: 'passed' };
+  const robots = policy.robots.filter(({ may }) => may.includes('submit-evidence'));
+  const who = robots.map(({ subject, name }) => ({ subject, name, role: 'submit-evidence' }));
+  return { ...gate, state: 'blocked', reason: found, who };
+}
+
+function readinessGate({ policy }: Plan): PreviewedGate {
+  const { readiness, people } = policy;
+  if (!readiness) return { gate: 'readiness', state: 'not-required', required: 'nothing', found: 'not asked for' };
+  const rules = readiness.roles.map((role) => ({ role, minimum: 1 }));
+  const could = fillable(rules, people, new Set());
+  // Whoever has several of the roles speaks for all of them.
+  return waitingFor(
+    'readiness',
+    could,
+    could.filter(({ who }) => who.length === 0),
+    people,
+  );
+}
+
+/** The approval of the start, or a gate step: one person fills one rule, and nobody their own change. */
+function quorumGate(plan: Plan, gate: string, name: string): PreviewedGate {
+  const could = fillable(rulesOf(plan, name), plan.policy.people, excludedFrom(plan));
+  return waitingFor(gate, could, shortOf(could), plan.policy.people);
+}
+
+function manualGate({ policy }: Plan, { id, role }: ManualStep): PreviewedGate {
+  const could = fillable([{ role, minimum: 1 }], policy.people, new Set());
+  return waitingFor(
+    id,
+    could,
+    could.filter(({ who }) => who.length === 0),
+    policy.people,
+  );
+}
+
+function waitingFor(
+  gate: string,
+  could: readonly Fillable[],
+  short: readonly Rule[],
+  people: readonly Person[],
+): PreviewedGate {
+  const asked = {
+    gate,
+    required: could.map(({ role, minimum }) => `${minimum} ${role}`).join(', '),
+    missing: could.map(({ role, minimum }) => ({ role, minimum })),
+    who: could.flatMap(({ role, who }) => who.map(({ subject, name }) => ({ subject, name, role }))),
+  };
+  if (short.length === 0) return { ...asked, state: 'waiting' };
+  return { ...asked, state: 'blocked', reason: short.map((rule) => whyShort(rule, could, people)).join('; ') };
+}
+
+/** Why a rule cannot be filled even if everybody spoke who could. */
+function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: readonly Person[]): string {
+  const rule = could.find((one) => one.role === role);
+  if (rule && rule.who.length >= rule.minimum)
+    return `${minimum} more ${role} would be needed: one person fills one rule`;
+  if (rule && rule.who.length > 0) return `only ${rule.who.length} of ${rule.minimum} ${role} could give it`;
+  return people.some(({ roles }) => roles.includes(role))
+    ? `nobody could give it: whoever has the role ${role} requested or wrote this change`
+    : `nobody could give it: nobody has the role ${role}`;
+}
+
+function liveReleaseGate(plan: Plan, served: GateFacts['served']): PreviewedGate {
+  const gate = { gate: 'live-release', required: 'what serves now is known' } as const;
+  if (liveReleaseFault(plan, { live: null, slot: null }) === null)
+    return { ...gate, state: 'not-required', found: 'the plan speaks of none' };
+  const fault = liveReleaseFault(plan, served);
+  if (fault === null)
+    return { ...gate, state: 'passed', found: served.live ? `${served.live.release} is live` : 'known' };
+  const operators = plan.policy.operators.map((role) => ({ role, minimum: 1 }));
+  const who = fillable(operators, plan.policy.people, new Set()).flatMap(({ role, who: holders }) =>
+    holders.map(({ subject, name }) => ({ subject, name, role })),
+  );
+  return { ...gate, state: 'blocked', found: fault, reason: fault, who };
+}
+
+function rollbackGate({ change }: Plan): PreviewedGate {
+  const gate = { gate: 'rollback-checks', required: 'what a rollback returns to is there' } as const;
+  return change.initial
+    ? { ...gate, state: 'not-required', found: 'the first deployment has nothing to return to' }
+    : { ...gate, state: 'waiting', found: 'not measured yet: the deployment does so once it holds the target' };
+}
