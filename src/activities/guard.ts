@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { peopleOfService } from '../domain/people-of-service.ts';
 import { findPerson } from '../domain/policy.ts';
 import type { ActionInput, CompensationInput, Lease, Refused, Workplace } from '../domain/ports.ts';
 import { partName } from '../domain/seal.ts';
@@ -22,7 +23,7 @@ export async function guardAction(
       // Before the fence: what nobody has sealed must not even raise it.
       (await unsealed(deps, lease, seal, partName.step(step.id), step)) ??
       (await fenceOf(deps, lease)) ??
-      (await lostApprovals(deps, approvers)) ??
+      (await lostApprovals(deps, lease, approvers)) ??
       (await changedFiles(deps, workplace))
     );
   } catch (error) {
@@ -64,8 +65,13 @@ async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: L
     : refused('stale-fence', `${deployment} has fence ${fence}; ${target} was granted again with fence ${highest}.`);
 }
 
-async function lostApprovals({ policy }: ActivityDeps, approvers: ActionInput['approvers']): Promise<Refused | null> {
-  const { people } = (await policy.read()).policy;
+async function lostApprovals(
+  { policy }: ActivityDeps,
+  { target }: Lease,
+  approvers: ActionInput['approvers'],
+): Promise<Refused | null> {
+  const [service = ''] = target.split('/');
+  const people = peopleOfService((await policy.read()).policy, service);
   const lost = approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
   return lost
     ? refused('approval-lost', `${lost.subject} approved as ${lost.role}, which the policy no longer says of them.`)

@@ -1,6 +1,7 @@
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { judgeStages } from '../domain/evidence.ts';
+import { peopleOfService } from '../domain/people-of-service.ts';
 import type { Plan } from '../domain/plan.ts';
 import { findPerson, type Policy } from '../domain/policy.ts';
 import { policyChange } from '../domain/policy-change.ts';
@@ -77,7 +78,9 @@ async function tell({ notify }: ActivityDeps, asked: NotifyInput | null): Promis
   );
 }
 
-function removedSince(plan: Plan, { people }: Policy): JudgeResult['removed'] {
+/** Who has been removed from the policy since the plan was frozen (null), or which of their roles for its service. */
+export function removedSince(plan: Plan, policy: Policy): JudgeResult['removed'] {
+  const people = peopleOfService(policy, plan.service);
   const removed = plan.policy.people.flatMap(({ subject, roles }): [string, readonly string[] | null][] => {
     const person = findPerson(people, subject);
     if (!person) return [[subject, null]];

@@ -65,6 +65,7 @@ export type PlannedStep = ActionStep | HoldStep | GateStep | ManualStep;
 export interface FrozenPolicy {
   /** Digest of the whole policy file. */
   readonly digest: string;
+  /** With the roles that they have for the plan's service. */
   readonly people: readonly Person[];
   readonly robots: readonly Robot[];
   readonly evidence: { readonly maxAgeMs: number };

@@ -5,6 +5,7 @@ import { type EvidenceRow, newestOf, stages } from './evidence.ts';
 import { greatestDurationOf } from './greatest-duration.ts';
 import { refuse } from './issues.ts';
 import { resolveParameters } from './parameters.ts';
+import { peopleOfService, servesService } from './people-of-service.ts';
 import type { FrozenPolicy, Plan, Subject } from './plan.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
@@ -36,7 +37,7 @@ export interface PlanningInput {
 /**
  * Resolves and freezes a plan: procedure + release + parameters + policy.
  * Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
- * `unknown-reference`, `invalid-procedure`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
+ * `unknown-reference`, `forbidden`, `invalid-procedure`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
  */
 export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
   const { request, procedure, policy } = input;
@@ -51,6 +52,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
       pointer: '/procedure',
     });
   checkPeople(input);
+  checkService(input);
   const parameters = resolveParameters(procedure.parameters, request.parameters);
   const slots = Object.entries(procedure.slots ?? {}).map(([name, keys]) => ({ name, keys: { name, ...keys } }));
   const frozen: JsonObject = {
@@ -94,7 +96,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     files: input.files,
     slots,
     ...parts,
-    policy: freezePolicy(input, rules),
+    policy: freezePolicy({ ...input, service: request.service }, rules),
     evidence: Object.fromEntries(
       stages.map((stage) => [stage, newestOf(input.evidence, stage)?.digest ?? null]),
     ) as Plan['evidence'],
@@ -133,7 +135,9 @@ function checkPeople({ request, requester, policy }: PlanningInput): void {
   const unknown = [
     ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
     ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
-  ].filter(({ who }) => !findPerson(policy.people, who));
+  ]
+    .filter(({ who }) => !findPerson(policy.people, who))
+    .filter(({ pointer }) => pointer === '/change/onBehalfOf' || policy.unknownAuthors === 'refuse');
   if (unknown.length > 0)
     refuse(
       unknown.map(({ who, pointer }) => ({
@@ -144,14 +148,41 @@ function checkPeople({ request, requester, policy }: PlanningInput): void {
     );
 }
 
+/** What the policy says of this very service: who may request for it, and by which procedures it is deployed. */
+function checkService({ request, requester, policy }: PlanningInput): void {
+  const { service, change, procedure } = request;
+  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  if (robot && !servesService(robot, service))
+    throw new GantryError('forbidden', `${robot.subject} may not request for ${service}.`, { pointer: '/service' });
+  const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
+  // Whoever lets a robot ask asks themself.
+  const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
+  if (requesters && !requesters.some((name) => findPerson(policy.people, name)?.subject === asking?.subject))
+    throw new GantryError('forbidden', `${asking?.subject} may not request for ${service}.`, {
+      pointer: robot ? '/change/onBehalfOf' : '/service',
+    });
+  // A document could bear any name, so it is none of those that the policy names.
+  if (procedures && !procedures.some((name) => name === procedure))
+    throw new GantryError('policy-not-met', `The policy deploys ${service} by ${procedures.join(' or ')} only.`, {
+      pointer: '/procedure',
+    });
+}
+
 /** What a plan keeps of a policy: everything that may judge it later. */
 export function freezePolicy(
-  { policy, policyDigest, messageKey }: Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey'>,
+  {
+    service,
+    policy,
+    policyDigest,
+    messageKey,
+  }: Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey'> & {
+    readonly service: string;
+  },
   rules: EnvironmentRules,
 ): FrozenPolicy {
   return {
     digest: policyDigest,
-    people: policy.people,
+    people: peopleOfService(policy, service),
     robots: policy.robots,
     evidence: { maxAgeMs: rules.evidence.maxAge },
     approvals: {

@@ -3,6 +3,7 @@ import { durationSchema } from './duration.ts';
 import { notAvailableYet } from './issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 import { validationGroups } from './procedure.ts';
+import { serviceFaults, serviceSchema } from './service-rules.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
 export type StakeholderEvent = (typeof stakeholderEvents)[number];
@@ -38,6 +39,8 @@ export const robotSchema = z.strictObject({
   subject: subjectSchema,
   name: freeTextSchema(100),
   may: z.array(z.enum(['submit-evidence', 'request'])).max(5),
+  /** Those it may act for; absent: every one. */
+  services: z.array(nameSchema).min(1).max(200).optional(),
 });
 export type Robot = z.infer<typeof robotSchema>;
 
@@ -121,7 +124,9 @@ export const policySchema = z
     gantry: z.literal(1),
     people: z.array(personSchema).min(1).max(500),
     robots: z.array(robotSchema).max(100).default([]),
-    services: notAvailableYet('rules for single services'),
+    services: z.record(nameSchema, serviceSchema).default({}),
+    /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
+    unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
     environments: z
       .record(nameSchema, environmentSchema)
       .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),
@@ -137,7 +142,11 @@ export const policySchema = z
       person.aliases.forEach((alias, j) => once(alias, ['people', i, 'aliases', j]));
     });
     policy.robots.forEach((robot, i) => once(robot.subject, ['robots', i, 'subject']));
+    const subjectOf = (name: string) => findPerson(policy.people, name)?.subject;
+    for (const { path, message } of serviceFaults(policy.services, subjectOf))
+      context.addIssue({ code: 'custom', path: ['services', ...path], message });
     const held = new Set(policy.people.flatMap((person) => person.roles));
+    if (Object.keys(policy.services).length > 0) held.add('service-owner');
     for (const [name, rules] of Object.entries(policy.environments)) {
       const wanted = [
         ...rules.approvals.rules.map((rule, i) => ({ role: rule.role, path: ['approvals', 'rules', i, 'role'] })),

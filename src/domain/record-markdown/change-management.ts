@@ -24,6 +24,7 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
       ),
     ),
     paragraph(
+      ...part.unknownAuthors.map((author) => md`Author ${author}: unknown to the policy, accepted by policy.`),
       notes(part),
       md`Review due: ${part.reviewDue}.`,
       md`Journal: ${counted(journal.entries, 'entry', 'entries')}, the last is ${journal.lastSeq} ${journal.lastType} ${code(journal.lastDigest)} (SHA-256 of its canonical JSON).`,

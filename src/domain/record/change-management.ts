@@ -1,6 +1,6 @@
 import { digestOfJson } from '../canonical-json.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
-import type { StakeholderEvent } from '../policy.ts';
+import { findPerson, type StakeholderEvent } from '../policy.ts';
 import { describeCause } from '../status.ts';
 import { lastOf, msBetween, type Source } from './source.ts';
 
@@ -15,6 +15,8 @@ export interface ToldRow {
   readonly undelivered: readonly string[];
 }
 export interface ChangeManagement {
+  /** Authors whom the policy did not know and accepted all the same. */
+  readonly unknownAuthors: readonly string[];
   readonly told: readonly ToldRow[];
   readonly monitoring: {
     readonly periodMs: number;
@@ -53,6 +55,7 @@ export interface ChangeManagement {
 export function buildChangeManagement(source: Source): ChangeManagement {
   const { plan, journal, ended, last } = source;
   return {
+    unknownAuthors: plan.change.authors.filter((author) => !findPerson(plan.policy.people, author)),
     told: toldRows(source),
     monitoring: {
       periodMs: plan.monitoring.periodMs,

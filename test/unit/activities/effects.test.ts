@@ -46,7 +46,7 @@ function given(bent: Partial<ActivityDeps> = {}) {
     newSecrets: openSecrets(null),
     policy: {
       read: async () => ({
-        policy: { people: [], environments: { production: { messages: { unsigned: 'accept' } } } },
+        policy: { people: [], services: {}, environments: { production: { messages: { unsigned: 'accept' } } } },
       }),
     },
     attempts: {
@@ -75,7 +75,7 @@ function given(bent: Partial<ActivityDeps> = {}) {
     questions,
     clock,
     stop,
-    act: () => asyncLocalStorage.run(context, () => activities.act(actionInput)),
+    act: (input = actionInput) => asyncLocalStorage.run(context, () => activities.act(input)),
     compensate: (input = compensationInput) => asyncLocalStorage.run(context, () => activities.compensate(input)),
   };
 }
@@ -98,6 +98,22 @@ const action = (what: string, kind = 'push') => ({ kind, spec: { push: what }, t
 const actionInput = { ...place, step: { id: 'go', do: action('done') }, approvers: [] } as unknown as ActionInput;
 const owed = { step: 'go', title: 'Go', undo: { kind: 'action', action: action('undone'), attempts: 3 }, done: null };
 const compensationInput = { ...place, owed } as unknown as CompensationInput;
+
+describe('an approval', () => {
+  const owner = { subject: 'key:bob', name: 'Bob', roles: ['service-owner'], aliases: [] };
+  const approved = { ...actionInput, approvers: [{ subject: 'key:bob', role: 'service-owner' }] };
+  it.each([
+    ['of an owner of the service', { shop: { owners: ['key:bob'] } }, true],
+    ['of an owner where the policy says nothing of the service', { search: { owners: ['key:eve'] } }, true],
+    ['of whoever owns it no longer', { shop: { owners: ['key:eve'] } }, false],
+  ])('%s counts right before an effect, or does not', async (_who, services, counts) => {
+    const { act, effects } = given({
+      policy: { read: async () => ({ policy: { people: [owner], services } }) } as unknown as ActivityDeps['policy'],
+    });
+    expect(await act(approved)).toMatchObject(counts ? { kind: 'acted' } : { kind: 'refused', code: 'approval-lost' });
+    expect(effects).toEqual(counts ? ['done'] : []);
+  });
+});
 
 describe('an effect', () => {
   it('costs one question to Temporal, which is asked while the guard still judges', async () => {

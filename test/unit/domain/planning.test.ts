@@ -574,6 +574,38 @@ describe('a policy', () => {
       inProduction((e) => (e['stakeholders'][0].on = ['requested', 'deployed', 'page'])),
       `invalid-policy ${production}/stakeholders`,
     ],
+    [
+      'a service without owners',
+      (p) => (p['services'] = { shop: { owners: [] } }),
+      'invalid-policy /services/shop/owners',
+    ],
+    [
+      'an owner whom it does not know',
+      (p) => (p['services'] = { shop: { owners: ['key:bob', 'key:ci-shop'] } }),
+      'invalid-policy /services/shop/owners/1',
+    ],
+    [
+      'an owner by two names',
+      (p) => (p['services'] = { shop: { owners: ['key:bob', 'github:bob'] } }),
+      'invalid-policy /services/shop/owners/1',
+    ],
+    [
+      'a requester whom it does not know',
+      (p) => (p['services'] = { shop: { owners: ['key:bob'], requesters: ['github:eve'] } }),
+      'invalid-policy /services/shop/requesters/0',
+    ],
+    [
+      'a procedure named twice',
+      (p) => (p['services'] = { shop: { owners: ['key:bob'], procedures: ['a', 'a'] } }),
+      'invalid-policy /services/shop/procedures/1',
+    ],
+    [
+      'a rule of a service that nobody knows',
+      (p) => (p['services'] = { shop: { owners: ['key:bob'], approvers: [] } }),
+      'invalid-policy /services/shop/approvers',
+    ],
+    ['a robot of no service', (p) => (p['robots'][0].services = []), 'invalid-policy /robots/0/services'],
+    ['a word about authors', (p) => (p['unknownAuthors'] = 'maybe'), 'invalid-policy /unknownAuthors'],
     ['no evidence age', inProduction((e) => delete e['evidence']), `invalid-policy ${production}/evidence`],
     ['no environment', (p) => (p['environments'] = {}), 'invalid-policy /environments'],
     [

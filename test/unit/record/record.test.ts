@@ -94,6 +94,20 @@ it('gives the statement and the absences of a good deployment', () => {
   expect(markdown).toContain('read back as the same digest by version');
 });
 
+it('says of an author whom the policy did not know that it accepts such, and of others nothing', () => {
+  const { plan, planDigest, journal } = goodJournal();
+  const section = (authors: readonly string[]) =>
+    sectionOf(
+      markdownOf({ plan: { ...plan, change: { ...plan.change, authors } }, planDigest, journal }),
+      '## Change Management Documentation',
+    );
+  expect(section(['key:alice', 'github:e_ve'])).toContain(
+    'Author github:e&#95;ve: unknown to the policy, accepted by policy.',
+  );
+  expect(section(['key:alice', 'github:e_ve'])).not.toContain('Author key:alice');
+  expect(section(['key:alice'])).not.toContain('unknown to the policy');
+});
+
 it('tells of a rollback what was seen, what was undone and what serves now', () => {
   const markdown = markdownOf(rolledBackJournal());
   expect(markdown).toContain('**ROLLED BACK** · FINAL');
