@@ -1,9 +1,7 @@
+import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { judgeStages } from '../domain/evidence.ts';
-import { peopleOfService } from '../domain/people-of-service.ts';
-import type { Plan } from '../domain/plan.ts';
-import { findPerson, type Policy } from '../domain/policy.ts';
 import { policyChange } from '../domain/policy-change.ts';
 import type {
   Activities,
@@ -76,16 +74,4 @@ async function tell({ notify }: ActivityDeps, asked: NotifyInput | null): Promis
       summary: error instanceof Error ? error.message : String(error),
     })),
   );
-}
-
-/** Who has been removed from the policy since the plan was frozen (null), or which of their roles for its service. */
-export function removedSince(plan: Plan, policy: Policy): JudgeResult['removed'] {
-  const people = peopleOfService(policy, plan.service);
-  const removed = plan.policy.people.flatMap(({ subject, roles }): [string, readonly string[] | null][] => {
-    const person = findPerson(people, subject);
-    if (!person) return [[subject, null]];
-    const lost = roles.filter((role) => !person.roles.includes(role));
-    return lost.length === 0 ? [] : [[subject, lost]];
-  });
-  return Object.fromEntries(removed);
 }

@@ -1,5 +1,6 @@
+import { peopleOfService } from './people-of-service.ts';
 import type { Plan } from './plan.ts';
-import { findPerson } from './policy.ts';
+import { findPerson, type Policy } from './policy.ts';
 import type { Approval } from './state.ts';
 
 export interface Rule {
@@ -43,13 +44,25 @@ export function startExpiry(plan: Plan, requestedAt: string): string {
   return new Date(Date.parse(requestedAt) + plan.policy.approvals.expireAfterMs).toISOString();
 }
 
-/** Approvals whose person or role is no longer in the policy. `removed`: subject → roles lost, `null` for the person. */
-export function lapsedBy(
-  approvals: readonly Approval[],
-  removed: Readonly<Record<string, readonly string[] | null>>,
-): readonly Approval[] {
+/** Subjects that the policy no longer has (null), or has without these roles. */
+export type Removed = Readonly<Record<string, readonly string[] | null>>;
+
+/** Approvals whose person or role is no longer in the policy. */
+export function lapsedBy(approvals: readonly Approval[], removed: Removed): readonly Approval[] {
   return approvals.filter(({ by, role }) => {
     const lost = Object.hasOwn(removed, by.subject) ? removed[by.subject] : undefined;
     return lost === null || lost?.includes(role) === true;
   });
+}
+
+/** Who has been removed from the policy since the plan was frozen (null), or which of their roles for its service. */
+export function removedSince(plan: Plan, policy: Policy): Removed {
+  const people = peopleOfService(policy, plan.service);
+  const removed = plan.policy.people.flatMap(({ subject, roles }): [string, readonly string[] | null][] => {
+    const person = findPerson(people, subject);
+    if (!person) return [[subject, null]];
+    const lost = roles.filter((role) => !person.roles.includes(role));
+    return lost.length === 0 ? [] : [[subject, lost]];
+  });
+  return Object.fromEntries(removed);
 }

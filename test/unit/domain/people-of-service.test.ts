@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { removedSince } from '../../../src/activities/judgement.ts';
-import { excludedFrom } from '../../../src/domain/approvals.ts';
+import { excludedFrom, removedSince } from '../../../src/domain/approvals.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
 import { mayVouchFor, peopleOfService } from '../../../src/domain/people-of-service.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';

@@ -1,0 +1,261 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isApproved, lapsedBy, removedSince, startExpiry } from '../../../src/domain/approvals.ts';
+import { decide } from '../../../src/domain/decide.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
+import type { Message } from '../../../src/domain/messages.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import { type Policy, policySchema } from '../../../src/domain/policy.ts';
+import { stateOf } from '../../../src/domain/state.ts';
+import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
+
+const names = ['alice', 'bob', 'carol', 'dan', 'erin'] as const;
+type Name = (typeof names)[number];
+const roles = ['service-owner', 'change-manager'] as const;
+type Role = (typeof roles)[number];
+const requester: Name = 'alice';
+const author: Name = 'erin';
+const expireAfterMs = 3_600_000;
+
+type Roles = Readonly<Record<Name, readonly Role[] | null>>;
+type Quorum = Readonly<Record<Role, number>>;
+type Event =
+  | { readonly kind: 'request' }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'approve'; readonly who: Name; readonly role: Role | undefined; readonly isForThisPlan: boolean }
+  | { readonly kind: 'withdraw'; readonly who: Name }
+  | { readonly kind: 'reject'; readonly who: Name }
+  | { readonly kind: 'roles'; readonly who: Name; readonly roles: readonly Role[] | null }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+/** What may start, said as plainly as it can be: it knows nothing of journals, plans or phases. */
+class Model {
+  people: Record<Name, readonly Role[] | null>;
+  frozen: Roles;
+  requestedAt = 0;
+  now = 0;
+  isOver = false;
+  approvals: { readonly who: Name; readonly role: Role }[] = [];
+  readonly quorum: Quorum;
+  constructor(people: Roles, quorum: Quorum) {
+    this.people = { ...people };
+    this.frozen = { ...people };
+    this.quorum = quorum;
+  }
+  apply(event: Event): void {
+    if (event.kind === 'request') {
+      Object.assign(this, { frozen: { ...this.people }, requestedAt: this.now, isOver: false, approvals: [] });
+    } else if (event.kind === 'roles') this.people[event.who] = event.roles;
+    else if (event.kind === 'wait') this.now += event.ms;
+    else if (this.isOver) return;
+    else if (event.kind === 'withdraw') this.approvals = this.approvals.filter(({ who }) => who !== event.who);
+    else if (event.kind === 'reject') this.isOver = this.mayDecide(event.who) && this.frozen[event.who]?.length === 1;
+    else if (event.kind === 'approve' && this.mayDecide(event.who)) this.approve(event);
+  }
+  approve({ who, role, isForThisPlan }: Extract<Event, { readonly kind: 'approve' }>): void {
+    const fitting = (this.frozen[who] ?? []).filter((one) => role === undefined || one === role);
+    const [only] = fitting;
+    if (!isForThisPlan || only === undefined || fitting.length > 1 || this.approvals.some((a) => a.who === who)) return;
+    this.approvals.push({ who, role: only });
+  }
+  mayDecide = (who: Name) => who !== requester && who !== author && (this.frozen[who] ?? []).length > 0;
+  get maySomethingStart(): boolean {
+    const counts = (role: Role) =>
+      this.approvals.filter((given) => given.role === role && this.people[given.who]?.includes(role)).length;
+    const isFilled = roles.every((role) => counts(role) >= this.quorum[role]);
+    return !this.isOver && this.now < this.requestedAt + expireAfterMs && isFilled;
+  }
+}
+
+/** Gantry's own rules, put together as the deployment's workflow does. */
+class Gantry {
+  private policy: Policy;
+  private frozen: ReturnType<typeof freezePlan>;
+  private journal: JournalEntry[] = [];
+  private isOver = false;
+  now = 0;
+  private people: Roles;
+  private readonly quorum: Quorum;
+  constructor(people: Roles, quorum: Quorum) {
+    this.people = people;
+    this.quorum = quorum;
+    this.policy = this.policyNow();
+    this.frozen = this.freeze();
+  }
+  private policyNow(): Policy {
+    const document = policyDocument();
+    const people = names.flatMap((name) => {
+      const held = this.people[name];
+      return held ? [{ subject: `key:${name}`, name, roles: [...held, 'developer'], aliases: [`github:${name}`] }] : [];
+    });
+    // Somebody must hold every role for a policy to be one; these two never say a word.
+    const silent = roles.map((role) => ({ subject: `key:silent-${role}`, name: role, roles: [role, 'support'] }));
+    const approvals = { expireAfter: '1h', rules: roles.map((role) => ({ role, minimum: this.quorum[role] })) };
+    const production = { ...environmentDocument(), approvals };
+    return policySchema.parse({ ...document, people: [...people, ...silent], environments: { production } });
+  }
+  private freeze() {
+    const input = planningInput();
+    const { onBehalfOf: _, ...told } = input.request.change;
+    const change = { ...told, authors: [`github:${author}`] };
+    return freezePlan({
+      ...input,
+      // Another plan each time: whatever was approved before counts for nothing.
+      request: { ...input.request, change: { ...change, summary: `At ${this.now}` } },
+      requester: { subject: `key:${requester}`, name: requester },
+      policy: this.policy,
+    });
+  }
+  request(): void {
+    this.policy = this.policyNow();
+    this.frozen = this.freeze();
+    this.journal = [];
+    this.isOver = false;
+    const { plan } = this.frozen;
+    const { service, environment, release, artifact, change } = plan;
+    const number = 1;
+    this.append({
+      type: 'requested',
+      deployment: `${service}.${environment}.1`,
+      workflowId: 'w',
+      number,
+      service,
+      environment,
+      release,
+      artifactDigest: artifact.digest,
+      requester: plan.requester,
+      change,
+    });
+    this.append({ type: 'phase-entered', phase: 'awaiting-approval' });
+  }
+  private append(body: EntryBody): void {
+    this.journal.push({ v: 1, seq: this.journal.length + 1, at: new Date(this.now).toISOString(), ...body });
+  }
+  private get state() {
+    return stateOf(this.frozen.plan, this.journal);
+  }
+  setRoles(who: Name, held: readonly Role[] | null): void {
+    this.people = { ...this.people, [who]: held };
+    this.policy = this.policyNow();
+  }
+  send(event: Extract<Event, { readonly who: Name }>): void {
+    if (this.isOver || this.journal.length === 0 || event.kind === 'roles') return;
+    const { plan, planDigest } = this.frozen;
+    const by = `key:${event.who}`;
+    const isForThisPlan = event.kind !== 'approve' || event.isForThisPlan;
+    const argument = {
+      by,
+      gate: 'start',
+      planDigest: isForThisPlan ? planDigest : `sha256:${'0'.repeat(64)}`,
+      ...(event.kind === 'approve' && event.role !== undefined ? { role: event.role } : {}),
+    };
+    const actor = { subject: by, name: event.who, via: 'api', identity: 'verified' } as const;
+    const message = { name: event.kind, argument } as Message;
+    const decision = decide({ plan, planDigest, state: this.state, actor }, message);
+    if (decision.kind !== 'accepted') return;
+    for (const entry of decision.entries) this.append(entry);
+    this.isOver = decision.entries.some(({ type }) => type === 'rejected');
+  }
+  /** As `awaitingApproval` and `awaitingTarget` do. */
+  starts(): boolean {
+    const { plan } = this.frozen;
+    const isIn = () => isApproved(plan, this.state.approvals, 'start');
+    if (this.isOver || this.journal.length === 0 || !isIn()) return false;
+    if (this.now >= Date.parse(startExpiry(plan, this.state.requestedAt))) return false;
+    for (const { by, gate } of lapsedBy(this.state.approvals, removedSince(plan, this.policy)))
+      this.append({ type: 'approval-lapsed', subject: by.subject, gate, why: 'removed' });
+    return isIn();
+  }
+}
+
+const who = fc.constantFrom(...names);
+const held = fc.option(fc.subarray([...roles]), { freq: 6 });
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({ kind: 'request' } as const) },
+  { weight: 4, arbitrary: fc.constant({ kind: 'start' } as const) },
+  {
+    weight: 25,
+    arbitrary: fc.record({
+      kind: fc.constant('approve' as const),
+      who,
+      role: fc.option(fc.constantFrom(...roles), { nil: undefined }),
+      isForThisPlan: fc.constant(true),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('approve' as const),
+      who,
+      role: fc.constantFrom(...roles),
+      isForThisPlan: fc.constant(false),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reject' as const), who: fc.constantFrom('dan' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('roles' as const), who, roles: held }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 1_500_000 }) }),
+  },
+);
+const able = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom<readonly Role[]>(['service-owner'], ['change-manager']) },
+  { weight: 1, arbitrary: held },
+);
+const people = fc.record({
+  // Requester and author are there when the plan is frozen, or it is refused.
+  alice: fc.subarray([...roles]),
+  bob: able,
+  carol: able,
+  dan: able,
+  erin: fc.subarray([...roles]),
+}) as fc.Arbitrary<Roles>;
+const quorum = fc.record({ 'service-owner': fc.integer({ min: 1, max: 2 }), 'change-manager': fc.constant(1) });
+
+function isPlannable(model: Model): boolean {
+  return model.people[requester] !== null && model.people[author] !== null;
+}
+
+describe('in any order of requests, approvals, withdrawals, rejections, roles and time', () => {
+  it('nothing starts that the rules as plainly said forbid, and what they allow does', () => {
+    let started = 0;
+    let forbidden = 0;
+    fc.assert(
+      fc.property(
+        people,
+        quorum,
+        fc.array(event, { minLength: 20, maxLength: 60, size: 'max' }),
+        (given, wanted, events) => {
+          const model = new Model(given, wanted);
+          const gantry = new Gantry(given, wanted);
+          model.apply({ kind: 'request' });
+          gantry.request();
+          // An approval that lapsed once is gone, and comes back only by being given again: the model does not know.
+          let hasLapsed = false;
+          for (const one of events) {
+            if (one.kind === 'request' && !isPlannable(model)) continue;
+            model.apply(one);
+            if (one.kind === 'request') {
+              gantry.request();
+              hasLapsed = false;
+            } else if (one.kind === 'wait') gantry.now += one.ms;
+            else if (one.kind === 'roles') gantry.setRoles(one.who, one.roles);
+            else if (one.kind !== 'start') gantry.send(one);
+            const isAllowed = model.maySomethingStart;
+            const has = gantry.starts();
+            if (has) expect(isAllowed).toBe(true);
+            if (isAllowed && !hasLapsed) expect(has).toBe(true);
+            if (has) started += 1;
+            else forbidden += 1;
+            hasLapsed ||= one.kind === 'roles';
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    // Both happen often, or nothing was shown.
+    expect(started).toBeGreaterThan(100);
+    expect(forbidden).toBeGreaterThan(1_000);
+  });
+});
