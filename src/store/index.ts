@@ -5,7 +5,6 @@ import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
 import { journalQueries } from './journal.ts';
-import { keyQueries } from './keys.ts';
 import { applyMigrations, missingMigrations } from './migrations.ts';
 import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
@@ -13,6 +12,7 @@ import { planQueries } from './plans.ts';
 import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
 import type { Tables } from './schema.ts';
+import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
 import { targetQueries } from './targets.ts';
 import { tokenQueries } from './tokens.ts';
@@ -68,7 +68,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     close: () => db.destroy(),
     ...evidenceQueries(db),
     ...planQueries(db),
-    ...keyQueries(db),
+    ...signingKeyQueries(db),
     ...idempotencyQueries(db, staleClaimMs),
     ...journalQueries(db),
     ...deploymentQueries(db),

@@ -3,7 +3,7 @@ import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** Public keys that the API signs with, and what somebody tried without them. */
-export function keyQueries(
+export function signingKeyQueries(
   db: Kysely<Tables>,
 ): Pick<Store, 'trustKey' | 'trustedKeys' | 'retireKey' | 'addAlert' | 'alerts'> {
   return {
