@@ -51,6 +51,39 @@ const store = text.transform((value, context) => {
 
 const address = text.regex(/^[^\s/]+:\d{1,5}$/, 'write host:port, such as 127.0.0.1:7233');
 
+/** An address that people's browsers or Gantry trust: in the clear on loopback only, and nothing secret in it. */
+const webAddress = text.superRefine((value, context) => {
+  const fault = webAddressFault(value);
+  if (fault !== null) context.addIssue({ code: 'custom', message: fault });
+});
+
+function webAddressFault(value: string): string | null {
+  if (!URL.canParse(value)) return 'write an https address';
+  const { protocol, hostname, username, password, search, hash } = new URL(value);
+  const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback)) return 'write https: http is for loopback only';
+  if ([username, password, search, hash].every((part) => part === '')) return null;
+  return 'write an address without credentials, query or fragment';
+}
+
+/** Signatures by a key of the provider's own: with HS256 whoever knows the public key could sign, with none anybody. */
+const algorithmNames = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const algorithms = text
+  .transform((value) => value.split(',').map((name) => name.trim()))
+  .refine((names) => names.every((name) => algorithmNames.includes(name)), `write some of ${algorithmNames.join(',')}`);
+
 /** Every variable that Gantry reads; an empty one counts as absent. */
 const variables = {
   GANTRY_POLICY: text.optional(),
@@ -59,6 +92,18 @@ const variables = {
   GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
   GANTRY_RECORDS: text.prefault('.claude/processes'),
   GANTRY_SECRETS: text.optional(),
+  GANTRY_PUBLIC_URL: webAddress
+    .transform((value, context) => {
+      const { origin, pathname } = URL.canParse(value) ? new URL(value) : { origin: '', pathname: '/' };
+      if (pathname === '/') return origin;
+      context.addIssue({ code: 'custom', message: 'write an address without a path' });
+      return z.NEVER;
+    })
+    .optional(),
+  GANTRY_OIDC_ISSUER: webAddress.optional(),
+  GANTRY_OIDC_AUDIENCE: text.optional(),
+  GANTRY_OIDC_ALGORITHMS: algorithms.prefault('RS256,ES256,EdDSA,PS256'),
+  GANTRY_OIDC_CLIENT_ID: text.optional(),
   PATH: z.string().optional(),
   TEMPORAL_ADDRESS: address.optional(),
   TEMPORAL_NAMESPACE: text.regex(/^[A-Za-z0-9._-]{1,255}$/, 'write the name of a namespace').prefault('default'),
@@ -81,6 +126,15 @@ export interface TlsFiles {
   readonly clientKey: string | null;
 }
 
+/** An OpenID provider whose tokens count, and by which browsers log in. */
+export interface OidcConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  /** Null: nobody logs in by a browser. */
+  readonly clientId: string | null;
+}
+
 export interface Config {
   /** The policy's file. */
   readonly policy: string | null;
@@ -92,6 +146,10 @@ export interface Config {
   readonly records: string;
   /** A folder with one file per secret. */
   readonly secrets: string | null;
+  /** Where browsers reach the API: an origin. */
+  readonly publicUrl: string | null;
+  /** Null: keys only. */
+  readonly oidc: OidcConfig | null;
   /** Where the commands of procedures are looked for. */
   readonly path: string | null;
   readonly temporal: {
@@ -106,6 +164,13 @@ export interface Config {
 
 /** What a process cannot do without, by the variable that gives it. */
 const needable = { policy: 'GANTRY_POLICY', procedures: 'GANTRY_PROCEDURES', store: 'GANTRY_STORE' } as const;
+/** Variables that mean nothing without others. */
+const companions: Readonly<Record<string, readonly string[]>> = {
+  GANTRY_OIDC_ISSUER: ['GANTRY_OIDC_AUDIENCE'],
+  GANTRY_OIDC_AUDIENCE: ['GANTRY_OIDC_ISSUER'],
+  GANTRY_OIDC_ALGORITHMS: ['GANTRY_OIDC_ISSUER'],
+  GANTRY_OIDC_CLIENT_ID: ['GANTRY_OIDC_ISSUER', 'GANTRY_PUBLIC_URL'],
+};
 type Needable = keyof typeof needable;
 export type ConfigWith<Needed extends Needable> = Config & {
   readonly [name in Needed]: NonNullable<Config[name]>;
@@ -137,6 +202,9 @@ export function readConfig<Needed extends Needable = never>(
     .safeParse(given);
   const issues = (parsed.error?.issues ?? []).map((issue) => fault(String(issue.path[0] ?? ''), issue.message));
   for (const name of needed) if (given[needable[name]] === undefined) issues.push(fault(needable[name], 'is not set'));
+  for (const [name, others] of Object.entries(companions))
+    for (const other of others)
+      if (given[name] !== undefined && given[other] === undefined) issues.push(fault(other, `${name} needs it`));
   if (issues.length > 0 || !parsed.success)
     throw new GantryError('invalid-config', issues.map(({ detail }) => detail).join('; '), { issues });
   return deepFreeze(shape(parsed.data)) as ConfigWith<Needed>;
@@ -160,6 +228,8 @@ function shape(read: Read): Config {
     listen: read.GANTRY_LISTEN,
     records: read.GANTRY_RECORDS,
     secrets: read.GANTRY_SECRETS ?? null,
+    publicUrl: read.GANTRY_PUBLIC_URL ?? null,
+    oidc: oidcOf(read),
     path: read.PATH ?? null,
     temporal: {
       address: read.TEMPORAL_ADDRESS ?? null,
@@ -168,6 +238,12 @@ function shape(read: Read): Config {
       tls: (read.TEMPORAL_TLS ?? isImplied) ? files : null,
     },
   };
+}
+
+function oidcOf(read: Read): OidcConfig | null {
+  const { GANTRY_OIDC_ISSUER: issuer, GANTRY_OIDC_AUDIENCE: audience } = read;
+  if (issuer === undefined || audience === undefined) return null;
+  return { issuer, audience, algorithms: read.GANTRY_OIDC_ALGORITHMS, clientId: read.GANTRY_OIDC_CLIENT_ID ?? null };
 }
 
 function fault(name: string, message: string): ErrorIssue {

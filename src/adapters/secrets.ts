@@ -4,8 +4,10 @@ import type { Json, SecretReader } from '../domain/adapters.ts';
 import { GantryError } from '../domain/errors.ts';
 import { masker, shortestMasked, soughtLength } from './masking.ts';
 
-/** The file beside the secrets that holds the API's own key: no procedure gets it. */
+/** Files beside the secrets that are the API's own: the key that vouches for messages, and what proves it to the identity provider. */
 export const messageKeyFile = 'message-key';
+export const oidcSecretFile = 'oidc-client-secret';
+const ownFiles: readonly string[] = [messageKeyFile, oidcSecretFile];
 
 const longestBytes = 64 * 1024;
 const token = /\$\$\{|\$\{(secret|secret-file):([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\}/g;
@@ -65,7 +67,7 @@ function literalOf(value: Json): Json {
 
 async function readSecret(folder: string | null, name: string): Promise<string> {
   const missing = (why: string) => new GantryError('secret-missing', `Secret ${name} ${why}.`);
-  if (name === messageKeyFile) throw missing("is Gantry's own and for no procedure; give the file another name");
+  if (ownFiles.includes(name)) throw missing("is Gantry's own and for no procedure; give the file another name");
   if (folder === null) throw missing('is not to be had: GANTRY_SECRETS names no folder');
   const file = join(folder, name);
   const found = await stat(file).catch(() => null);

@@ -1,7 +1,9 @@
+import type { Scope } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
+import { peopleOfService } from '../domain/people-of-service.ts';
 import type { Subject } from '../domain/plan.ts';
-import { operatorRoles, type Policy } from '../domain/policy.ts';
+import { findPerson, operatorRoles, type Policy } from '../domain/policy.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
 export type AccessRule =
@@ -13,17 +15,46 @@ export type AccessRule =
   /** As the message's authority says; the workflow judges roles. */
   | { readonly kind: 'message'; readonly name: MessageName }
   /** One of the operator roles of the environment in the path. */
-  | { readonly kind: 'operator' };
+  | { readonly kind: 'operator' }
+  /** Whoever has logged in by a browser, whatever the policy says of them by now. */
+  | { readonly kind: 'session' };
 
-/** Throws `forbidden` or `unknown-environment` unless the rule lets this subject pass; answers who it is. */
-export function admit(rule: AccessRule, policy: Policy, subject: string, environment: string | undefined): Subject {
-  const person = policy.people.find((one) => one.subject === subject);
+/** The scope that a limited key must have for a rule; null where none is asked. */
+export function scopeOf(rule: AccessRule): Scope | null {
+  switch (rule.kind) {
+    case 'public':
+    case 'session':
+      return null;
+    case 'read':
+      return 'read';
+    case 'may':
+      return rule.what;
+    case 'message':
+      return 'messages';
+    case 'operator':
+      return 'operate';
+  }
+}
+
+/** What of a request's path matters to its rule. */
+export interface Place {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+/**
+ * Throws `forbidden` or `unknown-environment` unless the rule lets this subject pass; answers who it is. Whoever comes by
+ * an alias is the person themself from here on, so that one person counts once.
+ */
+export function admit(rule: AccessRule, policy: Policy, subject: string, { service, environment }: Place): Subject {
+  const person = findPerson(policy.people, subject);
   const robot = policy.robots.find((one) => one.subject === subject);
   const known = person ?? robot;
   if (!known) throw new GantryError('forbidden', `The policy knows no ${subject}.`);
-  const caller = { subject, name: known.name };
+  const caller = { subject: known.subject, name: known.name };
   switch (rule.kind) {
     case 'public':
+    case 'session':
     case 'read':
       return caller;
     case 'may':
@@ -42,7 +73,8 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, environ
           pointer: '/environment',
         });
       const roles = operatorRoles(rules);
-      if (person?.roles.some((role) => roles.includes(role))) return caller;
+      const held = findPerson(peopleOfService(policy, service ?? ''), subject)?.roles ?? [];
+      if (held.some((role) => roles.includes(role))) return caller;
       throw new GantryError('forbidden', `This takes ${roles.join(' or ')}; ${subject} is neither.`);
     }
   }

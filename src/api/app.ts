@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -9,6 +10,7 @@ import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts'
 import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
+import { loginRoutes } from './routes/login.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -40,6 +42,7 @@ export async function buildApp(
   });
   useClosing(app);
   useErrors(app);
+  await app.register(cookie);
   useAuth(app, deps);
   await app.register(swagger, {
     openapi: {
@@ -64,6 +67,7 @@ export async function buildApp(
     evidenceRoutes,
     targetRoutes,
     alertRoutes,
+    loginRoutes,
     serviceRoutes,
   ])
     routes(app, deps);

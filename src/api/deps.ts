@@ -4,6 +4,7 @@ import type { Plan, Subject } from '../domain/plan.ts';
 import type { Signature } from '../domain/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './access.ts';
+import type { OidcSettings } from './oidc/settings.ts';
 import type { ApiStore, PolicySource, ProcedureSource } from './ports.ts';
 
 /** Signs what the API vouches for, texts as their UTF-8 bytes. No worker has it. */
@@ -24,6 +25,8 @@ export interface ApiDeps {
   readonly procedures: ProcedureSource;
   /** Null: nothing is vouched for, every message is only asserted. */
   readonly signingKeys: SigningKeys | null;
+  /** Null: keys only. */
+  readonly oidc: OidcSettings | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger?: FastifyBaseLogger | undefined;
@@ -40,5 +43,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: Subject;
+    /** The browser's session; null for a key or a token. */
+    sessionId: string | null;
   }
 }

@@ -5,7 +5,9 @@ import type { Store } from '../store/store.ts';
 /** What the API needs of the store. */
 export type ApiStore = Pick<
   Store,
-  | 'subjectOfToken'
+  | 'key'
+  | 'addKey'
+  | 'revokeKeys'
   | 'evidenceOf'
   | 'addEvidence'
   | 'savePlan'

@@ -16,8 +16,11 @@ export const errorTable = {
   'malformed-yaml': { status: 400, retryable: false, title: 'The document is not plain YAML 1.2' },
   'idempotency-key-missing': { status: 400, retryable: false, title: 'An Idempotency-Key header is needed' },
   // 401, 403: who
-  unauthenticated: { status: 401, retryable: false, title: 'A bearer token is needed' },
+  unauthenticated: { status: 401, retryable: false, title: 'A key or token that counts is needed' },
+  'login-failed': { status: 401, retryable: false, title: 'The login did not succeed' },
   forbidden: { status: 403, retryable: false, title: 'This person may not do that' },
+  'scope-missing': { status: 403, retryable: false, title: 'The key is limited to something else' },
+  'cross-site': { status: 403, retryable: false, title: 'The request came from another site' },
   'self-approval': { status: 403, retryable: false, title: 'Requester and authors do not approve their own change' },
   'unproven-message': { status: 403, retryable: false, title: 'Nobody vouches for this message' },
   'unsealed-plan': { status: 403, retryable: false, title: 'This is not what the API has sealed' },
@@ -74,6 +77,7 @@ export const errorTable = {
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
   'no-signing-key': { status: 503, retryable: true, title: 'The API has no key to sign with, and policy asks for one' },
+  'identity-unavailable': { status: 503, retryable: true, title: 'The identity provider does not answer' },
   'not-ready': { status: 503, retryable: true, title: 'Not ready' },
   'store-locked': { status: 503, retryable: true, title: 'Another process uses this store' },
   // failures of the program itself

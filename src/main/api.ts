@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { createAdapters } from '../adapters/index.ts';
 import { buildApp } from '../api/app.ts';
 import type { SigningKeys } from '../api/deps.ts';
+import type { OidcSettings } from '../api/oidc/settings.ts';
 import { GantryError } from '../domain/errors.ts';
 import { keyIdOf } from '../domain/seal.ts';
 import type { Store } from '../store/index.ts';
@@ -17,18 +18,20 @@ export interface ApiParts {
   readonly policy: PolicyFile;
   readonly procedures: ProcedureFolder;
   readonly signingKeys: SigningKeys | null;
+  readonly oidc: OidcSettings | null;
   readonly listen: { readonly host: string; readonly port: number };
 }
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
 export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
-  const { store, client, policy, procedures, signingKeys, listen } = parts;
+  const { store, client, policy, procedures, signingKeys, oidc, listen } = parts;
   for (const publicKey of signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
   const app = await buildApp({
     store,
     policy,
     procedures,
     signingKeys,
+    oidc,
     gateway: createGateway(client),
     catalog: createAdapters(),
     now: Date.now,

@@ -12,6 +12,7 @@ import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { ensureMessageKeys } from './message-key.ts';
+import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf } from './open-parts.ts';
 import type { Running } from './run-until-told.ts';
 import { ensureTokens } from './tokens.ts';
@@ -87,14 +88,9 @@ export async function startDev({ config, data, example, environment, say }: DevO
     ends.push(() => worker.stop());
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
     const signingKeys = await ensureMessageKeys(data);
-    const api = await startApi({
-      store,
-      client: client.client,
-      policy,
-      procedures,
-      signingKeys,
-      listen: config.listen,
-    });
+    const oidc = await oidcSettings(config);
+    const { listen } = config;
+    const api = await startApi({ store, client: client.client, policy, procedures, signingKeys, oidc, listen });
     // Side by side: each may take its whole time.
     ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };

@@ -3,6 +3,7 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { readConfig } from '../config.ts';
+import { scopes } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
 import { type RunningDev, startDev } from './dev.ts';
 import { addKeyCommand } from './key-command.ts';
@@ -10,7 +11,7 @@ import { openMigratedStore, openStoreAt } from './open-parts.ts';
 import { runUntilTold } from './run-until-told.ts';
 import { serveApi, serveWorker } from './serve.ts';
 import { runTemporal } from './temporal-command.ts';
-import { createToken } from './tokens.ts';
+import { createToken, revokeTokens, tokenLine } from './tokens.ts';
 import { checkWorker } from './worker-check.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -78,7 +79,7 @@ program
     }
   });
 
-const token = program.command('token').description('bearer tokens of the API');
+const token = program.command('token').description('keys of the API');
 const withStore = async (work: (store: Awaited<ReturnType<typeof openMigratedStore>>) => Promise<void>) => {
   const store = await openMigratedStore(readConfig(process.env, ['store']).store);
   try {
@@ -89,20 +90,36 @@ const withStore = async (work: (store: Awaited<ReturnType<typeof openMigratedSto
 };
 token
   .command('create')
-  .description('makes a token for a person or robot and prints it, once')
+  .description('makes a key for a person or robot and prints it, once')
   .argument('<subject>', 'as the policy names them, such as key:alice')
-  .action((subject: string) =>
+  .option(
+    '--scope <scope>',
+    `may do only this, more than one by repeating it: ${scopes.join(', ')}`,
+    (scope, before: string[]) => [...before, scope],
+    [],
+  )
+  .option('--expires <time>', 'counts only so long, such as 90d')
+  .action((subject: string, { scope, expires }: { scope: string[]; expires?: string }) =>
     withStore(async (store) => {
-      say(await createToken(store, subject));
+      say(await createToken(store, subject, { scopes: scope, expires }));
+    }),
+  );
+token
+  .command('list')
+  .description('shows keys and sessions of browsers, never what is secret in them')
+  .argument('[subject]', 'only those of this person or robot')
+  .action((subject?: string) =>
+    withStore(async (store) => {
+      for (const key of await store.keys(subject ?? null)) say(tokenLine(key));
     }),
   );
 token
   .command('revoke')
-  .description('ends every token of a person or robot')
-  .argument('<subject>', 'as the policy names them, such as key:alice')
-  .action((subject: string) =>
+  .description('ends a key, or every key and session of a person or robot, at once')
+  .argument('<id or subject>', 'the id that gantry token list shows, or a subject such as key:alice')
+  .action((which: string) =>
     withStore(async (store) => {
-      say(`Revoked ${await store.revokeTokens(subject)} of ${subject}.`);
+      say(`Revoked ${await revokeTokens(store, which)} of ${which}.`);
     }),
   );
 

@@ -6,6 +6,7 @@ import { workerDeps } from './assemble.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { readMessageKeys } from './message-key.ts';
+import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import type { Running } from './run-until-told.ts';
 import { clientOf, startWorker } from './worker.ts';
@@ -20,13 +21,14 @@ export async function serveApi(
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const signingKeys = await readMessageKeys(config.secrets);
+  const oidc = await oidcSettings(config);
   const temporal = await connect(await endpointOf(config));
   try {
     await registerSearchAttributes(temporal.connection, config.temporal.namespace);
     const store = await openMigratedStore(config.store);
     try {
       const { client } = temporal;
-      const api = await startApi({ store, client, policy, procedures, signingKeys, listen: config.listen });
+      const api = await startApi({ store, client, policy, procedures, signingKeys, oidc, listen: config.listen });
       return {
         url: api.url,
         async stop() {

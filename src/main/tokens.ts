@@ -1,36 +1,68 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { newKey, storedKey } from '../api/api-keys.ts';
+import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../domain/api-keys.ts';
+import { parseDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import { subjectSchema } from '../domain/names.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Store } from '../store/index.ts';
 
-/** A new token: `gtk_` and 256 bits. Only its hash is kept, so it is shown once. Throws `malformed` for what is no subject. */
-export async function createToken(store: Pick<Store, 'addToken'>, subject: string): Promise<string> {
-  const asked = subjectSchema.safeParse(subject);
-  if (!asked.success)
-    throw new GantryError(
-      'malformed',
-      `${JSON.stringify(subject.slice(0, 80))} is no subject: ${asked.error.issues[0]?.message ?? ''}, as in the policy.`,
-    );
-  const token = `gtk_${randomBytes(32).toString('base64url')}`;
-  await store.addToken(subject, hashOfToken(token));
-  return token;
+interface Limits {
+  /** None given: everything that the subject may do. */
+  readonly scopes?: readonly string[] | undefined;
+  /** How long it counts, such as `90d`; absent: until it is revoked. */
+  readonly expires?: string | undefined;
 }
-
-export function hashOfToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
-}
-
-const tokensSchema = z.record(z.string(), z.string().regex(/^gtk_[A-Za-z0-9_-]{43}$/));
 
 /**
- * Every person and robot of the policy with a token of theirs, kept in a file that only its owner can read. Those whom
- * the policy no longer names lose theirs. For `gantry dev` only: elsewhere a token is shown once and kept nowhere.
+ * A new key: `gtk_<id>_<secret>` with a secret of 256 bits. Only its hash is kept, so it is shown once. Throws `malformed`
+ * for what is no subject, scope or duration.
+ */
+export async function createToken(
+  store: Pick<Store, 'addKey'>,
+  subject: string,
+  { scopes = [], expires }: Limits = {},
+  now = Date.now(),
+): Promise<string> {
+  checkSubject(subject);
+  const wrong = scopes.find((scope) => !scopeNames.some((known) => known === scope));
+  if (wrong !== undefined)
+    throw new GantryError('malformed', `${shown(wrong)} is no scope: write ${scopeNames.join(', ')}.`);
+  const lastsMs = expires === undefined ? null : parseDuration(expires);
+  if (lastsMs === undefined)
+    throw new GantryError('malformed', `${shown(expires ?? '')} is no time: write one such as 90d, the longest.`);
+  const { text, key } = newKey(
+    {
+      subject,
+      kind: 'key',
+      scopes: scopes.length === 0 ? null : [...new Set(scopes as readonly Scope[])],
+      expiresAt: lastsMs === null ? null : new Date(now + lastsMs).toISOString(),
+    },
+    now,
+  );
+  await store.addKey(key);
+  return text;
+}
+
+/** Ends one key, by its id, or all of a subject. Answers how many still counted. Throws `malformed` for what is neither. */
+export async function revokeTokens(store: Pick<Store, 'revokeKeys'>, which: string): Promise<number> {
+  if (!isKeyId(which)) checkSubject(which);
+  return store.revokeKeys(isKeyId(which) ? { id: which } : { subject: which }, new Date().toISOString());
+}
+
+/** One line for people: what a key is and whether it counts. */
+export function tokenLine({ id, subject, kind, scopes, createdAt, expiresAt, revokedAt }: StoredKey): string {
+  const end = revokedAt !== null ? `revoked ${revokedAt}` : expiresAt === null ? 'no end' : `expires ${expiresAt}`;
+  return [id, subject, kind, scopes?.join(',') ?? 'all', `since ${createdAt}`, end].join('  ');
+}
+
+/**
+ * Every person and robot of the policy with a key of theirs, kept in a file that only its owner can read. Those whom
+ * the policy no longer names lose theirs. For `gantry dev` only: elsewhere a key is shown once and kept nowhere.
  */
 export async function ensureTokens(
-  store: Pick<Store, 'addToken' | 'revokeTokens' | 'subjectOfToken'>,
+  store: Pick<Store, 'addKey' | 'revokeKeys' | 'key'>,
   policy: Policy,
   file: string,
 ): Promise<Readonly<Record<string, string>>> {
@@ -38,23 +70,44 @@ export async function ensureTokens(
   const subjects = [...policy.people, ...policy.robots].map(({ subject }) => subject);
   const tokens: Record<string, string> = {};
   for (const subject of subjects) {
-    const known = before[subject];
-    const isKept = known !== undefined && (await store.subjectOfToken(hashOfToken(known))) === subject;
-    tokens[subject] = isKept ? known : await createToken(store, subject);
+    tokens[subject] = (await kept(store, before[subject], subject)) ?? (await createToken(store, subject));
   }
-  for (const subject of Object.keys(before)) if (!subjects.includes(subject)) await store.revokeTokens(subject);
+  const at = new Date().toISOString();
+  for (const subject of Object.keys(before)) if (!subjects.includes(subject)) await store.revokeKeys({ subject }, at);
   await writeFile(`${file}.new`, `${JSON.stringify(tokens, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return tokens;
 }
 
-async function readTokens(file: string): Promise<Readonly<Record<string, string>>> {
+/** The key that was kept, if it still counts; null for whatever is none, such as one of an earlier form. */
+async function kept(store: Pick<Store, 'key'>, text: unknown, subject: string): Promise<string | null> {
+  if (typeof text !== 'string') return null;
+  try {
+    return (await storedKey(store, text, 'key', Date.now())).subject === subject ? text : null;
+  } catch (error) {
+    if (error instanceof GantryError && error.code === 'unauthenticated') return null;
+    throw error;
+  }
+}
+
+async function readTokens(file: string): Promise<Readonly<Record<string, unknown>>> {
   const text = await readFile(file, 'utf8').catch(() => '{}');
   try {
-    return tokensSchema.parse(JSON.parse(text));
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
   } catch (cause) {
     throw new GantryError('invalid-config', `${file} does not hold tokens by subject; remove it to get new ones.`, {
       cause,
     });
   }
 }
+
+function checkSubject(subject: string): void {
+  const asked = subjectSchema.safeParse(subject);
+  if (!asked.success)
+    throw new GantryError(
+      'malformed',
+      `${shown(subject)} is no subject: ${asked.error.issues[0]?.message ?? ''}, as in the policy.`,
+    );
+}
+
+const shown = (text: string) => JSON.stringify(text.slice(0, 80));

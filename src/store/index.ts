@@ -5,6 +5,7 @@ import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
 import { journalQueries } from './journal.ts';
+import { forgetOldSessions, keyQueries } from './keys.ts';
 import { applyMigrations, missingMigrations } from './migrations.ts';
 import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
@@ -15,7 +16,6 @@ import type { Tables } from './schema.ts';
 import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
 import { targetQueries } from './targets.ts';
-import { tokenQueries } from './tokens.ts';
 
 export type { Store } from './store.ts';
 
@@ -56,6 +56,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
       try {
         const applied = await applyMigrations(migrating);
         await forgetOldClaims(migrating);
+        await forgetOldSessions(migrating, new Date().toISOString());
         return applied;
       } finally {
         await migrating.destroy();
@@ -75,7 +76,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     ...targetQueries(db),
     ...recordQueries(db),
     ...outputQueries(db),
-    ...tokenQueries(db),
+    ...keyQueries(db),
   };
 }
 

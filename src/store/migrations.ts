@@ -98,6 +98,20 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on tokens (subject)',
   ),
+  '0002-api-keys': statements(
+    'drop table tokens',
+    `create table api_keys (
+      id text primary key,
+      hash text not null,
+      subject text not null,
+      kind text not null check (kind in ('key', 'session')),
+      scopes text,
+      created_at text collate "C" not null,
+      expires_at text collate "C",
+      revoked_at text
+    )`,
+    'create index on api_keys (subject)',
+  ),
   '0005-seals': statements(
     'alter table plans add column seals text',
     `create table signing_keys (

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { StoredKey } from '../domain/api-keys.ts';
 import type { EvidenceRow } from '../domain/evidence.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
@@ -34,5 +35,6 @@ export interface Tables {
   outputs: { digest: string; content: Uint8Array };
   signingKeys: { id: string; publicKey: string; createdAt: Generated<Date>; retiredAt: Date | null };
   alerts: SecurityAlert & { number: Generated<string> };
-  tokens: { hash: string; subject: string; createdAt: Generated<Date>; revokedAt: Date | null };
+  /** Scopes with spaces between them. */
+  apiKeys: Omit<StoredKey, 'scopes'> & { scopes: string | null };
 }

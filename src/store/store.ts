@@ -1,3 +1,4 @@
+import type { StoredKey } from '../domain/api-keys.ts';
 import type { EvidenceRow, Statement } from '../domain/evidence.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -114,10 +115,11 @@ export interface Store {
   saveOutput(digest: string, text: string): Promise<void>;
   output(digest: string): Promise<string | null>;
 
-  /** `hash`: SHA-256 (hex) of the token; the token itself is never kept. */
-  addToken(subject: string, hash: string): Promise<void>;
-  /** Answers how many were revoked. */
-  revokeTokens(subject: string): Promise<number>;
-  /** Null when the token is unknown or revoked. */
-  subjectOfToken(hash: string): Promise<string | null>;
+  addKey(key: StoredKey): Promise<void>;
+  /** Also one that was revoked or has expired. */
+  key(id: string): Promise<StoredKey | null>;
+  /** The oldest first; of everybody where `subject` is null. */
+  keys(subject: string | null): Promise<readonly StoredKey[]>;
+  /** Ends one key or all of a subject, for good, and answers how many still counted. `at`: ISO 8601. */
+  revokeKeys(which: { readonly id: string } | { readonly subject: string }, at: string): Promise<number>;
 }

@@ -11,6 +11,7 @@ import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
 import { type Door, type Message, type MessageName, messageNames, messageSchemas } from '../domain/messages.ts';
+import { findPerson } from '../domain/policy.ts';
 import { isProven } from '../domain/proof.ts';
 import type { Status } from '../domain/status.ts';
 import { statusOf } from '../domain/status.ts';
@@ -113,9 +114,9 @@ class Doors {
     try {
       const argument = parseWith(messageSchemas[name], raw, 'malformed');
       const message = { name, argument } as Message;
-      const keys = keysOf(message);
-      if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
       const actor = actorOf(run, message, door);
+      const keys = keysOf(message, actor);
+      if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
       const decision = decide({ plan: run.plan, planDigest: run.planDigest, state: run.state, actor }, message);
       return decision.kind === 'refused'
         ? decision
@@ -150,20 +151,20 @@ type Judged =
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
 
 /** What a message counts once by: its sender's id, and the API's proof, which whoever reads it could send again. */
-function keysOf({ name, argument }: Message): readonly string[] {
+function keysOf({ name, argument }: Message, { subject }: Actor): readonly string[] {
   return [
-    ...(argument.id === undefined ? [] : [`${name}/${argument.by}/${argument.id}`]),
+    ...(argument.id === undefined ? [] : [`${name}/${subject}/${argument.id}`]),
     ...(argument.proof ? [argument.proof.nonce] : []),
   ];
 }
 
-/** Who speaks: verified when the API vouches for the message, else as it says of itself. */
+/** Who speaks: verified when the API vouches for the message, else as it says of itself. Whoever speaks by an alias is the person themself. */
 function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {
   const { people, robots, messages } = run.plan.policy;
-  const known = [...people, ...robots].find(({ subject }) => subject === argument.by);
+  const known = findPerson(people, argument.by) ?? robots.find(({ subject }) => subject === argument.by);
   const isVerified = isProven(messages.key, run.id, name, argument, Date.now());
   return {
-    subject: argument.by,
+    subject: known?.subject ?? argument.by,
     name: known?.name ?? argument.by,
     via: isVerified && argument.proof?.sentBy === 'api' ? 'api' : door,
     identity: isVerified ? 'verified' : 'asserted',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
-import { createToken } from '../../src/main/tokens.ts';
+import { createToken, revokeTokens } from '../../src/main/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
@@ -72,9 +72,17 @@ describe('a token', () => {
     const token = await createToken(rig.store, 'key:dan');
     const list = (as: string) => rig.call(as, 'GET', '/v1/deployments');
     expect((await list(token)).status).toBe(200);
-    for (const bad of ['', 'gtk_', token.slice(0, -1), `${token}x`, token.toUpperCase(), `gtk_${'A'.repeat(43)}`])
+    for (const bad of [
+      '',
+      'gtk_',
+      token.slice(0, -1),
+      `${token}x`,
+      token.toUpperCase(),
+      `gtk_${'A'.repeat(43)}`,
+      `gtk_${'0'.repeat(16)}_${'A'.repeat(43)}`,
+    ])
       expect(await list(bad)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
-    await rig.store.revokeTokens('key:dan');
+    await revokeTokens(rig.store, 'key:dan');
     expect((await list(token)).status).toBe(401);
     const stranger = await createToken(rig.store, 'key:stranger');
     expect(await list(stranger)).toMatchObject({ status: 403, body: { code: 'forbidden' } });

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +12,7 @@ import { keyIdOf } from '../../src/domain/seal.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { openProcedures } from '../../src/main/load-procedure.ts';
+import { createToken } from '../../src/main/tokens.ts';
 import { clientOf, type RunningWorker, startWorker } from '../../src/main/worker.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -114,9 +114,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
   const tokens = new Map<string, string>();
   for (const subject of subjects) {
-    const token = `gtk_${randomBytes(32).toString('base64url')}`;
-    await store.addToken(subject, createHash('sha256').update(token).digest('hex'));
-    tokens.set(subject, token);
+    tokens.set(subject, await createToken(store, subject));
   }
   for (const publicKey of options.signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
   const apiDeps: ApiDeps = {
@@ -127,6 +125,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     procedures,
     signingKeys: options.signingKeys ?? null,
     now: Date.now,
+    oidc: null,
   };
   const app: FastifyInstance = await buildApp(apiDeps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -8,7 +8,24 @@ import { entriesOf } from '../../src/domain/journal.ts';
 import type { MessageArgument } from '../../src/domain/messages.ts';
 import { proofText } from '../../src/domain/proof.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { createToken } from '../../src/main/tokens.ts';
+import { changeOf } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+
+/** Bob and Alice also come by other names; in `pair` two owners approve. */
+const policy = {
+  ...testPolicy,
+  people: testPolicy.people.map((person) => ({
+    ...person,
+    aliases: [`${person.subject}-laptop`, ...(person.aliases ?? [])],
+  })),
+  environments: {
+    ...testPolicy.environments,
+    pair: { ...rules, approvals: { ...rules.approvals, rules: [{ role: 'service-owner', minimum: 2 }] } },
+  },
+};
 
 let rig: Rig;
 let folder: string;
@@ -18,7 +35,7 @@ beforeAll(async () => {
   const signingKeys = await ensureMessageKeys(folder);
   await rm(join(folder, 'message-key'));
   otherKeys = await ensureMessageKeys(folder);
-  rig = await startRig({ signingKeys });
+  rig = await startRig({ signingKeys, policy });
 });
 afterAll(async () => {
   await rig.close();
@@ -102,5 +119,49 @@ describe('who sent a message', () => {
     expect(await approvals(id)).toEqual([['key:bob', 'api', 'verified']]);
     await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
     expect((await rig.ended(id)).outcome).toBe('aborted');
+  });
+});
+
+describe('one person with several names', () => {
+  it('counts once, whatever the door and the name', async () => {
+    const world = await rig.world('named', 'pair');
+    const laptop = async (subject: string) => createToken(rig.store, `${subject}-laptop`);
+    const [alice, bob] = [await laptop('key:alice'), await laptop('key:bob')];
+    const { id } = (
+      await rig.call<{ id: string }>(
+        alice,
+        'POST',
+        '/v1/deployments',
+        changeOf(world, { service: 'named', environment: 'pair' }),
+        {
+          'idempotency-key': 'named',
+        },
+      )
+    ).body;
+    const { planDigest, requester } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    expect(requester).toMatchObject({ subject: 'key:alice' });
+    const approve = (as: string) => rig.call(as, 'POST', `/v1/deployments/${id}/approve`, { planDigest });
+    expect(await approve(bob)).toMatchObject({ status: 200 });
+
+    for (const as of ['key:bob', bob])
+      expect(await approve(as)).toMatchObject({ status: 403, body: { code: 'already-approved' } });
+    const asLaptop = { by: 'key:bob-laptop', planDigest };
+    await expect(rig.update(id, 'approve', asLaptop)).rejects.toMatchObject({ cause: { type: 'already-approved' } });
+    await rig.signal(id, 'approve', asLaptop);
+    await rig.signal(id, 'approve', { by: 'key:alice-laptop', planDigest });
+    const refusals = async () => entriesOf(await rig.journal(id), 'message-refused').map(({ by, code }) => [by, code]);
+    await eventually(refusals, (all) => all.length === 2);
+    expect(await refusals()).toEqual([
+      ['key:bob-laptop', 'already-approved'],
+      ['key:alice-laptop', 'self-approval'],
+    ]);
+    expect(await approvals(id)).toEqual([['key:bob', 'api', 'verified']]);
+
+    await rig.signal(id, 'approve', { by: 'key:olga-laptop', planDigest });
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(await approvals(id)).toEqual([
+      ['key:bob', 'api', 'verified'],
+      ['key:olga', 'signal', 'asserted'],
+    ]);
   });
 });

@@ -1,13 +1,23 @@
-import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { GantryError } from '../../domain/errors.ts';
-import { type AccessRule, admit } from '../access.ts';
+import { type AccessRule, admit, type Place, scopeOf } from '../access.ts';
+import { type Credential, createCredentialReader } from '../credentials.ts';
 import type { ApiDeps } from '../deps.ts';
 
-/** Bearer tokens and access rules on every route. A route without a rule keeps the app from starting. */
-export function useAuth(app: FastifyInstance, { store, policy }: Pick<ApiDeps, 'store' | 'policy'>): void {
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route with the rule that it declares. */
+    readonly declaredRoutes: readonly RouteOptions[];
+  }
+}
+
+/** Credentials and access rules on every route. A route without a rule keeps the app from starting. */
+export function useAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'store' | 'policy' | 'oidc' | 'now'>): void {
   const routes: RouteOptions[] = [];
+  const read = createCredentialReader(deps);
+  app.decorate('declaredRoutes', routes);
   app.decorateRequest('caller');
+  app.decorateRequest('sessionId', null);
   app.addHook('onRoute', (route) => {
     routes.push(route);
   });
@@ -19,19 +29,29 @@ export function useAuth(app: FastifyInstance, { store, policy }: Pick<ApiDeps, '
     // An unknown path tells a stranger nothing either.
     const rule: AccessRule = request.routeOptions.config.access ?? { kind: 'read' };
     if (rule.kind === 'public') return;
-    const subject = await store.subjectOfToken(hashOf(request));
-    if (subject === null) throw new GantryError('unauthenticated', 'The token is unknown or was revoked.');
-    request.caller = await entitled(rule, subject, request);
+    const credential = await read(request);
+    checkScope(rule, credential);
+    request.sessionId = credential.session;
+    request.caller = await entitled(rule, credential, request);
   });
 
-  async function entitled(rule: AccessRule, subject: string, request: FastifyRequest) {
-    const { environment } = (request.params ?? {}) as { readonly environment?: string };
-    return admit(rule, (await policy.read()).policy, subject, environment);
+  async function entitled(rule: AccessRule, { subject, session }: Credential, request: FastifyRequest) {
+    const anybody = { subject, name: subject };
+    if (rule.kind === 'session') {
+      if (session === null) throw new GantryError('forbidden', 'Only the session of a browser can be ended so.');
+      return anybody;
+    }
+    return admit(rule, (await deps.policy.read()).policy, subject, placeOf(request));
   }
 }
 
-function hashOf(request: FastifyRequest): string {
-  const token = /^Bearer (gtk_[A-Za-z0-9_-]{43})$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new GantryError('unauthenticated', 'Send Authorization: Bearer gtk_….');
-  return createHash('sha256').update(token).digest('hex');
+/** A path that is unknown has no parameters. */
+function placeOf({ params }: FastifyRequest): Place {
+  return params ?? {};
+}
+
+function checkScope(rule: AccessRule, { scopes }: Credential): void {
+  const wanted = scopeOf(rule);
+  if (wanted === null || scopes === null || scopes.includes(wanted)) return;
+  throw new GantryError('scope-missing', `This key is limited to ${scopes.join(', ')}; this takes ${wanted}.`);
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
+import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
 import { latch } from '../../support/latch.ts';
 
-const token = `gtk_${'a'.repeat(43)}`;
+const { text: token, key } = newKey({ subject: 'key:alice', kind: 'key', scopes: null, expiresAt: null }, 0);
 
 /** An API beside which there is one deployment, about which there is no news. */
 async function quietApi() {
@@ -13,12 +14,14 @@ async function quietApi() {
   const looked = latch();
   const deps: unknown = {
     store: {
-      subjectOfToken: async () => {
+      key: async () => {
         arrived.shift()?.();
-        return 'key:alice';
+        return key;
       },
       deployment: async () => null,
     },
+    now: Date.now,
+    oidc: null,
     gateway: {
       status: async () => {
         looked.open();
@@ -26,7 +29,9 @@ async function quietApi() {
       },
     },
     policy: {
-      read: async () => ({ policy: { people: [{ subject: 'key:alice', name: 'Alice', roles: [] }], robots: [] } }),
+      read: async () => ({
+        policy: { people: [{ subject: 'key:alice', name: 'Alice', roles: [], aliases: [] }], robots: [] },
+      }),
     },
   };
   const app = await buildApp(deps as ApiDeps);

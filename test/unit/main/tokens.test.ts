@@ -1,28 +1,146 @@
-import { expect, it } from 'vitest';
-import { createToken, hashOfToken } from '../../../src/main/tokens.ts';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storedKey } from '../../../src/api/api-keys.ts';
+import type { StoredKey } from '../../../src/domain/api-keys.ts';
+import { policySchema } from '../../../src/domain/policy.ts';
+import { createToken, ensureTokens, revokeTokens, tokenLine } from '../../../src/main/tokens.ts';
+import { testPolicy } from '../../support/policy.ts';
 
-/** A store of tokens, as subject and hash. */
+const now = Date.parse('2026-11-23T09:00:00.000Z');
+const day = 86_400_000;
+
+/** A store of keys in memory. */
 function storeOf() {
-  const kept: [string, string][] = [];
-  return { kept, addToken: (subject: string, hash: string) => Promise.resolve(void kept.push([subject, hash])) };
+  const kept = new Map<string, StoredKey>();
+  return {
+    kept,
+    addKey: async (key: StoredKey) => void kept.set(key.id, key),
+    key: async (id: string) => kept.get(id) ?? null,
+    async revokeKeys(which: { readonly id: string } | { readonly subject: string }, revokedAt: string) {
+      const ended = [...kept.values()].filter((key) =>
+        'id' in which ? key.id === which.id : key.subject === which.subject,
+      );
+      for (const key of ended) kept.set(key.id, { ...key, revokedAt });
+      return ended.length;
+    },
+  };
 }
 
-it.each(['key:alice', 'oidc:https://idp.example/|bob'])('a token is made for %s', async (subject) => {
-  const store = storeOf();
-  const token = await createToken(store, subject);
-  expect(store.kept).toStrictEqual([[subject, hashOfToken(token)]]);
+describe('a key', () => {
+  it.each(['key:alice', 'oidc:https://idp.example/|bob'])(
+    'is made for %s, and only its hash is kept',
+    async (subject) => {
+      const store = storeOf();
+      const text = await createToken(store, subject, {}, now);
+      expect(text).toMatch(/^gtk_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/);
+      const [key] = store.kept.values();
+      expect(key).toMatchObject({ subject, kind: 'key', scopes: null, expiresAt: null, revokedAt: null });
+      expect(key?.id).toBe(text.slice(4, 20));
+      expect(JSON.stringify(key)).not.toContain(text.slice(21));
+      expect(await storedKey(store, text, 'key', now)).toBe(key);
+    },
+  );
+
+  it('counts until it expires, and not a moment longer', async () => {
+    const store = storeOf();
+    const text = await createToken(store, 'key:alice', { expires: '90d', scopes: ['read', 'read'] }, now);
+    expect(await storedKey(store, text, 'key', now + 90 * day - 1)).toMatchObject({ scopes: ['read'] });
+    await expect(storedKey(store, text, 'key', now + 90 * day)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('counts no longer once it is revoked, by its id or with all of its subject', async () => {
+    const store = storeOf();
+    const first = await createToken(store, 'key:alice');
+    const second = await createToken(store, 'key:alice');
+    expect(await revokeTokens(store, first.slice(4, 20))).toBe(1);
+    await expect(storedKey(store, first, 'key', now)).rejects.toThrow(/was revoked/);
+    expect(await storedKey(store, second, 'key', now)).toMatchObject({ subject: 'key:alice' });
+    await revokeTokens(store, 'key:alice');
+    await expect(storedKey(store, second, 'key', now)).rejects.toThrow(/was revoked/);
+    await expect(revokeTokens(store, 'alice')).rejects.toMatchObject({ code: 'malformed' });
+  });
+
+  it('counts whole, for what it was made, and reaches the store only as a key', async () => {
+    const store = storeOf();
+    const text = await createToken(store, 'key:alice');
+    const other = await createToken(store, 'key:bob');
+    const mixed = `${other.slice(0, 21)}${text.slice(21)}`;
+    for (const [bad, kind] of [
+      [mixed, 'key'],
+      [text, 'session'],
+      [`gtk_${'0'.repeat(16)}${text.slice(20)}`, 'key'],
+    ] as const)
+      await expect(storedKey(store, bad, kind, now)).rejects.toMatchObject({ code: 'unauthenticated' });
+    const noStore = { key: () => Promise.reject(new Error('asked')) };
+    for (const bad of ['', 'gtk_', text.slice(0, -1), `${text}x`, text.toUpperCase(), ` ${text}`, `${text}\n`])
+      await expect(storedKey(noStore, bad, 'key', now)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it.each(['alice', 'github:alice', 'key:', 'key:a b', '', `key:${'a'.repeat(251)}`])(
+    'is not made for %j, which no policy could name',
+    async (subject) => {
+      const store = storeOf();
+      await expect(createToken(store, subject)).rejects.toMatchObject({
+        code: 'malformed',
+        message: expect.stringMatching(
+          / is no subject: write key:<name> or oidc:<issuer>\|<subject>, as in the policy\.$/,
+        ),
+      });
+      expect(store.kept.size).toBe(0);
+    },
+  );
+
+  it.each([
+    [{ scopes: ['read', 'everything'] }, /"everything" is no scope: write read, request/],
+    [{ expires: '91d' }, /"91d" is no time/],
+    [{ expires: 'soon' }, /"soon" is no time/],
+  ])('is not made with %j', async (limits, message) => {
+    const store = storeOf();
+    await expect(createToken(store, 'key:alice', limits)).rejects.toMatchObject({
+      code: 'malformed',
+      message: expect.stringMatching(message),
+    });
+    expect(store.kept.size).toBe(0);
+  });
+
+  it('stands in a list with all but its secret', async () => {
+    const store = storeOf();
+    await createToken(store, 'key:alice', { scopes: ['read'], expires: '1d' }, now);
+    const [key] = store.kept.values();
+    if (!key) throw new Error('no key');
+    expect(tokenLine(key)).toBe(
+      `${key.id}  key:alice  key  read  since 2026-11-23T09:00:00.000Z  expires 2026-11-24T09:00:00.000Z`,
+    );
+    expect(tokenLine({ ...key, scopes: null, expiresAt: null })).toMatch(/ {2}all {2}.* {2}no end$/);
+    expect(tokenLine({ ...key, revokedAt: key.createdAt })).toMatch(/ {2}revoked 2026-11-23T09:00:00.000Z$/);
+  });
 });
 
-it.each(['alice', 'github:alice', 'key:', 'key:a b', '', `key:${'a'.repeat(251)}`])(
-  'no token is made for %j, which no policy could name',
-  async (subject) => {
+describe('the keys of gantry dev', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gantry-tokens-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const policy = policySchema.parse(testPolicy);
+
+  it('stay as they are, but for one that counts no longer, one of an earlier form and those of nobody', async () => {
     const store = storeOf();
-    await expect(createToken(store, subject)).rejects.toMatchObject({
-      code: 'malformed',
-      message: expect.stringMatching(
-        / is no subject: write key:<name> or oidc:<issuer>\|<subject>, as in the policy\.$/,
-      ),
-    });
-    expect(store.kept).toStrictEqual([]);
-  },
-);
+    const file = join(folder, 'tokens.json');
+    const first = await ensureTokens(store, policy, file);
+    expect(Object.keys(first)).toEqual([...policy.people, ...policy.robots].map(({ subject }) => subject));
+    expect(await ensureTokens(store, policy, file)).toEqual(first);
+
+    await revokeTokens(store, 'key:bob');
+    const earlier = `gtk_${'a'.repeat(43)}`;
+    const gone = await createToken(store, 'key:gone');
+    await writeFile(file, JSON.stringify({ ...first, 'key:alice': earlier, 'key:gone': gone, 'key:dan': 5 }));
+    const second = await ensureTokens(store, policy, file);
+    const changed = Object.keys(second).filter((subject) => second[subject] !== first[subject]);
+    expect(changed).toEqual(['key:alice', 'key:bob', 'key:dan']);
+    await expect(storedKey(store, gone, 'key', now)).rejects.toThrow(/was revoked/);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(second);
+  });
+});

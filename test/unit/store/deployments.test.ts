@@ -3,7 +3,7 @@ import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';
-import { deploymentRow, entries } from './rows.ts';
+import { deploymentRow, entries, storedKeyOf } from './rows.ts';
 
 describe.each(engines)('on %s', (engine) => {
   const given = useStore(engine);
@@ -82,7 +82,7 @@ describe.each(engines)('on %s', (engine) => {
 
       // What others write meanwhile is not part of that transaction: it stays.
       const bystander = async () => {
-        for (let i = 0; i < 20; i += 1) await store.addToken('key:bystander', `bystander-${i}`);
+        for (let i = 0; i < 20; i += 1) await store.addKey(storedKeyOf('key:bystander', `bystander-${i}`));
       };
       const failing = async () => {
         for (let i = 0; i < 5; i += 1)
@@ -92,7 +92,7 @@ describe.each(engines)('on %s', (engine) => {
 
       expect(await store.deployment(row.id)).toBeNull();
       expect(await store.journal(row.id, 0, 10)).toEqual([]);
-      expect(await store.revokeTokens('key:bystander')).toBe(20);
+      expect(await store.revokeKeys({ subject: 'key:bystander' }, '2026-11-23T09:00:02.114Z')).toBe(20);
 
       await store.appendJournal({ ...bad, entries: entries(1, 2) });
       expect(await store.journal(row.id, 0, 10)).toEqual(entries(1, 2));

@@ -6,6 +6,7 @@ import { freezePlan } from '../../../src/domain/planning.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
+import { storedKeyOf } from './rows.ts';
 
 /** What people and programs write when they are careless, curious or hostile. */
 const hostile = `'; drop table plans; -- "$1" \\ \u0000 \u{1f680} e\u0301 \u202e \ufeff\r\n\t%s {{x}} $$`;
@@ -128,31 +129,49 @@ describe.each(engines)('on %s', (engine) => {
     });
   });
 
-  it('knows the subject of a token until it is revoked, for good', async () => {
+  it('knows a key as it was made, and whether it was revoked, for good', async () => {
     const { store } = given;
-    for (const hash of ['a1', 'a2']) await store.addToken('key:alice', hash);
-    await store.addToken('key:bob', 'b1');
-    await store.addToken('key:mallory', 'b1');
-    expect(await store.subjectOfToken('b1')).toBe('key:bob');
+    const [before, at, later] = ['2026-11-01', '2026-11-02', '2026-11-03'].map((day) => `${day}T00:00:00.000Z`);
+    if (!before || !at || !later) throw new Error('no times');
+    const limited = { ...storedKeyOf('key:alice', 'a1'), scopes: ['read', 'request'] as const, expiresAt: later };
+    const session = { ...storedKeyOf('key:alice', 'a2'), kind: 'session' as const };
+    const other = { ...storedKeyOf('key:bob', 'b1'), createdAt: before };
+    for (const key of [limited, session, other]) await store.addKey(key);
+    await expect(store.addKey(storedKeyOf('key:mallory', 'b1'))).rejects.toThrow(/duplicate/);
+    expect(await store.key('a1')).toEqual(limited);
+    expect(await store.key('b2')).toBeNull();
+    expect(await store.keys('key:alice')).toEqual([limited, session]);
+    expect((await store.keys(null)).filter(({ id }) => /^[ab]\d$/.test(id))).toEqual([other, limited, session]);
 
-    expect(await store.revokeTokens('key:alice')).toBe(2);
-    expect(await store.revokeTokens('key:alice')).toBe(0);
-    await store.addToken('key:alice', 'a1');
-    await store.addToken('key:alice', 'a3');
+    expect(await store.revokeKeys({ id: 'a1' }, at)).toBe(1);
+    expect(await store.revokeKeys({ subject: 'key:alice' }, later)).toBe(1);
+    expect(await store.revokeKeys({ subject: 'key:alice' }, later)).toBe(0);
+    const ends = await Promise.all(['a1', 'a2', 'b1'].map((id) => store.key(id)));
+    expect(ends.map((key) => key?.revokedAt)).toEqual([at, later, null]);
+  });
 
-    const subjects = await Promise.all(['a1', 'a2', 'a3', 'b1', 'unknown'].map((hash) => store.subjectOfToken(hash)));
-    expect(subjects).toEqual([null, null, 'key:alice', 'key:bob', null]);
+  it('forgets sessions that are past when it is migrated, and never a key', async () => {
+    const { store } = given;
+    const past = { ...storedKeyOf('key:carol', 'c1'), expiresAt: '2020-01-01T00:00:00.000Z' };
+    const ahead = {
+      ...storedKeyOf('key:carol', 'c3'),
+      kind: 'session' as const,
+      expiresAt: '2999-01-01T00:00:00.000Z',
+    };
+    for (const key of [past, { ...past, id: 'c2', kind: 'session' as const }, ahead]) await store.addKey(key);
+    await store.migrate();
+    expect(await store.keys('key:carol')).toEqual([past, ahead]);
   });
 
   it('takes quotes as text and refuses what no column can hold', async () => {
     const { store } = given;
     const subject = hostile.replaceAll('\0', '');
-    await store.addToken(subject, hostile.replaceAll('\0', '0'));
-    expect(await store.subjectOfToken(hostile.replaceAll('\0', '0'))).toBe(subject);
+    await store.addKey(storedKeyOf(subject, hostile.replaceAll('\0', '0')));
+    expect((await store.key(hostile.replaceAll('\0', '0')))?.subject).toBe(subject);
 
-    await expect(store.addToken(hostile, 'c1')).rejects.toMatchObject({ code: 'malformed' });
+    await expect(store.addKey(storedKeyOf(hostile, 'd1'))).rejects.toMatchObject({ code: 'malformed' });
     await expect(store.deployment('\0')).rejects.toMatchObject({ code: 'malformed' });
     await expect(store.journal('shop.a.1', 2 ** 40, 10)).rejects.toMatchObject({ code: 'malformed' });
-    expect(await store.subjectOfToken('c1')).toBeNull();
+    expect(await store.key('d1')).toBeNull();
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/index.ts';
 import { openPglite } from '../../../src/store/pglite.ts';
 import type { Store } from '../../../src/store/store.ts';
-import { entries } from './rows.ts';
+import { entries, storedKeyOf } from './rows.ts';
 
 let root: string;
 let folder: string;
@@ -63,8 +63,8 @@ it('refuses a second opener, here and in another process, and goes on serving th
   await other.ended;
   expect(other.lines).toEqual(['store-locked']);
 
-  await store.addToken('key:alice', 'first');
-  expect(await store.subjectOfToken('first')).toBe('key:alice');
+  await store.addKey(storedKeyOf('key:alice', 'first'));
+  expect((await store.key('first'))?.subject).toBe('key:alice');
   expect(await store.deployment('intruder.production.1')).toBeNull();
 });
 
@@ -85,7 +85,7 @@ it('opens at once after its holder was killed, with everything that was acknowle
     expect(journal).toEqual(entries(1, journal.length));
     if (service === 'first') await store.close();
   }
-  expect(await store.subjectOfToken('first')).toBe('key:alice');
+  expect((await store.key('first'))?.subject).toBe('key:alice');
 });
 
 it('answers whoever still waits when it is closed', async () => {

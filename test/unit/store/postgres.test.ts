@@ -8,7 +8,7 @@ import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
-import { deploymentRow, entries } from './rows.ts';
+import { deploymentRow, entries, storedKeyOf } from './rows.ts';
 
 let server: PostgresServer;
 const open: Store[] = [];
@@ -109,9 +109,10 @@ it('says that it does not answer while the server is stopped, in every method, a
     record: () => store.record('a'),
     saveOutput: () => store.saveOutput(digest, ''),
     output: () => store.output(digest),
-    addToken: () => store.addToken('a', 'b'),
-    revokeTokens: () => store.revokeTokens('a'),
-    subjectOfToken: () => store.subjectOfToken('b'),
+    addKey: () => store.addKey(storedKeyOf('key:a', 'b')),
+    key: () => store.key('b'),
+    keys: () => store.keys(null),
+    revokeKeys: () => store.revokeKeys({ subject: 'key:a' }, row.requestedAt),
   };
   for (const [name, call] of Object.entries(calls)) {
     const failure = await failureOf(call());

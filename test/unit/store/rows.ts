@@ -1,3 +1,4 @@
+import type { StoredKey } from '../../../src/domain/api-keys.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 
@@ -34,4 +35,18 @@ export function entries(from: number, to: number, statement = 'on time'): readon
     statement,
     by: { subject: 'key:bob', name: 'Bob May', via: 'api', identity: 'verified' },
   }));
+}
+
+/** A key with this id that counts. */
+export function storedKeyOf(subject: string, id: string): StoredKey {
+  return {
+    id,
+    hash: 'ab'.repeat(32),
+    subject,
+    kind: 'key',
+    scopes: null,
+    createdAt: '2026-11-23T09:00:02.114Z',
+    expiresAt: null,
+    revokedAt: null,
+  };
 }

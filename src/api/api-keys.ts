@@ -1,0 +1,44 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { faultOfKey, idOfKey, type StoredKey } from '../domain/api-keys.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { Store } from '../store/store.ts';
+
+/** A new key: its text, to be shown once, and what the store keeps of it. `now` in milliseconds since the epoch. */
+export function newKey(
+  given: Pick<StoredKey, 'subject' | 'kind' | 'scopes' | 'expiresAt'>,
+  now: number,
+): { readonly text: string; readonly key: StoredKey } {
+  const id = randomBytes(8).toString('hex');
+  const text = `gtk_${id}_${randomBytes(32).toString('base64url')}`;
+  const createdAt = new Date(now).toISOString();
+  return { text, key: { ...given, id, hash: hashOf(text), createdAt, revokedAt: null } };
+}
+
+/**
+ * What the store knows of a key of this kind that counts now. Asked anew each time, so that a revocation counts at once.
+ * Throws `unauthenticated`; what is no key does not reach the store.
+ */
+export async function storedKey(
+  store: Pick<Store, 'key'>,
+  text: string,
+  kind: StoredKey['kind'],
+  now: number,
+): Promise<StoredKey> {
+  const id = idOfKey(text);
+  const known = id === undefined ? null : await store.key(id);
+  if (!known || known.kind !== kind || !isEqual(known.hash, hashOf(text)))
+    throw new GantryError('unauthenticated', 'The key is malformed or unknown.');
+  const fault = faultOfKey(known, now);
+  if (fault !== null) throw new GantryError('unauthenticated', `The key ${known.id} ${fault}.`);
+  return known;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Takes the same time wherever the two differ. */
+function isEqual(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { GantryError } from '../../domain/errors.ts';
+import { findPerson } from '../../domain/policy.ts';
+import { newKey } from '../api-keys.ts';
+import type { ApiDeps } from '../deps.ts';
+import { callbackPath, createLogin, type LoginMemory } from '../oidc/login.ts';
+import { problems } from '../schemas.ts';
+import { cookieOptions, sessionCookie, sessionMs } from '../sessions.ts';
+
+/** What a browser keeps of a login that it has begun, for ten minutes, in seconds. */
+const loginCookie = 'gantry_login';
+const loginSeconds = 600;
+
+const beginQuery = z.strictObject({ to: z.string().max(500).optional() });
+const nothing = z.unknown();
+
+/** Logging in by a browser, and out again. Without a provider there are no such routes. */
+export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const { oidc, store, now } = deps;
+  const open = { access: { kind: 'public' } } as const;
+  if (!oidc?.login) return noLoginRoutes(app);
+  const { publicUrl } = oidc.login;
+  const login = createLogin(oidc, oidc.login, now);
+  const cookie = cookieOptions(publicUrl);
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  routes.get(
+    '/login',
+    { config: open, schema: { querystring: beginQuery, response: { 303: nothing, ...problems } } },
+    async ({ query }, reply) => {
+      const to = query.to ?? '/';
+      ownAddress(to, publicUrl);
+      const { url, memory } = await login.begin();
+      reply.setCookie(loginCookie, written(memory, to), { ...cookie, path: '/login', maxAge: loginSeconds });
+      return reply.header('cache-control', 'no-store').redirect(url, 303);
+    },
+  );
+  routes.get(
+    callbackPath,
+    { config: open, schema: { response: { 303: nothing, ...problems } } },
+    async ({ cookies, url }, reply) => {
+      const { memory, to } = read(cookies[loginCookie]);
+      // Used once, whatever comes of it.
+      reply.clearCookie(loginCookie, { ...cookie, path: '/login' }).header('cache-control', 'no-store');
+      const subject = await login.finish(new URL(url, publicUrl).search, memory);
+      const { policy } = await deps.policy.read();
+      if (!findPerson(policy.people, subject))
+        throw new GantryError('forbidden', `The policy knows no person ${subject}.`);
+      const expiresAt = new Date(now() + sessionMs).toISOString();
+      const { text, key } = newKey({ subject, kind: 'session', scopes: null, expiresAt }, now());
+      await store.addKey(key);
+      reply.setCookie(sessionCookie, text, { ...cookie, path: '/', maxAge: sessionMs / 1_000 });
+      return reply.redirect(ownAddress(to, publicUrl), 303);
+    },
+  );
+  routes.post(
+    '/logout',
+    { config: { access: { kind: 'session' } }, schema: { response: { 204: nothing, ...problems } } },
+    async ({ sessionId }, reply) => {
+      if (sessionId !== null) await store.revokeKeys({ id: sessionId }, new Date(now()).toISOString());
+      return reply
+        .clearCookie(sessionCookie, { ...cookie, path: '/' })
+        .code(204)
+        .send();
+    },
+  );
+}
+
+function noLoginRoutes(app: FastifyInstance): void {
+  for (const [method, url] of [
+    ['GET', '/login'],
+    ['GET', callbackPath],
+    ['POST', '/logout'],
+  ] as const)
+    app.route({
+      method,
+      url,
+      config: { access: { kind: 'public' } },
+      schema: { hide: true },
+      handler: async () => {
+        throw new GantryError('not-found', 'Nobody logs in by a browser here: GANTRY_OIDC_CLIENT_ID is not set.');
+      },
+    });
+}
+
+/** An address of Gantry itself, whole, so that no browser reads another host into it. Throws `malformed` for any other. */
+function ownAddress(to: string, publicUrl: string): string {
+  const url = to.startsWith('/') && URL.canParse(to, publicUrl) ? new URL(to, publicUrl) : null;
+  if (url?.origin === new URL(publicUrl).origin) return url.href;
+  throw new GantryError('malformed', 'to is a path of Gantry, such as /docs.', { pointer: '/to' });
+}
+
+function written({ state, nonce, verifier }: LoginMemory, to: string): string {
+  return [state, nonce, verifier, Buffer.from(to).toString('base64url')].join('.');
+}
+
+function read(text = ''): { readonly memory: LoginMemory; readonly to: string } {
+  const [state = '', nonce = '', verifier = '', to = ''] = text.split('.');
+  if (state === '' || nonce === '' || verifier === '')
+    throw new GantryError('login-failed', 'This browser has begun no login, or too long ago: begin at /login.');
+  return { memory: { state, nonce, verifier }, to: Buffer.from(to, 'base64url').toString() };
+}

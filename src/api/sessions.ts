@@ -1,0 +1,28 @@
+import type { FastifyRequest } from 'fastify';
+
+/** The cookie that holds a browser's session. */
+export const sessionCookie = 'gantry_session';
+/** A session ends after 8 hours, in milliseconds. */
+export const sessionMs = 8 * 60 * 60 * 1_000;
+
+/** How Gantry's cookies are set: no script reads them, and in the clear they go over loopback only. */
+export function cookieOptions(publicUrl: string) {
+  return { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:') } as const;
+}
+
+/**
+ * Whether a request that a cookie speaks for may do what it asks: reading, or anything from Gantry's own page. The
+ * browser says where it comes from; one that does not say is not believed.
+ */
+export function isSameOrigin(
+  { method, headers }: Pick<FastifyRequest, 'method' | 'headers'>,
+  publicUrl: string,
+): boolean {
+  if (method === 'GET' || method === 'HEAD') return true;
+  const site = headers['sec-fetch-site'];
+  const { origin } = headers;
+  if (site === undefined && origin === undefined) return false;
+  return (
+    (site === undefined || site === 'same-origin') && (origin === undefined || origin === new URL(publicUrl).origin)
+  );
+}

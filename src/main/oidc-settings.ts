@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { oidcSecretFile } from '../adapters/index.ts';
+import type { OidcSettings } from '../api/oidc/settings.ts';
+import type { Config } from '../config.ts';
+import { GantryError } from '../domain/errors.ts';
+
+/**
+ * The identity provider of a configuration, null without one. What proves Gantry to it stands in the file
+ * `oidc-client-secret` of `GANTRY_SECRETS`; without that file Gantry is a public client. Throws `invalid-config`.
+ */
+export async function oidcSettings({ oidc, publicUrl, secrets }: Config): Promise<OidcSettings | null> {
+  if (!oidc) return null;
+  const { issuer, audience, algorithms, clientId } = oidc;
+  if (clientId === null || publicUrl === null) return { issuer, audience, algorithms, login: null };
+  return { issuer, audience, algorithms, login: { clientId, publicUrl, clientSecret: await clientSecret(secrets) } };
+}
+
+async function clientSecret(folder: string | null): Promise<string | null> {
+  if (folder === null) return null;
+  const file = join(folder, oidcSecretFile);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new GantryError('invalid-config', `${file} cannot be read: ${error.message}`);
+  });
+  if (text?.trim() === '') throw new GantryError('invalid-config', `${file} is empty.`);
+  return text?.trim() ?? null;
+}

@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely';
+import type { Scope, StoredKey } from '../domain/api-keys.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+
+/** Keys of the API and sessions of browsers. */
+export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | 'keys' | 'revokeKeys'> {
+  return {
+    async addKey({ scopes, ...key }) {
+      await db
+        .insertInto('apiKeys')
+        .values({ ...key, scopes: scopes === null ? null : scopes.join(' ') })
+        .execute();
+    },
+
+    async key(id) {
+      const row = await db.selectFrom('apiKeys').selectAll().where('id', '=', id).executeTakeFirst();
+      return row ? keyOf(row) : null;
+    },
+
+    async keys(subject) {
+      const all = db.selectFrom('apiKeys').selectAll().orderBy('createdAt').orderBy('id');
+      const rows = await (subject === null ? all : all.where('subject', '=', subject)).execute();
+      return rows.map(keyOf);
+    },
+
+    async revokeKeys(which, at) {
+      const open = db.updateTable('apiKeys').set({ revokedAt: at }).where('revokedAt', 'is', null);
+      const { numUpdatedRows } = await ('id' in which
+        ? open.where('id', '=', which.id)
+        : open.where('subject', '=', which.subject)
+      ).executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+  };
+}
+
+function keyOf({ scopes, ...row }: Tables['apiKeys']): StoredKey {
+  return { ...row, scopes: scopes === null ? null : scopes.split(' ').filter((scope): scope is Scope => scope !== '') };
+}
+
+/** Removes sessions that ended before `now` (ISO 8601); keys stay, so that a list shows what there was. */
+export async function forgetOldSessions(db: Kysely<Tables>, now: string): Promise<void> {
+  await db.deleteFrom('apiKeys').where('kind', '=', 'session').where('expiresAt', '<', now).execute();
+}

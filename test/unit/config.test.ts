@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { GantryError } from '../../src/domain/errors.ts';
+
+/** The variables that are found wrong, with what is said of them. */
+function faultsOf(environment: Record<string, string>): Readonly<Record<string, string>> {
+  try {
+    readConfig(environment);
+    return {};
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.code !== 'invalid-config') throw error;
+    return Object.fromEntries(error.issues.map(({ pointer, detail }) => [pointer.slice(1), detail]));
+  }
+}
+
+const provider = { GANTRY_OIDC_ISSUER: 'https://idp.example/realm', GANTRY_OIDC_AUDIENCE: 'gantry' };
+const login = { ...provider, GANTRY_OIDC_CLIENT_ID: 'page', GANTRY_PUBLIC_URL: 'https://gantry.example/' };
+
+describe('an identity provider', () => {
+  it('is none where no variable says so', () => {
+    expect(readConfig({})).toMatchObject({ oidc: null, publicUrl: null });
+  });
+
+  it('is named by issuer and audience, and by a client where browsers log in', () => {
+    const oidc = { issuer: 'https://idp.example/realm', audience: 'gantry' };
+    const algorithms = ['RS256', 'ES256', 'EdDSA', 'PS256'];
+    expect(readConfig(provider)).toMatchObject({ oidc: { ...oidc, algorithms, clientId: null } });
+    expect(readConfig(login)).toMatchObject({
+      oidc: { ...oidc, clientId: 'page' },
+      publicUrl: 'https://gantry.example',
+    });
+    const some = readConfig({ ...provider, GANTRY_OIDC_ALGORITHMS: 'ES256, PS512' });
+    expect(some.oidc?.algorithms).toEqual(['ES256', 'PS512']);
+  });
+
+  it.each(['HS256', 'none', 'RS256,HS512', 'rs256', 'RS256,', ','])(
+    'signs by no key that others may have: %j',
+    (names) => {
+      expect(faultsOf({ ...provider, GANTRY_OIDC_ALGORITHMS: names })).toEqual({
+        GANTRY_OIDC_ALGORITHMS: expect.stringContaining('write some of RS256,'),
+      });
+    },
+  );
+
+  it.each([
+    ['http://idp.example', 'http is for loopback only'],
+    ['http://127.0.0.1.evil.example', 'http is for loopback only'],
+    ['ftp://idp.example', 'http is for loopback only'],
+    ['idp.example', 'write an https address'],
+    ['https://a:b@idp.example', 'without credentials'],
+    ['https://idp.example/?x=1', 'without credentials, query or fragment'],
+  ])('is not reached at %s', (address, why) => {
+    expect(faultsOf({ ...provider, GANTRY_OIDC_ISSUER: address })).toEqual({
+      GANTRY_OIDC_ISSUER: expect.stringContaining(why),
+    });
+    expect(faultsOf({ GANTRY_PUBLIC_URL: address })).toEqual({ GANTRY_PUBLIC_URL: expect.stringContaining(why) });
+  });
+
+  it.each(['http://localhost:9', 'http://127.0.0.1:9', 'http://[::1]:9'])(
+    'may be on loopback in the clear: %s',
+    (address) => {
+      expect(readConfig({ ...login, GANTRY_OIDC_ISSUER: address, GANTRY_PUBLIC_URL: address })).toMatchObject({
+        oidc: { issuer: address },
+        publicUrl: address,
+      });
+    },
+  );
+
+  it('has all its faults told at once, also what lacks another variable', () => {
+    expect(
+      faultsOf({
+        GANTRY_OIDC_ISSUER: 'http://idp.example',
+        GANTRY_OIDC_ALGORITHMS: 'none',
+        GANTRY_OIDC_CLIENT_ID: 'page',
+        GANTRY_LISTEN: 'nowhere',
+      }),
+    ).toEqual({
+      GANTRY_OIDC_ISSUER: expect.any(String),
+      GANTRY_OIDC_ALGORITHMS: expect.any(String),
+      GANTRY_OIDC_AUDIENCE: 'GANTRY_OIDC_AUDIENCE: GANTRY_OIDC_ISSUER needs it',
+      GANTRY_PUBLIC_URL: 'GANTRY_PUBLIC_URL: GANTRY_OIDC_CLIENT_ID needs it',
+      GANTRY_LISTEN: expect.any(String),
+    });
+    expect(faultsOf({ GANTRY_PUBLIC_URL: 'https://gantry.example/page' })).toEqual({
+      GANTRY_PUBLIC_URL: 'GANTRY_PUBLIC_URL: write an address without a path',
+    });
+  });
+});
