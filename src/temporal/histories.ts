@@ -5,7 +5,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentId } from '../domain/names.ts';
 import {
@@ -16,14 +16,20 @@ import {
   journalHeader,
   type SealedPlan,
 } from '../domain/ports.ts';
+import { hasGrpcCode } from './grpc-codes.ts';
 
 type History = temporal.api.history.v1.IHistory;
+
+const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.HistoryEventFilterType;
+/** Longer than the 20 s after which Temporal answers that a run goes on. */
+const askMs = 30_000;
 
 /** Temporal's own records of deployments: they need no worker and no code of the workflow. */
 export function createHistories(client: Client) {
   const { workflow } = client;
   const followToEnd = async (workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd> => {
-    const end = await client.withAbortSignal(signal, () => resultOf(client, workflowId, runId));
+    await untilClosed(client, workflowId, runId, signal);
+    const end = await resultOf(client, workflowId, runId);
     if (end.kind !== 'terminated') return end;
     // A reset ends the old run from outside and goes on in a new one.
     const now = await workflow
@@ -46,6 +52,35 @@ export function createHistories(client: Client) {
       }
     },
   };
+}
+
+/**
+ * Waits until a run has closed, or is not known to Temporal. Rejects with the signal's reason as soon as that is aborted.
+ * The SDK's own way, `withAbortSignal`, does nothing on a worker's connection: a worker that was told to stop would wait
+ * for the deployment's end, so the last question is left to itself here, and no other follows it.
+ */
+async function untilClosed(client: Client, workflowId: string, runId: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  const question = {
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    historyEventFilterType: HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT,
+    waitNewEvent: true,
+    skipArchival: true,
+  };
+  const ask = (nextPageToken: Uint8Array) =>
+    client.withDeadline(Date.now() + askMs, () =>
+      client.workflowService.getWorkflowExecutionHistory({ ...question, nextPageToken }),
+    );
+  try {
+    let answer = await Promise.race([aborted, ask(new Uint8Array())]);
+    while (!answer.history?.events?.length) answer = await Promise.race([aborted, ask(answer.nextPageToken)]);
+  } catch (error) {
+    if (!hasGrpcCode(error, 'not-found')) throw error;
+  }
 }
 
 async function resultOf({ workflow }: Client, workflowId: string, runId: string): Promise<FollowedEnd> {

@@ -77,3 +77,25 @@ it('a deployment that is terminated after its target went on in a new run keeps 
   expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
   expect(world.slots.green.running).toBe(false);
 });
+
+it('a worker stops at once while it follows a deployment, and the next one hears of its end', async () => {
+  const world = await rig.world('followed');
+  const id = await waiting('followed', world, '1.4.2');
+  await renew('followed');
+  const target = rig.client.workflow.getHandle(targetId('followed'));
+  await eventually(
+    async () => (await target.describe()).raw.pendingActivities ?? [],
+    (pending) =>
+      pending.some(({ activityType, lastStartedTime }) => activityType?.name === 'followDeployment' && lastStartedTime),
+  );
+  const told = Date.now();
+  await rig.stopWorker();
+  expect(Date.now() - told).toBeLessThan(5_000);
+  await rig.startWorker();
+  await rig.approve(id);
+  expect((await rig.ended(id)).outcome).toBe('succeeded');
+  await eventually(
+    () => targetOf('followed'),
+    ({ lock, open }) => lock === null && (open as unknown[]).length === 0,
+  );
+});
