@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { connect } from '../../src/temporal/connection.ts';
+import { within } from './within.ts';
 
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
@@ -25,21 +27,47 @@ export function bundleOfSources(): Promise<WorkflowBundleWithSourceMap> {
   return bundle;
 }
 
-type Histories = Parameters<typeof Worker.runReplayHistories>[1];
+interface Execution {
+  readonly workflowId: string;
+  readonly history: temporal.api.history.v1.IHistory;
+}
 
-/** Replays histories and answers those that did not replay, with why. Throws when there was none at all. */
+/** Far more than the longest history takes on a busy machine. */
+const replayMs = 20_000;
+
+/**
+ * Replays histories and answers those that did not replay, with why. Throws when there was none at all, and when one
+ * neither replays nor fails to.
+ */
 export async function replay(
   workflowBundle: WorkflowBundleWithSourceMap,
-  histories: Histories,
+  executions: AsyncIterable<Execution>,
 ): Promise<readonly { readonly workflowId: string; readonly error: Error }[]> {
   let replayed = 0;
   const failed: { workflowId: string; error: Error }[] = [];
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+  let underway = 'the first history';
+  const told = async function* () {
+    for await (const execution of executions) {
+      underway = `the replay of ${execution.workflowId}, run ${runIdOf(execution)},`;
+      yield execution;
+      underway = `the history after ${execution.workflowId}`;
+    }
+    underway = "the replay's worker";
+  };
+  const results = Worker.runReplayHistories({ workflowBundle }, told());
+  // By hand: `for await` would wait for the end of a replay that has none.
+  const next = () => within(replayMs, () => underway, results.next());
+  for (let result = await next(); !result.done; result = await next()) {
+    const { workflowId, error } = result.value;
     replayed += 1;
     if (error) failed.push({ workflowId, error });
   }
   if (replayed === 0) throw new Error('there was nothing to replay');
   return failed;
+}
+
+function runIdOf({ history }: Execution): string {
+  return history.events?.[0]?.workflowExecutionStartedEventAttributes?.originalExecutionRunId ?? 'without a start';
 }
 
 const ours = 'WorkflowType IN ("deployment", "target")';

@@ -24,6 +24,7 @@ import { type ApiClient, createApiClient } from './api-client.ts';
 import { subjects, testPolicy } from './policy.ts';
 import { bundleOfSources, replayAll } from './replay.ts';
 import { cliForTests } from './temporal.ts';
+import { doAll, within } from './within.ts';
 
 /** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
 export interface Rig extends ApiClient {
@@ -140,8 +141,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     procedures: procedureFolder,
     writePolicy,
     async stopWorker() {
-      await worker?.stop();
+      const stopping = worker;
       worker = null;
+      // After 30 s a supervisor would kill it.
+      if (stopping) await within(30_000, 'the worker', stopping.stop());
     },
     startWorker: begin,
     signal: (id, name, argument) => client.workflow.getHandle(workflowIdOf(id)).signal(name, argument),
@@ -151,24 +154,18 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       publishing = until;
     },
     told,
-    async close() {
-      try {
-        await rig.stopWorker();
-        await replayAll(client);
-      } finally {
-        await rig.stop();
-      }
-    },
-    async stop() {
-      await rig.stopWorker();
-      await app.close();
-      await closeClient();
-      await native.close();
-      await server.stop();
-      await store.close();
-      await api.closeWorlds();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => doAll([() => rig.stopWorker(), () => replayAll(client), () => rig.stop()]),
+    stop: () =>
+      doAll([
+        () => rig.stopWorker(),
+        () => within(5_000, 'the API', app.close()),
+        () => within(2_000, "the API's connection", closeClient()),
+        () => within(2_000, "the worker's connection", native.close()),
+        () => within(10_000, 'the Temporal server', server.stop()),
+        () => within(5_000, 'the store', store.close()),
+        () => within(2_000, 'the worlds', api.closeWorlds()),
+        () => within(5_000, 'the removal of the folder', rm(folder, { recursive: true, force: true })),
+      ]),
   };
   return rig;
 }
