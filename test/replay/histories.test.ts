@@ -42,6 +42,17 @@ describe('recorded histories', () => {
     expect(await replay(await bundleOfSources(), histories())).toEqual([]);
   });
 
+  it('replay though one of them has not begun', async () => {
+    const justStarted = async function* () {
+      for await (const { workflowId, history } of histories()) {
+        const events = history.events.slice(0, 1);
+        yield { workflowId, history: proto.temporal.api.history.v1.History.create({ events }) };
+        yield { workflowId, history };
+      }
+    };
+    expect(await replay(await bundleOfSources(), justStarted())).toEqual([]);
+  });
+
   it.each([
     ['a phase that was left out', 'workflows/deployment.ts', 'await validating(run);', '', ['succeeded']],
     [
