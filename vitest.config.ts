@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Suites that talk to a Temporal server; one server is started for all of them. */
 const onTemporal = ['test/workflow/**', 'test/api/**', 'test/replay/**', 'test/system/**', 'test/unit/temporal/**'];
 
-const common = { testTimeout: 60_000, hookTimeout: 60_000 };
+const common = { testTimeout: 60_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {

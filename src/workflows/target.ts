@@ -50,8 +50,15 @@ export async function target({ service, environment, known }: TargetInput): Prom
   let state: Target = known ?? emptyTarget(service, environment);
   let saved = targetStateOf(state);
   const starts: Start[] = [];
+  let isNewRunSuggested = false;
+  // Only where the history tells of something: a task whose one update was refused leaves nothing behind, so that what
+  // follows from it would not follow in a replay.
+  const heedSuggestion = () => {
+    isNewRunSuggested ||= workflowInfo().continueAsNewSuggested;
+  };
   const set = (next: Target) => {
     state = next;
+    heedSuggestion();
   };
   const children = new Children({ get: () => state, set });
   const refuse = (code: string, detail: string) => ApplicationFailure.nonRetryable(detail, code);
@@ -157,9 +164,10 @@ export async function target({ service, environment, known }: TargetInput): Prom
       saved = targetStateOf(state);
       await bookkeeping.saveTarget(saved).catch(() => undefined);
       isSaving = false;
+      heedSuggestion();
     };
     const mayRenew = () =>
-      workflowInfo().continueAsNewSuggested &&
+      isNewRunSuggested &&
       !state.lock &&
       starts.length === 0 &&
       !isSaving &&
