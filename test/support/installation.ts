@@ -23,11 +23,22 @@ export interface Installation extends ApiClient {
   /** Starts Temporal again, where it was, after it was killed. */
   restartTemporal(): Promise<void>;
   startWorker(): Promise<GantryProcess>;
+  /** Runs `gantry …` to its end; answers what it printed, fails when it fails. */
+  run(...args: string[]): Promise<string>;
+  /** Ends the API and starts it again at the same address, with these variables beside the others. */
+  restartApi(more?: Readonly<Record<string, string>>): Promise<void>;
   /** Replays every execution that the server has, then ends everything. */
   close(): Promise<void>;
+  /** Ends everything. */
+  stop(): Promise<void>;
 }
 
-export async function startInstallation(): Promise<Installation> {
+interface InstallationOptions {
+  /** Variables beside those that every installation has; told where the API will be. */
+  readonly env?: (url: string) => Promise<Readonly<Record<string, string>>>;
+}
+
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-installation-'));
   const cli = await cliForTests();
   const [postgres, first] = await Promise.all([
@@ -46,6 +57,7 @@ export async function startInstallation(): Promise<Installation> {
     GANTRY_RECORDS: records,
     GANTRY_LISTEN: `127.0.0.1:${port}`,
     TEMPORAL_ADDRESS: server.address,
+    ...(await options.env?.(`http://127.0.0.1:${port}`)),
   };
   const processes: GantryProcess[] = [];
   const run = async (...args: string[]) => {
@@ -57,16 +69,16 @@ export async function startInstallation(): Promise<Installation> {
   await run('migrate');
   const tokens = new Map<string, string>();
   for (const subject of subjects) tokens.set(subject, await run('token', 'create', subject));
-  const start = async (verb: string, ready: string) => {
-    const one = startGantry([verb], env);
+  const start = async (verb: string, ready: string, more: Readonly<Record<string, string>> = {}) => {
+    const one = startGantry([verb], { ...env, ...more });
     processes.push(one);
     await one.printed(ready);
     return one;
   };
-  await start('api', 'listens on');
+  let running = await start('api', 'listens on');
   const { client, close } = await connect(server);
   const api = createApiClient(`http://127.0.0.1:${port}`, tokens);
-  return {
+  const there: Installation = {
     ...api,
     postgres,
     client,
@@ -78,9 +90,18 @@ export async function startInstallation(): Promise<Installation> {
       server = await startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null, port: portBefore });
     },
     startWorker: () => start('worker', 'polls'),
+    run,
+    async restartApi(more) {
+      await running.kill('SIGTERM');
+      running = await start('api', 'listens on', more);
+    },
     async close() {
       await Promise.all(processes.map((one) => one.kill('SIGTERM')));
       await replayAll(client);
+      await there.stop();
+    },
+    async stop() {
+      await Promise.all(processes.map((one) => one.kill('SIGTERM')));
       await close();
       await server.stop();
       await postgres.remove();
@@ -88,4 +109,5 @@ export async function startInstallation(): Promise<Installation> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+  return there;
 }

@@ -149,12 +149,14 @@ describe('gantry dev', () => {
     await api.approve(id);
     await api.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
     const before = endpoints;
+    const keys = await readJson('tokens.json');
     const below = await descendantsOf(dev.pid);
     expect(below.length).toBeGreaterThan(0);
     await dev.kill('SIGKILL');
     for (const pid of below) while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
     await start();
     expect(endpoints).toEqual(before);
+    expect(await readJson('tokens.json')).toEqual(keys);
     expect((await api.ended(id)).outcome).toBe('succeeded');
     expect(world.live).toBe('green');
   });

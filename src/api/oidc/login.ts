@@ -15,6 +15,7 @@ import {
   randomPKCECodeVerifier,
   randomState,
   type ServerMetadata,
+  WWWAuthenticateChallengeError,
 } from 'openid-client';
 import { GantryError } from '../../domain/errors.ts';
 import { createDiscovery, type ProviderMetadata, providerMs, providerSilent } from './discovery.ts';
@@ -103,6 +104,10 @@ function authenticationOf(metadata: ProviderMetadata, secret: string | null): Cl
 function failureOf(error: unknown): GantryError {
   if (error instanceof TypeError || (error instanceof ClientError && silence.includes(error.code)))
     return providerSilent(error);
+  if (error instanceof WWWAuthenticateChallengeError)
+    return new GantryError('login-failed', 'The identity provider does not know Gantry by this client and secret.', {
+      cause: error,
+    });
   const said =
     error instanceof AuthorizationResponseError || error instanceof ResponseBodyError
       ? `The identity provider says ${JSON.stringify(error.error.slice(0, 80))}.`

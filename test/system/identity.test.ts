@@ -1,0 +1,253 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOfRelease } from '../support/change.ts';
+import { evidenceFor } from '../support/evidence.ts';
+import { Browser, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
+import { type Installation, startInstallation } from '../support/installation.ts';
+import { testPolicy } from '../support/policy.ts';
+
+// `gantry api` as a process of its own, on PostgreSQL, beside a real OpenID provider.
+
+let there: Installation;
+let provider: IdentityProvider;
+let folder: string;
+
+/** Alice also comes by the provider, and a robot only so. */
+const policyFor = (issuer: string) => ({
+  ...testPolicy,
+  people: testPolicy.people.map((person) =>
+    person.subject === 'key:alice' ? { ...person, aliases: [`oidc:${issuer}|alice`] } : person,
+  ),
+  robots: [
+    ...testPolicy.robots,
+    { subject: `oidc:${issuer}|ci`, name: 'CI by the provider', may: ['submit-evidence'] },
+  ],
+});
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-identity-'));
+  const env = async (url: string) => {
+    provider = await startIdentityProvider(url);
+    const policy = join(folder, 'policy.json');
+    await writeFile(policy, JSON.stringify(policyFor(provider.issuer)));
+    return {
+      GANTRY_POLICY: policy,
+      GANTRY_PUBLIC_URL: url,
+      GANTRY_OIDC_ISSUER: provider.issuer,
+      GANTRY_OIDC_AUDIENCE: provider.audience,
+      GANTRY_OIDC_CLIENT_ID: 'public-page',
+    };
+  };
+  there = await startInstallation({ env });
+}, 180_000);
+afterAll(async () => {
+  await provider.stop();
+  await there.stop();
+  await rm(folder, { recursive: true });
+});
+
+const list = (as: string) => there.call(as, 'GET', '/v1/deployments');
+const cookieOf = (browser: Browser, name = 'gantry_session') => browser.cookies.get(name);
+const codeOf = (body: string) => (JSON.parse(body) as { code: string }).code;
+
+/** Logs in by Gantry's own door; answers what it says to a browser that comes back. */
+async function logIn(browser: Browser, name: string, to = '/') {
+  const begun = await browser.go(`${there.url}/login?to=${encodeURIComponent(to)}`);
+  const back = await provider.logIn(browser, begun.location ?? '', name);
+  return { back, ...(await browser.go(back)) };
+}
+
+describe('a token of a real provider', () => {
+  it('speaks for the person it was made for, as far as the policy goes', async () => {
+    const { access_token: token, id_token: idToken } = await provider.personTokens(new Browser(), 'alice');
+    expect((await list(token)).status).toBe(200);
+    const adoption = { release: '1', artifact: { uri: 'a', digest: digestOfRelease('1') }, reason: 'x' };
+    expect(await there.call(token, 'POST', '/v1/targets/shop/production/adopt', adoption)).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden', detail: expect.stringContaining('change-manager') },
+    });
+    // Meant for the page that logs in, not for the API.
+    expect(await list(idToken)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    const [head, payload, signature = ''] = token.split('.');
+    expect((await list([head, payload, signature.toUpperCase()].join('.'))).status).toBe(401);
+    const stranger = await provider.personTokens(new Browser(), 'mallory');
+    expect(await list(stranger.access_token)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  });
+
+  it('speaks for a robot, which submits evidence and approves nothing', async () => {
+    const token = await provider.robotToken();
+    const evidence = await there.call(token, 'POST', '/v1/evidence', evidenceFor(digestOfRelease('1.4.2'), {}));
+    expect(evidence).toMatchObject({ status: 201 });
+    for (const message of ['approve', 'acknowledge', 'pause'])
+      expect(await there.call(token, 'POST', `/v1/deployments/shop.production.1/${message}`, {})).toMatchObject({
+        status: 403,
+        body: { code: 'forbidden' },
+      });
+    expect((await there.call(token, 'POST', '/v1/plans', {})).status).toBe(403);
+  });
+});
+
+describe('a login by a browser', () => {
+  it('leads to a session that no script reads, back to where it began, and out again', async () => {
+    const browser = new Browser();
+    const { status, location } = await logIn(browser, 'alice', '/docs/?a=b');
+    expect({ status, location }).toEqual({ status: 303, location: `${there.url}/docs/?a=b` });
+    expect(cookieOf(browser)?.attributes).toMatch(/Max-Age=28800; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(cookieOf(browser, 'gantry_login')).toBeUndefined();
+    expect((await browser.go(`${there.url}/v1/deployments`)).status).toBe(200);
+
+    const logOut = (headers: Record<string, string>) => browser.go(`${there.url}/logout`, 'POST', undefined, headers);
+    expect(codeOf((await logOut({})).body)).toBe('cross-site');
+    expect(codeOf((await logOut({ origin: provider.issuer })).body)).toBe('cross-site');
+    const session = cookieOf(browser);
+    expect((await logOut({ origin: there.url })).status).toBe(204);
+    expect(cookieOf(browser)).toBeUndefined();
+    if (session) browser.cookies.set('gantry_session', session);
+    expect((await browser.go(`${there.url}/v1/deployments`)).status).toBe(401);
+  });
+
+  it('asks the provider with PKCE, state and nonce, new ones each time', async () => {
+    const begun = await Promise.all([0, 1].map(() => new Browser().go(`${there.url}/login`)));
+    const queries = begun.map(({ location }) => Object.fromEntries(new URL(location ?? '').searchParams));
+    for (const query of queries)
+      expect(query).toMatchObject({
+        response_type: 'code',
+        client_id: 'public-page',
+        redirect_uri: `${there.url}/login/callback`,
+        scope: 'openid',
+        code_challenge_method: 'S256',
+      });
+    for (const secret of ['state', 'nonce', 'code_challenge'])
+      expect(new Set(queries.map((query) => query[secret]?.length === 43 && query[secret])).size).toBe(2);
+  });
+
+  it('counts once, in the browser that began it, for the state that it began with', async () => {
+    const browser = new Browser();
+    const begun = await browser.go(`${there.url}/login`);
+    const back = await provider.logIn(browser, begun.location ?? '', 'alice');
+    const failed = async (who: Browser, url: string) => {
+      const answer = await who.go(url);
+      expect({ status: answer.status, code: codeOf(answer.body) }).toEqual({ status: 401, code: 'login-failed' });
+      expect(cookieOf(who)).toBeUndefined();
+    };
+    await failed(new Browser(), back);
+    const other = new Browser();
+    await other.go(`${there.url}/login`);
+    await failed(other, back);
+    expect((await browser.go(back)).status).toBe(303);
+    browser.cookies.delete('gantry_session');
+    await failed(browser, back);
+  });
+
+  it('fails for whoever gives up, and for a stranger', async () => {
+    const browser = new Browser();
+    const begun = await browser.go(`${there.url}/login`);
+    const answer = await browser.go(await provider.giveUp(browser, begun.location ?? ''));
+    expect(JSON.parse(answer.body)).toMatchObject({
+      status: 401,
+      code: 'login-failed',
+      detail: expect.stringContaining('access_denied'),
+    });
+    const stranger = new Browser();
+    expect(codeOf((await logIn(stranger, 'mallory')).body)).toBe('forbidden');
+    expect(cookieOf(stranger)).toBeUndefined();
+    // A robot does not sit at a browser.
+    expect(codeOf((await logIn(new Browser(), 'ci')).body)).toBe('forbidden');
+  });
+
+  it.each([
+    '//evil.example',
+    'https://evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    'evil',
+    '\\\\evil.example',
+  ])('leads nowhere else: %j', async (to) => {
+    const { status, body } = await new Browser().go(`${there.url}/login?to=${encodeURIComponent(to)}`);
+    expect({ status, body: JSON.parse(body) as object }).toMatchObject({ status: 400, body: { pointer: '/to' } });
+  });
+});
+
+describe('keys and sessions', () => {
+  it('outlive a restart of the API, with their limits, and end at once when they are revoked', async () => {
+    const key = await there.run(
+      'token',
+      'create',
+      'key:bob',
+      '--scope',
+      'read',
+      '--scope',
+      'messages',
+      '--expires',
+      '30d',
+    );
+    const id = key.slice(4, 20);
+    const other = await there.run('token', 'create', 'key:bob');
+    const browser = new Browser();
+    await logIn(browser, 'alice');
+    await there.restartApi();
+
+    const session = async () => (await browser.go(`${there.url}/v1/deployments`)).status;
+    expect([(await list(key)).status, (await list(other)).status, await session()]).toEqual([200, 200, 200]);
+    expect(await there.call(key, 'POST', '/v1/plans', {})).toMatchObject({
+      status: 403,
+      body: { code: 'scope-missing' },
+    });
+    const listed = await there.run('token', 'list', 'key:bob');
+    expect(listed).toMatch(new RegExp(`^${id}  key:bob  key  read,messages  since \\S+  expires \\S+$`, 'm'));
+    expect(listed).not.toContain(key.slice(21));
+
+    expect(await there.run('token', 'revoke', id)).toBe(`Revoked 1 of ${id}.`);
+    expect([(await list(key)).status, (await list(other)).status]).toEqual([401, 200]);
+    await there.run('token', 'revoke', `oidc:${provider.issuer}|alice`);
+    expect(await session()).toBe(401);
+    await there.restartApi(await secretClient('of-the-page'));
+    expect([(await list(key)).status, await session()]).toEqual([401, 401]);
+    expect((await logIn(new Browser(), 'alice')).status).toBe(303);
+  }, 120_000);
+});
+
+/** Gantry as a client with a secret, which lies in the folder of secrets. */
+async function secretClient(secret: string): Promise<Readonly<Record<string, string>>> {
+  await writeFile(join(folder, 'oidc-client-secret'), `${secret}\n`);
+  return { GANTRY_OIDC_CLIENT_ID: 'secret-page', GANTRY_SECRETS: folder };
+}
+
+describe('a client that the provider knows by another secret', () => {
+  it('logs nobody in, and says why', async () => {
+    await there.restartApi(await secretClient('of-another'));
+    expect(JSON.parse((await logIn(new Browser(), 'alice')).body)).toMatchObject({
+      code: 'login-failed',
+      detail: expect.stringContaining('client and secret'),
+    });
+  });
+});
+
+describe('a provider that is gone', () => {
+  it('keeps its own tokens and logins out, and nobody who has a key', async () => {
+    const token = await provider.robotToken();
+    await provider.stop();
+    await there.restartApi();
+    const answer = await list(token);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'identity-unavailable' } });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(codeOf((await new Browser().go(`${there.url}/login`)).body)).toBe('identity-unavailable');
+    expect((await list('key:alice')).status).toBe(200);
+  });
+});
+
+describe('without a provider', () => {
+  it('there is no login and no token but a key', async () => {
+    await there.restartApi({ GANTRY_OIDC_ISSUER: '', GANTRY_OIDC_AUDIENCE: '', GANTRY_OIDC_CLIENT_ID: '' });
+    for (const [method, path] of [
+      ['GET', '/login'],
+      ['GET', '/login/callback'],
+      ['POST', '/logout'],
+    ] as const)
+      expect(await there.call('key:alice', method, path)).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect((await list('a.b.c')).status).toBe(401);
+    expect((await list('key:alice')).status).toBe(200);
+  });
+});
