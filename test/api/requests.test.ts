@@ -1,9 +1,13 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { createToken, revokeTokens } from '../../src/main/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';
+import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
 let rig: Rig;
@@ -227,6 +231,50 @@ describe('reading', () => {
     expect((await waiting).body.seq).toBeGreaterThan(seq);
     await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
     expect((await rig.ended(id)).outcome).toBe('aborted');
+  });
+});
+
+describe('an approval', () => {
+  it('counts for exactly its plan: not once policy, a file, a parameter or evidence are not what they were', async () => {
+    const world = await rig.world('voided', 'strict');
+    const { procedure } = changeOf(world) as { procedure: object };
+    const folder = join(rig.procedures, 'voided');
+    const parameters = { pause: { type: 'duration', default: '1s' } };
+    await mkdir(folder);
+    await writeFile(join(folder, 'tool'), 'one\n');
+    await writeFile(
+      join(folder, 'procedure.yaml'),
+      stringify({ ...procedure, procedure: 'voided', parameters, files: ['tool'] }, { aliasDuplicateObjects: false }),
+    );
+    const ids: string[] = [];
+    const digestOf = async (given: Body = {}) => {
+      const body = { ...changeOf(world, { service: 'voided', environment: 'strict' }), procedure: 'voided', ...given };
+      const { id } = (await post('key:alice', `voided-${ids.length}`, body)).body;
+      ids.push(id);
+      return (await rig.status(id)).planDigest;
+    };
+    const approve = (planDigest: string) =>
+      rig.call('key:bob', 'POST', `/v1/deployments/${ids.at(-1)}/approve`, { planDigest });
+
+    await rig.submitEvidence('1.4.2');
+    const approved = await digestOf();
+    expect((await approve(approved)).status).toBe(200);
+    const changes: readonly (() => Promise<unknown>)[] = [
+      () => writeFile(join(folder, 'tool'), 'two\n'),
+      () => rig.submitEvidence('1.4.2', { ageMs: 1_000 }),
+      () => rig.writePolicy({ ...testPolicy, environments: { ...testPolicy.environments, more: rules } }),
+    ];
+    const digests = [approved, await digestOf({ parameters: { pause: '2s' } })];
+    expect(await approve(approved)).toMatchObject({ status: 409, body: { code: 'plan-changed' } });
+    for (const change of changes) {
+      await change();
+      digests.push(await digestOf());
+      expect(await approve(approved)).toMatchObject({ status: 409, body: { code: 'plan-changed' } });
+    }
+    expect(new Set(digests).size).toBe(5);
+    await rig.writePolicy(testPolicy);
+    for (const id of ids) await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    for (const id of ids) await rig.ended(id);
   });
 });
 
