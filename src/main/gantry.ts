@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { registerPlan } from '../cli/plan.ts';
 import { readConfig } from '../config.ts';
 import { scopes } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
@@ -80,10 +81,10 @@ program
   });
 
 const token = program.command('token').description('keys of the API');
-const withStore = async (work: (store: Awaited<ReturnType<typeof openMigratedStore>>) => Promise<void>) => {
+const withStore = async <T>(work: (store: Awaited<ReturnType<typeof openMigratedStore>>) => Promise<T>) => {
   const store = await openMigratedStore(readConfig(process.env, ['store']).store);
   try {
-    await work(store);
+    return await work(store);
   } finally {
     await store.close();
   }
@@ -124,6 +125,8 @@ token
   );
 
 addKeyCommand(program, say, withStore);
+const terminal = { say, paint: pc.createColors(process.stdout.isTTY && pc.isColorSupported) };
+registerPlan(program, terminal, process.env);
 
 program
   .command('temporal')

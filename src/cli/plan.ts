@@ -1,0 +1,162 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Difference } from '../domain/differences.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { PreviewedGate } from '../domain/preview-gates.ts';
+import { type ApiOptions, openApi } from './api-client.ts';
+import { plain, type Terminal } from './terminal.ts';
+
+/** The part of the API's answer that is printed. */
+export interface ShownPreview {
+  readonly plan: {
+    readonly service: string;
+    readonly environment: string;
+    readonly release: string;
+    readonly procedure: { readonly name: string };
+  };
+  readonly planDigest: string;
+  readonly greatestDurationMs: number;
+  readonly gates: readonly PreviewedGate[];
+  readonly changed: readonly Difference[] | null;
+  readonly changedMore: number;
+  readonly changedSince: { readonly deployment: string; readonly release: string } | null;
+}
+
+const loose = z.looseObject({});
+const previewSchema = z.looseObject({
+  plan: z.looseObject({
+    service: z.string(),
+    environment: z.string(),
+    release: z.string(),
+    procedure: z.looseObject({ name: z.string() }),
+  }),
+  planDigest: z.string(),
+  greatestDurationMs: z.number(),
+  gates: z.array(loose),
+  changed: z.array(loose).nullable(),
+  changedMore: z.number(),
+  changedSince: loose.nullable(),
+}) as unknown as z.ZodType<ShownPreview>; // The API declares the rest; a gate of a state that is unknown here blocks.
+
+interface PlanOptions extends ApiOptions {
+  readonly json?: true;
+}
+
+/** `gantry plan`: what a request would lead to. Exit code 0 when nothing is blocked, 2 when a gate is. */
+export function registerPlan(
+  program: Command,
+  terminal: Terminal,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  program
+    .command('plan')
+    .description('previews a request: every gate, who could give it, what changed; fails (2) when a gate is blocked')
+    .argument('<request>', 'a file with the body of POST /v1/deployments as JSON; - reads it from the input')
+    .requiredOption('--api <url>', 'where the API is')
+    .option('--token-file <file>', 'a file with your token; else GANTRY_TOKEN')
+    .option('--json', 'prints what the API answers')
+    .action(async (file: string, options: PlanOptions) => {
+      const api = await openApi(options, environment);
+      const preview = await api.post('/v1/plans', await readRequest(file), previewSchema);
+      if (options.json) terminal.say(JSON.stringify(preview, null, 2));
+      else for (const line of renderPreview(preview, terminal.paint)) terminal.say(line);
+      if (blockedIn(preview).length > 0) process.exitCode = 2;
+    });
+}
+
+async function readRequest(file: string): Promise<unknown> {
+  const text =
+    file === '-'
+      ? await readAll(process.stdin)
+      : await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+          throw new GantryError('malformed', `${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
+        });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new GantryError('malformed-json', `${file === '-' ? 'The input' : file} is not JSON: ${why}.`, { cause });
+  }
+}
+
+/** How each state is marked; any other one counts as blocked. */
+const marks = {
+  passed: (paint: Terminal['paint']) => paint.green('✓'),
+  waiting: (paint: Terminal['paint']) => paint.yellow('…'),
+  'not-required': (paint: Terminal['paint']) => paint.dim('–'),
+} as const;
+const isKnown = (state: string): state is keyof typeof marks => Object.hasOwn(marks, state);
+
+function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
+  return gates.filter(({ state }) => !isKnown(state));
+}
+
+/** A preview for people, line by line. */
+export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
+  const { plan, planDigest, greatestDurationMs, gates } = preview;
+  const width = Math.max(...gates.map(({ gate }) => gate.length));
+  const blocked = blockedIn(preview);
+  return [
+    paint.bold(plain(`${plan.service} ${plan.release} to ${plan.environment} by ${plan.procedure.name}`)),
+    plain(`plan ${planDigest}, at most ${formatDuration(greatestDurationMs)} from request to end`),
+    '',
+    ...gates.flatMap((gate) => renderGate(gate, width, paint)),
+    '',
+    ...renderChanged(preview, paint),
+    '',
+    blocked.length === 0
+      ? paint.green('Nothing is blocked.')
+      : paint.red(plain(`Blocked: ${blocked.map(({ gate }) => gate).join(', ')}.`)),
+  ];
+}
+
+function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']): readonly string[] {
+  const { state, required, found, reason, who, opens } = gate;
+  const more = (text: string) => plain(`${' '.repeat(width + 4)}${text}`);
+  const head = `${gate.gate.padEnd(width)}  ${required}`;
+  return [
+    `${isKnown(state) ? marks[state](paint) : paint.red('✗')} ${plain(head)}`,
+    ...(reason === undefined ? (found === undefined ? [] : [paint.dim(more(found))]) : [paint.red(more(reason))]),
+    ...(who === undefined || who.length === 0 ? [] : [more(`could give it: ${namesByRole(who)}`)]),
+    ...(opens === undefined ? [] : [more(opens === null ? 'does not open again' : `opens ${opens}`)]),
+  ];
+}
+
+function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
+  const roles = [...new Set(who.map(({ role }) => role))];
+  return roles
+    .map(
+      (role) =>
+        `${who
+          .filter((one) => one.role === role)
+          .map(({ name }) => name)
+          .join(', ')} (${role})`,
+    )
+    .join('; ');
+}
+
+function renderChanged(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
+  const { changed, changedMore, changedSince } = preview;
+  if (changed === null || changedSince === null) return ['No plan has run on this target before.'];
+  const since = plain(`${changedSince.deployment} (${changedSince.release})`);
+  if (changed.length === 0) return [`Nothing differs from the plan that ran last, ${since}.`];
+  return [
+    `${changed.length + changedMore} values differ from the plan that ran last, ${since}:`,
+    ...changed.map(
+      ({ pointer, before, after }) =>
+        `  ${plain(pointer)}: ${paint.red(valueOf(before, 'absent'))} → ${paint.green(valueOf(after, 'absent'))}`,
+    ),
+    ...(changedMore > 0 ? [`  and ${changedMore} more`] : []),
+  ];
+}
+
+/** Digests without their middle: twelve digits and four tell them apart. */
+const digest = /(sha256:[0-9a-f]{12})[0-9a-f]{48}(?=[0-9a-f]{4}(?![0-9a-f]))/g;
+
+function valueOf(value: unknown, absent: string): string {
+  if (value === undefined) return absent;
+  return plain(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll(digest, '$1…');
+}

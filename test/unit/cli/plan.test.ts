@@ -1,0 +1,168 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { afterEach, describe, expect, it } from 'vitest';
+import { registerPlan, renderPreview, type ShownPreview } from '../../../src/cli/plan.ts';
+
+const preview: ShownPreview = {
+  plan: { service: 'shop', environment: 'production', release: '1.4.2', procedure: { name: 'shop-blue-green' } },
+  planDigest: 'sha256:9f2c',
+  greatestDurationMs: 5_400_000,
+  gates: [
+    { gate: 'stage-system', state: 'passed', required: 'passed', found: 'finished today' },
+    {
+      gate: 'approval',
+      state: 'waiting',
+      required: '1 service-owner, 1 change-manager',
+      missing: [],
+      who: [
+        { subject: 'key:bob', name: 'Bob May', role: 'service-owner' },
+        { subject: 'key:olga', name: 'Olga\u001b[2J Own', role: 'service-owner' },
+        { subject: 'key:carol', name: 'Carol Ito', role: 'change-manager' },
+      ],
+    },
+    { gate: 'window', state: 'waiting', required: 'an open window', opens: '2026-11-25T08:00:00.000Z' },
+    { gate: 'readiness', state: 'not-required', required: 'nothing', found: 'not asked for' },
+  ],
+  changed: [
+    { pointer: '/release', before: '1.4.1', after: '1.4.2' },
+    { pointer: '/artifact/digest', before: `sha256:${'ab'.repeat(32)}`, after: 'none' },
+    { pointer: '/steps/warm-up', after: { id: 'warm-up' } },
+  ],
+  changedMore: 3,
+  changedSince: { deployment: 'shop.production.3', release: '1.4.1' },
+};
+const blocked: ShownPreview = {
+  ...preview,
+  gates: [{ gate: 'go', state: 'blocked', required: '1 owner', who: [], reason: 'nobody could give it' }],
+  changed: null,
+  changedMore: 0,
+  changedSince: null,
+};
+const colourless = pc.createColors(false);
+
+describe('a preview for people', () => {
+  it('shows each gate, who could give it, when it opens, and what differs', () => {
+    expect(renderPreview(preview, colourless)).toEqual([
+      'shop 1.4.2 to production by shop-blue-green',
+      'plan sha256:9f2c, at most 1 h 30 min from request to end',
+      '',
+      '✓ stage-system  passed',
+      '                finished today',
+      '… approval      1 service-owner, 1 change-manager',
+      '                could give it: Bob May, Olga [2J Own (service-owner); Carol Ito (change-manager)',
+      '… window        an open window',
+      '                opens 2026-11-25T08:00:00.000Z',
+      '– readiness     nothing',
+      '                not asked for',
+      '',
+      '6 values differ from the plan that ran last, shop.production.3 (1.4.1):',
+      '  /release: 1.4.1 → 1.4.2',
+      '  /artifact/digest: sha256:abababababab…abab → none',
+      '  /steps/warm-up: absent → {"id":"warm-up"}',
+      '  and 3 more',
+      '',
+      'Nothing is blocked.',
+    ]);
+  });
+
+  it('says what blocks, and where nothing ran before', () => {
+    expect(renderPreview(blocked, colourless).slice(3)).toEqual([
+      '✗ go  1 owner',
+      '      nobody could give it',
+      '',
+      'No plan has run on this target before.',
+      '',
+      'Blocked: go.',
+    ]);
+  });
+});
+
+describe('gantry plan', () => {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    process.exitCode = undefined;
+    for (const end of ends.splice(0)) await end();
+  });
+
+  const token = `gtk_${'a'.repeat(43)}`;
+  /** An API that gives this answer; what it was asked is kept. */
+  async function apiThat(status: number, answer: unknown) {
+    const asked: string[] = [];
+    const server: Server = createServer((request, response) => {
+      void text(request).then((body) => {
+        asked.push(`${request.method} ${request.url} ${request.headers.authorization} ${body}`);
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    ends.push(() => server.close());
+    return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
+
+  async function run(url: string, body: string, ...options: string[]) {
+    const folder = await mkdtemp(join(tmpdir(), 'gantry-cli-'));
+    ends.push(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'request.json');
+    await writeFile(file, body);
+    const said: string[] = [];
+    const program = new Command().exitOverride();
+    const environment = options.includes('--no-token') ? {} : { GANTRY_TOKEN: token };
+    registerPlan(program, { say: (line) => said.push(line), paint: colourless }, environment);
+    const words = options.filter((word) => word !== '--no-token');
+    await program.parseAsync(['plan', file, '--api', url, ...words], { from: 'user' });
+    return { said, exitCode: process.exitCode };
+  }
+
+  it('asks for a preview as the owner of the token, and succeeds when nothing is blocked', async () => {
+    const { url, asked } = await apiThat(200, preview);
+    const { said, exitCode } = await run(`${url}/`, '{"service": "shop"}');
+    expect(asked).toEqual([`POST /v1/plans Bearer ${token} {"service":"shop"}`]);
+    expect(said.at(-1)).toBe('Nothing is blocked.');
+    expect(exitCode).toBeUndefined();
+  });
+
+  it('fails with 2 when a gate is blocked, or of a state that it does not know', async () => {
+    expect((await run((await apiThat(200, blocked)).url, '{}')).exitCode).toBe(2);
+    const strange = { ...blocked, gates: [{ gate: 'go', state: 'strange', required: 'x' }] };
+    expect((await run((await apiThat(200, strange)).url, '{}', '--json')).exitCode).toBe(2);
+  });
+
+  it('prints the whole answer with --json', async () => {
+    const { said } = await run((await apiThat(200, { ...preview, extra: [1] })).url, '{}', '--json');
+    expect(JSON.parse(said.join('\n'))).toEqual({ ...preview, extra: [1] });
+  });
+
+  it('fails with the code and the places that the API names', async () => {
+    const issue = { pointer: '/service', code: 'malformed', detail: 'no name' };
+    const problem = {
+      code: 'malformed',
+      detail: '/service: no name',
+      pointer: '/service',
+      issues: [issue],
+      status: 400,
+    };
+    await expect(run((await apiThat(400, problem)).url, '{}')).rejects.toMatchObject({
+      code: 'malformed',
+      pointer: '/service',
+      issues: [issue],
+    });
+    await expect(run((await apiThat(502, 'oops')).url, '{}')).rejects.toMatchObject({ code: 'not-ready' });
+    await expect(run((await apiThat(200, { gates: 1 })).url, '{}')).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('says what is wrong with its own input', async () => {
+    await expect(run('http://127.0.0.1:1', '{}')).rejects.toMatchObject({ code: 'not-ready' });
+    await expect(run('ftp://x', '{}')).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(run('http://127.0.0.1:1', '{')).rejects.toMatchObject({ code: 'malformed-json' });
+    await expect(run('http://127.0.0.1:1', '{}', '--no-token')).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(run('http://127.0.0.1:1', '{}', '--token-file', '/nowhere')).rejects.toMatchObject({
+      code: 'invalid-config',
+    });
+  });
+});
