@@ -6,7 +6,7 @@ import { fits } from './fit-entry.ts';
 import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
 import { refuse } from './issues.ts';
 import type { Plan } from './plan.ts';
-import type { EnvironmentRules } from './policy.ts';
+import type { EnvironmentRules, Limits } from './policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { programFault, programsOf } from './programs.ts';
 import { referencesIn } from './references.ts';
@@ -18,21 +18,9 @@ const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? nu
 
 /** What policy asks of a plan, and what the plan may not exceed. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
 export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: EnvironmentRules): void {
-  const issues: ErrorIssue[] = [];
+  const issues: ErrorIssue[] = [...requirementFaults(plan, rules)];
   const fault = (code: ErrorCode, pointer: string, detail: string) =>
     issues.push({ code, pointer: `/procedure${pointer}`, detail });
-
-  for (const group of rules.require.validation)
-    if (plan.validation[group].kind === 'none')
-      fault('policy-not-met', `/validation/${group}`, `the policy requires checks in ${group}`);
-  if (rules.require.availability && !plan.health.some((check) => check.kind === 'availability'))
-    fault('policy-not-met', '/health', 'the policy requires an availability check');
-  if (plan.monitoring.periodMs < rules.monitoring.minimum)
-    fault(
-      'policy-not-met',
-      '/monitoring/period',
-      `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`,
-    );
 
   if (rules.require.artifactReadBack) {
     const { steps, validation, health } = procedure;
@@ -57,14 +45,30 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
   if (!fits(largestGrant(plan)))
     fault('limit-exceeded', '/slots', 'the keys of both slots do not fit into one entry of the journal: write less');
 
-  const { limits } = plan.policy;
+  issues.push(...limitFaults(plan, rules.limits));
+  if (issues.length > 0) refuse(issues);
+}
+
+/** What rules ask of a plan that the plan alone can tell. */
+export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = [];
+  const fault = (pointer: string, detail: string) =>
+    issues.push({ code: 'policy-not-met', pointer: `/procedure${pointer}`, detail });
+  for (const group of rules.require.validation)
+    if (plan.validation[group].kind === 'none') fault(`/validation/${group}`, `the policy requires checks in ${group}`);
+  if (rules.require.availability && !plan.health.some((check) => check.kind === 'availability'))
+    fault('/health', 'the policy requires an availability check');
+  if (plan.monitoring.periodMs < rules.monitoring.minimum)
+    fault('/monitoring/period', `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`);
+  return issues;
+}
+
+/** Times of a plan that are longer than limits allow. */
+export function limitFaults(plan: Plan, limits: Limits): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = [];
   const within = (ms: number, limit: number, pointer: string, name: string) => {
-    if (ms > limit)
-      fault(
-        'limit-exceeded',
-        pointer,
-        `${formatDuration(ms)} is longer than the limit ${name}: ${formatDuration(limit)}`,
-      );
+    const detail = `${formatDuration(ms)} is longer than the limit ${name}: ${formatDuration(limit)}`;
+    if (ms > limit) issues.push({ code: 'limit-exceeded', pointer: `/procedure${pointer}`, detail });
   };
   plan.steps.forEach((step, i) => {
     if (step.kind === 'gate') within(step.withinMs, limits.gate, `/steps/${i}/gate/within`, 'gate');
@@ -74,5 +78,5 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
   within(executingMsOf(plan.steps), limits.executing, '/steps', 'executing');
   within(rollbackMsOf(plan), limits.executing, '/steps', 'executing');
   within(plan.monitoring.periodMs, limits.monitoring, '/monitoring/period', 'monitoring');
-  if (issues.length > 0) refuse(issues);
+  return issues;
 }

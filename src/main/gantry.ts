@@ -3,11 +3,13 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { registerPlan } from '../cli/plan.ts';
+import { registerPolicy } from '../cli/policy.ts';
 import { readConfig } from '../config.ts';
 import { scopes } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
 import { type RunningDev, startDev } from './dev.ts';
 import { addKeyCommand } from './key-command.ts';
+import { loadPolicy } from './load-policy.ts';
 import { openMigratedStore, openStoreAt } from './open-parts.ts';
 import { runUntilTold } from './run-until-told.ts';
 import { serveApi, serveWorker } from './serve.ts';
@@ -127,6 +129,13 @@ token
 addKeyCommand(program, say, withStore);
 const terminal = { say, paint: pc.createColors(process.stdout.isTTY && pc.isColorSupported) };
 registerPlan(program, terminal, process.env);
+registerPolicy(program, {
+  terminal,
+  environment: process.env,
+  load: loadPolicy,
+  withStored: (work) => withStore((store) => work({ ...store, plan: ({ planDigest }) => store.plan(planDigest) })),
+  now: Date.now,
+});
 
 program
   .command('temporal')
