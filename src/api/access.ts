@@ -1,9 +1,10 @@
 import type { Scope } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
+import type { FreezeScope } from '../domain/freezes.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
 import { peopleOfService } from '../domain/people-of-service.ts';
 import type { Subject } from '../domain/plan.ts';
-import { findPerson, operatorRoles, type Policy } from '../domain/policy.ts';
+import { type EnvironmentRules, findPerson, operatorRoles, type Person, type Policy } from '../domain/policy.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
 export type AccessRule =
@@ -17,7 +18,9 @@ export type AccessRule =
   /** One of the operator roles of the environment in the path. */
   | { readonly kind: 'operator' }
   /** Whoever has logged in by a browser, whatever the policy says of them by now. */
-  | { readonly kind: 'session' };
+  | { readonly kind: 'session' }
+  /** Operators somewhere; `admitFreeze` judges by what is frozen, which the body or the store tells. */
+  | { readonly kind: 'freeze' };
 
 /** The scope that a limited key must have for a rule; null where none is asked. */
 export function scopeOf(rule: AccessRule): Scope | null {
@@ -32,6 +35,7 @@ export function scopeOf(rule: AccessRule): Scope | null {
     case 'message':
       return 'messages';
     case 'operator':
+    case 'freeze':
       return 'operate';
   }
 }
@@ -77,5 +81,31 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, { servi
       if (held.some((role) => roles.includes(role))) return caller;
       throw new GantryError('forbidden', `This takes ${roles.join(' or ')}; ${subject} is neither.`);
     }
+    case 'freeze':
+      if (person && Object.values(policy.environments).some((rules) => isOperator(person, rules))) return caller;
+      throw new GantryError('forbidden', `This takes an operator of an environment; ${subject} is none.`);
+  }
+}
+
+const isOperator = ({ roles }: Person, rules: EnvironmentRules) =>
+  operatorRoles(rules).some((role) => roles.includes(role));
+
+/**
+ * Whether somebody may freeze or lift: in one environment its operators, and whoever stops more than one environment is
+ * an operator of every one of them. Throws `forbidden`, or `unknown-environment`. `isKnown`: the freeze is there
+ * already, so it can be lifted even where the policy has forgotten its environment.
+ */
+export function admitFreeze(policy: Policy, subject: string, scope: FreezeScope, isKnown: boolean): void {
+  const person = findPerson(policy.people, subject);
+  const own = 'environment' in scope ? scope.environment : undefined;
+  const isNamed = own !== undefined && Object.hasOwn(policy.environments, own);
+  if (own !== undefined && !isNamed && !isKnown)
+    throw new GantryError('unknown-environment', `The policy names no environment ${own}.`, {
+      pointer: '/scope/environment',
+    });
+  for (const [name, rules] of Object.entries(policy.environments)) {
+    if ((isNamed && name !== own) || (person && isOperator(person, rules))) continue;
+    const roles = operatorRoles(rules).join(' or ');
+    throw new GantryError('forbidden', `In ${name} this takes ${roles}; ${subject} is neither.`);
   }
 }

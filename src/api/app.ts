@@ -10,6 +10,7 @@ import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts'
 import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
+import { freezeRoutes } from './routes/freezes.ts';
 import { loginRoutes } from './routes/login.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
@@ -68,6 +69,7 @@ export async function buildApp(
     targetRoutes,
     alertRoutes,
     loginRoutes,
+    freezeRoutes,
     serviceRoutes,
   ])
     routes(app, deps);

@@ -24,6 +24,11 @@ export type ApiStore = Pick<
   | 'giveBack'
   | 'alerts'
   | 'ping'
+  | 'addFreeze'
+  | 'freeze'
+  | 'freezes'
+  | 'freezesOf'
+  | 'liftFreeze'
 >;
 
 export interface PolicySource {

@@ -3,6 +3,7 @@ import { GantryError } from '../domain/errors.ts';
 import { deploymentQueries } from './deployments.ts';
 import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
+import { freezeQueries } from './freezes.ts';
 import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
 import { journalQueries } from './journal.ts';
 import { forgetOldSessions, keyQueries } from './keys.ts';
@@ -77,6 +78,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     ...recordQueries(db),
     ...outputQueries(db),
     ...keyQueries(db),
+    ...freezeQueries(db),
   };
 }
 

@@ -112,6 +112,25 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on api_keys (subject)',
   ),
+  '0004-freezes': statements(
+    `create table freezes (
+      id text primary key,
+      scope text not null check (scope in ('everything', 'service', 'environment', 'target')),
+      service text,
+      environment text,
+      reason text not null,
+      from_at text not null,
+      until_at text collate "C",
+      created_at text collate "C" not null,
+      created_by text not null,
+      lifted_at text,
+      lifted_by text,
+      lifted_reason text
+    )`,
+    'create index on freezes (created_at, id)',
+    // Whoever is about to act asks for these, and they are few.
+    'create index on freezes (service, environment) where lifted_at is null',
+  ),
   '0005-seals': statements(
     'alter table plans add column seals text',
     `create table signing_keys (

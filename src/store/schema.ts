@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely';
 import type { StoredKey } from '../domain/api-keys.ts';
 import type { EvidenceRow } from '../domain/evidence.ts';
+import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
 
@@ -37,4 +38,18 @@ export interface Tables {
   alerts: SecurityAlert & { number: Generated<string> };
   /** Scopes with spaces between them. */
   apiKeys: Omit<StoredKey, 'scopes'> & { scopes: string | null };
+  freezes: {
+    id: string;
+    scope: FreezeScope['kind'];
+    service: string | null;
+    environment: string | null;
+    reason: string;
+    fromAt: string;
+    untilAt: string | null;
+    createdAt: string;
+    createdBy: string;
+    liftedAt: string | null;
+    liftedBy: string | null;
+    liftedReason: string | null;
+  };
 }

@@ -1,5 +1,6 @@
 import type { StoredKey } from '../domain/api-keys.ts';
 import type { EvidenceRow, Statement } from '../domain/evidence.ts';
+import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo, TargetState } from '../domain/ports.ts';
@@ -122,4 +123,13 @@ export interface Store {
   keys(subject: string | null): Promise<readonly StoredKey[]>;
   /** Ends one key or all of a subject, for good, and answers how many still counted. `at`: ISO 8601. */
   revokeKeys(which: { readonly id: string } | { readonly subject: string }, at: string): Promise<number>;
+
+  addFreeze(freeze: Freeze): Promise<void>;
+  freeze(id: string): Promise<Freeze | null>;
+  /** All that there ever were, newest first; at most `limit`. */
+  freezes(limit: number): Promise<readonly Freeze[]>;
+  /** Those that cover a target, are not lifted and not over at a time (ISO 8601 UTC), whether they hold already or not. */
+  freezesOf(service: string, environment: string, at: string): Promise<readonly Freeze[]>;
+  /** Lifts it, unless somebody has: then it stays as that one said. Null where there is no such freeze. */
+  liftFreeze(id: string, lifted: NonNullable<Freeze['lifted']>): Promise<Freeze | null>;
 }

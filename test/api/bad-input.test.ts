@@ -363,7 +363,7 @@ describe('other bodies', () => {
       ['/v1/deployments/shop.production.99/abort', {}, 'not-found'],
       ['/v1/deployments/..%2f..%2fetc/abort', {}, 'not-found'],
       ['/v1/deployments/shop%00/abort', {}, 'malformed'],
-      ['/v1/freezes', {}, 'not-available-yet'],
+      ['/v1/freezes', {}, 'forbidden'],
       ['/v1/nothing', {}, 'not-found'],
     ];
     for (const [path, body, code] of cases) expect({ path, ...(await send(body, path)) }).toMatchObject({ path, code });

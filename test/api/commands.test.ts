@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -8,6 +7,7 @@ import { stringify } from 'yaml';
 import { registerPlan } from '../../src/cli/plan.ts';
 import { registerPolicy } from '../../src/cli/policy.ts';
 import { loadPolicy } from '../../src/main/load-policy.ts';
+import { createToken } from '../../src/main/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
@@ -16,8 +16,7 @@ let rig: Rig;
 let tokenFile: string;
 beforeAll(async () => {
   rig = await startRig();
-  const token = `gtk_${randomBytes(32).toString('base64url')}`;
-  await rig.store.addToken('key:alice', createHash('sha256').update(token).digest('hex'));
+  const token = await createToken(rig.store, 'key:alice');
   tokenFile = join(rig.folder, 'token');
   await writeFile(tokenFile, `${token}\n`);
 });

@@ -6,9 +6,6 @@ import { anyObject, problems } from '../schemas.ts';
 
 const later = [
   ['GET', '/v1/deployments/:id/events', 'the live journal'],
-  ['GET', '/v1/freezes', 'stopping the line'],
-  ['POST', '/v1/freezes', 'stopping the line'],
-  ['DELETE', '/v1/freezes', 'stopping the line'],
   ['GET', '/v1/records', 'the search in records'],
   ['GET', '/v1/records/verification', 'the hash chain'],
   ['GET', '/metrics', 'metrics'],

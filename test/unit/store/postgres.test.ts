@@ -8,7 +8,7 @@ import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
-import { deploymentRow, entries, storedKeyOf } from './rows.ts';
+import { deploymentRow, entries, freezeOf, storedKeyOf } from './rows.ts';
 
 let server: PostgresServer;
 const open: Store[] = [];
@@ -113,6 +113,11 @@ it('says that it does not answer while the server is stopped, in every method, a
     key: () => store.key('b'),
     keys: () => store.keys(null),
     revokeKeys: () => store.revokeKeys({ subject: 'key:a' }, row.requestedAt),
+    addFreeze: () => store.addFreeze(freezeOf('a', { kind: 'everything' })),
+    freeze: () => store.freeze('a'),
+    freezes: () => store.freezes(1),
+    freezesOf: () => store.freezesOf('s', 'e', '2026-11-23T09:00:00.000Z'),
+    liftFreeze: () => store.liftFreeze('a', { at: '', by: '', reason: '' }),
   };
   for (const [name, call] of Object.entries(calls)) {
     const failure = await failureOf(call());

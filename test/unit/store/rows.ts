@@ -1,4 +1,5 @@
 import type { StoredKey } from '../../../src/domain/api-keys.ts';
+import type { Freeze, FreezeScope } from '../../../src/domain/freezes.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 
@@ -49,4 +50,11 @@ export function storedKeyOf(subject: string, id: string): StoredKey {
     expiresAt: null,
     revokedAt: null,
   };
+}
+
+/** A freeze that holds from 09:00 on, until somebody lifts it. */
+export function freezeOf(id: string, scope: FreezeScope, other: Partial<Freeze> = {}): Freeze {
+  const at = '2026-11-23T09:00:00.000Z';
+  const who = { createdAt: at, createdBy: 'key:carol', lifted: null };
+  return { id, scope, reason: 'an incident', from: at, until: null, ...who, ...other };
 }

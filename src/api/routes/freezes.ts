@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { GantryError } from '../../domain/errors.ts';
+import { type Freeze, freezeSchema, freezeState, liftSchema } from '../../domain/freezes.ts';
+import { admitFreeze } from '../access.ts';
+import type { ApiDeps } from '../deps.ts';
+import { anyObject, idParams, problems } from '../schemas.ts';
+
+/** More than anybody has; the newest are listed. */
+const listed = 500;
+const listQuery = z.strictObject({
+  active: z.enum(['true', 'false']).optional().describe('true: those that hold now or will; false: all others'),
+});
+
+/** Stopping the line, and letting it go on. A freeze is never deleted: whoever lifts it is kept beside it. */
+export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const config = { access: { kind: 'freeze' } } as const;
+  const viewOf = (freeze: Freeze) => ({ ...freeze, state: freezeState(freeze, deps.now()) });
+  routes.get(
+    '/v1/freezes',
+    {
+      config: { access: { kind: 'read' } },
+      schema: { querystring: listQuery, response: { 200: anyObject, ...problems } },
+    },
+    async ({ query: { active } }) => {
+      const items = (await deps.store.freezes(listed)).map(viewOf);
+      const isActive = ({ state }: (typeof items)[number]) => state === 'active' || state === 'announced';
+      return { items: active === undefined ? items : items.filter((one) => isActive(one) === (active === 'true')) };
+    },
+  );
+  routes.post(
+    '/v1/freezes',
+    { config, schema: { body: freezeSchema, response: { 201: anyObject, ...problems } } },
+    async ({ body: { scope, reason, from, until = null }, caller }, reply) => {
+      admitFreeze((await deps.policy.read()).policy, caller.subject, scope, false);
+      const createdAt = new Date(deps.now()).toISOString();
+      const who = { createdAt, createdBy: caller.subject, lifted: null };
+      const freeze: Freeze = { id: randomUUID(), scope, reason, from: from ?? createdAt, until, ...who };
+      if (until !== null && (until <= freeze.from || until <= createdAt))
+        throw new GantryError('malformed', 'A freeze ends after it begins, and not in the past.', {
+          pointer: '/until',
+        });
+      await deps.store.addFreeze(freeze);
+      return reply.code(201).header('location', `/v1/freezes/${freeze.id}`).send(viewOf(freeze));
+    },
+  );
+  routes.delete(
+    '/v1/freezes/:id',
+    { config, schema: { params: idParams, body: liftSchema, response: { 200: anyObject, ...problems } } },
+    async ({ params: { id }, body: { reason }, caller }) => {
+      const known = await deps.store.freeze(id);
+      if (!known) throw new GantryError('not-found', `There is no freeze ${id}.`, { pointer: '/id' });
+      admitFreeze((await deps.policy.read()).policy, caller.subject, known.scope, true);
+      const lifted = { at: new Date(deps.now()).toISOString(), by: caller.subject, reason };
+      return viewOf((await deps.store.liftFreeze(id, lifted)) ?? known);
+    },
+  );
+}

@@ -1,0 +1,96 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Freeze, FreezeScope } from '../domain/freezes.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+
+type FreezeQueries = Pick<Store, 'addFreeze' | 'freeze' | 'freezes' | 'freezesOf' | 'liftFreeze'>;
+
+export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
+  const one = async (id: string) => {
+    const row = await db.selectFrom('freezes').selectAll().where('id', '=', id).executeTakeFirst();
+    return row ? freezeOf(row) : null;
+  };
+  return {
+    async addFreeze({ id, scope, reason, from, until, createdAt, createdBy, lifted }) {
+      const values = {
+        id,
+        scope: scope.kind,
+        service: 'service' in scope ? scope.service : null,
+        environment: 'environment' in scope ? scope.environment : null,
+        reason,
+        fromAt: from,
+        untilAt: until,
+        createdAt,
+        createdBy,
+        liftedAt: lifted?.at ?? null,
+        liftedBy: lifted?.by ?? null,
+        liftedReason: lifted?.reason ?? null,
+      };
+      await db.insertInto('freezes').values(values).execute();
+    },
+
+    freeze: one,
+
+    async freezes(limit) {
+      const rows = await db
+        .selectFrom('freezes')
+        .selectAll()
+        .orderBy('createdAt', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(freezeOf);
+    },
+
+    async freezesOf(service, environment, at) {
+      const rows = await db
+        .selectFrom('freezes')
+        .selectAll()
+        .where('liftedAt', 'is', null)
+        .where((row) => row.or([row('untilAt', 'is', null), row('untilAt', '>', at)]))
+        .where((row) => row.or([row('service', 'is', null), row('service', '=', service)]))
+        .where((row) => row.or([row('environment', 'is', null), row('environment', '=', environment)]))
+        .orderBy('createdAt')
+        .orderBy('id')
+        .execute();
+      return rows.map(freezeOf);
+    },
+
+    async liftFreeze(id, { at, by, reason }) {
+      await db
+        .updateTable('freezes')
+        .set({ liftedAt: at, liftedBy: by, liftedReason: reason })
+        .where('id', '=', id)
+        .where('liftedAt', 'is', null)
+        .execute();
+      return one(id);
+    },
+  };
+}
+
+function freezeOf(row: Selectable<Tables['freezes']>): Freeze {
+  const { id, reason, fromAt, untilAt, createdAt, createdBy, liftedAt, liftedBy, liftedReason } = row;
+  return {
+    id,
+    scope: scopeOf(row),
+    reason,
+    from: fromAt,
+    until: untilAt,
+    createdAt,
+    createdBy,
+    lifted: liftedAt === null ? null : { at: liftedAt, by: liftedBy ?? '', reason: liftedReason ?? '' },
+  };
+}
+
+function scopeOf({ scope, service, environment }: Selectable<Tables['freezes']>): FreezeScope {
+  switch (scope) {
+    case 'everything':
+      return { kind: scope };
+    case 'service':
+      return { kind: scope, service: service ?? '' };
+    case 'environment':
+      return { kind: scope, environment: environment ?? '' };
+    case 'target':
+      return { kind: scope, service: service ?? '', environment: environment ?? '' };
+  }
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rules, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+
+/** Carol operates everywhere, Bob in staging only. */
+const policy = {
+  ...testPolicy,
+  environments: { production: rules, staging: { ...rules, operators: ['change-manager', 'service-owner'] } },
+};
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({ policy });
+});
+afterAll(() => rig.stop());
+
+interface View {
+  readonly id: string;
+  readonly state: string;
+  readonly lifted: { readonly by: string; readonly reason: string } | null;
+}
+
+const everything = { kind: 'everything' };
+const freeze = (as: string, scope: unknown, more: object = {}) =>
+  rig.call<View>(as, 'POST', '/v1/freezes', { scope, reason: 'an incident', ...more });
+const lift = (as: string, id: string, body: unknown = { reason: 'solved' }) =>
+  rig.call<View>(as, 'DELETE', `/v1/freezes/${id}`, body);
+const idsOf = async (query = '') =>
+  (await rig.call<{ items: View[] }>('key:alice', 'GET', `/v1/freezes${query}`)).body.items.map(({ id }) => id);
+
+describe('a freeze', () => {
+  it('is made, seen by everybody, and lifted once; who did what is kept', async () => {
+    const { status, body, headers } = await freeze('key:carol', {
+      kind: 'target',
+      service: 'shop',
+      environment: 'production',
+    });
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/v1/freezes/${body.id}`);
+    expect(body).toMatchObject({ state: 'active', until: null, createdBy: 'key:carol', lifted: null });
+    expect(await idsOf('?active=true')).toEqual([body.id]);
+
+    const lifted = { state: 'lifted', lifted: { by: 'key:carol', reason: 'solved', at: expect.any(String) } };
+    expect(await lift('key:carol', body.id)).toMatchObject({ status: 200, body: lifted });
+    expect(await lift('key:carol', body.id, { reason: 'once more' })).toMatchObject({ status: 200, body: lifted });
+    expect(await idsOf('?active=true')).toEqual([]);
+    expect(await idsOf()).toEqual([body.id]);
+    expect(await idsOf('?active=false')).toEqual([body.id]);
+  });
+
+  it('may be announced, in whatever offset, and is over by itself', async () => {
+    const span = { from: '2099-12-20T00:00:00+01:00', until: '2100-01-04T00:00:00+01:00' };
+    const { body } = await freeze('key:carol', everything, span);
+    expect(body).toMatchObject({
+      state: 'announced',
+      from: '2099-12-19T23:00:00.000Z',
+      until: '2100-01-03T23:00:00.000Z',
+    });
+    expect(await idsOf('?active=true')).toEqual([body.id]);
+    await lift('key:carol', body.id);
+  });
+});
+
+it('stops more than one environment only for an operator of every one of them', async () => {
+  const staging = { kind: 'environment', environment: 'staging' };
+  const cases: readonly (readonly [string, unknown, number])[] = [
+    ['key:bob', staging, 201],
+    ['key:bob', { kind: 'target', service: 'shop', environment: 'staging' }, 201],
+    ['key:bob', { kind: 'environment', environment: 'production' }, 403],
+    ['key:bob', { kind: 'service', service: 'shop' }, 403],
+    ['key:bob', everything, 403],
+    ['key:carol', { kind: 'service', service: 'shop' }, 201],
+    ['key:carol', everything, 201],
+    ['key:alice', staging, 403],
+    ['key:ci-shop', staging, 403],
+  ];
+  for (const [as, scope, status] of cases)
+    expect({ as, scope, status: (await freeze(as, scope)).status }).toEqual({ as, scope, status });
+  const { body } = await freeze('key:carol', everything);
+  expect(await lift('key:bob', body.id)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  expect(await lift('key:alice', body.id)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+  for (const id of await idsOf('?active=true')) expect((await lift('key:carol', id)).status).toBe(200);
+});
+
+it('that the policy has forgotten the environment of can still be lifted', async () => {
+  const { body } = await freeze('key:carol', { kind: 'environment', environment: 'staging' });
+  await rig.writePolicy({ ...policy, environments: { production: rules } });
+  expect(await lift('key:bob', body.id)).toMatchObject({ status: 403 });
+  expect(await lift('key:carol', body.id)).toMatchObject({ status: 200 });
+  await rig.writePolicy(policy);
+});
+
+it('says what is wrong with a body, and where', async () => {
+  const target = { kind: 'target', service: 'shop' };
+  const cases: readonly (readonly [unknown, object, string, string])[] = [
+    [{ kind: 'galaxy' }, {}, 'malformed', '/scope/kind'],
+    [target, {}, 'malformed', '/scope/environment'],
+    [{ ...everything, service: 'shop' }, {}, 'malformed', '/scope/service'],
+    [{ kind: 'environment', environment: 'nowhere' }, {}, 'unknown-environment', '/scope/environment'],
+    [everything, { reason: '' }, 'malformed', '/reason'],
+    [everything, { until: 'tomorrow' }, 'malformed', '/until'],
+    [everything, { until: '2020-01-01T00:00:00Z' }, 'malformed', '/until'],
+    [everything, { from: '2099-01-02T00:00:00Z', until: '2099-01-01T00:00:00Z' }, 'malformed', '/until'],
+    [everything, { colour: 'red' }, 'malformed', '/colour'],
+  ];
+  for (const [scope, more, code, pointer] of cases)
+    expect({ scope, more, ...(await freeze('key:carol', scope, more)).body }).toMatchObject({ code, pointer });
+  expect(await lift('key:carol', 'nothing')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+  expect(await lift('key:carol', 'nothing', {})).toMatchObject({ status: 400, body: { pointer: '/reason' } });
+  expect(await idsOf('?active=true')).toEqual([]);
+});

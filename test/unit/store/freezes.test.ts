@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { FreezeScope } from '../../../src/domain/freezes.ts';
+import { engines, useStore } from './engines.ts';
+import { freezeOf } from './rows.ts';
+
+const scopes: Readonly<Record<string, FreezeScope>> = {
+  everything: { kind: 'everything' },
+  shop: { kind: 'service', service: 'shop' },
+  production: { kind: 'environment', environment: 'production' },
+  'shop-production': { kind: 'target', service: 'shop', environment: 'production' },
+  pay: { kind: 'service', service: 'pay' },
+  'pay-production': { kind: 'target', service: 'pay', environment: 'production' },
+};
+const now = '2026-11-23T10:00:00.000Z';
+
+describe.each(engines)('on %s', (engine) => {
+  const given = useStore(engine);
+  const idsOf = async (service: string, environment: string, at = now) =>
+    (await given.store.freezesOf(service, environment, at)).map(({ id }) => id).sort();
+
+  it('a freeze comes back as it was made, and holds what it covers', async () => {
+    const freezes = Object.entries(scopes).map(([id, scope]) => freezeOf(id, scope));
+    for (const freeze of freezes) await given.store.addFreeze(freeze);
+
+    expect(await given.store.freeze('shop-production')).toEqual(freezes[3]);
+    expect(await given.store.freeze('nothing')).toBeNull();
+    expect(await idsOf('shop', 'production')).toEqual(['everything', 'production', 'shop', 'shop-production']);
+    expect(await idsOf('pay', 'staging')).toEqual(['everything', 'pay']);
+    expect(await idsOf('other', 'staging')).toEqual(['everything']);
+  });
+
+  it('is lifted once, and stays as the first one said who did', async () => {
+    const first = { at: now, by: 'key:carol', reason: 'solved' };
+    expect(await given.store.liftFreeze('everything', first)).toMatchObject({ id: 'everything', lifted: first });
+    const again = { ...first, by: 'key:dan', reason: 'again' };
+    expect(await given.store.liftFreeze('everything', again)).toMatchObject({ lifted: first });
+    expect(await given.store.liftFreeze('nothing', first)).toBeNull();
+    expect(await idsOf('other', 'staging')).toEqual([]);
+    expect((await given.store.freezes(100)).map(({ id }) => id)).toContain('everything');
+  });
+
+  it('is not asked for any more once it is over, and before it begins', async () => {
+    const span = { from: '2026-11-24T00:00:00.000Z', until: '2026-11-25T00:00:00.000Z' };
+    await given.store.addFreeze(freezeOf('later', { kind: 'environment', environment: 'later' }, span));
+    expect(await idsOf('x', 'later')).toEqual(['later']);
+    expect(await idsOf('x', 'later', '2026-11-24T23:59:59.999Z')).toEqual(['later']);
+    expect(await idsOf('x', 'later', '2026-11-25T00:00:00.000Z')).toEqual([]);
+  });
+
+  it('is listed, the newest first', async () => {
+    const createdAt = '2026-11-26T00:00:00.000Z';
+    await given.store.addFreeze(freezeOf('newest', { kind: 'everything' }, { createdAt }));
+    expect((await given.store.freezes(1)).map(({ id }) => id)).toEqual(['newest']);
+  });
+});
