@@ -169,7 +169,16 @@ async function overhead(): Promise<{ readonly gantry: readonly number[]; readonl
     const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
     const input = plan.steps.flatMap((step) => {
       if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
-      const action: ActionInput = { lease, workplace, step, seal: null, attempt: 1, bindings, approvers };
+      const action: ActionInput = {
+        lease,
+        workplace,
+        step,
+        seal: null,
+        attempt: 1,
+        bindings,
+        approvers,
+        windows: null,
+      };
       const { checks } = step.verify;
       const verify: ObserveInput = { lease, workplace, checks, seal: null, step, bindings, once: false };
       return [{ action, verify }];

@@ -13,6 +13,7 @@ import { changedFiles, guardAction, guardCompensation } from './guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import { entriesStored } from './journal-interceptor.ts';
 import { measure } from './measure.ts';
+import { windowClosed } from './window.ts';
 
 /** Actions and their compensations: guarded, carried out once, answered with what was seen. */
 export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | 'compensate'> {
@@ -24,10 +25,10 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
           await entriesStored();
           await stillCounts();
         };
-        const refusal = await guardAction(deps, input);
+        const [refusal, closed] = await Promise.all([guardAction(deps, input), windowClosed(deps, input)]);
         if (refusal) return refusal;
         const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, { signal, confirm });
-        return { kind: 'acted', outcome: await journaled(deps, outcome) };
+        return { kind: 'acted', outcome: await journaled(deps, outcome), windowClosed: closed };
       }),
     compensate: (input) =>
       whileBeating(async (signal) => {

@@ -2,10 +2,10 @@ import { Context } from '@temporalio/activity';
 import { GantryError } from '../domain/errors.ts';
 
 /** How often a running effect tells that it lives, in milliseconds; a cancellation comes back on it. */
-const everyMs = 50;
+const beatMs = 50;
 
 /** Runs `work` while heartbeats tell that it lives and bring cancellations; `signal` is aborted by one. */
-export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>, everyMs = beatMs): Promise<T> {
   const context = Context.current();
   const beat = setInterval(() => context.heartbeat(), everyMs);
   try {

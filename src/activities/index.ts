@@ -5,6 +5,7 @@ import { effectActivities } from './effects.ts';
 import { judgementActivities } from './judgement.ts';
 import { observationActivities } from './observation.ts';
 import { recordActivities } from './records.ts';
+import { windowActivities } from './window.ts';
 
 export type { ActivityDeps } from './deps.ts';
 export { journalInterceptor } from './journal-interceptor.ts';
@@ -15,6 +16,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...judgementActivities(deps),
     ...effectActivities(deps),
     ...observationActivities(deps),
+    ...windowActivities(deps),
     ...recordActivities(deps),
     ...aftermathActivities(deps),
     notify: (input) => deps.notify(input),

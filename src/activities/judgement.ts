@@ -16,8 +16,9 @@ import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';
 import { arePlanned, requireSealedPlan } from './seals.ts';
+import { windowNow } from './window.ts';
 
-/** Judges what only the store and the policy know: the five stages, and who has been removed since the plan was frozen. */
+/** Judges what only store, policy and clock know: the five stages, who has been removed since, and the window. */
 export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge'> {
   return { judge: (input) => whileBeating((signal) => judge(deps, input, signal)) };
 }
@@ -38,10 +39,11 @@ async function judge(
   if (observe && !arePlanned(plan, observe.checks))
     throw new GantryError('unsealed-plan', 'The checks to be measured are not those of the plan.');
   await store.savePlan(planDigest, plan, seals);
-  const [rows, observed, deliveries] = await Promise.all([
+  const [rows, observed, deliveries, window] = await Promise.all([
     store.evidenceOf(plan.artifact.digest),
     look(deps, observe, signal),
     tell(deps, notify),
+    windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
   throwIfShutDown(signal);
   const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs);
@@ -56,6 +58,7 @@ async function judge(
     policy: policyChange(plan, known),
     observed,
     deliveries,
+    window,
   };
 }
 

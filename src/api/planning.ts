@@ -3,24 +3,43 @@ import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning.ts';
+import type { Policy } from '../domain/policy.ts';
 import type { DeploymentRequest } from '../domain/request.ts';
 import type { TargetView } from '../domain/target.ts';
+import { checkOpening } from '../domain/windows/check-opening.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
+import { typicalRunMs } from './typical-run.ts';
 
-/** Freezes what is asked for with what policy, procedures and evidence say now. Throws as `freezePlan` and the sources do. */
+/** Freezes what is asked for with what policy, procedures and evidence say now. Throws as `freezePlan`, `checkOpening` and the sources do. */
 export async function freeze(deps: ApiDeps, request: DeploymentRequest, requester: Subject): Promise<Frozen> {
   const { policy, digest: policyDigest } = await deps.policy.read();
   const evidence = await deps.store.evidenceOf(request.artifact.digest);
-  return freezePlan({
+  const documents = await procedureOf(deps, request);
+  const frozen = freezePlan({
     request,
     requester,
-    ...(await procedureOf(deps, request)),
+    ...documents,
     policy,
     policyDigest,
     evidence,
     catalog: deps.catalog,
     messageKey: deps.signingKeys?.publicKeys[0] ?? null,
+    typicalRunMs: await typicalFor(deps, policy, request, documents.procedure.procedure),
   });
+  checkOpening(frozen.plan, deps.now());
+  return frozen;
+}
+
+/** Only where the policy asks for it: it takes reading a few journals. */
+function typicalFor(
+  { store }: ApiDeps,
+  { environments }: Policy,
+  { service, environment }: DeploymentRequest,
+  procedure: string,
+): Promise<number | null> {
+  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  if (rules?.windows?.runway !== 'typical') return Promise.resolve(null);
+  return typicalRunMs(store, { service, environment, procedure });
 }
 
 /** Where nothing is known to be live. */

@@ -2,8 +2,10 @@ import { liveReleaseFault } from '../domain/bindings.ts';
 import { type Difference, differencesBetween } from '../domain/differences.ts';
 import { judgeStages } from '../domain/evidence.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
+import type { WindowFinding } from '../domain/ports.ts';
 import { type PreviewedGate, previewGates } from '../domain/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/request.ts';
+import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
 
@@ -43,12 +45,20 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
 async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
   const needsLive = liveReleaseFault(plan, nothingLive) !== null;
-  const [rows, served] = await Promise.all([
+  const [rows, served, window] = await Promise.all([
     deps.store.evidenceOf(digest),
     needsLive ? servedFor(deps, plan) : nothingLive,
+    windowNow(deps, plan),
   ]);
   const stages = judgeStages(rows, digest, deps.now(), plan.policy.evidence.maxAgeMs);
-  return previewGates(plan, { stages, served });
+  return previewGates(plan, { stages, served, window });
+}
+
+/** The window as it is now. */
+async function windowNow({ store, now }: ApiDeps, { service, environment, policy }: Plan): Promise<WindowFinding> {
+  const at = now();
+  const freezes = await store.freezesOf(service, environment, new Date(at).toISOString());
+  return { ...judgeWindow(policy.windows, freezes, at), required: describeWindows(policy.windows) };
 }
 
 /** All other outcomes are of deployments that changed nothing. */

@@ -4,6 +4,7 @@ import type { Artifact } from './names.ts';
 import type { EnvironmentRules, Limits, Person, Robot } from './policy.ts';
 import type { ValidationGroup } from './procedure.ts';
 import type { Bindings } from './references.ts';
+import type { FrozenWindows } from './windows/schema.ts';
 
 /** Who asked for something. */
 export interface Subject {
@@ -74,6 +75,8 @@ export interface FrozenPolicy {
     readonly rules: readonly { readonly role: string; readonly minimum: number }[];
     readonly exclude: readonly ('requester' | 'authors')[];
   };
+  /** Null: the policy names none, so only freezes that people make hold it back. */
+  readonly windows: FrozenWindows | null;
   readonly readiness: { readonly roles: readonly string[]; readonly withinMs: number } | null;
   readonly stakeholders: EnvironmentRules['stakeholders'];
   readonly require: EnvironmentRules['require'];

@@ -2,11 +2,11 @@ import type { AdapterCatalog, JsonObject } from './adapters.ts';
 import { byteLength, canonicalJson, digestOf } from './canonical-json.ts';
 import { GantryError } from './errors.ts';
 import { type EvidenceRow, newestOf, stages } from './evidence.ts';
-import { greatestDurationOf } from './greatest-duration.ts';
+import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
 import { refuse } from './issues.ts';
 import { resolveParameters } from './parameters.ts';
 import { peopleOfService, servesService } from './people-of-service.ts';
-import type { FrozenPolicy, Plan, Subject } from './plan.ts';
+import type { FrozenPolicy, Plan, PlannedStep, Subject } from './plan.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
 import { type EnvironmentRules, findPerson, operatorRoles, type Policy, rulesFor } from './policy.ts';
@@ -14,6 +14,7 @@ import type { ProcedureDocument } from './procedure.ts';
 import { checkReferences } from './reference-rules.ts';
 import { lookupIn } from './references.ts';
 import type { DeploymentRequest } from './request.ts';
+import type { FrozenWindows } from './windows/schema.ts';
 
 /** A plan's canonical JSON is at most this many bytes. */
 export const planLimitBytes = 96 * 1024;
@@ -32,6 +33,8 @@ export interface PlanningInput {
   readonly catalog: AdapterCatalog;
   /** Public key (ed25519, hex) of the API that vouches for messages, or null. */
   readonly messageKey: string | null;
+  /** What earlier runs of this procedure on this target took, in milliseconds; null: too few of them are known. */
+  readonly typicalRunMs: number | null;
 }
 
 /**
@@ -96,7 +99,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     files: input.files,
     slots,
     ...parts,
-    policy: freezePolicy({ ...input, service: request.service }, rules),
+    policy: freezePolicy({ ...input, service: request.service, steps: parts.steps }, rules),
     evidence: Object.fromEntries(
       stages.map((stage) => [stage, newestOf(input.evidence, stage)?.digest ?? null]),
     ) as Plan['evidence'],
@@ -168,16 +171,14 @@ function checkService({ request, requester, policy }: PlanningInput): void {
     });
 }
 
+interface FreezingInput extends Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
+  readonly service: string;
+  readonly steps: readonly PlannedStep[];
+}
+
 /** What a plan keeps of a policy: everything that may judge it later. */
 export function freezePolicy(
-  {
-    service,
-    policy,
-    policyDigest,
-    messageKey,
-  }: Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey'> & {
-    readonly service: string;
-  },
+  { service, policy, policyDigest, messageKey, typicalRunMs, steps }: FreezingInput,
   rules: EnvironmentRules,
 ): FrozenPolicy {
   return {
@@ -190,6 +191,7 @@ export function freezePolicy(
       rules: rules.approvals.rules,
       exclude: rules.approvals.exclude,
     },
+    windows: rules.windows ? freezeWindows(rules.windows, typicalRunMs, steps) : null,
     readiness: rules.readiness ? { roles: rules.readiness.roles, withinMs: rules.readiness.within } : null,
     stakeholders: rules.stakeholders,
     require: rules.require,
@@ -197,4 +199,16 @@ export function freezePolicy(
     operators: operatorRoles(rules),
     limits: rules.limits,
   };
+}
+
+/** The runway as a time: the policy's own, the plan's, or what is typical, for which the plan's stands in until it is known. */
+function freezeWindows(
+  { runway = 0, ...windows }: NonNullable<EnvironmentRules['windows']>,
+  typicalRunMs: number | null,
+  steps: readonly PlannedStep[],
+): FrozenWindows {
+  if (typeof runway === 'number') return { ...windows, runwayMs: runway, runwayFrom: 'policy' };
+  return runway === 'typical' && typicalRunMs !== null
+    ? { ...windows, runwayMs: typicalRunMs, runwayFrom: 'typical' }
+    : { ...windows, runwayMs: executingMsOf(steps), runwayFrom: 'plan' };
 }

@@ -23,10 +23,10 @@ const mostChanges = 100;
 export function policyChange(plan: Plan, { policy, digest }: { policy: Policy; digest: string }): PolicyChange {
   const rules = rulesFor(policy, plan);
   if (!rules) return { digest, changed: [`/environments/${plan.environment}`], count: 1 };
-  const now = freezePolicy(
-    { service: plan.service, policy, policyDigest: plan.policy.digest, messageKey: plan.policy.messages.key },
-    rules,
-  );
+  const { service, steps } = plan;
+  const { digest: policyDigest, messages, windows } = plan.policy;
+  const typicalRunMs = windows?.runwayFrom === 'typical' ? windows.runwayMs : null;
+  const now = freezePolicy({ service, steps, policy, policyDigest, messageKey: messages.key, typicalRunMs }, rules);
   const changed = differencesBetween(plan.policy, now).map(({ pointer }) => pointer);
   return { digest, changed: changed.slice(0, mostChanges), count: changed.length };
 }

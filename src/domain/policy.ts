@@ -4,6 +4,7 @@ import { notAvailableYet } from './issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 import { validationGroups } from './procedure.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
+import { windowsSchema } from './windows/schema.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
 export type StakeholderEvent = (typeof stakeholderEvents)[number];
@@ -70,7 +71,7 @@ export const environmentSchema = z.strictObject({
       )
       .default(['requester', 'authors']),
   }),
-  windows: notAvailableYet('windows'),
+  windows: windowsSchema.optional(),
   readiness: z.strictObject({ roles: z.array(nameSchema).min(1).max(10), within: durationSchema }).optional(),
   stakeholders: z
     .array(stakeholderSchema)
@@ -98,7 +99,7 @@ export const environmentSchema = z.strictObject({
   operators: z.array(nameSchema).min(1).max(10).optional(),
   limits: z
     .strictObject({
-      window: notAvailableYet('a limit for windows'),
+      window: durationSchema.optional(),
       target: durationSchema.optional(),
       executing: durationSchema.optional(),
       step: durationSchema.optional(),

@@ -8,6 +8,7 @@ import type { StakeholderEvent } from './policy.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 import type { PartSeal, Seals } from './seal.ts';
+import type { FrozenWindows, WindowVerdict } from './windows/schema.ts';
 
 // What activities offer to workflows. Plain data in, plain data out; each input and output stays below 128 KiB.
 
@@ -47,8 +48,17 @@ export interface ActionInput {
   readonly bindings: Bindings;
   /** Whose approval the deployment stands on, with the role it counts for. */
   readonly approvers: readonly { readonly subject: string; readonly role: string }[];
+  /** The plan's. A window that has closed since the first change holds nothing back; it is only told. */
+  readonly windows: FrozenWindows | null;
 }
-export type ActionResult = { readonly kind: 'acted'; readonly outcome: JournaledOutcome } | Refused;
+export type ActionResult =
+  | {
+      readonly kind: 'acted';
+      readonly outcome: JournaledOutcome;
+      /** Why a deployment might not begin now, as judged right before the effect; null: it might. */
+      readonly windowClosed: string | null;
+    }
+  | Refused;
 
 export interface CompensationInput {
   readonly lease: Lease;
@@ -125,6 +135,18 @@ export interface JudgeResult {
   readonly policy: PolicyChange;
   readonly observed: ObserveResult;
   readonly deliveries: readonly Delivery[];
+  readonly window: WindowFinding;
+}
+
+/** Whether a deployment may begin, with what its plan asks for in words. */
+export type WindowFinding = WindowVerdict & { readonly required: string };
+
+export interface AwaitWindowInput {
+  readonly service: string;
+  readonly environment: string;
+  readonly windows: FrozenWindows | null;
+  /** What is known: the answer comes when it is not so any more. Null: it comes at once. */
+  readonly known: WindowFinding | null;
 }
 
 export interface NotifyInput {
@@ -254,6 +276,8 @@ export interface Activities {
   act(input: ActionInput): Promise<ActionResult>;
   compensate(input: CompensationInput): Promise<CompensationResult>;
   monitor(input: MonitorInput): Promise<MonitorResult>;
+  /** Waits for as long as the window is closed for the reason that is known. */
+  awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
   notify(input: NotifyInput): Promise<readonly Delivery[]>;
   publish(input: PublishInput): Promise<Published>;
   /** Does nothing itself: the entries ride on it. */

@@ -4,6 +4,7 @@ import type { StageFinding } from './evidence.ts';
 import type { GateName } from './journal.ts';
 import type { ManualStep, Plan } from './plan.ts';
 import type { Person } from './policy.ts';
+import type { WindowFinding } from './ports.ts';
 import { type Fillable, fillable, shortOf } from './quorum.ts';
 import type { LiveRelease } from './references.ts';
 
@@ -38,11 +39,13 @@ export interface CouldGive {
 export interface GateFacts {
   readonly stages: readonly StageFinding[];
   /** What the target serves. */
+  /** Whether it could begin now. */
+  readonly window: WindowFinding;
   readonly served: { readonly live: LiveRelease | null; readonly slot: string | null };
 }
 
 /** Every gate of a plan, in the order of the process. */
-export function previewGates(plan: Plan, { stages, served }: GateFacts): readonly PreviewedGate[] {
+export function previewGates(plan: Plan, { stages, served, window }: GateFacts): readonly PreviewedGate[] {
   return [
     ...stages.map((finding) => stageGate(plan, finding)),
     {
@@ -59,6 +62,7 @@ export function previewGates(plan: Plan, { stages, served }: GateFacts): readonl
     },
     readinessGate(plan),
     quorumGate(plan, 'approval', 'start'),
+    windowGate(plan, window),
     liveReleaseGate(plan, served),
     rollbackGate(plan),
     ...plan.steps.flatMap((step) => {
@@ -131,6 +135,15 @@ function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: r
   return people.some(({ roles }) => roles.includes(role))
     ? `nobody could give it: whoever has the role ${role} requested or wrote this change`
     : `nobody could give it: nobody has the role ${role}`;
+}
+
+/** The deployment waits for its window, so one that is closed now holds it back and does not end it. */
+function windowGate({ policy }: Plan, { required, why, ...window }: WindowFinding): PreviewedGate {
+  const gate = { gate: 'window', required } as const;
+  if (!window.open) return { ...gate, state: 'waiting', found: why, opens: window.opensAt };
+  if (!policy.windows)
+    return { ...gate, state: 'not-required', found: 'the policy names no windows, and no freeze holds' };
+  return { ...gate, state: 'passed', found: window.closesAt === null ? why : `${why}, until ${window.closesAt}` };
 }
 
 function liveReleaseGate(plan: Plan, served: GateFacts['served']): PreviewedGate {

@@ -3,6 +3,7 @@ import { differencesBetween } from '../domain/differences.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { type Policy, policySchema } from '../domain/policy.ts';
+import { checkWindows } from '../domain/windows/check-windows.ts';
 import { parsePlainYaml, readText } from './load-yaml.ts';
 
 export interface LoadedPolicy {
@@ -34,6 +35,7 @@ export async function loadPolicy(file: string): Promise<LoadedPolicy> {
 
 function parsePolicy(text: string): LoadedPolicy {
   const policy = parseWith(policySchema, parsePlainYaml(text, 'the policy'), 'invalid-policy');
+  checkWindows(policy);
   return { policy, digest: digestOf(text) };
 }
 

@@ -59,6 +59,27 @@ export const following = proxyActivities<Pick<Activities, 'followDeployment'>>({
   retry: { initialInterval: 500, backoffCoefficient: 1 },
 });
 
+const waiting = proxyActivities<Pick<Activities, 'awaitWindow'>>({
+  taskQueue: taskQueues.monitors,
+  startToCloseTimeout: margin,
+  heartbeatTimeout,
+  cancellationType: 'TRY_CANCEL',
+  retry: { initialInterval: 500, backoffCoefficient: 1 },
+});
+
+/** Answers at once where nothing is known yet; else it waits for a change, in one activity however long that takes. */
+export function awaitWindow(withinMs: number, input: Parameters<Activities['awaitWindow']>[0]) {
+  const { known } = input;
+  return waiting.awaitWindow.executeWithOptions(
+    {
+      summary: known === null ? 'Is the window open?' : 'Wait for the window',
+      startToCloseTimeout: withinMs + margin,
+      ...(known === null ? { scheduleToCloseTimeout: 600_000 } : {}),
+    },
+    [input],
+  );
+}
+
 const effects = proxyActivities<Pick<Activities, 'act' | 'compensate' | 'observe' | 'monitor'>>({
   startToCloseTimeout: margin,
 });

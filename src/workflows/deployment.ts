@@ -33,10 +33,11 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 
     const cause = await run.untilStopped(async () => {
       await verifying(run);
-      do {
-        await awaitingApproval(run);
-        await awaitingWindow(run);
-      } while (!(await awaitingTarget(run)));
+      let next: Awaited<ReturnType<typeof awaitingTarget>> = 'approval';
+      while (next !== 'go-on') {
+        if (next === 'approval') await awaitingApproval(run);
+        next = (await awaitingWindow(run)) ? await awaitingTarget(run) : 'approval';
+      }
       await executing(run);
       await validating(run);
       await documenting(run);

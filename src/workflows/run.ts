@@ -12,7 +12,7 @@ import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal
 import type { Phase } from '../domain/messages.ts';
 import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { DeploymentRow, Lease, Workplace } from '../domain/ports.ts';
+import type { DeploymentRow, Lease, WindowFinding, Workplace } from '../domain/ports.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
 import type { Seals } from '../domain/seal.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -52,6 +52,8 @@ export class DeploymentRun {
   readonly outbox: JournalOutbox;
   /** The grant of the lock, as the target signalled it. */
   grant: Grant | null = null;
+  /** The window as it was judged last, and when (milliseconds since the epoch). */
+  window: { readonly finding: WindowFinding; readonly at: number } | null = null;
   state: DeploymentState;
 
   /** Where things run that only the deployment's end ends: not a breach, not an abort, not Temporal's own cancel. */
@@ -91,6 +93,11 @@ export class DeploymentRun {
 
   enter(phase: Phase): void {
     this.append({ type: 'phase-entered', phase });
+    this.findBy(phase);
+  }
+
+  /** Lets searches find it by a phase; each costs an event, so phases that pass at once do without. */
+  findBy(phase: Phase): void {
     if (phase === this.searchedAs) return;
     this.searchedAs = phase;
     upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);

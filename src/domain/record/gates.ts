@@ -28,6 +28,7 @@ export function requiredGates(plan: Plan): readonly GateName[] {
     'notified',
     ...(plan.policy.readiness ? (['readiness'] as const) : []),
     'approval',
+    ...(plan.policy.windows ? (['window'] as const) : []),
     // The first deployment of a service has nothing to return to yet.
     ...(plan.change.initial ? [] : (['rollback-checks'] as const)),
   ];
@@ -95,7 +96,7 @@ export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>)
   };
   return [
     ...waived('rehearsal', 'a rehearsal of the rollback'),
-    ...waived('window', 'a deployment window'),
+    ...(policy.windows ? [] : ['a deployment window']),
     ...(policy.readiness ? [] : ['acknowledgement by monitoring and support']),
     ...(policy.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
     ...(['smoke', 'performance', 'integrations', 'features'] as const)

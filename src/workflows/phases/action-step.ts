@@ -50,7 +50,14 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
     throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
   }
   run.append({ type: 'action-completed', step: step.id, attempt, outcome: result.outcome });
+  if (result.windowClosed !== null) overran(run, step, result.windowClosed);
   return result.outcome.kind === 'completed' ? null : `${result.outcome.kind}: ${result.outcome.summary}`;
+}
+
+/** A window or a freeze that comes after the first change holds nothing back; it is told once. */
+function overran(run: DeploymentRun, { id }: ActionStep, why: string): void {
+  const isTold = run.journal.some((entry) => entry.type === 'deviation' && entry.code === 'window-overrun');
+  if (!isTold) run.deviation('window-overrun', 'minor', `the window is closed (${why}); went on`, id);
 }
 
 type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
@@ -64,8 +71,9 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
     if (!run.outbox.fitsOnOne) await storeAll(run);
+    const { windows } = plan.policy;
     const seal = partSealOf(run.seals, partName.step(step.id));
-    return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, approvers });
+    return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, approvers, windows });
   } catch (error) {
     // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.
     if (isCancellation(error)) run.throwIfStopped();

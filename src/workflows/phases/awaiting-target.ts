@@ -1,5 +1,6 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
+import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { pausePoint } from '../pause-point.ts';
@@ -9,10 +10,10 @@ import { askForLock, leaveTarget } from '../target-signals.ts';
 import { journalPolicy, journalStages } from './verifying.ts';
 
 /**
- * Waits for the target's lock and judges everything once more when it is granted. Answers false when the deployment
- * must go back to its approvers; the lock is free again then.
+ * Waits for the target's lock and judges everything once more when it is granted. Answers whether the deployment may go
+ * on, or to what it must go back: its approvers or the window; the lock is free again then.
  */
-export async function awaitingTarget(run: DeploymentRun): Promise<boolean> {
+export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'approval' | 'window'> {
   run.enter('awaiting-target');
   // Before the first change, waiting for people never holds the lock.
   await pausePoint(run);
@@ -29,21 +30,22 @@ export async function awaitingTarget(run: DeploymentRun): Promise<boolean> {
     () => run.grant !== null || !approved(),
   );
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
-  if (!approved()) return goBack(run, 'approval withdrawn');
+  if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
   await bindLock(run);
   const lapsed = await judgeAgain(run);
-  if (lapsed || !approved()) return goBack(run, 'approval lapsed');
-  if (run.state.paused) return goBack(run, 'paused');
+  if (lapsed || !approved()) return goBack(run, 'approval lapsed', 'approval');
+  if (run.window?.finding.open !== true) return goBack(run, 'the window is closed', 'window');
+  if (run.state.paused) return goBack(run, 'paused', 'approval');
   if (Date.now() >= expiresAt)
     throw new Stopped({ kind: 'expired', summary: 'the approvals expired before the target was free' });
   // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
-  return true;
+  return 'go-on';
 }
 
-async function goBack(run: DeploymentRun, why: string): Promise<false> {
+async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why: string, to: To): Promise<To> {
   await leaveTarget(run, null);
   run.append({ type: 'lock-released', why });
-  return false;
+  return to;
 }
 
 /** Binds what the target really serves; a plan that speaks of a live release needs one. */
@@ -56,7 +58,7 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
 }
 
-/** Evidence, approvals and the way back, as they are now. Answers whether an approval lapsed. */
+/** Evidence, approvals, the window and the way back, as they are now. Answers whether an approval lapsed. */
 async function judgeAgain(run: DeploymentRun): Promise<boolean> {
   const { plan, planDigest, seals } = run;
   const { verify } = plan.rollback;
@@ -72,6 +74,7 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
     notify: null,
   });
   const previous = observe && judged.observed;
+  run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
   journalPolicy(run, judged.policy);
   const faults = journalStages(run, judged.stages, 'grant');
@@ -94,6 +97,8 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
       kind: 'rejected',
       summary: 'the rollback checks do not pass, so there is nothing sound to return to',
     });
+  const window = windowGate(plan, run.journal, judged.window, 'grant');
+  if (window.verdict !== 'not-required') run.append(window);
   const lapsed = lapsedBy(run.state.approvals, judged.removed);
   for (const { by, gate } of lapsed)
     run.append({

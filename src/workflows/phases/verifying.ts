@@ -19,6 +19,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
     notify: notificationOf(run, 'requested'),
   });
+  run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
   journalDeliveries(run, 'requested', judged.deliveries);
   journalPolicy(run, judged.policy);

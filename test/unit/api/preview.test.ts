@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
 import { preview } from '../../../src/api/preview.ts';
+import type { Freeze } from '../../../src/domain/freezes.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
-import { evidenceRows, planningInput, procedureDocument, requestDocument } from '../domain/planning-input.ts';
-import { deploymentRow } from '../store/rows.ts';
+import {
+  environmentDocument,
+  evidenceRows,
+  planningInput,
+  policyDocument,
+  procedureDocument,
+  requestDocument,
+} from '../domain/planning-input.ts';
+import { deploymentRow, freezeOf } from '../store/rows.ts';
 
 const frozen = freezePlan(planningInput());
 const live = { release: '1.4.1', artifact: frozen.plan.artifact, since: '2026-11-19T10:02:44.190Z', deployment: null };
@@ -15,12 +23,14 @@ interface Known {
   /** Newest first. */
   readonly deployments?: readonly (readonly [outcome: string | null, plan: Plan])[];
   readonly isLiveKnown?: boolean;
+  readonly freezes?: readonly Freeze[];
+  readonly policy?: unknown;
   readonly procedure?: unknown;
   readonly request?: unknown;
 }
 
 /** What is answered where this much is known. */
-function previewed({ deployments = [], isLiveKnown = true, ...documents }: Known) {
+function previewed({ deployments = [], isLiveKnown = true, freezes = [], ...documents }: Known) {
   const { procedure, procedureDigest, files, policy, policyDigest, catalog, request, requester } =
     planningInput(documents);
   const plans = new Map<string, Plan>();
@@ -38,6 +48,7 @@ function previewed({ deployments = [], isLiveKnown = true, ...documents }: Known
     gateway: { target: async () => ({ live: null, slot: null }) },
     store: {
       evidenceOf: async () => evidenceRows(),
+      freezesOf: async () => freezes,
       target: async () => (isLiveKnown ? { live, slot: 'blue' } : null),
       deployments: async () => ({ items, next: null }),
       plan: async (digest: string) => plans.get(digest) ?? null,
@@ -125,6 +136,41 @@ describe('the gates', () => {
     const first = { ...without, request: { ...request, change: { ...request.change, initial: true } } };
     expect(stateOf(await previewed(first), 'live-release')).toBe('not-required');
     expect(stateOf(await previewed(first), 'rollback-checks')).toBe('not-required');
+  });
+});
+
+describe('the window', () => {
+  const windowIn = ({ gates }: Awaited<ReturnType<typeof previewed>>) => gates.find(({ gate }) => gate === 'window');
+  const policyWith = (windows: object) => ({
+    ...policyDocument(),
+    environments: { production: { ...environmentDocument(), windows } },
+  });
+  const allow = (start: string) => ({
+    timeZone: 'Europe/Berlin',
+    allow: [{ rrule: 'FREQ=DAILY', start, end: '16:00' }],
+  });
+
+  it('is not required where the policy names none, and open while a freeze holds', async () => {
+    expect(windowIn(await previewed({}))).toMatchObject({ verdict: 'not-required' });
+    const freezes = [freezeOf('f1', { kind: 'everything' }, { from: '2026-11-23T08:00:00.000Z' })];
+    expect(windowIn(await previewed({ freezes }))).toMatchObject({
+      verdict: 'open',
+      required: 'no freeze',
+      found: { fault: 'frozen', opensAt: null, why: expect.stringContaining('an incident (freeze f1)') },
+    });
+  });
+
+  it('tells when it closes, or when it opens', async () => {
+    const required = 'FREQ=DAILY 09:00–16:00 in Europe/Berlin, no freeze';
+    expect(windowIn(await previewed({ policy: policyWith(allow('09:00')) }))).toMatchObject({
+      verdict: 'passed',
+      required,
+      found: { closesAt: '2026-11-23T15:00:00.000Z' },
+    });
+    expect(windowIn(await previewed({ policy: policyWith(allow('11:00')) }))).toMatchObject({
+      verdict: 'open',
+      found: { fault: 'outside', opensAt: '2026-11-23T10:00:00.000Z' },
+    });
   });
 });
 

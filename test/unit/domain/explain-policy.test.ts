@@ -44,7 +44,7 @@ describe('the explanation of a policy', () => {
   it('shows rules that it knows only by name', () => {
     const policy = parsed();
     const rules = { ...policy.environments['production'], windows: { runway: '30m' } };
-    const shown = lines('fact', { ...policy, environments: { production: rules } } as Policy);
+    const shown = lines('fact', { ...policy, environments: { production: rules } } as unknown as Policy);
     expect(shown).toContain('windows: {"runway":"30m"}');
     expect(shown.find((text) => text.startsWith('not required: '))).not.toContain('window');
   });

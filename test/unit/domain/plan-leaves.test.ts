@@ -19,6 +19,12 @@ function richPlan(): Plan {
   const rules = {
     ...(production as object),
     operators: ['change-manager'],
+    windows: {
+      timeZone: 'Europe/Berlin',
+      allow: [{ rrule: 'FREQ=DAILY', start: '09:00', end: '16:00' }],
+      freezes: [{ from: '2026-12-20T00:00', until: '2027-01-04T00:00', reason: 'the holidays' }],
+      runway: '30m',
+    },
     limits: { gate: '2h' },
     require: { validation: ['smoke', 'features'], availability: true, artifactReadBack: true },
   };
@@ -61,6 +67,7 @@ const policyParts = {
   robots: true,
   evidence: true,
   approvals: true,
+  windows: true,
   readiness: true,
   stakeholders: true,
   require: true,

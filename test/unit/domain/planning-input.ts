@@ -174,5 +174,6 @@ export function planningInput(documents: Documents = {}): PlanningInput {
     evidence: evidenceRows(),
     catalog,
     messageKey: null,
+    typicalRunMs: null,
   };
 }

@@ -609,11 +609,11 @@ describe('a policy', () => {
     ['no evidence age', inProduction((e) => delete e['evidence']), `invalid-policy ${production}/evidence`],
     ['no environment', (p) => (p['environments'] = {}), 'invalid-policy /environments'],
     [
-      'a limit for windows',
-      inProduction((e) => (e['limits'] = { window: '1d' })),
-      `not-available-yet ${production}/limits/window`,
+      'a limit for windows that is no time',
+      inProduction((e) => (e['limits'] = { window: 'long' })),
+      `invalid-policy ${production}/limits/window`,
     ],
-    ['windows', inProduction((e) => (e['windows'] = {})), `not-available-yet ${production}/windows`],
+    ['empty windows', inProduction((e) => (e['windows'] = {})), `invalid-policy ${production}/windows/allow`],
     ['signers', inProduction((e) => (e['evidence'].signers = [])), `not-available-yet ${production}/evidence/signers`],
   ];
   it.each(cases)('with %s is refused', (_, change, finding) => {

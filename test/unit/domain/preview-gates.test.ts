@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeStages } from '../../../src/domain/evidence.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';
+import type { WindowFinding } from '../../../src/domain/ports.ts';
 import { previewGates } from '../../../src/domain/preview-gates.ts';
 import { fillable, shortOf } from '../../../src/domain/quorum.ts';
 import { artifactDigest, evidenceRows, planningInput, requestDocument } from './planning-input.ts';
@@ -14,7 +15,8 @@ const person = (subject: string, ...roles: string[]) => ({ subject, name: `Name 
 function gate(of: Plan, name: string, rows = evidenceRows()) {
   const stages = judgeStages(rows, artifactDigest, Date.parse('2026-11-23T09:00:00.000Z'), of.policy.evidence.maxAgeMs);
   const served = { live: null, slot: null };
-  return previewGates(of, { stages, served }).find((one) => one.gate === name);
+  const window: WindowFinding = { open: true, why: 'no window is required', closesAt: null, required: 'nothing' };
+  return previewGates(of, { stages, served, window }).find((one) => one.gate === name);
 }
 
 describe('who could fill rules', () => {

@@ -66,11 +66,29 @@ const both =
   (given) =>
     second(first(given));
 
+const windows = {
+  timeZone: 'Europe/Berlin',
+  allow: [{ rrule: 'FREQ=DAILY', start: '09:00', end: '16:00' }],
+  freezes: [],
+  runwayMs: 0,
+  runwayFrom: 'policy',
+} as const;
+const withWindows = planned(({ policy }) => ({ policy: { ...policy, windows } }));
+const windowJudged = (verdict: 'passed' | 'failed' | 'not-required') =>
+  beforeEnd({ type: 'gate-evaluated', gate: 'window', moment: 'grant', required: 'a window', found: 'it', verdict });
+
 const other = digestFilledWith('0');
 const handoff = { for: 'handoff' };
 const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
   ['the outcome is another', changed('ended', {}, { outcome: 'aborted' }), ['outcome aborted']],
   ['there is no outcome', without('ended'), ['outcome not reached']],
+  ['a window is asked for and was never judged', withWindows, ['gate window not judged']],
+  ['the window was closed', both(withWindows, windowJudged('failed')), ['gate window failed']],
+  [
+    'a window is asked for and was waived',
+    both(withWindows, windowJudged('not-required')),
+    ['gate window not-required'],
+  ],
   [
     'a rollback was started',
     beforeEnd({ type: 'rollback-started', cause: { kind: 'cancelled' } }),
@@ -274,4 +292,12 @@ it('does not look at entries after the end', () => {
 it('never certifies a rolled-back deployment', () => {
   const { plan, journal } = rolledBackJournal();
   expect(completion(plan, journal).unsatisfied).toContain('a rollback was started');
+});
+
+it('stands with a window that was open, which is a row of its own then', () => {
+  const { plan, planDigest, journal } = both(withWindows, windowJudged('passed'))(goodJournal());
+  expect(completion(plan, journal)).toEqual({ certified: true, unsatisfied: [] });
+  const record = renderRecord(buildRecord(plan, planDigest, journal, { state: 'final' }));
+  expect(record).toMatch(/\| Deployment window \| a window \| it \| .*\(at the grant\) \| passed \|/i);
+  expect(record).not.toContain('a deployment window');
 });

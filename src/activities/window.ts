@@ -1,0 +1,49 @@
+import { pauseFor } from '../adapters/clock.ts';
+import type { ActionInput, Activities, AwaitWindowInput, WindowFinding } from '../domain/ports.ts';
+import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
+import type { ActivityDeps } from './deps.ts';
+import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+
+/** How often the clock and the freezes are looked at, in milliseconds. */
+const everyMs = 1_000;
+
+/** Waiting for a window, however long, in one activity. */
+export function windowActivities(deps: ActivityDeps): Pick<Activities, 'awaitWindow'> {
+  return {
+    awaitWindow: (input) =>
+      whileBeating(async (signal) => {
+        for (;;) {
+          const found = await windowNow(deps, input);
+          if (found.open || !isKnown(input, found)) return found;
+          await pauseFor(everyMs, signal);
+          throwIfShutDown(signal);
+          signal.throwIfAborted();
+        }
+      }, everyMs),
+  };
+}
+
+function isKnown({ known }: AwaitWindowInput, found: WindowFinding): boolean {
+  return !found.open && known?.open === false && known.why === found.why && known.opensAt === found.opensAt;
+}
+
+/** The window by the plan's rules, the freezes that hold as the store has them, and the clock. Throws `store-unavailable`. */
+export async function windowNow(
+  { store, now }: ActivityDeps,
+  { service, environment, windows }: Pick<AwaitWindowInput, 'service' | 'environment' | 'windows'>,
+): Promise<WindowFinding> {
+  const at = now();
+  const freezes = await store.freezesOf(service, environment, new Date(at).toISOString());
+  return { ...judgeWindow(windows, freezes, at), required: describeWindows(windows) };
+}
+
+/** Why the window is closed for a deployment that has begun, which needs no runway; null: it is open. */
+export async function windowClosed(deps: ActivityDeps, { lease, windows }: ActionInput): Promise<string | null> {
+  const [service = '', environment = ''] = lease.target.split('/');
+  try {
+    const found = await windowNow(deps, { service, environment, windows: windows && { ...windows, runwayMs: 0 } });
+    return found.open ? null : found.why;
+  } catch (error) {
+    return `nobody could tell: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

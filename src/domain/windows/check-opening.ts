@@ -1,0 +1,34 @@
+import { formatDuration } from '../duration.ts';
+import { GantryError } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import { describeWindows, judgeWindow } from './judge-window.ts';
+import type { WindowVerdict } from './schema.ts';
+
+/**
+ * Whether a plan that is asked for at `now` (milliseconds since the epoch) can ever begin by its own windows. Freezes
+ * that people made do not count: they can be lifted. Throws `policy-not-met` when no window leaves the runway, and
+ * `limit-exceeded` when the next opening comes too late.
+ */
+export function checkOpening({ policy }: Plan, now: number): void {
+  const { windows, limits, approvals } = policy;
+  const pointer = '/environment';
+  const verdict = judgeWindow(windows, [], now);
+  if (!windows || verdict.open) return;
+  const { opensAt } = verdict;
+  const asked = describeWindows(windows);
+  if (opensAt === null && hasOpening(judgeWindow({ ...windows, runwayMs: 0 }, [], now)))
+    throw new GantryError('policy-not-met', `No window leaves the runway: ${asked}.`, { pointer });
+  const [withinMs, limit] =
+    limits.window <= approvals.expireAfterMs
+      ? [limits.window, 'the limit window']
+      : [approvals.expireAfterMs, 'the time after which approvals expire'];
+  if (opensAt !== null && Date.parse(opensAt) <= now + withinMs) return;
+  const next = opensAt === null ? 'none comes within 400 days' : `the next opening is at ${opensAt}`;
+  throw new GantryError(
+    'limit-exceeded',
+    `No window opens within ${formatDuration(withinMs)} (${limit}): ${next}. Windows: ${asked}.`,
+    { pointer },
+  );
+}
+
+const hasOpening = (verdict: WindowVerdict) => verdict.open || verdict.opensAt !== null;

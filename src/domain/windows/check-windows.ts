@@ -1,0 +1,34 @@
+import type { ErrorIssue } from '../errors.ts';
+import { refuse, toPointer } from '../issues.ts';
+import type { Policy } from '../policy.ts';
+import { dayRuleFault } from './day-rule.ts';
+import type { WindowRules } from './schema.ts';
+import { isLocalTime, isTimeZone } from './wall-clock.ts';
+
+/**
+ * Whether the windows of a policy mean something: a time zone that is known, rules that choose days, days that the
+ * calendar has. Throws `invalid-policy` with JSON pointers.
+ */
+export function checkWindows({ environments }: Policy): void {
+  const issues = Object.entries(environments).flatMap(([name, { windows }]) =>
+    windows ? faultsOf(windows, ['environments', name, 'windows']) : [],
+  );
+  if (issues.length > 0) refuse(issues);
+}
+
+function faultsOf({ timeZone, allow, freezes }: WindowRules, at: readonly PropertyKey[]): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = [];
+  const fault = (path: readonly PropertyKey[], detail: string) =>
+    issues.push({ code: 'invalid-policy', pointer: toPointer([...at, ...path]), detail });
+  if (!isTimeZone(timeZone))
+    fault(['timeZone'], `no time zone is called ${timeZone}: write an IANA name such as Europe/Berlin`);
+  allow.forEach(({ rrule }, i) => {
+    const found = dayRuleFault(rrule);
+    if (found !== null) fault(['allow', i, 'rrule'], found);
+  });
+  freezes.forEach((freeze, i) => {
+    for (const key of ['from', 'until'] as const)
+      if (!isLocalTime(freeze[key])) fault(['freezes', i, key], `there is no ${freeze[key]}`);
+  });
+  return issues;
+}
