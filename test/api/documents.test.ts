@@ -199,8 +199,14 @@ describe('a policy', () => {
     const gone = await policy.read();
     expect(gone).toMatchObject({ digest, fault: { code: 'invalid-policy', since: broken.fault?.since } });
     expect(gone.fault?.message).toBe('the policy file cannot be read (ENOENT).');
+    expect(await policy.read()).toEqual(gone);
     expect(logged).toHaveLength(2);
 
+    await writeFile(file, good.policy);
+    expect(await policy.read()).toMatchObject({ digest, fault: null });
+    // Gone for a moment, and back with the same bytes.
+    await rm(file);
+    expect(await policy.read()).toMatchObject({ digest, fault: { code: 'invalid-policy' } });
     await writeFile(file, good.policy);
     expect(await policy.read()).toMatchObject({ digest, fault: null });
     await writeFile(file, good.policy.replace('Alice Roe', 'Alice Row'));
@@ -208,6 +214,8 @@ describe('a policy', () => {
     expect(changed.digest).not.toBe(digest);
     expect(changed.policy.people[0]?.name).toBe('Alice Row');
     expect(logged.slice(2)).toEqual([
+      expect.stringContaining(`${digest} counts from now on; changed: nothing`),
+      expect.stringContaining('cannot be read'),
       expect.stringContaining(`${digest} counts from now on; changed: nothing`),
       expect.stringMatching(new RegExp(`${changed.digest} counts from now on; changed: /people/[^,]+/name$`)),
     ]);

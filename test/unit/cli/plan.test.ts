@@ -30,7 +30,7 @@ const preview: ShownPreview = {
     { gate: 'readiness', state: 'not-required', required: 'nothing', found: 'not asked for' },
   ],
   changed: [
-    { pointer: '/release', before: '1.4.1', after: '1.4.2' },
+    { pointer: '/release', before: '1.4\u001b.1', after: '1.4.2' },
     { pointer: '/artifact/digest', before: `sha256:${'ab'.repeat(32)}`, after: 'none' },
     { pointer: '/steps/warm-up', after: { id: 'warm-up' } },
   ],
@@ -62,7 +62,7 @@ describe('a preview for people', () => {
       '                not asked for',
       '',
       '6 values differ from the plan that ran last, shop.production.3 (1.4.1):',
-      '  /release: 1.4.1 → 1.4.2',
+      '  /release: 1.4 .1 → 1.4.2',
       '  /artifact/digest: sha256:abababababab…abab → none',
       '  /steps/warm-up: absent → {"id":"warm-up"}',
       '  and 3 more',
