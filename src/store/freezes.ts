@@ -31,15 +31,15 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
 
     freeze: one,
 
-    async freezes(limit) {
-      const rows = await db
-        .selectFrom('freezes')
-        .selectAll()
-        .orderBy('createdAt', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute();
-      return rows.map(freezeOf);
+    async freezes(limit, which) {
+      let query = db.selectFrom('freezes').selectAll().orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit);
+      if (which)
+        query = query.where((row) => {
+          const isOver = row.or([row('liftedAt', 'is not', null), row('untilAt', '<=', which.at)]);
+          // Neither lifted nor with an end: then the second half is unknown to SQL, which counts as not over.
+          return which.isActive ? row.not(row.fn.coalesce(isOver, row.lit(false))) : isOver;
+        });
+      return (await query.execute()).map(freezeOf);
     },
 
     async freezesOf(service, environment, at) {

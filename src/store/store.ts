@@ -126,8 +126,8 @@ export interface Store {
 
   addFreeze(freeze: Freeze): Promise<void>;
   freeze(id: string): Promise<Freeze | null>;
-  /** All that there ever were, newest first; at most `limit`. */
-  freezes(limit: number): Promise<readonly Freeze[]>;
+  /** Newest first, at most `limit`: all, or those that are lifted or over at a time (ISO 8601 UTC), or those that are not. */
+  freezes(limit: number, which?: { readonly isActive: boolean; readonly at: string }): Promise<readonly Freeze[]>;
   /** Those that cover a target, are not lifted and not over at a time (ISO 8601 UTC), whether they hold already or not. */
   freezesOf(service: string, environment: string, at: string): Promise<readonly Freeze[]>;
   /** Lifts it, unless somebody has: then it stays as that one said. Null where there is no such freeze. */

@@ -31,7 +31,7 @@ const policyAt = (now: number) => ({
       windows: {
         timeZone: 'UTC',
         allow: [always],
-        freezes: [{ from: localTime(now - day), until: localTime(now + 6_000), reason: 'stocktaking' }],
+        freezes: [{ from: localTime(now - day), until: localTime(now + 9_000), reason: 'stocktaking' }],
       },
     },
     /** No window is waited for longer than a moment. */

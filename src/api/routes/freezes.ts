@@ -8,10 +8,13 @@ import { admitFreeze } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems } from '../schemas.ts';
 
-/** More than anybody has; the newest are listed. */
+/** The newest are listed; those that are active are fewer. */
 const listed = 500;
 const listQuery = z.strictObject({
-  active: z.enum(['true', 'false']).optional().describe('true: those that hold now or will; false: all others'),
+  active: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: those that hold now or will; false: those that are lifted or over'),
 });
 
 /** Stopping the line, and letting it go on. A freeze is never deleted: whoever lifts it is kept beside it. */
@@ -26,9 +29,9 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
       schema: { querystring: listQuery, response: { 200: anyObject, ...problems } },
     },
     async ({ query: { active } }) => {
-      const items = (await deps.store.freezes(listed)).map(viewOf);
-      const isActive = ({ state }: (typeof items)[number]) => state === 'active' || state === 'announced';
-      return { items: active === undefined ? items : items.filter((one) => isActive(one) === (active === 'true')) };
+      const at = new Date(deps.now()).toISOString();
+      const which = active === undefined ? undefined : { isActive: active === 'true', at };
+      return { items: (await deps.store.freezes(listed, which)).map(viewOf) };
     },
   );
   routes.post(

@@ -51,5 +51,11 @@ describe.each(engines)('on %s', (engine) => {
     const createdAt = '2026-11-26T00:00:00.000Z';
     await given.store.addFreeze(freezeOf('newest', { kind: 'everything' }, { createdAt }));
     expect((await given.store.freezes(1)).map(({ id }) => id)).toEqual(['newest']);
+    const listed = async (isActive: boolean, at: string) =>
+      (await given.store.freezes(100, { isActive, at })).map(({ id }) => id).sort();
+    const [open, over] = [await listed(true, now), await listed(false, now)];
+    expect(open).toEqual(['later', 'newest', 'pay', 'pay-production', 'production', 'shop', 'shop-production']);
+    expect(over).toEqual(['everything']);
+    expect(await listed(false, '2026-11-25T00:00:00.000Z')).toEqual(['everything', 'later']);
   });
 });
