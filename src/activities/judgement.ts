@@ -1,7 +1,10 @@
 import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { judgeStages } from '../domain/evidence.ts';
+import { judgeStages } from '../domain/judge-stages.ts';
+import { mayVouchFor } from '../domain/people-of-service.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
 import { policyChange } from '../domain/policy-change.ts';
 import type {
   Activities,
@@ -12,6 +15,7 @@ import type {
   ObserveInput,
   ObserveResult,
 } from '../domain/ports.ts';
+import type { Signer } from '../domain/signers.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';
@@ -39,15 +43,20 @@ async function judge(
   if (observe && !arePlanned(plan, observe.checks))
     throw new GantryError('unsealed-plan', 'The checks to be measured are not those of the plan.');
   await store.savePlan(planDigest, plan, seals);
-  const [rows, observed, deliveries, window] = await Promise.all([
+  const [rows, refused, observed, deliveries, window] = await Promise.all([
     store.evidenceOf(plan.artifact.digest),
+    store.refusedEvidenceOf(plan.artifact.digest),
     look(deps, observe, signal),
     tell(deps, notify),
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
   throwIfShutDown(signal);
-  const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs);
   const known = await policy.read();
+  const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs, {
+    signers: signersLeft(plan, known.policy),
+    refused,
+    mayVouch: (submittedBy) => mayVouchFor(known.policy, submittedBy, plan.service),
+  });
   return {
     stages: stages.map(({ evidence, ...finding }) => ({
       ...finding,
@@ -77,4 +86,13 @@ async function tell({ notify }: ActivityDeps, asked: NotifyInput | null): Promis
       summary: error instanceof Error ? error.message : String(error),
     })),
   );
+}
+
+/** The plan's signers, without those whose key has been taken out of the policy since. */
+function signersLeft({ policy, environment }: Plan, { environments }: Policy): readonly Signer[] | null {
+  const { signers } = policy.evidence;
+  if (signers === null) return null;
+  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const known = new Set(rules?.evidence.signers?.map(({ keyId }) => keyId));
+  return signers.filter(({ keyId }) => known.has(keyId));
 }

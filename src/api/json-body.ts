@@ -2,7 +2,8 @@ import { type ErrorIssue, GantryError } from '../domain/errors.ts';
 import { refuse, toPointer } from '../domain/issues.ts';
 
 const deepest = 64;
-const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
+// Long strings are passed over in one go: an alternative for each character would exhaust the matcher's stack.
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 interface Frame {
   readonly keys: Set<string> | null;

@@ -10,6 +10,8 @@ export type ApiStore = Pick<
   | 'revokeKeys'
   | 'evidenceOf'
   | 'addEvidence'
+  | 'refuseEvidence'
+  | 'refusedEvidenceOf'
   | 'savePlan'
   | 'plan'
   | 'deployment'

@@ -1,6 +1,7 @@
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { type Difference, differencesBetween } from '../domain/differences.ts';
-import { judgeStages } from '../domain/evidence.ts';
+import { judgeStages } from '../domain/judge-stages.ts';
+import { mayVouchFor } from '../domain/people-of-service.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import type { WindowFinding } from '../domain/ports.ts';
 import { type PreviewedGate, previewGates } from '../domain/preview-gates.ts';
@@ -45,12 +46,16 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
 async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
   const needsLive = liveReleaseFault(plan, nothingLive) !== null;
-  const [rows, served, window] = await Promise.all([
+  const [rows, refused, { policy }, served, window] = await Promise.all([
     deps.store.evidenceOf(digest),
+    deps.store.refusedEvidenceOf(digest),
+    deps.policy.read(),
     needsLive ? servedFor(deps, plan) : nothingLive,
     windowNow(deps, plan),
   ]);
-  const stages = judgeStages(rows, digest, deps.now(), plan.policy.evidence.maxAgeMs);
+  const { maxAgeMs, signers } = plan.policy.evidence;
+  const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
+  const stages = judgeStages(rows, digest, deps.now(), maxAgeMs, { signers, refused, mayVouch });
   return previewGates(plan, { stages, served, window });
 }
 

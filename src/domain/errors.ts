@@ -46,12 +46,19 @@ export const errorTable = {
   'idempotency-in-progress': { status: 409, retryable: true, title: 'The same request is being worked on' },
   // 413
   'too-large': { status: 413, retryable: false, title: 'The input is too large' },
+  'evidence-too-large': { status: 413, retryable: false, title: 'The evidence is too large' },
   // 415
   'unsupported-media-type': { status: 415, retryable: false, title: 'The body must be application/json' },
   // 422: well-formed but refused
   'invalid-procedure': { status: 422, retryable: false, title: 'The procedure breaks a rule' },
   'invalid-policy': { status: 422, retryable: false, title: 'The policy breaks a rule' },
   'invalid-evidence': { status: 422, retryable: false, title: 'The evidence breaks a rule' },
+  'unknown-signer': { status: 422, retryable: false, title: 'Nobody whom the policy names has signed this evidence' },
+  'signer-not-allowed': { status: 422, retryable: false, title: 'This signature does not count for this stage' },
+  'signature-invalid': { status: 422, retryable: false, title: 'The signature does not fit what is signed' },
+  'duplicate-signature': { status: 422, retryable: false, title: 'One key has signed twice' },
+  'unknown-predicate': { status: 422, retryable: false, title: 'The statement is not about a test result' },
+  'other-artifact': { status: 422, retryable: false, title: 'The evidence is about another artifact' },
   'invalid-parameter': { status: 422, retryable: false, title: 'A parameter breaks its rule' },
   'unknown-reference': { status: 422, retryable: false, title: 'A reference names nothing' },
   'unknown-procedure': { status: 422, retryable: false, title: 'There is no such procedure' },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { formatDuration } from './duration.ts';
-import { notAvailableYet } from './issues.ts';
-import { freeTextSchema, linkSchema } from './names.ts';
+import { envelopeSchema } from './envelope.ts';
+import type { ErrorCode } from './errors.ts';
+import { digestSchema, freeTextSchema, linkSchema } from './names.ts';
 
 /** The five stages of the validation pipeline, in their order. */
 export const stages = ['integration', 'context', 'system', 'learning', 'production'] as const;
@@ -43,17 +43,24 @@ export const statementSchema = z.strictObject({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
-export const evidenceSubmissionSchema = z.strictObject({
-  evidence: z
-    .array(
-      z.strictObject({ statement: statementSchema, envelope: notAvailableYet('signed evidence') }),
-      'send { "evidence": [{ "statement": … }] }',
-    )
-    .min(1)
-    .max(5),
-});
+const submittedSchema = z
+  .strictObject({
+    /** Looked into by `readStatement`, so that what is refused in it can be shown. */
+    statement: z.looseObject({}).optional(),
+    envelope: envelopeSchema.optional(),
+  })
+  .refine(({ statement, envelope }) => (statement === undefined) !== (envelope === undefined), {
+    message: 'send either an envelope or a statement',
+  });
 
-/** Evidence as the store keeps it. `digest` is that of the statement's canonical JSON. */
+/** One to five statements, each in an envelope or as it is. `artifact`: the digest that all of them are meant for. */
+export const evidenceSubmissionSchema = z.strictObject({
+  evidence: z.array(submittedSchema, 'send { "evidence": [{ "envelope": … }] }').min(1).max(5),
+  artifact: digestSchema.optional(),
+});
+export type EvidenceSubmission = z.infer<typeof evidenceSubmissionSchema>;
+
+/** Evidence as the store keeps it. `digest` is that of the canonical JSON of the envelope or, without one, the statement. */
 export interface EvidenceRow {
   readonly digest: string;
   readonly artifactDigest: string;
@@ -64,75 +71,32 @@ export interface EvidenceRow {
   readonly url: string | null;
   readonly submittedBy: string;
   readonly submittedAt: string;
+  /** The envelope's canonical JSON; absent or null for what nobody signed. */
+  readonly envelope?: string | null;
 }
+
+/** A submission that was refused: it proves nothing, and a stage that does not pass says so. */
+export interface RefusedEvidence {
+  /** What it claimed to be about. */
+  readonly artifactDigest: string;
+  readonly stage: Stage | null;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly submittedBy: string;
+  readonly at: string;
+}
+
+export type StageFault = 'missing' | 'failed' | 'too-old' | 'from-the-future' | 'out-of-order' | 'unsigned' | ErrorCode;
 
 export interface StageFinding {
   readonly stage: Stage;
   readonly verdict: 'passed' | 'failed';
-  /** Why it does not pass: `missing`, `failed`, `too-old`, `from-the-future`, `out-of-order`. */
-  readonly fault: 'missing' | 'failed' | 'too-old' | 'from-the-future' | 'out-of-order' | null;
+  /**
+   * Why it does not pass: `missing`, `failed`, `too-old`, `from-the-future`, `out-of-order`; `unsigned`, or the code with
+   * which its signature is refused.
+   */
+  readonly fault: StageFault | null;
   readonly required: string;
   readonly found: string;
   readonly evidence: EvidenceRow | null;
-}
-
-/** Clocks of pipelines may be ahead by this much. */
-const aheadMs = 60_000;
-const toSecond = (time: string) => Math.floor(Date.parse(time) / 1000);
-
-/** The newest statement of a stage counts: by `finishedOn`, then by arrival. */
-export function newestOf(rows: readonly EvidenceRow[], stage: Stage): EvidenceRow | undefined {
-  return rows
-    .filter((row) => row.stage === stage)
-    .sort(
-      (a, b) =>
-        Date.parse(b.finishedOn) - Date.parse(a.finishedOn) || Date.parse(b.submittedAt) - Date.parse(a.submittedAt),
-    )[0];
-}
-
-/**
- * Judges all five stages for one artifact digest. `rows` are what the store has for it, `now` is in milliseconds.
- * Only `PASSED` passes; age counts from `finishedOn`; a stage starts no earlier than the stage before it finished,
- * compared to the second.
- */
-export function judgeStages(
-  rows: readonly EvidenceRow[],
-  artifactDigest: string,
-  now: number,
-  maxAgeMs: number,
-): readonly StageFinding[] {
-  const own = rows.filter((row) => row.artifactDigest === artifactDigest);
-  return stages.map((stage, index) => {
-    const before = stages[index - 1];
-    const required = `passed${before ? `, after ${before}` : ''}, ≤ ${formatDuration(maxAgeMs)}`;
-    const row = newestOf(own, stage);
-    if (!row)
-      return {
-        stage,
-        verdict: 'failed',
-        fault: 'missing',
-        required,
-        found: 'no evidence for this artifact digest',
-        evidence: null,
-      };
-    const previous = before && newestOf(own, before);
-    const fault =
-      row.result !== 'PASSED'
-        ? ('failed' as const)
-        : Date.parse(row.finishedOn) > now + aheadMs
-          ? ('from-the-future' as const)
-          : Date.parse(row.finishedOn) < now - maxAgeMs
-            ? ('too-old' as const)
-            : before && (!previous || toSecond(row.startedOn) < toSecond(previous.finishedOn))
-              ? ('out-of-order' as const)
-              : null;
-    const found = {
-      none: `finished ${row.finishedOn}, unsigned, submitted by ${row.submittedBy}`,
-      failed: `result ${row.result}`,
-      'from-the-future': `finished ${row.finishedOn}, which is ahead of now`,
-      'too-old': `finished ${row.finishedOn}, too long ago`,
-      'out-of-order': `started ${row.startedOn}, before ${before ?? ''} finished${previous ? ` ${previous.finishedOn}` : ''}`,
-    }[fault ?? 'none'];
-    return { stage, verdict: fault ? 'failed' : 'passed', fault, required, found, evidence: row };
-  });
 }

@@ -4,6 +4,7 @@ import type { Artifact } from './names.ts';
 import type { EnvironmentRules, Limits, Person, Robot } from './policy.ts';
 import type { ValidationGroup } from './procedure.ts';
 import type { Bindings } from './references.ts';
+import type { Signer } from './signers.ts';
 import type { FrozenWindows } from './windows/schema.ts';
 
 /** Who asked for something. */
@@ -69,7 +70,8 @@ export interface FrozenPolicy {
   /** With the roles that they have for the plan's service. */
   readonly people: readonly Person[];
   readonly robots: readonly Robot[];
-  readonly evidence: { readonly maxAgeMs: number };
+  /** `signers`: only what they signed counts; null: the policy names none, and whoever may submit is believed. */
+  readonly evidence: { readonly maxAgeMs: number; readonly signers: readonly Signer[] | null };
   readonly approvals: {
     readonly expireAfterMs: number;
     readonly rules: readonly { readonly role: string; readonly minimum: number }[];

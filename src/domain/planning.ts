@@ -1,11 +1,12 @@
 import type { AdapterCatalog, JsonObject } from './adapters.ts';
 import { byteLength, canonicalJson, digestOf } from './canonical-json.ts';
 import { GantryError } from './errors.ts';
-import { type EvidenceRow, newestOf, stages } from './evidence.ts';
+import type { EvidenceRow } from './evidence.ts';
 import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
 import { refuse } from './issues.ts';
+import { newestDigests } from './judge-stages.ts';
 import { resolveParameters } from './parameters.ts';
-import { peopleOfService, servesService } from './people-of-service.ts';
+import { mayVouchFor, peopleOfService, servesService } from './people-of-service.ts';
 import type { FrozenPolicy, Plan, PlannedStep, Subject } from './plan.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
@@ -100,9 +101,10 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     slots,
     ...parts,
     policy: freezePolicy({ ...input, service: request.service, steps: parts.steps }, rules),
-    evidence: Object.fromEntries(
-      stages.map((stage) => [stage, newestOf(input.evidence, stage)?.digest ?? null]),
-    ) as Plan['evidence'],
+    evidence: newestDigests(input.evidence, {
+      signers: rules.evidence.signers ?? null,
+      mayVouch: (submittedBy) => mayVouchFor(policy, submittedBy, request.service),
+    }),
     greatestDurationMs: 0,
     repair: null,
   };
@@ -185,7 +187,7 @@ export function freezePolicy(
     digest: policyDigest,
     people: peopleOfService(policy, service),
     robots: policy.robots,
-    evidence: { maxAgeMs: rules.evidence.maxAge },
+    evidence: { maxAgeMs: rules.evidence.maxAge, signers: rules.evidence.signers ?? null },
     approvals: {
       expireAfterMs: rules.approvals.expireAfter,
       rules: rules.approvals.rules,

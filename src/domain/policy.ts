@@ -4,6 +4,7 @@ import { notAvailableYet } from './issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 import { validationGroups } from './procedure.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
+import { signersSchema } from './signers.ts';
 import { windowsSchema } from './windows/schema.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
@@ -54,7 +55,7 @@ const stakeholderSchema = z.strictObject({
 });
 
 export const environmentSchema = z.strictObject({
-  evidence: z.strictObject({ maxAge: durationSchema, signers: notAvailableYet('signed evidence') }),
+  evidence: z.strictObject({ maxAge: durationSchema, signers: signersSchema.optional() }),
   rehearsal: notAvailableYet('rehearsal'),
   approvals: z.strictObject({
     expireAfter: durationSchema,

@@ -1,14 +1,16 @@
-import { digestOf } from '../domain/canonical-json.ts';
+import { dirname } from 'node:path';
+import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
 import { differencesBetween } from '../domain/differences.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { type Policy, policySchema } from '../domain/policy.ts';
 import { checkWindows } from '../domain/windows/check-windows.ts';
 import { parsePlainYaml, readText } from './load-yaml.ts';
+import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
 
 export interface LoadedPolicy {
   readonly policy: Policy;
-  /** `sha256:…` of the file's bytes. */
+  /** `sha256:…` of the file's bytes and, where it names key files, of theirs. */
   readonly digest: string;
 }
 
@@ -22,21 +24,36 @@ export interface PolicyFault {
 
 export interface PolicyFile {
   /**
-   * The policy as the file says it now; while the file is broken or cannot be read, the last good one with the fault.
-   * Never throws.
+   * The policy as the file and the keys that it names say it now; while one of them is broken or cannot be read, the
+   * last good one with the fault. Never throws.
    */
   read(): Promise<LoadedPolicy & { readonly fault: PolicyFault | null }>;
 }
 
 /** Reads and checks a policy file. Throws `invalid-policy`, `malformed-yaml`, `too-large` or `not-available-yet`. */
 export async function loadPolicy(file: string): Promise<LoadedPolicy> {
-  return parsePolicy(await readText(file, 'invalid-policy'));
+  const text = await readText(file, 'invalid-policy');
+  return parsePolicy(await sourceOf(file, text, parsePlainYaml(text, 'the policy')));
 }
 
-function parsePolicy(text: string): LoadedPolicy {
-  const policy = parseWith(policySchema, parsePlainYaml(text, 'the policy'), 'invalid-policy');
+/** What a policy is made of: its document, and the keys of signers that lie in files beside it. */
+interface Source {
+  readonly document: unknown;
+  readonly keys: ReadonlyMap<string, string>;
+  /** Of the bytes of all of them. */
+  readonly digest: string;
+}
+
+async function sourceOf(file: string, text: string, document: unknown): Promise<Source> {
+  const keys = await readSignerKeys(document, dirname(file));
+  const digest = keys.size === 0 ? digestOf(text) : digestOfJson({ policy: digestOf(text), keys: digestsOf(keys) });
+  return { document, keys, digest };
+}
+
+function parsePolicy({ document, keys, digest }: Source): LoadedPolicy {
+  const policy = parseWith(policySchema, withSignerKeys(document, keys), 'invalid-policy');
   checkWindows(policy);
-  return { policy, digest: digestOf(text) };
+  return { policy, digest };
 }
 
 /**
@@ -45,7 +62,9 @@ function parsePolicy(text: string): LoadedPolicy {
  */
 export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
   let good = await loadPolicy(file);
-  /** The text judged last. Bytes are compared, not a time stamp, so that two changes within one tick both count. */
+  /** Bytes are compared, not a time stamp, so that two changes within one tick both count. */
+  let known: { readonly text: string; readonly document: unknown } | null = null;
+  /** Digest of what was judged last. */
   let judged: string | null = null;
   let fault: PolicyFault | null = null;
 
@@ -58,16 +77,21 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
       log(`Policy ${file}: ${code}: ${message} (the last good one, ${good.digest}, stays)`);
     fault = { code, message, since: fault?.since ?? new Date().toISOString() };
   };
+  const readSource = async () => {
+    const text = await readText(file, 'invalid-policy');
+    if (known?.text !== text) known = { text, document: parsePlainYaml(text, 'the policy') };
+    return sourceOf(file, text, known.document);
+  };
   return {
     async read() {
       try {
-        const text = await readText(file, 'invalid-policy').catch((error: unknown) => {
+        const source = await readSource().catch((error: unknown) => {
           judged = null;
           throw error;
         });
-        if (text !== judged) {
-          judged = text;
-          const loaded = parsePolicy(text);
+        if (source.digest !== judged) {
+          judged = source.digest;
+          const loaded = parsePolicy(source);
           if (fault !== null || loaded.digest !== good.digest)
             log(
               `Policy ${file}: ${loaded.digest} counts from now on; changed: ${changesOf(good.policy, loaded.policy)}`,
@@ -89,4 +113,8 @@ function changesOf(before: Policy, after: Policy): string {
   const all = differencesBetween(before, after).map(({ pointer }) => pointer);
   const more = all.length > mostChanges ? [`${all.length - mostChanges} more`] : [];
   return [...all.slice(0, mostChanges), ...more].join(', ') || 'nothing';
+}
+
+function digestsOf(keys: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...keys].map(([path, pem]) => [path, digestOf(pem)]));
 }

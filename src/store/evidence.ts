@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
@@ -13,15 +13,28 @@ const columns = [
   'url',
   'submittedBy',
   'submittedAt',
+  'envelope',
 ] as const;
+const refusedColumns = ['artifactDigest', 'stage', 'code', 'detail', 'submittedBy', 'at'] as const;
 
-export function evidenceQueries(db: Kysely<Tables>): Pick<Store, 'addEvidence' | 'evidenceOf'> {
+/** So many refusals are kept of one artifact. */
+const refusalsKept = 20;
+
+export function evidenceQueries(
+  db: Kysely<Tables>,
+): Pick<Store, 'addEvidence' | 'evidenceOf' | 'refuseEvidence' | 'refusedEvidenceOf'> {
   return {
     async addEvidence(rows) {
       if (rows.length === 0) return;
       await db
         .insertInto('evidence')
-        .values(rows.map(({ row, statement }) => ({ ...row, statement: canonicalJson(statement) })))
+        .values(
+          rows.map(({ row, statement }) => ({
+            ...row,
+            envelope: row.envelope ?? null,
+            statement: canonicalJson(statement),
+          })),
+        )
         .onConflict((conflict) => conflict.column('digest').doNothing())
         .execute();
     },
@@ -31,6 +44,36 @@ export function evidenceQueries(db: Kysely<Tables>): Pick<Store, 'addEvidence' |
       db
         .selectFrom('evidence')
         .select(columns)
+        .where('artifactDigest', '=', artifactDigest)
+        .orderBy('arrived', 'desc')
+        .execute(),
+
+    async refuseEvidence(refused) {
+      if (refused.length === 0) return;
+      await db
+        .insertInto('refusedEvidence')
+        .values([...refused])
+        .execute();
+      for (const artifactDigest of new Set(refused.map((one) => one.artifactDigest)))
+        await db
+          .deleteFrom('refusedEvidence')
+          .where('artifactDigest', '=', artifactDigest)
+          .where('arrived', '<=', (within) =>
+            within
+              .selectFrom('refusedEvidence')
+              .select('arrived')
+              .where('artifactDigest', '=', artifactDigest)
+              .orderBy('arrived', 'desc')
+              .offset(sql.lit(refusalsKept))
+              .limit(1),
+          )
+          .execute();
+    },
+
+    refusedEvidenceOf: (artifactDigest) =>
+      db
+        .selectFrom('refusedEvidence')
+        .select(refusedColumns)
         .where('artifactDigest', '=', artifactDigest)
         .orderBy('arrived', 'desc')
         .execute(),

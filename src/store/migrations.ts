@@ -112,6 +112,19 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on api_keys (subject)',
   ),
+  '0003-evidence-envelopes': statements(
+    'alter table evidence add column envelope text',
+    `create table refused_evidence (
+      artifact_digest text not null,
+      stage text,
+      code text not null,
+      detail text not null,
+      submitted_by text not null,
+      at text not null,
+      arrived bigint not null generated always as identity
+    )`,
+    'create index on refused_evidence (artifact_digest, arrived)',
+  ),
   '0004-freezes': statements(
     `create table freezes (
       id text primary key,

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { StoredKey } from '../domain/api-keys.ts';
-import type { EvidenceRow } from '../domain/evidence.ts';
+import type { EvidenceRow, RefusedEvidence } from '../domain/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
@@ -10,7 +10,8 @@ import type { SecurityAlert, StoredRecord } from './store.ts';
  * keys and refuse what a document may hold. Times of Gantry are its own ISO texts, times of the database `timestamptz`.
  */
 export interface Tables {
-  evidence: EvidenceRow & { arrived: Generated<string>; statement: string };
+  evidence: Required<EvidenceRow> & { arrived: Generated<string>; statement: string };
+  refusedEvidence: RefusedEvidence & { arrived: Generated<string> };
   plans: { digest: string; document: string; seals: string | null };
   idempotency: {
     subject: string;

@@ -1,5 +1,5 @@
 import type { StoredKey } from '../domain/api-keys.ts';
-import type { EvidenceRow, Statement } from '../domain/evidence.ts';
+import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence.ts';
 import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -64,6 +64,10 @@ export interface Store {
   /** A statement that is there already (same digest) stays as it is. */
   addEvidence(rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[]): Promise<void>;
   evidenceOf(artifactDigest: string): Promise<readonly EvidenceRow[]>;
+  /** Keeps what was refused; of each artifact only the newest 20. */
+  refuseEvidence(refused: readonly RefusedEvidence[]): Promise<void>;
+  /** The newest first. */
+  refusedEvidenceOf(artifactDigest: string): Promise<readonly RefusedEvidence[]>;
 
   /** A plan that is there already stays as it is; it gets the seals it had none of. */
   savePlan(planDigest: string, plan: Plan, seals: Seals | null): Promise<void>;

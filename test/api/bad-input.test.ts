@@ -354,7 +354,9 @@ describe('other bodies', () => {
   it('are as strict', async () => {
     const cases: readonly (readonly [string, unknown, string])[] = [
       ['/v1/evidence', { evidence: [] }, 'invalid-evidence'],
-      ['/v1/evidence', { evidence: [{ envelope: {} }] }, 'not-available-yet'],
+      ['/v1/evidence', { evidence: [{ envelope: {} }] }, 'invalid-evidence'],
+      ['/v1/evidence', { evidence: [{ statement: {}, envelope: {} }] }, 'invalid-evidence'],
+      ['/v1/evidence', { evidence: [{}] }, 'invalid-evidence'],
       ['/v1/evidence', { statement: {} }, 'invalid-evidence'],
       ['/v1/targets/shop/production/adopt', { release: '1' }, 'forbidden'],
       ['/v1/deployments/shop.production.99/approve', { planDigest: 'x' }, 'malformed'],

@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { evidenceSubmissionSchema, judgeStages } from '../../src/domain/evidence.ts';
+import { evidenceSubmissionSchema, statementSchema } from '../../src/domain/evidence.ts';
+import { judgeStages } from '../../src/domain/judge-stages.ts';
 import type { Artifact } from '../../src/domain/names.ts';
 import { policySchema } from '../../src/domain/policy.ts';
 import { procedureSchema } from '../../src/domain/procedure.ts';
@@ -339,14 +340,16 @@ describe('what belongs to the shop', () => {
     const verdicts = async (...argv: string[]) => {
       const { stdout } = await run(process.execPath, [join(shop, 'evidence.mjs'), digest, ...argv]);
       const { evidence } = evidenceSubmissionSchema.parse(JSON.parse(stdout));
-      const rows = evidence.map(({ statement: { subject, predicate } }) => ({
-        ...predicate,
-        digest: '',
-        artifactDigest: `sha256:${subject[0]?.digest.sha256}`,
-        url: null,
-        submittedBy: 'key:ci-shop',
-        submittedAt: predicate.finishedOn,
-      }));
+      const rows = evidence
+        .map(({ statement }) => statementSchema.parse(statement))
+        .map(({ subject, predicate }) => ({
+          ...predicate,
+          digest: '',
+          artifactDigest: `sha256:${subject[0]?.digest.sha256}`,
+          url: null,
+          submittedBy: 'key:ci-shop',
+          submittedAt: predicate.finishedOn,
+        }));
       return judgeStages(rows, digest, Date.now(), 7 * 86_400_000).map(({ fault }) => fault);
     };
     expect(await verdicts()).toEqual([null, null, null, null, null]);

@@ -1,12 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
-import { type EvidenceRow, evidenceSubmissionSchema, type Statement } from '../../domain/evidence.ts';
+import { evidenceSubmissionSchema } from '../../domain/evidence.ts';
+import { refuse } from '../../domain/issues.ts';
+import { signersOf, sortSubmission } from '../../domain/submission.ts';
 import type { ApiDeps } from '../deps.ts';
+import { answerProblem } from '../plugins/errors.ts';
+import { toGantryError } from '../problem.ts';
 import { anyObject, digestQuery, problems } from '../schemas.ts';
 
-const aheadMs = 60_000;
+/** Room for five envelopes, and for one that is far too large to be answered as such. */
+const bodyLimit = 4 * 1024 * 1024;
 
 /** Proof of the pipeline's stages: one to five statements at once, and what is known of an artifact. */
 export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -14,16 +18,35 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
   routes.post(
     '/v1/evidence',
     {
+      bodyLimit,
       config: { access: { kind: 'may', what: 'submit-evidence' } },
       schema: { body: evidenceSubmissionSchema, response: { 201: anyObject, ...problems } },
+      errorHandler: (thrown, request, reply) => {
+        const error = toGantryError(thrown);
+        const isTooLarge = error.code === 'too-large';
+        const detail = `The body is larger than ${bodyLimit} bytes.`;
+        answerProblem(
+          isTooLarge ? new GantryError('evidence-too-large', detail, { cause: thrown }) : error,
+          request,
+          reply,
+        );
+      },
     },
     async ({ body, caller }, reply) => {
-      const rows = body.evidence.map(({ statement }, i) => ({
-        statement,
-        row: rowOf(statement, caller.subject, deps.now(), `/evidence/${i}/statement/predicate/finishedOn`),
-      }));
-      await deps.store.addEvidence(rows);
-      return reply.code(201).send({ evidence: rows.map(({ row }) => row) });
+      const { policy } = await deps.policy.read();
+      const submitter = { submittedBy: caller.subject, now: deps.now(), signers: signersOf(policy) };
+      const { taken, issues, refused } = sortSubmission(body, submitter);
+      if (issues.length > 0) {
+        // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.
+        await deps.store.refuseEvidence(refused);
+        refuse(issues);
+      }
+      await deps.store.addEvidence(taken);
+      const evidence = taken.map(({ row, signers }) => {
+        const { envelope: _, ...columns } = row;
+        return { ...columns, signers };
+      });
+      return reply.code(201).send({ evidence });
     },
   );
   routes.get(
@@ -32,23 +55,12 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       config: { access: { kind: 'read' } },
       schema: { querystring: digestQuery, response: { 200: anyObject, ...problems } },
     },
-    async ({ query }) => ({ evidence: await deps.store.evidenceOf(query.digest) }),
+    async ({ query: { digest } }) => {
+      const [evidence, refused] = await Promise.all([
+        deps.store.evidenceOf(digest),
+        deps.store.refusedEvidenceOf(digest),
+      ]);
+      return { evidence, refused };
+    },
   );
-}
-
-function rowOf(statement: Statement, submittedBy: string, now: number, pointer: string): EvidenceRow {
-  const { stage, result, startedOn, finishedOn, url } = statement.predicate;
-  if (Date.parse(finishedOn) > now + aheadMs)
-    throw new GantryError('invalid-evidence', `${finishedOn} is more than 60 s ahead.`, { pointer });
-  return {
-    digest: digestOfJson(statement),
-    artifactDigest: `sha256:${statement.subject[0]?.digest.sha256 ?? ''}`,
-    stage,
-    result,
-    startedOn,
-    finishedOn,
-    url: url ?? null,
-    submittedBy,
-    submittedAt: new Date(now).toISOString(),
-  };
 }

@@ -49,6 +49,7 @@ function previewed({ deployments = [], isLiveKnown = true, freezes = [], ...docu
     store: {
       evidenceOf: async () => evidenceRows(),
       freezesOf: async () => freezes,
+      refusedEvidenceOf: async () => [],
       target: async () => (isLiveKnown ? { live, slot: 'blue' } : null),
       deployments: async () => ({ items, next: null }),
       plan: async (digest: string) => plans.get(digest) ?? null,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { isApproved, lapsedBy, missingFor } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
-import { type EvidenceRow, judgeStages, stages, statementSchema } from '../../../src/domain/evidence.ts';
+import { type EvidenceRow, stages, statementSchema } from '../../../src/domain/evidence.ts';
 import type { Actor, EntryBody, JournalEntry, Outcome, StopCause } from '../../../src/domain/journal.ts';
+import { judgeStages } from '../../../src/domain/judge-stages.ts';
 import { type Message, type MessageName, messageNames, type Phase, phases } from '../../../src/domain/messages.ts';
 import { outcomeBeforeChange } from '../../../src/domain/outcome.ts';
 import type { ActionStep, Plan } from '../../../src/domain/plan.ts';

@@ -152,6 +152,7 @@ export function evidenceRows(): EvidenceRow[] {
     url: 'https://ci.example/8841',
     submittedBy: 'key:ci-shop',
     submittedAt: `2026-11-23T0${4 + i}:31:00.000Z`,
+    envelope: null,
   }));
 }
 

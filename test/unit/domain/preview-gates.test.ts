@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeStages } from '../../../src/domain/evidence.ts';
+import { judgeStages } from '../../../src/domain/judge-stages.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';
 import type { WindowFinding } from '../../../src/domain/ports.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/canonical-json.ts';
-import type { Statement } from '../../../src/domain/evidence.ts';
+import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
@@ -19,6 +19,7 @@ describe.each(engines)('on %s', (engine) => {
   describe('evidence', () => {
     it('comes back as it was submitted, the latest to arrive first', async () => {
       const rows = evidenceRows();
+      rows[0] = { ...(rows[0] as EvidenceRow), envelope: hostile.replaceAll('\0', '') };
       for (const row of rows) await given.store.addEvidence([{ row, statement: statementAbout(row.stage) }]);
 
       expect(await given.store.evidenceOf(artifactDigest)).toEqual(rows.toReversed());
@@ -45,6 +46,29 @@ describe.each(engines)('on %s', (engine) => {
 
       await expect(given.store.addEvidence(submission)).rejects.toMatchObject({ code: 'malformed' });
       expect(await given.store.evidenceOf(good.artifactDigest)).toEqual([]);
+    });
+  });
+
+  describe('refused evidence', () => {
+    const refusal = (artifactDigest: string, n: number): RefusedEvidence => ({
+      artifactDigest,
+      stage: n % 2 === 0 ? 'system' : null,
+      code: 'unknown-signer',
+      detail: `refusal ${n}`,
+      submittedBy: 'key:ci-shop',
+      at: new Date(n).toISOString(),
+    });
+
+    it('is kept with its artifact, the newest twenty of each', async () => {
+      const { store } = given;
+      const [one, other] = [digestFilledWith('d'), digestFilledWith('e')];
+      await store.refuseEvidence([]);
+      await store.refuseEvidence([refusal(other, 0)]);
+      for (let n = 0; n < 24; n += 3) await store.refuseEvidence([n, n + 1, n + 2].map((each) => refusal(one, each)));
+
+      const kept = Array.from({ length: 20 }, (_, i) => refusal(one, 23 - i));
+      expect(await store.refusedEvidenceOf(one)).toEqual(kept);
+      expect(await store.refusedEvidenceOf(other)).toEqual([refusal(other, 0)]);
     });
   });
 

@@ -91,6 +91,8 @@ it('says that it does not answer while the server is stopped, in every method, a
     retireKey: () => store.retireKey('a'),
     addAlert: () => store.addAlert({ at: '', target: '', code: '', detail: '', worker: '' }),
     alerts: () => store.alerts(1),
+    refuseEvidence: () => store.refuseEvidence([{ artifactDigest: digest } as never]),
+    refusedEvidenceOf: () => store.refusedEvidenceOf(digest),
     plan: () => store.plan(digest),
     claim: () => store.claim('a', 'b', 'c'),
     complete: () => store.complete('a', 'b', 'c'),

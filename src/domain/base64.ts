@@ -1,0 +1,10 @@
+/** Decodes base64, standard or URL-safe, with or without padding; null for anything else, white space included. */
+export function fromBase64(text: string): Uint8Array | null {
+  if (/\s/.test(text)) return null;
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,301 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
+import type { Envelope } from '../../../src/domain/envelope.ts';
+import {
+  type EvidenceRow,
+  type RefusedEvidence,
+  type Stage,
+  type Statement,
+  stages,
+} from '../../../src/domain/evidence.ts';
+import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/judge-stages.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import { publicKeyOf, type Signer } from '../../../src/domain/signers.ts';
+import { sortSubmission } from '../../../src/domain/submission.ts';
+import { signingKey } from '../../support/signing.ts';
+import {
+  artifactDigest,
+  digestFilledWith,
+  environmentDocument,
+  planningInput,
+  policyDocument,
+} from './planning-input.ts';
+
+const now = Date.parse('2026-11-23T09:00:00.000Z');
+const maxAgeMs = 7 * 86_400_000;
+const ci = signingKey();
+const nightly = signingKey('ecdsa-p256');
+const stranger = signingKey();
+const signerOf = (name: string, pem: string, allowed: readonly Stage[] = stages): Signer => {
+  const key = publicKeyOf(pem);
+  if (!key) throw new Error('no key');
+  return { name, stages: [...allowed], ...key };
+};
+const signers = [signerOf('ci', ci.pem), signerOf('nightly', nightly.pem, ['system', 'production'])];
+
+/** A statement as a pipeline makes it; each stage takes half an hour and begins an hour after the one before. */
+function statement(stage: Stage, predicate: object = {}, digest = artifactDigest): Statement {
+  const hour = 4 + stages.indexOf(stage);
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }],
+    predicateType: 'https://in-toto.io/attestation/test-result/v0.1',
+    predicate: {
+      result: 'PASSED',
+      configuration: [],
+      stage,
+      startedOn: `2026-11-23T0${hour}:00:00Z`,
+      finishedOn: `2026-11-23T0${hour}:30:00Z`,
+      ...predicate,
+    },
+  };
+}
+
+const submitter = { submittedBy: 'key:ci-shop', now, signers };
+const submit = (envelope: Envelope, more: { artifact?: string } = {}) =>
+  sortSubmission({ evidence: [{ envelope }], ...more }, submitter);
+const codesOf = (envelope: Envelope, more: { artifact?: string } = {}) =>
+  submit(envelope, more).issues.map(({ code }) => code);
+
+/** A row as the store has it after it was let in, whoever signed it. */
+function row(envelope: Envelope, change: Partial<EvidenceRow> = {}): EvidenceRow {
+  const signed = JSON.parse(Buffer.from(envelope.payload, 'base64').toString()) as Statement;
+  const { stage, result, startedOn, finishedOn } = signed.predicate;
+  return {
+    digest: digestOf(canonicalJson(envelope)),
+    artifactDigest: `sha256:${signed.subject[0]?.digest.sha256}`,
+    stage,
+    result,
+    startedOn,
+    finishedOn,
+    url: null,
+    submittedBy: 'key:ci-shop',
+    submittedAt: finishedOn,
+    envelope: canonicalJson(envelope),
+    ...change,
+  };
+}
+const allSigned = () => stages.map((stage) => row(ci.envelope(statement(stage))));
+const unsigned = (stage: Stage, predicate: object = {}) =>
+  row(ci.envelope(statement(stage, predicate)), { envelope: null, digest: digestFilledWith('9') });
+
+const judge = (
+  rows: readonly EvidenceRow[],
+  rules: EvidenceRules & { refused?: readonly RefusedEvidence[] } = { signers },
+) => judgeStages(rows, artifactDigest, now, maxAgeMs, rules);
+const faultsOf = (...args: Parameters<typeof judge>) =>
+  Object.fromEntries(judge(...args).flatMap(({ stage, fault }) => (fault === null ? [] : [[stage, fault]])));
+const foundOf = (stage: Stage, ...args: Parameters<typeof judge>) =>
+  judge(...args).find((finding) => finding.stage === stage)?.found;
+
+describe('an envelope at its submission', () => {
+  it.each([
+    ['ed25519', ci, 'integration'],
+    ['ECDSA P-256', nightly, 'system'],
+  ] as const)('is taken with a signature of %s by a signer of the policy', (_, key, stage) => {
+    const { taken, issues } = submit(key.envelope(statement(stage)), { artifact: artifactDigest });
+    expect(issues).toEqual([]);
+    expect(taken).toMatchObject([{ row: { artifactDigest, stage, result: 'PASSED', submittedBy: 'key:ci-shop' } }]);
+    expect(taken[0]?.signers).toEqual([key === ci ? 'ci' : 'nightly']);
+  });
+
+  it('needs no hint at its key, and one of a stranger beside it does no harm', () => {
+    const envelope = ci.envelope(statement('system'));
+    const [own] = envelope.signatures.map(({ sig }) => ({ sig }));
+    const [other] = stranger.envelope(statement('system')).signatures;
+    expect(codesOf({ ...envelope, signatures: [other, own] as Envelope['signatures'] })).toEqual([]);
+  });
+
+  it('is refused as unknown-signer with a key that the policy does not name', () => {
+    expect(codesOf(stranger.envelope(statement('system')))).toEqual(['unknown-signer']);
+  });
+
+  it('is refused as signer-not-allowed with the right key for another stage', () => {
+    expect(codesOf(nightly.envelope(statement('learning')))).toEqual(['signer-not-allowed']);
+  });
+
+  it.each([
+    ['payload', statement('system', { result: 'FAILED' })],
+    ['payload that is no JSON', '{'],
+  ] as const)('is refused as signature-invalid with an altered %s, which nobody parses', (_, altered) => {
+    const text = typeof altered === 'string' ? altered : JSON.stringify(altered);
+    const payload = Buffer.from(text).toString('base64');
+    expect(codesOf({ ...ci.envelope(statement('system')), payload })).toEqual(['signature-invalid']);
+  });
+
+  it('is refused as signature-invalid where its signature says it is of another known key', () => {
+    const envelope = ci.envelope(statement('system'));
+    const signatures = envelope.signatures.map(({ sig }) => ({ sig, keyid: nightly.keyId }));
+    expect(codesOf({ ...envelope, signatures })).toEqual(['signature-invalid']);
+  });
+
+  it.each([
+    ['the same one twice', ci],
+    ['two different ones', nightly],
+  ])('is refused as duplicate-signature with two signatures of one key: %s', (_, key) => {
+    const text = JSON.stringify(statement('system'));
+    const signatures = [{ keyid: key.keyId, sig: key.signatureOf(text) }, { sig: key.signatureOf(text) }];
+    expect(codesOf({ ...key.envelope(text), signatures })).toEqual(['duplicate-signature']);
+  });
+
+  it('is refused as unknown-predicate where it proves something else', () => {
+    const about = { ...statement('system'), predicateType: 'https://slsa.dev/provenance/v1', predicate: { x: 1 } };
+    expect(codesOf(ci.envelope(about))).toEqual(['unknown-predicate']);
+  });
+
+  it('is refused as evidence-too-large with a predicate of 1 MiB, signed or not', () => {
+    const huge = statement('system', { configuration: [{ note: 'x'.repeat(1024 * 1024) }] });
+    expect(codesOf(ci.envelope(huge))).toEqual(['evidence-too-large']);
+    const bare = sortSubmission({ evidence: [{ statement: { ...huge } }] }, submitter);
+    expect(bare.issues).toMatchObject([{ code: 'evidence-too-large', pointer: '/evidence/0/statement' }]);
+    expect(bare.refused).toMatchObject([{ artifactDigest, stage: 'system' }]);
+  });
+
+  it('is refused as other-artifact where it was sent for another digest', () => {
+    const artifact = digestFilledWith('0');
+    const { issues, refused } = submit(ci.envelope(statement('system')), { artifact });
+    expect(issues.map(({ code }) => code)).toEqual(['other-artifact']);
+    expect(refused).toMatchObject([{ artifactDigest: artifact, stage: 'system', code: 'other-artifact' }]);
+  });
+
+  it('is refused as invalid-evidence where what was signed breaks a rule, with the place', () => {
+    const { issues } = submit(ci.envelope(statement('system', { result: 'GREEN' })));
+    expect(issues).toMatchObject([
+      { code: 'invalid-evidence', pointer: '/evidence/0/envelope/payload/predicate/result' },
+    ]);
+    expect(codesOf(ci.envelope('{'))).toEqual(['invalid-evidence']);
+    expect(codesOf(ci.envelope('['.repeat(50_000) + ']'.repeat(50_000)))).toEqual(['invalid-evidence']);
+    expect(codesOf({ ...ci.envelope(statement('system')), payload: '§' })).toEqual(['invalid-evidence']);
+  });
+
+  it('is kept as refused, by what it claims to be about', () => {
+    const { refused } = submit(stranger.envelope(statement('learning')));
+    expect(refused).toMatchObject([
+      {
+        artifactDigest,
+        stage: 'learning',
+        code: 'unknown-signer',
+        submittedBy: 'key:ci-shop',
+        at: '2026-11-23T09:00:00.000Z',
+      },
+    ]);
+    expect(submit(stranger.envelope('nonsense')).refused).toEqual([]);
+  });
+});
+
+describe('signed evidence at the gate', () => {
+  it('passes, and the gate names the signer', () => {
+    expect(faultsOf(allSigned())).toEqual({});
+    expect(foundOf('learning', allSigned())).toBe('finished 2026-11-23T07:30:00Z, signer ci');
+    expect(judge(allSigned())[2]?.required).toBe('passed, after context, ≤ 7 d, signed by ci or nightly');
+  });
+
+  const replacing = (stage: Stage, ...rows: EvidenceRow[]) => [
+    ...allSigned().filter((one) => one.stage !== stage),
+    ...rows,
+  ];
+  const altered = () => {
+    const failed = ci.envelope(statement('system', { result: 'FAILED' }));
+    return row({ ...failed, payload: ci.envelope(statement('system')).payload });
+  };
+  const older = { startedOn: '2026-11-13T08:00:00Z', finishedOn: '2026-11-13T08:30:00Z' };
+  it.each<[string, Stage, EvidenceRow, string]>([
+    ['of a key that the policy does not name', 'system', row(stranger.envelope(statement('system'))), 'unknown-signer'],
+    [
+      'of the right key for the wrong stage',
+      'learning',
+      row(nightly.envelope(statement('learning'))),
+      'signer-not-allowed',
+    ],
+    ['of nobody', 'system', unsigned('system'), 'unsigned'],
+    ['of an altered payload', 'system', altered(), 'signature-invalid'],
+    [
+      'that began too early',
+      'context',
+      row(ci.envelope(statement('context', { startedOn: '2026-11-23T04:29:59Z' }))),
+      'out-of-order',
+    ],
+    ['that is too old', 'integration', row(ci.envelope(statement('integration', older))), 'too-old'],
+    ['that failed', 'system', row(ci.envelope(statement('system', { result: 'FAILED' }))), 'failed'],
+  ])('does not count %s', (_, stage, one, fault) => {
+    expect(faultsOf(replacing(stage, one))).toMatchObject({ [stage]: fault });
+  });
+
+  it('does not count for another artifact, even where the store files it under this one', () => {
+    const other = ci.envelope(statement('system', {}, digestFilledWith('0')));
+    expect(faultsOf(replacing('system', row(other)))).toMatchObject({ system: 'missing' });
+    expect(faultsOf(replacing('system', row(other, { artifactDigest })))).toMatchObject({ system: 'other-artifact' });
+    const wrongStage = row(ci.envelope(statement('context')), { stage: 'system' });
+    expect(faultsOf(replacing('system', wrongStage))).toMatchObject({ system: 'signature-invalid' });
+  });
+
+  it('is judged by what was signed, whatever the store says beside it', () => {
+    const failed = row(ci.envelope(statement('system', { result: 'FAILED' })), { result: 'PASSED' });
+    expect(faultsOf(replacing('system', failed))).toMatchObject({ system: 'failed' });
+  });
+
+  it('is replaced by a newer failure that is signed, and by no other', () => {
+    const later = { result: 'FAILED', startedOn: '2026-11-23T08:40:00Z', finishedOn: '2026-11-23T08:50:00Z' };
+    const production = statement('production', later);
+    expect(faultsOf([...allSigned(), row(ci.envelope(production))])).toEqual({ production: 'failed' });
+    for (const newer of [unsigned('production', later), row(stranger.envelope(production))]) {
+      expect(faultsOf([...allSigned(), newer])).toEqual({});
+      expect(newestDigests([...allSigned(), newer], { signers }).production).toBe(allSigned()[4]?.digest);
+    }
+    expect(foundOf('production', [...allSigned(), unsigned('production', later)])).toBe(
+      'finished 2026-11-23T08:30:00Z, signer ci; newer, not counted: 1 unsigned',
+    );
+  });
+
+  it('is believed as submitted where the policy names no signers', () => {
+    const rows = [...stages.slice(1).map((stage) => unsigned(stage)), row(stranger.envelope(statement('integration')))];
+    expect(faultsOf(rows, { signers: null })).toEqual({});
+    expect(foundOf('system', rows, {})).toBe('finished 2026-11-23T06:30:00Z, unsigned, submitted by key:ci-shop');
+    expect(foundOf('integration', rows, {})).toContain('signature not asked for, submitted by key:ci-shop');
+  });
+
+  it('counts only from those who may vouch here', () => {
+    const rules = { signers, mayVouch: (subject: string) => subject !== 'key:ci-bank' };
+    const foreign = replacing('system', row(ci.envelope(statement('system')), { submittedBy: 'key:ci-bank' }));
+    expect(faultsOf(foreign, rules)).toMatchObject({ system: 'forbidden' });
+  });
+
+  it('that was refused is told where a stage does not pass, and only there', () => {
+    const refusal = (stage: Stage | null, minute: number): RefusedEvidence => ({
+      artifactDigest,
+      stage,
+      code: 'unknown-signer',
+      detail: '',
+      submittedBy: 'key:ci-shop',
+      at: `2026-11-23T08:5${minute}:00.000Z`,
+    });
+    const refused = [refusal('system', 1), refusal('integration', 2)];
+    const rows = allSigned().filter(({ stage }) => stage !== 'system');
+    expect(foundOf('system', rows, { signers, refused })).toBe(
+      'no evidence for this artifact digest; refused 2026-11-23T08:51:00.000Z: unknown-signer, submitted by key:ci-shop',
+    );
+    expect(foundOf('integration', rows, { signers, refused })).toBe('finished 2026-11-23T04:30:00Z, signer ci');
+    const many = [1, 2, 3, 4, 5].map((minute) => refusal(null, minute));
+    expect(foundOf('system', rows, { signers, refused: many })?.match(/08:5\d/g)).toEqual(['08:55', '08:54', '08:53']);
+  });
+});
+
+it('a plan freezes the signers of its environment, and null where there are none', () => {
+  const own = environmentDocument();
+  const named = [{ name: 'ci', publicKey: ci.pem, stages: ['system'] }];
+  const policy = {
+    ...policyDocument(),
+    environments: { production: { ...own, evidence: { maxAge: '7d', signers: named } } },
+  };
+  const { signers: frozen } = freezePlan(planningInput({ policy })).plan.policy.evidence;
+  expect(frozen).toEqual([
+    {
+      name: 'ci',
+      stages: ['system'],
+      algorithm: 'ed25519',
+      key: expect.stringMatching(/^[0-9a-f]{64}$/),
+      keyId: ci.keyId,
+    },
+  ]);
+  expect(freezePlan(planningInput()).plan.policy.evidence.signers).toBeNull();
+});
