@@ -1,6 +1,7 @@
 import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Delivery, DeploymentHistory, FollowedEnd, NotifyInput } from '../domain/ports.ts';
+import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/store.ts';
 
 /** What activities ask of Temporal's own records. */
@@ -41,6 +42,8 @@ export interface ActivityDeps {
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** The folder that records are exported to. */
   readonly recordsFolder: string;
+  /** Signs what records certify; null or absent: they say that they are not signed. */
+  readonly attestationKey?: AttestationKey | null;
   /** How this worker is named in records. */
   readonly worker: string;
   /** Milliseconds since the epoch. */

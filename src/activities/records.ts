@@ -26,13 +26,13 @@ export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish'
 
 /** Builds the record from the store's own copy, keeps it there and exports the Markdown. The same input gives the same file. */
 export async function publish(
-  { store, recordsFolder }: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
+  { store, recordsFolder, attestationKey }: Pick<ActivityDeps, 'store' | 'recordsFolder' | 'attestationKey'>,
   { deployment, plan: planDigest, state, lastSeq }: Omit<PublishInput, 'notify' | 'closing'>,
 ): Promise<Pick<Published, 'path' | 'digest'>> {
   const plan = await store.plan(planDigest);
   if (!plan) throw new GantryError('internal', `The store lacks plan ${planDigest} of ${deployment}.`);
   const journal = await wholeJournal(store, deployment, lastSeq);
-  const record = buildRecord(plan, planDigest, journal, { state });
+  const record = buildRecord(plan, planDigest, journal, { state, attestation: attestationKey ?? 'no-key' });
   const markdown = renderRecord(record);
   const digest = digestOf(markdown);
   const requestedAt = journal[0]?.at ?? '';

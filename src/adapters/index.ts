@@ -10,7 +10,7 @@ import type { CommandSettings } from './process/run-command.ts';
 export { createLogNotifier } from './notifiers/log.ts';
 export { observe } from './sampling/observe.ts';
 export { watchHealth } from './sampling/watch-health.ts';
-export { messageKeyFile, oidcSecretFile, openSecrets } from './secrets.ts';
+export { attestationKeyFile, messageKeyFile, oidcSecretFile, openSecrets } from './secrets.ts';
 
 /** Every kind that this process knows. A new kind is one file and one line here. */
 export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {

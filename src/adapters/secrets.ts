@@ -4,10 +4,11 @@ import type { Json, SecretReader } from '../domain/adapters.ts';
 import { GantryError } from '../domain/errors.ts';
 import { masker, shortestMasked, soughtLength } from './masking.ts';
 
-/** Files beside the secrets that are the API's own: the key that vouches for messages, and what proves it to the identity provider. */
+/** Files beside the secrets that are Gantry's own: the key that vouches for messages, the one that signs summaries, and what proves the API to the identity provider. */
 export const messageKeyFile = 'message-key';
+export const attestationKeyFile = 'attestation-key';
 export const oidcSecretFile = 'oidc-client-secret';
-const ownFiles: readonly string[] = [messageKeyFile, oidcSecretFile];
+const ownFiles: readonly string[] = [messageKeyFile, attestationKeyFile, oidcSecretFile];
 
 const longestBytes = 64 * 1024;
 const token = /\$\$\{|\$\{(secret|secret-file):([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\}/g;

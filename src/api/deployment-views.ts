@@ -81,7 +81,7 @@ export async function recordFor(deps: ApiDeps, id: string): Promise<Pick<StoredR
   if (!frozen || journal.length === 0)
     throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
   const state = journal.some(({ type }) => type === 'ended') ? 'final' : 'draft';
-  const record = buildRecord(frozen.plan, frozen.planDigest, journal, { state });
+  const record = buildRecord(frozen.plan, frozen.planDigest, journal, { state, attestation: 'unpublished' });
   return { markdown: renderRecord(record), document: canonicalJson(record) };
 }
 

@@ -8,3 +8,10 @@ export function fromBase64(text: string): Uint8Array | null {
     return null;
   }
 }
+
+/** Standard base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

@@ -2,7 +2,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { fromBase64 } from './base64.ts';
+import { fromBase64, toBase64 } from './base64.ts';
 import { byteLength } from './canonical-json.ts';
 import type { ErrorCode } from './errors.ts';
 import type { PublicKey } from './signers.ts';
@@ -35,9 +35,15 @@ export type Opened<Key extends PublicKey> =
   | ({ readonly kind: 'refused' } & EvidenceFault);
 
 /** DSSE's pre-authentication encoding: the bytes that are signed. */
-function preAuthentication(payloadType: string, payload: Uint8Array): Uint8Array {
+export function preAuthentication(payloadType: string, payload: Uint8Array): Uint8Array {
   const head = `DSSEv1 ${byteLength(payloadType)} ${payloadType} ${payload.length} `;
   return concatBytes(utf8ToBytes(head), payload);
+}
+
+/** An envelope around a payload; `sign` answers the signature of the bytes that it is given. */
+export function seal(payload: Uint8Array, keyid: string, sign: (bytes: Uint8Array) => Uint8Array): Envelope {
+  const sig = toBase64(sign(preAuthentication(inTotoPayload, payload)));
+  return { payloadType: inTotoPayload, payload: toBase64(payload), signatures: [{ keyid, sig }] };
 }
 
 /**

@@ -12,6 +12,8 @@ import type { Signer } from './signers.ts';
 
 /** Clocks of pipelines may be ahead by this much. */
 export const aheadMs = 60_000;
+/** As records write times. */
+const shown = (time: string) => new Date(time).toISOString();
 const toSecond = (time: string) => Math.floor(Date.parse(time) / 1000);
 
 /** What decides whether evidence counts at all. */
@@ -111,11 +113,11 @@ export function judgeStages(
               ? ('out-of-order' as const)
               : null;
     const found = {
-      none: `finished ${row.finishedOn}, ${vouched}`,
-      failed: `result ${row.result}, finished ${row.finishedOn}, ${vouched}`,
-      'from-the-future': `finished ${row.finishedOn}, which is ahead of now, ${vouched}`,
-      'too-old': `finished ${row.finishedOn}, too long ago, ${vouched}`,
-      'out-of-order': `started ${row.startedOn}, before ${before ?? ''} finished${previous ? ` ${previous.finishedOn}` : ''}, ${vouched}`,
+      none: `finished ${shown(row.finishedOn)}, ${vouched}`,
+      failed: `result ${row.result}, finished ${shown(row.finishedOn)}, ${vouched}`,
+      'from-the-future': `finished ${shown(row.finishedOn)}, which is ahead of now, ${vouched}`,
+      'too-old': `finished ${shown(row.finishedOn)}, too long ago, ${vouched}`,
+      'out-of-order': `started ${shown(row.startedOn)}, before ${before ?? ''} finished${previous ? ` ${shown(previous.finishedOn)}` : ''}, ${vouched}`,
     }[fault ?? 'none'];
     const ignored = passedOver.length === 0 ? '' : `; newer, not counted: ${summaryOf(passedOver)}`;
     return {

@@ -6,6 +6,7 @@ import { buildCompletion, type Completion } from './record/completion.ts';
 import { buildExecution, type ExecutionLog } from './record/execution.ts';
 import { buildHeader, type RecordHeader } from './record/header.ts';
 import { sourceOf } from './record/source.ts';
+import type { Attestation } from './record/summary.ts';
 import { buildValidation, type ValidationResults } from './record/validation.ts';
 
 /** The record of one deployment as data: what the Markdown says, with digests and texts whole. */
@@ -20,20 +21,21 @@ export interface DeploymentRecord {
 }
 
 /**
- * The record of a deployment, a pure function of its plan and its journal up to `ended`. A draft covers what there is.
+ * The record of a deployment, a pure function of its plan, its journal up to `ended` and the key that attests it. A
+ * draft covers what there is.
  * Throws `internal` for a journal that does not begin with the request.
  */
 export function buildRecord(
   plan: Plan,
   planDigest: string,
   journal: readonly JournalEntry[],
-  { state }: { readonly state: 'draft' | 'final' },
+  { state, attestation = 'no-key' }: { readonly state: 'draft' | 'final'; readonly attestation?: Attestation },
 ): DeploymentRecord {
   const source = sourceOf(plan, planDigest, journal);
   return {
     v: 1,
     header: buildHeader(source, state),
-    certification: buildCertification(source),
+    certification: buildCertification(source, attestation),
     execution: buildExecution(source),
     validation: buildValidation(source),
     changeManagement: buildChangeManagement(source),

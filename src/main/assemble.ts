@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.ts';
 import { createAdapters, createLogNotifier, openSecrets } from '../adapters/index.ts';
+import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
@@ -16,6 +17,8 @@ export interface WorkerParts {
   readonly client: Client;
   readonly recordsFolder: string;
   readonly secretsFolder: string | null;
+  /** Signs what records certify. */
+  readonly attestationKey: AttestationKey | null;
   /** Where commands are looked for; a usual list when absent. */
   readonly path?: string | undefined;
   /** Takes one line for people, such as a notification of a stakeholder who logs. */
@@ -24,12 +27,13 @@ export interface WorkerParts {
 
 /** Puts together what a worker's activities reach the world with. */
 export function workerDeps(parts: WorkerParts): ActivityDeps {
-  const { store, policy, procedures, client, recordsFolder, secretsFolder, path, log } = parts;
+  const { store, policy, procedures, client, recordsFolder, secretsFolder, attestationKey, path, log } = parts;
   return {
     store,
     policy,
     procedures,
     recordsFolder,
+    attestationKey,
     catalog: createAdapters(path === undefined ? {} : { path }),
     newSecrets: openSecrets(secretsFolder),
     trustedKey: createTrust(store),

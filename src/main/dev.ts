@@ -8,6 +8,7 @@ import { type KeptDevServer, keepDevServer } from '../temporal/kept-dev-server.t
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
+import { ensureAttestationKey } from './attestation-key.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
@@ -81,6 +82,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       client: clientOf(connection, namespace),
       recordsFolder: config.records,
       secretsFolder: config.secrets,
+      attestationKey: await ensureAttestationKey(data),
       path: config.path ?? undefined,
       log: say,
     });

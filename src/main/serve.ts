@@ -3,6 +3,7 @@ import { connect, connectWorker } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
+import { readAttestationKey } from './attestation-key.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { readMessageKeys } from './message-key.ts';
@@ -51,6 +52,7 @@ export async function serveApi(
 export async function serveWorker(config: Whole, log: (line: string) => void): Promise<Running> {
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
+  const attestationKey = await readAttestationKey(config.secrets);
   const store = await openMigratedStore(config.store);
   const { namespace } = config.temporal;
   try {
@@ -62,6 +64,7 @@ export async function serveWorker(config: Whole, log: (line: string) => void): P
       client: clientOf(connection, namespace),
       recordsFolder: config.records,
       secretsFolder: config.secrets,
+      attestationKey,
       path: config.path ?? undefined,
       log,
     });

@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, SigningKeys } from '../../src/api/deps.ts';
+import type { AttestationKey } from '../../src/domain/record/summary.ts';
 import { keyIdOf } from '../../src/domain/seal.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
@@ -59,6 +60,7 @@ interface RigOptions {
   readonly policy?: unknown;
   readonly signingKeys?: SigningKeys;
   readonly secrets?: string;
+  readonly attestationKey?: AttestationKey;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
   /** Dynamic configuration of the Temporal server, as `name=value`. */
@@ -104,6 +106,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client: clientOf(native, server.namespace),
     recordsFolder: join(folder, 'records'),
     secretsFolder: options.secrets ?? null,
+    attestationKey: options.attestationKey ?? null,
     path: process.env['PATH'],
     log: (line) => void told.push(line),
   });

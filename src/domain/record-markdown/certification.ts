@@ -1,6 +1,7 @@
 import { bold, code, join, link, type Markdown, md, table } from '../markdown.ts';
 import type { ApprovalRow, Certification } from '../record/certification.ts';
 import type { GateRow } from '../record/gates.ts';
+import type { SignedSummary } from '../record/summary.ts';
 import { counted, digest, identity, paragraph, person, time, verdict } from './words.ts';
 
 export function renderCertification(part: Certification, isDraft: boolean): readonly string[] {
@@ -15,6 +16,7 @@ export function renderCertification(part: Certification, isDraft: boolean): read
     ...alerts(part),
     ...(part.policyChanges.length === 0 ? [] : [paragraph(...policyChanges(part))]),
     paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part)}`),
+    ...summary(part),
   ];
 }
 
@@ -129,4 +131,29 @@ function alerts({ alerts: rows }: Certification): readonly string[] {
       rows.map(({ code: why, at, what }) => [code(why), time(at), what]),
     ),
   ];
+}
+
+/** What the certification comes to, with the digests of all that it rests on; JSON has the envelope. */
+function summary({ summary: signed }: Certification): readonly string[] {
+  if (!signed) return [];
+  const { predicate } = signed.statement;
+  const row = [
+    md`**${predicate.verificationResult}** at ${time(predicate.timeVerified)}`,
+    digest(`sha256:${predicate.gantry_plan.digest.sha256}`),
+    digest(`sha256:${predicate.policy.digest.sha256}`),
+    join(
+      predicate.inputAttestations.map(({ uri, digest: of }) => {
+        return md`${uri.replace(/^.*:/, '')} ${digest(`sha256:${of.sha256}`)}`;
+      }),
+    ),
+    signedBy(signed),
+  ];
+  return [table(['Verification summary', 'Plan', 'Policy', 'Evidence', 'Signed by'], [row])];
+}
+
+function signedBy({ signer, unsigned }: SignedSummary): Markdown {
+  if (signer) return md`key ${code(signer.keyId)} (${signer.algorithm})`;
+  return unsigned === 'unpublished'
+    ? md`**not signed**: it is when the record is published`
+    : md`**not signed**: the worker has no attestation key`;
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../plan.ts';
 import { findPerson } from '../policy.ts';
 import { type GateRow, gateRows, notRequired, requiredGates } from './gates.ts';
 import { lastOf, nameOf, type Source } from './source.ts';
+import { type Attestation, buildSummary, type SignedSummary } from './summary.ts';
 
 /** Who did something, through which door, and what it was worth. */
 export interface SaidBy {
@@ -52,19 +53,23 @@ export interface Certification {
   }[];
   readonly notRequired: readonly string[];
   readonly policyDigest: string;
+  /** Null in a repair, which certifies nothing. */
+  readonly summary: SignedSummary | null;
 }
 
-export function buildCertification(source: Source): Certification {
+export function buildCertification(source: Source, attestation: Attestation): Certification {
   const { plan, journal } = source;
   const rows = gateRows(source);
   const required = new Set(requiredGates(plan));
   const counted = rows.filter(({ gate, verdict }) => required.has(gate) || verdict !== 'not-judged');
   const begun = journal.find(({ type }) => type === 'step-started' || type === 'compensation-started');
   const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
+  const passed = counted.filter(({ verdict }) => verdict === 'passed').length;
+  const goAt = begun ? (granted?.at ?? begun.at) : null;
   return {
-    goAt: begun ? (granted?.at ?? begun.at) : null,
+    goAt,
     required: counted.length,
-    passed: counted.filter(({ verdict }) => verdict === 'passed').length,
+    passed,
     notPassed: counted
       .filter(({ verdict }) => verdict !== 'passed')
       .map(({ title, verdict, found }) => `${title}: ${verdict === 'failed' ? (found ?? 'failed') : 'not judged'}`),
@@ -87,6 +92,7 @@ export function buildCertification(source: Source): Certification {
     }),
     notRequired: notRequired(source),
     policyDigest: plan.policy.digest,
+    summary: buildSummary(source, goAt !== null && passed === counted.length, attestation),
   };
 }
 

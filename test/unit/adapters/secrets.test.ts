@@ -12,7 +12,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   await writeFile(join(folder, 'key'), `${value}\n`);
   await writeFile(join(folder, 'longer'), `${value} and more\n`);
-  for (const own of ['message-key', 'oidc-client-secret']) await writeFile(join(folder, own), 'ab'.repeat(32));
+  for (const own of ['message-key', 'attestation-key', 'oidc-client-secret'])
+    await writeFile(join(folder, own), 'ab'.repeat(32));
   await writeFile(join(folder, 'pem'), pem);
   await writeFile(join(folder, 'short'), 'seven77\n');
   await writeFile(join(folder, 'blank'), `x${' '.repeat(20)}y`);
@@ -44,7 +45,7 @@ describe('a secret', () => {
     await expect(reader.expand('${secret:key}', 'secret-file')).rejects.toMatchObject({ code: 'secret-missing' });
   });
 
-  it.each(['message-key', 'oidc-client-secret', 'nowhere', 'short', 'blank', 'huge', 'folder'])(
+  it.each(['message-key', 'attestation-key', 'oidc-client-secret', 'nowhere', 'short', 'blank', 'huge', 'folder'])(
     'that is not to be had is refused: %s',
     async (name) => {
       await expect(openSecrets(folder)().expand(`\${secret:${name}}`)).rejects.toMatchObject({

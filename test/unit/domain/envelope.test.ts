@@ -186,7 +186,7 @@ describe('an envelope at its submission', () => {
 describe('signed evidence at the gate', () => {
   it('passes, and the gate names the signer', () => {
     expect(faultsOf(allSigned())).toEqual({});
-    expect(foundOf('learning', allSigned())).toBe('finished 2026-11-23T07:30:00Z, signer ci');
+    expect(foundOf('learning', allSigned())).toBe('finished 2026-11-23T07:30:00.000Z, signer ci');
     expect(judge(allSigned())[2]?.required).toBe('passed, after context, ≤ 7 d, signed by ci or nightly');
   });
 
@@ -243,14 +243,14 @@ describe('signed evidence at the gate', () => {
       expect(newestDigests([...allSigned(), newer], { signers }).production).toBe(allSigned()[4]?.digest);
     }
     expect(foundOf('production', [...allSigned(), unsigned('production', later)])).toBe(
-      'finished 2026-11-23T08:30:00Z, signer ci; newer, not counted: 1 unsigned',
+      'finished 2026-11-23T08:30:00.000Z, signer ci; newer, not counted: 1 unsigned',
     );
   });
 
   it('is believed as submitted where the policy names no signers', () => {
     const rows = [...stages.slice(1).map((stage) => unsigned(stage)), row(stranger.envelope(statement('integration')))];
     expect(faultsOf(rows, { signers: null })).toEqual({});
-    expect(foundOf('system', rows, {})).toBe('finished 2026-11-23T06:30:00Z, unsigned, submitted by key:ci-shop');
+    expect(foundOf('system', rows, {})).toBe('finished 2026-11-23T06:30:00.000Z, unsigned, submitted by key:ci-shop');
     expect(foundOf('integration', rows, {})).toContain('signature not asked for, submitted by key:ci-shop');
   });
 
@@ -274,7 +274,7 @@ describe('signed evidence at the gate', () => {
     expect(foundOf('system', rows, { signers, refused })).toBe(
       'no evidence for this artifact digest; refused 2026-11-23T08:51:00.000Z: unknown-signer, submitted by key:ci-shop',
     );
-    expect(foundOf('integration', rows, { signers, refused })).toBe('finished 2026-11-23T04:30:00Z, signer ci');
+    expect(foundOf('integration', rows, { signers, refused })).toBe('finished 2026-11-23T04:30:00.000Z, signer ci');
     const many = [1, 2, 3, 4, 5].map((minute) => refusal(null, minute));
     expect(foundOf('system', rows, { signers, refused: many })?.match(/08:5\d/g)).toEqual(['08:55', '08:54', '08:53']);
   });

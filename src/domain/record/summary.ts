@@ -1,0 +1,101 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from '../canonical-json.ts';
+import { type Envelope, seal } from '../envelope.ts';
+import { stages } from '../evidence.ts';
+import type { PublicKey } from '../signers.ts';
+import { lastJudgement } from './gates.ts';
+import { lastOf, type Source } from './source.ts';
+
+/** Signs the summary of a certification: with one key the same bytes always get the same signature. */
+export interface AttestationKey extends PublicKey {
+  readonly sign: (bytes: Uint8Array) => Uint8Array;
+}
+
+/** Who signs a record. `unpublished`: whoever shows it now has no key, and the worker has not published it yet. */
+export type Attestation = AttestationKey | 'no-key' | 'unpublished';
+
+const verificationSummary = 'https://slsa.dev/verification_summary/v1';
+
+/**
+ * What was verified for which artifact, in the shape of a SLSA Verification Summary Attestation v1: policy and evidence
+ * by digest, and as extensions the deployment and the digest of its plan.
+ */
+export interface VerificationSummary {
+  readonly _type: 'https://in-toto.io/Statement/v1';
+  readonly subject: readonly [{ readonly name: string; readonly digest: Sha256 }];
+  readonly predicateType: typeof verificationSummary;
+  readonly predicate: {
+    readonly verifier: { readonly id: string };
+    readonly timeVerified: string;
+    readonly resourceUri: string;
+    readonly policy: Resource;
+    readonly inputAttestations: readonly Resource[];
+    readonly verificationResult: 'PASSED' | 'FAILED';
+    readonly verifiedLevels: readonly string[];
+    readonly slsaVersion: '1.0';
+    readonly gantry_deployment: string;
+    readonly gantry_plan: Resource;
+  };
+}
+interface Sha256 {
+  readonly sha256: string;
+}
+interface Resource {
+  readonly uri: string;
+  readonly digest: Sha256;
+}
+
+export interface SignedSummary {
+  readonly statement: VerificationSummary;
+  /** The statement in a DSSE envelope, or why there is none. */
+  readonly envelope: Envelope | null;
+  readonly unsigned: 'no-key' | 'unpublished' | null;
+  readonly signer: PublicKey | null;
+}
+
+/**
+ * The summary at the end of a certification, signed where there is a key. `isGo`: every required gate has passed and
+ * the first step was let go; anything less is `FAILED`. Null for a repair, which certifies nothing.
+ */
+export function buildSummary(source: Source, isGo: boolean, attestation: Attestation): SignedSummary | null {
+  if (source.plan.repair) return null;
+  const statement = summaryOf(source, isGo);
+  if (typeof attestation === 'string') return { statement, envelope: null, unsigned: attestation, signer: null };
+  const { algorithm, key, keyId, sign } = attestation;
+  const envelope = seal(utf8ToBytes(canonicalJson(statement)), keyId, sign);
+  return { statement, envelope, unsigned: null, signer: { algorithm, key, keyId } };
+}
+
+function summaryOf({ plan, planDigest, journal, requested, last }: Source, isGo: boolean): VerificationSummary {
+  const { artifact, policy } = plan;
+  const evidence = stages.flatMap((stage) => {
+    const digest = lastJudgement(journal, `stage-${stage}`)?.digest;
+    return digest === undefined ? [] : [resource(`urn:gantry:evidence:${stage}`, digest)];
+  });
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name: artifact.uri, digest: sha256Of(artifact.digest) }],
+    predicateType: verificationSummary,
+    predicate: {
+      verifier: { id: 'https://gantry.invalid/verifier' },
+      timeVerified: (lastOf(journal, 'gate-evaluated') ?? last).at,
+      resourceUri: artifact.uri,
+      policy: resource(`urn:gantry:policy:${plan.environment}`, policy.digest),
+      inputAttestations: evidence,
+      verificationResult: isGo ? 'PASSED' : 'FAILED',
+      // Names of ours: how an artifact was built is not what Gantry verifies.
+      verifiedLevels: isGo ? ['GANTRY_REQUIRED_GATES'] : ['FAILED'],
+      slsaVersion: '1.0',
+      gantry_deployment: requested.deployment,
+      gantry_plan: resource(`urn:gantry:plan:${requested.deployment}`, planDigest),
+    },
+  };
+}
+
+function resource(uri: string, digest: string): Resource {
+  return { uri, digest: sha256Of(digest) };
+}
+
+function sha256Of(digest: string): Sha256 {
+  return { sha256: digest.replace(/^sha256:/, '') };
+}
