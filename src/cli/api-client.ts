@@ -4,7 +4,8 @@ import { GantryError, isErrorCode } from '../domain/errors.ts';
 
 /** Where the API is and who speaks to it. */
 export interface ApiOptions {
-  readonly api: string;
+  /** GANTRY_API when absent. */
+  readonly api?: string | undefined;
   readonly tokenFile?: string | undefined;
 }
 
@@ -19,9 +20,11 @@ const callMs = 30_000;
 
 /** Speaks to the API at `api` with the token of `tokenFile`, else of GANTRY_TOKEN. Throws `invalid-config`, `unauthenticated`. */
 export async function openApi(
-  { api, tokenFile }: ApiOptions,
+  { api: asked, tokenFile }: ApiOptions,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Api> {
+  const api = asked ?? environment['GANTRY_API'];
+  if (api === undefined) throw new GantryError('invalid-config', 'Say where the API is: --api or GANTRY_API.');
   const base = URL.canParse(api) ? new URL(api) : null;
   if (!base || !/^https?:$/.test(base.protocol) || base.username !== '' || base.password !== '')
     throw new GantryError('invalid-config', `--api ${JSON.stringify(api)} is no http or https URL.`);
@@ -63,9 +66,9 @@ async function readToken(
           });
         });
   const token = text?.trim() ?? '';
-  if (/^gtk_[A-Za-z0-9_-]{43}$/.test(token)) return token;
+  if (/^[A-Za-z0-9._~+/=-]{20,8192}$/.test(token)) return token;
   // What is wrong with it is not said: it may be a secret all the same.
-  throw new GantryError('unauthenticated', 'Name a file with a token (--token-file), or set GANTRY_TOKEN: gtk_….');
+  throw new GantryError('unauthenticated', 'Name a file with a token (--token-file), or set GANTRY_TOKEN.');
 }
 
 const problemSchema = z.looseObject({

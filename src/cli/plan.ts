@@ -55,7 +55,7 @@ export function registerPlan(
     .command('plan')
     .description('previews a request: every gate, who could give it, what changed; fails (2) when a gate is blocked')
     .argument('<request>', 'a file with the body of POST /v1/deployments as JSON; - reads it from the input')
-    .requiredOption('--api <url>', 'where the API is')
+    .option('--api <url>', 'where the API is; else GANTRY_API')
     .option('--token-file <file>', 'a file with your token; else GANTRY_TOKEN')
     .option('--json', 'prints what the API answers')
     .action(async (file: string, options: PlanOptions) => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { evidenceCommands } from '../cli/evidence/commands.ts';
 import { registerPlan } from '../cli/plan.ts';
 import { registerPolicy } from '../cli/policy.ts';
 import { readConfig } from '../config.ts';
@@ -148,6 +149,8 @@ program
   .action(async (args: string[], { data }: { data: string }) => {
     process.exitCode = await runTemporal(args, data, process.env);
   });
+
+evidenceCommands(program, { say, environment: process.env });
 
 /** Says what went wrong with its code, one line for each finding, and leaves stack traces to faults of our own. */
 function explain(error: unknown): string {

@@ -1,0 +1,86 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { GantryError } from '../../domain/errors.ts';
+import { type ApiOptions, openApi } from '../api-client.ts';
+import { generateKeys } from './keygen.ts';
+import { type SignOptions, signEvidence } from './sign.ts';
+import { submitEvidence } from './submit.ts';
+
+/** What the verbs know of their surroundings. */
+export interface Surroundings {
+  readonly say: (line: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** A report of a whole test run may be large. */
+const longestBytes = 64 * 1024 * 1024;
+
+/** `gantry evidence keygen | sign | submit`: what a pipeline needs to prove its stages. */
+export function evidenceCommands(program: Command, { say, environment }: Surroundings): void {
+  const evidence = program.command('evidence').description('proof that pipeline stages passed, made, signed and sent');
+  evidence
+    .command('keygen')
+    .description('makes a key pair (ed25519): <name>.key stays with the pipeline, <name>.pub goes beside the policy')
+    .requiredOption('--out <name>', 'the files without their ending')
+    .action(async ({ out }: { out: string }) => {
+      const [secret, open] = await generateKeys(out);
+      say(`${secret} signs, keep it secret; ${open} is for the policy.`);
+    });
+  evidence
+    .command('sign')
+    .description('makes a signed statement out of a JUnit report')
+    .requiredOption('--stage <stage>', 'integration, context, system, learning or production')
+    .requiredOption('--junit <file>', 'the report')
+    .requiredOption('--artifact <digest>', 'sha256:… of the artifact that was tested')
+    .requiredOption('--key <file>', 'private key in PEM, ed25519 or ECDSA P-256')
+    .option('--started <time>', 'when the stage began, such as 2026-11-23T08:12:40Z, if the report does not say')
+    .option('--finished <time>', 'when it ended')
+    .option('--url <url>', 'where people see the run')
+    .option('--out <file>', 'where the envelope goes; else it is printed')
+    .action(async ({ out, ...given }: SignOptions & { readonly out?: string }) => {
+      const [junit, key] = [await textOf(given.junit), await textOf(given.key)];
+      const text = JSON.stringify(signEvidence({ ...given, junit, key }), null, 2);
+      if (out === undefined) return say(text);
+      await writeFile(out, `${text}\n`);
+    });
+  evidence
+    .command('submit')
+    .description('sends one to five envelopes (or unsigned statements)')
+    .argument('<files...>', 'as gantry evidence sign makes them')
+    .option('--api <url>', 'where the API is; else GANTRY_API')
+    .option('--token-file <file>', 'holds the token; else GANTRY_TOKEN')
+    .option('--artifact <digest>', 'refuse what is not about this artifact')
+    .action(async (files: string[], { artifact, ...where }: ApiOptions & { readonly artifact?: string }) => {
+      const api = await openApi(where, environment);
+      const documents = await Promise.all(files.map(documentOf));
+      for (const one of await submitEvidence(api, { documents, artifact }))
+        say(
+          `${one.stage} ${one.result} of ${one.artifactDigest}: taken as ${one.digest}${one.signers.length > 0 ? `, signed by ${one.signers.join(', ')}` : ', unsigned'}`,
+        );
+    });
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > longestBytes)
+      throw new GantryError('too-large', `${file} has ${size} bytes; at most ${longestBytes} are read.`);
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof GantryError) throw cause;
+    throw new GantryError(
+      'invalid-config',
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      { cause },
+    );
+  }
+}
+
+async function documentOf(file: string): Promise<unknown> {
+  const text = await textOf(file);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new GantryError('malformed-json', `${file} is not JSON.`, { cause });
+  }
+}

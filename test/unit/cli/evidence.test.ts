@@ -1,0 +1,236 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { evidenceCommands } from '../../../src/cli/evidence/commands.ts';
+import { signEvidence } from '../../../src/cli/evidence/sign.ts';
+import { type Envelope, evidenceLimitBytes } from '../../../src/domain/envelope.ts';
+import { readEnvelope } from '../../../src/domain/read-evidence.ts';
+import { publicKeyOf } from '../../../src/domain/signers.ts';
+import { signingKey } from '../../support/signing.ts';
+
+const artifact = `sha256:${'ab'.repeat(32)}`;
+const junit = '<testsuite timestamp="2026-11-23T08:12:40Z" time="2"><testcase name="adds"/></testsuite>';
+const failing = junit.replace('"adds"/>', '"adds"><failure/></testcase>');
+const ci = signingKey();
+
+/** What somebody who knows the public key reads in an envelope. */
+function readBy(pem: string, envelope: Envelope) {
+  const key = publicKeyOf(pem);
+  if (!key) throw new Error('no key');
+  return readEnvelope(envelope, [{ name: 'ci', stages: ['integration'], ...key }]);
+}
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-cli-'));
+  await writeFile(at('report.xml'), junit);
+  await writeFile(at('ci.key'), ci.privatePem);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let said: string[] = [];
+/** Runs `gantry evidence …`. */
+async function run(
+  args: readonly string[],
+  environment: { readonly GANTRY_API?: string; readonly GANTRY_TOKEN?: string } = {},
+) {
+  said = [];
+  const program = new Command('gantry').exitOverride().configureOutput({ writeErr: () => {} });
+  evidenceCommands(program, { say: (line) => void said.push(line), environment });
+  program.commands.forEach((group) =>
+    group.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: () => {} })),
+  );
+  await program.parseAsync(['evidence', ...args], { from: 'user' });
+}
+const sign = (...more: string[]) =>
+  run([
+    'sign',
+    '--stage',
+    'integration',
+    '--junit',
+    at('report.xml'),
+    '--artifact',
+    artifact,
+    '--key',
+    at('ci.key'),
+    ...more,
+  ]);
+
+describe('gantry evidence sign', () => {
+  it.each(['ed25519', 'ecdsa-p256'] as const)('makes of a report what a policy with that key (%s) takes', (kind) => {
+    const { pem, privatePem } = signingKey(kind);
+    const url = 'https://ci.example/1';
+    const read = readBy(pem, signEvidence({ stage: 'integration', junit, artifact, key: privatePem, url }));
+    expect(read).toMatchObject({
+      kind: 'read',
+      statement: {
+        subject: [{ digest: { sha256: 'ab'.repeat(32) } }],
+        predicate: {
+          result: 'PASSED',
+          stage: 'integration',
+          url,
+          startedOn: '2026-11-23T08:12:40.000Z',
+          finishedOn: '2026-11-23T08:12:42.000Z',
+          passedTests: ['adds'],
+          failedTests: [],
+        },
+      },
+    });
+  });
+
+  it('says FAILED of a report with a failure', () => {
+    const read = readBy(ci.pem, signEvidence({ stage: 'integration', junit: failing, artifact, key: ci.privatePem }));
+    expect(read).toMatchObject({
+      statement: { predicate: { result: 'FAILED', failedTests: ['adds'], passedTests: [] } },
+    });
+  });
+
+  it('takes times that are given before those of the report, and needs one of them', () => {
+    const untimed = junit.replace(/ timestamp="[^"]*"/, '');
+    const given = { stage: 'integration', junit: untimed, artifact, key: ci.privatePem };
+    expect(() => signEvidence(given)).toThrow('give --started and --finished');
+    const [started, finished] = ['2026-11-23T07:00:00Z', '2026-11-23T07:30:00Z'];
+    expect(readBy(ci.pem, signEvidence({ ...given, started, finished }))).toMatchObject({
+      statement: { predicate: { startedOn: started, finishedOn: finished } },
+    });
+    expect(() => signEvidence({ ...given, junit, finished })).toThrow(
+      expect.objectContaining({ code: 'invalid-evidence' }) as Error,
+    );
+  });
+
+  it('keeps a report of any size below the limit', () => {
+    const cases = Array.from({ length: 5_000 }, (_, i) => `<testcase name="${'ü'.repeat(400)} ${i}"/>`).join('');
+    const large = junit.replace('<testcase name="adds"/>', cases);
+    const envelope = signEvidence({ stage: 'integration', junit: large, artifact, key: ci.privatePem });
+    expect(Buffer.from(envelope.payload, 'base64').length).toBeLessThan(evidenceLimitBytes);
+    expect(readBy(ci.pem, envelope)).toMatchObject({ kind: 'read' });
+  });
+
+  it('refuses a stage, a digest or a key that is none', () => {
+    const given = { stage: 'integration', junit, artifact, key: ci.privatePem };
+    for (const change of [
+      { stage: 'smoke' },
+      { artifact: 'latest' },
+      { url: 'javascript:alert(1)' },
+      { started: 'today' },
+    ])
+      expect(() => signEvidence({ ...given, ...change })).toThrow(
+        expect.objectContaining({ code: 'invalid-evidence' }) as Error,
+      );
+    for (const key of [ci.pem, 'nonsense', ''])
+      expect(() => signEvidence({ ...given, key })).toThrow(
+        expect.objectContaining({ code: 'invalid-config' }) as Error,
+      );
+  });
+
+  it('writes the envelope to a file, or prints it', async () => {
+    await sign('--out', at('integration.json'));
+    expect(said).toEqual([]);
+    const written = JSON.parse(await readFile(at('integration.json'), 'utf8')) as Envelope;
+    expect(readBy(ci.pem, written)).toMatchObject({ kind: 'read' });
+    await sign();
+    expect(readBy(ci.pem, JSON.parse(said.join('\n')) as Envelope)).toMatchObject({ kind: 'read' });
+    await expect(sign('--junit', at('none.xml'))).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(run(['sign'])).rejects.toMatchObject({ exitCode: 1 });
+  });
+});
+
+describe('gantry evidence keygen', () => {
+  it('makes a pair that fits, readable for its owner only, and replaces none', async () => {
+    await run(['keygen', '--out', at('new')]);
+    expect((await stat(at('new.key'))).mode & 0o777).toBe(0o600);
+    const [key, open] = await Promise.all([readFile(at('new.key'), 'utf8'), readFile(at('new.pub'), 'utf8')]);
+    expect(readBy(open, signEvidence({ stage: 'integration', junit, artifact, key }))).toMatchObject({ kind: 'read' });
+    await expect(run(['keygen', '--out', at('new')])).rejects.toMatchObject({ code: 'invalid-config' });
+    expect(await readFile(at('new.key'), 'utf8')).toBe(key);
+  });
+});
+
+describe('gantry evidence submit', () => {
+  const token = `gtk_0123456789abcdef_${'s'.repeat(43)}`;
+  let server: Server | null = null;
+  afterEach(() => server?.close());
+  const heard: { path?: string | undefined; token?: string | undefined; body: unknown }[] = [];
+  /** An API that answers so. */
+  async function api(status: number, answer: unknown): Promise<string> {
+    heard.length = 0;
+    const listening = createServer((request, reply) => {
+      void text(request).then((body) => {
+        heard.push({ path: request.url, token: request.headers.authorization, body: JSON.parse(body) as unknown });
+        reply
+          .writeHead(status, { 'content-type': 'application/json', location: '/elsewhere' })
+          .end(JSON.stringify(answer));
+      });
+    });
+    server = listening;
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+  }
+  const taken = {
+    stage: 'integration',
+    result: 'PASSED',
+    artifactDigest: artifact,
+    digest: 'sha256:1',
+    signers: ['ci'],
+  };
+
+  it('sends what the files hold, and says what was taken', async () => {
+    await sign('--out', at('one.json'));
+    await writeFile(at('bare.json'), JSON.stringify({ _type: 'https://in-toto.io/Statement/v1' }));
+    await writeFile(at('token'), `${token}\n`);
+    const url = await api(201, { evidence: [taken] });
+    await run([
+      'submit',
+      at('one.json'),
+      at('bare.json'),
+      '--api',
+      url,
+      '--token-file',
+      at('token'),
+      '--artifact',
+      artifact,
+    ]);
+    const envelope = JSON.parse(await readFile(at('one.json'), 'utf8')) as unknown;
+    const statement = { _type: 'https://in-toto.io/Statement/v1' };
+    expect(heard).toEqual([
+      { path: '/v1/evidence', token: `Bearer ${token}`, body: { evidence: [{ envelope }, { statement }], artifact } },
+    ]);
+    expect(said).toEqual([`integration PASSED of ${artifact}: taken as sha256:1, signed by ci`]);
+  });
+
+  it('has API and token from its surroundings where no option says', async () => {
+    await run(['submit', at('one.json')], { GANTRY_API: await api(201, { evidence: [] }), GANTRY_TOKEN: token });
+    expect(heard).toMatchObject([{ token: `Bearer ${token}` }]);
+    await expect(run(['submit', at('one.json')])).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(run(['submit', at('one.json')], { GANTRY_API: 'http://127.0.0.1:1' })).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+
+  it('fails with the code and the place that the API answers', async () => {
+    const issues = [{ pointer: '/evidence/0/envelope', code: 'unknown-signer', detail: 'nobody' }];
+    const url = await api(422, { code: 'unknown-signer', detail: 'nobody', issues });
+    const client = { GANTRY_API: url, GANTRY_TOKEN: token };
+    await expect(run(['submit', at('one.json')], client)).rejects.toMatchObject({ code: 'unknown-signer', issues });
+  });
+
+  it('fails where nothing sensible answers, and follows nobody elsewhere with the token', async () => {
+    const submit = (url: string) => run(['submit', at('one.json')], { GANTRY_API: url, GANTRY_TOKEN: token });
+    await expect(submit(await api(500, 'oops'))).rejects.toMatchObject({ code: 'not-ready' });
+    await expect(submit(await api(307, {}))).rejects.toMatchObject({ code: 'not-ready' });
+    expect(heard).toHaveLength(1);
+    await expect(submit('http://127.0.0.1:1')).rejects.toMatchObject({ code: 'not-ready' });
+    await writeFile(at('broken.json'), '{');
+    await expect(
+      run(['submit', at('broken.json')], { GANTRY_API: 'http://127.0.0.1:1', GANTRY_TOKEN: token }),
+    ).rejects.toMatchObject({
+      code: 'malformed-json',
+    });
+  });
+});
