@@ -1,6 +1,7 @@
 // npm run demo: a good release, a bad one and an abort, on a real Temporal server and under live traffic.
 // npm run demo -- --stay keeps everything running afterwards, until Ctrl-C.
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,6 +20,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 interface Stage {
   readonly traffic: Traffic;
   readonly data: string;
+  /** The pipeline's private key. */
+  readonly ciKey: string;
   readonly as: (subject: string) => Client;
 }
 
@@ -47,15 +50,29 @@ async function proceduresOn(port: number, folder: string): Promise<string> {
   return procedures;
 }
 
+/** The shop's policy with a signer: only what the pipeline signs counts. Resolves to its file and that of the private key. */
+async function signedPolicy(folder: string): Promise<{ readonly policy: string; readonly ciKey: string }> {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const [policy, ciKey] = [join(folder, 'policy', 'policy.yaml'), join(folder, 'ci.key')];
+  await mkdir(join(folder, 'policy', 'keys'), { recursive: true });
+  await writeFile(ciKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  await writeFile(join(folder, 'policy', 'keys', 'ci.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+  const signers =
+    '[{ name: ci, publicKey: keys/ci.pub, stages: [integration, context, system, learning, production] }]';
+  const text = await readFile(here('policy.yaml'), 'utf8');
+  await writeFile(policy, text.replace('evidence: { maxAge: 7d }', `evidence: { maxAge: 7d, signers: ${signers} }`));
+  return { policy, ciKey };
+}
+
 interface Endpoints {
   readonly api: string;
   readonly temporal: string;
   readonly temporalUi: string | null;
 }
 
-async function startGantry(data: string, procedures: string): Promise<Endpoints> {
+async function startGantry(data: string, policy: string, procedures: string): Promise<Endpoints> {
   const listen = `127.0.0.1:${await portsInARow(8080, 1)}`;
-  const env = { GANTRY_POLICY: here('policy.yaml'), GANTRY_PROCEDURES: procedures };
+  const env = { GANTRY_POLICY: policy, GANTRY_PROCEDURES: procedures };
   const hear = (line: string) => screen.step(pc.dim(line));
   await startUntil('Gantry is ready', gantry, ['dev', '--data', data, '--listen', listen], env, hear);
   return JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as Endpoints;
@@ -70,12 +87,12 @@ async function startShop(port: number, state: string): Promise<string> {
 
 const artifactOf = async (release: string) => JSON.parse(await run(here('artifact.mjs'), [release])) as Artifact;
 
-/** Sends what five pipeline stages found, and asks for the release. */
-async function request({ as }: Stage, release: string, summary: string): Promise<Status> {
+/** Sends what five pipeline stages found, signed, and asks for the release. */
+async function request({ as, ciKey }: Stage, release: string, summary: string): Promise<Status> {
   const artifact = await artifactOf(release);
-  const evidence: unknown = JSON.parse(await run(here('evidence.mjs'), [artifact.digest]));
+  const evidence: unknown = JSON.parse(await run(here('evidence.mjs'), [artifact.digest, '--key', ciKey]));
   await as('key:ci-shop').send('POST', '/v1/evidence', evidence);
-  screen.person(`CI of shop submits five stages for ${artifact.digest.slice(0, 19)}…`);
+  screen.person(`CI of shop submits five signed stages for ${artifact.digest.slice(0, 19)}…`);
   const body = {
     service: 'shop',
     environment: 'production',
@@ -177,7 +194,8 @@ async function demo(folder: string): Promise<Endpoints> {
   const front = await startShop(port, join(folder, 'shop'));
   screen.good(`the shop serves 1.4.1 on ${front}`);
   const data = join(folder, 'gantry');
-  const endpoints = await startGantry(data, await proceduresOn(port, folder));
+  const { policy, ciKey } = await signedPolicy(folder);
+  const endpoints = await startGantry(data, policy, await proceduresOn(port, folder));
   screen.good(`Gantry answers on ${endpoints.api}; look inside at ${endpoints.temporalUi ?? endpoints.temporal}`);
   const tokens = JSON.parse(await readFile(join(data, 'tokens.json'), 'utf8')) as Record<string, string>;
   const as = (subject: string) => new Client(endpoints.api, tokens[subject] ?? '');
@@ -187,7 +205,7 @@ async function demo(folder: string): Promise<Endpoints> {
   await as('key:carol').send('POST', '/v1/targets/shop/production/adopt', adoption);
   screen.person('Carol Ito adopts the service as it runs: 1.4.1 in slot blue');
 
-  const stage: Stage = { traffic, data, as };
+  const stage: Stage = { traffic, data, ciKey, as };
   const good = await play(stage, { title: '1. A good release', release: '1.4.2', summary: 'Faster checkout' });
   const bad = await play(stage, {
     title: '2. A bad release: it fails some time after its start',

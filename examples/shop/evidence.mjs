@@ -1,4 +1,7 @@
-// node evidence.mjs <digest> [--fail stage] [--age 8d]: what a pipeline would send to POST /v1/evidence for an artifact.
+// node evidence.mjs <digest> [--fail stage] [--age 8d] [--key ci.key]: what a pipeline would send to POST /v1/evidence for
+// an artifact; with a private key (ed25519, PEM) in signed envelopes.
+import { createHash, createPublicKey, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const stages = ['integration', 'context', 'system', 'learning', 'production'];
@@ -7,13 +10,15 @@ const stageMs = 3 * unitMs.m;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fail: { type: 'string' }, age: { type: 'string', default: '1m' } },
+  options: { fail: { type: 'string' }, age: { type: 'string', default: '1m' }, key: { type: 'string' } },
 });
 const [digest = ''] = positionals;
 const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(values.age) ?? [];
 const isKnown = values.fail === undefined || stages.includes(values.fail);
 if (!/^sha256:[0-9a-f]{64}$/.test(digest) || amount === undefined || !isKnown) {
-  console.error(`usage: node evidence.mjs sha256:<64 hex digits> [--fail ${stages.join('|')}] [--age 8d]`);
+  console.error(
+    `usage: node evidence.mjs sha256:<64 hex digits> [--fail ${stages.join('|')}] [--age 8d] [--key ci.key]`,
+  );
   process.exit(2);
 }
 
@@ -35,4 +40,18 @@ const statements = stages.map((stage, i) => {
     },
   };
 });
-console.log(JSON.stringify({ evidence: statements.map((statement) => ({ statement })) }, null, 2));
+const payloadType = 'application/vnd.in-toto+json';
+
+/** DSSE: what is signed names the type of the payload and how long both are. */
+function envelopeOf(statement, key) {
+  const payload = JSON.stringify(statement);
+  const signed = `DSSEv1 ${payloadType.length} ${payloadType} ${Buffer.byteLength(payload)} ${payload}`;
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const keyid = `sha256:${createHash('sha256').update(spki).digest('hex')}`;
+  const sig = sign(null, Buffer.from(signed), key).toString('base64');
+  return { payloadType, payload: Buffer.from(payload).toString('base64'), signatures: [{ keyid, sig }] };
+}
+
+const key = values.key === undefined ? null : readFileSync(values.key, 'utf8');
+const evidence = statements.map((statement) => (key ? { envelope: envelopeOf(statement, key) } : { statement }));
+console.log(JSON.stringify({ evidence }, null, 2));

@@ -87,7 +87,7 @@ it('what is not there is 404, and said so', async () => {
       status: 404,
       code: 'not-found',
     });
-  expect(await get(`/v1/evidence?digest=${digest}`)).toEqual({ evidence: [] });
+  expect(await get(`/v1/evidence?digest=${digest}`)).toEqual({ evidence: [], refused: [] });
 });
 
 describe('a deployment that has ended', () => {

@@ -58,6 +58,8 @@ describe('the demo', () => {
     const paths = [...output().matchAll(/record +(\S+\.md)/g)].map(([, path]) => path ?? '');
     expect(paths).toHaveLength(3);
     const [good, bad, aborted] = await Promise.all(paths.map((path) => readFile(join(folder, path), 'utf8')));
+    expect(good).toMatch(/\| Stage integration \|.*, signer ci \|.*\| passed \|/);
+    expect(good).toMatch(/\| \*\*PASSED\*\* at .* \| key `sha256:[0-9a-f]{64}` \(ed25519\) \|/);
     expect(good).toContain('**SUCCEEDED** · FINAL');
     expect(good).toContain(
       'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',

@@ -14,13 +14,16 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
 let host: ChildProcess;
 let dev: GantryProcess;
-let script: string;
+let readme: string;
+let policy: string;
+/** What README shows below a mark. */
+const block = (mark: string, language = 'bash') =>
+  new RegExp(`<!-- ${mark} -->[\\s\\S]*?\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? '';
 
 /** A folder that looks like a fresh clone, on ports that are free here. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-readme-'));
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  script = /<!-- try -->\n+```bash\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  readme = await readFile(join(root, 'README.md'), 'utf8');
   const port = await portsInARow(20_300, 3);
   await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true });
   for (const name of ['node_modules', 'dist', 'bin', 'package.json'])
@@ -46,10 +49,12 @@ beforeAll(async () => {
       () => false,
     ))
   );
+  policy = join(folder, 'examples/shop/policy.yaml');
   const [api = 0] = await freePorts('127.0.0.1', 1);
   const env = {
     GANTRY_LISTEN: `127.0.0.1:${api}`,
     GANTRY_PROCEDURES: join(folder, 'examples/shop/procedures'),
+    GANTRY_POLICY: policy,
   };
   dev = startGantry(['dev'], env, folder);
   await dev.printed('Gantry is ready');
@@ -64,14 +69,21 @@ afterAll(async () => {
   }
 }, 120_000);
 
-it('drives a deployment to its record with the very commands that README shows', async () => {
-  expect(script.split('\n').length).toBeGreaterThan(20);
+/** Runs commands as README shows them; answers what they print. */
+async function type(script: string): Promise<string> {
   const { PATH = '', HOME = '' } = process.env;
   // npx looks for the clone that it is in, and this folder only looks like one.
   const npx = 'npx() { shift; node bin/gantry.js "$@"; }';
   const curl = `curl --version >/dev/null 2>&1 || curl() { node ${join(root, 'test/support/curl.mjs')} "$@"; }`;
   const shell = ['-euo', 'pipefail', '-c', `${npx}\n${curl}\n${script}`];
   const { stdout } = await promisify(execFile)('bash', shell, { cwd: folder, env: { PATH, HOME } });
+  return stdout;
+}
+
+it('drives a deployment to its record with the very commands that README shows', async () => {
+  const script = block('try');
+  expect(script.split('\n').length).toBeGreaterThan(20);
+  const stdout = await type(script);
   expect(stdout).toContain('# Deployment record: shop 1.4.2 to production');
   expect(stdout).toContain('**SUCCEEDED** · FINAL');
   expect(stdout).toMatch(/Carol Ito \(key:carol\) \| change-manager \| .* \| signal, verified/);
@@ -79,3 +91,18 @@ it('drives a deployment to its record with the very commands that README shows',
     'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
   );
 }, 120_000);
+
+it('sends the evidence of a pipeline, signed, with the commands that README shows', async () => {
+  await type(block('try once'));
+  const rule = block('try once', 'yaml').trimEnd().replace(/^/gm, '    ');
+  const text = await readFile(policy, 'utf8');
+  await writeFile(policy, text.replace('    evidence: { maxAge: 7d }', rule));
+  expect(await readFile(policy, 'utf8')).toContain('publicKey: keys/ci.pub');
+  const now = new Date().toISOString();
+  const report = `<testsuite name="shop" timestamp="${now}" time="0.2"><testcase name="adds to the basket"/></testsuite>`;
+  await writeFile(join(folder, 'report.xml'), report);
+  const definitions = block('try').split('\n').slice(0, 3).join('\n');
+  const stdout = await type(`${definitions}\n${block('try evidence')}`);
+  expect(stdout).toMatch(/integration PASSED of sha256:\w+: taken as sha256:\w+, signed by ci\n/);
+  expect(stdout).toContain('"stage":"integration","result":"PASSED"');
+}, 60_000);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request as send } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,11 +10,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { evidenceSubmissionSchema, statementSchema } from '../../src/domain/evidence.ts';
+import { evidenceSubmissionSchema, stages, statementSchema } from '../../src/domain/evidence.ts';
 import { judgeStages } from '../../src/domain/judge-stages.ts';
 import type { Artifact } from '../../src/domain/names.ts';
 import { policySchema } from '../../src/domain/policy.ts';
 import { procedureSchema } from '../../src/domain/procedure.ts';
+import { publicKeyOf } from '../../src/domain/signers.ts';
+import { sortSubmission } from '../../src/domain/submission.ts';
+import { signingKey } from '../support/signing.ts';
 
 const run = promisify(execFile);
 const shop = new URL('../../examples/shop/', import.meta.url).pathname;
@@ -355,5 +358,26 @@ describe('what belongs to the shop', () => {
     expect(await verdicts()).toEqual([null, null, null, null, null]);
     expect(await verdicts('--fail', 'system')).toEqual([null, null, 'failed', null, null]);
     expect(await verdicts('--age', '8d')).toEqual(Array(5).fill('too-old'));
+  });
+
+  it('evidence is signed with the key that it is given', async () => {
+    const { digest } = await artifactOf('1.4.2');
+    const { pem, privatePem } = signingKey();
+    const folder = await mkdtemp(join(tmpdir(), 'gantry-shop-'));
+    try {
+      await writeFile(join(folder, 'ci.key'), privatePem);
+      const argv = [join(shop, 'evidence.mjs'), digest, '--key', join(folder, 'ci.key')];
+      const { stdout } = await run(process.execPath, argv);
+      const submission = evidenceSubmissionSchema.parse(JSON.parse(stdout));
+      const key = publicKeyOf(pem);
+      const signers = key ? [{ name: 'ci', stages: [...stages], ...key }] : [];
+      const { taken, issues } = sortSubmission(submission, { submittedBy: 'key:ci-shop', now: Date.now(), signers });
+      expect(issues).toEqual([]);
+      expect(taken.map(({ row, signers: by }) => [row.stage, row.artifactDigest, by])).toEqual(
+        stages.map((stage) => [stage, digest, ['ci']]),
+      );
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

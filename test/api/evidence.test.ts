@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RefusedEvidence } from '../../src/domain/evidence.ts';
+import { entriesOf } from '../../src/domain/journal.ts';
+import type { DeploymentRecord } from '../../src/domain/record.ts';
+import { attestationKeyOf } from '../../src/main/attestation-key.ts';
+import { artifactOf, changeOf } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Evidence, evidenceFor } from '../support/evidence.ts';
+import { rules, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import { signingKey } from '../support/signing.ts';
+
+const ci = signingKey();
+const nightly = signingKey('ecdsa-p256');
+const stranger = signingKey();
+const attestationKey = attestationKeyOf(new Uint8Array(32).fill(9));
+const signers = [
+  { name: 'ci', publicKey: ci.pem, stages: ['integration', 'context', 'system', 'learning', 'production'] },
+  { name: 'nightly', publicKey: nightly.pem, stages: ['system'] },
+];
+const policy = {
+  ...testPolicy,
+  environments: { production: { ...rules, evidence: { maxAge: '7d', signers } }, open: rules },
+};
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({ policy, attestationKey });
+});
+afterAll(() => rig.close());
+
+let count = 0;
+/** A release of its own for each test. */
+const ownRelease = () => {
+  count += 1;
+  return `3.0.${count}`;
+};
+const statementsOf = (release: string, how?: Evidence) =>
+  evidenceFor(artifactOf(release).digest, how).evidence.map(({ statement }) => statement);
+const signed = (release: string, how?: Evidence, key = ci) =>
+  statementsOf(release, how).map((one) => key.envelope(one));
+const send = (envelopes: readonly unknown[], more: object = {}) =>
+  rig.call('key:ci-shop', 'POST', '/v1/evidence', { evidence: envelopes.map((envelope) => ({ envelope })), ...more });
+
+interface Preview {
+  readonly gates: readonly {
+    readonly gate: string;
+    readonly verdict: string;
+    readonly found: string;
+    readonly fault?: string;
+  }[];
+}
+/** What the certification of a deployment of this release would say, stage by stage. */
+async function stagesOf(release: string, environment = 'production') {
+  const service = `svc-${count}`;
+  const world = await rig.world(service, environment);
+  const { status, body } = await rig.call<Preview>(
+    'key:alice',
+    'POST',
+    '/v1/plans',
+    changeOf(world, { service, release, environment }),
+  );
+  expect(status).toBe(200);
+  return Object.fromEntries(
+    body.gates.filter(({ gate }) => gate.startsWith('stage-')).map((gate) => [gate.gate.slice(6), gate]),
+  );
+}
+
+describe('a submission', () => {
+  const system = (release: string, key = ci) => signed(release, {}, key)[2];
+  const altered = (release: string) => ({
+    ...system(release),
+    payload: signed(release, { failed: 'system' })[2]?.payload,
+  });
+  const twice = (release: string) => {
+    const once = system(release);
+    return { ...once, signatures: [1, 2].flatMap(() => once?.signatures) };
+  };
+  const about = (release: string, change: object) => ci.envelope({ ...statementsOf(release)[2], ...change });
+  const huge = (release: string) => {
+    const { predicate } = statementsOf(release)[2] ?? {};
+    return about(release, { predicate: { ...predicate, configuration: [{ note: 'x'.repeat(1024 * 1024) }] } });
+  };
+  it.each<[string, number, (release: string) => unknown]>([
+    ['unknown-signer', 422, (release) => system(release, stranger)],
+    ['signature-invalid', 422, altered],
+    ['duplicate-signature', 422, twice],
+    ['unknown-predicate', 422, (release) => about(release, { predicateType: 'https://slsa.dev/provenance/v1' })],
+    ['evidence-too-large', 413, huge],
+    ['invalid-evidence', 422, (release) => about(release, { predicate: { stage: 'system' } })],
+  ])('is refused with %s, and the certification shows it', async (code, status, envelope) => {
+    const release = ownRelease();
+    await send(signed(release).filter((_, i) => i !== 2));
+    expect(await send([envelope(release)])).toMatchObject({ status, body: { code } });
+    const { integration, system: judged } = await stagesOf(release);
+    expect(integration).toMatchObject({ verdict: 'passed' });
+    expect(judged).toMatchObject({ verdict: 'failed', fault: 'missing' });
+    expect(judged?.found).toMatch(
+      new RegExp(`^no evidence for this artifact digest; refused 20.*Z: ${code}, submitted by key:ci-shop$`),
+    );
+  });
+
+  it('is refused with signer-not-allowed where the key signs for other stages', async () => {
+    const release = ownRelease();
+    expect(await send([signed(release, {}, nightly)[3]])).toMatchObject({
+      status: 422,
+      body: { code: 'signer-not-allowed' },
+    });
+    expect((await stagesOf(release))['learning']?.found).toContain('signer-not-allowed, submitted by key:ci-shop');
+  });
+
+  it('is refused with other-artifact where it is about another than it was sent for, and is shown with that one', async () => {
+    const [release, other] = [ownRelease(), ownRelease()];
+    const answer = await send(signed(other), { artifact: artifactOf(release).digest });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'other-artifact', issues: { length: 5 } } });
+    for (const { found } of Object.values(await stagesOf(release))) expect(found).toContain('other-artifact');
+    const { body } = await rig.call<{ evidence: unknown[]; refused: RefusedEvidence[] }>(
+      'key:alice',
+      'GET',
+      `/v1/evidence?digest=${artifactOf(release).digest}`,
+    );
+    expect(body.evidence).toEqual([]);
+    expect(body.refused).toHaveLength(5);
+  });
+
+  it('is refused whole where one of five is, with its place', async () => {
+    const release = ownRelease();
+    const envelopes = [...signed(release).slice(0, 4), signed(release, {}, stranger)[4]];
+    expect(await send(envelopes)).toMatchObject({
+      status: 422,
+      body: { code: 'unknown-signer', pointer: '/evidence/4/envelope' },
+    });
+    expect((await stagesOf(release))['integration']).toMatchObject({
+      fault: 'missing',
+      found: 'no evidence for this artifact digest',
+    });
+  });
+
+  it('that is larger than anything sensible is answered, too', async () => {
+    const body = JSON.stringify({ evidence: [{ envelope: { payload: 'A'.repeat(5 * 1024 * 1024) } }] });
+    expect(await rig.call('key:ci-shop', 'POST', '/v1/evidence', body)).toMatchObject({
+      status: 413,
+      body: { code: 'evidence-too-large' },
+    });
+  });
+
+  it('answers who signed, and is told with its envelope', async () => {
+    const release = ownRelease();
+    const [first] = signed(release);
+    expect(await send([first])).toMatchObject({
+      status: 201,
+      body: { evidence: [{ stage: 'integration', signers: ['ci'] }] },
+    });
+    const { body } = await rig.call<{ evidence: { envelope: string }[] }>(
+      'key:alice',
+      'GET',
+      `/v1/evidence?digest=${artifactOf(release).digest}`,
+    );
+    expect(JSON.parse(body.evidence[0]?.envelope ?? '')).toEqual(first);
+  });
+});
+
+describe('the gate', () => {
+  it('does not count what nobody signed, where the policy names signers, and does elsewhere', async () => {
+    const release = ownRelease();
+    await rig.submitEvidence(release);
+    for (const stage of Object.values(await stagesOf(release)))
+      expect(stage).toMatchObject({ verdict: 'failed', fault: 'unsigned' });
+    for (const stage of Object.values(await stagesOf(release, 'open')))
+      expect(stage).toMatchObject({
+        verdict: 'passed',
+        found: expect.stringContaining('unsigned, submitted by key:ci-shop'),
+      });
+  });
+
+  it('is not passed any more once a newer failure was signed, and an unsigned one changes nothing', async () => {
+    const release = ownRelease();
+    await send(signed(release));
+    await rig.submitEvidence(release, { failed: 'production', ageMs: 30_000 });
+    expect((await stagesOf(release))['production']).toMatchObject({
+      verdict: 'passed',
+      found: expect.stringContaining('newer, not counted: 1 unsigned'),
+    });
+    await send(signed(release, { failed: 'production', ageMs: 20_000 }).slice(4));
+    expect((await stagesOf(release))['production']).toMatchObject({ verdict: 'failed', fault: 'failed' });
+  });
+});
+
+describe('a deployment', () => {
+  it('stands on signed evidence, and its certification names the signer and ends in a signed summary', async () => {
+    const release = ownRelease();
+    await send(signed(release));
+    const world = await rig.world('signed');
+    const body = changeOf(world, { service: 'signed', release });
+    const { id } = (
+      await rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', body, { 'idempotency-key': 'signed' })
+    ).body;
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const stored = await eventually(
+      () => rig.store.record(id),
+      (record) => record?.state === 'final',
+    );
+    expect(stored?.markdown).toMatch(/\| Stage learning \|.*, signer ci \|.*\| passed \|/);
+    expect(stored?.markdown).toContain(`| key \`${attestationKey.keyId}\` (ed25519) |`);
+    const { certification } = JSON.parse(stored?.document ?? '') as DeploymentRecord;
+    expect(certification.summary).toMatchObject({
+      statement: { predicate: { verificationResult: 'PASSED', inputAttestations: { length: 5 } } },
+      envelope: { signatures: [{ keyid: attestationKey.keyId }] },
+    });
+  });
+
+  it('is rejected over evidence of a stranger, and its certification says so', async () => {
+    const release = ownRelease();
+    await send(signed(release).slice(0, 4));
+    await send(signed(release, {}, stranger).slice(4));
+    const world = await rig.world('strange');
+    const body = changeOf(world, { service: 'strange', release });
+    const { id } = (
+      await rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', body, { 'idempotency-key': 'strange' })
+    ).body;
+    expect((await rig.ended(id)).outcome).toBe('rejected');
+    const [gate] = entriesOf(await rig.journal(id), 'gate-evaluated').filter(
+      (entry) => entry.gate === 'stage-production',
+    );
+    expect(gate).toMatchObject({ verdict: 'failed', fault: 'missing' });
+    const record = await rig.record(id);
+    expect(record).toMatch(/\| Stage production \|.*unknown-signer, submitted by .*key:ci-shop.*\*\*missing\*\* \|/);
+    expect(record).toMatch(/\*\*FAILED\*\* at .* \| integration `sha256:.*learning `sha256:[^|]*\| /);
+  });
+
+  it('is rejected where the key of its evidence is taken out of the policy meanwhile', async () => {
+    const release = ownRelease();
+    await send(signed(release));
+    const world = await rig.world('revoked');
+    const body = changeOf(world, { service: 'revoked', release });
+    const { id } = (
+      await rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', body, { 'idempotency-key': 'revoked' })
+    ).body;
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    const without = { ...rules, evidence: { maxAge: '7d', signers: signers.slice(1) } };
+    await rig.writePolicy({ ...policy, environments: { ...policy.environments, production: without } });
+    await rig.approve(id);
+    expect((await rig.ended(id)).outcome).toBe('rejected');
+    await rig.writePolicy(policy);
+    const gates = entriesOf(await rig.journal(id), 'gate-evaluated').filter(({ gate }) => gate === 'stage-context');
+    expect(gates).toMatchObject([
+      { verdict: 'passed' },
+      { verdict: 'failed', fault: 'unknown-signer', moment: 'grant' },
+    ]);
+  });
+});
