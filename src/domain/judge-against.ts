@@ -2,6 +2,7 @@ import { excludedFrom } from './approvals.ts';
 import { formatDuration } from './duration.ts';
 import { stages } from './evidence.ts';
 import { type Actor, entriesOf, type JournalEntry } from './journal.ts';
+import { peopleOfService } from './people-of-service.ts';
 import type { Plan } from './plan.ts';
 import { limitFaults, requirementFaults } from './plan-rules.ts';
 import { type EnvironmentRules, findPerson, type Person, type Policy, rulesFor } from './policy.ts';
@@ -26,10 +27,11 @@ export interface Judgement {
  * Judges a change that is over by a policy that it did not know, as far as plan and journal can tell. What people were
  * asked counts only where the change came to its first step: before it, approvals may just not have been given yet.
  */
-export function judgeAgainst(policy: Policy, plan: Plan, journal: readonly JournalEntry[]): Judgement {
+export function judgeAgainst(whole: Policy, plan: Plan, journal: readonly JournalEntry[]): Judgement {
   // A repair undoes what another change left; no policy holds it back.
   if (plan.repair) return { refusals: [], notJudged: [] };
   const { environment } = plan;
+  const policy = { ...whole, people: [...peopleOfService(whole, plan.service)] };
   const rules = rulesFor(policy, plan);
   const root = `/environments/${environment}`;
   if (!rules)
@@ -40,6 +42,7 @@ export function judgeAgainst(policy: Policy, plan: Plan, journal: readonly Journ
   return {
     refusals: [
       ...requesterRefusals(context),
+      ...serviceRefusals(context),
       ...planRefusals(context),
       ...(before ? grantRefusals(context, before) : []),
       ...(before ? gateRefusals(context) : []),
@@ -47,7 +50,6 @@ export function judgeAgainst(policy: Policy, plan: Plan, journal: readonly Journ
     notJudged: [
       ...(['rehearsal', 'windows', 'emergency', 'standard'] as const).filter((name) => rules[name] !== undefined),
       ...(before && stagesBefore(before).some(({ ageMs }) => ageMs === null) ? ['the age of evidence'] : []),
-      ...(policy.services === undefined ? [] : ['services']),
     ],
   };
 }
@@ -72,6 +74,23 @@ function requesterRefusals({ policy, plan }: Context): readonly Refusal[] {
       ? []
       : [{ rule: robot ? '/robots' : '/people', why: `${requester.name} (${requester.subject}) may not request` }]),
     ...[...new Set(unknown)].map((name) => ({ rule: '/people', why: `${name} wrote or wanted it and is unknown` })),
+  ];
+}
+
+/** What the policy says of the service itself. */
+function serviceRefusals({ policy, plan }: Context): readonly Refusal[] {
+  const { service, requester, change, procedure } = plan;
+  const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
+  const asking = findPerson(policy.people, change.onBehalfOf ?? requester.subject);
+  const mayAsk = requesters?.some((name) => findPerson(policy.people, name)?.subject === asking?.subject) ?? true;
+  const isKnown = procedures?.includes(procedure.name) !== false && !(procedures && procedure.inline);
+  return [
+    ...(mayAsk
+      ? []
+      : [{ rule: `/services/${service}/requesters`, why: `${requester.name} may not request for ${service}` }]),
+    ...(isKnown
+      ? []
+      : [{ rule: `/services/${service}/procedures`, why: `${procedure.name} is none of the service's procedures` }]),
   ];
 }
 

@@ -108,7 +108,11 @@ describe('an approval', () => {
     ['of whoever owns it no longer', { shop: { owners: ['key:eve'] } }, false],
   ])('%s counts right before an effect, or does not', async (_who, services, counts) => {
     const { act, effects } = given({
-      policy: { read: async () => ({ policy: { people: [owner], services } }) } as unknown as ActivityDeps['policy'],
+      policy: {
+        read: async () => ({
+          policy: { people: [owner], services, environments: { production: { messages: { unsigned: 'accept' } } } },
+        }),
+      } as unknown as ActivityDeps['policy'],
     });
     expect(await act(approved)).toMatchObject(counts ? { kind: 'acted' } : { kind: 'refused', code: 'approval-lost' });
     expect(effects).toEqual(counts ? ['done'] : []);

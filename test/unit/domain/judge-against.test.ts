@@ -177,8 +177,8 @@ it('what the journal does not tell is said to be not judged', () => {
   const silent = good.journal.map((entry) => (entry.type === 'gate-evaluated' ? { ...entry, found: 'good' } : entry));
   expect(judged(silent)).toEqual(['the age of evidence']);
   const rules = { ...policy.environments['production'], windows: {}, rehearsal: {} };
-  const later = { ...policy, services: [], environments: { production: rules } } as unknown as typeof policy;
-  expect(judged(good.journal, later)).toEqual(['rehearsal', 'windows', 'services']);
+  const later = { ...policy, environments: { production: rules } } as unknown as typeof policy;
+  expect(judged(good.journal, later)).toEqual(['rehearsal', 'windows']);
 });
 
 it('evidence that nobody signed does not count where the policy names signers', () => {

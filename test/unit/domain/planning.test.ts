@@ -614,7 +614,7 @@ describe('a policy', () => {
       `invalid-policy ${production}/limits/window`,
     ],
     ['empty windows', inProduction((e) => (e['windows'] = {})), `invalid-policy ${production}/windows/allow`],
-    ['signers', inProduction((e) => (e['evidence'].signers = [])), `not-available-yet ${production}/evidence/signers`],
+    ['no signers', inProduction((e) => (e['evidence'].signers = [])), `invalid-policy ${production}/evidence/signers`],
   ];
   it.each(cases)('with %s is refused', (_, change, finding) => {
     expect(policyRefusal(change)).toContain(finding);
