@@ -15,7 +15,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY package.json LICENSE ./
-RUN mkdir /records && chown node:node /records
+RUN mkdir /records /keys && chown node:node /records /keys
 USER node
 ENV GANTRY_RECORDS=/records
 ENTRYPOINT ["node", "/app/bin/gantry.js"]

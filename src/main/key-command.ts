@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
+import { keyIdOf } from '../domain/seal.ts';
 import type { Store } from '../store/index.ts';
-import { rotateMessageKey } from './message-key.ts';
+import { ensureMessageKeys, rotateMessageKey } from './message-key.ts';
 
 /** `gantry key …`: the API's signing keys. Workers trust those that an API has registered and nobody has retired. */
 export function addKeyCommand(
@@ -12,15 +13,20 @@ export function addKeyCommand(
 ): void {
   const key = program.command('key').description('keys with which the API vouches for messages and seals plans');
   key
+    .command('create')
+    .description('makes a key where there is none, and leaves the ones there are')
+    .option('--data <folder>', 'the folder of gantry dev, in place of GANTRY_SECRETS')
+    .action(async ({ data }: { data?: string }) => {
+      const { publicKeys } = await ensureMessageKeys(folderOf(data));
+      say(`The API signs with ${keyIdOf(publicKeys[0] ?? '')}.`);
+    });
+  key
     .command('rotate')
     .description('puts a new key before the ones in the folder of secrets; the API signs with it from its next start')
     .option('--data <folder>', 'the folder of gantry dev, in place of GANTRY_SECRETS')
     .action(async ({ data }: { data?: string }) => {
-      const folder = data ?? readConfig(process.env).secrets;
-      if (folder === null) throw new GantryError('invalid-config', 'Set GANTRY_SECRETS, or name a folder with --data.');
-      say(
-        `Made ${await rotateMessageKey(folder)}. Start the API again; retire the old key once what it sealed has ended.`,
-      );
+      const id = await rotateMessageKey(folderOf(data));
+      say(`Made ${id}. Start the API again; retire the old key once what it sealed has ended.`);
     });
   key
     .command('list')
@@ -40,4 +46,10 @@ export function addKeyCommand(
         say(`Retired ${id}.`);
       }),
     );
+}
+
+function folderOf(data: string | undefined): string {
+  const folder = data ?? readConfig(process.env).secrets;
+  if (folder === null) throw new GantryError('invalid-config', 'Set GANTRY_SECRETS, or name a folder with --data.');
+  return folder;
 }

@@ -22,6 +22,10 @@ export async function serveApi(
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const signingKeys = await readMessageKeys(config.secrets);
+  const { environments } = (await policy.read()).policy;
+  const refusing = Object.keys(environments).filter((name) => environments[name]?.messages.unsigned === 'refuse');
+  if (!signingKeys && refusing.length > 0)
+    log(`No message-key: requests for ${refusing.join(', ')} are refused. Make one with gantry key create.`);
   const oidc = await oidcSettings(config);
   const temporal = await connect(await endpointOf(config));
   try {

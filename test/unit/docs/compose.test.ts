@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 
 interface Service {
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly healthcheck?: { readonly test?: unknown };
   readonly stop_grace_period?: string;
   readonly command?: readonly string[];
@@ -35,6 +36,17 @@ it('waits for health, and knows no password', async () => {
   expect(secrets).toHaveLength(5);
   for (const [, value] of secrets) expect(value).toContain('${POSTGRES_PASSWORD:?');
   expect((await textOf('.gitignore')).split('\n')).toContain('.env');
+});
+
+it('gives the key that the API signs with to the API, and to no worker', async () => {
+  const { services } = await compose();
+  const holders = Object.entries(services).filter(([, { volumes = [] }]) =>
+    volumes.some((one) => one.startsWith('keys:')),
+  );
+  expect(holders.map(([name]) => name)).toEqual(['keys', 'api']);
+  expect(services['keys']?.command).toEqual(['key', 'create']);
+  expect(services['api']?.environment?.['GANTRY_SECRETS']).toBe('/keys');
+  expect(services['worker']?.environment?.['GANTRY_SECRETS']).toBeUndefined();
 });
 
 it('calls nothing healthy that is only being set up, and gives what runs the time to end', async () => {
