@@ -1,7 +1,6 @@
 import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { judgeStages } from '../domain/judge-stages.ts';
 import { mayVouchFor } from '../domain/people-of-service.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -16,6 +15,8 @@ import type {
   ObserveResult,
 } from '../domain/ports.ts';
 import type { Signer } from '../domain/signers.ts';
+import { standingFault } from '../domain/standing.ts';
+import { judgeStagesOf } from '../domain/waivers.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';
@@ -52,7 +53,7 @@ async function judge(
   ]);
   throwIfShutDown(signal);
   const known = await policy.read();
-  const stages = judgeStages(rows, plan.artifact.digest, now(), plan.policy.evidence.maxAgeMs, {
+  const stages = judgeStagesOf(plan, rows, now(), {
     signers: signersLeft(plan, known.policy),
     refused,
     mayVouch: (submittedBy) => mayVouchFor(known.policy, submittedBy, plan.service),
@@ -64,7 +65,8 @@ async function judge(
       url: evidence?.url ?? null,
     })),
     removed: removedSince(plan, known.policy),
-    policy: policyChange(plan, known),
+    standing: standingFault(plan, known.policy, now()),
+    policy: policyChange(plan, known, now()),
     observed,
     deliveries,
     window,

@@ -15,7 +15,7 @@ export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish'
   return {
     async publish(input) {
       const published = await publish(deps, input);
-      if (input.closing) await close(deps, input.closing, input, published);
+      if (input.closing) await journalPublished(deps, input.closing, input, published);
       const deliveries = input.notify ? await deps.notify(input.notify) : [];
       return { ...published, deliveries };
     },
@@ -54,10 +54,10 @@ export async function publish(
 }
 
 /** Stores the entry that says so; the workflow appends the very same one, and nothing follows it. */
-async function close(
-  { store }: ActivityDeps,
+export async function journalPublished(
+  { store }: Pick<ActivityDeps, 'store'>,
   { seq, at, row }: NonNullable<PublishInput['closing']>,
-  { deployment, state }: PublishInput,
+  { deployment, state }: Pick<PublishInput, 'deployment' | 'state'>,
   { path, digest }: Pick<Published, 'path' | 'digest'>,
 ): Promise<void> {
   const entry: JournalEntry = { v: 1, seq, at, type: 'record-published', state, path, digest };

@@ -5,8 +5,9 @@ import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Lease, MonitorInput, ObserveInput, PlanRepairInput, Refused } from '../domain/ports.ts';
+import type { CloseReviewInput, Lease, MonitorInput, ObserveInput, PlanRepairInput, Refused } from '../domain/ports.ts';
 import { isProven } from '../domain/proof.ts';
+import type { ReviewClosing } from '../domain/reviews.ts';
 import { type PartSeal, partName, planSealOf, type Seals, sealText } from '../domain/seal.ts';
 import type { Resolution } from '../domain/target.ts';
 import { raiseAlarm } from './alarm.ts';
@@ -79,13 +80,30 @@ export async function requireProvenResolution(
   deps: ActivityDeps,
   { deployment, decision, reason, requester, live, target, proof }: PlanRepairInput,
 ): Promise<void> {
-  const name = `${target.service}/${target.environment}`;
-  if (!proof && (await missing(deps, name)) === null) return;
   const said: Resolution = { deployment, decision, reason, by: requester, live, ...(proof ? { proof } : {}) };
+  await requireProven(deps, `${target.service}/${target.environment}`, 'resolve', said);
+}
+
+/** The same for the word of whoever closes the review of an emergency. Answers whether the API vouches for it. */
+export function requireProvenReview(
+  deps: ActivityDeps,
+  { deployment, findings, by, target, proof }: CloseReviewInput,
+): Promise<boolean> {
+  return requireProven(deps, target, 'review', { deployment, findings, by, ...(proof ? { proof } : {}) });
+}
+
+async function requireProven(
+  deps: ActivityDeps,
+  target: string,
+  name: 'resolve' | 'review',
+  said: Resolution | ReviewClosing,
+): Promise<boolean> {
+  const { deployment, by, proof } = said;
+  if (!proof && (await missing(deps, target)) === null) return false;
   for (const { key } of proof?.signatures ?? [])
-    if (isProven(await deps.trustedKey(key), deployment, 'resolve', said, deps.now())) return;
-  const detail = `Nobody vouches for ${requester.subject}, who is said to resolve ${deployment}.`;
-  await raiseAlarm(deps, { target: name, code: 'unproven-message', detail });
+    if (isProven(await deps.trustedKey(key), deployment, name, said, deps.now())) return true;
+  const detail = `Nobody vouches for ${by.subject}, who is said to ${name} ${deployment}.`;
+  await raiseAlarm(deps, { target, code: 'unproven-message', detail });
   throw new GantryError('unproven-message', detail);
 }
 

@@ -25,6 +25,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
     catalog: deps.catalog,
     messageKey: deps.signingKeys?.publicKeys[0] ?? null,
     typicalRunMs: await typicalFor(deps, policy, request, documents.procedure.procedure),
+    now: deps.now(),
   });
   checkOpening(frozen.plan, deps.now());
   return frozen;
@@ -49,7 +50,7 @@ export const nothingLive = { live: null, slot: null };
 export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promise<Pick<TargetView, 'live' | 'slot'>> {
   const { service, environment } = plan;
   const stored = await store.target(service, environment);
-  if (stored && liveReleaseFault(plan, stored) === null) return stored;
+  if (stored?.live && liveReleaseFault(plan, stored) === null) return stored;
   return gateway.target({ service, environment }).catch((error: unknown) => {
     if (error instanceof GantryError && error.code === 'not-found') return nothingLive;
     throw error;

@@ -1,11 +1,10 @@
-import { liveReleaseFault } from '../domain/bindings.ts';
 import { type Difference, differencesBetween } from '../domain/differences.ts';
-import { judgeStages } from '../domain/judge-stages.ts';
 import { mayVouchFor } from '../domain/people-of-service.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import type { WindowFinding } from '../domain/ports.ts';
 import { type PreviewedGate, previewGates } from '../domain/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/request.ts';
+import { judgeStagesOf } from '../domain/waivers.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
@@ -45,17 +44,16 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
 
 async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
-  const needsLive = liveReleaseFault(plan, nothingLive) !== null;
   const [rows, refused, { policy }, served, window] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
     deps.policy.read(),
-    needsLive ? servedFor(deps, plan) : nothingLive,
+    plan.change.initial ? nothingLive : servedFor(deps, plan),
     windowNow(deps, plan),
   ]);
-  const { maxAgeMs, signers } = plan.policy.evidence;
+  const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
-  const stages = judgeStages(rows, digest, deps.now(), maxAgeMs, { signers, refused, mayVouch });
+  const stages = judgeStagesOf(plan, rows, deps.now(), { signers, refused, mayVouch });
   return previewGates(plan, { stages, served, window });
 }
 

@@ -37,7 +37,7 @@ export const previewSchema = z
     gates: z.array(
       z.looseObject({
         gate: z.string(),
-        state: z.enum(['passed', 'waiting', 'blocked', 'not-required']),
+        state: z.enum(['passed', 'waived', 'waiting', 'blocked', 'not-required']),
         required: z.string(),
         found: z.string().optional(),
         missing: z.array(z.looseObject({ role: z.string(), minimum: z.int() })).optional(),

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { MessageName, Proof } from '../domain/messages.ts';
-import { proofText, proofValidMs } from '../domain/proof.ts';
+import type { Proof } from '../domain/messages.ts';
+import { proofText, proofValidMs, type Vouched } from '../domain/proof.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** The same argument with the API's proof of who it is from; without keys nothing is vouched for. */
 export function vouched<T extends { readonly proof?: Proof | undefined }>(
   { signingKeys, now }: Pick<ApiDeps, 'signingKeys' | 'now'>,
   deployment: string,
-  name: MessageName | 'resolve',
+  name: Vouched,
   argument: T,
   sentBy: Proof['sentBy'] = 'api',
 ): T {

@@ -85,6 +85,7 @@ async function readRequest(file: string): Promise<unknown> {
 /** How each state is marked; any other one counts as blocked. */
 const marks = {
   passed: (paint: Terminal['paint']) => paint.green('✓'),
+  waived: (paint: Terminal['paint']) => paint.yellow('!'),
   waiting: (paint: Terminal['paint']) => paint.yellow('…'),
   'not-required': (paint: Terminal['paint']) => paint.dim('–'),
 } as const;

@@ -1,6 +1,7 @@
 import { peopleOfService } from './people-of-service.ts';
 import type { Plan } from './plan.ts';
-import { findPerson, type Policy } from './policy.ts';
+import { findPerson, type Person, type Policy } from './policy.ts';
+import { standingEndMs } from './standing.ts';
 import type { Approval } from './state.ts';
 
 export interface Rule {
@@ -15,10 +16,22 @@ export function rulesOf(plan: Plan, gate: string): readonly Rule[] {
   return step?.kind === 'gate' ? [{ role: step.role, minimum: step.minimum }] : [];
 }
 
+/** Whose approval of the start a plan stands on: a standing one counts like those that were given. */
+export function approversOf(
+  plan: Plan,
+  approvals: readonly Approval[],
+): readonly { readonly subject: string; readonly role: string }[] {
+  const excluded = excludedFrom(plan);
+  const given = approvals.map(({ by, role }) => ({ subject: by.subject, role }));
+  return [...(plan.policy.standing?.approvedBy ?? []), ...given].filter(({ subject }) => !excluded.has(subject));
+}
+
 /** What a gate still lacks. One approval fills one rule for one person, so a person counts once in all rules. */
 export function missingFor(plan: Plan, approvals: readonly Approval[], gate: string): readonly Rule[] {
+  const standing = gate === 'start' ? (plan.policy.standing?.approvedBy ?? []) : [];
+  const given = approvals.filter((a) => a.gate === gate).map(({ by, role }) => ({ subject: by.subject, role }));
   return rulesOf(plan, gate).flatMap(({ role, minimum }) => {
-    const people = new Set(approvals.filter((a) => a.gate === gate && a.role === role).map((a) => a.by.subject));
+    const people = new Set([...standing, ...given].filter((a) => a.role === role).map(({ subject }) => subject));
     return people.size < minimum ? [{ role, minimum: minimum - people.size }] : [];
   });
 }
@@ -29,7 +42,14 @@ export function isApproved(plan: Plan, approvals: readonly Approval[], gate: str
 }
 
 /** Subjects that may not approve this plan: requester, the one on whose behalf, and the artifact's authors. */
-export function excludedFrom(plan: Plan): ReadonlySet<string> {
+export function excludedFrom(plan: {
+  readonly requester: Pick<Plan['requester'], 'subject'>;
+  readonly change: Pick<Plan['change'], 'authors' | 'onBehalfOf'>;
+  readonly policy: {
+    readonly people: readonly Person[];
+    readonly approvals: Pick<Plan['policy']['approvals'], 'exclude'>;
+  };
+}): ReadonlySet<string> {
   const { change, requester, policy } = plan;
   const requesters = [requester.subject, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])];
   const named = [
@@ -39,8 +59,10 @@ export function excludedFrom(plan: Plan): ReadonlySet<string> {
   return new Set(named.flatMap((name) => [name, findPerson(policy.people, name)?.subject ?? name]));
 }
 
-/** When approvals of the start lapse: `expireAfter` counts from the request. ISO 8601. */
+/** When approvals of the start lapse: `expireAfter` counts from the request, a standing one has its own end. ISO 8601. */
 export function startExpiry(plan: Plan, requestedAt: string): string {
+  const { standing } = plan.policy;
+  if (standing) return new Date(standingEndMs(standing)).toISOString();
   return new Date(Date.parse(requestedAt) + plan.policy.approvals.expireAfterMs).toISOString();
 }
 

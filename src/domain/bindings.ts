@@ -46,6 +46,22 @@ export function liveReleaseFault(
   return `${unknown}: adopt what it serves first${which} (POST /v1/targets/${service}/${environment}/adopt).`;
 }
 
+/** The gate `live-release`: whether it is known which artifact a rollback returns to. */
+export function liveReleaseGate(
+  plan: Plan,
+  served: { readonly live: LiveRelease | null; readonly slot: string | null },
+): Pick<EntryOf<'gate-evaluated'>, 'required' | 'found' | 'verdict' | 'digest'> {
+  if (plan.change.initial)
+    return { required: 'nothing', found: 'the first deployment has nothing to return to', verdict: 'not-required' };
+  const required = 'the artifact that a rollback returns to is known';
+  const { live } = served;
+  const fault = liveReleaseFault(plan, served);
+  if (live === null || fault !== null)
+    return { required, found: fault ?? 'nothing is known to be live: adopt what it serves first', verdict: 'failed' };
+  const { uri, digest } = live.artifact;
+  return { required, found: `a rollback returns to ${live.release} (${uri})`, verdict: 'passed', digest };
+}
+
 /** The largest `lock-granted` entry that a plan can lead to, whatever is live by then. */
 export function largestGrant(plan: Plan): EntryOf<'lock-granted'> {
   const fence = 999_999_999;

@@ -2,6 +2,7 @@ import { text } from './markdown.ts';
 import type { Plan } from './plan.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
+import { isEmergency } from './waivers.ts';
 
 const mark = { pending: '·', running: '▶', verifying: '▶', passed: '✓', failed: '✗', undone: '↩' } as const;
 
@@ -14,7 +15,7 @@ export function currentDetails(plan: Plan, planDigest: string, state: Deployment
   );
   const steps = state.steps.map(({ id, title, state: at }) => `- ${mark[at]} ${id}: ${text(title).markdown} (${at})`);
   return [
-    `**${state.outcome ?? state.phase}**${state.paused ? ' · paused' : ''} · ${plan.service} ${plan.release} to ${plan.environment}`,
+    `${isEmergency(plan) ? '**EMERGENCY** · ' : ''}**${state.outcome ?? state.phase}**${state.paused ? ' · paused' : ''} · ${plan.service} ${plan.release} to ${plan.environment}`,
     ...(cause ? [text(describeCause(cause)).markdown] : []),
     ...waits,
     '',

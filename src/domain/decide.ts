@@ -96,6 +96,8 @@ function decideApproval(
   const { argument } = message;
   const rules = rulesOf(plan, argument.gate);
   if (rules.length === 0) return refused('not-waiting', `There is no gate ${argument.gate}.`);
+  if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
+    return refused('not-waiting', 'This standard change goes by its standing approval: nobody else is asked.');
   const isOpen =
     argument.gate === 'start'
       ? state.phase !== 'executing'

@@ -40,6 +40,11 @@ export const errorTable = {
   'wrong-phase': { status: 409, retryable: false, title: 'This phase does not take that message' },
   'not-waiting': { status: 409, retryable: false, title: 'Nothing waits for this message' },
   'target-busy': { status: 409, retryable: true, title: 'The target is in use' },
+  'review-overdue': {
+    status: 409,
+    retryable: false,
+    title: 'The review of an emergency is overdue on this target',
+  },
   'nothing-to-resolve': { status: 409, retryable: false, title: 'The target has nothing to resolve' },
   'stale-fence': { status: 409, retryable: false, title: 'A newer deployment holds the target' },
   'run-was-reset': { status: 409, retryable: false, title: 'This run was reset and may not act' },

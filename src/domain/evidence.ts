@@ -90,7 +90,8 @@ export type StageFault = 'missing' | 'failed' | 'too-old' | 'from-the-future' | 
 
 export interface StageFinding {
   readonly stage: Stage;
-  readonly verdict: 'passed' | 'failed';
+  /** `waived`: too old, which an emergency of this policy may be. */
+  readonly verdict: 'passed' | 'failed' | 'waived';
   /**
    * Why it does not pass: `missing`, `failed`, `too-old`, `from-the-future`, `out-of-order`; `unsigned`, or the code with
    * which its signature is refused.

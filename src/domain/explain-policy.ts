@@ -1,6 +1,7 @@
 import { formatDuration } from './duration.ts';
 import type { EnvironmentRules, Limits, Policy } from './policy.ts';
 import { type Fillable, fillable, shortOf } from './quorum.ts';
+import { readinessRoles } from './readiness.ts';
 
 /** A line of an explanation; a warning is something that is allowed and still may surprise. */
 export interface ExplainedLine {
@@ -67,7 +68,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
       standard: rules.standard,
     }),
     ...(readiness
-      ? fillable(asRules(readiness.roles), policy.people, nobody).map((rule) =>
+      ? fillable(asRules(readinessRoles(readiness)), policy.people, nobody).map((rule) =>
           fact('readiness', `${rule.role} (${list(namesOf(rule))}) within ${formatDuration(readiness.within)}`),
         )
       : []),

@@ -147,7 +147,8 @@ interface Entries {
     readonly moment: 'verifying' | 'approval' | 'window' | 'grant';
     readonly required: string;
     readonly found: string;
-    readonly verdict: 'passed' | 'failed' | 'not-required';
+    /** `waived`: not passed, and let go for an emergency by the plan's own policy. */
+    readonly verdict: 'passed' | 'failed' | 'waived' | 'not-required';
     readonly url?: string;
     readonly digest?: string;
     readonly fault?: string;
@@ -250,6 +251,10 @@ interface Entries {
     readonly delivered: boolean;
     readonly summary: string;
   };
+  /** An emergency that changed something is looked at again by somebody else, at the latest then. */
+  'review-opened': { readonly dueAt: string };
+  /** Comes after `ended`, once somebody has. */
+  'review-closed': { readonly by: Actor; readonly findings: string };
   confirmed: { readonly live: LiveRelease; readonly slot: string | null };
   'record-published': { readonly state: 'draft' | 'final'; readonly path: string; readonly digest: string };
   ended: { readonly outcome: Outcome; readonly cause: StopCause | null };

@@ -167,6 +167,8 @@ function readinessRefusals(context: Context, before: readonly JournalEntry[]): r
   const { within } = rules.readiness;
   return rules.readiness.roles.flatMap((role, i): readonly Refusal[] => {
     const rule = `${root}/readiness/roles/${i}`;
+    // Who is on call by schedule is not asked.
+    if (typeof role !== 'string') return [];
     const ones = given.filter(({ by }) => holds(policy.people, by, role) && counts(rules, by));
     if (ones.length === 0)
       return [{ rule, why: `nobody acknowledged readiness who counts for ${role}${aside(given)}` }];

@@ -2,6 +2,7 @@ import type { Plan } from './plan.ts';
 import type { StakeholderEvent } from './policy.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
+import { isEmergency } from './waivers.ts';
 
 /** What stakeholders hear, as a function of plan and state. */
 export function notificationFor(
@@ -11,7 +12,7 @@ export function notificationFor(
   event: StakeholderEvent,
   what?: string,
 ): { readonly subject: string; readonly text: string } {
-  const name = `${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
+  const name = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
   const why = state.cause ?? state.rolledBackBecause;
   const said = what === undefined ? '' : ` ${what}`;
   const saidOrWhy = what ?? (why ? `${describeCause(why)}.` : '');

@@ -3,8 +3,11 @@ import type { Stage } from './evidence.ts';
 import type { Artifact } from './names.ts';
 import type { EnvironmentRules, Limits, Person, Robot } from './policy.ts';
 import type { ValidationGroup } from './procedure.ts';
+import type { Readiness } from './readiness.ts';
 import type { Bindings } from './references.ts';
 import type { Signer } from './signers.ts';
+import type { Standing } from './standing.ts';
+import type { Emergency } from './waivers.ts';
 import type { FrozenWindows } from './windows/schema.ts';
 
 /** Who asked for something. */
@@ -79,12 +82,16 @@ export interface FrozenPolicy {
   };
   /** Null: the policy names none, so only freezes that people make hold it back. */
   readonly windows: FrozenWindows | null;
-  readonly readiness: { readonly roles: readonly string[]; readonly withinMs: number } | null;
+  readonly readiness: Readiness | null;
   readonly stakeholders: EnvironmentRules['stakeholders'];
   readonly require: EnvironmentRules['require'];
   /** `key`: the public key (ed25519, hex) whose proofs make a message `verified`; null: none is. */
   readonly messages: { readonly unsigned: 'accept' | 'refuse'; readonly key: string | null };
   readonly operators: readonly string[];
+  /** The standing approval that a standard change goes by, and nothing else does. */
+  readonly standing: Standing | null;
+  /** Only of an emergency: what is waived, and when it is reviewed. */
+  readonly emergency: Emergency | null;
   readonly limits: Limits;
 }
 

@@ -1,5 +1,6 @@
 import type { AdapterCatalog, JsonObject } from './adapters.ts';
 import { byteLength, canonicalJson, digestOf } from './canonical-json.ts';
+import { freezeChangeType, type TypedChange } from './change-types.ts';
 import { GantryError } from './errors.ts';
 import type { EvidenceRow } from './evidence.ts';
 import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
@@ -12,6 +13,7 @@ import { checkPlanRules } from './plan-rules.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
 import { type EnvironmentRules, findPerson, operatorRoles, type Policy, rulesFor } from './policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
+import { freezeReadiness } from './readiness.ts';
 import { checkReferences } from './reference-rules.ts';
 import { lookupIn } from './references.ts';
 import type { DeploymentRequest } from './request.ts';
@@ -36,6 +38,8 @@ export interface PlanningInput {
   readonly messageKey: string | null;
   /** What earlier runs of this procedure on this target took, in milliseconds; null: too few of them are known. */
   readonly typicalRunMs: number | null;
+  /** Milliseconds since the epoch: a standing approval has an end. */
+  readonly now: number;
 }
 
 /**
@@ -100,7 +104,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     files: input.files,
     slots,
     ...parts,
-    policy: freezePolicy({ ...input, service: request.service, steps: parts.steps }, rules),
+    policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
     evidence: newestDigests(input.evidence, {
       signers: rules.evidence.signers ?? null,
       mayVouch: (submittedBy) => mayVouchFor(policy, submittedBy, request.service),
@@ -173,16 +177,21 @@ function checkService({ request, requester, policy }: PlanningInput): void {
     });
 }
 
-interface FreezingInput extends Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
-  readonly service: string;
+function typedChangeOf({ request, procedure }: PlanningInput) {
+  const { service, environment, change } = request;
+  return { service, environment, procedure: procedure.procedure, change };
+}
+
+interface FreezingInput
+  extends TypedChange,
+    Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
   readonly steps: readonly PlannedStep[];
 }
 
 /** What a plan keeps of a policy: everything that may judge it later. */
-export function freezePolicy(
-  { service, policy, policyDigest, messageKey, typicalRunMs, steps }: FreezingInput,
-  rules: EnvironmentRules,
-): FrozenPolicy {
+export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): FrozenPolicy {
+  const { service, policy, policyDigest, messageKey, typicalRunMs, steps } = input;
+  const ofType = freezeChangeType(input, rules);
   return {
     digest: policyDigest,
     people: peopleOfService(policy, service),
@@ -190,15 +199,17 @@ export function freezePolicy(
     evidence: { maxAgeMs: rules.evidence.maxAge, signers: rules.evidence.signers ?? null },
     approvals: {
       expireAfterMs: rules.approvals.expireAfter,
-      rules: rules.approvals.rules,
+      rules: ofType.rules,
       exclude: rules.approvals.exclude,
     },
     windows: rules.windows ? freezeWindows(rules.windows, typicalRunMs, steps) : null,
-    readiness: rules.readiness ? { roles: rules.readiness.roles, withinMs: rules.readiness.within } : null,
+    readiness: freezeReadiness(rules.readiness),
     stakeholders: rules.stakeholders,
     require: rules.require,
     messages: { unsigned: rules.messages.unsigned, key: messageKey },
     operators: operatorRoles(rules),
+    standing: ofType.standing,
+    emergency: ofType.emergency,
     limits: rules.limits,
   };
 }

@@ -1,7 +1,8 @@
 import { differencesBetween } from './differences.ts';
-import type { Plan } from './plan.ts';
+import { GantryError } from './errors.ts';
+import type { FrozenPolicy, Plan } from './plan.ts';
 import { freezePolicy } from './planning.ts';
-import { type Policy, rulesFor } from './policy.ts';
+import { type EnvironmentRules, type Policy, rulesFor } from './policy.ts';
 
 /** How a policy differs from what a plan has frozen of its own. */
 export interface PolicyChange {
@@ -17,16 +18,47 @@ export interface PolicyChange {
 const mostChanges = 100;
 
 /**
- * What a policy would freeze otherwise for the same target. Where it does not name the environment any more, that is
+ * What a policy would freeze otherwise for the same change; `now` in milliseconds. Where it does not name the environment any more, that is
  * the one change. Another digest without a change here speaks of other targets, or of nothing but comments.
  */
-export function policyChange(plan: Plan, { policy, digest }: { policy: Policy; digest: string }): PolicyChange {
+export function policyChange(
+  plan: Plan,
+  { policy, digest }: { readonly policy: Policy; readonly digest: string },
+  now: number,
+): PolicyChange {
   const rules = rulesFor(policy, plan);
   if (!rules) return { digest, changed: [`/environments/${plan.environment}`], count: 1 };
-  const { service, steps } = plan;
-  const { digest: policyDigest, messages, windows } = plan.policy;
-  const typicalRunMs = windows?.runwayFrom === 'typical' ? windows.runwayMs : null;
-  const now = freezePolicy({ service, steps, policy, policyDigest, messageKey: messages.key, typicalRunMs }, rules);
-  const changed = differencesBetween(plan.policy, now).map(({ pointer }) => pointer);
+  const frozen = frozenNow(plan, policy, rules, now);
+  // What the change stands on is no longer to be had.
+  if (!frozen) return { digest, changed: [`/${plan.change.type}`], count: 1 };
+  const changed = differencesBetween(plan.policy, frozen).map(({ pointer }) => pointer);
   return { digest, changed: changed.slice(0, mostChanges), count: changed.length };
+}
+
+function frozenNow(plan: Plan, policy: Policy, rules: EnvironmentRules, now: number): FrozenPolicy | null {
+  const { service, environment, steps, requester, procedure, change } = plan;
+  const { digest: policyDigest, messages, windows } = plan.policy;
+  const { type, authors, onBehalfOf } = change;
+  try {
+    return freezePolicy(
+      {
+        service,
+        environment,
+        steps,
+        requester,
+        procedure: procedure.name,
+        procedureDigest: procedure.digest,
+        change: { type, authors: [...authors], ...(onBehalfOf === null ? {} : { onBehalfOf }) },
+        policy,
+        policyDigest,
+        messageKey: messages.key,
+        typicalRunMs: windows?.runwayFrom === 'typical' ? windows.runwayMs : null,
+        now,
+      },
+      rules,
+    );
+  } catch (error) {
+    if (error instanceof GantryError) return null;
+    throw error;
+  }
 }

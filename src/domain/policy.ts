@@ -3,8 +3,11 @@ import { durationSchema } from './duration.ts';
 import { notAvailableYet } from './issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 import { validationGroups } from './procedure.ts';
+import { readinessRoles, readinessSchema } from './readiness.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
 import { signersSchema } from './signers.ts';
+import { standardSchema, standingIssue } from './standing.ts';
+import { emergencySchema } from './waivers.ts';
 import { windowsSchema } from './windows/schema.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
@@ -73,7 +76,7 @@ export const environmentSchema = z.strictObject({
       .default(['requester', 'authors']),
   }),
   windows: windowsSchema.optional(),
-  readiness: z.strictObject({ roles: z.array(nameSchema).min(1).max(10), within: durationSchema }).optional(),
+  readiness: readinessSchema.optional(),
   stakeholders: z
     .array(stakeholderSchema)
     .min(1)
@@ -114,8 +117,8 @@ export const environmentSchema = z.strictObject({
       const set = Object.entries(limits).filter(([, ms]) => ms !== undefined);
       return { ...defaultLimits, ...Object.fromEntries(set) };
     }),
-  emergency: notAvailableYet('emergency changes'),
-  standard: notAvailableYet('standard changes'),
+  emergency: emergencySchema.optional(),
+  standard: standardSchema.optional(),
   procedures: z.strictObject({ inline: z.boolean() }).prefault({ inline: false }),
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
@@ -152,7 +155,8 @@ export const policySchema = z
     for (const [name, rules] of Object.entries(policy.environments)) {
       const wanted = [
         ...rules.approvals.rules.map((rule, i) => ({ role: rule.role, path: ['approvals', 'rules', i, 'role'] })),
-        ...(rules.readiness?.roles ?? []).map((role, i) => ({ role, path: ['readiness', 'roles', i] })),
+        ...readinessRoles(rules.readiness).map((role, i) => ({ role, path: ['readiness', 'roles', i] })),
+        ...(rules.emergency ? [{ role: rules.emergency.role, path: ['emergency', 'role'] }] : []),
         ...(rules.operators ?? []).map((role, i) => ({ role, path: ['operators', i] })),
       ];
       for (const { role, path } of wanted)
@@ -162,6 +166,12 @@ export const policySchema = z
             path: ['environments', name, ...path],
             message: `nobody has the role ${role}`,
           });
+      rules.standard?.forEach((standing, i) => {
+        const issue = standingIssue(standing, rules.approvals.rules, policy.people);
+        if (!issue) return;
+        const path = ['environments', name, 'standard', i, ...issue.path];
+        context.addIssue({ code: 'custom', path, message: issue.message });
+      });
     }
   });
 export type Policy = z.infer<typeof policySchema>;

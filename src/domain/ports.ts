@@ -3,11 +3,13 @@ import type { ErrorCode } from './errors.ts';
 import type { StageFinding } from './evidence.ts';
 import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
 import type { Proof } from './messages.ts';
-import type { ActionStep, OwedCompensation, Plan } from './plan.ts';
+import type { ActionStep, OwedCompensation, Plan, Subject } from './plan.ts';
 import type { StakeholderEvent } from './policy.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { Bindings, LiveRelease } from './references.ts';
+import type { TargetReview } from './reviews.ts';
 import type { PartSeal, Seals } from './seal.ts';
+import type { StandingFault } from './standing.ts';
 import type { FrozenWindows, WindowVerdict } from './windows/schema.ts';
 
 // What activities offer to workflows. Plain data in, plain data out; each input and output stays below 128 KiB.
@@ -133,6 +135,8 @@ export interface JudgeResult {
   readonly removed: Readonly<Record<string, readonly string[] | null>>;
   /** The policy as the worker has it, held against what the plan has frozen. */
   readonly policy: PolicyChange;
+  /** Why the standing approval of the plan counts no more; null where it does, or where there is none. */
+  readonly standing: StandingFault | null;
   readonly observed: ObserveResult;
   readonly deliveries: readonly Delivery[];
   readonly window: WindowFinding;
@@ -189,6 +193,8 @@ export interface TargetState {
   readonly live: LiveRelease | null;
   readonly slot: string | null;
   readonly lock: { readonly deployment: string; readonly fence: number; readonly since: string } | null;
+  /** Reviews of emergencies that are not closed yet. */
+  readonly reviews: readonly TargetReview[];
 }
 
 export interface PlanRepairInput {
@@ -199,6 +205,27 @@ export interface PlanRepairInput {
   readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
   readonly target: TargetState;
   /** The API's word for the person who resolves. */
+  readonly proof: Proof | null;
+}
+
+export interface SalvageInput {
+  readonly workflowId: string;
+  readonly why: string;
+  /** By when an emergency that was lost is reviewed, ISO 8601; null: it was none. */
+  readonly reviewDueAt: string | null;
+}
+
+export interface CloseReviewInput {
+  readonly deployment: string;
+  readonly findings: string;
+  readonly by: Subject;
+  /** As the target knows it, for a journal that could not say so itself. */
+  readonly reviewDueAt: string | null;
+  /** When the target heard of it, ISO 8601. */
+  readonly at: string;
+  /** `service/environment`. */
+  readonly target: string;
+  /** The API's word for the person who closes it. */
   readonly proof: Proof | null;
 }
 
@@ -233,6 +260,8 @@ export interface DeploymentResult {
   readonly serves: Served | null;
   /** Whether older requests are overtaken by what serves now; a repair only brings back what they are newer than. */
   readonly overtakes: boolean;
+  /** When an emergency that changed something is to be reviewed, ISO 8601. */
+  readonly reviewDueAt?: string | null;
 }
 
 export interface Served {
@@ -288,6 +317,8 @@ export interface Activities {
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
    * Answers what it had been confirmed to serve, if it had come so far.
    */
-  salvage(input: { readonly workflowId: string; readonly why: string }): Promise<Served | null>;
+  salvage(input: SalvageInput): Promise<Served | null>;
+  /** Writes a review into the journal of an emergency that has ended, and publishes its record again. */
+  closeReview(input: CloseReviewInput): Promise<void>;
   followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
 }

@@ -1,12 +1,14 @@
 import { excludedFrom, type Rule, rulesOf } from './approvals.ts';
-import { liveReleaseFault } from './bindings.ts';
+import { liveReleaseGate as judgeLiveRelease } from './bindings.ts';
 import type { StageFinding } from './evidence.ts';
 import type { GateName } from './journal.ts';
 import type { ManualStep, Plan } from './plan.ts';
 import type { Person } from './policy.ts';
 import type { WindowFinding } from './ports.ts';
 import { type Fillable, fillable, shortOf } from './quorum.ts';
+import { type Readiness, standingWords } from './readiness.ts';
 import type { LiveRelease } from './references.ts';
+import { isWaived } from './waivers.ts';
 
 /** A gate as far as it can be told before anything is requested. */
 export interface PreviewedGate {
@@ -14,9 +16,10 @@ export interface PreviewedGate {
   readonly gate: GateName | (string & {});
   /**
    * `blocked`: a request made now would end here. `waiting`: people have yet to speak, or only the deployment itself
-   * can judge it. `not-required`: nothing asks for it, which is not the same as passed.
+   * can judge it. `waived`: it does not pass, and need not in this emergency. `not-required`: nothing asks for it, which
+   * is not the same as passed.
    */
-  readonly state: 'passed' | 'waiting' | 'blocked' | 'not-required';
+  readonly state: 'passed' | 'waived' | 'waiting' | 'blocked' | 'not-required';
   readonly required: string;
   readonly found?: string;
   /** Who has yet to speak, by role. */
@@ -61,7 +64,7 @@ export function previewGates(plan: Plan, { stages, served, window }: GateFacts):
       found: 'not told yet: the deployment tells them first of all',
     },
     readinessGate(plan),
-    quorumGate(plan, 'approval', 'start'),
+    approvalGate(plan),
     windowGate(plan, window),
     liveReleaseGate(plan, served),
     rollbackGate(plan),
@@ -74,7 +77,7 @@ export function previewGates(plan: Plan, { stages, served, window }: GateFacts):
 
 function stageGate({ policy }: Plan, { stage, verdict, required, found }: StageFinding): PreviewedGate {
   const gate = { gate: `stage-${stage}`, required, found } as const;
-  if (verdict === 'passed') return { ...gate, state: 'passed' };
+  if (verdict !== 'failed') return { ...gate, state: verdict };
   const robots = policy.robots.filter(({ may }) => may.includes('submit-evidence'));
   const who = robots.map(({ subject, name }) => ({ subject, name, role: 'submit-evidence' }));
   return { ...gate, state: 'blocked', reason: found, who };
@@ -83,15 +86,29 @@ function stageGate({ policy }: Plan, { stage, verdict, required, found }: StageF
 function readinessGate({ policy }: Plan): PreviewedGate {
   const { readiness, people } = policy;
   if (!readiness) return { gate: 'readiness', state: 'not-required', required: 'nothing', found: 'not asked for' };
+  if (readiness.roles.length === 0)
+    return { gate: 'readiness', state: 'passed', required: 'nobody is asked', found: onCall(readiness) };
   const rules = readiness.roles.map((role) => ({ role, minimum: 1 }));
   const could = fillable(rules, people, new Set());
   // Whoever has several of the roles speaks for all of them.
-  return waitingFor(
+  const gate = waitingFor(
     'readiness',
     could,
     could.filter(({ who }) => who.length === 0),
     people,
   );
+  return readiness.standing.length === 0 ? gate : { ...gate, found: onCall(readiness) };
+}
+
+const onCall = ({ standing }: Readiness) => standing.map(standingWords).join('; ');
+
+/** A standard change stands on an approval that was given before. */
+function approvalGate(plan: Plan): PreviewedGate {
+  const { standing } = plan.policy;
+  if (!standing) return quorumGate(plan, 'approval', 'start');
+  const by = standing.approvedBy.map(({ subject, role }) => `${subject} as ${role}`).join(', ');
+  const required = `a standing approval of procedure ${standing.digest}`;
+  return { gate: 'approval', state: 'passed', required, found: `by ${by}, until ${standing.until}` };
 }
 
 /** The approval of the start, or a gate step: one person fills one rule, and nobody their own change. */
@@ -138,26 +155,25 @@ function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: r
 }
 
 /** The deployment waits for its window, so one that is closed now holds it back and does not end it. */
-function windowGate({ policy }: Plan, { required, why, ...window }: WindowFinding): PreviewedGate {
+function windowGate(plan: Plan, { required, why, ...window }: WindowFinding): PreviewedGate {
   const gate = { gate: 'window', required } as const;
-  if (!window.open) return { ...gate, state: 'waiting', found: why, opens: window.opensAt };
-  if (!policy.windows)
+  if (!window.open)
+    return isWaived(plan, 'window')
+      ? { ...gate, state: 'waived', found: why }
+      : { ...gate, state: 'waiting', found: why, opens: window.opensAt };
+  if (!plan.policy.windows)
     return { ...gate, state: 'not-required', found: 'the policy names no windows, and no freeze holds' };
   return { ...gate, state: 'passed', found: window.closesAt === null ? why : `${why}, until ${window.closesAt}` };
 }
 
 function liveReleaseGate(plan: Plan, served: GateFacts['served']): PreviewedGate {
-  const gate = { gate: 'live-release', required: 'what serves now is known' } as const;
-  if (liveReleaseFault(plan, { live: null, slot: null }) === null)
-    return { ...gate, state: 'not-required', found: 'the plan speaks of none' };
-  const fault = liveReleaseFault(plan, served);
-  if (fault === null)
-    return { ...gate, state: 'passed', found: served.live ? `${served.live.release} is live` : 'known' };
+  const { required, found, verdict } = judgeLiveRelease(plan, served);
+  if (verdict !== 'failed') return { gate: 'live-release', state: verdict, required, found };
   const operators = plan.policy.operators.map((role) => ({ role, minimum: 1 }));
   const who = fillable(operators, plan.policy.people, new Set()).flatMap(({ role, who: holders }) =>
     holders.map(({ subject, name }) => ({ subject, name, role })),
   );
-  return { ...gate, state: 'blocked', found: fault, reason: fault, who };
+  return { gate: 'live-release', state: 'blocked', required, found, reason: found, who };
 }
 
 function rollbackGate({ change }: Plan): PreviewedGate {

@@ -7,6 +7,8 @@ import { keyIdOf } from './seal.ts';
 /** A message that reaches its deployment later than this after it was signed proves nothing any more. */
 export const proofValidMs = 10 * 60_000;
 
+/** What the API vouches for: messages to a deployment, and what operators tell a target of one. */
+export type Vouched = MessageName | 'resolve' | 'review';
 type Told = Pick<Proof, 'nonce' | 'sentBy' | 'issuedAt' | 'expiresAt'>;
 
 /**
@@ -15,7 +17,7 @@ type Told = Pick<Proof, 'nonce' | 'sentBy' | 'issuedAt' | 'expiresAt'>;
  */
 export function proofText(
   deployment: string,
-  name: MessageName | 'resolve',
+  name: Vouched,
   argument: { readonly proof?: Proof | undefined },
   { nonce, sentBy, issuedAt, expiresAt }: Told,
 ): string {
@@ -30,7 +32,7 @@ export function proofText(
 export function isProven(
   publicKey: string | null,
   deployment: string,
-  name: MessageName | 'resolve',
+  name: Vouched,
   argument: { readonly proof?: Proof | undefined },
   now: number,
 ): boolean {

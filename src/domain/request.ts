@@ -14,25 +14,23 @@ const who = z
   .string()
   .regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias such as key:alice or github:alice');
 
-export const changeSchema = z.strictObject({
-  summary: freeTextSchema(200),
-  reason: freeTextSchema(1000),
-  type: z.enum(['standard', 'normal', 'emergency']).superRefine((type, context) => {
-    if (type !== 'normal')
-      context.addIssue({
-        code: 'custom',
-        params: { code: 'not-available-yet' },
-        message: `${type} changes are not available yet`,
-      });
-  }),
-  risk: z.enum(['low', 'medium', 'high']).optional(),
-  impact: freeTextSchema(300).optional(),
-  ticket: freeTextSchema(200).optional(),
-  authors: z.array(who).max(50).optional(),
-  onBehalfOf: subjectSchema.optional(),
-  initial: z.boolean().optional(),
-  supersedes: notAvailableYet('naming what a change supersedes'),
-});
+export const changeSchema = z
+  .strictObject({
+    summary: freeTextSchema(200),
+    reason: freeTextSchema(1000),
+    type: z.enum(['standard', 'normal', 'emergency']),
+    risk: z.enum(['low', 'medium', 'high']).optional(),
+    impact: freeTextSchema(300).optional(),
+    ticket: freeTextSchema(200).optional(),
+    authors: z.array(who).max(50).optional(),
+    onBehalfOf: subjectSchema.optional(),
+    initial: z.boolean().optional(),
+    supersedes: notAvailableYet('naming what a change supersedes'),
+  })
+  .refine(({ type, ticket }) => type !== 'emergency' || ticket !== undefined, {
+    path: ['ticket'],
+    message: 'an emergency names its ticket',
+  });
 
 /** The body of `POST /v1/deployments` and `POST /v1/plans`. */
 export const deploymentRequestSchema = z.strictObject({
@@ -53,6 +51,12 @@ export const adoptSchema = z.strictObject({
   artifact: artifactSchema,
   slot: nameSchema.optional(),
   reason: freeTextSchema(500),
+});
+
+/** The body of `POST …/review`: what somebody who neither requested nor wrote an emergency found of it. */
+export const reviewSchema = z.strictObject({
+  deployment: z.string().max(200),
+  findings: freeTextSchema(1000),
 });
 
 /** The body of `POST …/resolve`: how a deployment that needs intervention goes on. */

@@ -48,6 +48,11 @@ export interface DeploymentState {
   readonly waits: readonly (Wait & { readonly since: string })[];
   readonly health: readonly { readonly id: string; readonly verdict: Verdict | 'watching'; readonly at: string }[];
   readonly rolledBackBecause: StopCause | null;
+  /** Of an emergency that changed something. */
+  readonly review: {
+    readonly dueAt: string;
+    readonly closed: { readonly by: Actor; readonly at: string } | null;
+  } | null;
 }
 
 export function initialState(plan: Plan): DeploymentState {
@@ -76,6 +81,7 @@ export function initialState(plan: Plan): DeploymentState {
     waits: [],
     health: [],
     rolledBackBecause: null,
+    review: null,
   };
 }
 
@@ -169,6 +175,10 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
         : { steps: withStep(state, entry.step, () => ({ state: 'undone', endedAt: entry.at })) };
     case 'confirmed':
       return { confirmed: { live: entry.live, slot: entry.slot } };
+    case 'review-opened':
+      return { review: { dueAt: entry.dueAt, closed: null } };
+    case 'review-closed':
+      return { review: state.review && { ...state.review, closed: { by: entry.by, at: entry.at } } };
     case 'ended':
       return { outcome: entry.outcome, cause: entry.cause, phase: 'ended', waits: [], paused: null };
     case 'plan-frozen':

@@ -1,5 +1,6 @@
 import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
+import { reviewFaults, standingFaults } from './change-conditions.ts';
 import { formatDuration } from './duration.ts';
 import { longestUnwatchedMs, unwatchedMs } from './health.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
@@ -9,8 +10,9 @@ import { validationGroups } from './procedure.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
 import { healthRows } from './record/health.ts';
 import { isAsPlanned } from './record/resolved.ts';
-import { coveredEntries, lastOf, msBetween } from './record/source.ts';
+import { coveredEntries, lastOf, msBetween, type Review, reviewOf } from './record/source.ts';
 import { type DeploymentState, stateOf } from './state.ts';
+import { isRightlyWaived } from './waivers.ts';
 
 /** The statement of a completed process. It stands in a record only when {@link completion} certifies it. */
 export const completionStatement =
@@ -21,6 +23,7 @@ interface Case {
   readonly planDigest: string;
   readonly journal: readonly JournalEntry[];
   readonly state: DeploymentState;
+  readonly review: Review | null;
 }
 type Condition = (given: Case) => readonly string[];
 
@@ -28,14 +31,15 @@ const unless = (holds: boolean, otherwise: string): readonly string[] => (holds 
 
 /**
  * Whether everything that the process asks for is in the journal, and what is not. What is missing or unclear counts
- * as not satisfied. Entries after `ended` are not looked at.
+ * as not satisfied. Of the entries after `ended` only a review's are looked at.
  */
 export function completion(
   plan: Plan,
   whole: readonly JournalEntry[],
 ): { readonly certified: boolean; readonly unsatisfied: readonly string[] } {
   const journal = coveredEntries(whole);
-  const given = { plan, planDigest: digestOfJson(plan), journal, state: stateOf(plan, journal) };
+  const state = stateOf(plan, journal);
+  const given = { plan, planDigest: digestOfJson(plan), journal, state, review: reviewOf(whole) };
   const unsatisfied = (plan.repair ? [outcome] : conditions).flatMap((condition) => condition(given));
   return { certified: unsatisfied.length === 0, unsatisfied };
 }
@@ -61,7 +65,7 @@ const plan: Condition = ({ plan, planDigest, journal, state }) => {
       frozen.length === 1 && frozen[0]?.planDigest === planDigest,
       'the plan that ran is not the one that was frozen',
     ),
-    ...unless(approvals.length > 0, 'nobody approved'),
+    ...unless(approvals.length > 0 || plan.policy.standing != null, 'nobody approved'),
     ...unless(
       approvals.every((approval) => approval.planDigest === planDigest),
       'the plan that ran is not the one that was approved',
@@ -77,8 +81,12 @@ const gates: Condition = ({ plan, journal }) => {
   const required = requiredGates(plan);
   const judged = entriesOf(journal, 'gate-evaluated').map(({ gate }) => gate);
   return [...new Set([...required, ...judged])].flatMap((gate) => {
-    const verdict = lastJudgement(journal, gate)?.verdict;
-    const holds = verdict === 'passed' || (verdict === 'not-required' && !required.includes(gate));
+    const last = lastJudgement(journal, gate);
+    const verdict = last?.verdict;
+    const holds =
+      verdict === 'passed' ||
+      (last !== null && isRightlyWaived(plan, last)) ||
+      (verdict === 'not-required' && !required.includes(gate));
     return unless(holds, `gate ${gate} ${verdict ?? 'not judged'}`);
   });
 };
@@ -226,6 +234,7 @@ const conditions: readonly Condition[] = [
   plan,
   gates,
   approvals,
+  standingFaults,
   identities,
   steps,
   health,
@@ -234,4 +243,5 @@ const conditions: readonly Condition[] = [
   documents,
   monitoring,
   handoff,
+  reviewFaults,
 ];

@@ -5,6 +5,7 @@ import type { Actor, Outcome, Wait } from './journal.ts';
 import { type MessageName, messageAuthority, messageNames, type Phase, phaseTable } from './messages.ts';
 import { type Plan, type Subject, stepOf } from './plan.ts';
 import type { DeploymentState, StepState } from './state.ts';
+import { isEmergency } from './waivers.ts';
 
 /** The status of a deployment as the API answers it. */
 export interface Status {
@@ -18,6 +19,9 @@ export interface Status {
   readonly planDigest: string;
   readonly requester: Subject;
   readonly requestedAt: string;
+  readonly type: Plan['change']['type'];
+  /** What must be seen first of all. */
+  readonly label: 'EMERGENCY' | null;
   readonly phase: Phase;
   readonly outcome: Outcome | null;
   readonly cause: string | null;
@@ -37,6 +41,7 @@ export interface Status {
     readonly at: string;
   }[];
   readonly health: DeploymentState['health'];
+  readonly review: DeploymentState['review'];
   /** What an abort would run now, in order. */
   readonly ifAborted: readonly { readonly step: string; readonly undo: string }[];
   readonly can: readonly MessageName[];
@@ -68,6 +73,8 @@ export function statusOf(
     planDigest,
     requester: plan.requester,
     requestedAt: state.requestedAt,
+    type: plan.change.type,
+    label: isEmergency(plan) ? 'EMERGENCY' : null,
     phase: state.phase,
     outcome: state.outcome,
     cause: state.cause ? describeCause(state.cause) : null,
@@ -76,6 +83,7 @@ export function statusOf(
     steps: state.steps,
     approvals: state.approvals.map(({ by, gate, role, at }) => ({ by, gate, role, at })),
     health: state.health,
+    review: state.review,
     ifAborted: owedSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, id) })),
     can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
     seq: state.seq,

@@ -2,6 +2,7 @@ import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
 import type { DeploymentResult, TargetState } from './ports.ts';
 import type { LiveRelease } from './references.ts';
+import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } from './reviews.ts';
 
 /** At most so many deployments of one target are open at once. */
 export const openLimit = 100;
@@ -19,6 +20,8 @@ export interface OpenDeployment {
   /** Digest of the body that came with the key: another one is another request. */
   readonly bodyDigest: string | null;
   readonly hadLock: boolean;
+  /** Of an emergency, which may leave a review behind. */
+  readonly review?: ReviewTerms | null;
 }
 
 export interface Lock {
@@ -42,6 +45,7 @@ export interface Target {
   readonly open: readonly OpenDeployment[];
   /** Numbers that wait for the lock, in the order in which they asked. */
   readonly queue: readonly number[];
+  readonly reviews: readonly TargetReview[];
   /** Who hears of trouble, as the newest plan says. */
   readonly stakeholders: Plan['policy']['stakeholders'];
   readonly ended: readonly {
@@ -64,6 +68,7 @@ export function emptyTarget(service: string, environment: string): Target {
     lock: null,
     open: [],
     queue: [],
+    reviews: [],
     stakeholders: [],
     ended: [],
   };
@@ -121,7 +126,16 @@ export function overtakenBy(target: Target, number: number): readonly OpenDeploy
 }
 
 /** What the store keeps of a target. */
-export function targetStateOf({ service, environment, lastNumber, fence, live, slot, lock }: Target): TargetState {
+export function targetStateOf({
+  service,
+  environment,
+  lastNumber,
+  fence,
+  live,
+  slot,
+  lock,
+  reviews,
+}: Target): TargetState {
   return {
     service,
     environment,
@@ -130,11 +144,13 @@ export function targetStateOf({ service, environment, lastNumber, fence, live, s
     live,
     slot,
     lock: lock ? { deployment: lock.deployment, fence: lock.fence, since: lock.since } : null,
+    reviews,
   };
 }
 
 /** A target as the API answers it. */
-export interface TargetView extends TargetState {
+export interface TargetView extends Omit<TargetState, 'reviews'> {
+  readonly reviews: readonly ReviewView[];
   readonly queue: readonly string[];
   readonly open: readonly string[];
   readonly needsIntervention: boolean;
@@ -144,6 +160,7 @@ export function targetViewOf(target: Target): TargetView {
   const idOf = (number: number) => target.open.find((one) => one.number === number)?.id ?? String(number);
   return {
     ...targetStateOf(target),
+    reviews: reviewViews(target.reviews),
     queue: target.queue.map(idOf),
     open: target.open.map(({ id }) => id),
     needsIntervention: target.lock?.isStuck ?? false,

@@ -1,6 +1,7 @@
 import type { EntryOf, JournalEntry } from './journal.ts';
 import type { Plan } from './plan.ts';
 import type { WindowFinding } from './ports.ts';
+import { verdictOr } from './waivers.ts';
 
 /** A finding in one line: why, and when that changes. */
 export function describeWindow(finding: WindowFinding): string {
@@ -10,20 +11,21 @@ export function describeWindow(finding: WindowFinding): string {
 
 /** The gate `window` as a finding judges it. Where nothing is asked for and nothing ever held, the record says so. */
 export function windowGate(
-  { policy }: Plan,
+  plan: Plan,
   journal: readonly JournalEntry[],
   finding: WindowFinding,
   moment: 'window' | 'grant',
 ): EntryOf<'gate-evaluated'> {
   const gate = { type: 'gate-evaluated', gate: 'window', moment } as const;
-  const isAskedFor = policy.windows || journal.some((entry) => entry.type === 'gate-evaluated' && isHeld(entry));
+  const isAskedFor = plan.policy.windows || journal.some((entry) => entry.type === 'gate-evaluated' && isHeld(entry));
   if (finding.open && !isAskedFor)
     return { ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' };
   const { required } = finding;
   const found = describeWindow(finding);
   return finding.open
     ? { ...gate, required, found, verdict: 'passed' }
-    : { ...gate, required, found, verdict: 'failed', fault: finding.fault };
+    : { ...gate, required, found, verdict: verdictOr(plan, 'window', false), fault: finding.fault };
 }
 
-const isHeld = ({ gate, verdict }: EntryOf<'gate-evaluated'>) => gate === 'window' && verdict === 'failed';
+const isHeld = ({ gate, verdict }: EntryOf<'gate-evaluated'>) =>
+  gate === 'window' && (verdict === 'failed' || verdict === 'waived');

@@ -161,6 +161,7 @@ const migrations: Readonly<Record<string, Migration>> = {
       worker text not null
     )`,
   ),
+  '0007-reviews': statements('alter table targets add column reviews text'),
 };
 
 /** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */

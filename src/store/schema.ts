@@ -30,6 +30,7 @@ export interface Tables {
     live: string | null;
     slot: string | null;
     lock: string | null;
+    reviews: string | null;
   };
   fences: { target: string; fence: number };
   records: StoredRecord;

@@ -25,7 +25,7 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
     },
 
     /** The fence counts as seen at once, not only when its holder first acts. */
-    saveTarget: ({ service, environment, lastNumber, fence, live, slot, lock }) =>
+    saveTarget: ({ service, environment, lastNumber, fence, live, slot, lock, reviews }) =>
       db.transaction().execute(async (transaction) => {
         const state = {
           lastNumber,
@@ -33,6 +33,7 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
           slot,
           live: live && JSON.stringify(live),
           lock: lock && JSON.stringify(lock),
+          reviews: JSON.stringify(reviews),
         };
         await transaction
           .insertInto('targets')
@@ -74,6 +75,7 @@ function stateOf({
   live,
   slot,
   lock,
+  reviews,
 }: Selectable<Tables['targets']>): TargetState {
   return {
     service,
@@ -83,5 +85,6 @@ function stateOf({
     live: live === null ? null : (JSON.parse(live) as TargetState['live']),
     slot,
     lock: lock === null ? null : (JSON.parse(lock) as TargetState['lock']),
+    reviews: reviews === null ? [] : (JSON.parse(reviews) as TargetState['reviews']),
   };
 }

@@ -15,6 +15,7 @@ import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
 import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
 import type { SealedPlan } from '../domain/ports.ts';
+import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';
 import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
 import { taskQueues } from '../domain/task-queues.ts';
@@ -37,6 +38,8 @@ export interface Gateway {
   adopt(name: TargetName, argument: Adopted): Promise<TargetView>;
   /** `known`: what the store knows, for a target that was terminated; null: only a running one can resolve. */
   resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
+  /** Asks a running target to close a review; it does so once the deployment's record says so. */
+  review(name: TargetName, argument: ReviewClosing): Promise<TargetView>;
   /** An update; `abort` is a signal, stored even while no worker lives. Throws `ended` or `not-found`. */
   message(deployment: string, name: MessageName, argument: MessageArgument): Promise<void>;
   status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
@@ -133,6 +136,13 @@ export function createGateway(client: Client): Gateway {
     },
     adopt: (name, argument) => updateTarget(name, 'adopt', argument, { known: null, again: false }),
     resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
+    async review(name, argument) {
+      checkPayload(argument, 'The argument of review');
+      const updateId = randomUUID();
+      return call(answerMs, `Target ${name.service}/${name.environment}`, () =>
+        targetOf(name).executeUpdate<TargetView, [ReviewClosing]>('review', { args: [argument], updateId }),
+      );
+    },
     async message(id, name, argument) {
       checkPayload(argument, `The argument of ${name}`);
       const handle = deploymentOf(id);

@@ -7,6 +7,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { DeploymentResult, SealedPlan } from '../domain/ports.ts';
+import { withReviewOpened } from '../domain/reviews.ts';
 import {
   type Lock,
   type OpenDeployment,
@@ -18,13 +19,14 @@ import {
 } from '../domain/target.ts';
 import { bookkeeping, following } from './activity-options.ts';
 import type { deployment } from './deployment.ts';
+import { pageOf } from './page.ts';
 import { grantedSignal, supersededSignal } from './receive.ts';
 import { rootMessage } from './stopped.ts';
 
 /** A workflow task of a killed worker is taken over after this time, in milliseconds. */
 const workflowTaskTimeout = 2_000;
 
-interface Shared {
+export interface Shared {
   readonly get: () => Target;
   readonly set: (next: Target) => void;
 }
@@ -126,7 +128,7 @@ export class Children {
       // Nothing was started, so the target is as stuck as before.
       const state = withEnd(this.target.get(), number, { outcome: 'rejected', serves: null, overtakes: false });
       this.target.set({ ...state, lock: before });
-      await this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
+      await pageOf(this.target.get(), of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
     }
   }
 
@@ -139,7 +141,8 @@ export class Children {
       this.ended(number, await handle.result());
     } catch (error) {
       const why = error instanceof Error ? error.cause : undefined;
-      if (why instanceof ApplicationFailure && why.type === 'needs-intervention') this.ended(number, 'lost');
+      if (why instanceof ApplicationFailure && why.type === 'needs-intervention')
+        this.ended(number, 'lost', reviewDueIn(why.details));
       else await this.busy(this.lost(number, workflowId, rootMessage(error as Error)));
     }
   }
@@ -151,28 +154,30 @@ export class Children {
     else await this.busy(this.lost(number, workflowId, kind));
   }
 
-  private ended(number: number, end: DeploymentResult | 'lost'): void {
+  /** `dueAt`: as `withReviewOpened` takes it. */
+  private ended(number: number, end: DeploymentResult | 'lost', dueAt?: string | null): void {
     const isHolder = this.target.get().lock?.number === number;
     if (isHolder && end !== 'lost' && end.overtakes) this.supersede(number);
-    this.target.set(withEnd(this.target.get(), number, end));
+    const due = end === 'lost' ? dueAt : (end.reviewDueAt ?? null);
+    this.target.set(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
   }
 
   /** Terminated, timed out or never started: the lock stays, people are paged, and the record says what is known. */
   private async lost(number: number, workflowId: string, why: string): Promise<void> {
     const id = this.target.get().open.find((one) => one.number === number)?.id ?? workflowId;
     this.ended(number, 'lost');
-    await this.page(id, `${id} was lost: ${why}`);
-    const serves = await bookkeeping.salvage({ workflowId, why }).catch(() => null); // paged already; the history keeps what there is
+    await pageOf(this.target.get(), id, `${id} was lost: ${why}`);
+    const reviewDueAt = this.target.get().reviews.find(({ deployment }) => deployment === id)?.dueAt ?? null;
+    const serves = await bookkeeping.salvage({ workflowId, why, reviewDueAt }).catch(() => null); // paged already; the history keeps what there is
     const state = this.target.get();
     // It was confirmed before it was lost: nothing is owed, and what it brought serves.
     if (serves && state.lock?.number === number) this.target.set({ ...state, lock: null, ...serves });
   }
+}
 
-  private async page(deployment: string, text: string): Promise<void> {
-    const stakeholders = this.target.get().stakeholders.filter(({ on }) => on.includes('page'));
-    if (stakeholders.length === 0) return;
-    await bookkeeping
-      .notify({ deployment, event: 'page', stakeholders, subject: `Page: ${deployment}`, text })
-      .catch(() => undefined);
-  }
+/** What a deployment that needs intervention says of its review; undefined where it says nothing. */
+function reviewDueIn(details: readonly unknown[] | null | undefined): string | null | undefined {
+  const [said] = details ?? [];
+  if (said === null || typeof said !== 'object' || !('reviewDueAt' in said)) return undefined;
+  return typeof said.reviewDueAt === 'string' ? said.reviewDueAt : null;
 }

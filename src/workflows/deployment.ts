@@ -4,6 +4,7 @@ import { outcomeBeforeChange } from '../domain/outcome.ts';
 import type { DeploymentResult } from '../domain/ports.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { describeCause } from '../domain/status.ts';
+import { isEmergency } from '../domain/waivers.ts';
 import { begin } from './begin.ts';
 import { tell } from './notify.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
@@ -50,6 +51,15 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   });
 }
 
+/** An emergency that changed something is reviewed, however it ended. Answers until when. */
+function openReview(run: DeploymentRun): string | null {
+  const { emergency } = run.plan.policy;
+  if (!emergency || !isEmergency(run.plan) || !run.state.hasChanged) return null;
+  const dueAt = new Date(Date.now() + emergency.reviewWithinMs).toISOString();
+  run.append({ type: 'review-opened', dueAt });
+  return dueAt;
+}
+
 /** Tells people, closes the journal and publishes the record that it covers. */
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
   await run.monitor.stop();
@@ -67,6 +77,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await tell(run, 'ended', `${said}.`);
   if (outcome === 'needs-intervention')
     await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`);
+  const reviewDueAt = openReview(run);
   run.append({ type: 'ended', outcome, cause });
   upsertSearchAttributes([
     { key: searchAttributes.phase, value: 'ended' },
@@ -75,6 +86,14 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await publishFinal(run);
   await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
   if (outcome === 'needs-intervention')
-    throw ApplicationFailure.nonRetryable(said, 'needs-intervention', { deployment: run.id });
-  return { outcome, serves: run.state.confirmed, overtakes: run.state.confirmed !== null && !run.plan.repair };
+    throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {
+      deployment: run.id,
+      reviewDueAt,
+    });
+  return {
+    outcome,
+    serves: run.state.confirmed,
+    overtakes: run.state.confirmed !== null && !run.plan.repair,
+    reviewDueAt,
+  };
 }

@@ -12,6 +12,7 @@ import {
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/names.ts';
 import type { SealedPlan } from '../domain/ports.ts';
+import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
 import {
   type Adopted,
   emptyTarget,
@@ -28,6 +29,7 @@ import {
 } from '../domain/target.ts';
 import { bookkeeping } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
+import { Reviews } from './reviews.ts';
 import { acquireSignal, releaseSignal } from './target-signals.ts';
 
 export interface TargetInput {
@@ -43,6 +45,7 @@ export type RequestArgument = RequestKey & (SealedPlan | { readonly plan: null }
 export const requestUpdate = defineUpdate<Requested | null, [RequestArgument]>('request');
 export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
 export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
+export const reviewUpdate = defineUpdate<TargetView, [ReviewClosing]>('review');
 export const targetQuery = defineQuery<TargetView>('target');
 
 /** One target: numbers its deployments, owns queue, lock and fence, and knows what is live. Long-lived. */
@@ -56,18 +59,23 @@ export async function target({ service, environment, known }: TargetInput): Prom
   const heedSuggestion = () => {
     isNewRunSuggested ||= workflowInfo().continueAsNewSuggested;
   };
+  const closings: ReviewClosing[] = [];
   const set = (next: Target) => {
     state = next;
     heedSuggestion();
   };
   const children = new Children({ get: () => state, set });
+  const reviews = new Reviews({ get: () => state, set });
   const refuse = (code: string, detail: string) => ApplicationFailure.nonRetryable(detail, code);
 
-  const number = ({ key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null }): Requested => {
+  const number = (
+    { key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null },
+    review: ReviewTerms | null = null,
+  ): Requested => {
     const next = state.lastNumber + 1;
     const id = deploymentId(service, environment, next);
     const workflowId = deploymentWorkflowId(service, environment, next);
-    const opened = { number: next, id, workflowId, runId: null, key, bodyDigest, hadLock: false };
+    const opened = { number: next, id, workflowId, runId: null, key, bodyDigest, hadLock: false, review };
     set({ ...state, lastNumber: next, open: [...state.open, opened] });
     return { id, number: next, workflowId };
   };
@@ -83,7 +91,7 @@ export async function target({ service, environment, known }: TargetInput): Prom
     (argument) => {
       const before = repeated(argument);
       if (before || argument.plan === null) return before;
-      const requested = number(argument);
+      const requested = number(argument, reviewTermsOf(argument.plan));
       set({ ...state, stakeholders: argument.plan.policy.stakeholders });
       const { plan, planDigest, seals } = argument;
       starts.push({ kind: 'request', number: requested.number, plan, planDigest, seals });
@@ -96,6 +104,8 @@ export async function target({ service, environment, known }: TargetInput): Prom
         if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
         const fault = liveReleaseFault(plan, state);
         if (fault !== null) throw refuse('no-live-release', fault);
+        const overdue = reviewFault(state, plan);
+        if (overdue !== null) throw refuse('review-overdue', overdue);
       },
     },
   );
@@ -138,6 +148,19 @@ export async function target({ service, environment, known }: TargetInput): Prom
       },
     },
   );
+  setHandler(
+    reviewUpdate,
+    (closing) => {
+      closings.push(closing);
+      return targetViewOf(state);
+    },
+    {
+      validator: (closing) => {
+        const fault = closingFault(state, closing);
+        if (fault) throw refuse(fault.code, fault.detail);
+      },
+    },
+  );
   setHandler(targetQuery, () => targetViewOf(state));
   setHandler(acquireSignal, ({ number: asker }) => {
     if (state.lock?.number === asker) {
@@ -170,19 +193,24 @@ export async function target({ service, environment, known }: TargetInput): Prom
       isNewRunSuggested &&
       !state.lock &&
       starts.length === 0 &&
+      closings.length === 0 &&
+      reviews.areSettled &&
       !isSaving &&
       isSaved() &&
       children.areSettled &&
       allHandlersFinished();
     const isToBeSaved = () => !isSaving && !isSaved();
+    const hasWork = () => starts.length > 0 || closings.length > 0 || reviews.isToArm || isToBeSaved();
     for (;;) {
-      await condition(() => starts.length > 0 || withGrant(state, '') !== null || isToBeSaved() || mayRenew());
+      await condition(() => hasWork() || withGrant(state, '') !== null || mayRenew());
+      reviews.arm();
       const granted = withGrant(state, new Date().toISOString());
       if (granted) {
         set(granted);
         children.grant();
       }
       for (const start of starts.splice(0)) children.start(start);
+      for (const closing of closings.splice(0)) reviews.close(closing);
       if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });
     }

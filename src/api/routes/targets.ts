@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/names.ts';
-import type { TargetState } from '../../domain/ports.ts';
 import type { LiveRelease } from '../../domain/references.ts';
-import { adoptSchema, resolveSchema } from '../../domain/request.ts';
+import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/request.ts';
+import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
 import { emptyTarget, type Requested, type Resolution, type Target, type TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import { untilStarted } from '../deployment-views.ts';
@@ -12,7 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 import { vouched } from '../vouch.ts';
 
-/** What runs where, and the two things an operator tells a target. */
+/** What runs where, and what an operator tells a target. */
 export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const read = { access: { kind: 'read' } } as const;
@@ -66,6 +66,19 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return reply.code(202).send({ ...repair });
     },
   );
+  routes.post(
+    `${path}/review`,
+    {
+      config: operate,
+      schema: { params: targetParams, body: reviewSchema, response: { 202: anyObject, ...problems } },
+    },
+    async ({ params, body: { deployment, findings }, caller }, reply) => {
+      const closing: ReviewClosing = { deployment, findings, by: caller };
+      return reply
+        .code(202)
+        .send({ ...(await deps.gateway.review(params, vouched(deps, deployment, 'review', closing))) });
+    },
+  );
 }
 
 /** Where a deployment knows two slots, whoever says what serves must say from which: the other one is the next to be deployed to. */
@@ -82,13 +95,13 @@ async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | 
 async function viewOf(
   { store, gateway }: ApiDeps,
   { service, environment }: TargetName,
-): Promise<TargetView | (TargetState & { readonly queue: null })> {
+): Promise<TargetView | (Omit<TargetView, 'queue' | 'open' | 'needsIntervention'> & { readonly queue: null })> {
   try {
     return await gateway.target({ service, environment });
   } catch (error) {
     const stored = await store.target(service, environment);
     if (!stored) throw error;
-    return { ...stored, queue: null };
+    return { ...stored, reviews: reviewViews(stored.reviews), queue: null };
   }
 }
 

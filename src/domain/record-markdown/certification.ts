@@ -1,4 +1,5 @@
 import { bold, code, join, link, type Markdown, md, table } from '../markdown.ts';
+import { standingWords } from '../readiness.ts';
 import type { ApprovalRow, Certification } from '../record/certification.ts';
 import type { GateRow } from '../record/gates.ts';
 import type { SignedSummary } from '../record/summary.ts';
@@ -10,6 +11,7 @@ export function renderCertification(part: Certification, isDraft: boolean): read
     ...(part.gates.length === 0
       ? []
       : [table(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates.map(gateRow))]),
+    ...waived(part),
     ...approvals(part),
     ...acknowledgements(part),
     ...refusals(part),
@@ -33,9 +35,24 @@ export function notRequiredLine({ policyDigest, notRequired }: Certification): M
   return md`Not required by policy ${digest(policyDigest)}: ${notRequired.length === 0 ? 'nothing' : join(notRequired)}.`;
 }
 
+/** Shown beside the digest of the policy that allows it, and never counted as passed. */
+function waived({ waived: what, policyDigest }: Certification): readonly string[] {
+  if (what.length === 0) return [];
+  return [paragraph(md`**Waived** by policy ${digest(policyDigest)} for an emergency: ${join(what, '; ')}.`)];
+}
+
+function standingLine({ approvedBy, until, digest: of }: NonNullable<Certification['standing']>): Markdown {
+  const who = join(
+    approvedBy.map(({ who: name, role, duties }) => md`${name} as ${role} (${duties})`),
+    '; ',
+  );
+  return md`**Standing approval** of procedure ${digest(of)} until ${until} (UTC, that day included), by ${who}.`;
+}
+
 function decision({ goAt, required, passed, notPassed }: Certification, isDraft: boolean): Markdown {
   if (required === 0) return md`No gate is required: this undoes what an earlier deployment left.`;
-  const judged = md`${passed} of ${required} required gates passed${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
+  const left = required - passed - notPassed.length;
+  const judged = md`${passed} of ${required} required gates passed${left === 0 ? md`` : md`, ${left} waived`}${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
   const assumption = md`Assumption of the process, covered by stage context: all context operations were completed during validation.`;
   if (goAt !== null) return md`**GO** at ${time(goAt)}: ${judged} ${assumption}`;
   return md`**${isDraft ? 'NOT YET' : 'NO GO'}**: ${judged} ${assumption}`;
@@ -59,7 +76,7 @@ function gateRow(row: GateRow): readonly (string | Markdown)[] {
   ];
 }
 
-function approvals({ approvals: rows, rejections, unsigned }: Certification): readonly string[] {
+function approvals({ approvals: rows, standing, rejections, unsigned }: Certification): readonly string[] {
   const head = ['Approved by', 'Role', 'At', 'Channel, identity', 'For', 'Separation of duties'];
   const given = rows.map((row) => [
     person(row.by),
@@ -70,7 +87,8 @@ function approvals({ approvals: rows, rejections, unsigned }: Certification): re
     row.duties,
   ]);
   return [
-    rows.length === 0 ? 'No approval was given.' : table(head, given),
+    ...(standing ? [paragraph(standingLine(standing))] : []),
+    rows.length === 0 ? (standing ? 'No other approval was given.' : 'No approval was given.') : table(head, given),
     ...(rejections.length === 0
       ? []
       : [
@@ -93,8 +111,12 @@ function approvedWhat({ planDigest, gate, statement, ended }: ApprovalRow): Mark
   ]);
 }
 
-function acknowledgements({ acknowledgements: rows, unsigned }: Certification): readonly string[] {
-  if (rows.length === 0) return ['No acknowledgement was given.'];
+function acknowledgements({ acknowledgements: rows, standingRoles, unsigned }: Certification): readonly string[] {
+  const standing =
+    standingRoles.length === 0
+      ? []
+      : [md`Readiness without asking: ${join(standingRoles.map(standingWords), '; ')}.`.markdown];
+  if (rows.length === 0) return ['No acknowledgement was given.', ...standing];
   const head = ['Acknowledged by', 'For', 'Role', 'At', 'Channel, identity', 'Statement'];
   const given = rows.map((row) => [
     person(row.by),
@@ -104,7 +126,7 @@ function acknowledgements({ acknowledgements: rows, unsigned }: Certification): 
     identity(row.by, unsigned),
     row.statement ?? '',
   ]);
-  return [table(head, given)];
+  return [table(head, given), ...standing];
 }
 
 function refusals({ refused }: Certification): readonly string[] {

@@ -26,7 +26,7 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
     paragraph(
       ...part.unknownAuthors.map((author) => md`Author ${author}: unknown to the policy, accepted by policy.`),
       notes(part),
-      md`Review due: ${part.reviewDue}.`,
+      review(part, unsigned),
       md`Journal: ${counted(journal.entries, 'entry', 'entries')}, the last is ${journal.lastSeq} ${journal.lastType} ${code(journal.lastDigest)} (SHA-256 of its canonical JSON).`,
     ),
   ];
@@ -65,6 +65,17 @@ function closing({ closeCode, isCauseWanted }: ChangeManagement): Markdown | nul
   if (closeCode === null) return null;
   const wanted = isCauseWanted ? md` Cause and follow-up ticket: not given yet.` : md``;
   return md`Close code: ${closeCode}.${wanted}`;
+}
+
+function review({ review: opened, reviewWithinMs }: ChangeManagement, unsigned: 'accept' | 'refuse'): Markdown {
+  if (!opened)
+    return reviewWithinMs === null
+      ? md`Review due: none.`
+      : md`Review due: within ${formatDuration(reviewWithinMs)} of the end, if anything is changed.`;
+  const { dueAt, closed } = opened;
+  if (!closed) return md`Review due: ${time(dueAt)}, **open**.`;
+  const late = Date.parse(closed.at) > Date.parse(dueAt) ? md` **late**` : md``;
+  return md`Review due: ${time(dueAt)}, closed${late} by ${person(closed.by)} ${time(closed.at)} (${identity(closed.by, unsigned)}): “${closed.findings}”`;
 }
 
 function notes({ notes: said }: ChangeManagement): Markdown {

@@ -1,14 +1,14 @@
 import { formatDuration } from '../duration.ts';
 import { code, type Inline, join, type Markdown, md, plainText, table } from '../markdown.ts';
 import type { RecordHeader } from '../record/header.ts';
-import { digest, span, time } from './words.ts';
+import { digest, person, span, time } from './words.ts';
 
 /** Title, the line with the outcome, and the table of what was to change and what came of it. */
 export function renderHeader(header: RecordHeader): readonly string[] {
   const { service, release, environment } = header;
   const subject = header.repair
     ? md`# Deployment record: repair of ${header.repair.of} (${service}, ${environment})`
-    : md`# Deployment record: ${service} ${release} to ${environment}`;
+    : md`# Deployment record: ${header.emergency ? md`EMERGENCY, ` : md``}${service} ${release} to ${environment}`;
   return [subject.markdown, statusLine(header).markdown, table(['', ''], rows(header))];
 }
 
@@ -31,6 +31,7 @@ function rows(header: RecordHeader): readonly (readonly Inline[])[] {
   return [
     ...(oneLine === null ? [] : [['In one line', oneLine]]),
     ...(repair === null ? [] : [['Repairs', repairs(repair)]]),
+    ...(header.emergency === null ? [] : [['Emergency', emergency(header.emergency)]]),
     ['Change', change(header)],
     ['Artifact', artifact(header)],
     [isReplaced(header) ? 'Replaces' : 'Live before and after', live(header)],
@@ -41,6 +42,15 @@ function rows(header: RecordHeader): readonly (readonly Inline[])[] {
       md`${time(header.lastAt)} after ${formatDuration(header.tookMs)}, of which waiting for people ${formatDuration(header.waitedForPeopleMs)}`,
     ],
   ];
+}
+
+function emergency({ waives, review }: NonNullable<RecordHeader['emergency']>): Markdown {
+  const due = !review
+    ? md`review: none opened yet`
+    : review.closed
+      ? md`reviewed ${time(review.closed.at)} by ${person(review.closed.by)}`
+      : md`**review open**, due ${time(review.dueAt)}`;
+  return md`**EMERGENCY**: policy may waive ${waives.length === 0 ? 'nothing' : join(waives)}; ${due}`;
 }
 
 /** A release that is on its way or there takes another one's place; nothing else does. */

@@ -2,6 +2,7 @@ import { excludedFrom } from '../approvals.ts';
 import { type Actor, entriesOf } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import { findPerson } from '../policy.ts';
+import { isWaived } from '../waivers.ts';
 import { type GateRow, gateRows, notRequired, requiredGates } from './gates.ts';
 import { lastOf, nameOf, type Source } from './source.ts';
 import { type Attestation, buildSummary, type SignedSummary } from './summary.ts';
@@ -27,12 +28,22 @@ export interface Certification {
   readonly required: number;
   readonly passed: number;
   readonly notPassed: readonly string[];
+  /** What did not have to pass in an emergency, with what was found. */
+  readonly waived: readonly string[];
+  /** The standing approval that a standard change goes by. */
+  readonly standing: {
+    readonly approvedBy: readonly { readonly who: string; readonly role: string; readonly duties: string }[];
+    readonly until: string;
+    readonly digest: string;
+  } | null;
   /** Where the rules let messages without a proof count, it is said beside each of them. */
   readonly unsigned: 'accept' | 'refuse';
   readonly gates: readonly GateRow[];
   readonly approvals: readonly ApprovalRow[];
   readonly rejections: readonly (SaidBy & { readonly gate: string })[];
   readonly acknowledgements: readonly (SaidBy & { readonly role: string; readonly for: 'readiness' | 'handoff' })[];
+  /** Roles that were ready by schedule: nobody of them was asked. */
+  readonly standingRoles: readonly string[];
   readonly refused: readonly {
     readonly at: string;
     readonly message: string;
@@ -71,8 +82,13 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
     required: counted.length,
     passed,
     notPassed: counted
-      .filter(({ verdict }) => verdict !== 'passed')
+      .filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived')
       .map(({ title, verdict, found }) => `${title}: ${verdict === 'failed' ? (found ?? 'failed') : 'not judged'}`),
+    waived: [
+      ...rows.filter(({ verdict }) => verdict === 'waived').map(({ title, found }) => `${title} (${found ?? ''})`),
+      ...waivedQuorum(plan),
+    ],
+    standing: standingRow(plan),
     unsigned: plan.policy.messages.unsigned,
     gates: rows,
     approvals: approvalRows(source),
@@ -82,6 +98,7 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
     acknowledgements: entriesOf(journal, 'acknowledged').map((entry) => {
       return { by: entry.by, at: entry.at, role: entry.role, for: entry.for, statement: entry.statement ?? null };
     }),
+    standingRoles: plan.repair ? [] : (plan.policy.readiness?.standing ?? []),
     refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail }) => {
       return { at, message, by: nameOf(plan, by), via, code, detail };
     }),
@@ -94,6 +111,23 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
     policyDigest: plan.policy.digest,
     summary: buildSummary(source, goAt !== null && passed === counted.length, attestation),
   };
+}
+
+/** An emergency needs one approval by its own role where the quorum is waived. */
+function waivedQuorum(plan: Plan): readonly string[] {
+  const { emergency } = plan.policy;
+  if (!emergency || !isWaived(plan, 'quorum')) return [];
+  const rules = emergency.quorum.map(({ role, minimum }) => `${minimum} ${role}`).join(', ');
+  return [`Quorum (${rules}): one approval by ${emergency.role} instead`];
+}
+
+function standingRow(plan: Plan): Certification['standing'] {
+  const { standing } = plan.policy;
+  if (!standing || plan.repair) return null;
+  const approvedBy = standing.approvedBy.map(({ subject, role }) => {
+    return { who: nameOf(plan, subject), role, duties: separationOfDuties(plan, subject) };
+  });
+  return { approvedBy, until: standing.until, digest: standing.digest };
 }
 
 function approvalRows({ plan, journal }: Source): readonly ApprovalRow[] {

@@ -2,7 +2,8 @@ import { digestOfJson } from '../canonical-json.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
 import { findPerson, type StakeholderEvent } from '../policy.ts';
 import { describeCause } from '../status.ts';
-import { lastOf, msBetween, type Source } from './source.ts';
+import { isEmergency } from '../waivers.ts';
+import { lastOf, msBetween, type Review, type Source } from './source.ts';
 
 export interface ToldRow {
   readonly stakeholder: string;
@@ -35,7 +36,9 @@ export interface ChangeManagement {
   /** The outcome, and whether a person or Gantry brought it about; null without an outcome. */
   readonly closeCode: string | null;
   readonly isCauseWanted: boolean;
-  readonly reviewDue: 'none' | 'unknown';
+  readonly review: Review | null;
+  /** How soon an emergency that is still under way will be reviewed, in milliseconds from its end. */
+  readonly reviewWithinMs: number | null;
   readonly notes: readonly {
     readonly by: Actor;
     readonly at: string;
@@ -67,7 +70,8 @@ export function buildChangeManagement(source: Source): ChangeManagement {
     cause: ended?.cause ? describeCause(ended.cause) : null,
     closeCode: ended && closeCode(source, ended),
     isCauseWanted: ended?.outcome === 'rolled-back' || ended?.outcome === 'needs-intervention',
-    reviewDue: plan.change.type === 'emergency' ? 'unknown' : 'none',
+    review: source.review,
+    reviewWithinMs: ended || !isEmergency(plan) ? null : (plan.policy.emergency?.reviewWithinMs ?? null),
     notes: entriesOf(journal, 'note-added').map(({ by, at, severity, statement }) => ({ by, at, severity, statement })),
     pauses: journal.flatMap((entry) =>
       entry.type === 'paused' || entry.type === 'resumed' ? [{ what: entry.type, by: entry.by, at: entry.at }] : [],

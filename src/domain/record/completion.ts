@@ -14,7 +14,7 @@ export interface Completion {
 }
 
 export function buildCompletion(source: Source): Completion {
-  const { certified, unsatisfied } = completion(source.plan, source.journal);
+  const { certified, unsatisfied } = completion(source.plan, source.whole);
   return {
     certified,
     statement: certified ? completionStatement : null,
@@ -27,9 +27,15 @@ function remarks(source: Source): readonly string[] {
   const { plan, journal, ended } = source;
   const live = ended === null || ended.outcome === 'succeeded' ? null : (liveAfter(source) ?? 'unknown');
   const asserted = entriesOf(journal, 'approval-granted').filter(({ by }) => by.identity === 'asserted').length;
-  const passed = stages.filter((stage) => lastJudgement(journal, `stage-${stage}`)?.verdict === 'passed');
+  const judged = (verdict: string) =>
+    stages.filter((stage) => lastJudgement(journal, `stage-${stage}`)?.verdict === verdict).length;
+  const tooOld = judged('waived');
   return [
-    ...(plan.repair ? [] : [`${passed.length} of ${stages.length} pipeline stages were satisfied.`]),
+    ...(plan.repair
+      ? []
+      : [
+          `${judged('passed')} of ${stages.length} pipeline stages were satisfied${tooOld === 0 ? '' : `, the age of ${tooOld} was waived for an emergency`}.`,
+        ]),
     ...(asserted > 0
       ? [`${asserted} approval${asserted === 1 ? ' was' : 's were'} asserted, not verified (${unsignedRule(plan)}).`]
       : []),

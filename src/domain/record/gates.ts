@@ -12,7 +12,7 @@ export interface GateRow {
   readonly url: string | null;
   readonly digest: string | null;
   readonly fault: string | null;
-  readonly verdict: 'passed' | 'failed' | 'not-judged';
+  readonly verdict: 'passed' | 'failed' | 'waived' | 'not-judged';
   readonly at: string | null;
   readonly moment: Entry<'gate-evaluated'>['moment'] | null;
   /** When it was judged before, if it was. */
@@ -30,7 +30,7 @@ export function requiredGates(plan: Plan): readonly GateName[] {
     'approval',
     ...(plan.policy.windows ? (['window'] as const) : []),
     // The first deployment of a service has nothing to return to yet.
-    ...(plan.change.initial ? [] : (['rollback-checks'] as const)),
+    ...(plan.change.initial ? [] : (['live-release', 'rollback-checks'] as const)),
   ];
 }
 

@@ -5,8 +5,9 @@ import type { Phase } from '../messages.ts';
 import type { Change, Plan } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
 import { describeCause } from '../status.ts';
+import { isEmergency } from '../waivers.ts';
 import { type HealthRow, healthRows } from './health.ts';
-import { boundSpec, lastOf, msBetween, nameOf, readsArtifactBack, type Source } from './source.ts';
+import { boundSpec, lastOf, msBetween, nameOf, type Review, readsArtifactBack, type Source } from './source.ts';
 import { waitedForPeopleMs } from './waiting.ts';
 
 export interface RecordHeader {
@@ -31,6 +32,8 @@ export interface RecordHeader {
     readonly owed: readonly string[];
     readonly live: string | null;
   } | null;
+  /** Only of an emergency: what its policy waives, and its review. */
+  readonly emergency: { readonly waives: readonly string[]; readonly review: Review | null } | null;
   readonly change: Change;
   readonly artifact: Plan['artifact'];
   readonly artifactReadBack: { readonly check: string; readonly summary: string; readonly at: string } | null;
@@ -73,6 +76,7 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
       owed: repair.owed.map(({ step }) => step),
       live: repair.live?.release ?? null,
     },
+    emergency: isEmergency(plan) ? { waives: plan.policy.emergency?.waives ?? [], review: source.review } : null,
     change,
     artifact: plan.artifact,
     artifactReadBack: artifactReadBack(source),

@@ -14,6 +14,25 @@ export interface Source {
   readonly requested: Entry<'requested'>;
   readonly ended: Entry<'ended'> | null;
   readonly last: JournalEntry;
+  readonly review: Review | null;
+  /** What came after `ended` with it. */
+  readonly whole: readonly JournalEntry[];
+}
+
+/** The review of an emergency: it is opened before the end and closed after it, so the record goes on covering it. */
+export interface Review {
+  readonly dueAt: string;
+  readonly closed: Pick<Entry<'review-closed'>, 'by' | 'at' | 'findings'> | null;
+}
+
+export function reviewOf(whole: readonly JournalEntry[]): Review | null {
+  const opened = lastOf(whole, 'review-opened');
+  const closed = lastOf(whole, 'review-closed');
+  if (!opened) return null;
+  return {
+    dueAt: opened.dueAt,
+    closed: closed && { by: closed.by, at: closed.at, findings: closed.findings },
+  };
 }
 
 /** The entries that a record covers: `ended` is the last of them. */
@@ -30,7 +49,8 @@ export function sourceOf(plan: Plan, planDigest: string, whole: readonly Journal
   if (requested?.type !== 'requested' || !last)
     throw new GantryError('internal', 'The journal does not begin with the request.');
   const ended = last.type === 'ended' ? last : null;
-  return { plan, planDigest, journal, state: stateOf(plan, journal), requested, ended, last };
+  const state = stateOf(plan, journal);
+  return { plan, planDigest, journal, state, requested, ended, last, review: reviewOf(whole), whole };
 }
 
 /** The last entry of a type for which the condition holds. */

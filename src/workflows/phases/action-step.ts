@@ -1,12 +1,13 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/adapters.ts';
-import { excludedFrom } from '../../domain/approvals.ts';
+import { approversOf } from '../../domain/approvals.ts';
 import type { ActionStep } from '../../domain/plan.ts';
 import type { ActionResult } from '../../domain/ports.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
 import { afterAttempt, type ReadBack, readBackOf } from '../../domain/retry.ts';
 import { partName, partSealOf } from '../../domain/seal.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
+import { isWaived } from '../../domain/waivers.ts';
 import { act } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { look } from '../observe.ts';
@@ -56,6 +57,7 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
 
 /** A window or a freeze that comes after the first change holds nothing back; it is told once. */
 function overran(run: DeploymentRun, { id }: ActionStep, why: string): void {
+  if (isWaived(run.plan, 'window')) return;
   const isTold = run.journal.some((entry) => entry.type === 'deviation' && entry.code === 'window-overrun');
   if (!isTold) run.deviation('window-overrun', 'minor', `the window is closed (${why}); went on`, id);
 }
@@ -64,10 +66,7 @@ type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
 
 async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): Promise<Answer> {
   const { lease, workplace, bindings, state, plan } = run;
-  const excluded = excludedFrom(plan);
-  const approvers = state.approvals
-    .filter(({ by }) => !excluded.has(by.subject))
-    .map(({ by, role }) => ({ subject: by.subject, role }));
+  const approvers = approversOf(plan, state.approvals);
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
     if (!run.outbox.fitsOnOne) await storeAll(run);

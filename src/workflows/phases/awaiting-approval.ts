@@ -1,10 +1,12 @@
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
+import type { StandingFault } from '../../domain/standing.ts';
 import { tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
 /** Quorum per role of distinct people, for exactly this plan, until approvals expire. */
 export async function awaitingApproval(run: DeploymentRun): Promise<void> {
+  if (run.plan.policy.standing) return passOnStanding(run, 'approval');
   run.enter('awaiting-approval');
   const { plan } = run;
   const approved = () => isApproved(plan, run.state.approvals, 'start');
@@ -22,4 +24,25 @@ export async function awaitingApproval(run: DeploymentRun): Promise<void> {
     verdict: isInTime ? 'passed' : 'failed',
   });
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'not approved before approvals expire' });
+}
+
+/** Journals that a standard change goes by its standing approval: nobody is asked. */
+export function passOnStanding(
+  run: DeploymentRun,
+  moment: 'approval' | 'grant',
+  fault: StandingFault | null = null,
+): void {
+  const { standing } = run.plan.policy;
+  if (!standing) return;
+  // It passes at once, so nobody could find it by this phase.
+  if (moment === 'approval') run.append({ type: 'phase-entered', phase: 'awaiting-approval' });
+  const by = standing.approvedBy.map(({ subject, role }) => `${subject} as ${role}`).join(', ');
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'approval',
+    moment,
+    required: `a standing approval of procedure ${standing.digest}`,
+    found: fault ? fault.summary : `by ${by}, until ${standing.until}`,
+    verdict: fault ? 'failed' : 'passed',
+  });
 }

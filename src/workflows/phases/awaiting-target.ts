@@ -1,5 +1,6 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
+import { isWaived, verdictOr } from '../../domain/waivers.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
@@ -7,7 +8,8 @@ import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget } from '../target-signals.ts';
-import { journalPolicy, journalStages } from './verifying.ts';
+import { passOnStanding } from './awaiting-approval.ts';
+import { journalLiveRelease, journalPolicy, journalStages } from './verifying.ts';
 
 /**
  * Waits for the target's lock and judges everything once more when it is granted. Answers whether the deployment may go
@@ -34,7 +36,8 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   await bindLock(run);
   const lapsed = await judgeAgain(run);
   if (lapsed || !approved()) return goBack(run, 'approval lapsed', 'approval');
-  if (run.window?.finding.open !== true) return goBack(run, 'the window is closed', 'window');
+  if (run.window?.finding.open !== true && !isWaived(plan, 'window'))
+    return goBack(run, 'the window is closed', 'window');
   if (run.state.paused) return goBack(run, 'paused', 'approval');
   if (Date.now() >= expiresAt)
     throw new Stopped({ kind: 'expired', summary: 'the approvals expired before the target was free' });
@@ -54,8 +57,10 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
+  const unknown = journalLiveRelease(run, 'grant');
   const fault = liveReleaseFault(plan, grant);
   if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
+  if (unknown.length > 0) throw new Stopped({ kind: 'rejected', summary: unknown.join('; ') });
 }
 
 /** Evidence, approvals, the window and the way back, as they are now. Answers whether an approval lapsed. */
@@ -65,7 +70,16 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
   const { lease, workplace, bindings } = run;
   const observe = plan.change.initial
     ? null
-    : { lease, workplace, checks: verify, seal: null, step: null, bindings, once: false };
+    : {
+        lease,
+        workplace,
+        checks: verify,
+        seal: null,
+        step: null,
+        bindings,
+        // What need not pass in an emergency is looked at once and not waited for.
+        once: isWaived(plan, 'rollback-checks'),
+      };
   const judged = await judge('Judge the evidence again; is there a release to return to?', {
     plan,
     planDigest,
@@ -79,8 +93,10 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
   journalPolicy(run, judged.policy);
   const faults = journalStages(run, judged.stages, 'grant');
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
+  passOnStanding(run, 'grant', judged.standing);
+  if (judged.standing) throw new Stopped(judged.standing);
   const passed = previous ? journalChecks(run, previous, { for: 'grant' }) : [];
-  const isReady = previous === null || passed.length === verify.length;
+  const verdict = verdictOr(plan, 'rollback-checks', passed.length === verify.length);
   run.append({
     type: 'gate-evaluated',
     gate: 'rollback-checks',
@@ -90,9 +106,9 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
       previous === null
         ? 'the first deployment of this service: nothing to return to'
         : `${passed.length} of ${verify.length} rollback checks passed`,
-    verdict: previous === null ? 'not-required' : isReady ? 'passed' : 'failed',
+    verdict: previous === null ? 'not-required' : verdict,
   });
-  if (!isReady)
+  if (previous !== null && verdict === 'failed')
     throw new Stopped({
       kind: 'rejected',
       summary: 'the rollback checks do not pass, so there is nothing sound to return to',

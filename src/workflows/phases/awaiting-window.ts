@@ -1,6 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
 import type { WindowFinding } from '../../domain/ports.ts';
+import { isWaived } from '../../domain/waivers.ts';
 import { describeWindow, windowGate } from '../../domain/window-gate.ts';
 import { awaitWindow } from '../activity-options.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -17,7 +18,7 @@ export async function awaitingWindow(run: DeploymentRun): Promise<boolean> {
   const until = Math.min(Date.now() + plan.policy.limits.window, expiresAt);
   let found = fresh(run) ?? (await awaitWindow(0, question(run, null)));
   run.throwIfStopped();
-  while (!found.open) {
+  while (!found.open && !isWaived(plan, 'window')) {
     run.findBy('awaiting-window');
     run.append(windowGate(plan, journal, found, 'window'));
     const changed = await changeOf(run, found, until);

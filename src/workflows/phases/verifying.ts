@@ -1,9 +1,12 @@
+import { liveReleaseGate, slotName } from '../../domain/bindings.ts';
 import { unacknowledged } from '../../domain/decide.ts';
 import type { StageFinding } from '../../domain/evidence.ts';
-import type { GateName } from '../../domain/journal.ts';
+import { entriesOf, type GateName } from '../../domain/journal.ts';
 import type { JudgeResult, ObserveResult } from '../../domain/ports.ts';
+import { standingWords } from '../../domain/readiness.ts';
+import { isEmergency } from '../../domain/waivers.ts';
 import { judge } from '../activity-options.ts';
-import { journalDeliveries, notificationOf } from '../notify.ts';
+import { journalDeliveries, notificationOf, tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
@@ -12,13 +15,15 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   run.enter('verifying');
   const { plan, planDigest, seals } = run;
   const { lease, workplace, bindings } = run;
-  const judged = await judge('Judge the evidence, ask every health check, tell stakeholders', {
+  const paging = isEmergency(plan) ? tell(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
+  const judging = judge('Judge the evidence, ask every health check, tell stakeholders', {
     plan,
     planDigest,
     seals,
     observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
     notify: notificationOf(run, 'requested'),
   });
+  const [judged] = await Promise.all([judging, paging]);
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
   journalDeliveries(run, 'requested', judged.deliveries);
@@ -27,6 +32,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     ...journalStages(run, judged.stages, 'verifying'),
     ...journalAnswers(run, judged.observed),
     ...journalNotified(run),
+    ...journalLiveRelease(run, 'verifying'),
   ];
   run.append({
     type: 'gate-evaluated',
@@ -66,11 +72,19 @@ export function journalStages(
       ...(fault === null ? {} : { fault }),
     });
   }
-  return stages.filter(({ verdict }) => verdict !== 'passed').map(describeFault);
+  return stages.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived').map(describeFault);
 }
 
 function describeFault({ stage, fault, found }: Pick<StageFinding, 'stage' | 'fault' | 'found'>): string {
   return `stage ${stage} ${fault ?? 'unclear'} (${found})`;
+}
+
+/** Journals which artifact a rollback returns to, as presumed at the request or bound by the lock; answers what is wrong. */
+export function journalLiveRelease(run: DeploymentRun, moment: 'verifying' | 'grant'): readonly string[] {
+  const { live } = run.bindings;
+  const gate = liveReleaseGate(run.plan, { live, slot: slotName(run.bindings, 'live') });
+  run.append({ type: 'gate-evaluated', gate: 'live-release', moment, ...gate });
+  return gate.verdict === 'failed' ? [`live release: ${gate.found}`] : [];
 }
 
 function journalAnswers(run: DeploymentRun, { results }: ObserveResult): readonly string[] {
@@ -93,7 +107,7 @@ function journalAnswers(run: DeploymentRun, { results }: ObserveResult): readonl
 }
 
 function journalNotified(run: DeploymentRun): readonly string[] {
-  const told = run.journal.filter((entry) => entry.type === 'notified');
+  const told = entriesOf(run.journal, 'notified').filter(({ event }) => event === 'requested');
   const delivered = told.filter((entry) => entry.delivered).length;
   const isPassed = told.length > 0 && delivered === told.length;
   run.append({
@@ -114,11 +128,13 @@ async function readiness(run: DeploymentRun): Promise<void> {
   const open = () => unacknowledged(run.plan, run.state, 'readiness');
   const isReady = await run.wait({ kind: 'readiness', then: 'rejects' }, wanted.withinMs, () => open().length === 0);
   const given = run.state.acknowledged.filter((known) => known.for === 'readiness');
-  const found = given.map(({ by, role, at }) => `${by.name} for ${role} ${at} (${by.via}, ${by.identity})`).join('; ');
+  const said = given.map(({ by, role, at }) => `${by.name} for ${role} ${at} (${by.via}, ${by.identity})`);
   run.append({
     ...gate,
-    required: wanted.roles.join(', '),
-    found: isReady ? found : `not acknowledged in time: ${open().join(', ')}`,
+    required: [...wanted.roles, ...wanted.standing].join(', '),
+    found: isReady
+      ? [...said, ...wanted.standing.map(standingWords)].join('; ')
+      : `not acknowledged in time: ${open().join(', ')}`,
     verdict: isReady ? 'passed' : 'failed',
   });
   if (!isReady) throw new Stopped({ kind: 'rejected', summary: `not ready in time: ${open().join(', ')}` });

@@ -124,14 +124,14 @@ describe('the gates', () => {
       });
   });
 
-  it('ask for a live release where the plan speaks of one, and nowhere else', async () => {
+  it('ask for a live release to return to, save for the first deployment of a service', async () => {
     expect(stateOf(await previewed({}), 'live-release')).toBe('passed');
     expect(stateOf(await previewed({ isLiveKnown: false }), 'live-release')).toBe('blocked');
 
     const { slots: _, ...rest } = procedureDocument();
     const text = JSON.stringify(rest).replaceAll(/\$\{(live|slot\.live|slot\.idle)\.\w+\}/g, 'http://127.0.0.1:4001');
     const without = { procedure: JSON.parse(text) as unknown, isLiveKnown: false };
-    expect(stateOf(await previewed(without), 'live-release')).toBe('not-required');
+    expect(stateOf(await previewed(without), 'live-release')).toBe('blocked');
 
     const request = requestDocument();
     const first = { ...without, request: { ...request, change: { ...request.change, initial: true } } };

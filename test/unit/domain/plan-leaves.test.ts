@@ -19,6 +19,8 @@ function richPlan(): Plan {
   const rules = {
     ...(production as object),
     operators: ['change-manager'],
+    emergency: { role: 'service-owner', waives: ['window'], review: { within: '48h', blocksNext: true } },
+    readiness: { roles: ['support', { role: 'change-manager', standing: true }], within: '8h' },
     windows: {
       timeZone: 'Europe/Berlin',
       allow: [{ rrule: 'FREQ=DAILY', start: '09:00', end: '16:00' }],
@@ -32,7 +34,11 @@ function richPlan(): Plan {
     ...planningInput({
       procedure: { ...procedure, steps },
       policy: { ...policyDocument(), environments: { production: rules } },
-      request: { ...requestDocument(), parameters: { hold: '20s' } },
+      request: {
+        ...requestDocument(),
+        parameters: { hold: '20s' },
+        change: { ...requestDocument().change, type: 'emergency' },
+      },
     }),
     messageKey: 'ab'.repeat(32),
   }).plan;
@@ -69,6 +75,8 @@ const policyParts = {
   approvals: true,
   windows: true,
   readiness: true,
+  standing: true,
+  emergency: true,
   stakeholders: true,
   require: true,
   messages: true,
@@ -121,7 +129,7 @@ describe('a plan that has everything in it', () => {
     expect(Object.keys(plan.change).sort()).toEqual(Object.keys(changeParts).sort());
     // Only a plan that Gantry itself wrote has a repair; no approval is asked for it.
     const filled = [...Object.entries(plan), ...Object.entries(plan.policy), ...Object.entries(plan.change)];
-    expect(filled.filter(([, value]) => isEmpty(value)).map(([name]) => name)).toEqual(['repair']);
+    expect(filled.filter(([, value]) => isEmpty(value)).map(([name]) => name)).toEqual(['repair', 'standing']);
     expect(new Set(plan.steps.map(({ kind }) => kind))).toEqual(new Set(['action', 'hold', 'gate', 'manual']));
   });
 

@@ -176,5 +176,6 @@ export function planningInput(documents: Documents = {}): PlanningInput {
     catalog,
     messageKey: null,
     typicalRunMs: null,
+    now: Date.parse('2026-11-23T09:00:00.000Z'),
   };
 }

@@ -637,9 +637,9 @@ it.each<readonly [string, JsonObject, string]>([
   ['a release with ..', { release: '1..2' }, 'malformed /release'],
   ['rehearsal', { mode: 'rehearsal' }, 'not-available-yet /mode'],
   [
-    'an emergency',
-    { change: { ...(requestDocument().change as object), type: 'emergency' } },
-    'not-available-yet /change/type',
+    'an emergency without a ticket',
+    { change: { summary: 'A', reason: 'B', type: 'emergency' } },
+    'malformed /change/ticket',
   ],
 ])('a request with %s is refused', (_, change, finding) => {
   const document = { ...requestDocument(), ...change };

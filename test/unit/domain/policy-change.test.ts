@@ -9,7 +9,8 @@ import { digestFilledWith, environmentDocument, planningInput, policyDocument } 
 
 const { plan } = freezePlan(planningInput());
 const digest = digestFilledWith('9');
-const changed = (document: unknown) => policyChange(plan, { policy: policySchema.parse(document), digest });
+const changed = (document: unknown) =>
+  policyChange(plan, { policy: policySchema.parse(document), digest }, Date.parse('2026-11-23T09:00:00.000Z'));
 const withRules = (rules: object) => ({ ...policyDocument(), environments: { production: rules } });
 
 it('a policy that says the same of a target changes nothing for it, whatever else it says', () => {

@@ -208,6 +208,7 @@ describe('where a person must look', () => {
         live: null,
         slot: null,
         lock: null,
+        reviews: [],
       },
     });
     if (!plan.repair) throw new Error('it is a repair');

@@ -121,6 +121,15 @@ describe.each(engines)('on %s', (engine) => {
         live: { release: '1.4.1', artifact, since: '2026-11-19T10:02:44.190Z', deployment: null },
         slot: 'blue',
         lock: { deployment: 'whole.production.3', fence: 2, since: '2026-11-23T09:00:02.114Z' },
+        reviews: [
+          {
+            deployment: 'whole.production.3',
+            dueAt: '2026-11-25T09:00:02.114Z',
+            isOverdue: true,
+            blocksNext: true,
+            excluded: ['key:alice'],
+          },
+        ],
       });
       const empty = target({ service: 'whole', environment: 'eu' });
       for (const state of [full, empty]) await store.saveTarget(state);
@@ -158,6 +167,7 @@ function target(other: Partial<TargetState>): TargetState {
     live: null,
     slot: null,
     lock: null,
+    reviews: [],
     ...other,
   };
 }

@@ -76,7 +76,16 @@ it('says that it does not answer while the server is stopped, in every method, a
 
   const digest = digestFilledWith('1');
   const row = deploymentRow(1, { lastSeq: 1 });
-  const target = { service: 's', environment: 'e', lastNumber: 1, fence: 1, live: null, slot: null, lock: null };
+  const target = {
+    service: 's',
+    environment: 'e',
+    lastNumber: 1,
+    fence: 1,
+    live: null,
+    slot: null,
+    lock: null,
+    reviews: [],
+  };
   const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
   const calls: { readonly [name in Exclude<keyof Store, 'close'>]: () => Promise<unknown> } = {
     migrate: () => store.migrate(),

@@ -1,0 +1,95 @@
+import { Context } from '@temporalio/activity';
+import type { JournalEntry } from '../domain/journal.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
+import type { DeploymentHistory, DeploymentRow } from '../domain/ports.ts';
+import { type DeploymentState, stateOf } from '../domain/state.ts';
+import type { ActivityDeps } from './deps.ts';
+import { journalPublished, publish } from './records.ts';
+import { wholeJournal } from './whole-journal.ts';
+
+// Journals and records of deployments whose workflow can no longer write them.
+
+/** A deployment as it is known: the history first, which holds the most; the store second, when the history is gone. */
+export async function knownDeployment(deps: ActivityDeps, deployment: string): Promise<DeploymentHistory | null> {
+  const name = parseDeploymentId(deployment);
+  return name ? knownWorkflow(deps, deploymentWorkflowId(name.service, name.environment, name.number)) : null;
+}
+
+export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
+  const history = await deps.histories.read(workflowId);
+  const stored = await storedDeployment(deps, workflowId).catch(() => null);
+  if (!history) return stored;
+  return stored && stored.journal.length > history.journal.length ? stored : history;
+}
+
+async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
+  const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');
+  const row = await store.deployment(id);
+  const plan = row && (await store.plan(row.planDigest));
+  if (!row || !plan) return null;
+  const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
+  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal };
+}
+
+/** Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to. */
+export async function publishAfterEnd(
+  deps: ActivityDeps,
+  { id, plan, planDigest, seals, number }: DeploymentHistory,
+  journal: readonly JournalEntry[],
+): Promise<DeploymentState> {
+  const state = stateOf(plan, journal);
+  const row: DeploymentRow = {
+    id,
+    workflowId: deploymentWorkflowId(plan.service, plan.environment, number),
+    number,
+    service: plan.service,
+    environment: plan.environment,
+    release: plan.release,
+    artifactDigest: plan.artifact.digest,
+    planDigest,
+    requester: plan.requester.subject,
+    requestedAt: state.requestedAt,
+    phase: state.phase,
+    outcome: state.outcome,
+    endedAt: journal.findLast(({ type }) => type === 'ended')?.at ?? null,
+    lastSeq: journal.length,
+  };
+  await deps.store.savePlan(planDigest, plan, seals);
+  await deps.store.appendJournal({ deployment: id, entries: journal, row });
+  Context.current().heartbeat();
+  const last = journal.findLast(({ type }) => type === 'ended' || type === 'review-closed') ?? journal.at(-1);
+  const lastSeq = last?.seq ?? 0;
+  const input = { deployment: id, plan: planDigest, state: 'final', lastSeq } as const;
+  const published = await publish(deps, input);
+  if (!journal.slice(lastSeq).some(({ type }) => type === 'record-published'))
+    await journalPublished(deps, { seq: journal.length + 1, at: last?.at ?? '', row }, input, published);
+  return state;
+}
+
+/** A journal that somebody else has to end: with a word on why, and with the review that an emergency leaves behind. */
+export function completed(
+  journal: readonly JournalEntry[],
+  why: string,
+  at: string,
+  reviewDueAt: string | null = null,
+): readonly JournalEntry[] {
+  if (journal.some(({ type }) => type === 'ended')) return journal;
+  const summary = `the deployment was ended from outside (${why}); what happened after this journal's last entry is unknown`;
+  const place = (after: number) => ({ v: 1, seq: journal.length + after, at }) as const;
+  const cause = { kind: 'error', code: 'needs-intervention', summary } as const;
+  const rest = reviewDueAt === null ? 2 : 3;
+  return [
+    ...journal,
+    {
+      ...place(1),
+      type: 'deviation',
+      code: 'ended-from-outside',
+      severity: 'major',
+      what: summary,
+      decidedBy: 'unknown',
+      authority: 'none',
+    },
+    ...(reviewDueAt === null ? [] : [{ ...place(2), type: 'review-opened', dueAt: reviewDueAt } as const]),
+    { ...place(rest), type: 'ended', outcome: 'needs-intervention', cause },
+  ];
+}

@@ -1,0 +1,51 @@
+import { excludedFrom } from '../domain/approvals.ts';
+import { GantryError } from '../domain/errors.ts';
+import { fitEntry } from '../domain/fit-entry.ts';
+import { parseWith } from '../domain/issues.ts';
+import type { Actor, EntryOf, JournalEntry } from '../domain/journal.ts';
+import { operatorRoles } from '../domain/policy.ts';
+import type { CloseReviewInput } from '../domain/ports.ts';
+import { reviewSchema } from '../domain/request.ts';
+import { completed, knownDeployment, publishAfterEnd } from './after-end.ts';
+import type { ActivityDeps } from './deps.ts';
+import { requireProvenReview } from './seals.ts';
+
+/**
+ * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again. A repeat
+ * changes nothing. Throws `unproven-message`, `forbidden`, `self-approval`.
+ */
+export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<void> {
+  const { deployment } = input;
+  const isVerified = await requireProvenReview(deps, input);
+  const { findings } = parseWith(reviewSchema, { deployment, findings: input.findings }, 'malformed');
+  const by: Actor = {
+    ...(await operatorOf(deps, input)),
+    via: isVerified ? 'api' : 'update',
+    identity: isVerified ? 'verified' : 'asserted',
+  };
+  const known = await knownDeployment(deps, deployment);
+  // It was lost before it said anything: there is no record to write this into.
+  if (!known || known.journal.length === 0) return;
+  if (excludedFrom(known.plan).has(by.subject))
+    throw new GantryError('self-approval', `${by.subject} requested or wrote ${deployment}.`);
+  const journal = completed(known.journal, 'it was lost', input.at, input.reviewDueAt);
+  const body: EntryOf<'review-closed'> = { type: 'review-closed', by, findings };
+  const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: input.at, ...fitEntry(body) };
+  const isClosed = journal.some(({ type }) => type === 'review-closed');
+  await publishAfterEnd(deps, known, isClosed ? journal : [...journal, entry]);
+}
+
+/** The person who closes it, as the worker's own policy knows them. */
+async function operatorOf(
+  { policy }: ActivityDeps,
+  { by, target }: CloseReviewInput,
+): Promise<Pick<Actor, 'subject' | 'name'>> {
+  const { people, environments } = (await policy.read()).policy;
+  const environment = target.slice(target.indexOf('/') + 1);
+  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const roles = rules ? operatorRoles(rules) : [];
+  const person = people.find(({ subject }) => subject === by.subject);
+  if (!person?.roles.some((role) => roles.includes(role)))
+    throw new GantryError('forbidden', `A review is closed by ${roles.join(' or ')}; ${by.subject} is neither.`);
+  return { subject: person.subject, name: person.name };
+}

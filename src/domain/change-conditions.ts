@@ -1,0 +1,56 @@
+import { excludedFrom } from './approvals.ts';
+import type { JournalEntry } from './journal.ts';
+import type { Plan } from './plan.ts';
+import type { Review } from './record/source.ts';
+import { standingEndMs } from './standing.ts';
+import { isEmergency } from './waivers.ts';
+
+// Conditions of the statement of completion that only some types of change have.
+
+interface Given {
+  readonly plan: Plan;
+  readonly journal: readonly JournalEntry[];
+  readonly review: Review | null;
+}
+
+const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
+
+/** A standing approval is judged like any other, and besides by what it is of and how long it stood. */
+export function standingFaults({ plan, journal }: Given): readonly string[] {
+  const { standing, people } = plan.policy;
+  if (!standing) return [];
+  const excluded = excludedFrom(plan);
+  const begun = journal.find(({ type }) => type === 'step-started');
+  return [
+    ...unless(
+      plan.change.type === 'standard' && standing.digest === plan.procedure.digest,
+      'the standing approval is of another procedure',
+    ),
+    ...unless(
+      begun !== undefined && Date.parse(begun.at) < standingEndMs(standing),
+      'the standing approval had ended before the first change',
+    ),
+    ...standing.approvedBy.flatMap(({ subject, role }) => [
+      ...unless(!excluded.has(subject), `standing approval by ${subject}, who asked for or wrote the change`),
+      ...unless(
+        people.some((person) => person.subject === subject && person.roles.includes(role)),
+        `standing approval by ${subject}, who is no ${role}`,
+      ),
+    ]),
+  ];
+}
+
+/** An emergency is complete once somebody else has looked at it again. */
+export function reviewFaults({ plan, review }: Given): readonly string[] {
+  if (!isEmergency(plan)) return [];
+  if (!review) return ['no review opened'];
+  if (!review.closed) return [`review due ${review.dueAt} is open`];
+  const { by } = review.closed;
+  return [
+    ...unless(!excludedFrom(plan).has(by.subject), `review by ${by.subject}, who asked for or wrote the change`),
+    ...unless(
+      by.identity === 'verified' || plan.policy.messages.unsigned === 'accept',
+      `review by ${by.subject} not verified`,
+    ),
+  ];
+}

@@ -1,0 +1,98 @@
+import { excludedFrom } from './approvals.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Proof } from './messages.ts';
+import type { Plan, Subject } from './plan.ts';
+import type { Target } from './target.ts';
+import { isEmergency } from './waivers.ts';
+
+/** The review of an emergency that a target waits for. */
+export interface TargetReview {
+  readonly deployment: string;
+  /** ISO 8601. */
+  readonly dueAt: string;
+  readonly isOverdue: boolean;
+  /** Whether it keeps normal and standard changes away once it is overdue. */
+  readonly blocksNext: boolean;
+  /** Who requested or wrote the emergency, and so does not review it. */
+  readonly excluded: readonly string[];
+}
+
+/** What a target remembers of an open emergency, for the review that may follow it. */
+export interface ReviewTerms extends Pick<TargetReview, 'blocksNext' | 'excluded'> {
+  readonly withinMs: number;
+}
+
+/** What somebody found of an emergency, as the API tells the target. */
+export interface ReviewClosing {
+  readonly deployment: string;
+  readonly findings: string;
+  readonly by: Subject;
+  /** The API's word for it; what it signs names the deployment. */
+  readonly proof?: Proof | undefined;
+}
+
+/** A review as the API answers it. */
+export interface ReviewView extends Pick<TargetReview, 'deployment' | 'dueAt'> {
+  readonly overdue: boolean;
+}
+
+/** Null for a plan that nobody will have to review. */
+export function reviewTermsOf(plan: Plan): ReviewTerms | null {
+  const { emergency } = plan.policy;
+  if (!emergency || !isEmergency(plan)) return null;
+  return { withinMs: emergency.reviewWithinMs, blocksNext: emergency.blocksNext, excluded: [...excludedFrom(plan)] };
+}
+
+/**
+ * The target with the review that an emergency leaves behind. `dueAt` is what the deployment itself says, null for
+ * nothing to review; undefined where it cannot say: what was lost may have changed something. `now` in milliseconds.
+ */
+export function withReviewOpened(
+  target: Target,
+  number: number,
+  dueAt: string | null | undefined,
+  now: number,
+): Target {
+  const one = target.open.find((open) => open.number === number);
+  if (!one?.review || one.runId === null || dueAt === null) return target;
+  const { withinMs, blocksNext, excluded } = one.review;
+  const due = dueAt ?? new Date(now + withinMs).toISOString();
+  const review = { deployment: one.id, dueAt: due, isOverdue: false, blocksNext, excluded };
+  return { ...target, reviews: [...target.reviews, review] };
+}
+
+export function withReviewOverdue(target: Target, deployment: string): Target {
+  const reviews = target.reviews.map((one) => (one.deployment === deployment ? { ...one, isOverdue: true } : one));
+  return { ...target, reviews };
+}
+
+export function withoutReview(target: Target, deployment: string): Target {
+  return { ...target, reviews: target.reviews.filter((one) => one.deployment !== deployment) };
+}
+
+/** Why a request must wait for a review; null when it need not. An emergency never does. */
+export function reviewFault(
+  { reviews }: Pick<Target, 'reviews'>,
+  { change, service, environment }: Plan,
+): string | null {
+  if (change.type === 'emergency') return null;
+  const overdue = reviews.find(({ isOverdue, blocksNext }) => isOverdue && blocksNext);
+  if (!overdue) return null;
+  const close = `POST /v1/targets/${service}/${environment}/review`;
+  return `The review of the emergency ${overdue.deployment} was due ${overdue.dueAt}: close it first (${close}).`;
+}
+
+/** Why somebody may not close a review; null when they may. */
+export function closingFault(
+  { reviews }: Pick<Target, 'reviews'>,
+  { deployment, by }: Pick<ReviewClosing, 'deployment' | 'by'>,
+): { readonly code: ErrorCode; readonly detail: string } | null {
+  const review = reviews.find((one) => one.deployment === deployment);
+  if (!review) return { code: 'not-found', detail: `No review of ${deployment} is open on this target.` };
+  if (!review.excluded.includes(by.subject)) return null;
+  return { code: 'self-approval', detail: `${by.subject} requested or wrote ${deployment}: somebody else reviews it.` };
+}
+
+export function reviewViews(reviews: readonly TargetReview[]): readonly ReviewView[] {
+  return reviews.map(({ deployment, dueAt, isOverdue }) => ({ deployment, dueAt, overdue: isOverdue }));
+}

@@ -1,0 +1,71 @@
+import { sleep } from '@temporalio/workflow';
+import { type ReviewClosing, withoutReview, withReviewOverdue } from '../domain/reviews.ts';
+import { bookkeeping } from './activity-options.ts';
+import type { Shared } from './children.ts';
+import { pageOf } from './page.ts';
+import { rootMessage } from './stopped.ts';
+
+/** Reviews of a target's emergencies: one durable timer each until they are due, and their closing. */
+export class Reviews {
+  private readonly target: Shared;
+  private readonly armed = new Set<string>();
+  /** Work that a new run of the target could not take over; it sets the timers anew. */
+  private underway = 0;
+
+  constructor(target: Shared) {
+    this.target = target;
+  }
+
+  get areSettled(): boolean {
+    return this.underway === 0;
+  }
+
+  get isToArm(): boolean {
+    return this.target.get().reviews.some(({ deployment, isOverdue }) => !isOverdue && !this.armed.has(deployment));
+  }
+
+  /** Sets the timers that are missing. One a review: a timeout in the target's own loop would leave two events each round. */
+  arm(): void {
+    for (const { deployment, dueAt, isOverdue } of this.target.get().reviews) {
+      if (isOverdue || this.armed.has(deployment)) continue;
+      this.armed.add(deployment);
+      void this.untilDue(deployment, dueAt);
+    }
+  }
+
+  close(closing: ReviewClosing): void {
+    void this.busy(this.record(closing));
+  }
+
+  private async untilDue(deployment: string, dueAt: string): Promise<void> {
+    const ms = Math.max(1, Date.parse(dueAt) - Date.now());
+    await sleep(ms, { summary: `Review of ${deployment} is due` });
+    if (!this.target.get().reviews.some((one) => one.deployment === deployment)) return;
+    this.target.set(withReviewOverdue(this.target.get(), deployment));
+    await this.busy(this.page(deployment, `The review of the emergency ${deployment} is overdue (due ${dueAt}).`));
+  }
+
+  /** It stays open until it stands in the deployment's own record. */
+  private async record({ deployment, findings, by, proof }: ReviewClosing): Promise<void> {
+    const { service, environment, reviews } = this.target.get();
+    const target = `${service}/${environment}`;
+    const at = new Date().toISOString();
+    const reviewDueAt = reviews.find((one) => one.deployment === deployment)?.dueAt ?? null;
+    try {
+      await bookkeeping.closeReview({ deployment, findings, by, at, reviewDueAt, target, proof: proof ?? null });
+      this.target.set(withoutReview(this.target.get(), deployment));
+    } catch (error) {
+      await this.page(deployment, `The review of ${deployment} stays open: ${rootMessage(error as Error)}`);
+    }
+  }
+
+  private page(deployment: string, text: string): Promise<void> {
+    return pageOf(this.target.get(), deployment, text);
+  }
+
+  private async busy(work: Promise<void>): Promise<void> {
+    this.underway += 1;
+    await work;
+    this.underway -= 1;
+  }
+}

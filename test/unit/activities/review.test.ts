@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ActivityDeps } from '../../../src/activities/deps.ts';
+import { closeReview } from '../../../src/activities/review.ts';
+import type { SigningKeys } from '../../../src/api/deps.ts';
+import { vouched } from '../../../src/api/vouch.ts';
+import { digestOfJson } from '../../../src/domain/canonical-json.ts';
+import type { JournalEntry } from '../../../src/domain/journal.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
+import type { CloseReviewInput, JournalCargo } from '../../../src/domain/ports.ts';
+import { keyIdOf } from '../../../src/domain/seal.ts';
+import { ensureMessageKeys } from '../../../src/main/message-key.ts';
+import type { StoredRecord } from '../../../src/store/store.ts';
+import { goodJournal } from '../../support/journal.ts';
+
+let folder: string;
+let keys: SigningKeys;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gantry-reviews-'));
+  keys = await ensureMessageKeys(folder);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const dueAt = '2026-11-25T09:40:00.000Z';
+const said = {
+  deployment: 'shop.production.7',
+  findings: 'The cache was full.',
+  by: { subject: 'key:carol', name: 'Carol Lind' },
+};
+const closing: CloseReviewInput = {
+  ...said,
+  at: '2026-11-24T08:00:00.000Z',
+  reviewDueAt: dueAt,
+  target: 'shop/production',
+  proof: null,
+};
+
+/** A worker whose store knows one emergency, up to some entry of its journal. */
+function worker({
+  unsigned = 'accept',
+  until = Number.POSITIVE_INFINITY,
+}: {
+  unsigned?: 'accept' | 'refuse';
+  until?: number;
+} = {}) {
+  const good = goodJournal();
+  const { policy, change } = good.plan;
+  const emergency = {
+    role: 'support',
+    waives: [],
+    quorum: policy.approvals.rules,
+    reviewWithinMs: 1,
+    blocksNext: true,
+  };
+  const plan: Plan = { ...good.plan, change: { ...change, type: 'emergency' }, policy: { ...policy, emergency } };
+  const planDigest = digestOfJson(plan);
+  const journal = new Map<number, JournalEntry>();
+  for (const entry of good.journal.slice(0, until)) journal.set(entry.seq, entry);
+  const records: StoredRecord[] = [];
+  const alarms: string[] = [];
+  const roles = ['change-manager', 'service-owner'];
+  const people = [
+    { subject: 'key:carol', name: 'Carol Lind', roles },
+    { subject: 'key:alice', name: 'Alice Roe', roles },
+    { subject: 'key:dan', name: 'Dan Ode', roles: ['support'] },
+  ];
+  const rules = { messages: { unsigned }, operators: ['change-manager'], stakeholders: [] };
+  const deps = {
+    store: {
+      deployment: async () => ({ planDigest, number: 7 }),
+      plan: async () => plan,
+      sealsOf: async () => null,
+      savePlan: async () => undefined,
+      journal: async (_: string, after: number, limit: number) => [...journal.values()].slice(after, after + limit),
+      appendJournal: async ({ entries }: JournalCargo) => {
+        for (const entry of entries) if (!journal.has(entry.seq)) journal.set(entry.seq, entry);
+      },
+      claimRecordPath: async (_: string, preferred: string) => preferred,
+      saveRecord: async (record: StoredRecord) => void records.push(record),
+      addAlert: async ({ code }: { code: string }) => void alarms.push(code),
+    },
+    histories: { read: async () => null },
+    policy: { read: async () => ({ policy: { people, environments: { production: rules } } }) },
+    trustedKey: async (id: string) => keys.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
+    notify: async () => [],
+    recordsFolder: join(folder, 'records'),
+    worker: 'test',
+    now: Date.now,
+  } as unknown as ActivityDeps;
+  const context = { heartbeat: () => undefined } as unknown as Context;
+  const close = (input: Partial<CloseReviewInput> = {}) =>
+    asyncLocalStorage.run(context, () => closeReview(deps, { ...closing, ...input }));
+  return { close, journal: () => [...journal.values()], records, alarms };
+}
+
+it('writes the findings behind the end and publishes the record again, once however often it is asked', async () => {
+  const { close, journal, records } = worker();
+  const before = journal().length;
+  await close();
+  await close({ at: '2026-11-24T08:00:09.000Z' });
+  expect(journal().slice(before)).toMatchObject([
+    {
+      type: 'review-closed',
+      at: closing.at,
+      findings: said.findings,
+      by: { subject: 'key:carol', via: 'update', identity: 'asserted' },
+    },
+    { type: 'record-published', state: 'final' },
+  ]);
+  expect(records.map(({ state, lastSeq }) => [state, lastSeq])).toEqual(
+    Array.from({ length: 2 }, () => ['final', before + 1]),
+  );
+  expect(records[0]?.digest).toBe(records[1]?.digest);
+});
+
+it('ends a journal that was lost first, with the review that the target opened', async () => {
+  const { close, journal, records } = worker({ until: 40 });
+  await close();
+  expect(journal().slice(40)).toMatchObject([
+    { type: 'deviation', code: 'ended-from-outside' },
+    { type: 'review-opened', dueAt },
+    { type: 'ended', outcome: 'needs-intervention' },
+    { type: 'review-closed' },
+    { type: 'record-published' },
+  ]);
+  expect(records.at(-1)?.markdown).toContain('“The cache was full.”');
+});
+
+it('has nothing to write for a deployment that never said anything', async () => {
+  const { close, journal } = worker({ until: 0 });
+  await close();
+  expect(journal()).toEqual([]);
+});
+
+it('takes it from an operator who neither requested nor wrote the emergency', async () => {
+  const { close, journal } = worker();
+  const before = journal().length;
+  const as = (subject: string) => close({ by: { subject, name: subject } });
+  await expect(as('key:dan')).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(as('key:eve')).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(as('key:alice')).rejects.toMatchObject({ code: 'self-approval' });
+  await expect(close({ findings: '' })).rejects.toMatchObject({ code: 'malformed' });
+  expect(journal()).toHaveLength(before);
+});
+
+it('counts only what the API vouches for, where policy asks for it', async () => {
+  const { close, journal, alarms } = worker({ unsigned: 'refuse' });
+  const before = journal().length;
+  const of = (name: 'review' | 'resolve', argument: typeof said) => ({
+    proof:
+      vouched<typeof said & { proof?: NonNullable<CloseReviewInput['proof']> }>(
+        { signingKeys: keys, now: Date.now },
+        argument.deployment,
+        name,
+        argument,
+      ).proof ?? null,
+  });
+  await expect(close()).rejects.toMatchObject({ code: 'unproven-message' });
+  await expect(close(of('resolve', said))).rejects.toMatchObject({ code: 'unproven-message' });
+  await expect(close(of('review', { ...said, findings: 'Nothing.' }))).rejects.toMatchObject({
+    code: 'unproven-message',
+  });
+  expect(alarms).toEqual(['unproven-message']);
+  expect(journal()).toHaveLength(before);
+  await close(of('review', said));
+  expect(journal()[before]).toMatchObject({ type: 'review-closed', by: { via: 'api', identity: 'verified' } });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { isApproved } from '../../../src/domain/approvals.ts';
+import { decide } from '../../../src/domain/decide.ts';
+import type { Actor, EntryOf, GateName } from '../../../src/domain/journal.ts';
+import { freezePlan } from '../../../src/domain/planning.ts';
+import { policySchema } from '../../../src/domain/policy.ts';
+import {
+  closingFault,
+  reviewFault,
+  reviewTermsOf,
+  withoutReview,
+  withReviewOpened,
+  withReviewOverdue,
+} from '../../../src/domain/reviews.ts';
+import { initialState } from '../../../src/domain/state.ts';
+import { emptyTarget, targetViewOf, withEnd } from '../../../src/domain/target.ts';
+import { isRightlyWaived, isWaived, judgeStagesOf, verdictOr, waivable } from '../../../src/domain/waivers.ts';
+import { bob, carol, dan } from '../../support/journal.ts';
+import { environmentDocument, evidenceRows, planningInput, policyDocument, requestDocument } from './planning-input.ts';
+
+const now = Date.parse('2026-11-23T09:00:00.000Z');
+const terms = { role: 'support', waives: waivable, review: { within: '48h', blocksNext: true } };
+const policyWith = (emergency: object) => ({
+  ...policyDocument(),
+  environments: { production: { ...environmentDocument(), emergency: { ...terms, ...emergency } } },
+});
+const emergency = { ...requestDocument(), change: { ...requestDocument().change, type: 'emergency' } };
+const planOf = (given: object = {}) =>
+  freezePlan(planningInput({ policy: policyWith(given), request: emergency })).plan;
+const normal = freezePlan(planningInput({ policy: policyWith({}) })).plan;
+
+describe('an emergency', () => {
+  it('is refused where the policy has no place for it', () => {
+    const asked = planningInput({ request: emergency });
+    expect(() => freezePlan(asked)).toThrow(
+      expect.objectContaining({ code: 'policy-not-met', pointer: '/change/type' }) as Error,
+    );
+  });
+
+  it('needs one approval by its own role where the quorum is waived, else that one too', () => {
+    const own = { role: 'support', minimum: 1 };
+    const quorum = [
+      { role: 'service-owner', minimum: 1 },
+      { role: 'change-manager', minimum: 1 },
+    ];
+    expect(planOf().policy.approvals.rules).toStrictEqual([own]);
+    expect(planOf({ waives: [] }).policy.approvals.rules).toStrictEqual([...quorum, own]);
+    expect(planOf({ waives: [], role: 'change-manager' }).policy.approvals.rules).toStrictEqual(quorum);
+    expect(planOf().policy.emergency).toMatchObject({ quorum, reviewWithinMs: 172_800_000, blocksNext: true });
+    expect(normal.policy).toMatchObject({ emergency: null, approvals: { rules: quorum } });
+  });
+
+  it('is never approved by who requested or wrote it', () => {
+    const plan = { ...planOf({ role: 'service-owner' }), requester: { subject: bob.subject, name: bob.name } };
+    const given = { plan: { ...plan, change: { ...plan.change, authors: ['key:carol'] } }, planDigest: 'sha256:x' };
+    const answer = (actor: Actor) =>
+      decide(
+        { ...given, state: initialState(plan), actor },
+        { name: 'approve', argument: { by: actor.subject, planDigest: 'sha256:x', gate: 'start' } },
+      );
+    expect(answer(bob)).toMatchObject({ kind: 'refused', code: 'self-approval' });
+    expect(answer(carol)).toMatchObject({ kind: 'refused', code: 'self-approval' });
+    expect(answer(dan)).toMatchObject({ kind: 'refused', code: 'role-missing' });
+    expect(isApproved(plan, [], 'start')).toBe(false);
+  });
+
+  it.each([
+    ['a role that nobody has', { role: 'nobody' }, ['role']],
+    ['a stage waived', { waives: ['stage-system'] }, ['waives', 0]],
+    ['something waived twice', { waives: ['window', 'window'] }, ['waives']],
+    ['no review', { review: undefined }, ['review']],
+  ])('is refused in a policy with %s', (_, given, path) => {
+    const { error } = policySchema.safeParse(policyWith(given));
+    expect(error?.issues.map((issue) => issue.path)).toStrictEqual([
+      ['environments', 'production', 'emergency', ...path],
+    ]);
+  });
+});
+
+describe('what is waived', () => {
+  it('is what the policy lists, for an emergency and for nothing else', () => {
+    const some = planOf({ waives: ['window'] });
+    expect(waivable.map((what) => isWaived(some, what))).toStrictEqual([true, false, false, false, false]);
+    expect(waivable.every((what) => isWaived(planOf(), what))).toBe(true);
+    expect(waivable.some((what) => isWaived(normal, what))).toBe(false);
+    const forged = { ...normal, policy: { ...normal.policy, emergency: planOf().policy.emergency } };
+    expect(isWaived(forged, 'window')).toBe(false);
+    expect(verdictOr(some, 'window', true)).toBe('passed');
+    expect(verdictOr(some, 'window', false)).toBe('waived');
+    expect(verdictOr(some, 'rollback-checks', false)).toBe('failed');
+  });
+
+  it('counts only at its own gate, and of a stage only the age', () => {
+    const entry = (gate: GateName, fault?: string): EntryOf<'gate-evaluated'> => {
+      const rest = { moment: 'grant', required: '', found: '', verdict: 'waived' } as const;
+      return { type: 'gate-evaluated', gate, ...rest, ...(fault === undefined ? {} : { fault }) };
+    };
+    const plan = planOf();
+    for (const gate of ['window', 'rehearsal', 'rollback-checks'] as const) {
+      expect(isRightlyWaived(plan, entry(gate))).toBe(true);
+      expect(isRightlyWaived(planOf({ waives: ['quorum'] }), entry(gate))).toBe(false);
+      expect(isRightlyWaived(plan, { ...entry(gate), verdict: 'failed' })).toBe(false);
+    }
+    for (const gate of ['approval', 'notified', 'readiness', 'health-answers', 'live-release'] as const)
+      expect(isRightlyWaived(plan, entry(gate))).toBe(false);
+    expect(isRightlyWaived(plan, entry('stage-system', 'too-old'))).toBe(true);
+    expect(isRightlyWaived(plan, entry('stage-system', 'failed'))).toBe(false);
+  });
+
+  it('is the age of a stage, never what the stage found', () => {
+    const plan = planOf();
+    const later = now + 30 * 86_400_000;
+    expect(judgeStagesOf(plan, evidenceRows(), now, {}).map(({ verdict }) => verdict)).toStrictEqual(
+      Array(5).fill('passed'),
+    );
+    expect(judgeStagesOf(plan, evidenceRows(), later, {}).map(({ verdict, fault }) => [verdict, fault])).toStrictEqual(
+      Array.from({ length: 5 }, () => ['waived', 'too-old']),
+    );
+    expect(judgeStagesOf(normal, evidenceRows(), later, {}).map(({ verdict }) => verdict)).toStrictEqual(
+      Array(5).fill('failed'),
+    );
+    const bad = evidenceRows().map((row) => {
+      if (row.stage === 'context') return { ...row, result: 'FAILED' as const };
+      return row.stage === 'learning' ? { ...row, startedOn: '2026-11-23T01:00:00.000Z' } : row;
+    });
+    expect(
+      judgeStagesOf(
+        plan,
+        bad.filter(({ stage }) => stage !== 'production'),
+        later,
+        {},
+      ).map(({ verdict, fault }) => [verdict, fault]),
+    ).toStrictEqual([
+      ['waived', 'too-old'],
+      ['failed', 'failed'],
+      ['waived', 'too-old'],
+      ['failed', 'out-of-order'],
+      ['failed', 'missing'],
+    ]);
+  });
+});
+
+describe('the review of an emergency', () => {
+  const plan = planOf();
+  const due = '2026-11-25T09:00:00.000Z';
+  const one = {
+    number: 1,
+    id: 'shop.production.1',
+    workflowId: 'w',
+    runId: 'r',
+    key: null,
+    bodyDigest: null,
+    hadLock: true,
+    review: reviewTermsOf(plan),
+  };
+  const target = { ...emptyTarget('shop', 'production'), open: [one] };
+  const opened = withReviewOpened(target, 1, due, now);
+  const by = (subject: string) => ({ deployment: one.id, by: { subject, name: subject } });
+
+  it('is opened when the deployment says so, and when it can say nothing', () => {
+    expect(targetViewOf(opened).reviews).toStrictEqual([{ deployment: one.id, dueAt: due, overdue: false }]);
+    expect(withReviewOpened(target, 1, undefined, now).reviews).toMatchObject([{ dueAt: due }]);
+    expect(withReviewOpened(target, 1, null, now).reviews).toStrictEqual([]);
+    expect(withReviewOpened({ ...target, open: [{ ...one, runId: null }] }, 1, undefined, now).reviews).toStrictEqual(
+      [],
+    );
+    expect(withReviewOpened({ ...target, open: [{ ...one, review: null }] }, 1, due, now).reviews).toStrictEqual([]);
+    expect(reviewTermsOf(normal)).toBeNull();
+    expect(withEnd(opened, 1, 'lost').reviews).toStrictEqual(opened.reviews);
+  });
+
+  it('keeps what is no emergency away once it is overdue, where the policy says so', () => {
+    const overdue = withReviewOverdue(opened, one.id);
+    expect(reviewFault(opened, normal)).toBeNull();
+    expect(reviewFault(overdue, normal)).toMatch(/^The review of the emergency shop\.production\.1 was due /);
+    expect(reviewFault(overdue, { ...normal, change: { ...normal.change, type: 'standard' } })).not.toBeNull();
+    expect(reviewFault(overdue, plan)).toBeNull();
+    expect(reviewFault(withoutReview(overdue, one.id), normal)).toBeNull();
+    const lenient = overdue.reviews.map((review) => ({ ...review, blocksNext: false }));
+    expect(reviewFault({ reviews: lenient }, normal)).toBeNull();
+  });
+
+  it('is closed by somebody who neither requested nor wrote it', () => {
+    expect(closingFault(opened, by('key:carol'))).toBeNull();
+    for (const subject of ['key:ci-shop', 'key:alice'])
+      expect(closingFault(opened, by(subject))).toMatchObject({ code: 'self-approval' });
+    expect(closingFault(target, by('key:carol'))).toMatchObject({ code: 'not-found' });
+  });
+});

@@ -1,0 +1,186 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { completionStatement } from '../../src/domain/statement.ts';
+import { type ChangeOptions, changeOf, steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { latch } from '../support/latch.ts';
+import { rules, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+const commanders = ['key:alice', 'key:dan'];
+const waives = ['window', 'evidence-age', 'rehearsal-age', 'quorum', 'rollback-checks'];
+const production = {
+  ...rules,
+  emergency: { role: 'incident-commander', waives, review: { within: '3s', blocksNext: true } },
+};
+const people = testPolicy.people.map((person) =>
+  commanders.includes(person.subject) ? { ...person, roles: [...person.roles, 'incident-commander'] } : person,
+);
+const policyWith = (standard: readonly object[], gone: readonly string[] = []) => ({
+  ...testPolicy,
+  people: people.filter(({ subject }) => !gone.includes(subject)),
+  environments: { production: { ...production, standard } },
+});
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({ policy: policyWith([]) });
+});
+afterAll(() => rig.close());
+
+interface Target {
+  readonly reviews: readonly { readonly deployment: string; readonly overdue: boolean }[];
+}
+
+let keys = 0;
+/** Requests without submitting evidence first. */
+const ask = (world: World, options: ChangeOptions) => {
+  keys += 1;
+  const headers = { 'idempotency-key': `emergency-${keys}` };
+  return rig.call<{ id: string; code: string }>(
+    'key:alice',
+    'POST',
+    '/v1/deployments',
+    changeOf(world, options),
+    headers,
+  );
+};
+
+describe('a standard change', () => {
+  it('runs without an approval, and stops when one of its approvers is removed', async () => {
+    const world = await rig.world('routine');
+    const options = { service: 'routine', change: { type: 'standard' } };
+    const preview = await rig.call<{ plan: { procedure: { digest: string } } }>(
+      'key:alice',
+      'POST',
+      '/v1/plans',
+      changeOf(world, { service: 'routine' }),
+    );
+    const standing = {
+      service: 'routine',
+      procedure: 'test-blue-green',
+      digest: preview.body.plan.procedure.digest,
+      approvedBy: ['key:bob'],
+      until: '2099-12-31',
+    };
+    await rig.writePolicy(policyWith([standing]));
+    const id = await rig.request(world, options);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(entriesOf(await rig.journal(id), 'approval-granted')).toEqual([]);
+    const record = await rig.record(id);
+    expect(record).toMatch(/\*\*Standing approval\*\* of procedure .* by Bob May \(key:bob\) as service-owner/);
+    expect(record).toContain(completionStatement);
+
+    const held = latch();
+    world.bend('PUT /slots', () => held.closed);
+    const arrived = world.arrival('PUT /slots');
+    const stopped = await rig.request(world, { ...options, release: '1.4.3' });
+    await arrived;
+    await rig.writePolicy(policyWith([{ ...standing, approvedBy: ['key:olga'] }], ['key:bob']));
+    held.open();
+    expect(await rig.ended(stopped)).toMatchObject({
+      outcome: 'rolled-back',
+      cause: 'key:bob approved as service-owner, which the policy no longer says of them.',
+    });
+
+    // Before the first change it is told apart: what is asked for with the old approval is not let go.
+    const again = latch();
+    world.bend('GET /version', () => again.closed);
+    const early = await rig.request(world, { ...options, release: '1.4.4' });
+    await rig.until(early, ({ phase }) => phase === 'awaiting-target');
+    await rig.writePolicy(policyWith([]));
+    again.open();
+    expect(await rig.ended(early)).toMatchObject({
+      outcome: 'rejected',
+      cause: 'the standing approval of test-blue-green for routine: the policy no longer has it',
+    });
+  });
+});
+
+describe('an emergency', () => {
+  it('needs one approval by its own role, is shown with what was waived, and blocks what comes next until it is reviewed', async () => {
+    const world = await rig.world('burning');
+    const never = { id: 'previous', http: `${world.url}/version`, json: { '/release': 'never' }, within: '1s' };
+    const procedure = { rollback: { verify: [never] } };
+    const change = { type: 'emergency', ticket: 'INC-7' };
+    await rig.submitEvidence('2.0.0', { ageMs: 30 * 86_400_000 });
+    const { body } = await ask(world, { service: 'burning', release: '2.0.0', procedure, change });
+    const { id } = body;
+    const { planDigest } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    expect(rig.told.some((line) => line.startsWith(`[page] ${id}`) && line.includes('EMERGENCY'))).toBe(true);
+    const approve = (as: string) => rig.call(as, 'POST', `/v1/deployments/${id}/approve`, { planDigest });
+    expect(await approve('key:alice')).toMatchObject({ status: 403, body: { code: 'self-approval' } });
+    expect(await approve('key:bob')).toMatchObject({ status: 403, body: { code: 'role-missing' } });
+    expect((await approve('key:dan')).status).toBe(200);
+    expect(await rig.ended(id)).toMatchObject({ outcome: 'succeeded', label: 'EMERGENCY', review: { closed: null } });
+    const gates = entriesOf(await rig.journal(id), 'gate-evaluated');
+    const waived = gates.filter(({ verdict, moment }) => verdict === 'waived' && moment === 'grant');
+    expect(waived.map(({ gate }) => gate).toSorted()).toEqual([
+      'rollback-checks',
+      ...['context', 'integration', 'learning', 'production', 'system'].map((stage) => `stage-${stage}`),
+    ]);
+    expect(await rig.record(id)).toMatch(/^# Deployment record: EMERGENCY, burning[^]*\*\*review open\*\*/);
+
+    const target = () => rig.call<Target>('key:alice', 'GET', '/v1/targets/burning/production');
+    await eventually(target, ({ body: { reviews } }) => reviews[0]?.overdue === true);
+    await eventually(
+      () => Promise.resolve(rig.told),
+      (told) => told.some((line) => line.startsWith(`[page] ${id}`) && line.includes('is overdue')),
+    );
+    await rig.submitEvidence('2.0.1');
+    const next = { service: 'burning', release: '2.0.1' };
+    expect(await ask(world, next)).toMatchObject({ status: 409, body: { code: 'review-overdue' } });
+    const other = await ask(world, { ...next, change: { type: 'emergency', ticket: 'INC-8' } });
+    expect(other.status).toBe(202);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${other.body.id}/abort`);
+    expect((await rig.ended(other.body.id)).outcome).toBe('aborted');
+
+    const review = { deployment: id, findings: 'The cache was full.' };
+    const close = (as: string) => rig.call<Target>(as, 'POST', '/v1/targets/burning/production/review', review);
+    expect(await close('key:alice')).toMatchObject({ status: 403 });
+    expect(await close('key:carol')).toMatchObject({ status: 202 });
+    await eventually(target, ({ body: { reviews } }) => reviews.length === 0);
+    expect(await close('key:carol')).toMatchObject({ status: 404 });
+    const record = await rig.record(id);
+    expect(record).toMatch(/closed \*\*late\*\* by Carol Ito .*: “The cache was full\.”/);
+    expect(record).toContain(completionStatement);
+    expect((await rig.status(id)).review).toMatchObject({ closed: { by: { subject: 'key:carol' } } });
+    expect((await rig.journal(id)).slice(-4).map(({ type }) => type)).toEqual([
+      'ended',
+      'record-published',
+      'review-closed',
+      'record-published',
+    ]);
+    const freed = await ask(world, next);
+    expect(freed.status).toBe(202);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${freed.body.id}/abort`);
+    await rig.ended(freed.body.id);
+  });
+
+  it('leaves its review behind also when it is terminated', async () => {
+    const world = await rig.world('cut');
+    const change = { type: 'emergency', ticket: 'INC-9' };
+    const id = await rig.request(world, {
+      service: 'cut',
+      steps: [steps.startByHttp(world), steps.hold('10m')],
+      change,
+    });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id, 'key:dan');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('by mistake');
+    const target = () => rig.call<Target>('key:alice', 'GET', '/v1/targets/cut/production');
+    const { body } = await eventually(target, ({ body: { reviews } }) => reviews.length > 0);
+    expect(body.reviews).toMatchObject([{ deployment: id }]);
+    const record = await eventually(
+      () => rig.record(id),
+      (text) => text.includes('**review open**'),
+    );
+    expect(record).toMatch(/\*\*NEEDS INTERVENTION\*\*/);
+    const review = { deployment: id, findings: 'Somebody ended it.' };
+    await rig.call('key:carol', 'POST', '/v1/targets/cut/production/review', review);
+    await eventually(target, ({ body: { reviews } }) => reviews.length === 0);
+    expect(await rig.record(id)).toContain('“Somebody ended it.”');
+  });
+});
