@@ -42,7 +42,7 @@ export interface ActivityDeps {
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** The folder that records are exported to. */
   readonly recordsFolder: string;
-  /** Signs what records certify; null or absent: they say that they are not signed. */
+  /** Signs what records certify and rollbacks prove; null or absent: it is said that they are not signed. */
   readonly attestationKey?: AttestationKey | null;
   /** How this worker is named in records. */
   readonly worker: string;

@@ -1,6 +1,7 @@
 import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import { judgeRehearsal } from '../domain/judge-rehearsal.ts';
 import { mayVouchFor } from '../domain/people-of-service.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -23,7 +24,7 @@ import { measureAsPlanned } from './measure.ts';
 import { arePlanned, requireSealedPlan } from './seals.ts';
 import { windowNow } from './window.ts';
 
-/** Judges what only store, policy and clock know: the five stages, who has been removed since, and the window. */
+/** Judges what only store, policy and clock know: the five stages, the rehearsal, who has been removed since, and the window. */
 export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge'> {
   return { judge: (input) => whileBeating((signal) => judge(deps, input, signal)) };
 }
@@ -33,7 +34,7 @@ async function judge(
   { plan, planDigest, seals, observe, notify }: JudgeInput,
   signal: AbortSignal,
 ): Promise<JudgeResult> {
-  const { store, policy, now } = deps;
+  const { store, policy, now, attestationKey } = deps;
   // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
   if (digestOfJson(plan) !== planDigest)
     throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
@@ -44,9 +45,10 @@ async function judge(
   if (observe && !arePlanned(plan, observe.checks))
     throw new GantryError('unsealed-plan', 'The checks to be measured are not those of the plan.');
   await store.savePlan(planDigest, plan, seals);
-  const [rows, refused, observed, deliveries, window] = await Promise.all([
+  const [rows, refused, rehearsals, observed, deliveries, window] = await Promise.all([
     store.evidenceOf(plan.artifact.digest),
     store.refusedEvidenceOf(plan.artifact.digest),
+    rehearsalsFor(store, plan),
     look(deps, observe, signal),
     tell(deps, notify),
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
@@ -64,6 +66,7 @@ async function judge(
       digest: evidence?.digest ?? null,
       url: evidence?.url ?? null,
     })),
+    rehearsal: judgeRehearsal(plan, rehearsals, now(), attestationKey ? [attestationKey] : []),
     removed: removedSince(plan, known.policy),
     standing: standingFault(plan, known.policy, now()),
     policy: policyChange(plan, known, now()),
@@ -71,6 +74,12 @@ async function judge(
     deliveries,
     window,
   };
+}
+
+/** What the store knows of the rehearsals that a plan's policy asks for. */
+function rehearsalsFor(store: ActivityDeps['store'], { service, procedure, policy: { rehearsal } }: Plan) {
+  if (!rehearsal) return [];
+  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
 
 async function look(deps: ActivityDeps, asked: ObserveInput | null, signal: AbortSignal): Promise<ObserveResult> {

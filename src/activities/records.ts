@@ -8,6 +8,7 @@ import type { Activities, Published, PublishInput } from '../domain/ports.ts';
 import { buildRecord, recordFileName } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
 import type { ActivityDeps } from './deps.ts';
+import { keepRehearsal } from './rehearsals.ts';
 import { wholeJournal } from './whole-journal.ts';
 
 /** Records and other copies that outlive the workflow. */
@@ -15,6 +16,8 @@ export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish'
   return {
     async publish(input) {
       const published = await publish(deps, input);
+      if (input.closing?.row.outcome === 'rolled-back')
+        await keepRehearsal(deps, input.deployment, input.plan, input.lastSeq);
       if (input.closing) await journalPublished(deps, input.closing, input, published);
       const deliveries = input.notify ? await deps.notify(input.notify) : [];
       return { ...published, deliveries };

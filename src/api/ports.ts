@@ -9,6 +9,7 @@ export type ApiStore = Pick<
   | 'addKey'
   | 'revokeKeys'
   | 'evidenceOf'
+  | 'rehearsalsOf'
   | 'addEvidence'
   | 'refuseEvidence'
   | 'refusedEvidenceOf'

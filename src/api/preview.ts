@@ -1,4 +1,5 @@
 import { type Difference, differencesBetween } from '../domain/differences.ts';
+import { judgeRehearsal } from '../domain/judge-rehearsal.ts';
 import { mayVouchFor } from '../domain/people-of-service.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import type { WindowFinding } from '../domain/ports.ts';
@@ -44,9 +45,10 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
 
 async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
-  const [rows, refused, { policy }, served, window] = await Promise.all([
+  const [rows, refused, rehearsals, { policy }, served, window] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
+    rehearsalsFor(deps, plan),
     deps.policy.read(),
     plan.change.initial ? nothingLive : servedFor(deps, plan),
     windowNow(deps, plan),
@@ -54,7 +56,14 @@ async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGat
   const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
   const stages = judgeStagesOf(plan, rows, deps.now(), { signers, refused, mayVouch });
-  return previewGates(plan, { stages, served, window });
+  const rehearsal = judgeRehearsal(plan, rehearsals, deps.now(), []);
+  return previewGates(plan, { stages, rehearsal, served, window });
+}
+
+/** What the store knows of the rehearsals that a plan's policy asks for. */
+function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehearsal } }: Plan) {
+  if (!rehearsal) return [];
+  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
 
 /** The window as it is now. */

@@ -15,7 +15,7 @@ export function currentDetails(plan: Plan, planDigest: string, state: Deployment
   );
   const steps = state.steps.map(({ id, title, state: at }) => `- ${mark[at]} ${id}: ${text(title).markdown} (${at})`);
   return [
-    `${isEmergency(plan) ? '**EMERGENCY** · ' : ''}**${state.outcome ?? state.phase}**${state.paused ? ' · paused' : ''} · ${plan.service} ${plan.release} to ${plan.environment}`,
+    `${isEmergency(plan) ? '**EMERGENCY** · ' : ''}**${state.outcome ?? state.phase}**${state.paused ? ' · paused' : ''} · ${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}${plan.service} ${plan.release} to ${plan.environment}`,
     ...(cause ? [text(describeCause(cause)).markdown] : []),
     ...waits,
     '',

@@ -60,9 +60,9 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
       `never by requester or authors; lapse ${formatDuration(approvals.expireAfter)} after the request`,
     ),
     fact('evidence', `five stages passed in order, at most ${formatDuration(evidence.maxAge)} old`),
+    ...(rules.rehearsal ? [fact('rehearsal', rehearsalOf(rules.rehearsal))] : []),
     ...generic({
       signers: evidence.signers,
-      rehearsal: rules.rehearsal,
       windows: rules.windows,
       emergency: rules.emergency,
       standard: rules.standard,
@@ -86,6 +86,10 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     fact('not required', list(notRequiredBy(rules), 'nothing is left out')),
     ...warningsOf(policy, rules, could),
   ];
+}
+
+function rehearsalOf({ maxAge, environment }: NonNullable<EnvironmentRules['rehearsal']>): string {
+  return `the same procedure rolled back and verified in ${environment}, at most ${formatDuration(maxAge)} ago`;
 }
 
 const namesOf = ({ who }: Fillable) => who.map(({ name }) => name);

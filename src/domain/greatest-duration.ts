@@ -50,6 +50,7 @@ export function greatestDurationOf(plan: Plan): number {
   const before = (readiness?.withinMs ?? 0) + approvals.expireAfterMs + limits.target;
   const executing = limits.executing + peopleMsOf(plan.steps) + limits.pause;
   const validating = sum(Object.values(plan.validation).map(checksMsOf));
-  const after = plan.monitoring.periodMs + (plan.monitoring.handoff?.withinMs ?? 0);
+  const { periodMs, handoff } = plan.monitoring;
+  const after = plan.mode === 'rehearsal' ? 0 : periodMs + (handoff?.withinMs ?? 0);
   return before + executing + validating + after + rollbackMsOf(plan);
 }

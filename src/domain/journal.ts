@@ -57,6 +57,8 @@ export type StopCause =
   | { readonly kind: 'step-failed'; readonly step: string; readonly summary: string }
   | { readonly kind: 'validation-failed'; readonly summary: string }
   | { readonly kind: 'approval-lost'; readonly summary: string }
+  /** On purpose, after every step has passed. */
+  | { readonly kind: 'rehearsal' }
   | { readonly kind: 'overrun'; readonly limit: string; readonly summary: string }
   | { readonly kind: 'error'; readonly code: ErrorCode; readonly summary: string };
 

@@ -12,7 +12,8 @@ export function notificationFor(
   event: StakeholderEvent,
   what?: string,
 ): { readonly subject: string; readonly text: string } {
-  const name = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
+  const how = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}`;
+  const name = `${how}${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
   const why = state.cause ?? state.rolledBackBecause;
   const said = what === undefined ? '' : ` ${what}`;
   const saidOrWhy = what ?? (why ? `${describeCause(why)}.` : '');

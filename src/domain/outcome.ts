@@ -14,6 +14,7 @@ export function outcomeBeforeChange(cause: StopCause): Outcome {
     case 'rejected':
     case 'approval-lost':
     case 'error':
+    case 'rehearsal':
     case 'breach':
     case 'step-failed':
     case 'validation-failed':

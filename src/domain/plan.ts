@@ -75,6 +75,8 @@ export interface FrozenPolicy {
   readonly robots: readonly Robot[];
   /** `signers`: only what they signed counts; null: the policy names none, and whoever may submit is believed. */
   readonly evidence: { readonly maxAgeMs: number; readonly signers: readonly Signer[] | null };
+  /** How young a verified rollback of the same procedure must be, and where; null: none is asked for. */
+  readonly rehearsal: { readonly maxAgeMs: number; readonly environment: string } | null;
   readonly approvals: {
     readonly expireAfterMs: number;
     readonly rules: readonly { readonly role: string; readonly minimum: number }[];
@@ -113,6 +115,8 @@ export interface Change {
  */
 export interface Plan {
   readonly v: 1;
+  /** `rehearsal`: once every step has passed it is rolled back on purpose, and nothing goes live. */
+  readonly mode: 'deployment' | 'rehearsal';
   readonly service: string;
   readonly environment: string;
   readonly release: string;

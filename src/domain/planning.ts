@@ -16,6 +16,7 @@ import type { ProcedureDocument } from './procedure.ts';
 import { freezeReadiness } from './readiness.ts';
 import { checkReferences } from './reference-rules.ts';
 import { lookupIn } from './references.ts';
+import { checkRehearsal } from './rehearsal-rules.ts';
 import type { DeploymentRequest } from './request.ts';
 import type { FrozenWindows } from './windows/schema.ts';
 
@@ -78,6 +79,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const change = request.change;
   const draft: Plan = {
     v: 1,
+    mode: request.mode ?? 'deployment',
     service: request.service,
     environment: request.environment,
     release: request.release,
@@ -112,6 +114,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     greatestDurationMs: 0,
     repair: null,
   };
+  checkRehearsal(draft, policy.environments);
   checkPlanRules(draft, procedure, rules);
   return sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
 }
@@ -197,6 +200,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
     people: peopleOfService(policy, service),
     robots: policy.robots,
     evidence: { maxAgeMs: rules.evidence.maxAge, signers: rules.evidence.signers ?? null },
+    rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,
     approvals: {
       expireAfterMs: rules.approvals.expireAfter,
       rules: ofType.rules,

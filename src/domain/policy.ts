@@ -4,6 +4,7 @@ import { notAvailableYet } from './issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 import { validationGroups } from './procedure.ts';
 import { readinessRoles, readinessSchema } from './readiness.ts';
+import { rehearsalFaults } from './rehearsal-rules.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
 import { signersSchema } from './signers.ts';
 import { standardSchema, standingIssue } from './standing.ts';
@@ -59,7 +60,8 @@ const stakeholderSchema = z.strictObject({
 
 export const environmentSchema = z.strictObject({
   evidence: z.strictObject({ maxAge: durationSchema, signers: signersSchema.optional() }),
-  rehearsal: notAvailableYet('rehearsal'),
+  /** A verified rollback of the same procedure in that environment, at most `maxAge` ago. Absent: not asked for. */
+  rehearsal: z.strictObject({ maxAge: durationSchema, environment: nameSchema }).optional(),
   approvals: z.strictObject({
     expireAfter: durationSchema,
     rules: z
@@ -150,6 +152,8 @@ export const policySchema = z
     const subjectOf = (name: string) => findPerson(policy.people, name)?.subject;
     for (const { path, message } of serviceFaults(policy.services, subjectOf))
       context.addIssue({ code: 'custom', path: ['services', ...path], message });
+    for (const { path, message } of rehearsalFaults(policy.environments))
+      context.addIssue({ code: 'custom', path: ['environments', ...path], message });
     const held = new Set(policy.people.flatMap((person) => person.roles));
     if (Object.keys(policy.services).length > 0) held.add('service-owner');
     for (const [name, rules] of Object.entries(policy.environments)) {

@@ -2,6 +2,7 @@ import type { JsonObject, PlannedCheck } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { StageFinding } from './evidence.ts';
 import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
+import type { RehearsalFinding } from './judge-rehearsal.ts';
 import type { Proof } from './messages.ts';
 import type { ActionStep, OwedCompensation, Plan, Subject } from './plan.ts';
 import type { StakeholderEvent } from './policy.ts';
@@ -131,6 +132,7 @@ export interface JudgeResult {
     readonly digest: string | null;
     readonly url: string | null;
   })[];
+  readonly rehearsal: RehearsalFinding;
   /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
   readonly removed: Readonly<Record<string, readonly string[] | null>>;
   /** The policy as the worker has it, held against what the plan has frozen. */

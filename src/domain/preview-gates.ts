@@ -2,6 +2,7 @@ import { excludedFrom, type Rule, rulesOf } from './approvals.ts';
 import { liveReleaseGate as judgeLiveRelease } from './bindings.ts';
 import type { StageFinding } from './evidence.ts';
 import type { GateName } from './journal.ts';
+import type { RehearsalFinding } from './judge-rehearsal.ts';
 import type { ManualStep, Plan } from './plan.ts';
 import type { Person } from './policy.ts';
 import type { WindowFinding } from './ports.ts';
@@ -41,16 +42,18 @@ export interface CouldGive {
 /** What is known beside the plan. */
 export interface GateFacts {
   readonly stages: readonly StageFinding[];
-  /** What the target serves. */
+  readonly rehearsal: RehearsalFinding;
   /** Whether it could begin now. */
   readonly window: WindowFinding;
+  /** What the target serves. */
   readonly served: { readonly live: LiveRelease | null; readonly slot: string | null };
 }
 
 /** Every gate of a plan, in the order of the process. */
-export function previewGates(plan: Plan, { stages, served, window }: GateFacts): readonly PreviewedGate[] {
+export function previewGates(plan: Plan, { stages, rehearsal, served, window }: GateFacts): readonly PreviewedGate[] {
   return [
     ...stages.map((finding) => stageGate(plan, finding)),
+    rehearsalGate(rehearsal),
     {
       gate: 'health-answers',
       state: 'waiting',
@@ -81,6 +84,11 @@ function stageGate({ policy }: Plan, { stage, verdict, required, found }: StageF
   const robots = policy.robots.filter(({ may }) => may.includes('submit-evidence'));
   const who = robots.map(({ subject, name }) => ({ subject, name, role: 'submit-evidence' }));
   return { ...gate, state: 'blocked', reason: found, who };
+}
+
+function rehearsalGate({ verdict, required, found }: RehearsalFinding): PreviewedGate {
+  const gate = { gate: 'rehearsal', required, found } as const;
+  return verdict === 'failed' ? { ...gate, state: 'blocked', reason: found } : { ...gate, state: verdict };
 }
 
 function readinessGate({ policy }: Plan): PreviewedGate {

@@ -23,6 +23,7 @@ export function repairPlan(
   const served = decision === 'accept' ? live : { live: bindings.live, slot: slotName(bindings, 'live') };
   return sealPlan({
     ...plan,
+    mode: 'deployment',
     requester,
     change: {
       ...plan.change,

@@ -41,7 +41,8 @@ export const deploymentRequestSchema = z.strictObject({
   procedure: z.union([nameSchema, procedureSchema], 'name a procedure, or send one as a document'),
   parameters: z.record(nameSchema, z.union([parameterStringSchema, z.int()])).default({}),
   change: changeSchema,
-  mode: notAvailableYet('rehearsal'),
+  /** `rehearsal`: rolls back on purpose, once every step has passed. Absent: `deployment`. */
+  mode: z.enum(['deployment', 'rehearsal']).optional(),
 });
 export type DeploymentRequest = z.infer<typeof deploymentRequestSchema>;
 

@@ -11,6 +11,7 @@ import { lastJudgement, requiredGates } from './record/gates.ts';
 import { healthRows } from './record/health.ts';
 import { isAsPlanned } from './record/resolved.ts';
 import { coveredEntries, lastOf, msBetween, type Review, reviewOf } from './record/source.ts';
+import { rehearsalIn } from './rehearsal.ts';
 import { type DeploymentState, stateOf } from './state.ts';
 import { isRightlyWaived } from './waivers.ts';
 
@@ -40,7 +41,8 @@ export function completion(
   const journal = coveredEntries(whole);
   const state = stateOf(plan, journal);
   const given = { plan, planDigest: digestOfJson(plan), journal, state, review: reviewOf(whole) };
-  const unsatisfied = (plan.repair ? [outcome] : conditions).flatMap((condition) => condition(given));
+  const asked = plan.repair ? [outcome] : plan.mode === 'rehearsal' ? [rehearsal] : conditions;
+  const unsatisfied = asked.flatMap((condition) => condition(given));
   return { certified: unsatisfied.length === 0, unsatisfied };
 }
 
@@ -51,6 +53,15 @@ const outcome: Condition = ({ plan, state, journal }) => [
   ...unless(
     journal.every(({ seq }, i) => seq === i + 1),
     'the journal has gaps',
+  ),
+];
+
+/** It brings no release, so nothing else of it is asked for. */
+const rehearsal: Condition = ({ plan, planDigest, journal, state }) => [
+  'a rehearsal is not a release',
+  ...unless(
+    rehearsalIn(plan, planDigest, journal)?.kind === 'rehearsal',
+    `the rollback was not rehearsed: outcome ${state.outcome ?? 'not reached'}`,
   ),
 ];
 

@@ -12,6 +12,7 @@ export interface Status {
   readonly id: string;
   readonly workflowId: string;
   readonly number: number;
+  readonly mode: Plan['mode'];
   readonly service: string;
   readonly environment: string;
   readonly release: string;
@@ -66,6 +67,7 @@ export function statusOf(
   const base = `/v1/deployments/${identity.id}`;
   return {
     ...identity,
+    mode: plan.mode,
     service: plan.service,
     environment: plan.environment,
     release: plan.release,
@@ -133,6 +135,8 @@ export function describeCause(cause: NonNullable<DeploymentState['cause']>): str
       return `health check ${cause.check} breached: ${cause.summary}`;
     case 'superseded':
       return `superseded by ${cause.by}`;
+    case 'rehearsal':
+      return 'rehearsal: rolled back on purpose';
     case 'step-failed':
       return `step ${cause.step} failed: ${cause.summary}`;
     case 'rejected':

@@ -54,11 +54,11 @@ function waiverOf(gate: GateName): Waivable | null {
   return gate === 'window' || gate === 'rollback-checks' ? gate : null;
 }
 
-/** Whether a gate that was journaled as waived may count: a stage only for its age. */
+/** Whether a gate that was journaled as waived may count: a stage and a rehearsal only for their age. */
 export function isRightlyWaived(plan: Plan, { gate, verdict, fault }: EntryOf<'gate-evaluated'>): boolean {
   const what = waiverOf(gate);
   if (verdict !== 'waived' || what === null || !isWaived(plan, what)) return false;
-  return what !== 'evidence-age' || fault === 'too-old';
+  return (what !== 'evidence-age' && what !== 'rehearsal-age') || fault === 'too-old';
 }
 
 /**

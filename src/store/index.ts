@@ -13,6 +13,7 @@ import { openPglite } from './pglite.ts';
 import { planQueries } from './plans.ts';
 import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
+import { rehearsalQueries } from './rehearsals.ts';
 import type { Tables } from './schema.ts';
 import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
@@ -76,6 +77,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     ...deploymentQueries(db),
     ...targetQueries(db),
     ...recordQueries(db),
+    ...rehearsalQueries(db),
     ...outputQueries(db),
     ...keyQueries(db),
     ...freezeQueries(db),

@@ -162,6 +162,21 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
   ),
   '0007-reviews': statements('alter table targets add column reviews text'),
+  '0008-rehearsals': statements(
+    `create table rehearsals (
+      deployment text collate "C" primary key,
+      service text not null,
+      environment text not null,
+      procedure_digest text not null,
+      plan_digest text not null,
+      kind text not null check (kind in ('rehearsal', 'rolled-back')),
+      steps_undone integer not null,
+      verified_at text collate "C" not null,
+      digest text not null,
+      envelope text
+    )`,
+    'create index on rehearsals (service, environment, procedure_digest, verified_at)',
+  ),
 };
 
 /** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */

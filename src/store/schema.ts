@@ -3,6 +3,7 @@ import type { StoredKey } from '../domain/api-keys.ts';
 import type { EvidenceRow, RefusedEvidence } from '../domain/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
+import type { Rehearsal } from '../domain/rehearsal.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
 
 /**
@@ -35,6 +36,7 @@ export interface Tables {
   fences: { target: string; fence: number };
   records: StoredRecord;
   recordPaths: { deployment: string; path: string };
+  rehearsals: Rehearsal & { digest: string; envelope: string | null };
   outputs: { digest: string; content: Uint8Array };
   signingKeys: { id: string; publicKey: string; createdAt: Generated<Date>; retiredAt: Date | null };
   alerts: SecurityAlert & { number: Generated<string> };

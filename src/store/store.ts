@@ -4,6 +4,7 @@ import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo, TargetState } from '../domain/ports.ts';
+import type { RehearsalRow } from '../domain/rehearsal-statement.ts';
 import type { Seals } from '../domain/seal.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
@@ -116,6 +117,11 @@ export interface Store {
   /** Keeps the newest: a final one is never replaced by a draft. */
   saveRecord(record: StoredRecord): Promise<void>;
   record(deployment: string): Promise<StoredRecord | null>;
+
+  /** One for each deployment; what is there already stays as it is. */
+  addRehearsal(row: RehearsalRow): Promise<void>;
+  /** Of one procedure (its digest) on one target, the newest 50 first. */
+  rehearsalsOf(of: Pick<RehearsalRow, 'service' | 'environment' | 'procedureDigest'>): Promise<readonly RehearsalRow[]>;
 
   saveOutput(digest: string, text: string): Promise<void>;
   output(digest: string): Promise<string | null>;

@@ -21,6 +21,7 @@ import { publishFinal, storeAll } from './publish.ts';
 import { receiveMessages } from './receive.ts';
 import { rollBack } from './rollback.ts';
 import { type DeploymentInput, DeploymentRun } from './run.ts';
+import { Stopped } from './stopped.ts';
 
 /** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
@@ -41,6 +42,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
       }
       await executing(run);
       await validating(run);
+      if (run.plan.mode === 'rehearsal') throw new Stopped({ kind: 'rehearsal' });
       await documenting(run);
       await monitoring(run);
     });

@@ -175,12 +175,6 @@ describe('a policy', () => {
     }
   });
 
-  it.each(['rehearsal'])('does not promise %s yet', async (name) => {
-    const at = ['environments', 'production', name];
-    const fault = await faultOf(() => doors.policy(withMember(good.policy, at, [])));
-    expect(fault).toMatchObject({ code: 'not-available-yet', pointer: toPointer(at) });
-  });
-
   it('is read anew when it has changed; while it is broken or gone the last good one stays, and says so once', async () => {
     const file = join(root, 'live.yaml');
     await writeFile(file, good.policy);

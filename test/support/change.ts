@@ -85,6 +85,7 @@ export interface ChangeOptions {
   readonly release?: string;
   readonly service?: string;
   readonly environment?: string;
+  readonly mode?: 'deployment' | 'rehearsal';
   readonly steps?: readonly Document[];
   readonly procedure?: Document;
   readonly change?: Document;
@@ -98,6 +99,7 @@ export function changeOf(world: World, options: ChangeOptions = {}): Document {
     environment,
     release,
     artifact: artifactOf(release),
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
     procedure: {
       gantry: 1,
       procedure: 'test-blue-green',

@@ -6,7 +6,13 @@ import { judgeStages } from '../../src/domain/judge-stages.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { freezePlan } from '../../src/domain/planning.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/references.ts';
-import { artifactDigest, evidenceRows, planningInput, previousDigest } from '../unit/domain/planning-input.ts';
+import {
+  artifactDigest,
+  evidenceRows,
+  planningInput,
+  previousDigest,
+  rehearsalDocuments,
+} from '../unit/domain/planning-input.ts';
 
 export interface JournalFixture {
   readonly plan: Plan;
@@ -36,7 +42,7 @@ class JournalWriter {
     this.now = Date.parse(begin);
     const artifact = { uri: `ghcr.io/acme/shop@${previousDigest}`, digest: previousDigest };
     const live = { release: '1.4.1', artifact, since: '2026-11-19T10:02:44.190Z', deployment: 'shop.production.6' };
-    this.bindings = bindingsFor(plan, 'shop.production.7', 7, live, 'green');
+    this.bindings = bindingsFor(plan, `shop.${plan.environment}.7`, 7, live, 'green');
   }
 
   get at(): string {
@@ -132,14 +138,14 @@ class JournalWriter {
 }
 
 /** From the request to the end of the fourth step's start: what both deployments have in common. */
-function untilWatch(carols: Actor): JournalWriter {
-  const { plan, planDigest } = freezePlan(planningInput());
+function untilWatch(carols: Actor, documents?: Parameters<typeof planningInput>[0]): JournalWriter {
+  const { plan, planDigest } = freezePlan(planningInput(documents));
   const w = new JournalWriter(plan, planDigest, '2026-11-23T09:00:02.114Z');
   w.write(
     {
       type: 'requested',
-      deployment: 'shop.production.7',
-      workflowId: 'deployment/shop/production/7',
+      deployment: w.bindings.deployment,
+      workflowId: `deployment/shop/${plan.environment}/7`,
       number: 7,
       service: plan.service,
       environment: plan.environment,
@@ -241,9 +247,8 @@ const frontDoorSummary = (samples: number, startedAt: string, endedAt: string): 
   unwatched: [],
 });
 
-/** A deployment that went well from the request to the handoff, with everything that the statement asks for. */
-export function goodJournal(): JournalFixture {
-  const w = untilWatch(carol);
+/** The last steps, and validation. */
+function validate(w: JournalWriter): void {
   w.after(30_005).write({ type: 'waiting-ended', kind: 'hold' }).passStep('watch', 'held 30.005 s');
   w.write(
     { type: 'step-started', step: 'go', attempt: 1 },
@@ -256,6 +261,12 @@ export function goodJournal(): JournalFixture {
   w.passStep('go', 'approved by Bob May (api, verified)').write({ type: 'phase-entered', phase: 'validating' });
   w.check({ for: 'validation', group: 'smoke' }, 'home', 'http', '200 in 6 ms', 8);
   w.check({ for: 'validation', group: 'features' }, 'checkout', 'command', 'exit 0 in 0.904 s', 906);
+}
+
+/** A deployment that went well from the request to the handoff, with everything that the statement asks for. */
+export function goodJournal(): JournalFixture {
+  const w = untilWatch(carol);
+  validate(w);
   w.write({ type: 'phase-entered', phase: 'documenting' });
   const path = '.claude/processes/deployment-1.4.2-2026-11-23.md';
   w.after(20).write({ type: 'record-published', state: 'draft', path, digest: previousDigest }).told('deployed');
@@ -282,6 +293,21 @@ export function goodJournal(): JournalFixture {
   );
   w.after(152).told('ended').write({ type: 'ended', outcome: 'succeeded', cause: null });
   return { plan: w.plan, planDigest: w.planDigest, journal: w.entries };
+}
+
+/** Three compensations, the last step first, and the rollback check. */
+function undoAll(w: JournalWriter): void {
+  const undo = (step: string, result: 'done' | 'nothing', readBack: string, summary: string, ms: number) => {
+    if (result !== 'nothing')
+      w.write({ type: 'compensation-started', step, attempt: 1, resolved: w.resolved(step, 'undo') });
+    const startedAt = w.after(result === 'nothing' ? 0 : 15).at;
+    w.after(ms).write({ type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt: w.at });
+  };
+  undo('switch', 'done', 'done', '204', 78);
+  undo('warm-up', 'nothing', '–', 'warming changes nothing', 0);
+  undo('start-idle', 'done', 'done', 'exit 0', 1236);
+  w.check({ for: 'rollback' }, 'previous', 'http', '200, /release = 1.4.1', 6);
+  w.write({ type: 'rollback-completed', result: 'verified', summary: '1 of 1 rollback checks passed', notRun: [] });
 }
 
 /** A release that answers badly during the hold: breach, three compensations, verified. Carol's approval is asserted. */
@@ -311,17 +337,7 @@ export function rolledBackJournal(): JournalFixture {
     { type: 'rollback-started', cause: breach },
     { type: 'phase-entered', phase: 'rolling-back' },
   );
-  const undo = (step: string, result: 'done' | 'nothing', readBack: string, summary: string, ms: number) => {
-    if (result !== 'nothing')
-      w.write({ type: 'compensation-started', step, attempt: 1, resolved: w.resolved(step, 'undo') });
-    const startedAt = w.after(result === 'nothing' ? 0 : 15).at;
-    w.after(ms).write({ type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt: w.at });
-  };
-  undo('switch', 'done', 'done', '204', 78);
-  undo('warm-up', 'nothing', '–', 'warming changes nothing', 0);
-  undo('start-idle', 'done', 'done', 'exit 0', 1236);
-  w.check({ for: 'rollback' }, 'previous', 'http', '200, /release = 1.4.1', 6);
-  w.write({ type: 'rollback-completed', result: 'verified', summary: '1 of 1 rollback checks passed', notRun: [] });
+  undoAll(w);
   const bad = {
     verdict: 'failed',
     failed: 5,
@@ -340,5 +356,24 @@ export function rolledBackJournal(): JournalFixture {
     { type: 'lock-released', why: 'rolled-back' },
   );
   w.after(30).told('ended').write({ type: 'ended', outcome: 'rolled-back', cause: breach });
+  return { plan: w.plan, planDigest: w.planDigest, journal: w.entries };
+}
+
+/** A rehearsal in staging, for production: every step passes, then three compensations on purpose, verified. */
+export function rehearsedJournal(): JournalFixture {
+  const w = untilWatch(carol, rehearsalDocuments());
+  validate(w);
+  const cause = { kind: 'rehearsal' } as const satisfies StopCause;
+  w.write({ type: 'rollback-started', cause }, { type: 'phase-entered', phase: 'rolling-back' });
+  undoAll(w);
+  w.write(
+    {
+      type: 'health-observed',
+      summaries: [frontDoorSummary(2_610, '2026-11-23T09:14:55.702Z', w.at)],
+      worker,
+    },
+    { type: 'lock-released', why: 'rolled-back' },
+  );
+  w.after(30).told('ended').write({ type: 'ended', outcome: 'rolled-back', cause });
   return { plan: w.plan, planDigest: w.planDigest, journal: w.entries };
 }

@@ -8,14 +8,17 @@ export function renderHeader(header: RecordHeader): readonly string[] {
   const { service, release, environment } = header;
   const subject = header.repair
     ? md`# Deployment record: repair of ${header.repair.of} (${service}, ${environment})`
-    : md`# Deployment record: ${header.emergency ? md`EMERGENCY, ` : md``}${service} ${release} to ${environment}`;
+    : header.rehearsal
+      ? md`# Deployment record: REHEARSAL of ${service} ${release} in ${environment}`
+      : md`# Deployment record: ${header.emergency ? md`EMERGENCY, ` : md``}${service} ${release} to ${environment}`;
   return [subject.markdown, statusLine(header).markdown, table(['', ''], rows(header))];
 }
 
 function statusLine(header: RecordHeader): Markdown {
   const { outcome, state, phase } = header;
   const now = state === 'final' ? 'NO RESULT' : `IN PROGRESS: ${phase}`;
-  const status = outcome === null ? now : outcome.replaceAll('-', ' ').toUpperCase();
+  const ended = outcome === null ? now : outcome.replaceAll('-', ' ').toUpperCase();
+  const status = header.rehearsal ? `REHEARSAL: ${ended}` : ended;
   return md`**${status}** · ${state.toUpperCase()} · ${header.deployment} · all times UTC (\`at\`: workflow clock${clocks(header)})`;
 }
 
@@ -27,11 +30,12 @@ function clocks({ workers, largestDifferenceMs }: RecordHeader): Markdown {
 }
 
 function rows(header: RecordHeader): readonly (readonly Inline[])[] {
-  const { oneLine, repair } = header;
+  const { oneLine, repair, rehearsal } = header;
   return [
     ...(oneLine === null ? [] : [['In one line', oneLine]]),
     ...(repair === null ? [] : [['Repairs', repairs(repair)]]),
     ...(header.emergency === null ? [] : [['Emergency', emergency(header.emergency)]]),
+    ...(rehearsal === null ? [] : [['Rehearsal', rehearsed(rehearsal)]]),
     ['Change', change(header)],
     ['Artifact', artifact(header)],
     [isReplaced(header) ? 'Replaces' : 'Live before and after', live(header)],
@@ -54,8 +58,16 @@ function emergency({ waives, review }: NonNullable<RecordHeader['emergency']>): 
 }
 
 /** A release that is on its way or there takes another one's place; nothing else does. */
-function isReplaced({ outcome, state, repair }: RecordHeader): boolean {
-  return repair === null && (outcome === 'succeeded' || (outcome === null && state === 'draft'));
+function isReplaced({ outcome, state, repair, rehearsal }: RecordHeader): boolean {
+  return repair === null && rehearsal === null && (outcome === 'succeeded' || (outcome === null && state === 'draft'));
+}
+
+function rehearsed({ kind, isOver }: NonNullable<RecordHeader['rehearsal']>): Markdown {
+  if (kind === 'rehearsal') return md`rolled back on purpose once every step had passed, and verified`;
+  if (kind === 'rolled-back') return md`not carried out as planned: rolled back before its end, and verified`;
+  return isOver
+    ? md`**not carried out**: no rollback was proven`
+    : md`rolls back on purpose once every step has passed`;
 }
 
 function repairs(repair: NonNullable<RecordHeader['repair']>): Markdown {

@@ -69,7 +69,9 @@ export function buildChangeManagement(source: Source): ChangeManagement {
     handoff: handoff(source),
     cause: ended?.cause ? describeCause(ended.cause) : null,
     closeCode: ended && closeCode(source, ended),
-    isCauseWanted: ended?.outcome === 'rolled-back' || ended?.outcome === 'needs-intervention',
+    isCauseWanted:
+      ended?.outcome === 'needs-intervention' ||
+      (ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal'),
     review: source.review,
     reviewWithinMs: ended || !isEmergency(plan) ? null : (plan.policy.emergency?.reviewWithinMs ?? null),
     notes: entriesOf(journal, 'note-added').map(({ by, at, severity, statement }) => ({ by, at, severity, statement })),
@@ -88,6 +90,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
 function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): string {
   const byPerson = (by: Actor) => `${outcome}, by a person (${by.name})`;
   if (cause?.kind === 'abort') return byPerson(cause.by);
+  if (cause?.kind === 'rehearsal' && outcome === 'rolled-back') return `${outcome}, on purpose`;
   if (cause?.kind === 'cancelled') return `${outcome}, by a cancellation in Temporal`;
   const rejected = cause?.kind === 'rejected' && lastOf(journal, 'rejected');
   if (rejected) return byPerson(rejected.by);

@@ -1,5 +1,6 @@
 import { stages } from '../evidence.ts';
 import { entriesOf } from '../journal.ts';
+import { rehearsalIn } from '../rehearsal.ts';
 import { completion, completionStatement } from '../statement.ts';
 import { lastJudgement } from './gates.ts';
 import { liveAfter } from './header.ts';
@@ -39,14 +40,26 @@ function remarks(source: Source): readonly string[] {
     ...(asserted > 0
       ? [`${asserted} approval${asserted === 1 ? ' was' : 's were'} asserted, not verified (${unsignedRule(plan)}).`]
       : []),
+    ...rehearsed(source),
     ...(plan.repair ? [`This repair settles ${plan.repair.of}.`] : []),
     ...(live === null ? [] : [`The target serves now: ${live}.`]),
     ...(ended?.outcome === 'needs-intervention'
       ? ['The target keeps its lock. Next: look at the target, then resolve it.']
       : []),
-    ...(ended?.outcome === 'rolled-back'
+    ...(ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal'
       ? [`Next: find the cause${plan.change.ticket === null ? '' : ` (${plan.change.ticket})`} and request again.`]
       : []),
+  ];
+}
+
+/** What a rollback is good for beyond this deployment. */
+function rehearsed({ plan, planDigest, journal }: Source): readonly string[] {
+  const proven = rehearsalIn(plan, planDigest, journal);
+  if (!proven) return [];
+  const { kind, procedureDigest, environment, stepsUndone, verifiedAt } = proven;
+  const what = kind === 'rehearsal' ? 'Rehearsal: rolled back on purpose and verified.' : 'Rolled back and verified.';
+  return [
+    `${what} It counts as a rehearsal of procedure ${procedureDigest} in ${environment}: ${stepsUndone} undone, verified ${verifiedAt}.`,
   ];
 }
 

@@ -24,6 +24,7 @@ export function requiredGates(plan: Plan): readonly GateName[] {
   if (plan.repair) return [];
   return [
     ...stages.map((stage) => `stage-${stage}` as const),
+    ...(plan.policy.rehearsal ? (['rehearsal'] as const) : []),
     'health-answers',
     'notified',
     ...(plan.policy.readiness ? (['readiness'] as const) : []),
@@ -95,7 +96,7 @@ export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>)
     return last === null || last.verdict === 'not-required' ? [name] : [];
   };
   return [
-    ...waived('rehearsal', 'a rehearsal of the rollback'),
+    ...(policy.rehearsal ? [] : waived('rehearsal', 'a rehearsal of the rollback')),
     ...(policy.windows ? [] : ['a deployment window']),
     ...(policy.readiness ? [] : ['acknowledgement by monitoring and support']),
     ...(policy.evidence.signers ? [] : ['a signature on evidence']),

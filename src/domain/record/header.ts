@@ -4,6 +4,7 @@ import { entriesOf, type Outcome } from '../journal.ts';
 import type { Phase } from '../messages.ts';
 import type { Change, Plan } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
+import { type Rehearsal, rehearsalIn } from '../rehearsal.ts';
 import { describeCause } from '../status.ts';
 import { isEmergency } from '../waivers.ts';
 import { type HealthRow, healthRows } from './health.ts';
@@ -34,6 +35,8 @@ export interface RecordHeader {
   } | null;
   /** Only of an emergency: what its policy waives, and its review. */
   readonly emergency: { readonly waives: readonly string[]; readonly review: Review | null } | null;
+  /** Only of a rehearsal: what it has proven, and how the deployment ended. */
+  readonly rehearsal: { readonly kind: Rehearsal['kind'] | null; readonly isOver: boolean } | null;
   readonly change: Change;
   readonly artifact: Plan['artifact'];
   readonly artifactReadBack: { readonly check: string; readonly summary: string; readonly at: string } | null;
@@ -77,6 +80,10 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
       live: repair.live?.release ?? null,
     },
     emergency: isEmergency(plan) ? { waives: plan.policy.emergency?.waives ?? [], review: source.review } : null,
+    rehearsal:
+      plan.mode === 'rehearsal'
+        ? { kind: rehearsalIn(plan, planDigest, journal)?.kind ?? null, isOver: source.ended !== null }
+        : null,
     change,
     artifact: plan.artifact,
     artifactReadBack: artifactReadBack(source),

@@ -114,8 +114,10 @@ function timing(source: Source): RollbackLog['timing'] {
   const [first] = acted.map(({ startedAt }) => startedAt).sort();
   const breach = lastOf(journal, 'health-breached')?.measuredAt;
   const abort = lastOf(journal, 'abort-requested')?.at;
-  const since = breach ?? abort;
-  const name = breach === undefined ? 'abort' : 'verdict';
+  const started = lastOf(journal, 'rollback-started');
+  const isOnPurpose = started?.cause.kind === 'rehearsal';
+  const since = isOnPurpose ? started.at : (breach ?? abort);
+  const name = isOnPurpose ? 'rehearsal' : breach === undefined ? 'abort' : 'verdict';
   const fronts = healthRows(source).filter(({ kind }) => kind === 'availability');
   const [firstBad] = fronts.flatMap(({ firstBadAt }) => firstBadAt ?? []).sort();
   const lastBad = fronts
@@ -134,6 +136,6 @@ function timing(source: Source): RollbackLog['timing'] {
       to: isBack ? back?.endedAt : null,
     },
   ];
-  if (!lastOf(journal, 'rollback-started')) return [];
+  if (!started) return [];
   return spans.flatMap(({ what, from, to }) => (from && to ? [{ what, ms: msBetween(from, to) }] : []));
 }

@@ -9,7 +9,7 @@ import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget } from '../target-signals.ts';
 import { passOnStanding } from './awaiting-approval.ts';
-import { journalLiveRelease, journalPolicy, journalStages } from './verifying.ts';
+import { journalLiveRelease, journalPolicy, journalRehearsal, journalStages } from './verifying.ts';
 
 /**
  * Waits for the target's lock and judges everything once more when it is granted. Answers whether the deployment may go
@@ -91,7 +91,10 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
   journalPolicy(run, judged.policy);
-  const faults = journalStages(run, judged.stages, 'grant');
+  const faults = [
+    ...journalStages(run, judged.stages, 'grant'),
+    ...(plan.policy.rehearsal ? journalRehearsal(run, judged.rehearsal, 'grant') : []),
+  ];
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
   passOnStanding(run, 'grant', judged.standing);
   if (judged.standing) throw new Stopped(judged.standing);

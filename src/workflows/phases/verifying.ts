@@ -30,18 +30,11 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   journalPolicy(run, judged.policy);
   const faults = [
     ...journalStages(run, judged.stages, 'verifying'),
+    ...journalRehearsal(run, judged.rehearsal, 'verifying'),
     ...journalAnswers(run, judged.observed),
     ...journalNotified(run),
     ...journalLiveRelease(run, 'verifying'),
   ];
-  run.append({
-    type: 'gate-evaluated',
-    gate: 'rehearsal',
-    moment: 'verifying',
-    required: 'nothing',
-    found: 'not asked for',
-    verdict: 'not-required',
-  });
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
 }
@@ -73,6 +66,25 @@ export function journalStages(
     });
   }
   return stages.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived').map(describeFault);
+}
+
+/** Journals whether the way back was rehearsed and answers what is wrong with that. */
+export function journalRehearsal(
+  run: DeploymentRun,
+  { verdict, required, found, fault, digest }: JudgeResult['rehearsal'],
+  moment: 'verifying' | 'grant',
+): readonly string[] {
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'rehearsal',
+    moment,
+    required,
+    found,
+    verdict,
+    ...(digest === null ? {} : { digest }),
+    ...(fault === null ? {} : { fault }),
+  });
+  return verdict === 'failed' ? [`rehearsal ${fault ?? 'unclear'} (${found})`] : [];
 }
 
 function describeFault({ stage, fault, found }: Pick<StageFinding, 'stage' | 'fault' | 'found'>): string {

@@ -41,6 +41,15 @@ describe('the explanation of a policy', () => {
       expect(left).toContain(one);
   });
 
+  it('says how young a rehearsal has to be, and where', () => {
+    const policy = parsed();
+    const rehearsal = { maxAge: 30 * 86_400_000, environment: 'staging' };
+    const rules = { ...policy.environments['production'], rehearsal } as Policy['environments'][string];
+    const shown = lines('fact', { ...policy, environments: { production: rules } });
+    expect(shown).toContain('rehearsal: the same procedure rolled back and verified in staging, at most 30 d ago');
+    expect(shown.find((text) => text.startsWith('not required: '))).not.toContain('rehearsal');
+  });
+
   it('shows rules that it knows only by name', () => {
     const policy = parsed();
     const rules = { ...policy.environments['production'], windows: { runway: '30m' } };

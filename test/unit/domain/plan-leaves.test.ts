@@ -4,7 +4,13 @@ import type { Actor } from '../../../src/domain/journal.ts';
 import type { Change, FrozenPolicy, Plan, Repair } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
 import { initialState } from '../../../src/domain/state.ts';
-import { planningInput, policyDocument, procedureDocument, requestDocument } from './planning-input.ts';
+import {
+  environmentDocument,
+  planningInput,
+  policyDocument,
+  procedureDocument,
+  requestDocument,
+} from './planning-input.ts';
 
 type Path = readonly (string | number)[];
 
@@ -21,6 +27,7 @@ function richPlan(): Plan {
     operators: ['change-manager'],
     emergency: { role: 'service-owner', waives: ['window'], review: { within: '48h', blocksNext: true } },
     readiness: { roles: ['support', { role: 'change-manager', standing: true }], within: '8h' },
+    rehearsal: { maxAge: '30d', environment: 'staging' },
     windows: {
       timeZone: 'Europe/Berlin',
       allow: [{ rrule: 'FREQ=DAILY', start: '09:00', end: '16:00' }],
@@ -33,7 +40,7 @@ function richPlan(): Plan {
   return freezePlan({
     ...planningInput({
       procedure: { ...procedure, steps },
-      policy: { ...policyDocument(), environments: { production: rules } },
+      policy: { ...policyDocument(), environments: { production: rules, staging: environmentDocument() } },
       request: {
         ...requestDocument(),
         parameters: { hold: '20s' },
@@ -47,6 +54,7 @@ function richPlan(): Plan {
 // The compiler keeps these lists whole: whoever adds a part to plans adds it here, and to the rich plan above.
 const parts = {
   v: true,
+  mode: true,
   service: true,
   environment: true,
   release: true,
@@ -72,6 +80,7 @@ const policyParts = {
   people: true,
   robots: true,
   evidence: true,
+  rehearsal: true,
   approvals: true,
   windows: true,
   readiness: true,

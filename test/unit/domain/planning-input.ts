@@ -140,6 +140,16 @@ export function requestDocument() {
   };
 }
 
+/** A policy whose production asks for a rehearsal in staging, and a request for one there. */
+export function rehearsalDocuments() {
+  const { environments, ...policy } = policyDocument();
+  const production = { ...environmentDocument(), rehearsal: { maxAge: '30d', environment: 'staging' } };
+  return {
+    policy: { ...policy, environments: { ...environments, production, staging: environmentDocument() } },
+    request: { ...requestDocument(), mode: 'rehearsal', environment: 'staging' },
+  };
+}
+
 /** Evidence of all five stages, each an hour after the one before; the last finished at 2026-11-23T08:30:00.000Z. */
 export function evidenceRows(): EvidenceRow[] {
   return stages.map((stage, i) => ({

@@ -635,7 +635,7 @@ it.each<readonly [string, JsonObject, string]>([
   ['an unknown key', { colour: 1 }, 'malformed /colour'],
   ['a service with a slash', { service: 'a/b' }, 'malformed /service'],
   ['a release with ..', { release: '1..2' }, 'malformed /release'],
-  ['rehearsal', { mode: 'rehearsal' }, 'not-available-yet /mode'],
+  ['a mode that is none', { mode: 'dry-run' }, 'malformed /mode'],
   [
     'an emergency without a ticket',
     { change: { summary: 'A', reason: 'B', type: 'emergency' } },

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { judgeRehearsal } from '../../../src/domain/judge-rehearsal.ts';
 import { judgeStages } from '../../../src/domain/judge-stages.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning.ts';
 import type { WindowFinding } from '../../../src/domain/ports.ts';
 import { previewGates } from '../../../src/domain/preview-gates.ts';
 import { fillable, shortOf } from '../../../src/domain/quorum.ts';
+import type { RehearsalRow } from '../../../src/domain/rehearsal-statement.ts';
+import { rehearsalRow } from '../store/rows.ts';
 import { artifactDigest, evidenceRows, planningInput, requestDocument } from './planning-input.ts';
 
 const { plan } = freezePlan(planningInput());
@@ -12,11 +15,12 @@ type Policy = Plan['policy'];
 const withPolicy = (change: Partial<Policy>): Plan => ({ ...plan, policy: { ...plan.policy, ...change } });
 const person = (subject: string, ...roles: string[]) => ({ subject, name: `Name of ${subject}`, roles, aliases: [] });
 
-function gate(of: Plan, name: string, rows = evidenceRows()) {
+function gate(of: Plan, name: string, rows = evidenceRows(), rehearsals: readonly RehearsalRow[] = []) {
   const stages = judgeStages(rows, artifactDigest, Date.parse('2026-11-23T09:00:00.000Z'), of.policy.evidence.maxAgeMs);
   const served = { live: null, slot: null };
   const window: WindowFinding = { open: true, why: 'no window is required', closesAt: null, required: 'nothing' };
-  return previewGates(of, { stages, served, window }).find((one) => one.gate === name);
+  const rehearsal = judgeRehearsal(of, rehearsals, Date.parse('2026-11-23T09:00:00.000Z'), []);
+  return previewGates(of, { stages, rehearsal, served, window }).find((one) => one.gate === name);
 }
 
 describe('who could fill rules', () => {
@@ -112,6 +116,16 @@ it('a stage is passed or blocks, and names the pipelines that could prove it', (
     state: 'blocked',
     reason: 'no evidence for this artifact digest',
     who: [{ subject: 'key:ci-shop', name: 'CI of shop', role: 'submit-evidence' }],
+  });
+});
+
+it('a rehearsal that policy asks for is passed or blocks', () => {
+  expect(gate(plan, 'rehearsal')).toMatchObject({ state: 'not-required', found: 'not asked for' });
+  const asked = withPolicy({ rehearsal: { maxAgeMs: 30 * 86_400_000, environment: 'staging' } });
+  expect(gate(asked, 'rehearsal', [], [rehearsalRow()])).toMatchObject({ state: 'passed' });
+  expect(gate(asked, 'rehearsal')).toMatchObject({
+    state: 'blocked',
+    reason: expect.stringContaining('in staging: rehearse it there'),
   });
 });
 

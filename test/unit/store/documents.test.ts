@@ -6,7 +6,7 @@ import { freezePlan } from '../../../src/domain/planning.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
-import { storedKeyOf } from './rows.ts';
+import { rehearsalRow, signedEnvelope, storedKeyOf } from './rows.ts';
 
 /** What people and programs write when they are careless, curious or hostile. */
 const hostile = `'; drop table plans; -- "$1" \\ \u0000 \u{1f680} e\u0301 \u202e \ufeff\r\n\t%s {{x}} $$`;
@@ -99,6 +99,25 @@ describe.each(engines)('on %s', (engine) => {
     ).toBe(digest);
     expect(kept).toBe(text);
     expect(await given.store.output(digestFilledWith('0'))).toBeNull();
+  });
+
+  it('keeps a rehearsal of a deployment once, and finds the newest of a procedure on a target first', async () => {
+    const row = rehearsalRow();
+    const newer = rehearsalRow({
+      deployment: 'shop.staging.32',
+      verifiedAt: '2026-11-21T08:00:00.000Z',
+      envelope: signedEnvelope,
+    });
+    const others = [
+      { ...row, deployment: 'shop.test.1', environment: 'test' },
+      { ...row, deployment: 'search.staging.1', service: 'search' },
+      { ...row, deployment: 'shop.staging.33', procedureDigest: digestFilledWith('d') },
+    ];
+    for (const one of [row, newer, ...others]) await given.store.addRehearsal(one);
+    await given.store.addRehearsal({ ...row, verifiedAt: '2099-01-01T00:00:00.000Z', stepsUndone: 9 });
+
+    expect(await given.store.rehearsalsOf(row)).toEqual([newer, row]);
+    expect(await given.store.rehearsalsOf({ ...row, environment: 'production' })).toEqual([]);
   });
 
   describe('records', () => {

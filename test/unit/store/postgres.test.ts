@@ -8,7 +8,7 @@ import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
-import { deploymentRow, entries, freezeOf, storedKeyOf } from './rows.ts';
+import { deploymentRow, entries, freezeOf, rehearsalRow, storedKeyOf } from './rows.ts';
 
 let server: PostgresServer;
 const open: Store[] = [];
@@ -93,6 +93,8 @@ it('says that it does not answer while the server is stopped, in every method, a
     ping: () => store.ping(),
     addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
     evidenceOf: () => store.evidenceOf(digest),
+    addRehearsal: () => store.addRehearsal(rehearsalRow()),
+    rehearsalsOf: () => store.rehearsalsOf(rehearsalRow()),
     savePlan: () => store.savePlan(digest, {} as never, null),
     sealsOf: () => store.sealsOf(digest),
     trustKey: () => store.trustKey('a', 'b'),

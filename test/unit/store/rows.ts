@@ -1,7 +1,9 @@
 import type { StoredKey } from '../../../src/domain/api-keys.ts';
+import { type Envelope, inTotoPayload } from '../../../src/domain/envelope.ts';
 import type { Freeze, FreezeScope } from '../../../src/domain/freezes.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
+import type { RehearsalRow } from '../../../src/domain/rehearsal-statement.ts';
 
 /** A row of the list of deployments, `shop.production.<number>` unless told otherwise. */
 export function deploymentRow(number: number, other: Partial<DeploymentRow> = {}): DeploymentRow {
@@ -21,6 +23,30 @@ export function deploymentRow(number: number, other: Partial<DeploymentRow> = {}
     outcome: null,
     endedAt: null,
     lastSeq: 0,
+    ...other,
+  };
+}
+
+/** A rehearsal's statement signed with key k1, as far as anybody who does not verify it can tell. */
+export const signedEnvelope: Envelope = {
+  payloadType: inTotoPayload,
+  payload: 'e30=',
+  signatures: [{ keyid: 'k1', sig: 'c2ln' }],
+};
+
+/** A rehearsal on `shop` in `staging`, unsigned unless told otherwise. */
+export function rehearsalRow(other: Partial<RehearsalRow> = {}): RehearsalRow {
+  return {
+    deployment: 'shop.staging.31',
+    service: 'shop',
+    environment: 'staging',
+    procedureDigest: `sha256:${'c'.repeat(64)}`,
+    planDigest: `sha256:${'c1'.repeat(32)}`,
+    kind: 'rehearsal',
+    stepsUndone: 2,
+    verifiedAt: '2026-11-20T14:22:08.911Z',
+    digest: `sha256:${'4e'.repeat(32)}`,
+    envelope: null,
     ...other,
   };
 }

@@ -1,0 +1,37 @@
+import type { Kysely } from 'kysely';
+import { canonicalJson } from '../domain/canonical-json.ts';
+import type { Envelope } from '../domain/envelope.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+
+/** The newest of one procedure on one target: older ones than these prove nothing that they do not. */
+const most = 50;
+
+export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal' | 'rehearsalsOf'> {
+  return {
+    async addRehearsal({ envelope, ...row }) {
+      await db
+        .insertInto('rehearsals')
+        .values({ ...row, envelope: envelope && canonicalJson(envelope) })
+        .onConflict((conflict) => conflict.column('deployment').doNothing())
+        .execute();
+    },
+
+    async rehearsalsOf({ service, environment, procedureDigest }) {
+      const rows = await db
+        .selectFrom('rehearsals')
+        .selectAll()
+        .where('service', '=', service)
+        .where('environment', '=', environment)
+        .where('procedureDigest', '=', procedureDigest)
+        .orderBy('verifiedAt', 'desc')
+        .orderBy('deployment')
+        .limit(most)
+        .execute();
+      return rows.map(({ envelope, ...row }) => ({
+        ...row,
+        envelope: envelope === null ? null : (JSON.parse(envelope) as Envelope),
+      }));
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { artifactOf, type ChangeOptions, changeOf } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { rules, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  const production = { ...rules, rehearsal: { maxAge: '30d', environment: 'staging' } };
+  rig = await startRig({ policy: { ...testPolicy, environments: { production, staging: rules } } });
+});
+afterAll(() => rig.close());
+
+/** A world that a service has in both environments, so that one procedure serves them. */
+async function worldOf(service: string): Promise<World> {
+  const world = await rig.world(service);
+  const adoption = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue', reason: 'as it runs' };
+  await rig.call('key:carol', 'POST', `/v1/targets/${service}/staging/adopt`, adoption);
+  return world;
+}
+
+/** What has been proven counts once the record is published, which is when the workflow closes and the target is free. */
+const freeStaging = (service: string) =>
+  eventually(
+    () => rig.call('key:alice', 'GET', `/v1/targets/${service}/staging`),
+    ({ body }) => body['lock'] === null,
+  );
+
+/** Ends in `verifying`, or comes to its approvers and is aborted there; answers what became of the gate. */
+async function asked(world: World, options: ChangeOptions) {
+  const id = await rig.request(world, options);
+  const { phase } = await rig.until(id, ({ phase, outcome }) => phase === 'awaiting-approval' || outcome !== null);
+  if (phase === 'awaiting-approval') await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+  const { outcome } = await rig.ended(id);
+  const gates = entriesOf(await rig.journal(id), 'gate-evaluated').filter(({ gate }) => gate === 'rehearsal');
+  return { id, outcome, gates };
+}
+
+const preview = async (world: World, options: ChangeOptions) => {
+  const { body } = await rig.call<{ gates: { gate: string; state: string }[] }>(
+    'key:alice',
+    'POST',
+    '/v1/plans',
+    changeOf(world, options),
+  );
+  return body.gates.find(({ gate }) => gate === 'rehearsal')?.state;
+};
+
+describe('production, whose policy asks for a rehearsal', () => {
+  it('is refused without one, let through after one in staging, and refused again for another procedure', async () => {
+    const service = 'shop';
+    const world = await worldOf(service);
+    expect(await preview(world, { service })).toBe('blocked');
+    expect(await asked(world, { service })).toMatchObject({
+      outcome: 'rejected',
+      gates: [{ verdict: 'failed', fault: 'missing', moment: 'verifying' }],
+    });
+    expect(world.changes).toEqual([]);
+
+    // Every step is carried out and verified, then each is undone; nothing goes live.
+    const rehearsal = await rig.deploy(world, { service, environment: 'staging', mode: 'rehearsal' });
+    expect(rehearsal.status).toMatchObject({
+      outcome: 'rolled-back',
+      mode: 'rehearsal',
+      cause: 'rehearsal: rolled back on purpose',
+    });
+    expect(world.changes).toEqual(['PUT /slots/green', 'PUT /route green', 'PUT /route blue', 'DELETE /slots/green']);
+    expect(entriesOf(rehearsal.journal, 'phase-entered').map(({ phase }) => phase)).toEqual([
+      'verifying',
+      'awaiting-approval',
+      'awaiting-window',
+      'awaiting-target',
+      'executing',
+      'validating',
+      'rolling-back',
+    ]);
+    expect(entriesOf(rehearsal.journal, 'rollback-completed')).toMatchObject([{ result: 'verified' }]);
+    expect(entriesOf(rehearsal.journal, 'confirmed')).toEqual([]);
+    const { body: target } = await freeStaging(service);
+    expect(target).toMatchObject({ live: { release: '1.4.1' }, slot: 'blue' });
+    expect(await rig.record(rehearsal.id)).toContain('# Deployment record: REHEARSAL of shop 1.4.2 in staging');
+
+    // The same procedure is let through, and judged once more when it gets the target.
+    expect(await preview(world, { service })).toBe('passed');
+    const { status, journal } = await rig.deploy(world, { service });
+    expect(status).toMatchObject({ outcome: 'succeeded', mode: 'deployment' });
+    const gates = entriesOf(journal, 'gate-evaluated').filter(({ gate }) => gate === 'rehearsal');
+    expect(gates.map(({ moment, verdict }) => `${moment} ${verdict}`)).toEqual(['verifying passed', 'grant passed']);
+    expect(gates[0]?.found).toMatch(new RegExp(`^${rehearsal.id.replaceAll('.', '\\.')} \\(rehearsal\\), 2 undone`));
+
+    const other = { service, procedure: { description: 'The same, but for this word.' } };
+    expect(await asked(world, other)).toMatchObject({ outcome: 'rejected', gates: [{ fault: 'missing' }] });
+  });
+
+  it('takes a real deployment there that had to be rolled back once every step was started', async () => {
+    const service = 'basket';
+    const world = await worldOf(service);
+    world.behave('1.4.2', { reports: { release: '1.4.1' } });
+    const { id, status } = await rig.deploy(world, { service, environment: 'staging' });
+    expect(status).toMatchObject({ outcome: 'rolled-back', mode: 'deployment' });
+    await freeStaging(service);
+
+    const { outcome, gates } = await asked(world, { service });
+    expect(outcome).toBe('aborted');
+    expect(gates).toMatchObject([{ verdict: 'passed', found: expect.stringContaining(`${id} (deployment that was`) }]);
+  });
+
+  it('cannot be rehearsed in', async () => {
+    const world = await rig.world('search');
+    const body = changeOf(world, { service: 'search', mode: 'rehearsal' });
+    expect(await rig.call('key:alice', 'POST', '/v1/plans', body)).toMatchObject({
+      status: 422,
+      body: { code: 'policy-not-met', pointer: '/mode', detail: expect.stringContaining('rehearse in staging') },
+    });
+  });
+});
