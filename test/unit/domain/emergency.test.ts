@@ -97,10 +97,12 @@ describe('what is waived', () => {
     };
     const plan = planOf();
     for (const gate of ['window', 'rehearsal', 'rollback-checks'] as const) {
-      expect(isRightlyWaived(plan, entry(gate))).toBe(true);
-      expect(isRightlyWaived(planOf({ waives: ['quorum'] }), entry(gate))).toBe(false);
-      expect(isRightlyWaived(plan, { ...entry(gate), verdict: 'failed' })).toBe(false);
+      const old = entry(gate, 'too-old');
+      expect(isRightlyWaived(plan, old)).toBe(true);
+      expect(isRightlyWaived(planOf({ waives: ['quorum'] }), old)).toBe(false);
+      expect(isRightlyWaived(plan, { ...old, verdict: 'failed' })).toBe(false);
     }
+    expect(isRightlyWaived(plan, entry('rehearsal', 'missing'))).toBe(false);
     for (const gate of ['approval', 'notified', 'readiness', 'health-answers', 'live-release'] as const)
       expect(isRightlyWaived(plan, entry(gate))).toBe(false);
     expect(isRightlyWaived(plan, entry('stage-system', 'too-old'))).toBe(true);

@@ -77,7 +77,10 @@ describe('a rehearsal', () => {
   });
 
   it('is no emergency', () => {
-    const input = planningInput({ policy, request });
+    const emergency = { role: 'service-owner', waives: [], review: { within: '48h', blocksNext: true } };
+    const staging = { ...policy.environments.staging, emergency };
+    const environments = { ...policy.environments, staging };
+    const input = planningInput({ policy: { ...policy, environments }, request });
     const change = { ...input.request.change, type: 'emergency' } as const;
     expect(refusalOf(() => freezePlan({ ...input, request: { ...input.request, change } }))).toEqual([
       'policy-not-met /change/type: a rehearsal is no emergency',
@@ -93,7 +96,7 @@ describe('a rehearsal', () => {
       reason: 'it hangs',
       requester: plan.requester,
       live: null,
-      target: { ...target, lock: null },
+      target: { ...target, lock: null, reviews: [] },
     });
     expect(repair.plan).toMatchObject({ mode: 'deployment', repair: { of: 'shop.staging.7' } });
   });
