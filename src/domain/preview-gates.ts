@@ -1,6 +1,6 @@
 import { excludedFrom, type Rule, rulesOf } from './approvals.ts';
 import { liveReleaseGate as judgeLiveRelease } from './bindings.ts';
-import type { StageFinding } from './evidence.ts';
+import type { StageFault, StageFinding } from './evidence.ts';
 import type { GateName } from './journal.ts';
 import type { RehearsalFinding } from './judge-rehearsal.ts';
 import type { ManualStep, Plan } from './plan.ts';
@@ -27,6 +27,8 @@ export interface PreviewedGate {
   readonly missing?: readonly Rule[];
   /** Who could give it, each for one of the roles: holders who neither requested nor wrote the change. */
   readonly who?: readonly CouldGive[];
+  /** Why evidence does not count, in a word. */
+  readonly fault?: StageFault;
   /** Why it is blocked. */
   readonly reason?: string;
   /** When it opens next, ISO 8601 UTC, for a gate that time opens; null: never, as far as can be seen. */
@@ -78,12 +80,12 @@ export function previewGates(plan: Plan, { stages, rehearsal, served, window }: 
   ];
 }
 
-function stageGate({ policy }: Plan, { stage, verdict, required, found }: StageFinding): PreviewedGate {
+function stageGate({ policy }: Plan, { stage, verdict, required, found, fault }: StageFinding): PreviewedGate {
   const gate = { gate: `stage-${stage}`, required, found } as const;
   if (verdict !== 'failed') return { ...gate, state: verdict };
   const robots = policy.robots.filter(({ may }) => may.includes('submit-evidence'));
   const who = robots.map(({ subject, name }) => ({ subject, name, role: 'submit-evidence' }));
-  return { ...gate, state: 'blocked', reason: found, who };
+  return { ...gate, state: 'blocked', reason: found, who, ...(fault === null ? {} : { fault }) };
 }
 
 function rehearsalGate({ verdict, required, found }: RehearsalFinding): PreviewedGate {

@@ -45,7 +45,7 @@ const send = (envelopes: readonly unknown[], more: object = {}) =>
 interface Preview {
   readonly gates: readonly {
     readonly gate: string;
-    readonly verdict: string;
+    readonly state: string;
     readonly found: string;
     readonly fault?: string;
   }[];
@@ -93,8 +93,8 @@ describe('a submission', () => {
     await send(signed(release).filter((_, i) => i !== 2));
     expect(await send([envelope(release)])).toMatchObject({ status, body: { code } });
     const { integration, system: judged } = await stagesOf(release);
-    expect(integration).toMatchObject({ verdict: 'passed' });
-    expect(judged).toMatchObject({ verdict: 'failed', fault: 'missing' });
+    expect(integration).toMatchObject({ state: 'passed' });
+    expect(judged).toMatchObject({ state: 'blocked', fault: 'missing' });
     expect(judged?.found).toMatch(
       new RegExp(`^no evidence for this artifact digest; refused 20.*Z: ${code}, submitted by key:ci-shop$`),
     );
@@ -165,10 +165,10 @@ describe('the gate', () => {
     const release = ownRelease();
     await rig.submitEvidence(release);
     for (const stage of Object.values(await stagesOf(release)))
-      expect(stage).toMatchObject({ verdict: 'failed', fault: 'unsigned' });
+      expect(stage).toMatchObject({ state: 'blocked', fault: 'unsigned' });
     for (const stage of Object.values(await stagesOf(release, 'open')))
       expect(stage).toMatchObject({
-        verdict: 'passed',
+        state: 'passed',
         found: expect.stringContaining('unsigned, submitted by key:ci-shop'),
       });
   });
@@ -178,11 +178,11 @@ describe('the gate', () => {
     await send(signed(release));
     await rig.submitEvidence(release, { failed: 'production', ageMs: 30_000 });
     expect((await stagesOf(release))['production']).toMatchObject({
-      verdict: 'passed',
+      state: 'passed',
       found: expect.stringContaining('newer, not counted: 1 unsigned'),
     });
     await send(signed(release, { failed: 'production', ageMs: 20_000 }).slice(4));
-    expect((await stagesOf(release))['production']).toMatchObject({ verdict: 'failed', fault: 'failed' });
+    expect((await stagesOf(release))['production']).toMatchObject({ state: 'blocked', fault: 'failed' });
   });
 });
 

@@ -51,9 +51,11 @@ const table = {
   'GET /v1/targets/:service/:environment': 'read',
   'POST /v1/targets/:service/:environment/adopt': 'operator',
   'POST /v1/targets/:service/:environment/resolve': 'operator',
+  'POST /v1/targets/:service/:environment/review': 'operator',
   'GET /v1/freezes': 'read',
-  'POST /v1/freezes': 'read',
-  'DELETE /v1/freezes': 'read',
+  'POST /v1/freezes': 'freeze',
+  'DELETE /v1/freezes/:id': 'freeze',
+  'GET /v1/alerts': 'read',
   'GET /v1/records': 'read',
   'GET /v1/records/verification': 'read',
 } as const;
@@ -105,7 +107,7 @@ beforeAll(async () => {
     catalog: { actions: new Map(), checks: new Map() },
     policy: { read: async () => ({ policy: withProviders(issuer), digest: 'sha256:0' }) },
     procedures: { find: async () => null },
-    proofKey: null,
+    signingKeys: null,
     now: Date.now,
     oidc: {
       issuer,
@@ -192,13 +194,13 @@ const insiders: Readonly<
   // tell, and the plan that it froze; test/workflow and test/unit/domain/decisions.test.ts show that it does.
   'a person without the role': {
     headers: () => bearer(keyOf('key:alice')),
-    refused: /^operator$/,
+    refused: /^(operator|freeze)$/,
     code: 'forbidden',
   },
   // `read`: robots read. `message abort`: a robot aborts what it requested, which the deployment's row and workflow tell.
   'a robot that may nothing': {
     headers: () => bearer(keyOf('key:idle')),
-    refused: /^(operator|may .*|message (?!abort).*|session)$/,
+    refused: /^(operator|freeze|may .*|message (?!abort).*|session)$/,
     code: 'forbidden',
   },
   // `session`: nobody is asked for a key there, and who is no longer in the policy may still log out.
@@ -228,7 +230,7 @@ const foreign: readonly Headers[] = [
 const closed = routes.filter((route) => ruleOf(route) !== 'public');
 const scopeFor = (rule: string): Scope | null => {
   if (rule === 'session') return null;
-  if (rule === 'operator') return 'operate';
+  if (rule === 'operator' || rule === 'freeze') return 'operate';
   return rule.startsWith('message') ? 'messages' : (rule.replace('may ', '') as Scope);
 };
 
