@@ -7,7 +7,7 @@ import { awaitWindow } from '../activity-options.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
-/** What was found so long ago, in milliseconds, still counts: the grant of the lock judges once more. */
+/** That it was closed so long ago, in milliseconds, still counts. */
 const freshMs = 1_000;
 
 /** Waits until the window is open. Answers false when an approval lapsed meanwhile. */
@@ -33,8 +33,16 @@ export async function awaitingWindow(run: DeploymentRun): Promise<boolean> {
 
 const isStillApproved = ({ plan, state }: DeploymentRun) => isApproved(plan, state.approvals, 'start');
 
+/**
+ * What was found before, as far as it still counts. One that was open is so until it closes: whatever else has come
+ * meanwhile, such as a freeze, the grant of the lock finds, before anything is changed.
+ */
 function fresh({ window }: DeploymentRun): WindowFinding | null {
-  return window && Date.now() - window.at <= freshMs ? window.finding : null;
+  if (!window) return null;
+  const { finding, at } = window;
+  const now = Date.now();
+  const isOpen = finding.open && (finding.closesAt === null || now < Date.parse(finding.closesAt));
+  return isOpen || now - at <= freshMs ? finding : null;
 }
 
 function question({ plan }: DeploymentRun, known: WindowFinding | null) {
