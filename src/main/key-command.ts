@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
 import { keyIdOf } from '../domain/seal.ts';
 import type { Store } from '../store/index.ts';
+import { ensureAttestationKey } from './attestation-key.ts';
 import { ensureMessageKeys, rotateMessageKey } from './message-key.ts';
 
 /** `gantry key …`: the API's signing keys. Workers trust those that an API has registered and nobody has retired. */
@@ -16,7 +17,12 @@ export function addKeyCommand(
     .command('create')
     .description('makes a key where there is none, and leaves the ones there are')
     .option('--data <folder>', 'the folder of gantry dev, in place of GANTRY_SECRETS')
-    .action(async ({ data }: { data?: string }) => {
+    .option('--attestation', 'the key with which workers sign what a record certifies')
+    .action(async ({ data, attestation }: { data?: string; attestation?: true }) => {
+      if (attestation) {
+        const { keyId } = await ensureAttestationKey(folderOf(data));
+        return say(`Workers sign with ${keyId}.`);
+      }
       const { publicKeys } = await ensureMessageKeys(folderOf(data));
       say(`The API signs with ${keyIdOf(publicKeys[0] ?? '')}.`);
     });

