@@ -9,11 +9,12 @@ export function vouched<T extends { readonly proof?: Proof | undefined }>(
   deployment: string,
   name: Vouched,
   argument: T,
-  sentBy: Proof['sentBy'] = 'api',
+  { sentBy = 'api', roles = [] }: Partial<Pick<Proof, 'sentBy' | 'roles'>> = {},
 ): T {
   if (!signingKeys) return argument;
   const told = {
     sentBy,
+    roles,
     nonce: randomBytes(16).toString('hex'),
     issuedAt: new Date(now()).toISOString(),
     expiresAt: new Date(now() + proofValidMs).toISOString(),

@@ -19,6 +19,8 @@ interface Context {
   readonly planDigest: string;
   readonly state: DeploymentState;
   readonly actor: Actor;
+  /** Roles that the API says the sender holds now; absent or null where it said nothing. */
+  readonly heldNow?: readonly string[] | null;
 }
 
 /** Judges a message by the deployment's phase, by who sends it and by what it says. The same for every door. */
@@ -34,7 +36,7 @@ export function decide(context: Context, message: Message): Decision {
   if (answer !== 'accepted') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
   if (plan.repair && message.name !== 'note')
     return refused('wrong-phase', 'A repair is a way back already: it takes nothing but notes.');
-  const person = plan.policy.people.find(({ subject }) => subject === actor.subject);
+  const person = personOf(context);
   if (messageAuthority[message.name] !== 'anyone' && !person)
     return refused('forbidden', `${actor.subject} is no person of the policy.`);
   const why = message.argument.reason === undefined ? {} : { reason: message.argument.reason };
@@ -81,6 +83,13 @@ export function decide(context: Context, message: Message): Decision {
         },
       );
   }
+}
+
+/** The sender as the plan knows them, without roles that they have lost since. */
+function personOf({ plan, actor, heldNow = null }: Context): Person | undefined {
+  const person = plan.policy.people.find(({ subject }) => subject === actor.subject);
+  if (!person || heldNow === null) return person;
+  return { ...person, roles: person.roles.filter((role) => heldNow.includes(role)) };
 }
 
 /** Where policy refuses messages without a proof, only an abort is heard from anybody. */

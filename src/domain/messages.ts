@@ -9,6 +9,8 @@ const proofSchema = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   /** The API itself, or whoever asked it for the proof. */
   sentBy: z.enum(['api', 'bearer']),
+  /** What the person holds for the deployment's service by the policy as it is now: who lost a role speaks for it no more. */
+  roles: z.array(nameSchema).max(20),
   issuedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   signatures: z

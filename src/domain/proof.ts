@@ -9,7 +9,7 @@ export const proofValidMs = 10 * 60_000;
 
 /** What the API vouches for: messages to a deployment, and what operators tell a target of one. */
 export type Vouched = MessageName | 'resolve' | 'review';
-type Told = Pick<Proof, 'nonce' | 'sentBy' | 'issuedAt' | 'expiresAt'>;
+type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'issuedAt' | 'expiresAt'>;
 
 /**
  * What a proof signs: this message, to this deployment, from this person, as the API understood it. Plan digest, gate
@@ -19,10 +19,20 @@ export function proofText(
   deployment: string,
   name: Vouched,
   argument: { readonly proof?: Proof | undefined },
-  { nonce, sentBy, issuedAt, expiresAt }: Told,
+  { nonce, sentBy, roles, issuedAt, expiresAt }: Told,
 ): string {
   const { proof: _, ...rest } = argument;
-  return canonicalJson({ gantry: 'message', deployment, name, argument: rest, nonce, sentBy, issuedAt, expiresAt });
+  return canonicalJson({
+    gantry: 'message',
+    deployment,
+    name,
+    argument: rest,
+    nonce,
+    sentBy,
+    roles,
+    issuedAt,
+    expiresAt,
+  });
 }
 
 /**

@@ -117,7 +117,9 @@ class Doors {
       const actor = actorOf(run, message, door);
       const keys = keysOf(message, actor);
       if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
-      const decision = decide({ plan: run.plan, planDigest: run.planDigest, state: run.state, actor }, message);
+      const { plan, planDigest, state } = run;
+      const heldNow = actor.identity === 'verified' ? (argument.proof?.roles ?? null) : null;
+      const decision = decide({ plan, planDigest, state, actor, heldNow }, message);
       return decision.kind === 'refused'
         ? decision
         : { kind: 'accepted', message, actor, keys, entries: decision.entries };

@@ -9,7 +9,7 @@ import type { MessageArgument } from '../../src/domain/messages.ts';
 import { proofText } from '../../src/domain/proof.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { createToken } from '../../src/main/tokens.ts';
-import { changeOf } from '../support/change.ts';
+import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
@@ -59,6 +59,7 @@ async function approvalIn(id: string): Promise<MessageArgument<'approve'>> {
 const toldNow = () => ({
   nonce: '0'.repeat(32),
   sentBy: 'api' as const,
+  roles: ['service-owner'],
   issuedAt: new Date().toISOString(),
   expiresAt: new Date(Date.now() + 60_000).toISOString(),
 });
@@ -164,4 +165,26 @@ describe('one person with several names', () => {
       ['key:olga', 'signal', 'asserted'],
     ]);
   });
+});
+
+it('whoever lost a role since the plan was frozen speaks for it no more, at the last gate either', async () => {
+  const world = await rig.world('demoted');
+  const id = await rig.request(world, {
+    service: 'demoted',
+    steps: [steps.startByHttp(world), steps.switch(world), steps.gate()],
+  });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+  const people = policy.people.map((one) => (one.subject === 'key:olga' ? { ...one, roles: ['developer'] } : one));
+  await rig.writePolicy({ ...policy, people });
+  const { planDigest } = await rig.status(id);
+  const path = `/v1/deployments/${id}/approve`;
+  expect(await rig.call('key:olga', 'POST', path, { planDigest, gate: 'go' })).toMatchObject({
+    status: 403,
+    body: { code: 'role-missing' },
+  });
+  await rig.writePolicy(policy);
+  await rig.approve(id, 'key:olga', 'go');
+  expect((await rig.ended(id)).outcome).toBe('succeeded');
 });

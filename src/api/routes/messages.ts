@@ -10,6 +10,9 @@ import {
   type Proof,
   phaseTable,
 } from '../../domain/messages.ts';
+import { parseDeploymentId } from '../../domain/names.ts';
+import { peopleOfService } from '../../domain/people-of-service.ts';
+import { findPerson } from '../../domain/policy.ts';
 import { statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
@@ -41,9 +44,10 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
         },
       },
       async ({ params, body: given, caller, query }, reply) => {
-        const told = { ...given, by: caller.subject };
-        if (query.send === 'false') return reply.code(200).send({ ...proven(deps, params.id, name, told, 'bearer') });
-        const argument = proven(deps, params.id, name, told, 'api');
+        const isSent = query.send === 'true';
+        const told: Told = { sentBy: isSent ? 'api' : 'bearer', roles: await rolesOf(deps, params.id, caller.subject) };
+        const argument = proven(deps, params.id, name, { ...given, by: caller.subject }, told);
+        if (!isSent) return reply.code(200).send({ ...argument });
         await send(deps, params.id, name, argument);
         return reply.code(answer).send(await statusFor(deps, params.id, caller.subject));
       },
@@ -84,6 +88,14 @@ async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<v
 }
 
 /** The argument as the workflow will read it, with the API's proof of who it is from. */
-function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, by: Proof['sentBy']): MessageArgument {
-  return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), by);
+function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told: Told): MessageArgument {
+  return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), told);
+}
+
+type Told = Pick<Proof, 'sentBy' | 'roles'>;
+
+/** What somebody holds for a deployment's service by the policy as it is now; robots hold nothing. */
+async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {
+  const service = parseDeploymentId(id)?.service ?? '';
+  return [...(findPerson(peopleOfService((await policy.read()).policy, service), subject)?.roles ?? [])];
 }

@@ -118,6 +118,16 @@ const answer = (state: DeploymentState, actor: Actor, message: Message) => {
 describe('approvals', () => {
   const open = stateIn('awaiting-approval');
 
+  it('count by the roles that the API says are held now, where it says so', () => {
+    const held = (heldNow: readonly string[] | null) =>
+      decide({ plan, planDigest, state: open, actor: bob, heldNow }, approve(bob));
+    expect(held(null).kind).toBe('accepted');
+    expect(held(['service-owner']).kind).toBe('accepted');
+    expect(held([])).toMatchObject({ code: 'role-missing' });
+    // Nobody gets a role that the plan does not know of them.
+    expect(held(['change-manager'])).toMatchObject({ code: 'role-missing' });
+  });
+
   it('count for one rule each', () => {
     const state = stateIn('awaiting-approval', grant(bob, 'service-owner'));
     expect(missingFor(plan, state.approvals, 'start')).toStrictEqual([{ role: 'change-manager', minimum: 1 }]);

@@ -41,6 +41,7 @@ it('proves nothing else than what was signed, field by field', () => {
     { ...proven, id: '1' },
     { ...proven, proof: { ...proof, nonce: '0'.repeat(32) } },
     { ...proven, proof: { ...proof, sentBy: 'bearer' } },
+    { ...proven, proof: { ...proof, roles: ['service-owner'] } },
     { ...proven, proof: { ...proof, issuedAt: '2026-01-01T00:00:00.000Z' } },
     { ...proven, proof: { ...proof, expiresAt: '2999-01-01T00:00:00.000Z' } },
   ];
