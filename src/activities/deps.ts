@@ -1,5 +1,5 @@
 import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { Delivery, DeploymentHistory, FollowedEnd, NotifyInput } from '../domain/ports.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/store.ts';

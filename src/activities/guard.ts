@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
-import { peopleOfService } from '../domain/people-of-service.ts';
-import { findPerson } from '../domain/policy.ts';
+import { peopleOfService } from '../domain/policy/people-of-service.ts';
+import { findPerson } from '../domain/policy/policy.ts';
 import type { ActionInput, CompensationInput, Lease, Refused, Workplace } from '../domain/ports.ts';
-import { partName } from '../domain/seal.ts';
+import { partName } from '../domain/trust/seal.ts';
 import type { ActivityDeps } from './deps.ts';
 import { unsealed } from './seals.ts';
 

@@ -1,11 +1,13 @@
 import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { judgeRehearsal } from '../domain/judge-rehearsal.ts';
-import { mayVouchFor } from '../domain/people-of-service.ts';
+import type { Signer } from '../domain/evidence/signers.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
-import { policyChange } from '../domain/policy-change.ts';
+import { mayVouchFor } from '../domain/policy/people-of-service.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { policyChange } from '../domain/policy/policy-change.ts';
+import { standingFault } from '../domain/policy/standing.ts';
+import { judgeStagesOf } from '../domain/policy/waivers.ts';
 import type {
   Activities,
   Delivery,
@@ -15,9 +17,7 @@ import type {
   ObserveInput,
   ObserveResult,
 } from '../domain/ports.ts';
-import type { Signer } from '../domain/signers.ts';
-import { standingFault } from '../domain/standing.ts';
-import { judgeStagesOf } from '../domain/waivers.ts';
+import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';

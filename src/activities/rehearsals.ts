@@ -1,6 +1,6 @@
 import { GantryError } from '../domain/errors.ts';
-import { rehearsalIn } from '../domain/rehearsal.ts';
-import { attestedRehearsal } from '../domain/rehearsal-statement.ts';
+import { rehearsalIn } from '../domain/rehearsal/rehearsal.ts';
+import { attestedRehearsal } from '../domain/rehearsal/rehearsal-statement.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireSealedPlan } from './seals.ts';
 import { wholeJournal } from './whole-journal.ts';

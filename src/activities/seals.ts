@@ -6,10 +6,10 @@ import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { CloseReviewInput, Lease, MonitorInput, ObserveInput, PlanRepairInput, Refused } from '../domain/ports.ts';
-import { isProven } from '../domain/proof.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
-import { type PartSeal, partName, planSealOf, type Seals, sealText } from '../domain/seal.ts';
 import type { Resolution } from '../domain/target.ts';
+import { isProven } from '../domain/trust/proof.ts';
+import { type PartSeal, partName, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
 

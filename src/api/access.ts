@@ -1,10 +1,10 @@
-import type { Scope } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
-import { peopleOfService } from '../domain/people-of-service.ts';
 import type { Subject } from '../domain/plan.ts';
-import { type EnvironmentRules, findPerson, operatorRoles, type Person, type Policy } from '../domain/policy.ts';
+import { peopleOfService } from '../domain/policy/people-of-service.ts';
+import { type EnvironmentRules, findPerson, operatorRoles, type Person, type Policy } from '../domain/policy/policy.ts';
+import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
 export type AccessRule =

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { faultOfKey, idOfKey, type StoredKey } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
+import { faultOfKey, idOfKey, type StoredKey } from '../domain/trust/api-keys.ts';
 import type { Store } from '../store/store.ts';
 
 /** A new key: its text, to be shown once, and what the store keeps of it. `now` in milliseconds since the epoch. */

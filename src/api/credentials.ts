@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Scope } from '../domain/api-keys.ts';
 import { GantryError } from '../domain/errors.ts';
+import type { Scope } from '../domain/trust/api-keys.ts';
 import { storedKey } from './api-keys.ts';
 import type { ApiDeps } from './deps.ts';
 import { createTokenReader } from './oidc/tokens.ts';

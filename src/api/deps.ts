@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { AdapterCatalog } from '../domain/adapters.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
-import type { Signature } from '../domain/seal.ts';
+import type { Signature } from '../domain/trust/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './access.ts';
 import type { OidcSettings } from './oidc/settings.ts';

@@ -1,5 +1,5 @@
-import type { Policy } from '../domain/policy.ts';
-import type { ProcedureDocument } from '../domain/procedure.ts';
+import type { ProcedureDocument } from '../domain/planning/procedure.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the API needs of the store. */

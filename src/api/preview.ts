@@ -1,11 +1,11 @@
-import { type Difference, differencesBetween } from '../domain/differences.ts';
-import { judgeRehearsal } from '../domain/judge-rehearsal.ts';
-import { mayVouchFor } from '../domain/people-of-service.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
+import { type Difference, differencesBetween } from '../domain/planning/differences.ts';
+import { type PreviewedGate, previewGates } from '../domain/planning/preview-gates.ts';
+import type { DeploymentRequest } from '../domain/planning/request.ts';
+import { mayVouchFor } from '../domain/policy/people-of-service.ts';
+import { judgeStagesOf } from '../domain/policy/waivers.ts';
 import type { WindowFinding } from '../domain/ports.ts';
-import { type PreviewedGate, previewGates } from '../domain/preview-gates.ts';
-import type { DeploymentRequest } from '../domain/request.ts';
-import { judgeStagesOf } from '../domain/waivers.ts';
+import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';

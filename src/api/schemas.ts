@@ -28,7 +28,7 @@ export const statusSchema = z
   })
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
 
-/** What a request would lead to; `src/api/preview.ts` and `src/domain/preview-gates.ts` have it in full. */
+/** What a request would lead to; `src/api/preview.ts` and `src/domain/planning/preview-gates.ts` have it in full. */
 export const previewSchema = z
   .looseObject({
     plan: loose,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Proof } from '../domain/messages.ts';
-import { proofText, proofValidMs, type Vouched } from '../domain/proof.ts';
+import { proofText, proofValidMs, type Vouched } from '../domain/trust/proof.ts';
 import type { ApiDeps } from './deps.ts';
 
 /** The same argument with the API's proof of who it is from; without keys nothing is vouched for. */

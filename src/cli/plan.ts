@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Difference } from '../domain/differences.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
-import type { PreviewedGate } from '../domain/preview-gates.ts';
+import type { Difference } from '../domain/planning/differences.ts';
+import type { PreviewedGate } from '../domain/planning/preview-gates.ts';
 import { type ApiOptions, openApi } from './api-client.ts';
 import { plain, type Terminal } from './terminal.ts';
 

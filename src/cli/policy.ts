@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
-import { explainPolicy } from '../domain/explain-policy.ts';
-import { type PolicyTest, testPolicy } from '../domain/past-change.ts';
-import type { Policy } from '../domain/policy.ts';
+import { explainPolicy } from '../domain/policy/explain-policy.ts';
+import { type PolicyTest, testPolicy } from '../domain/policy/past-change.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import { openApi } from './api-client.ts';
 import { type PastSource, pastByApi, pastChanges } from './past-changes.ts';
 import { plain, type Terminal } from './terminal.ts';

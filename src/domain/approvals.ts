@@ -1,7 +1,7 @@
-import { peopleOfService } from './people-of-service.ts';
 import type { Plan } from './plan.ts';
-import { findPerson, type Person, type Policy } from './policy.ts';
-import { standingEndMs } from './standing.ts';
+import { peopleOfService } from './policy/people-of-service.ts';
+import { findPerson, type Person, type Policy } from './policy/policy.ts';
+import { standingEndMs } from './policy/standing.ts';
 import type { Approval } from './state.ts';
 
 export interface Rule {

@@ -1,9 +1,9 @@
 import { excludedFrom } from './approvals.ts';
 import type { JournalEntry } from './journal.ts';
 import type { Plan } from './plan.ts';
+import { standingEndMs } from './policy/standing.ts';
+import { isEmergency } from './policy/waivers.ts';
 import type { Review } from './record/source.ts';
-import { standingEndMs } from './standing.ts';
-import { isEmergency } from './waivers.ts';
 
 // Conditions of the statement of completion that only some types of change have.
 

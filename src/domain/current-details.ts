@@ -1,8 +1,8 @@
 import { text } from './markdown.ts';
 import type { Plan } from './plan.ts';
+import { isEmergency } from './policy/waivers.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
-import { isEmergency } from './waivers.ts';
 
 const mark = { pending: '·', running: '▶', verifying: '▶', passed: '✓', failed: '✗', undone: '↩' } as const;
 

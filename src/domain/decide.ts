@@ -3,7 +3,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Actor, EntryBody } from './journal.ts';
 import { type Message, type MessageArgument, messageAuthority, phaseTable } from './messages.ts';
 import { type Plan, stepOf } from './plan.ts';
-import type { Person } from './policy.ts';
+import type { Person } from './policy/policy.ts';
 import type { DeploymentState } from './state.ts';
 
 /** What becomes of a message: entries for the journal, or the code and sentence it is refused with. */

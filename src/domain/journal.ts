@@ -2,8 +2,8 @@ import type { ActionOutcome, JsonObject, Verdict } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Door, Phase } from './messages.ts';
 import type { Change, Subject } from './plan.ts';
-import type { StakeholderEvent } from './policy.ts';
-import type { ValidationGroup } from './procedure.ts';
+import type { ValidationGroup } from './planning/procedure.ts';
+import type { StakeholderEvent } from './policy/policy.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 
 /** How a deployment ends. The first six are results; `needs-intervention` keeps the lock and waits for a person. */

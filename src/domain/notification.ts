@@ -1,8 +1,8 @@
 import type { Plan } from './plan.ts';
-import type { StakeholderEvent } from './policy.ts';
+import type { StakeholderEvent } from './policy/policy.ts';
+import { isEmergency } from './policy/waivers.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
-import { isEmergency } from './waivers.ts';
 
 /** What stakeholders hear, as a function of plan and state. */
 export function notificationFor(

@@ -1,13 +1,13 @@
 import type { Json, JsonObject, PlannedCheck } from './adapters.ts';
-import type { Stage } from './evidence.ts';
+import type { Stage } from './evidence/evidence.ts';
+import type { Signer } from './evidence/signers.ts';
 import type { Artifact } from './names.ts';
-import type { EnvironmentRules, Limits, Person, Robot } from './policy.ts';
-import type { ValidationGroup } from './procedure.ts';
-import type { Readiness } from './readiness.ts';
+import type { ValidationGroup } from './planning/procedure.ts';
+import type { EnvironmentRules, Limits, Person, Robot } from './policy/policy.ts';
+import type { Readiness } from './policy/readiness.ts';
+import type { Standing } from './policy/standing.ts';
+import type { Emergency } from './policy/waivers.ts';
 import type { Bindings } from './references.ts';
-import type { Signer } from './signers.ts';
-import type { Standing } from './standing.ts';
-import type { Emergency } from './waivers.ts';
 import type { FrozenWindows } from './windows/schema.ts';
 
 /** Who asked for something. */

@@ -1,16 +1,16 @@
 import type { JsonObject, PlannedCheck } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
-import type { StageFinding } from './evidence.ts';
+import type { StageFinding } from './evidence/evidence.ts';
 import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
-import type { RehearsalFinding } from './judge-rehearsal.ts';
 import type { Proof } from './messages.ts';
 import type { ActionStep, OwedCompensation, Plan, Subject } from './plan.ts';
-import type { StakeholderEvent } from './policy.ts';
-import type { PolicyChange } from './policy-change.ts';
+import type { StakeholderEvent } from './policy/policy.ts';
+import type { PolicyChange } from './policy/policy-change.ts';
+import type { StandingFault } from './policy/standing.ts';
 import type { Bindings, LiveRelease } from './references.ts';
+import type { RehearsalFinding } from './rehearsal/judge-rehearsal.ts';
 import type { TargetReview } from './reviews.ts';
-import type { PartSeal, Seals } from './seal.ts';
-import type { StandingFault } from './standing.ts';
+import type { PartSeal, Seals } from './trust/seal.ts';
 import type { FrozenWindows, WindowVerdict } from './windows/schema.ts';
 
 // What activities offer to workflows. Plain data in, plain data out; each input and output stays below 128 KiB.

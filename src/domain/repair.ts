@@ -1,11 +1,11 @@
 import { bindingsFor, slotName } from './bindings.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import { type OwedCompensation, type Plan, stepOf } from './plan.ts';
-import { sealPlan } from './planning.ts';
+import { sealPlan } from './planning/planning.ts';
 import type { PlanRepairInput } from './ports.ts';
-import { compensationOf } from './seal.ts';
 import { stateOf } from './state.ts';
 import { owedSteps } from './status.ts';
+import { compensationOf } from './trust/seal.ts';
 
 /**
  * The plan of a repair, which Gantry writes itself: the compensations that a deployment still owes, meant as it meant

@@ -2,8 +2,8 @@ import { excludedFrom } from './approvals.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
+import { isEmergency } from './policy/waivers.ts';
 import type { Target } from './target.ts';
-import { isEmergency } from './waivers.ts';
 
 /** The review of an emergency that a target waits for. */
 export interface TargetReview {

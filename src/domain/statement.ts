@@ -6,14 +6,14 @@ import { longestUnwatchedMs, unwatchedMs } from './health.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import type { Phase } from './messages.ts';
 import type { Plan, PlannedStep } from './plan.ts';
-import { validationGroups } from './procedure.ts';
+import { validationGroups } from './planning/procedure.ts';
+import { isRightlyWaived } from './policy/waivers.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
 import { healthRows } from './record/health.ts';
 import { isAsPlanned } from './record/resolved.ts';
 import { coveredEntries, lastOf, msBetween, type Review, reviewOf } from './record/source.ts';
-import { rehearsalIn } from './rehearsal.ts';
+import { rehearsalIn } from './rehearsal/rehearsal.ts';
 import { type DeploymentState, stateOf } from './state.ts';
-import { isRightlyWaived } from './waivers.ts';
 
 /** The statement of a completed process. It stands in a record only when {@link completion} certifies it. */
 export const completionStatement =

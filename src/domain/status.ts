@@ -4,8 +4,8 @@ import { describeAction } from './describe.ts';
 import type { Actor, Outcome, Wait } from './journal.ts';
 import { type MessageName, messageAuthority, messageNames, type Phase, phaseTable } from './messages.ts';
 import { type Plan, type Subject, stepOf } from './plan.ts';
+import { isEmergency } from './policy/waivers.ts';
 import type { DeploymentState, StepState } from './state.ts';
-import { isEmergency } from './waivers.ts';
 
 /** The status of a deployment as the API answers it. */
 export interface Status {

@@ -5,7 +5,7 @@ import { buildApp } from '../api/app.ts';
 import type { SigningKeys } from '../api/deps.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
 import { GantryError } from '../domain/errors.ts';
-import { keyIdOf } from '../domain/seal.ts';
+import { keyIdOf } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
 import type { PolicyFile } from './load-policy.ts';

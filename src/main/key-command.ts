@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
-import { keyIdOf } from '../domain/seal.ts';
+import { keyIdOf } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';
 import { ensureAttestationKey } from './attestation-key.ts';
 import { ensureMessageKeys, rotateMessageKey } from './message-key.ts';

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
 import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
-import { differencesBetween } from '../domain/differences.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
-import { type Policy, policySchema } from '../domain/policy.ts';
+import { differencesBetween } from '../domain/planning/differences.ts';
+import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { checkWindows } from '../domain/windows/check-windows.ts';
 import { parsePlainYaml, readText } from './load-yaml.ts';
 import { readSignerKeys, withSignerKeys } from './signer-keys.ts';

@@ -7,7 +7,7 @@ import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { nameSchema } from '../domain/names.ts';
-import { type ProcedureDocument, procedureSchema } from '../domain/procedure.ts';
+import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { parsePlainYaml, readText } from './load-yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */

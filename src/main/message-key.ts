@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageKeyFile } from '../adapters/index.ts';
 import type { SigningKeys } from '../api/deps.ts';
 import { GantryError } from '../domain/errors.ts';
-import { keyIdOf } from '../domain/seal.ts';
+import { keyIdOf } from '../domain/trust/seal.ts';
 
 /** More than these are not needed to bridge a rotation, and a message carries a signature of each. */
 const mostKeys = 5;

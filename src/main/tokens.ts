@@ -1,11 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { newKey, storedKey } from '../api/api-keys.ts';
-import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../domain/api-keys.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import { subjectSchema } from '../domain/names.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../domain/trust/api-keys.ts';
 import type { Store } from '../store/index.ts';
 
 interface Limits {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Scope, StoredKey } from '../domain/api-keys.ts';
+import type { Scope, StoredKey } from '../domain/trust/api-keys.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { Seals } from '../domain/seal.ts';
+import type { Seals } from '../domain/trust/seal.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
-import type { Envelope } from '../domain/envelope.ts';
+import type { Envelope } from '../domain/evidence/envelope.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

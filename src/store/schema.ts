@@ -1,9 +1,9 @@
 import type { Generated } from 'kysely';
-import type { StoredKey } from '../domain/api-keys.ts';
-import type { EvidenceRow, RefusedEvidence } from '../domain/evidence.ts';
+import type { EvidenceRow, RefusedEvidence } from '../domain/evidence/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
-import type { Rehearsal } from '../domain/rehearsal.ts';
+import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
+import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
 
 /**

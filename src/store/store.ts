@@ -1,11 +1,11 @@
-import type { StoredKey } from '../domain/api-keys.ts';
-import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence.ts';
+import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence/evidence.ts';
 import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo, TargetState } from '../domain/ports.ts';
-import type { RehearsalRow } from '../domain/rehearsal-statement.ts';
-import type { Seals } from '../domain/seal.ts';
+import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
+import type { StoredKey } from '../domain/trust/api-keys.ts';
+import type { Seals } from '../domain/trust/seal.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
 export interface DeploymentFilter {

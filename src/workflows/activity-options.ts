@@ -1,7 +1,7 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
-import { checksMsOf } from '../domain/greatest-duration.ts';
 import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
+import { checksMsOf } from '../domain/planning/greatest-duration.ts';
 import type { Activities } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 

@@ -1,10 +1,10 @@
 import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Outcome, StopCause } from '../domain/journal.ts';
 import { outcomeBeforeChange } from '../domain/outcome.ts';
+import { isEmergency } from '../domain/policy/waivers.ts';
 import type { DeploymentResult } from '../domain/ports.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { describeCause } from '../domain/status.ts';
-import { isEmergency } from '../domain/waivers.ts';
 import { begin } from './begin.ts';
 import { tell } from './notify.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';

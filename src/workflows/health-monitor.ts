@@ -4,8 +4,8 @@ import type { EntryBody, HealthSummary, StopCause } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, MonitorResult, Workplace } from '../domain/ports.ts';
 import type { Bindings } from '../domain/references.ts';
-import { partName, partSealOf, type Seals } from '../domain/seal.ts';
 import type { DeploymentState } from '../domain/state.ts';
+import { partName, partSealOf, type Seals } from '../domain/trust/seal.ts';
 import { monitor } from './activity-options.ts';
 import { rootMessage } from './stopped.ts';
 

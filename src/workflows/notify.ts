@@ -1,5 +1,5 @@
 import { notificationFor } from '../domain/notification.ts';
-import type { StakeholderEvent } from '../domain/policy.ts';
+import type { StakeholderEvent } from '../domain/policy/policy.ts';
 import type { Delivery, NotifyInput } from '../domain/ports.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';

@@ -1,4 +1,4 @@
-import type { StakeholderEvent } from '../domain/policy.ts';
+import type { StakeholderEvent } from '../domain/policy/policy.ts';
 import { publishing } from './activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from './notify.ts';
 import type { DeploymentRun } from './run.ts';

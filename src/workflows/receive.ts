@@ -11,10 +11,10 @@ import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
 import { type Door, type Message, type MessageName, messageNames, messageSchemas } from '../domain/messages.ts';
-import { findPerson } from '../domain/policy.ts';
-import { isProven } from '../domain/proof.ts';
+import { findPerson } from '../domain/policy/policy.ts';
 import type { Status } from '../domain/status.ts';
 import { statusOf } from '../domain/status.ts';
+import { isProven } from '../domain/trust/proof.ts';
 import type { DeploymentRun, Grant } from './run.ts';
 
 export const grantedSignal = defineSignal<[Grant]>('granted');

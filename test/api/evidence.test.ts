@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RefusedEvidence } from '../../src/domain/evidence.ts';
+import type { RefusedEvidence } from '../../src/domain/evidence/evidence.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { DeploymentRecord } from '../../src/domain/record.ts';
 import { attestationKeyOf } from '../../src/main/attestation-key.ts';

@@ -6,9 +6,9 @@ import type { AccessRule } from '../../src/api/access.ts';
 import { newKey } from '../../src/api/api-keys.ts';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
-import { type Scope, type StoredKey, scopes } from '../../src/domain/api-keys.ts';
 import { type ErrorCode, errorTable } from '../../src/domain/errors.ts';
-import { policySchema } from '../../src/domain/policy.ts';
+import { policySchema } from '../../src/domain/policy/policy.ts';
+import { type Scope, type StoredKey, scopes } from '../../src/domain/trust/api-keys.ts';
 import { type KeyServer, startKeyServer } from '../support/key-server.ts';
 import { testPolicy } from '../support/policy.ts';
 

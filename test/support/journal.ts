@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../src/domain/adapters.ts';
 import { bindingsFor } from '../../src/domain/bindings.ts';
 import { describeThreshold } from '../../src/domain/describe.ts';
+import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
 import type { Actor, EntryBody, EntryOf, HealthSummary, JournalEntry, StopCause } from '../../src/domain/journal.ts';
-import { judgeStages } from '../../src/domain/judge-stages.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import { freezePlan } from '../../src/domain/planning.ts';
+import { freezePlan } from '../../src/domain/planning/planning.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/references.ts';
 import {
   artifactDigest,

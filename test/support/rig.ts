@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, SigningKeys } from '../../src/api/deps.ts';
 import type { AttestationKey } from '../../src/domain/record/summary.ts';
-import { keyIdOf } from '../../src/domain/seal.ts';
+import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { openProcedures } from '../../src/main/load-procedure.ts';

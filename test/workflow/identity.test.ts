@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SigningKeys } from '../../src/api/deps.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { MessageArgument } from '../../src/domain/messages.ts';
-import { proofText } from '../../src/domain/proof.ts';
+import { proofText } from '../../src/domain/trust/proof.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { createToken } from '../../src/main/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';

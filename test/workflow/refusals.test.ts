@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stages } from '../../src/domain/evidence.ts';
+import { stages } from '../../src/domain/evidence/evidence.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { artifactOf, changeOf } from '../support/change.ts';
 import type { Evidence } from '../support/evidence.ts';

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { type ErrorCode, GantryError } from '../../domain/errors.ts';
-import { evidenceSubmissionSchema } from '../../domain/evidence.ts';
+import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
 import { parseWith } from '../../domain/issues.ts';
-import { procedureSchema } from '../../domain/procedure.ts';
-import { deploymentRequestSchema } from '../../domain/request.ts';
+import { procedureSchema } from '../../domain/planning/procedure.ts';
+import { deploymentRequestSchema } from '../../domain/planning/request.ts';
 import { parseJsonBody } from '../json-body.ts';
 import { problemOf, toGantryError } from '../problem.ts';
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
-import { evidenceSubmissionSchema } from '../../domain/evidence.ts';
+import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
+import { signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
 import { refuse } from '../../domain/issues.ts';
-import { signersOf, sortSubmission } from '../../domain/submission.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { toGantryError } from '../problem.ts';

@@ -11,8 +11,8 @@ import {
   phaseTable,
 } from '../../domain/messages.ts';
 import { parseDeploymentId } from '../../domain/names.ts';
-import { peopleOfService } from '../../domain/people-of-service.ts';
-import { findPerson } from '../../domain/policy.ts';
+import { peopleOfService } from '../../domain/policy/people-of-service.ts';
+import { findPerson } from '../../domain/policy/policy.ts';
 import { statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';

@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { type Envelope, evidenceLimitBytes, seal } from '../../domain/envelope.ts';
 import { GantryError } from '../../domain/errors.ts';
-import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence.ts';
+import { type Envelope, evidenceLimitBytes, seal } from '../../domain/evidence/envelope.ts';
+import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence/evidence.ts';
 import { parseWith } from '../../domain/issues.ts';
 import { readJunit } from './junit.ts';
 

@@ -1,5 +1,5 @@
 import { bold, code, join, link, type Markdown, md, table } from '../markdown.ts';
-import { standingWords } from '../readiness.ts';
+import { standingWords } from '../policy/readiness.ts';
 import type { ApprovalRow, Certification } from '../record/certification.ts';
 import type { GateRow } from '../record/gates.ts';
 import type { SignedSummary } from '../record/summary.ts';

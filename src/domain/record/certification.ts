@@ -1,8 +1,8 @@
 import { excludedFrom } from '../approvals.ts';
 import { type Actor, entriesOf } from '../journal.ts';
 import type { Plan } from '../plan.ts';
-import { findPerson } from '../policy.ts';
-import { isWaived } from '../waivers.ts';
+import { findPerson } from '../policy/policy.ts';
+import { isWaived } from '../policy/waivers.ts';
 import { type GateRow, gateRows, notRequired, requiredGates } from './gates.ts';
 import { lastOf, nameOf, type Source } from './source.ts';
 import { type Attestation, buildSummary, type SignedSummary } from './summary.ts';

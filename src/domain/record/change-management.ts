@@ -1,8 +1,8 @@
 import { digestOfJson } from '../canonical-json.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
-import { findPerson, type StakeholderEvent } from '../policy.ts';
+import { findPerson, type StakeholderEvent } from '../policy/policy.ts';
+import { isEmergency } from '../policy/waivers.ts';
 import { describeCause } from '../status.ts';
-import { isEmergency } from '../waivers.ts';
 import { lastOf, msBetween, type Review, type Source } from './source.ts';
 
 export interface ToldRow {

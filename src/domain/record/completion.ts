@@ -1,6 +1,6 @@
-import { stages } from '../evidence.ts';
+import { stages } from '../evidence/evidence.ts';
 import { entriesOf } from '../journal.ts';
-import { rehearsalIn } from '../rehearsal.ts';
+import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { completion, completionStatement } from '../statement.ts';
 import { lastJudgement } from './gates.ts';
 import { liveAfter } from './header.ts';

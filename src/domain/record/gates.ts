@@ -1,4 +1,4 @@
-import { stages } from '../evidence.ts';
+import { stages } from '../evidence/evidence.ts';
 import type { Entry, GateName, JournalEntry } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import { lastOf, type Source } from './source.ts';

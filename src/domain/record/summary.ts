@@ -1,8 +1,8 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical-json.ts';
-import { type Envelope, seal } from '../envelope.ts';
-import { stages } from '../evidence.ts';
-import type { PublicKey } from '../signers.ts';
+import { type Envelope, seal } from '../evidence/envelope.ts';
+import { stages } from '../evidence/evidence.ts';
+import type { PublicKey } from '../evidence/signers.ts';
 import { lastJudgement } from './gates.ts';
 import { lastOf, type Source } from './source.ts';
 

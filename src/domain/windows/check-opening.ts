@@ -1,7 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import { GantryError } from '../errors.ts';
 import type { Plan } from '../plan.ts';
-import { isWaived } from '../waivers.ts';
+import { isWaived } from '../policy/waivers.ts';
 import { describeWindows, judgeWindow } from './judge-window.ts';
 import type { WindowVerdict } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
-import type { StandingFault } from '../../domain/standing.ts';
+import type { StandingFault } from '../../domain/policy/standing.ts';
 import { tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';

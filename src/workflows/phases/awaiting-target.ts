@@ -1,6 +1,6 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
-import { isWaived, verdictOr } from '../../domain/waivers.ts';
+import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';

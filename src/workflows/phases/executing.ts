@@ -1,8 +1,8 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { isApproved } from '../../domain/approvals.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { peopleMsOf } from '../../domain/greatest-duration.ts';
 import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan.ts';
+import { peopleMsOf } from '../../domain/planning/greatest-duration.ts';
 import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';

@@ -1,6 +1,6 @@
-import { validationGroups } from '../../domain/procedure.ts';
-import { partName } from '../../domain/seal.ts';
+import { validationGroups } from '../../domain/planning/procedure.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
+import { partName } from '../../domain/trust/seal.ts';
 import { look } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';

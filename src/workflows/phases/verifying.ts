@@ -1,10 +1,10 @@
 import { liveReleaseGate, slotName } from '../../domain/bindings.ts';
 import { unacknowledged } from '../../domain/decide.ts';
-import type { StageFinding } from '../../domain/evidence.ts';
+import type { StageFinding } from '../../domain/evidence/evidence.ts';
 import { entriesOf, type GateName } from '../../domain/journal.ts';
+import { standingWords } from '../../domain/policy/readiness.ts';
+import { isEmergency } from '../../domain/policy/waivers.ts';
 import type { JudgeResult, ObserveResult } from '../../domain/ports.ts';
-import { standingWords } from '../../domain/readiness.ts';
-import { isEmergency } from '../../domain/waivers.ts';
 import { judge } from '../activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';

@@ -7,9 +7,9 @@ import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { requireSealedChecks, requireSealedPlan, unsealed } from '../../../src/activities/seals.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import type { ActionStep } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import type { ObserveInput } from '../../../src/domain/ports.ts';
-import { compensationOf, keyIdOf, partName, partSealOf, sealsOf } from '../../../src/domain/seal.ts';
+import { compensationOf, keyIdOf, partName, partSealOf, sealsOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
 import { planningInput } from '../domain/planning-input.ts';
 

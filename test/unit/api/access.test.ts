@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AccessRule, admit } from '../../../src/api/access.ts';
 import { isSafeUrl } from '../../../src/api/oidc/discovery.ts';
 import type { ErrorCode } from '../../../src/domain/errors.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { rules, testPolicy } from '../../support/policy.ts';
 
 const policy = policySchema.parse({

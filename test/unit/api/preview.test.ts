@@ -3,7 +3,7 @@ import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
 import { preview } from '../../../src/api/preview.ts';
 import type { Freeze } from '../../../src/domain/freezes.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
 import {

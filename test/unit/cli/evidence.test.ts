@@ -8,9 +8,9 @@ import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { evidenceCommands } from '../../../src/cli/evidence/commands.ts';
 import { signEvidence } from '../../../src/cli/evidence/sign.ts';
-import { type Envelope, evidenceLimitBytes } from '../../../src/domain/envelope.ts';
-import { readEnvelope } from '../../../src/domain/read-evidence.ts';
-import { publicKeyOf } from '../../../src/domain/signers.ts';
+import { type Envelope, evidenceLimitBytes } from '../../../src/domain/evidence/envelope.ts';
+import { readEnvelope } from '../../../src/domain/evidence/read-evidence.ts';
+import { publicKeyOf } from '../../../src/domain/evidence/signers.ts';
 import { signingKey } from '../../support/signing.ts';
 
 const artifact = `sha256:${'ab'.repeat(32)}`;

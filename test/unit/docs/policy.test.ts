@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { z } from 'zod';
-import { environmentSchema, personSchema, policySchema, robotSchema } from '../../../src/domain/policy.ts';
+import { environmentSchema, personSchema, policySchema, robotSchema } from '../../../src/domain/policy/policy.ts';
 
 /** Fields that are taken today: the others are refused with `not-available-yet` whatever they hold. */
 function available({ shape }: { readonly shape: Readonly<Record<string, z.ZodType>> }): readonly string[] {

@@ -4,8 +4,8 @@ import { isApproved, lapsedBy, removedSince, startExpiry } from '../../../src/do
 import { decide } from '../../../src/domain/decide.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
 import type { Message } from '../../../src/domain/messages.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { type Policy, policySchema } from '../../../src/domain/policy.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
 import { stateOf } from '../../../src/domain/state.ts';
 import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
 

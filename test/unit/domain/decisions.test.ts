@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { isApproved, lapsedBy, missingFor } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
-import { type EvidenceRow, stages, statementSchema } from '../../../src/domain/evidence.ts';
+import { type EvidenceRow, stages, statementSchema } from '../../../src/domain/evidence/evidence.ts';
+import { judgeStages } from '../../../src/domain/evidence/judge-stages.ts';
 import type { Actor, EntryBody, JournalEntry, Outcome, StopCause } from '../../../src/domain/journal.ts';
-import { judgeStages } from '../../../src/domain/judge-stages.ts';
 import { type Message, type MessageName, messageNames, type Phase, phases } from '../../../src/domain/messages.ts';
 import { outcomeBeforeChange } from '../../../src/domain/outcome.ts';
 import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { afterAttempt, readBackOf } from '../../../src/domain/retry.ts';
 import { type DeploymentState, initialState, stateOf } from '../../../src/domain/state.ts';
 import { owedSteps, statusOf } from '../../../src/domain/status.ts';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { isApproved } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import type { Actor, EntryOf, GateName } from '../../../src/domain/journal.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { isRightlyWaived, isWaived, judgeStagesOf, verdictOr, waivable } from '../../../src/domain/policy/waivers.ts';
 import {
   closingFault,
   reviewFault,
@@ -14,7 +15,6 @@ import {
 } from '../../../src/domain/reviews.ts';
 import { initialState } from '../../../src/domain/state.ts';
 import { emptyTarget, targetViewOf, withEnd } from '../../../src/domain/target.ts';
-import { isRightlyWaived, isWaived, judgeStagesOf, verdictOr, waivable } from '../../../src/domain/waivers.ts';
 import { bob, carol, dan } from '../../support/journal.ts';
 import { environmentDocument, evidenceRows, planningInput, policyDocument, requestDocument } from './planning-input.ts';
 

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
-import type { Envelope } from '../../../src/domain/envelope.ts';
+import type { Envelope } from '../../../src/domain/evidence/envelope.ts';
 import {
   type EvidenceRow,
   type RefusedEvidence,
   type Stage,
   type Statement,
   stages,
-} from '../../../src/domain/evidence.ts';
-import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/judge-stages.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { publicKeyOf, type Signer } from '../../../src/domain/signers.ts';
-import { sortSubmission } from '../../../src/domain/submission.ts';
+} from '../../../src/domain/evidence/evidence.ts';
+import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/evidence/judge-stages.ts';
+import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
+import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { signingKey } from '../../support/signing.ts';
 import {
   artifactDigest,

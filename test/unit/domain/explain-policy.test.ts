@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { explainPolicy } from '../../../src/domain/explain-policy.ts';
-import { type Policy, policySchema } from '../../../src/domain/policy.ts';
+import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
+import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
 
 type Kind = ReturnType<typeof explainPolicy>[number]['kind'];

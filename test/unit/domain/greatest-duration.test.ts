@@ -6,9 +6,9 @@ import {
   greatestDurationOf,
   rollbackMsOf,
   stepMsOf,
-} from '../../../src/domain/greatest-duration.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { checksAtOnce } from '../../../src/domain/sampling.ts';
+} from '../../../src/domain/planning/greatest-duration.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { checksAtOnce } from '../../../src/domain/planning/sampling.ts';
 import { planningInput } from './planning-input.ts';
 
 const sampling: Sampling = {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { judgeAgainst } from '../../../src/domain/judge-against.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { judgeAgainst } from '../../../src/domain/policy/judge-against.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { excludedFrom, removedSince } from '../../../src/domain/approvals.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
-import { mayVouchFor, peopleOfService } from '../../../src/domain/people-of-service.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { mayVouchFor, peopleOfService } from '../../../src/domain/policy/people-of-service.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { planningInput, policyDocument, procedureDocument, requestDocument } from './planning-input.ts';
 
 type Document = Record<string, unknown>;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../src/domain/decide.ts';
 import type { Actor } from '../../../src/domain/journal.ts';
 import type { Change, FrozenPolicy, Plan, Repair } from '../../../src/domain/plan.ts';
-import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import { initialState } from '../../../src/domain/state.ts';
 import {
   environmentDocument,

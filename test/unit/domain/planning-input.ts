@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject } from '../../../src/domain/adapters.ts';
-import { type EvidenceRow, stages } from '../../../src/domain/evidence.ts';
-import type { PlanningInput } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
-import { procedureSchema } from '../../../src/domain/procedure.ts';
-import { deploymentRequestSchema } from '../../../src/domain/request.ts';
+import { type EvidenceRow, stages } from '../../../src/domain/evidence/evidence.ts';
+import type { PlanningInput } from '../../../src/domain/planning/planning.ts';
+import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
+import { deploymentRequestSchema } from '../../../src/domain/planning/request.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 
 /** Documents of a small blue/green service as people write them, for tests to change in one place and parse. */
 

@@ -6,10 +6,10 @@ import { type ErrorCode, GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
 import { entryLimitBytes } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan, sealPlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
-import { procedureSchema } from '../../../src/domain/procedure.ts';
-import { deploymentRequestSchema } from '../../../src/domain/request.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
+import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
+import { deploymentRequestSchema } from '../../../src/domain/planning/request.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 import {
   artifactDigest,
   environmentDocument,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
-import { policyChange } from '../../../src/domain/policy-change.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { policyChange } from '../../../src/domain/policy/policy-change.ts';
 import { buildRecord } from '../../../src/domain/record.ts';
 import { renderRecord } from '../../../src/domain/record-markdown.ts';
 import { goodJournal } from '../../support/journal.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRehearsal } from '../../../src/domain/judge-rehearsal.ts';
-import { judgeStages } from '../../../src/domain/judge-stages.ts';
+import { judgeStages } from '../../../src/domain/evidence/judge-stages.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { previewGates } from '../../../src/domain/planning/preview-gates.ts';
+import { fillable, shortOf } from '../../../src/domain/policy/quorum.ts';
 import type { WindowFinding } from '../../../src/domain/ports.ts';
-import { previewGates } from '../../../src/domain/preview-gates.ts';
-import { fillable, shortOf } from '../../../src/domain/quorum.ts';
-import type { RehearsalRow } from '../../../src/domain/rehearsal-statement.ts';
+import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
+import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import { rehearsalRow } from '../store/rows.ts';
 import { artifactDigest, evidenceRows, planningInput, requestDocument } from './planning-input.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { vouched } from '../../../src/api/vouch.ts';
 import type { MessageArgument } from '../../../src/domain/messages.ts';
-import { isProven, proofValidMs } from '../../../src/domain/proof.ts';
+import { isProven, proofValidMs } from '../../../src/domain/trust/proof.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
 
 const id = 'shop.production.7';

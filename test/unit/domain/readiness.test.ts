@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { liveReleaseGate } from '../../../src/domain/bindings.ts';
 import { unacknowledged } from '../../../src/domain/decide.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { buildRecord } from '../../../src/domain/record.ts';
 import { renderRecord } from '../../../src/domain/record-markdown.ts';
 import { initialState } from '../../../src/domain/state.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/errors.ts';
-import { greatestDurationOf } from '../../../src/domain/greatest-duration.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { greatestDurationOf } from '../../../src/domain/planning/greatest-duration.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { repairPlan } from '../../../src/domain/repair.ts';
 import { rehearsedJournal } from '../../support/journal.ts';
 import {

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { digestOfJson } from '../../../src/domain/canonical-json.ts';
+import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
 import type { EntryType, JournalEntry } from '../../../src/domain/journal.ts';
-import { judgeRehearsal } from '../../../src/domain/judge-rehearsal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { rehearsalIn } from '../../../src/domain/rehearsal.ts';
-import { attestedRehearsal, type RehearsalRow, rehearsalStatement } from '../../../src/domain/rehearsal-statement.ts';
-import type { PublicKey } from '../../../src/domain/signers.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
+import { rehearsalIn } from '../../../src/domain/rehearsal/rehearsal.ts';
+import {
+  attestedRehearsal,
+  type RehearsalRow,
+  rehearsalStatement,
+} from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { rehearsalRow } from '../store/rows.ts';

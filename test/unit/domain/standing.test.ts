@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { approversOf, isApproved, startExpiry } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
-import { fillRules, standingEndMs, standingFault } from '../../../src/domain/standing.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { fillRules, standingEndMs, standingFault } from '../../../src/domain/policy/standing.ts';
 import { initialState } from '../../../src/domain/state.ts';
 import { bob } from '../../support/journal.ts';
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
-import { freezePlan } from '../../../src/domain/planning.ts';
-import { type Policy, policySchema } from '../../../src/domain/policy.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
 import { checkOpening } from '../../../src/domain/windows/check-opening.ts';
 import { checkWindows } from '../../../src/domain/windows/check-windows.ts';
 import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';

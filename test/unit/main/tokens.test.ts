@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedKey } from '../../../src/api/api-keys.ts';
-import type { StoredKey } from '../../../src/domain/api-keys.ts';
-import { policySchema } from '../../../src/domain/policy.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 import { createToken, ensureTokens, revokeTokens, tokenLine } from '../../../src/main/tokens.ts';
 import { testPolicy } from '../../support/policy.ts';
 

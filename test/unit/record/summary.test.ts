@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { stages } from '../../../src/domain/evidence.ts';
+import { stages } from '../../../src/domain/evidence/evidence.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Attestation, SignedSummary, VerificationSummary } from '../../../src/domain/record/summary.ts';
 import { buildRecord } from '../../../src/domain/record.ts';

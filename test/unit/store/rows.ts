@@ -1,9 +1,9 @@
-import type { StoredKey } from '../../../src/domain/api-keys.ts';
-import { type Envelope, inTotoPayload } from '../../../src/domain/envelope.ts';
+import { type Envelope, inTotoPayload } from '../../../src/domain/evidence/envelope.ts';
 import type { Freeze, FreezeScope } from '../../../src/domain/freezes.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
-import type { RehearsalRow } from '../../../src/domain/rehearsal-statement.ts';
+import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
+import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 
 /** A row of the list of deployments, `shop.production.<number>` unless told otherwise. */
 export function deploymentRow(number: number, other: Partial<DeploymentRow> = {}): DeploymentRow {

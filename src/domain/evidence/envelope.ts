@@ -1,0 +1,94 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
+import { concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import { byteLength } from '../canonical-json.ts';
+import type { ErrorCode } from '../errors.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import type { PublicKey } from './signers.ts';
+
+/** The only payload that counts: an in-toto statement. */
+export const inTotoPayload = 'application/vnd.in-toto+json';
+
+/** The payload of an envelope, or a statement without one, has at most this many bytes. */
+export const evidenceLimitBytes = 256 * 1024;
+
+/** A DSSE envelope v1.0. Nothing is said here of what the payload holds: nobody has vouched for it yet. */
+export const envelopeSchema = z.strictObject({
+  payloadType: z.literal(inTotoPayload, `write ${inTotoPayload}`),
+  payload: z.string().min(1),
+  signatures: z
+    .array(z.strictObject({ keyid: z.string().max(200).optional(), sig: z.string().min(1).max(400) }))
+    .min(1)
+    .max(5),
+});
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+export interface EvidenceFault {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+export type Opened<Key extends PublicKey> =
+  /** `keys`: every one of the known keys that signed, one entry for each place where it is known. */
+  | { readonly kind: 'verified'; readonly payload: Uint8Array; readonly keys: readonly Key[] }
+  | ({ readonly kind: 'refused' } & EvidenceFault);
+
+/** DSSE's pre-authentication encoding: the bytes that are signed. */
+export function preAuthentication(payloadType: string, payload: Uint8Array): Uint8Array {
+  const head = `DSSEv1 ${byteLength(payloadType)} ${payloadType} ${payload.length} `;
+  return concatBytes(utf8ToBytes(head), payload);
+}
+
+/** An envelope around a payload; `sign` answers the signature of the bytes that it is given. */
+export function seal(payload: Uint8Array, keyid: string, sign: (bytes: Uint8Array) => Uint8Array): Envelope {
+  const sig = toBase64(sign(preAuthentication(inTotoPayload, payload)));
+  return { payloadType: inTotoPayload, payload: toBase64(payload), signatures: [{ keyid, sig }] };
+}
+
+/**
+ * Verifies an envelope against known keys and only then gives its payload away, as bytes that nobody has parsed. One
+ * signature of one known key is enough, and signatures of strangers count neither way; but a signature that says it
+ * is of a known key must be, and no key signs twice. Refuses with `evidence-too-large`, `invalid-evidence`,
+ * `signature-invalid`, `duplicate-signature`, `unknown-signer`.
+ */
+export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: readonly Key[]): Opened<Key> {
+  const payload = fromBase64(envelope.payload);
+  if (!payload) return refused('invalid-evidence', 'the payload is not base64');
+  if (payload.length > evidenceLimitBytes)
+    return refused(
+      'evidence-too-large',
+      `the payload has ${payload.length} bytes; at most ${evidenceLimitBytes} count`,
+    );
+  const signed = preAuthentication(envelope.payloadType, payload);
+  const distinct = known.filter(({ keyId }, i) => known.findIndex((other) => other.keyId === keyId) === i);
+  const signedBy: string[] = [];
+  for (const { keyid = '', sig } of envelope.signatures) {
+    const named = distinct.find(({ keyId }) => keyId === keyid);
+    const signature = fromBase64(sig);
+    // The id is only a hint: without one that is known, each key is tried.
+    const key = signature && (named ? [named] : distinct).find((one) => isSignedBy(one, signature, signed));
+    if (!key && named)
+      return refused('signature-invalid', `the signature is not that of key ${keyid} over this payload`);
+    if (key) signedBy.push(key.keyId);
+  }
+  const twice = signedBy.find((keyId, i) => signedBy.indexOf(keyId) !== i);
+  if (twice !== undefined) return refused('duplicate-signature', `key ${twice} signed twice`);
+  if (signedBy.length === 0) return refused('unknown-signer', 'no key that the policy names has signed this');
+  return { kind: 'verified', payload, keys: known.filter(({ keyId }) => signedBy.includes(keyId)) };
+}
+
+function refused(code: ErrorCode, detail: string): Opened<never> {
+  return { kind: 'refused', code, detail };
+}
+
+function isSignedBy({ algorithm, key }: PublicKey, signature: Uint8Array, signed: Uint8Array): boolean {
+  try {
+    return algorithm === 'ed25519'
+      ? ed25519.verify(signature, signed, hexToBytes(key), { zip215: false })
+      : // ASN.1, as OpenSSL and Go write it; they do not choose the lower of the two values of s.
+        p256.verify(signature, signed, hexToBytes(key), { format: 'der', lowS: false, prehash: true });
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Json, JsonObject } from '../adapters.ts';
+import { largestGrant } from '../bindings.ts';
+import { formatDuration } from '../duration.ts';
+import type { ErrorCode, ErrorIssue } from '../errors.ts';
+import { fits } from '../fit-entry.ts';
+import { refuse } from '../issues.ts';
+import type { Plan } from '../plan.ts';
+import type { EnvironmentRules, Limits } from '../policy/policy.ts';
+import { referencesIn } from '../references.ts';
+import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { programFault, programsOf } from './programs.ts';
+
+const artifactDigest = 'artifact.digest';
+const isGivenDigest = (value: Json) => referencesIn(value).some(({ name }) => name === artifactDigest);
+/** A check reads the digest back where it compares it, or hands it to a command that does. Sending it proves nothing. */
+const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
+
+/** What policy asks of a plan, and what the plan may not exceed. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
+export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: EnvironmentRules): void {
+  const issues: ErrorIssue[] = [...requirementFaults(plan, rules)];
+  const fault = (code: ErrorCode, pointer: string, detail: string) =>
+    issues.push({ code, pointer: `/procedure${pointer}`, detail });
+
+  if (rules.require.artifactReadBack) {
+    const { steps, validation, health } = procedure;
+    const shown = `\${${artifactDigest}}`;
+    if (!steps.some((step) => isGivenDigest(step.do ?? null)))
+      fault('artifact-unbound', '/steps', `no action is given ${shown}, so something else might be deployed`);
+    const lists = [...steps.map(({ verify }) => verify ?? []), ...Object.values(validation), health];
+    const checks = [...lists.flatMap((list) => ('none' in list ? [] : list)), ...steps.map(({ done }) => done ?? {})];
+    if (!checks.some(readsDigest))
+      fault(
+        'artifact-unbound',
+        '/steps',
+        `no check compares ${shown} or hands it to a command, so nobody would notice another artifact`,
+      );
+  }
+
+  for (const { program, pointer } of programsOf(plan)) {
+    const found = programFault(program, plan.files);
+    if (found !== null) fault('invalid-procedure', pointer, found);
+  }
+
+  if (!fits(largestGrant(plan)))
+    fault('limit-exceeded', '/slots', 'the keys of both slots do not fit into one entry of the journal: write less');
+
+  issues.push(...limitFaults(plan, rules.limits));
+  if (issues.length > 0) refuse(issues);
+}
+
+/** What rules ask of a plan that the plan alone can tell. */
+export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = [];
+  const fault = (pointer: string, detail: string) =>
+    issues.push({ code: 'policy-not-met', pointer: `/procedure${pointer}`, detail });
+  for (const group of rules.require.validation)
+    if (plan.validation[group].kind === 'none') fault(`/validation/${group}`, `the policy requires checks in ${group}`);
+  if (rules.require.availability && !plan.health.some((check) => check.kind === 'availability'))
+    fault('/health', 'the policy requires an availability check');
+  if (plan.monitoring.periodMs < rules.monitoring.minimum)
+    fault('/monitoring/period', `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`);
+  return issues;
+}
+
+/** Times of a plan that are longer than limits allow. */
+export function limitFaults(plan: Plan, limits: Limits): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = [];
+  const within = (ms: number, limit: number, pointer: string, name: string) => {
+    const detail = `${formatDuration(ms)} is longer than the limit ${name}: ${formatDuration(limit)}`;
+    if (ms > limit) issues.push({ code: 'limit-exceeded', pointer: `/procedure${pointer}`, detail });
+  };
+  plan.steps.forEach((step, i) => {
+    if (step.kind === 'gate') within(step.withinMs, limits.gate, `/steps/${i}/gate/within`, 'gate');
+    if (step.kind === 'manual') within(step.withinMs, limits.manual, `/steps/${i}/manual/within`, 'manual');
+    if (step.kind === 'action') within(stepMsOf(step), limits.step, `/steps/${i}`, 'step');
+  });
+  within(executingMsOf(plan.steps), limits.executing, '/steps', 'executing');
+  within(rollbackMsOf(plan), limits.executing, '/steps', 'executing');
+  within(plan.monitoring.periodMs, limits.monitoring, '/monitoring/period', 'monitoring');
+  return issues;
+}

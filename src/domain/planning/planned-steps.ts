@@ -1,0 +1,219 @@
+import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject, PlannedCheck } from '../adapters.ts';
+import { parseDuration } from '../duration.ts';
+import type { ErrorIssue } from '../errors.ts';
+import { refuse, toIssues, toPointer } from '../issues.ts';
+import { nameSchema } from '../names.ts';
+import type { Checks, Plan, PlannedAction, PlannedStep, PlannedUndo } from '../plan.ts';
+import type { EnvironmentRules } from '../policy/policy.ts';
+import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../references.ts';
+import type { ProcedureDocument, StepDocument } from './procedure.ts';
+import { readSampling, samplingKeys } from './sampling.ts';
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. Either slot may be the
+ * live one by then.
+ */
+function sampleBindings(slots: Plan['slots']): readonly Bindings[] {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const sample = {
+    deployment: 'service.environment.1',
+    fence: 1,
+    live: { release: '0.0.0', artifact: { uri: 'sample', digest }, since: '', deployment: null },
+  };
+  const [one, other] = slots.map(({ keys }) => keys);
+  if (!one || !other) return [{ ...sample, slot: null }];
+  return [
+    { ...sample, slot: { live: one, idle: other } },
+    { ...sample, slot: { live: other, idle: one } },
+  ];
+}
+
+/** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
+export class SpecReader {
+  private readonly issues: ErrorIssue[] = [];
+  private readonly catalog: AdapterCatalog;
+  private readonly frozen: Lookup;
+  private readonly samples: readonly Lookup[];
+
+  constructor(catalog: AdapterCatalog, frozen: Lookup, slots: Plan['slots']) {
+    this.catalog = catalog;
+    this.frozen = frozen;
+    this.samples = sampleBindings(slots).map(bindingsLookup);
+  }
+
+  fault(path: Path, detail: string): void {
+    this.issues.push({ pointer: toPointer(['procedure', ...path]), code: 'invalid-procedure', detail });
+  }
+
+  /** Throws everything that was wrong at once. */
+  finish(): void {
+    if (this.issues.length > 0) refuse(this.issues);
+  }
+
+  /** What a person wrote for people. */
+  text(text: string): string {
+    return fillText(text, this.frozen);
+  }
+
+  /** A duration or a reference to one, in milliseconds. */
+  duration(text: string, path: Path): number {
+    const filled = fillSome(text, this.frozen);
+    const ms = typeof filled === 'string' ? parseDuration(filled) : undefined;
+    if (ms === undefined) this.fault(path, 'write a duration such as 30s');
+    return ms ?? 1;
+  }
+
+  action(document: JsonObject, path: Path, defaultTimeout: string): PlannedAction & { readonly attempts: number } {
+    const { timeout, attempts, ...rest } = document;
+    const { kind, spec } = this.spec(rest, path, this.catalog.actions);
+    if (
+      attempts !== undefined &&
+      (path.at(-1) !== 'undo' || !Number.isInteger(attempts) || Number(attempts) < 1 || Number(attempts) > 10)
+    )
+      this.fault([...path, 'attempts'], 'attempts stands in undo only, from 1 to 10');
+    if (timeout !== undefined && typeof timeout !== 'string')
+      this.fault([...path, 'timeout'], 'write a duration such as 30s');
+    const timeoutMs = this.duration(typeof timeout === 'string' ? timeout : defaultTimeout, [...path, 'timeout']);
+    return { kind, spec, timeoutMs, attempts: typeof attempts === 'number' ? attempts : 3 };
+  }
+
+  check(document: JsonObject, path: Path, givenId?: string): PlannedCheck {
+    const filled = fillSome<JsonObject>(document, this.frozen);
+    const own = Object.fromEntries(Object.entries(filled).filter(([key]) => !samplingKeys.includes(key)));
+    const id = givenId ?? filled['id'];
+    if (!nameSchema.safeParse(id).success)
+      this.fault([...path, 'id'], 'give the check an id: lower-case letters, digits, hyphens');
+    if (givenId !== undefined && filled['id'] !== undefined) this.fault([...path, 'id'], 'this check needs no id');
+    const { kind, spec } = this.spec(own, path, this.catalog.checks);
+    const sampling = readSampling(filled);
+    if (sampling.kind === 'refused')
+      this.issues.push(
+        ...sampling.issues.map((issue) => ({ ...issue, pointer: toPointer(['procedure', ...path]) + issue.pointer })),
+      );
+    return { id: typeof id === 'string' ? id : '', kind, spec, sampling: sampling.value };
+  }
+
+  /** Checks that run until the end: what only decides when a check is over has no meaning there. */
+  healthChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.checks(documents, path);
+    documents.forEach((document, i) => {
+      const refuse = (keys: readonly string[], why: string) => {
+        for (const key of keys.filter((one) => Object.hasOwn(document, one)))
+          this.fault([...path, i, key], `${key} has no meaning here: ${why}`);
+      };
+      refuse(['within', 'count', 'consecutiveSuccessLimit'], 'a health check runs until the deployment ends');
+      if (this.catalog.checks.get(checks[i]?.kind ?? '')?.pace)
+        refuse(['interval', 'consecutiveErrorLimit'], 'it samples at its own rate, and every bad sample counts');
+    });
+    return checks;
+  }
+
+  checks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = documents.map((document, i) => this.check(document, [...path, i]));
+    if (new Set(checks.map(({ id }) => id)).size !== checks.length) this.fault(path, 'each check has an id of its own');
+    return checks;
+  }
+
+  /** Finds the adapter by its key and holds the spec, with sample bindings, to the adapter's schema. */
+  private spec(
+    document: JsonObject,
+    path: Path,
+    kinds: ReadonlyMap<string, ActionAdapter | CheckAdapter>,
+  ): { readonly kind: string; readonly spec: JsonObject } {
+    const found = Object.keys(document).filter((key) => kinds.has(key));
+    const kind = found[0];
+    if (kind === undefined || found.length > 1) {
+      this.fault(path, `name exactly one of ${[...kinds.keys()].join(', ')}`);
+      return { kind: kind ?? '', spec: {} };
+    }
+    const spec = fillSome<JsonObject>(document, this.frozen);
+    for (const sample of this.samples) {
+      const result = kinds.get(kind)?.schema.safeParse(fillAll(spec, sample));
+      if (result?.success !== false) continue;
+      this.issues.push(...toIssues(result.error, 'invalid-procedure', ['procedure', ...path]));
+      break;
+    }
+    return { kind, spec };
+  }
+}
+
+type Frozen = Pick<Plan, 'steps' | 'health' | 'validation' | 'rollback' | 'monitoring'>;
+
+/** The parts of a plan that come from the procedure alone. */
+export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRules, read: SpecReader): Frozen {
+  const group = (value: Checked, path: Path): Checks =>
+    Array.isArray(value)
+      ? { kind: 'checks', checks: read.checks(value, path) }
+      : { kind: 'none', reason: read.text(value.none) };
+  const { validation, monitoring } = procedure;
+  return {
+    steps: procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group)),
+    health: read.healthChecks(procedure.health, ['health']),
+    validation: {
+      smoke: group(validation.smoke, ['validation', 'smoke']),
+      performance: group(validation.performance, ['validation', 'performance']),
+      integrations: group(validation.integrations, ['validation', 'integrations']),
+      features: group(validation.features, ['validation', 'features']),
+    },
+    rollback: { verify: read.checks(procedure.rollback.verify, ['rollback', 'verify']) },
+    monitoring: {
+      periodMs: read.duration(monitoring.period, ['monitoring', 'period']),
+      handoff: monitoring.handoff
+        ? {
+            role: monitoring.handoff.role,
+            withinMs: read.duration(monitoring.handoff.within, ['monitoring', 'handoff', 'within']),
+          }
+        : null,
+    },
+  };
+}
+
+type Checked = ProcedureDocument['validation']['performance'];
+
+function freezeStep(
+  step: StepDocument,
+  path: Path,
+  rules: EnvironmentRules,
+  read: SpecReader,
+  group: (value: Checked, path: Path) => Checks,
+): PlannedStep {
+  const base = { id: step.id, title: read.text(step.title) };
+  if (step.hold !== undefined)
+    return { ...base, kind: 'hold', durationMs: read.duration(step.hold, [...path, 'hold']) };
+  if (step.gate) {
+    const { role, minimum, within } = step.gate;
+    const withinMs = within === undefined ? rules.limits.gate : read.duration(within, [...path, 'gate', 'within']);
+    return { ...base, kind: 'gate', role, minimum, withinMs };
+  }
+  const undo = freezeUndo(step, path, read);
+  if (step.manual) {
+    const { role, instructions, within } = step.manual;
+    const withinMs = within === undefined ? rules.limits.manual : read.duration(within, [...path, 'manual', 'within']);
+    return { ...base, kind: 'manual', instructions: read.text(instructions), role, withinMs, undo };
+  }
+  const { attempts: _, ...action } = read.action(step.do ?? {}, [...path, 'do'], '1m');
+  return {
+    ...base,
+    kind: 'action',
+    do: action,
+    undo,
+    done: step.done ? read.check(step.done, [...path, 'done'], 'done') : null,
+    verify: group(step.verify ?? { none: 'not said' }, [...path, 'verify']),
+    retry: {
+      attempts: step.retry?.attempts ?? 1,
+      backoffMs: step.retry ? read.duration(step.retry.backoff, [...path, 'retry', 'backoff']) : 1000,
+      idempotent: step.retry?.idempotent ?? false,
+    },
+  };
+}
+
+function freezeUndo(step: StepDocument, path: Path, read: SpecReader): PlannedUndo {
+  if (step.revertible === false) return { kind: 'irreversible', reason: read.text(step.reason ?? '') };
+  const undo = step.undo;
+  if (!undo) return { kind: 'irreversible', reason: 'no undo was given' };
+  if (typeof undo['none'] === 'string') return { kind: 'none', reason: read.text(undo['none']) };
+  const { attempts, ...action } = read.action(undo, [...path, 'undo'], '30s');
+  return { kind: 'action', action, attempts };
+}

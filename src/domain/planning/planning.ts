@@ -1,0 +1,231 @@
+import type { AdapterCatalog, JsonObject } from '../adapters.ts';
+import { byteLength, canonicalJson, digestOf } from '../canonical-json.ts';
+import { GantryError } from '../errors.ts';
+import type { EvidenceRow } from '../evidence/evidence.ts';
+import { newestDigests } from '../evidence/judge-stages.ts';
+import { refuse } from '../issues.ts';
+import type { FrozenPolicy, Plan, PlannedStep, Subject } from '../plan.ts';
+import { freezeChangeType, type TypedChange } from '../policy/change-types.ts';
+import { mayVouchFor, peopleOfService, servesService } from '../policy/people-of-service.ts';
+import { type EnvironmentRules, findPerson, operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
+import { freezeReadiness } from '../policy/readiness.ts';
+import { checkRehearsal } from '../policy/rehearsal-rules.ts';
+import { lookupIn } from '../references.ts';
+import type { FrozenWindows } from '../windows/schema.ts';
+import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
+import { resolveParameters } from './parameters.ts';
+import { checkPlanRules } from './plan-rules.ts';
+import { freezeSteps, SpecReader } from './planned-steps.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { checkReferences } from './reference-rules.ts';
+import type { DeploymentRequest } from './request.ts';
+
+/** A plan's canonical JSON is at most this many bytes. */
+export const planLimitBytes = 96 * 1024;
+
+export interface PlanningInput {
+  readonly request: DeploymentRequest;
+  readonly requester: Subject;
+  readonly procedure: ProcedureDocument;
+  /** Digest of the document and of the files it names. */
+  readonly procedureDigest: string;
+  readonly files: readonly { readonly path: string; readonly digest: string }[];
+  readonly policy: Policy;
+  readonly policyDigest: string;
+  /** What the store knows of the artifact. */
+  readonly evidence: readonly EvidenceRow[];
+  readonly catalog: AdapterCatalog;
+  /** Public key (ed25519, hex) of the API that vouches for messages, or null. */
+  readonly messageKey: string | null;
+  /** What earlier runs of this procedure on this target took, in milliseconds; null: too few of them are known. */
+  readonly typicalRunMs: number | null;
+  /** Milliseconds since the epoch: a standing approval has an end. */
+  readonly now: number;
+}
+
+/**
+ * Resolves and freezes a plan: procedure + release + parameters + policy.
+ * Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
+ * `unknown-reference`, `forbidden`, `invalid-procedure`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
+ */
+export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
+  const { request, procedure, policy } = input;
+  const rules = rulesFor(policy, request);
+  if (!rules)
+    throw new GantryError('unknown-environment', `The policy names no environment ${request.environment}.`, {
+      pointer: '/environment',
+    });
+  const inline = typeof request.procedure !== 'string';
+  if (inline && !rules.procedures.inline)
+    throw new GantryError('inline-procedure-refused', 'Name a procedure: the policy takes no documents here.', {
+      pointer: '/procedure',
+    });
+  checkPeople(input);
+  checkService(input);
+  const parameters = resolveParameters(procedure.parameters, request.parameters);
+  const slots = Object.entries(procedure.slots ?? {}).map(([name, keys]) => ({ name, keys: { name, ...keys } }));
+  const frozen: JsonObject = {
+    release: request.release,
+    artifact: request.artifact,
+    service: request.service,
+    environment: request.environment,
+    parameters,
+  };
+  checkReferences({ procedure, frozen, slots, initial: request.change.initial ?? false });
+
+  const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
+  const parts = freezeSteps(procedure, rules, read);
+  read.finish();
+  const change = request.change;
+  const draft: Plan = {
+    v: 1,
+    mode: request.mode ?? 'deployment',
+    service: request.service,
+    environment: request.environment,
+    release: request.release,
+    artifact: request.artifact,
+    requester: input.requester,
+    change: {
+      summary: change.summary,
+      reason: change.reason,
+      type: change.type,
+      risk: change.risk ?? null,
+      impact: change.impact ?? null,
+      ticket: change.ticket ?? null,
+      authors: change.authors ?? [],
+      onBehalfOf: change.onBehalfOf ?? null,
+      initial: change.initial ?? false,
+    },
+    procedure: {
+      name: procedure.procedure,
+      description: read.text(procedure.description),
+      digest: input.procedureDigest,
+      inline,
+    },
+    parameters,
+    files: input.files,
+    slots,
+    ...parts,
+    policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
+    evidence: newestDigests(input.evidence, {
+      signers: rules.evidence.signers ?? null,
+      mayVouch: (submittedBy) => mayVouchFor(policy, submittedBy, request.service),
+    }),
+    greatestDurationMs: 0,
+    repair: null,
+  };
+  checkRehearsal(draft, policy.environments);
+  checkPlanRules(draft, procedure, rules);
+  return sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
+}
+
+/** The plan and its digest. Throws `plan-too-large`. */
+export function sealPlan(plan: Plan): { readonly plan: Plan; readonly planDigest: string } {
+  const text = canonicalJson(plan);
+  if (byteLength(text) > planLimitBytes)
+    throw new GantryError('plan-too-large', `The plan has ${byteLength(text)} bytes; at most ${planLimitBytes} fit.`, {
+      pointer: '/procedure',
+    });
+  return { plan, planDigest: digestOf(text) };
+}
+
+/** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */
+function checkPeople({ request, requester, policy }: PlanningInput): void {
+  const { change } = request;
+  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  const person = findPerson(policy.people, requester.subject);
+  if (!person && !robot?.may.includes('request'))
+    throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
+  if (robot && change.onBehalfOf === undefined)
+    refuse([
+      {
+        pointer: '/change/onBehalfOf',
+        code: 'malformed',
+        detail: 'a robot names the person on whose behalf it requests',
+      },
+    ]);
+  const unknown = [
+    ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
+    ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
+  ]
+    .filter(({ who }) => !findPerson(policy.people, who))
+    .filter(({ pointer }) => pointer === '/change/onBehalfOf' || policy.unknownAuthors === 'refuse');
+  if (unknown.length > 0)
+    refuse(
+      unknown.map(({ who, pointer }) => ({
+        pointer,
+        code: 'invalid-parameter',
+        detail: `the policy knows no person ${JSON.stringify(who)}, so nobody could tell whether they approve their own work`,
+      })),
+    );
+}
+
+/** What the policy says of this very service: who may request for it, and by which procedures it is deployed. */
+function checkService({ request, requester, policy }: PlanningInput): void {
+  const { service, change, procedure } = request;
+  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  if (robot && !servesService(robot, service))
+    throw new GantryError('forbidden', `${robot.subject} may not request for ${service}.`, { pointer: '/service' });
+  const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
+  // Whoever lets a robot ask asks themself.
+  const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
+  if (requesters && !requesters.some((name) => findPerson(policy.people, name)?.subject === asking?.subject))
+    throw new GantryError('forbidden', `${asking?.subject} may not request for ${service}.`, {
+      pointer: robot ? '/change/onBehalfOf' : '/service',
+    });
+  // A document could bear any name, so it is none of those that the policy names.
+  if (procedures && !procedures.some((name) => name === procedure))
+    throw new GantryError('policy-not-met', `The policy deploys ${service} by ${procedures.join(' or ')} only.`, {
+      pointer: '/procedure',
+    });
+}
+
+function typedChangeOf({ request, procedure }: PlanningInput) {
+  const { service, environment, change } = request;
+  return { service, environment, procedure: procedure.procedure, change };
+}
+
+interface FreezingInput
+  extends TypedChange,
+    Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
+  readonly steps: readonly PlannedStep[];
+}
+
+/** What a plan keeps of a policy: everything that may judge it later. */
+export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): FrozenPolicy {
+  const { service, policy, policyDigest, messageKey, typicalRunMs, steps } = input;
+  const ofType = freezeChangeType(input, rules);
+  return {
+    digest: policyDigest,
+    people: peopleOfService(policy, service),
+    robots: policy.robots,
+    evidence: { maxAgeMs: rules.evidence.maxAge, signers: rules.evidence.signers ?? null },
+    rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,
+    approvals: {
+      expireAfterMs: rules.approvals.expireAfter,
+      rules: ofType.rules,
+      exclude: rules.approvals.exclude,
+    },
+    windows: rules.windows ? freezeWindows(rules.windows, typicalRunMs, steps) : null,
+    readiness: freezeReadiness(rules.readiness),
+    stakeholders: rules.stakeholders,
+    require: rules.require,
+    messages: { unsigned: rules.messages.unsigned, key: messageKey },
+    operators: operatorRoles(rules),
+    standing: ofType.standing,
+    emergency: ofType.emergency,
+    limits: rules.limits,
+  };
+}
+
+/** The runway as a time: the policy's own, the plan's, or what is typical, for which the plan's stands in until it is known. */
+function freezeWindows(
+  { runway = 0, ...windows }: NonNullable<EnvironmentRules['windows']>,
+  typicalRunMs: number | null,
+  steps: readonly PlannedStep[],
+): FrozenWindows {
+  if (typeof runway === 'number') return { ...windows, runwayMs: runway, runwayFrom: 'policy' };
+  return runway === 'typical' && typicalRunMs !== null
+    ? { ...windows, runwayMs: typicalRunMs, runwayFrom: 'typical' }
+    : { ...windows, runwayMs: executingMsOf(steps), runwayFrom: 'plan' };
+}

@@ -1,0 +1,194 @@
+import { excludedFrom, type Rule, rulesOf } from '../approvals.ts';
+import { liveReleaseGate as judgeLiveRelease } from '../bindings.ts';
+import type { StageFault, StageFinding } from '../evidence/evidence.ts';
+import type { GateName } from '../journal.ts';
+import type { ManualStep, Plan } from '../plan.ts';
+import type { Person } from '../policy/policy.ts';
+import { type Fillable, fillable, shortOf } from '../policy/quorum.ts';
+import { type Readiness, standingWords } from '../policy/readiness.ts';
+import { isWaived } from '../policy/waivers.ts';
+import type { WindowFinding } from '../ports.ts';
+import type { LiveRelease } from '../references.ts';
+import type { RehearsalFinding } from '../rehearsal/judge-rehearsal.ts';
+
+/** A gate as far as it can be told before anything is requested. */
+export interface PreviewedGate {
+  /** A step that waits for people goes by its id. */
+  readonly gate: GateName | (string & {});
+  /**
+   * `blocked`: a request made now would end here. `waiting`: people have yet to speak, or only the deployment itself
+   * can judge it. `waived`: it does not pass, and need not in this emergency. `not-required`: nothing asks for it, which
+   * is not the same as passed.
+   */
+  readonly state: 'passed' | 'waived' | 'waiting' | 'blocked' | 'not-required';
+  readonly required: string;
+  readonly found?: string;
+  /** Who has yet to speak, by role. */
+  readonly missing?: readonly Rule[];
+  /** Who could give it, each for one of the roles: holders who neither requested nor wrote the change. */
+  readonly who?: readonly CouldGive[];
+  /** Why evidence does not count, in a word. */
+  readonly fault?: StageFault;
+  /** Why it is blocked. */
+  readonly reason?: string;
+  /** When it opens next, ISO 8601 UTC, for a gate that time opens; null: never, as far as can be seen. */
+  readonly opens?: string | null;
+}
+export interface CouldGive {
+  readonly subject: string;
+  readonly name: string;
+  /** The role it would count for, or what a robot may do. */
+  readonly role: string;
+}
+
+/** What is known beside the plan. */
+export interface GateFacts {
+  readonly stages: readonly StageFinding[];
+  readonly rehearsal: RehearsalFinding;
+  /** Whether it could begin now. */
+  readonly window: WindowFinding;
+  /** What the target serves. */
+  readonly served: { readonly live: LiveRelease | null; readonly slot: string | null };
+}
+
+/** Every gate of a plan, in the order of the process. */
+export function previewGates(plan: Plan, { stages, rehearsal, served, window }: GateFacts): readonly PreviewedGate[] {
+  return [
+    ...stages.map((finding) => stageGate(plan, finding)),
+    rehearsalGate(rehearsal),
+    {
+      gate: 'health-answers',
+      state: 'waiting',
+      required: 'every health check answers',
+      found: 'not asked yet: the deployment asks each of them first of all',
+    },
+    {
+      gate: 'notified',
+      state: 'waiting',
+      required: 'stakeholders told of the request',
+      found: 'not told yet: the deployment tells them first of all',
+    },
+    readinessGate(plan),
+    approvalGate(plan),
+    windowGate(plan, window),
+    liveReleaseGate(plan, served),
+    rollbackGate(plan),
+    ...plan.steps.flatMap((step) => {
+      if (step.kind === 'gate') return [quorumGate(plan, step.id, step.id)];
+      return step.kind === 'manual' ? [manualGate(plan, step)] : [];
+    }),
+  ];
+}
+
+function stageGate({ policy }: Plan, { stage, verdict, required, found, fault }: StageFinding): PreviewedGate {
+  const gate = { gate: `stage-${stage}`, required, found } as const;
+  if (verdict !== 'failed') return { ...gate, state: verdict };
+  const robots = policy.robots.filter(({ may }) => may.includes('submit-evidence'));
+  const who = robots.map(({ subject, name }) => ({ subject, name, role: 'submit-evidence' }));
+  return { ...gate, state: 'blocked', reason: found, who, ...(fault === null ? {} : { fault }) };
+}
+
+function rehearsalGate({ verdict, required, found }: RehearsalFinding): PreviewedGate {
+  const gate = { gate: 'rehearsal', required, found } as const;
+  return verdict === 'failed' ? { ...gate, state: 'blocked', reason: found } : { ...gate, state: verdict };
+}
+
+function readinessGate({ policy }: Plan): PreviewedGate {
+  const { readiness, people } = policy;
+  if (!readiness) return { gate: 'readiness', state: 'not-required', required: 'nothing', found: 'not asked for' };
+  if (readiness.roles.length === 0)
+    return { gate: 'readiness', state: 'passed', required: 'nobody is asked', found: onCall(readiness) };
+  const rules = readiness.roles.map((role) => ({ role, minimum: 1 }));
+  const could = fillable(rules, people, new Set());
+  // Whoever has several of the roles speaks for all of them.
+  const gate = waitingFor(
+    'readiness',
+    could,
+    could.filter(({ who }) => who.length === 0),
+    people,
+  );
+  return readiness.standing.length === 0 ? gate : { ...gate, found: onCall(readiness) };
+}
+
+const onCall = ({ standing }: Readiness) => standing.map(standingWords).join('; ');
+
+/** A standard change stands on an approval that was given before. */
+function approvalGate(plan: Plan): PreviewedGate {
+  const { standing } = plan.policy;
+  if (!standing) return quorumGate(plan, 'approval', 'start');
+  const by = standing.approvedBy.map(({ subject, role }) => `${subject} as ${role}`).join(', ');
+  const required = `a standing approval of procedure ${standing.digest}`;
+  return { gate: 'approval', state: 'passed', required, found: `by ${by}, until ${standing.until}` };
+}
+
+/** The approval of the start, or a gate step: one person fills one rule, and nobody their own change. */
+function quorumGate(plan: Plan, gate: string, name: string): PreviewedGate {
+  const could = fillable(rulesOf(plan, name), plan.policy.people, excludedFrom(plan));
+  return waitingFor(gate, could, shortOf(could), plan.policy.people);
+}
+
+function manualGate({ policy }: Plan, { id, role }: ManualStep): PreviewedGate {
+  const could = fillable([{ role, minimum: 1 }], policy.people, new Set());
+  return waitingFor(
+    id,
+    could,
+    could.filter(({ who }) => who.length === 0),
+    policy.people,
+  );
+}
+
+function waitingFor(
+  gate: string,
+  could: readonly Fillable[],
+  short: readonly Rule[],
+  people: readonly Person[],
+): PreviewedGate {
+  const asked = {
+    gate,
+    required: could.map(({ role, minimum }) => `${minimum} ${role}`).join(', '),
+    missing: could.map(({ role, minimum }) => ({ role, minimum })),
+    who: could.flatMap(({ role, who }) => who.map(({ subject, name }) => ({ subject, name, role }))),
+  };
+  if (short.length === 0) return { ...asked, state: 'waiting' };
+  return { ...asked, state: 'blocked', reason: short.map((rule) => whyShort(rule, could, people)).join('; ') };
+}
+
+/** Why a rule cannot be filled even if everybody spoke who could. */
+function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: readonly Person[]): string {
+  const rule = could.find((one) => one.role === role);
+  if (rule && rule.who.length >= rule.minimum)
+    return `${minimum} more ${role} would be needed: one person fills one rule`;
+  if (rule && rule.who.length > 0) return `only ${rule.who.length} of ${rule.minimum} ${role} could give it`;
+  return people.some(({ roles }) => roles.includes(role))
+    ? `nobody could give it: whoever has the role ${role} requested or wrote this change`
+    : `nobody could give it: nobody has the role ${role}`;
+}
+
+/** The deployment waits for its window, so one that is closed now holds it back and does not end it. */
+function windowGate(plan: Plan, { required, why, ...window }: WindowFinding): PreviewedGate {
+  const gate = { gate: 'window', required } as const;
+  if (!window.open)
+    return isWaived(plan, 'window')
+      ? { ...gate, state: 'waived', found: why }
+      : { ...gate, state: 'waiting', found: why, opens: window.opensAt };
+  if (!plan.policy.windows)
+    return { ...gate, state: 'not-required', found: 'the policy names no windows, and no freeze holds' };
+  return { ...gate, state: 'passed', found: window.closesAt === null ? why : `${why}, until ${window.closesAt}` };
+}
+
+function liveReleaseGate(plan: Plan, served: GateFacts['served']): PreviewedGate {
+  const { required, found, verdict } = judgeLiveRelease(plan, served);
+  if (verdict !== 'failed') return { gate: 'live-release', state: verdict, required, found };
+  const operators = plan.policy.operators.map((role) => ({ role, minimum: 1 }));
+  const who = fillable(operators, plan.policy.people, new Set()).flatMap(({ role, who: holders }) =>
+    holders.map(({ subject, name }) => ({ subject, name, role })),
+  );
+  return { gate: 'live-release', state: 'blocked', required, found, reason: found, who };
+}
+
+function rollbackGate({ change }: Plan): PreviewedGate {
+  const gate = { gate: 'rollback-checks', required: 'what a rollback returns to is there' } as const;
+  return change.initial
+    ? { ...gate, state: 'not-required', found: 'the first deployment has nothing to return to' }
+    : { ...gate, state: 'waiting', found: 'not measured yet: the deployment does so once it holds the target' };
+}

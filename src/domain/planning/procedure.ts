@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import type { Json } from '../adapters.ts';
+import { parseDuration } from '../duration.ts';
+import { notAvailableYet } from '../issues.ts';
+import { freeTextSchema, nameSchema, parameterStringSchema } from '../names.ts';
+
+// The document as a person writes it. References are still in it, so a field that ends as a duration or a number may
+// hold one; planning fills them in and holds the result to the strict shape.
+
+const jsonSchema: z.ZodType<Json> = z.json();
+
+const isDuration = (text: string) => parseDuration(text) !== undefined;
+const plainDuration = z
+  .string()
+  .refine(
+    isDuration,
+    'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d; no reference is filled in here',
+  );
+const wholeReference = /^\$\{[^{}]+\}$/;
+const durationText = z.string().refine((text) => isDuration(text) || wholeReference.test(text), {
+  message: 'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d, or a reference to one',
+});
+const reason = freeTextSchema(500);
+const none = z.strictObject({ none: reason });
+/** The adapter's kind is a key and its options stand beside it; which keys those are, the adapter's schema says. */
+const adapterSpec = z
+  .record(z.string(), jsonSchema)
+  .refine((spec) => Object.keys(spec).length > 0, 'name what to do, such as command: or http:');
+
+const checks = z.array(adapterSpec).min(1).max(50);
+const checksOrNone = z.union([checks, none], 'list at least one check, or write none: with the reason');
+
+const baseStep = { id: nameSchema, title: freeTextSchema(200) };
+/** Beside `none` an action would be read and never be carried out. */
+const undoAction = adapterSpec.refine((spec) => !Object.hasOwn(spec, 'none'), 'beside none: only the reason stands');
+const undo = z.union([none, undoAction], 'say how it is undone, or write none: with the reason alone').optional();
+
+export const stepSchema = z
+  .strictObject({
+    ...baseStep,
+    do: adapterSpec.optional(),
+    hold: durationText.optional(),
+    gate: z
+      .strictObject({ role: nameSchema, minimum: z.int().min(1).max(20).default(1), within: durationText.optional() })
+      .optional(),
+    manual: z
+      .strictObject({ instructions: freeTextSchema(2000), role: nameSchema, within: durationText.optional() })
+      .optional(),
+    undo,
+    done: adapterSpec.optional(),
+    verify: checksOrNone.optional(),
+    retry: z
+      .strictObject({
+        attempts: z.int().min(1).max(10),
+        backoff: durationText.default('1s'),
+        idempotent: z.boolean().default(false),
+      })
+      .optional(),
+    revertible: z.literal(false).optional(),
+    reason: reason.optional(),
+  })
+  .superRefine((step, context) => {
+    const fault = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const kinds = (['do', 'hold', 'gate', 'manual'] as const).filter((kind) => step[kind] !== undefined);
+    if (kinds.length !== 1) fault([], 'a step has exactly one of do, hold, gate, manual');
+    const acts = step.do !== undefined || step.manual !== undefined;
+    if (step.revertible === false && step.reason === undefined) fault(['reason'], 'revertible: false needs a reason');
+    if (step.revertible === undefined && step.reason !== undefined)
+      fault(['reason'], 'a reason stands beside revertible: false');
+    if (acts && step.undo === undefined && step.revertible === undefined)
+      fault(['undo'], 'say how it is undone: undo, undo: { none: reason } or revertible: false with a reason');
+    if (step.undo !== undefined && step.revertible === false)
+      fault(['undo'], 'a step that is not revertible has no undo');
+    if (step.do !== undefined && step.verify === undefined)
+      fault(['verify'], 'say how it is verified: a list of checks or verify: { none: reason }');
+    for (const key of ['undo', 'done', 'verify', 'retry', 'revertible'] as const)
+      if (step[key] !== undefined && !acts) fault([key], `${key} belongs to a step with do`);
+    for (const key of ['done', 'verify', 'retry'] as const)
+      if (step[key] !== undefined && step.manual !== undefined) fault([key], `${key} belongs to a step with do`);
+  });
+export type StepDocument = z.infer<typeof stepSchema>;
+
+export const parameterSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('string'),
+    default: parameterStringSchema.optional(),
+    options: z.array(parameterStringSchema).min(1).max(50).optional(),
+  }),
+  z.strictObject({
+    type: z.literal('duration'),
+    default: plainDuration.optional(),
+    minimum: plainDuration.optional(),
+    maximum: plainDuration.optional(),
+  }),
+  z.strictObject({
+    type: z.literal('integer'),
+    default: z.int().optional(),
+    minimum: z.int().optional(),
+    maximum: z.int().optional(),
+  }),
+]);
+export type ParameterDocument = z.infer<typeof parameterSchema>;
+
+const fileName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}){0,5}$/,
+    'name a file inside the folder of the procedure',
+  )
+  .refine((name) => !name.includes('..'), 'a file name has no ..');
+
+/** What is filled in elsewhere is never filled in itself, and no two values make a reference together. */
+const slotText = z
+  .string()
+  .max(512)
+  .refine((text) => !text.includes('$'), 'a value of a slot has no $: no reference is filled in here');
+const slotKeys = z
+  .record(nameSchema, z.union([slotText, z.number(), z.boolean()]))
+  .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys')
+  .refine((keys) => !Object.hasOwn(keys, 'name'), {
+    path: ['name'],
+    message: 'the key name is taken: it gives the name of the slot',
+  });
+
+/** A procedure: the documented, reusable way to deploy a service. */
+export const procedureSchema = z.strictObject({
+  gantry: z.literal(1),
+  procedure: nameSchema,
+  description: freeTextSchema(500),
+  parameters: z.record(nameSchema, parameterSchema).default({}),
+  files: z.array(fileName).max(50).default([]),
+  slots: z
+    .record(nameSchema, slotKeys)
+    .refine((slots) => Object.keys(slots).length === 2, 'name exactly two slots')
+    .optional(),
+  steps: z
+    .array(stepSchema)
+    .min(1)
+    .max(100)
+    .refine((steps) => new Set(steps.map((step) => step.id)).size === steps.length, 'each step has an id of its own')
+    .refine((steps) => steps[0]?.hold === undefined && steps[0]?.gate === undefined, {
+      path: [0],
+      message:
+        'the first step changes something, so it is a do or a manual: before it there is nothing to watch, and people approve by the rules of the policy',
+    }),
+  health: checks,
+  validation: z.strictObject({
+    smoke: checks,
+    performance: checksOrNone,
+    integrations: checksOrNone,
+    features: checksOrNone,
+  }),
+  rollback: z.strictObject({ verify: checks }),
+  documents: notAvailableYet('documents'),
+  configuration: notAvailableYet('configuration'),
+  monitoring: z.strictObject({
+    period: durationText,
+    handoff: z.strictObject({ role: nameSchema, within: durationText }).optional(),
+  }),
+});
+export type ProcedureDocument = z.infer<typeof procedureSchema>;
+export const validationGroups = ['smoke', 'performance', 'integrations', 'features'] as const;
+export type ValidationGroup = (typeof validationGroups)[number];

@@ -1,0 +1,49 @@
+import type { JsonObject } from '../adapters.ts';
+import { toPointer } from '../issues.ts';
+import type { Checks, Plan } from '../plan.ts';
+
+type Path = readonly PropertyKey[];
+interface Program {
+  readonly program: string;
+  /** Where it stands in the procedure. */
+  readonly pointer: string;
+}
+
+/** Every program that a plan's actions and checks run. */
+export function programsOf(plan: Plan): readonly Program[] {
+  const found: Program[] = [];
+  const take = ({ spec }: { readonly spec: JsonObject }, ...path: Path) => {
+    const { command } = spec;
+    const program: unknown = Array.isArray(command) ? command[0] : undefined;
+    if (typeof program === 'string') found.push({ program, pointer: toPointer([...path, 'command', 0]) });
+  };
+  const takeAll = (checks: Checks | Plan['health'], ...path: Path) => {
+    const all = 'kind' in checks ? (checks.kind === 'none' ? [] : checks.checks) : checks;
+    all.forEach((check, i) => take(check, ...path, i));
+  };
+  plan.steps.forEach((step, i) => {
+    if ('undo' in step && step.undo.kind === 'action') take(step.undo.action, 'steps', i, 'undo');
+    if (step.kind !== 'action') return;
+    take(step.do, 'steps', i, 'do');
+    if (step.done) take(step.done, 'steps', i, 'done');
+    takeAll(step.verify, 'steps', i, 'verify');
+  });
+  takeAll(plan.health, 'health');
+  for (const [group, checks] of Object.entries(plan.validation)) takeAll(checks, 'validation', group);
+  takeAll(plan.rollback.verify, 'rollback', 'verify');
+  return found;
+}
+
+/**
+ * Why a program may not be run, or null when it may: it is one of the worker's own (a bare name or an absolute path), or
+ * a file of the procedure's folder that `files` lists, so that a change of it is noticed.
+ */
+export function programFault(program: string, files: Plan['files']): string | null {
+  if (program.includes('${')) return 'a program is written out: what it names must be known when the plan is frozen';
+  if (program.startsWith('/') || !program.includes('/')) return null;
+  const parts = program.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) return `${program} leads out of the procedure's folder`;
+  return files.some(({ path }) => path === parts.join('/'))
+    ? null
+    : `${program} is run but not listed in files, so nobody would notice a change of it`;
+}

@@ -1,0 +1,66 @@
+import type { Json, JsonObject } from '../adapters.ts';
+import type { ErrorIssue } from '../errors.ts';
+import { refuse, toPointer } from '../issues.ts';
+import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../references.ts';
+import type { ProcedureDocument } from './procedure.ts';
+
+interface Scope {
+  readonly procedure: ProcedureDocument;
+  readonly frozen: JsonObject;
+  readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];
+  readonly initial: boolean;
+}
+
+const boundNames = new Set(['deployment', 'fence', 'live.release', 'live.artifact.uri', 'live.artifact.digest']);
+const isLive = (name: string) => name.startsWith('live.') || name.startsWith('slot.live.');
+
+/** Where values of the lock may stand: in what acts and what observes, never in the plan's own times, roles and texts. */
+function mayBeBound([head, , part, inner]: readonly PropertyKey[]): boolean {
+  if (head === 'steps') return ['do', 'undo', 'done', 'verify'].includes(String(part)) && inner !== 'none';
+  return head === 'health' || head === 'rollback' || (head === 'validation' && part !== 'none');
+}
+
+/** How many keys lead to an adapter's spec, by where it stands. */
+function specDepth([head, , part]: readonly PropertyKey[]): number {
+  if (head === 'steps') return part === 'verify' ? 4 : 3;
+  return head === 'health' ? 2 : 3;
+}
+
+/** Secrets are filled in where adapters look for them, and nowhere else: values of `env` and `headers`; files also in argv. */
+function secretFault(name: string, path: readonly PropertyKey[]): string | undefined {
+  const places = name.startsWith('secret-file:') ? ['env', 'command'] : ['env', 'headers'];
+  const depth = specDepth(path);
+  if (mayBeBound(path) && path.length === depth + 2 && places.includes(String(path[depth]))) return undefined;
+  return `\${${name.slice(0, 80)}} may stand in ${places.join(' and ')} only`;
+}
+
+function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): string | undefined {
+  const shown = `\${${name.slice(0, 80)}}`;
+  const frozen = lookupIn(scope.frozen)(name);
+  if (frozen !== null && typeof frozen === 'object') return `${shown} has members: name one of them`;
+  if (frozen !== undefined) return undefined;
+  const slotKey = /^slot\.(live|idle)\.([^.]+)$/.exec(name)?.[2];
+  const inBothSlots =
+    slotKey !== undefined && scope.slots.length > 0 && scope.slots.every(({ keys }) => Object.hasOwn(keys, slotKey));
+  if (isSecretReference(name)) return secretFault(name, path);
+  const isKnown = boundNames.has(name) || inBothSlots;
+  if (!isKnown) return `${shown} refers to nothing`;
+  if (!mayBeBound(path)) return `${shown} is not known when the plan is frozen, so it cannot stand here`;
+  if (scope.initial && isLive(name) && (path[0] === 'rollback' || path[2] === 'undo'))
+    return `${shown} cannot be used to go back: change.initial says that nothing is live yet`;
+  return undefined;
+}
+
+/** Every reference of a procedure must name something that is known by the time it is needed. Throws `unknown-reference`. */
+export function checkReferences(scope: Scope): void {
+  const procedure = scope.procedure as unknown as Json;
+  const issues: ErrorIssue[] = [];
+  const fault = (path: readonly PropertyKey[], detail: string) =>
+    issues.push({ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail });
+  for (const { name, path } of referencesIn(procedure)) {
+    const detail = faultOf(name, path, scope);
+    if (detail !== undefined) fault(path, detail);
+  }
+  for (const path of referringKeysIn(procedure)) fault(path, 'a key is never filled in: write it without ${');
+  if (issues.length > 0) refuse(issues);
+}

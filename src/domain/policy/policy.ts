@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { durationSchema } from '../duration.ts';
+import { signersSchema } from '../evidence/signers.ts';
+import { notAvailableYet } from '../issues.ts';
+import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
+import { validationGroups } from '../planning/procedure.ts';
+import { windowsSchema } from '../windows/schema.ts';
+import { readinessRoles, readinessSchema } from './readiness.ts';
+import { rehearsalFaults } from './rehearsal-rules.ts';
+import { serviceFaults, serviceSchema } from './service-rules.ts';
+import { standardSchema, standingIssue } from './standing.ts';
+import { emergencySchema } from './waivers.ts';
+
+export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
+export type StakeholderEvent = (typeof stakeholderEvents)[number];
+
+const day = 86_400_000;
+const hour = 3_600_000;
+
+/** The longest times of each kind, in milliseconds; what policy leaves out is as here. */
+export const defaultLimits = {
+  window: 7 * day,
+  target: day,
+  executing: 4 * hour,
+  step: 10 * 60_000,
+  gate: 4 * hour,
+  manual: 4 * hour,
+  pause: 4 * hour,
+  monitoring: 7 * day,
+} as const;
+export type Limits = { readonly [kind in keyof typeof defaultLimits]: number };
+
+export const personSchema = z.strictObject({
+  subject: subjectSchema,
+  name: freeTextSchema(100),
+  roles: z.array(nameSchema).max(20),
+  aliases: z
+    .array(z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/))
+    .max(20)
+    .default([]),
+});
+export type Person = z.infer<typeof personSchema>;
+
+export const robotSchema = z.strictObject({
+  subject: subjectSchema,
+  name: freeTextSchema(100),
+  may: z.array(z.enum(['submit-evidence', 'request'])).max(5),
+  /** Those it may act for; absent: every one. */
+  services: z.array(nameSchema).min(1).max(200).optional(),
+});
+export type Robot = z.infer<typeof robotSchema>;
+
+const stakeholderSchema = z.strictObject({
+  name: freeTextSchema(100),
+  log: z.literal(true, 'the only way to tell a stakeholder today is log: true'),
+  webhook: notAvailableYet('a webhook for stakeholders'),
+  secret: notAvailableYet('a webhook for stakeholders'),
+  on: z.array(z.enum(stakeholderEvents)).min(1),
+});
+
+export const environmentSchema = z.strictObject({
+  evidence: z.strictObject({ maxAge: durationSchema, signers: signersSchema.optional() }),
+  /** A verified rollback of the same procedure in that environment, at most `maxAge` ago. Absent: not asked for. */
+  rehearsal: z.strictObject({ maxAge: durationSchema, environment: nameSchema }).optional(),
+  approvals: z.strictObject({
+    expireAfter: durationSchema,
+    rules: z
+      .array(z.strictObject({ role: nameSchema, minimum: z.int().min(1).max(20) }))
+      .min(1)
+      .max(10)
+      .refine((rules) => new Set(rules.map((rule) => rule.role)).size === rules.length, 'one rule a role'),
+    exclude: z
+      .array(z.enum(['requester', 'authors']))
+      .refine(
+        (who) => who.includes('requester') && who.includes('authors'),
+        'requester and authors never approve: exclude both',
+      )
+      .default(['requester', 'authors']),
+  }),
+  windows: windowsSchema.optional(),
+  readiness: readinessSchema.optional(),
+  stakeholders: z
+    .array(stakeholderSchema)
+    .min(1)
+    .max(20)
+    .superRefine((stakeholders, context) => {
+      if (
+        !stakeholders.some(({ on }) =>
+          (['requested', 'deployed', 'ended'] as const).every((event) => on.includes(event)),
+        )
+      )
+        context.addIssue({ code: 'custom', message: 'at least one stakeholder hears requested, deployed and ended' });
+      if (!stakeholders.some(({ on }) => on.includes('page')))
+        context.addIssue({ code: 'custom', message: 'at least one stakeholder hears page' });
+    }),
+  require: z
+    .strictObject({
+      validation: z.array(z.enum(validationGroups)).default(['smoke']),
+      availability: z.boolean().default(true),
+      artifactReadBack: z.boolean().default(true),
+    })
+    .prefault({}),
+  messages: z.strictObject({ unsigned: z.enum(['refuse', 'accept']) }).prefault({ unsigned: 'refuse' }),
+  monitoring: z.strictObject({ minimum: durationSchema }),
+  operators: z.array(nameSchema).min(1).max(10).optional(),
+  limits: z
+    .strictObject({
+      window: durationSchema.optional(),
+      target: durationSchema.optional(),
+      executing: durationSchema.optional(),
+      step: durationSchema.optional(),
+      gate: durationSchema.optional(),
+      manual: durationSchema.optional(),
+      pause: durationSchema.optional(),
+      monitoring: durationSchema.optional(),
+    })
+    .prefault({})
+    .transform((limits): Limits => {
+      const set = Object.entries(limits).filter(([, ms]) => ms !== undefined);
+      return { ...defaultLimits, ...Object.fromEntries(set) };
+    }),
+  emergency: emergencySchema.optional(),
+  standard: standardSchema.optional(),
+  procedures: z.strictObject({ inline: z.boolean() }).prefault({ inline: false }),
+});
+export type EnvironmentRules = z.infer<typeof environmentSchema>;
+
+/** The platform's rules: people and what is required, never steps. One file on the server. */
+export const policySchema = z
+  .strictObject({
+    gantry: z.literal(1),
+    people: z.array(personSchema).min(1).max(500),
+    robots: z.array(robotSchema).max(100).default([]),
+    services: z.record(nameSchema, serviceSchema).default({}),
+    /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
+    unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
+    environments: z
+      .record(nameSchema, environmentSchema)
+      .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),
+  })
+  .superRefine((policy, context) => {
+    const seen = new Set<string>();
+    const once = (name: string, path: PropertyKey[]) => {
+      if (seen.has(name)) context.addIssue({ code: 'custom', path, message: `${name} stands for somebody already` });
+      seen.add(name);
+    };
+    policy.people.forEach((person, i) => {
+      once(person.subject, ['people', i, 'subject']);
+      person.aliases.forEach((alias, j) => once(alias, ['people', i, 'aliases', j]));
+    });
+    policy.robots.forEach((robot, i) => once(robot.subject, ['robots', i, 'subject']));
+    const subjectOf = (name: string) => findPerson(policy.people, name)?.subject;
+    for (const { path, message } of serviceFaults(policy.services, subjectOf))
+      context.addIssue({ code: 'custom', path: ['services', ...path], message });
+    for (const { path, message } of rehearsalFaults(policy.environments))
+      context.addIssue({ code: 'custom', path: ['environments', ...path], message });
+    const held = new Set(policy.people.flatMap((person) => person.roles));
+    if (Object.keys(policy.services).length > 0) held.add('service-owner');
+    for (const [name, rules] of Object.entries(policy.environments)) {
+      const wanted = [
+        ...rules.approvals.rules.map((rule, i) => ({ role: rule.role, path: ['approvals', 'rules', i, 'role'] })),
+        ...readinessRoles(rules.readiness).map((role, i) => ({ role, path: ['readiness', 'roles', i] })),
+        ...(rules.emergency ? [{ role: rules.emergency.role, path: ['emergency', 'role'] }] : []),
+        ...(rules.operators ?? []).map((role, i) => ({ role, path: ['operators', i] })),
+      ];
+      for (const { role, path } of wanted)
+        if (!held.has(role))
+          context.addIssue({
+            code: 'custom',
+            path: ['environments', name, ...path],
+            message: `nobody has the role ${role}`,
+          });
+      rules.standard?.forEach((standing, i) => {
+        const issue = standingIssue(standing, rules.approvals.rules, policy.people);
+        if (!issue) return;
+        const path = ['environments', name, 'standard', i, ...issue.path];
+        context.addIssue({ code: 'custom', path, message: issue.message });
+      });
+    }
+  });
+export type Policy = z.infer<typeof policySchema>;
+
+/** The rules of a target's environment; undefined where the policy does not name it. */
+export function rulesFor(
+  { environments }: Policy,
+  { environment }: { readonly environment: string },
+): EnvironmentRules | undefined {
+  return Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+}
+
+/** A person by subject or alias. */
+export function findPerson(people: readonly Person[], name: string): Person | undefined {
+  return people.find((person) => person.subject === name || person.aliases.includes(name));
+}
+
+/** Roles that may adopt, resolve and freeze: `operators`, or those of the approval rules. */
+export function operatorRoles(rules: Pick<EnvironmentRules, 'operators' | 'approvals'>): readonly string[] {
+  return rules.operators ?? rules.approvals.rules.map((rule) => rule.role);
+}

@@ -1,0 +1,57 @@
+import type { ErrorIssue } from '../errors.ts';
+import { refuse } from '../issues.ts';
+import type { Plan } from '../plan.ts';
+
+interface Environments {
+  readonly [name: string]: { readonly rehearsal?: { readonly environment: string } | undefined };
+}
+
+/**
+ * What keeps a plan from being rehearsed; a plan of a deployment is let through. Throws `policy-not-met` where no
+ * environment is rehearsed in this one, for an emergency, and for each step after which nothing could be rolled back.
+ */
+export function checkRehearsal(plan: Plan, environments: Environments): void {
+  if (plan.mode !== 'rehearsal') return;
+  const issues: ErrorIssue[] = [];
+  const fault = (pointer: string, detail: string) => issues.push({ code: 'policy-not-met', pointer, detail });
+  const where = rehearsedIn(environments);
+  if (where.length === 0) fault('/mode', 'the policy asks for no rehearsal, so no environment is there for one');
+  else if (!where.includes(plan.environment))
+    fault('/mode', `no environment is rehearsed in ${plan.environment}: rehearse in ${where.join(' or ')}`);
+  if (plan.change.type === 'emergency') fault('/change/type', 'a rehearsal is no emergency');
+  plan.steps.forEach((step, i) => {
+    if ((step.kind === 'action' || step.kind === 'manual') && step.undo.kind === 'irreversible')
+      fault(`/procedure/steps/${i}`, `step ${step.id} cannot be undone, so nothing could be rolled back after it`);
+  });
+  if (issues.length > 0) refuse(issues);
+}
+
+function rehearsedIn(environments: Environments): readonly string[] {
+  const named = Object.values(environments).flatMap(({ rehearsal }) => rehearsal?.environment ?? []);
+  return [...new Set(named)];
+}
+
+/** Environments that are rehearsed where nothing can be rehearsed. Paths are those of a policy's `environments`. */
+export function rehearsalFaults(
+  environments: Environments,
+): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+  return Object.entries(environments).flatMap(([name, { rehearsal }]) => {
+    if (!rehearsal) return [];
+    const path = [name, 'rehearsal', 'environment'];
+    if (!Object.hasOwn(environments, rehearsal.environment))
+      return [{ path, message: `the policy names no environment ${rehearsal.environment}` }];
+    if (!comesBack(environments, name)) return [];
+    return [{ path, message: `a rehearsal there would itself wait for one in ${name}: name another environment` }];
+  });
+}
+
+/** Whether whoever rehearses for an environment, and for the one they rehearse in, and so on, comes back to it. */
+function comesBack(environments: Environments, name: string): boolean {
+  const seen = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined && !seen.has(at); ) {
+    seen.add(at);
+    at = Object.hasOwn(environments, at) ? environments[at]?.rehearsal?.environment : undefined;
+    if (at === name) return true;
+  }
+  return false;
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { refuse } from '../issues.ts';
+import { digestSchema, nameSchema, subjectSchema } from '../names.ts';
+import type { Plan } from '../plan.ts';
+import type { Person, Policy } from './policy.ts';
+
+const dayMs = 86_400_000;
+
+/** Standing approvals of standard changes: one procedure digest for one service, by whom, and until which day (UTC, that day included). */
+export const standardSchema = z
+  .array(
+    z.strictObject({
+      service: nameSchema,
+      procedure: nameSchema,
+      digest: digestSchema,
+      approvedBy: z
+        .array(subjectSchema)
+        .min(1)
+        .max(20)
+        .refine((who) => new Set(who).size === who.length, 'name each approver once'),
+      until: z.iso.date('write a day such as 2027-06-30'),
+    }),
+  )
+  .max(100);
+type StandingRule = z.infer<typeof standardSchema>[number];
+
+interface Rule {
+  readonly role: string;
+  readonly minimum: number;
+}
+
+/** A standing approval as a plan freezes it: who approved as what, until which day, and of which procedure digest. */
+export interface Standing {
+  readonly approvedBy: readonly { readonly subject: string; readonly role: string }[];
+  readonly until: string;
+  readonly digest: string;
+}
+
+/** The first moment after a standing approval, in milliseconds: it is valid through the end of its day, UTC. */
+export function standingEndMs({ until }: Pick<Standing, 'until'>): number {
+  return Date.parse(`${until}T00:00:00.000Z`) + dayMs;
+}
+
+/**
+ * Who fills which rule, one seat for one person; null where some seat stays empty or somebody fits none. Whoever is not
+ * needed for a seat stands beside the others under a role of theirs: the approval is everybody's who gave it.
+ */
+export function fillRules(
+  rules: readonly Rule[],
+  people: readonly Pick<Person, 'subject' | 'roles'>[],
+): Standing['approvedBy'] | null {
+  const seats = rules.flatMap(({ role, minimum }) => Array.from({ length: minimum }, () => role));
+  const holder = new Map<number, number>();
+  const seat = (person: number, tried: Set<number>): boolean =>
+    seats.some((role, i) => {
+      if (tried.has(i) || people[person]?.roles.includes(role) !== true) return false;
+      tried.add(i);
+      const before = holder.get(i);
+      if (before !== undefined && !seat(before, tried)) return false;
+      holder.set(i, person);
+      return true;
+    });
+  for (const person of people.keys()) seat(person, new Set());
+  if (holder.size < seats.length) return null;
+  const roleOf = new Map([...holder].map(([i, person]) => [person, seats[i]]));
+  const filled = people.flatMap(({ subject, roles }, i) => {
+    const role = roleOf.get(i) ?? rules.find((rule) => roles.includes(rule.role))?.role;
+    return role === undefined ? [] : [{ subject, role }];
+  });
+  return filled.length === people.length ? filled : null;
+}
+
+const named = (people: readonly Person[], subjects: readonly string[]) =>
+  people.filter(({ subject }) => subjects.includes(subject));
+
+/** Why a standing approval of a policy cannot stand, with the place below it; its approvers must fill the approval rules together. */
+export function standingIssue(
+  { approvedBy }: StandingRule,
+  rules: readonly Rule[],
+  people: readonly Person[],
+): { readonly path: readonly PropertyKey[]; readonly message: string } | null {
+  const unknown = approvedBy.findIndex((who) => !people.some(({ subject }) => subject === who));
+  if (unknown !== -1)
+    return { path: ['approvedBy', unknown], message: `${approvedBy[unknown]} is no person of the policy` };
+  if (fillRules(rules, named(people, approvedBy))) return null;
+  const wanted = rules.map(({ role, minimum }) => `${minimum} ${role}`).join(', ');
+  return {
+    path: ['approvedBy'],
+    message: `the approvers do not fill the approval rules (${wanted}), each of them one`,
+  };
+}
+
+/**
+ * The standing approval that a standard change goes by: of exactly this service and procedure digest, not ended, by
+ * people who did not request or write the change. Throws `policy-not-met` at `/change/type` with what is missing.
+ */
+export function standingFor(
+  asked: {
+    readonly service: string;
+    readonly procedure: string;
+    readonly digest: string;
+    readonly excluded: ReadonlySet<string>;
+    readonly now: number;
+  },
+  standard: readonly StandingRule[],
+  rules: readonly Rule[],
+  people: readonly Person[],
+): Standing {
+  const { service, procedure, digest } = asked;
+  const ofProcedure = standard.filter((one) => one.service === service && one.procedure === procedure);
+  if (ofProcedure.length === 0) return lacking(`the policy has no standing approval of ${procedure} for ${service}`);
+  const fitting = ofProcedure.filter((one) => one.digest === digest);
+  if (fitting.length === 0)
+    return lacking(
+      `the standing approval of ${procedure} for ${service} is of ${ofProcedure.map((one) => one.digest).join(', ')}; this is ${digest}`,
+    );
+  const valid = fitting.find((one) => asked.now < standingEndMs(one));
+  if (!valid)
+    return lacking(
+      `the standing approval of ${procedure} for ${service} ended with ${fitting.map(({ until }) => until).join(', ')}`,
+    );
+  const approvers = named(people, valid.approvedBy).filter(({ subject }) => !asked.excluded.has(subject));
+  const approvedBy = fillRules(rules, approvers);
+  if (!approvedBy)
+    return lacking(
+      `without those who requested or wrote this change, the approvers of ${procedure} for ${service} do not fill the approval rules`,
+    );
+  return { approvedBy, until: valid.until, digest };
+}
+
+function lacking(detail: string): never {
+  return refuse([{ code: 'policy-not-met', pointer: '/change/type', detail: `${detail}; request a normal change` }]);
+}
+
+/** Why a standing approval counts no more. */
+export interface StandingFault {
+  readonly kind: 'expired' | 'rejected';
+  readonly summary: string;
+}
+
+/** Whether the standing approval of a plan still stands by the policy as it is now; `now` in milliseconds. */
+export function standingFault(
+  { service, environment, procedure, policy: { standing } }: Plan,
+  { people, environments }: Policy,
+  now: number,
+): StandingFault | null {
+  if (!standing) return null;
+  const what = `the standing approval of ${procedure.name} for ${service}`;
+  const lost = (why: string): StandingFault => ({ kind: 'rejected', summary: `${what}: ${why}` });
+  if (now >= standingEndMs(standing)) return { kind: 'expired', summary: `${what} ended with ${standing.until}` };
+  for (const { subject, role } of standing.approvedBy) {
+    const person = people.find((one) => one.subject === subject);
+    if (!person) return lost(`${subject} approved as ${role} and is no longer in the policy`);
+    if (!person.roles.includes(role)) return lost(`${subject} approved as ${role} and no longer has that role`);
+  }
+  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const still = (rules?.standard ?? []).filter(
+    (one) => one.service === service && one.procedure === procedure.name && one.digest === standing.digest,
+  );
+  if (!still.some(({ approvedBy }) => standing.approvedBy.every(({ subject }) => approvedBy.includes(subject))))
+    return lost('the policy no longer has it');
+  return still.some((one) => now < standingEndMs(one)) ? null : lost('the policy has ended it');
+}
