@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
+import { digestOfJson } from '../domain/canonical-json.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
+import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { DeploymentHistory, DeploymentRow } from '../domain/ports.ts';
 import { type DeploymentState, stateOf } from '../domain/state.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -16,7 +17,10 @@ export async function knownDeployment(deps: ActivityDeps, deployment: string): P
 }
 
 export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
-  const history = await deps.histories.read(workflowId);
+  const found = await deps.histories.read(workflowId);
+  // A workflow that somebody started by hand says of itself what it likes.
+  const isItself = found && isWorkflowOf(found.id, workflowId) && digestOfJson(found.plan) === found.planDigest;
+  const history = isItself ? found : null;
   const stored = await storedDeployment(deps, workflowId).catch(() => null);
   if (!history) return stored;
   return stored && stored.journal.length > history.journal.length ? stored : history;

@@ -19,12 +19,15 @@ interface Alarm {
 export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: Alarm): Promise<void> {
   const before = raised.get(deps) ?? new Map<string, number>();
   raised.set(deps, before);
-  const key = `${target} ${code}`;
+  // Whoever raises it chooses its target: those that policy does not know share one.
+  const { environments } = (await deps.policy.read()).policy;
+  const isKnown = Object.hasOwn(environments, target.slice(target.indexOf('/') + 1));
+  const key = isKnown && target.length <= 127 ? `${target} ${code}` : code;
   if (deps.now() - (before.get(key) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
   before.set(key, deps.now());
   const at = new Date(deps.now()).toISOString();
   await Promise.allSettled([
-    deps.store.addAlert({ at, target, code, detail, worker: deps.worker }),
+    deps.store.addAlert({ at, target: target.slice(0, 127), code, detail: detail.slice(0, 500), worker: deps.worker }),
     page(deps, target, detail),
   ]);
 }

@@ -7,6 +7,7 @@ import { isWorkflowOf } from '../domain/names.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';
+import { checkCaller } from './callers.ts';
 import { toFailure } from './failures.ts';
 import { whileBeating } from './heartbeat.ts';
 
@@ -37,6 +38,7 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       const payload = input.headers[journalHeader];
       const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
       try {
+        checkCaller(context.info.activityType, input.args[0], context.info.workflowExecution?.workflowId ?? 'nobody');
         if (cargo && !isOwn(cargo, context))
           throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
         if (!cargo || isFree) return await next(input);
@@ -56,8 +58,8 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
 }
 
 /** Whoever reaches Temporal can put entries of any deployment into a header. */
-function isOwn({ deployment }: JournalCargo, { info }: Context): boolean {
-  return isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
+function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
+  return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
 async function writePatiently(store: Pick<Store, 'appendJournal'>, cargo: JournalCargo): Promise<void> {

@@ -4,7 +4,8 @@ import { fitEntry } from '../domain/fit-entry.ts';
 import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryOf, JournalEntry } from '../domain/journal.ts';
 import { reviewSchema } from '../domain/planning/request.ts';
-import { operatorRoles } from '../domain/policy/policy.ts';
+import { peopleOfService } from '../domain/policy/people-of-service.ts';
+import { findPerson, operatorRoles } from '../domain/policy/policy.ts';
 import type { CloseReviewInput } from '../domain/ports.ts';
 import { completed, knownDeployment, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -40,11 +41,12 @@ async function operatorOf(
   { policy }: ActivityDeps,
   { by, target }: CloseReviewInput,
 ): Promise<Pick<Actor, 'subject' | 'name'>> {
-  const { people, environments } = (await policy.read()).policy;
-  const environment = target.slice(target.indexOf('/') + 1);
+  const known = (await policy.read()).policy;
+  const { environments } = known;
+  const [service = '', environment = ''] = target.split('/');
   const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   const roles = rules ? operatorRoles(rules) : [];
-  const person = people.find(({ subject }) => subject === by.subject);
+  const person = findPerson(peopleOfService(known, service), by.subject);
   if (!person?.roles.some((role) => roles.includes(role)))
     throw new GantryError('forbidden', `A review is closed by ${roles.join(' or ')}; ${by.subject} is neither.`);
   return { subject: person.subject, name: person.name };

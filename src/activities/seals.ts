@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf } from '../domain/names.ts';
+import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { CloseReviewInput, Lease, MonitorInput, ObserveInput, PlanRepairInput, Refused } from '../domain/ports.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
@@ -19,17 +19,27 @@ import type { ActivityDeps } from './deps.ts';
  */
 export async function unsealed(
   deps: ActivityDeps,
-  { deployment, target }: Pick<Lease, 'deployment' | 'target'>,
+  { deployment, target: said }: Pick<Lease, 'deployment' | 'target'>,
   seal: PartSeal | null,
   part: string,
   value: unknown,
 ): Promise<Refused | null> {
+  // What is asked for is judged by the rules of the deployment's own environment, whatever else the asker says.
+  const target = targetOf(deployment);
   const fault =
-    strangerFor(deployment) ?? (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target));
+    strangerFor(deployment) ??
+    (target === said ? null : `is asked for on ${said}`) ??
+    (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target));
   if (fault === null) return null;
   const detail = `${part} of ${deployment} ${fault}.`;
   await raiseAlarm(deps, { target, code: 'unsealed-plan', detail });
   return { kind: 'refused', code: 'unsealed-plan', detail };
+}
+
+/** `service/environment` of a deployment, by its id. */
+function targetOf(deployment: string): string {
+  const name = parseDeploymentId(deployment);
+  return name ? `${name.service}/${name.environment}` : 'unknown';
 }
 
 /** A sealed part is for the deployment that it was sealed for: nobody else may have it carried out again. */

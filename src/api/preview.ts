@@ -6,6 +6,7 @@ import { mayVouchFor } from '../domain/policy/people-of-service.ts';
 import { judgeStagesOf } from '../domain/policy/waivers.ts';
 import type { WindowFinding } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
+import { reviewFault } from '../domain/reviews.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
@@ -45,19 +46,26 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
 
 async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
-  const [rows, refused, rehearsals, { policy }, served, window] = await Promise.all([
+  const [rows, refused, rehearsals, { policy }, served, window, target] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
     rehearsalsFor(deps, plan),
     deps.policy.read(),
     plan.change.initial ? nothingLive : servedFor(deps, plan),
     windowNow(deps, plan),
+    deps.store.target(plan.service, plan.environment),
   ]);
   const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
   const stages = judgeStagesOf(plan, rows, deps.now(), { signers, refused, mayVouch });
   const rehearsal = judgeRehearsal(plan, rehearsals, deps.now(), []);
-  return previewGates(plan, { stages, rehearsal, served, window });
+  return previewGates(plan, {
+    stages,
+    rehearsal,
+    served,
+    window,
+    review: reviewFault({ reviews: target?.reviews ?? [] }, plan),
+  });
 }
 
 /** What the store knows of the rehearsals that a plan's policy asks for. */

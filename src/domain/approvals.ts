@@ -59,10 +59,16 @@ export function excludedFrom(plan: {
   return new Set(named.flatMap((name) => [name, findPerson(policy.people, name)?.subject ?? name]));
 }
 
-/** When approvals of the start lapse: `expireAfter` counts from the request, a standing one has its own end. ISO 8601. */
+/**
+ * When approvals of the start lapse: `expireAfter` counts from the request; a standing one has its own end, and waits for
+ * window and target no longer than each of them may last. ISO 8601.
+ */
 export function startExpiry(plan: Plan, requestedAt: string): string {
   const { standing } = plan.policy;
-  if (standing) return new Date(standingEndMs(standing)).toISOString();
+  if (standing) {
+    const { window, target } = plan.policy.limits;
+    return new Date(Math.min(standingEndMs(standing), Date.parse(requestedAt) + window + target)).toISOString();
+  }
   return new Date(Date.parse(requestedAt) + plan.policy.approvals.expireAfterMs).toISOString();
 }
 

@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Store } from '../store/index.ts';
 
 /** A key that was retired counts for at most so long, in milliseconds. */
 const freshMs = 5_000;
+/** A way back does not wait longer for a store that says nothing, in milliseconds. */
+const patienceMs = 500;
 
 /**
  * Public keys of the API as the store has them. While it gives no answer what was known counts on, since a way back must
@@ -16,12 +19,12 @@ export function createTrust(store: Pick<Store, 'trustedKeys'>): (id: string) => 
     readAt = Date.now();
   };
   return async (id) => {
-    if (known.has(id)) {
-      // Nobody waits for what only might have changed.
-      if (Date.now() - readAt > freshMs) void refresh().catch(() => undefined);
-      return known.get(id) ?? null;
-    }
-    await refresh();
+    const isKnown = known.has(id);
+    if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
+    const read = refresh();
+    if (!isKnown) await read;
+    // What was known counts on while the store says nothing for so long.
+    else await Promise.race([read.catch(() => undefined), delay(patienceMs, undefined, { ref: false })]);
     return known.get(id) ?? null;
   };
 }

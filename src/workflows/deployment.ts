@@ -1,5 +1,6 @@
-import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Outcome, StopCause } from '../domain/journal.ts';
+import { targetWorkflowId } from '../domain/names.ts';
 import { outcomeBeforeChange } from '../domain/outcome.ts';
 import { isEmergency } from '../domain/policy/waivers.ts';
 import type { DeploymentResult } from '../domain/ports.ts';
@@ -31,7 +32,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     receiveMessages(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
     begin(run);
-    if (run.plan.repair) return end(run, await repairing(run, run.plan.repair), null);
+    if (run.plan.repair && isOfItsTarget(run)) return end(run, await repairing(run, run.plan.repair), null);
 
     const cause = await run.untilStopped(async () => {
       await verifying(run);
@@ -98,4 +99,12 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
     overtakes: run.state.confirmed !== null && !run.plan.repair,
     reviewDueAt,
   };
+}
+
+/**
+ * A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any other
+ * is judged like every plan, and nobody can approve it.
+ */
+function isOfItsTarget({ plan }: DeploymentRun): boolean {
+  return workflowInfo().parent?.workflowId === targetWorkflowId(plan.service, plan.environment);
 }

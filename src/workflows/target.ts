@@ -101,6 +101,8 @@ export async function target({ service, environment, known }: TargetInput): Prom
       validator: (argument) => {
         const { plan } = argument;
         if (repeated(argument) || plan === null) return;
+        // A repair is planned by a worker once somebody has resolved, and never asked for.
+        if (plan.repair) throw refuse('unsealed-plan', 'A request brings no repair.');
         if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
         const fault = liveReleaseFault(plan, state);
         if (fault !== null) throw refuse('no-live-release', fault);

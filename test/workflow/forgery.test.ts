@@ -12,7 +12,7 @@ import { entriesOf } from '../../src/domain/journal.ts';
 import type { MessageArgument } from '../../src/domain/messages.ts';
 import type { ActionStep, Plan } from '../../src/domain/plan.ts';
 import { taskQueues } from '../../src/domain/task-queues.ts';
-import { sealsOf } from '../../src/domain/trust/seal.ts';
+import { compensationOf, sealsOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { connectWorker } from '../../src/temporal/connection.ts';
 import { steps } from '../support/change.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const signingKeys = await ensureMessageKeys(folder);
   await rm(join(folder, 'message-key'));
   intrudersKeys = await ensureMessageKeys(folder);
-  rig = await startRig({ signingKeys, policy: { ...testPolicy, environments: { production: refusing } } });
+  rig = await startRig({ signingKeys, policy: { ...testPolicy, environments: { production: refusing, lax: rules } } });
   connection = await connectWorker(rig.server);
 });
 afterAll(async () => {
@@ -212,6 +212,36 @@ describe('somebody at Temporal’s port', () => {
     await rig.ended(id);
   });
 
+  it('asks for a repair that nobody has resolved: nothing is undone', async () => {
+    const world = await rig.world('undone');
+    const { id, status } = await rig.deploy(world, { service: 'undone' });
+    expect(status.outcome).toBe('succeeded');
+    const { plan } = await planOf(id);
+    const started = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+    const { seals } = defaultPayloadConverter.fromPayload<{ seals: unknown }>(
+      started.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {},
+    );
+    const owed = plan.steps.flatMap((step) => (step.kind === 'action' ? [compensationOf(step)] : []));
+    const bindings = entriesOf(await rig.journal(id), 'lock-granted')[0]?.bindings;
+    const repair = { of: id, decision: 'compensate', reason: 'x', owed, live: null, slot: null, bindings };
+    const forgery = { ...plan, steps: [], repair } as Plan;
+    const planDigest = digestOfJson(forgery);
+    const before = [...world.changes];
+    const target = rig.client.workflow.getHandle('target/undone/production');
+    const request = { plan: forgery, planDigest, seals, key: 'k', bodyDigest: 'b' };
+    await expect(target.executeUpdate<unknown, [unknown]>('request', { args: [request] })).rejects.toThrow(
+      'Workflow Update failed',
+    );
+    const result = await rig.client.workflow.execute('deployment', {
+      workflowId: 'deployment/undone/production/900',
+      taskQueue: taskQueues.main,
+      args: [{ plan: forgery, planDigest, seals, number: 900, presumed: { live: null, slot: null } }],
+    });
+    expect(result).toMatchObject({ outcome: 'rejected' });
+    expect(world.changes).toEqual(before);
+    expect(await alertsOf('undone.production.900')).toEqual(['unsealed-plan']);
+  });
+
   it('asks workers for activities of its own making: nothing is carried out', async () => {
     const world = await rig.world('stray');
     const id = await waiting(world, 'stray');
@@ -235,10 +265,13 @@ describe('somebody at Temporal’s port', () => {
       approvers: [],
       seal: { planDigest, key: seals.key, part: `step/${step.id}`, signature: seals.parts[`step/${step.id}`] },
     };
+    const elsewhere = { ...place, lease: { ...place.lease, target: 'stray/lax' }, seal: null };
     const check = { id: 'x', kind: 'command', spec: touch.spec, sampling: plan.health[0]?.sampling };
     const wanted: readonly (readonly [string, string, unknown])[] = [
       [taskQueues.actions, 'act', { ...place, step: { ...step, do: touch } }],
       [taskQueues.actions, 'act', { ...place, seal: null, step: { ...step, do: touch } }],
+      [taskQueues.actions, 'act', { ...elsewhere, step: { ...step, do: touch } }],
+      [taskQueues.main, 'observe', { ...elsewhere, step: null, checks: [check], once: true }],
       [
         taskQueues.rollback,
         'compensate',

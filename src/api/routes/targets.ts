@@ -9,6 +9,7 @@ import { emptyTarget, type Requested, type Resolution, type Target, type TargetV
 import type { TargetName } from '../../temporal/gateway.ts';
 import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
+import { owedReviews } from '../owed-reviews.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 import { vouched } from '../vouch.ts';
 
@@ -117,7 +118,7 @@ async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resoluti
 }
 
 /** A terminated target as the store knows it, so that numbers and fence go on where they were. */
-async function knownTarget({ store, gateway, policy }: ApiDeps, name: TargetName): Promise<Target> {
+async function knownTarget({ store, gateway, policy, now }: ApiDeps, name: TargetName): Promise<Target> {
   const { service, environment } = name;
   const [state, newest, rules] = await Promise.all([
     store.target(service, environment),
@@ -127,10 +128,13 @@ async function knownTarget({ store, gateway, policy }: ApiDeps, name: TargetName
   const lock = state?.lock ?? null;
   if (lock && (await gateway.describe(lock.deployment)) === 'running')
     throw new GantryError('target-busy', `${lock.deployment} still runs; abort it first.`);
+  const reviews = state?.reviews ?? [];
+  const owed = await owedReviews({ store, now }, name, reviews);
   const base = emptyTarget(service, environment);
   return {
     ...base,
     ...state,
+    reviews: [...reviews, ...owed],
     stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
     lastNumber: Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0),
     lock: lock ? { ...lock, number: parseDeploymentId(lock.deployment)?.number ?? 0, isStuck: true } : null,

@@ -46,8 +46,9 @@ export function rollbackMsOf(plan: Pick<Plan, 'steps' | 'rollback'>): number {
 
 /** The longest a deployment can take from request to end, whatever happens, while workers live. */
 export function greatestDurationOf(plan: Plan): number {
-  const { limits, approvals, readiness } = plan.policy;
-  const before = (readiness?.withinMs ?? 0) + approvals.expireAfterMs + limits.target;
+  const { limits, approvals, readiness, standing } = plan.policy;
+  const waiting = (standing ? limits.window : approvals.expireAfterMs) + limits.target;
+  const before = (readiness?.withinMs ?? 0) + waiting;
   const executing = limits.executing + peopleMsOf(plan.steps) + limits.pause;
   const validating = sum(Object.values(plan.validation).map(checksMsOf));
   const { periodMs, handoff } = plan.monitoring;

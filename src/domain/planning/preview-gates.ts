@@ -48,12 +48,18 @@ export interface GateFacts {
   /** Whether it could begin now. */
   readonly window: WindowFinding;
   /** What the target serves. */
+  /** Why an overdue review keeps it away; null: none does. */
+  readonly review: string | null;
   readonly served: { readonly live: LiveRelease | null; readonly slot: string | null };
 }
 
 /** Every gate of a plan, in the order of the process. */
-export function previewGates(plan: Plan, { stages, rehearsal, served, window }: GateFacts): readonly PreviewedGate[] {
+export function previewGates(
+  plan: Plan,
+  { stages, rehearsal, served, window, review }: GateFacts,
+): readonly PreviewedGate[] {
   return [
+    ...(review === null ? [] : [reviewGate(review)]),
     ...stages.map((finding) => stageGate(plan, finding)),
     rehearsalGate(rehearsal),
     {
@@ -162,6 +168,12 @@ function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: r
   return people.some(({ roles }) => roles.includes(role))
     ? `nobody could give it: whoever has the role ${role} requested or wrote this change`
     : `nobody could give it: nobody has the role ${role}`;
+}
+
+/** Only there while it keeps a change away. */
+function reviewGate(reason: string): PreviewedGate {
+  const required = 'no review of an emergency is overdue';
+  return { gate: 'review', state: 'blocked', required, found: reason, reason };
 }
 
 /** The deployment waits for its window, so one that is closed now holds it back and does not end it. */

@@ -2,6 +2,7 @@ import { excludedFrom } from '../approvals.ts';
 import { refuse } from '../issues.ts';
 import type { FrozenPolicy } from '../plan.ts';
 import type { PlanningInput } from '../planning/planning.ts';
+import { peopleOfService } from './people-of-service.ts';
 import type { EnvironmentRules } from './policy.ts';
 import { standingFor } from './standing.ts';
 
@@ -19,10 +20,11 @@ export interface TypedChange extends Pick<PlanningInput, 'requester' | 'procedur
  * is approved by a role of its own. Throws `policy-not-met` at `/change/type`.
  */
 export function freezeChangeType(
-  { service, environment, change, requester, procedure, procedureDigest, policy: { people }, now }: TypedChange,
+  { service, environment, change, requester, procedure, procedureDigest, policy, now }: TypedChange,
   { approvals, standard, emergency }: EnvironmentRules,
 ): Pick<FrozenPolicy, 'standing' | 'emergency'> & Pick<FrozenPolicy['approvals'], 'rules'> {
   const { rules, exclude } = approvals;
+  const people = [...peopleOfService(policy, service)];
   switch (change.type) {
     case 'normal':
       return { rules, standing: null, emergency: null };

@@ -5,7 +5,7 @@ import { type Actor, entriesOf, type JournalEntry } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import { limitFaults, requirementFaults } from '../planning/plan-rules.ts';
 import { stateOf } from '../state.ts';
-import { peopleOfService } from './people-of-service.ts';
+import { peopleOfService, servesService } from './people-of-service.ts';
 import { type EnvironmentRules, findPerson, type Person, type Policy, rulesFor } from './policy.ts';
 import { fillable, shortOf } from './quorum.ts';
 
@@ -44,11 +44,13 @@ export function judgeAgainst(whole: Policy, plan: Plan, journal: readonly Journa
       ...requesterRefusals(context),
       ...serviceRefusals(context),
       ...planRefusals(context),
-      ...(before ? grantRefusals(context, before) : []),
+      // A standard change and an emergency are asked for something else, which is said to be not judged.
+      ...(before && plan.change.type === 'normal' ? grantRefusals(context, before) : []),
       ...(before ? gateRefusals(context) : []),
     ],
     notJudged: [
-      ...(['rehearsal', 'windows', 'emergency', 'standard'] as const).filter((name) => rules[name] !== undefined),
+      ...(['rehearsal', 'windows'] as const).filter((name) => rules[name] !== undefined),
+      ...(plan.change.type === 'normal' ? [] : [`what ${plan.change.type} changes are asked for`]),
       ...(before && stagesBefore(before).some(({ ageMs }) => ageMs === null) ? ['the age of evidence'] : []),
     ],
   };
@@ -66,7 +68,8 @@ function requesterRefusals({ policy, plan }: Context): readonly Refusal[] {
   const { requester, change } = plan;
   const robot = policy.robots.find(({ subject }) => subject === requester.subject);
   const isAllowed = findPerson(policy.people, requester.subject) !== undefined || robot?.may.includes('request');
-  const unknown = [...change.authors, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])].filter(
+  const authors = policy.unknownAuthors === 'accept' ? [] : change.authors;
+  const unknown = [...authors, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])].filter(
     (name) => !findPerson(policy.people, name),
   );
   return [
@@ -81,10 +84,15 @@ function requesterRefusals({ policy, plan }: Context): readonly Refusal[] {
 function serviceRefusals({ policy, plan }: Context): readonly Refusal[] {
   const { service, requester, change, procedure } = plan;
   const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
-  const asking = findPerson(policy.people, change.onBehalfOf ?? requester.subject);
+  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  // Whoever lets a robot ask asks themself.
+  const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
   const mayAsk = requesters?.some((name) => findPerson(policy.people, name)?.subject === asking?.subject) ?? true;
   const isKnown = procedures?.includes(procedure.name) !== false && !(procedures && procedure.inline);
   return [
+    ...(robot && !servesService(robot, service)
+      ? [{ rule: '/robots', why: `${robot.name} may not request for ${service}` }]
+      : []),
     ...(mayAsk
       ? []
       : [{ rule: `/services/${service}/requesters`, why: `${requester.name} may not request for ${service}` }]),

@@ -5,6 +5,7 @@ import { notAvailableYet } from '../issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
 import { validationGroups } from '../planning/procedure.ts';
 import { windowsSchema } from '../windows/schema.ts';
+import { peopleOfService } from './people-of-service.ts';
 import { readinessRoles, readinessSchema } from './readiness.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
@@ -171,7 +172,7 @@ export const policySchema = z
             message: `nobody has the role ${role}`,
           });
       rules.standard?.forEach((standing, i) => {
-        const issue = standingIssue(standing, rules.approvals.rules, policy.people);
+        const issue = standingIssue(standing, rules.approvals.rules, peopleOfService(policy, standing.service));
         if (!issue) return;
         const path = ['environments', name, 'standard', i, ...issue.path];
         context.addIssue({ code: 'custom', path, message: issue.message });

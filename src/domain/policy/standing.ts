@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { refuse } from '../issues.ts';
 import { digestSchema, nameSchema, subjectSchema } from '../names.ts';
 import type { Plan } from '../plan.ts';
+import { peopleOfService } from './people-of-service.ts';
 import type { Person, Policy } from './policy.ts';
 
 const dayMs = 86_400_000;
@@ -141,10 +142,12 @@ export interface StandingFault {
 /** Whether the standing approval of a plan still stands by the policy as it is now; `now` in milliseconds. */
 export function standingFault(
   { service, environment, procedure, policy: { standing } }: Plan,
-  { people, environments }: Policy,
+  policy: Policy,
   now: number,
 ): StandingFault | null {
   if (!standing) return null;
+  const { environments } = policy;
+  const people = peopleOfService(policy, service);
   const what = `the standing approval of ${procedure.name} for ${service}`;
   const lost = (why: string): StandingFault => ({ kind: 'rejected', summary: `${what}: ${why}` });
   if (now >= standingEndMs(standing)) return { kind: 'expired', summary: `${what} ended with ${standing.until}` };
@@ -157,7 +160,9 @@ export function standingFault(
   const still = (rules?.standard ?? []).filter(
     (one) => one.service === service && one.procedure === procedure.name && one.digest === standing.digest,
   );
-  if (!still.some(({ approvedBy }) => standing.approvedBy.every(({ subject }) => approvedBy.includes(subject))))
-    return lost('the policy no longer has it');
-  return still.some((one) => now < standingEndMs(one)) ? null : lost('the policy has ended it');
+  const same = still.filter(({ approvedBy }) =>
+    standing.approvedBy.every(({ subject }) => approvedBy.includes(subject)),
+  );
+  if (same.length === 0) return lost('the policy no longer has it');
+  return same.some((one) => now < standingEndMs(one)) ? null : lost('the policy has ended it');
 }

@@ -2,7 +2,7 @@ import { excludedFrom } from '../approvals.ts';
 import { type Actor, entriesOf } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import { findPerson } from '../policy/policy.ts';
-import { isWaived } from '../policy/waivers.ts';
+import { isRightlyWaived, isWaived } from '../policy/waivers.ts';
 import { type GateRow, gateRows, notRequired, requiredGates } from './gates.ts';
 import { lastOf, nameOf, type Source } from './source.ts';
 import { type Attestation, buildSummary, type SignedSummary } from './summary.ts';
@@ -77,6 +77,12 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
   const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
   const passed = counted.filter(({ verdict }) => verdict === 'passed').length;
   const goAt = begun ? (granted?.at ?? begun.at) : null;
+  const rightly = entriesOf(journal, 'gate-evaluated').filter((entry) => isRightlyWaived(plan, entry));
+  const waivedGates = counted
+    .filter(({ gate, verdict }) => verdict === 'waived' && rightly.some((entry) => entry.gate === gate))
+    .map(({ gate }) => gate);
+  const isGo = goAt !== null && passed + waivedGates.length === counted.length;
+  const waived = [...waivedGates, ...(isWaived(plan, 'quorum') ? ['quorum'] : [])];
   return {
     goAt,
     required: counted.length,
@@ -109,7 +115,7 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
     }),
     notRequired: notRequired(source),
     policyDigest: plan.policy.digest,
-    summary: buildSummary(source, goAt !== null && passed === counted.length, attestation),
+    summary: buildSummary(source, isGo, waived, attestation),
   };
 }
 

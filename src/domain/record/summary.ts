@@ -35,6 +35,8 @@ export interface VerificationSummary {
     readonly slsaVersion: '1.0';
     readonly gantry_deployment: string;
     readonly gantry_plan: Resource;
+    /** Gates that did not pass and need not in this emergency, and `quorum`. */
+    readonly gantry_waived?: readonly string[];
   };
 }
 interface Sha256 {
@@ -55,18 +57,28 @@ export interface SignedSummary {
 
 /**
  * The summary at the end of a certification, signed where there is a key. `isGo`: every required gate has passed and
- * the first step was let go; anything less is `FAILED`. Null for a repair, which certifies nothing.
+ * the first step was let go; anything less is `FAILED`. Null for a repair and a rehearsal, which certify no
+ * release. `waived`: what did not pass and need not in an emergency.
  */
-export function buildSummary(source: Source, isGo: boolean, attestation: Attestation): SignedSummary | null {
-  if (source.plan.repair) return null;
-  const statement = summaryOf(source, isGo);
+export function buildSummary(
+  source: Source,
+  isGo: boolean,
+  waived: readonly string[],
+  attestation: Attestation,
+): SignedSummary | null {
+  if (source.plan.repair || source.plan.mode === 'rehearsal') return null;
+  const statement = summaryOf(source, isGo, waived);
   if (typeof attestation === 'string') return { statement, envelope: null, unsigned: attestation, signer: null };
   const { algorithm, key, keyId, sign } = attestation;
   const envelope = seal(utf8ToBytes(canonicalJson(statement)), keyId, sign);
   return { statement, envelope, unsigned: null, signer: { algorithm, key, keyId } };
 }
 
-function summaryOf({ plan, planDigest, journal, requested, last }: Source, isGo: boolean): VerificationSummary {
+function summaryOf(
+  { plan, planDigest, journal, requested, last }: Source,
+  isGo: boolean,
+  waived: readonly string[],
+): VerificationSummary {
   const { artifact, policy } = plan;
   const evidence = stages.flatMap((stage) => {
     const digest = lastJudgement(journal, `stage-${stage}`)?.digest;
@@ -88,6 +100,7 @@ function summaryOf({ plan, planDigest, journal, requested, last }: Source, isGo:
       slsaVersion: '1.0',
       gantry_deployment: requested.deployment,
       gantry_plan: resource(`urn:gantry:plan:${requested.deployment}`, planDigest),
+      ...(waived.length === 0 ? {} : { gantry_waived: waived }),
     },
   };
 }

@@ -45,7 +45,7 @@ export function judgeRehearsal(
     if (ageMs < -aheadMs) return 'from-the-future';
     return ageMs <= maxAgeMs ? null : 'too-old';
   };
-  const row = own.find((one) => faultOf(one) === null) ?? own[0];
+  const row = own.find((one) => faultOf(one) === null) ?? own.find((one) => faultOf(one) === 'too-old') ?? own[0];
   if (!row)
     return {
       verdict: 'failed',

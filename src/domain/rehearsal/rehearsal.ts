@@ -21,7 +21,7 @@ export interface Rehearsal {
 /**
  * What a deployment has proven of its procedure's way back, as a function of its plan and its journal up to `ended`;
  * null when that is nothing. It counts when the rollback was verified, when every step that acts (an action or a manual
- * step) had been started and every one of them was undone, and when at least one compensation did something, where the
+ * step) had taken effect and every one of them was undone, and when at least one compensation did something, where the
  * plan has any. A rollback on purpose counts as `rehearsal` only if each step had passed before. A repair never counts.
  */
 export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Rehearsal | null {
@@ -37,7 +37,7 @@ export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly Jour
   const acting = plan.steps.filter((step) => step.kind === 'action' || step.kind === 'manual');
   const results = acting.map((step) => lastOf(after, 'compensation-completed', (entry) => entry.step === step.id));
   const isUndone = results.every((result) => result !== null && result.result !== 'failed');
-  const areStarted = acting.every(({ id }) => entriesOf(before, 'step-started').some(({ step }) => step === id));
+  const areStarted = acting.every((step) => hasTakenEffect(step, before));
   const isOnPurpose = started.cause.kind === 'rehearsal';
   if (acting.length === 0 || !areStarted || !isUndone || !didSomething(acting, results)) return null;
   if (isOnPurpose && !(plan.mode === 'rehearsal' && havePassed(plan, before))) return null;
@@ -51,6 +51,16 @@ export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly Jour
     stepsUndone: results.filter((result) => result?.result === 'done').length,
     verifiedAt: verified.at,
   };
+}
+
+/** An action that was carried out, or read back as done; a manual step that somebody reported. */
+function hasTakenEffect({ id, kind }: ActionStep | ManualStep, before: readonly JournalEntry[]): boolean {
+  if (!entriesOf(before, 'step-started').some(({ step }) => step === id)) return false;
+  if (kind === 'manual') return entriesOf(before, 'step-completed').some(({ step, by }) => step === id && by);
+  const isDone = entriesOf(before, 'action-completed').some(
+    ({ step, outcome }) => step === id && outcome.kind === 'completed',
+  );
+  return isDone || entriesOf(before, 'read-back').some(({ step, verdict }) => step === id && verdict === 'done');
 }
 
 /** The deployment of a journal that is whole and of exactly this plan; null for any other. */

@@ -1,3 +1,4 @@
+import { startExpiry } from '../approvals.ts';
 import { formatDuration } from '../duration.ts';
 import { GantryError } from '../errors.ts';
 import type { Plan } from '../plan.ts';
@@ -13,7 +14,7 @@ import type { WindowVerdict } from './schema.ts';
 export function checkOpening(plan: Plan, now: number): void {
   if (isWaived(plan, 'window')) return;
   const { policy } = plan;
-  const { windows, limits, approvals } = policy;
+  const { windows, limits } = policy;
   const pointer = '/environment';
   const verdict = judgeWindow(windows, [], now);
   if (!windows || verdict.open) return;
@@ -21,10 +22,11 @@ export function checkOpening(plan: Plan, now: number): void {
   const asked = describeWindows(windows);
   if (opensAt === null && hasOpening(judgeWindow({ ...windows, runwayMs: 0 }, [], now)))
     throw new GantryError('policy-not-met', `No window leaves the runway: ${asked}.`, { pointer });
+  const approvedMs = Date.parse(startExpiry(plan, new Date(now).toISOString())) - now;
   const [withinMs, limit] =
-    limits.window <= approvals.expireAfterMs
+    limits.window <= approvedMs
       ? [limits.window, 'the limit window']
-      : [approvals.expireAfterMs, 'the time after which approvals expire'];
+      : [approvedMs, 'the time after which approvals expire'];
   if (opensAt !== null && Date.parse(opensAt) <= now + withinMs) return;
   const next = opensAt === null ? 'none comes within 400 days' : `the next opening is at ${opensAt}`;
   throw new GantryError(

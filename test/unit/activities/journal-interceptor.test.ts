@@ -8,7 +8,7 @@ import { journalHeader } from '../../../src/domain/ports.ts';
 import { taskQueues } from '../../../src/domain/task-queues.ts';
 import { latch } from '../../support/latch.ts';
 
-const cargo = { deployment: 'shop.production.7', entries: [], row: {} };
+const cargo = { deployment: 'shop.production.7', entries: [], row: { id: 'shop.production.7' } };
 
 /** One activity with entries riding on it; `order` says what came when. */
 function given(activityType: string, store: () => Promise<void>, taskQueue: string = taskQueues.main) {

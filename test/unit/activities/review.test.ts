@@ -63,9 +63,9 @@ function worker({
   const alarms: string[] = [];
   const roles = ['change-manager', 'service-owner'];
   const people = [
-    { subject: 'key:carol', name: 'Carol Lind', roles },
-    { subject: 'key:alice', name: 'Alice Roe', roles },
-    { subject: 'key:dan', name: 'Dan Ode', roles: ['support'] },
+    { subject: 'key:carol', name: 'Carol Lind', roles, aliases: [] },
+    { subject: 'key:alice', name: 'Alice Roe', roles, aliases: [] },
+    { subject: 'key:dan', name: 'Dan Ode', roles: ['support'], aliases: [] },
   ];
   const rules = { messages: { unsigned }, operators: ['change-manager'], stakeholders: [] };
   const deps = {
@@ -83,7 +83,7 @@ function worker({
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
     histories: { read: async () => null },
-    policy: { read: async () => ({ policy: { people, environments: { production: rules } } }) },
+    policy: { read: async () => ({ policy: { people, services: {}, environments: { production: rules } } }) },
     trustedKey: async (id: string) => keys.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
     notify: async () => [],
     recordsFolder: join(folder, 'records'),

@@ -20,7 +20,7 @@ function gate(of: Plan, name: string, rows = evidenceRows(), rehearsals: readonl
   const served = { live: null, slot: null };
   const window: WindowFinding = { open: true, why: 'no window is required', closesAt: null, required: 'nothing' };
   const rehearsal = judgeRehearsal(of, rehearsals, Date.parse('2026-11-23T09:00:00.000Z'), []);
-  return previewGates(of, { stages, rehearsal, served, window }).find((one) => one.gate === name);
+  return previewGates(of, { stages, rehearsal, served, window, review: null }).find((one) => one.gate === name);
 }
 
 describe('who could fill rules', () => {

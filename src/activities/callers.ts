@@ -1,0 +1,40 @@
+import { GantryError } from '../domain/errors.ts';
+import { isWorkflowOf, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
+import type { Activities } from '../domain/ports.ts';
+
+type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+
+/**
+ * Whoever reaches Temporal can ask any worker for anything: what is written in the name of a deployment or a target is
+ * written for that one's own workflow only. Throws `forbidden`.
+ */
+export function checkCaller(activity: string, input: unknown, caller: string): void {
+  const owner = ownerOf(activity, input);
+  if (owner !== null && !owner(caller))
+    throw new GantryError('forbidden', `${activity} is not for ${caller.slice(0, 200)} to ask for.`);
+}
+
+function ownerOf(activity: string, input: unknown): ((caller: string) => boolean) | null {
+  switch (activity) {
+    case 'publish': {
+      const { deployment, closing } = input as Input<'publish'>;
+      return (caller) => isWorkflowOf(deployment, caller) && (closing === null || closing.row.id === deployment);
+    }
+    case 'saveTarget': {
+      const { service, environment } = input as Input<'saveTarget'>;
+      return (caller) => caller === targetWorkflowId(service, environment);
+    }
+    case 'planRepair':
+    case 'closeReview':
+      return isTargetOf((input as Input<'planRepair' | 'closeReview'>).deployment);
+    case 'salvage':
+      return isTargetOf((input as Input<'salvage'>).workflowId.replace(/^deployment\//, '').replaceAll('/', '.'));
+    default:
+      return null;
+  }
+}
+
+function isTargetOf(deployment: string): (caller: string) => boolean {
+  const name = parseDeploymentId(deployment);
+  return (caller) => name !== undefined && caller === targetWorkflowId(name.service, name.environment);
+}

@@ -1,0 +1,42 @@
+import type { JournalEntry } from '../domain/journal.ts';
+import { reviewTermsOf, type TargetReview } from '../domain/reviews.ts';
+import type { TargetName } from '../temporal/gateway.ts';
+import type { ApiDeps } from './deps.ts';
+
+/** Of a target's newest deployments, so many are looked through. */
+const lookBack = 50;
+const page = 500;
+
+/**
+ * Reviews that emergencies of a target owe as their own journals tell, beside those that are `known`: an emergency that
+ * was open when its target was terminated ended without a target to remember it.
+ */
+export async function owedReviews(
+  { store, now }: Pick<ApiDeps, 'store' | 'now'>,
+  { service, environment }: TargetName,
+  known: readonly TargetReview[],
+): Promise<readonly TargetReview[]> {
+  const { items } = await store.deployments({ service, environment, limit: lookBack });
+  const owed: TargetReview[] = [];
+  for (const { id, planDigest } of items) {
+    const plan = known.some(({ deployment }) => deployment === id) ? null : await store.plan(planDigest);
+    const terms = plan && reviewTermsOf(plan);
+    if (!terms) continue;
+    const journal = await wholeJournal(store, id);
+    const opened = journal.findLast((entry) => entry.type === 'review-opened');
+    const isOwed = opened !== undefined || journal.some(({ type }) => type === 'step-started');
+    if (!isOwed || journal.some(({ type }) => type === 'review-closed')) continue;
+    const dueAt = opened?.dueAt ?? new Date(now() + terms.withinMs).toISOString();
+    owed.push({ deployment: id, dueAt, isOverdue: false, blocksNext: terms.blocksNext, excluded: terms.excluded });
+  }
+  return owed;
+}
+
+async function wholeJournal(store: Pick<ApiDeps['store'], 'journal'>, id: string): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for (;;) {
+    const some = await store.journal(id, all.length, page);
+    all.push(...some);
+    if (some.length < page) return all;
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { checkCaller } from '../../../src/activities/callers.ts';
+
+const target = 'target/shop/production';
+const deployment = 'deployment/shop/production/7';
+const state = { service: 'shop', environment: 'production' };
+const publish = { deployment: 'shop.production.7', closing: null };
+const closing = { row: { id: 'shop.production.7' } };
+
+it.each([
+  ['saveTarget', state, target],
+  ['publish', publish, deployment],
+  ['publish', { ...publish, closing }, deployment],
+  ['salvage', { workflowId: deployment }, target],
+  ['planRepair', { deployment: 'shop.production.7' }, target],
+  ['closeReview', { deployment: 'shop.production.7' }, target],
+  // What writes nothing in a name of its own is held to its seal instead.
+  ['observe', {}, 'anybody'],
+])('%s is done for the workflow that it is about', (activity, input, caller) => {
+  expect(() => checkCaller(activity, input, caller)).not.toThrow();
+});
+
+it.each([
+  ['saveTarget', state, 'target/shop/staging'],
+  ['saveTarget', state, deployment],
+  ['publish', publish, 'deployment/shop/production/8'],
+  ['publish', publish, target],
+  ['publish', { ...publish, closing: { row: { id: 'shop.production.8' } } }, deployment],
+  ['salvage', { workflowId: deployment }, deployment],
+  ['salvage', { workflowId: 'x' }, target],
+  ['planRepair', { deployment: 'shop.production.7' }, 'target/shop/staging'],
+  ['closeReview', { deployment: 'shop.staging.7' }, target],
+])('%s is refused to anybody else: %o for %s', (activity, input, caller) => {
+  expect(() => checkCaller(activity, input, caller)).toThrow(`${activity} is not for ${caller} to ask for.`);
+});
