@@ -165,7 +165,7 @@ async function overhead(): Promise<{ readonly gantry: readonly number[]; readonl
     };
     const bindings = entriesOf(journal, 'lock-granted')[0]?.bindings;
     if (!bindings) throw new Error(`${id} was never granted the lock`);
-    const workplace = { procedure: plan.procedure.name, inline: true, files: [] };
+    const workplace = { procedure: plan.procedure.name, inline: true, files: [], slots: plan.slots, seal: null };
     const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
     const input = plan.steps.flatMap((step) => {
       if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];

@@ -15,13 +15,13 @@ const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused'
 /** Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it. */
 export async function guardAction(
   deps: ActivityDeps,
-  { lease, workplace, approvers, step, seal }: Pick<ActionInput, 'lease' | 'workplace' | 'approvers' | 'step' | 'seal'>,
+  { lease, workplace, bindings, approvers, step, seal }: Omit<ActionInput, 'attempt' | 'windows'>,
 ): Promise<Refused | null> {
   try {
     return (
       resetOf(lease) ??
       // Before the fence: what nobody has sealed must not even raise it.
-      (await unsealed(deps, lease, seal, partName.step(step.id), step)) ??
+      (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step)) ??
       (await fenceOf(deps, lease)) ??
       (await lostApprovals(deps, lease, approvers)) ??
       (await changedFiles(deps, workplace))
@@ -38,9 +38,9 @@ export async function guardAction(
  */
 export async function guardCompensation(
   deps: ActivityDeps,
-  { lease, workplace, owed, seal }: Pick<CompensationInput, 'lease' | 'workplace' | 'owed' | 'seal'>,
+  { lease, workplace, bindings, owed, seal }: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  const forged = await unsealed(deps, lease, seal, partName.undo(owed.step), owed);
+  const forged = await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed);
   if (forged) return forged;
   const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
   const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';

@@ -21,7 +21,7 @@ import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';
-import { arePlanned, requireSealedPlan } from './seals.ts';
+import { requireOwnChecks, requireSealedPlan } from './seals.ts';
 import { windowNow } from './window.ts';
 
 /** Judges what only store, policy and clock know: the five stages, the rehearsal, who has been removed since, and the window. */
@@ -42,8 +42,7 @@ async function judge(
     await store.savePlan(planDigest, plan, null); // for the record, which says what was tried
     throw error;
   });
-  if (observe && !arePlanned(plan, observe.checks))
-    throw new GantryError('unsealed-plan', 'The checks to be measured are not those of the plan.');
+  if (observe) requireOwnChecks(plan, observe);
   await store.savePlan(planDigest, plan, seals);
   const [rows, refused, rehearsals, observed, deliveries, window] = await Promise.all([
     store.evidenceOf(plan.artifact.digest),

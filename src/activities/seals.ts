@@ -5,11 +5,20 @@ import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { CloseReviewInput, Lease, MonitorInput, ObserveInput, PlanRepairInput, Refused } from '../domain/ports.ts';
+import type {
+  CloseReviewInput,
+  Lease,
+  MonitorInput,
+  ObserveInput,
+  PlanRepairInput,
+  Refused,
+  Workplace,
+} from '../domain/ports.ts';
+import type { Bindings } from '../domain/references.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Resolution } from '../domain/target.ts';
 import { isProven } from '../domain/trust/proof.ts';
-import { type PartSeal, partName, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
+import { type PartSeal, partName, placeOf, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -19,21 +28,67 @@ import type { ActivityDeps } from './deps.ts';
  */
 export async function unsealed(
   deps: ActivityDeps,
-  { deployment, target: said }: Pick<Lease, 'deployment' | 'target'>,
+  place: Place,
   seal: PartSeal | null,
   part: string,
   value: unknown,
 ): Promise<Refused | null> {
+  const { deployment, target: said } = place.lease;
   // What is asked for is judged by the rules of the deployment's own environment, whatever else the asker says.
   const target = targetOf(deployment);
   const fault =
     strangerFor(deployment) ??
     (target === said ? null : `is asked for on ${said}`) ??
-    (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target));
+    (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target)) ??
+    bindingsFault(place) ??
+    (seal && (await placeFault(deps, place, seal)));
   if (fault === null) return null;
   const detail = `${part} of ${deployment} ${fault}.`;
   await raiseAlarm(deps, { target, code: 'unsealed-plan', detail });
   return { kind: 'refused', code: 'unsealed-plan', detail };
+}
+
+/** Where a part is to be carried out, and what its references mean there. */
+export interface Place {
+  readonly lease: Pick<Lease, 'deployment' | 'target'>;
+  readonly workplace: Workplace;
+  readonly bindings: Bindings;
+}
+
+/** The same command in another folder, or for another target, is another command. */
+async function placeFault(
+  deps: ActivityDeps,
+  { lease, workplace: { seal: own, ...where } }: Place,
+  seal: PartSeal,
+): Promise<string | null> {
+  if (own?.planDigest !== seal.planDigest) return 'is not sealed for this place';
+  const [service, environment] = targetOf(lease.deployment).split('/');
+  return faultOf(deps, own, partName.place, { service, environment, ...where });
+}
+
+/** References mean slots of the plan, and what they are filled in with refers to nothing in its turn. */
+function bindingsFault({ workplace, bindings }: Pick<Place, 'workplace' | 'bindings'>): string | null {
+  const { live, slot, deployment } = bindings;
+  const slots = new Set(workplace.slots.map(({ keys }) => digestOfJson(keys)));
+  const meant = slot ? [slot.idle, ...(slot.live ? [slot.live] : [])] : [];
+  if (!meant.every((keys) => slots.has(digestOfJson(keys)))) return 'means slots that its plan does not have';
+  const isPlain = parseDeploymentId(deployment) !== undefined && !JSON.stringify(live).includes('$');
+  return isPlain ? null : 'is bound to what is no release and no deployment';
+}
+
+/** The checks of a judgement: the plan's own, where the plan says, for the very deployment. Throws `unsealed-plan`. */
+export function requireOwnChecks(plan: Plan, { lease, workplace, bindings, checks }: ObserveInput): void {
+  const { service, environment, ...where } = placeOf(plan);
+  const { seal: _, ...said } = workplace;
+  const fault =
+    strangerFor(lease.deployment) ??
+    (lease.target === `${service}/${environment}` && targetOf(lease.deployment) === lease.target
+      ? null
+      : 'is asked for on another target') ??
+    (digestOfJson(said) === digestOfJson(where) ? null : 'is not asked for where its plan says') ??
+    bindingsFault({ workplace, bindings }) ??
+    (areAmong(checks, [...plan.health, ...plan.rollback.verify]) ? null : 'measures what its plan does not');
+  if (fault !== null) throw new GantryError('unsealed-plan', `The judgement of ${lease.deployment} ${fault}.`);
 }
 
 /** `service/environment` of a deployment, by its id. */
@@ -65,24 +120,19 @@ export async function requireSealedPlan(
 /** Checks to be measured: a sealed part of a plan, or the read-back and verify checks of a sealed step. Throws `unsealed-plan`. */
 export async function requireSealedChecks(
   deps: ActivityDeps,
-  { lease, checks, seal, step }: Pick<ObserveInput, 'lease' | 'checks' | 'seal' | 'step'>,
+  { checks, seal, step, ...place }: Place & Pick<ObserveInput, 'checks' | 'seal' | 'step'>,
 ): Promise<void> {
   const part = step ? partName.step(step.id) : (seal?.part ?? 'checks');
   const refused =
     step && !areAmong(checks, checksOf(step))
-      ? await unsealed(deps, lease, seal, part, checks)
-      : await unsealed(deps, lease, seal, part, step ?? checks);
+      ? await unsealed(deps, place, seal, part, checks)
+      : await unsealed(deps, place, seal, part, step ?? checks);
   if (refused) throw new GantryError(refused.code, refused.detail);
 }
 
 /** The same for a monitor. */
-export function requireSealedMonitor(deps: ActivityDeps, { lease, checks, seal }: MonitorInput): Promise<void> {
-  return requireSealedChecks(deps, { lease, checks, seal, step: null });
-}
-
-/** Whether checks are the plan's own health or rollback checks, as a judgement measures them. */
-export function arePlanned(plan: Plan, checks: readonly PlannedCheck[]): boolean {
-  return areAmong(checks, [...plan.health, ...plan.rollback.verify]);
+export function requireSealedMonitor(deps: ActivityDeps, input: MonitorInput): Promise<void> {
+  return requireSealedChecks(deps, { ...input, step: null });
 }
 
 /** A person's word on how a stuck target goes on, where policy counts only what the API vouches for. Throws `unproven-message`. */

@@ -32,6 +32,10 @@ export interface Workplace {
   readonly procedure: string;
   readonly inline: boolean;
   readonly files: Plan['files'];
+  /** What slots references may mean. */
+  readonly slots: Plan['slots'];
+  /** Of all this, with the target that it is sealed for. */
+  readonly seal: PartSeal | null;
 }
 
 /** The guard refused: nothing has happened. */

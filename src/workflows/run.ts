@@ -16,7 +16,7 @@ import type { DeploymentRow, Lease, WindowFinding, Workplace } from '../domain/p
 import type { Bindings, LiveRelease } from '../domain/references.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
-import type { Seals } from '../domain/trust/seal.ts';
+import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.ts';
 import { Alarms } from './alarms.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
@@ -135,7 +135,8 @@ export class DeploymentRun {
   }
 
   get workplace(): Workplace {
-    return { procedure: this.plan.procedure.name, inline: this.plan.procedure.inline, files: this.plan.files };
+    const { procedure, inline, files, slots } = placeOf(this.plan);
+    return { procedure, inline, files, slots, seal: partSealOf(this.seals, partName.place) };
   }
 
   /** The deployment as lists show it. */

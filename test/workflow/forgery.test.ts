@@ -259,7 +259,7 @@ describe('somebody at Temporal’s port', () => {
         firstRunId: 'a',
         continuedFrom: null,
       },
-      workplace: { procedure: 'shop-blue-green', inline: false, files: [] },
+      workplace: { procedure: 'shop-blue-green', inline: false, files: [], slots: plan.slots, seal: null },
       bindings: { deployment: id, fence: 1_000, live: null, slot: null },
       attempt: 1,
       approvers: [],

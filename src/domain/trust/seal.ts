@@ -33,6 +33,8 @@ export const partName = {
   health: 'health',
   validation: 'validation',
   rollback: 'rollback',
+  /** Where all of them are carried out: see `placeOf`. */
+  place: 'place',
 } as const;
 
 /** A key is known by the first 16 digits of its public half. */
@@ -70,7 +72,13 @@ function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
     [partName.health]: plan.health,
     [partName.validation]: validationChecks(plan),
     [partName.rollback]: plan.rollback.verify,
+    [partName.place]: placeOf(plan),
   };
+}
+
+/** The target of a plan, the folder that its commands run in, and the slots that its references may mean. */
+export function placeOf({ service, environment, procedure, files, slots }: Plan) {
+  return { service, environment, procedure: procedure.name, inline: procedure.inline, files, slots };
 }
 
 function stepParts(step: PlannedStep): readonly [string, unknown][] {

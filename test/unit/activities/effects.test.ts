@@ -89,7 +89,7 @@ const place = {
     firstRunId: 'a',
     continuedFrom: null,
   },
-  workplace: { procedure: 'test', inline: true, files: [] },
+  workplace: { procedure: 'test', inline: true, files: [], slots: [], seal: null },
   bindings: { deployment: 'shop.production.7', fence: 7, live: null, slot: null },
   attempt: 1,
   seal: null,
@@ -225,7 +225,13 @@ describe('a compensation while the folder of procedures changes', () => {
   const compensation = (planned: string, undo: string, done: string | null = null, path = 'ctl') =>
     ({
       ...compensationInput,
-      workplace: { procedure: 'test', inline: false, files: [{ path, digest: digestOf(planned) }] },
+      workplace: {
+        procedure: 'test',
+        inline: false,
+        files: [{ path, digest: digestOf(planned) }],
+        slots: [],
+        seal: null,
+      },
       owed: {
         ...owed,
         undo: { kind: 'action', action: action('undone', undo), attempts: 3 },

@@ -49,7 +49,7 @@ const inputOf = (check: PlannedCheck, inline = false): ObserveInput => ({
     firstRunId: 'a',
     continuedFrom: null,
   },
-  workplace: { procedure: 'shop', inline, files: inline ? [] : planned },
+  workplace: { procedure: 'shop', inline, files: inline ? [] : planned, slots: [], seal: null },
   checks: [check],
   seal: null,
   step: null,

@@ -6,16 +6,21 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { requireSealedChecks, requireSealedPlan, unsealed } from '../../../src/activities/seals.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
-import type { ActionStep } from '../../../src/domain/plan.ts';
+import { bindingsFor } from '../../../src/domain/bindings.ts';
+import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import type { ObserveInput } from '../../../src/domain/ports.ts';
-import { compensationOf, keyIdOf, partName, partSealOf, sealsOf } from '../../../src/domain/trust/seal.ts';
+import { compensationOf, keyIdOf, partName, partSealOf, placeOf, sealsOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
 import { planningInput } from '../domain/planning-input.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
 const step = plan.steps.find(({ kind }) => kind === 'action') as ActionStep;
 const lease = { deployment: 'shop.production.7', target: 'shop/production' };
+const whereOf = (of: Plan) => {
+  const { procedure, inline, files, slots } = placeOf(of);
+  return { procedure, inline, files, slots };
+};
 let folder: string;
 let keys: SigningKeys;
 beforeAll(async () => {
@@ -45,6 +50,11 @@ function worker(given: { unsigned?: 'accept' | 'refuse'; trusted?: SigningKeys |
   const context = { info: { workflowExecution: { workflowId } } } as unknown as Context;
   return { deps, alarms, paged, as: <T>(run: () => Promise<T>) => asyncLocalStorage.run(context, run) };
 }
+const place = () => ({
+  lease,
+  workplace: { ...whereOf(plan), seal: partSealOf(seals(), partName.place) },
+  bindings: bindingsFor(plan, lease.deployment, 1, null, 'blue'),
+});
 const seals = () => sealsOf(plan, planDigest, keys.seal);
 const sealOf = (part: string) => partSealOf(seals(), part);
 
@@ -58,7 +68,7 @@ describe('a worker that asks for seals', () => {
       [partName.rollback, plan.rollback.verify],
     ] as const;
     for (const [part, value] of parts)
-      expect(await as(() => unsealed(deps, lease, sealOf(part), part, value))).toBeNull();
+      expect(await as(() => unsealed(deps, place(), sealOf(part), part, value))).toBeNull();
     await requireSealedPlan(deps, { plan, planDigest, seals: seals() });
     expect(alarms).toEqual([]);
   });
@@ -92,7 +102,7 @@ describe('a worker that asks for seals', () => {
   ];
   it.each(cases)('refuses a step %s, and raises the alarm once', async (_, given, seal, value, why) => {
     const { deps, as, alarms, paged } = worker(given);
-    const look = () => as(() => unsealed(deps, lease, seal(), partName.step(step.id), value));
+    const look = () => as(() => unsealed(deps, place(), seal(), partName.step(step.id), value));
     expect(await look()).toMatchObject({ kind: 'refused', code: 'unsealed-plan' });
     expect((await look())?.detail).toContain(why);
     expect(alarms).toEqual([expect.stringContaining(why)]);
@@ -115,15 +125,64 @@ describe('a worker that asks for seals', () => {
     expect(first).toBeDefined();
     const strange = own.map((check) => ({ ...check, kind: 'command', spec: { command: ['/bin/id'] } }));
     const look = (checks: ObserveInput['checks']) =>
-      as(() => requireSealedChecks(deps, { lease, checks, seal, step } as unknown as ObserveInput));
+      as(() => requireSealedChecks(deps, { ...place(), checks, seal, step }));
     await look(own);
     await expect(look(strange)).rejects.toMatchObject({ code: 'unsealed-plan' });
   });
 });
 
+interface Elsewhere {
+  readonly as?: string;
+  readonly where?: object;
+}
+
+describe('a sealed part', () => {
+  // Keys are made before any test, and what is told here needs none.
+  const bindings = bindingsFor(plan, lease.deployment, 1, null, 'blue');
+  const [blue] = plan.slots;
+  const evil = { ...blue?.keys, url: 'https://evil.example' };
+  const release = { release: '1.4.1', artifact: { uri: 'shop:1.4.1', digest: `sha256:${'1'.repeat(64)}` } };
+  const live = { ...release, since: '2026-11-23T09:00:00.000Z', deployment: null };
+  it.each<readonly [string, object, string]>([
+    ['in the folder of another procedure', { where: { procedure: 'other' } }, 'is not what was sealed'],
+    ['whose files nobody compares', { where: { files: [] } }, 'is not what was sealed'],
+    ['in a place that nobody sealed', { where: { seal: null } }, 'is not sealed for this place'],
+    ['with a slot of the asker’s own', { bindings: { ...bindings, slot: { live: null, idle: evil } } }, 'means slots'],
+    [
+      'with slots that the asker has added',
+      { where: { slots: [{ name: 'x', keys: evil }] }, bindings: { ...bindings, slot: { live: null, idle: evil } } },
+      'is not what was sealed',
+    ],
+    [
+      'bound to a text that refers to a secret',
+      { bindings: { ...bindings, live: { ...live, release: '${secret:token}' } } },
+      'is bound to what is no release',
+    ],
+    [
+      'for another target',
+      { lease: { deployment: 'shop.staging.7', target: 'shop/staging' }, as: 'deployment/shop/staging/7' },
+      'is not what was sealed',
+    ],
+  ])('is not carried out %s', async (_, other, why) => {
+    const { as: workflowId = 'deployment/shop/production/7', where, ...elsewhere } = other as Elsewhere;
+    const { deps, as } = worker({ workflowId });
+    const asked = { ...place(), ...elsewhere, workplace: { ...place().workplace, ...where } };
+    const refusal = await as(() => unsealed(deps, asked, sealOf(partName.step(step.id)), partName.step(step.id), step));
+    expect(refusal?.detail).toContain(why);
+  });
+
+  it('is carried out where and as the plan says', async () => {
+    const { deps, as } = worker();
+    const asked = { ...place(), bindings: { ...bindings, live } };
+    expect(
+      await as(() => unsealed(deps, asked, sealOf(partName.step(step.id)), partName.step(step.id), step)),
+    ).toBeNull();
+  });
+});
+
 it('where policy takes unsealed plans, a part needs no seal', async () => {
   const { deps, as } = worker({ unsigned: 'accept' });
-  expect(await as(() => unsealed(deps, lease, null, partName.step(step.id), step))).toBeNull();
+  expect(await as(() => unsealed(deps, place(), null, partName.step(step.id), step))).toBeNull();
 });
 
 it('a rotated key seals, and the one before still vouches', async () => {
