@@ -216,3 +216,16 @@ describe('the gate', () => {
     });
   });
 });
+
+it('a step that was started and did nothing has rehearsed nothing', () => {
+  const { plan, journal } = rehearsedJournal();
+  const planDigest = digestOfJson(plan);
+  expect(rehearsalIn(plan, planDigest, journal)?.kind).toBe('rehearsal');
+  const last = journal.findLast(({ type }) => type === 'action-completed')?.seq;
+  const cut = journal.map((entry) =>
+    entry.type === 'action-completed' && entry.seq === last
+      ? { ...entry, outcome: { ...entry.outcome, kind: 'failed' as const } }
+      : entry,
+  );
+  expect(rehearsalIn(plan, planDigest, cut)).toBeNull();
+});

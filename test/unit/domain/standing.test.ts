@@ -173,3 +173,31 @@ describe('a standing approval, judged again', () => {
     expect(fault?.summary).toMatch(summary);
   });
 });
+
+describe('a standing approval', () => {
+  const owned = (...owners: string[]) => ({ ...policyWith({}), services: { shop: { owners } } });
+  const now = Date.parse('2026-11-23T09:00:00.000Z');
+  const { plan } = freezePlan(inputWith());
+  const policy = policySchema.parse(policyWith({}));
+
+  it('is by owners of its own service, when the policy is read and when the target is granted', () => {
+    expect(policySchema.safeParse(owned('key:bob')).success).toBe(true);
+    expect(policySchema.safeParse(owned('key:carol')).error?.issues[0]?.message).toContain('do not fill');
+    expect(standingFault(plan, policy, now)).toBeNull();
+    const later = { ...policy, services: { shop: { owners: ['key:carol'] } } };
+    expect(standingFault(plan, later, now)).toMatchObject({ kind: 'rejected' });
+  });
+
+  it('ends with its own entry, whatever another one of the same procedure says', () => {
+    const production = policy.environments['production'] as (typeof policy.environments)[string];
+    const with2 = (until: string) => {
+      const standard = [
+        { ...ofThis, until },
+        { ...ofThis, approvedBy: ['key:dan'], until: '2027-01-01' },
+      ];
+      return { ...policy, environments: { production: { ...production, standard } } };
+    };
+    expect(standingFault(plan, with2('2026-11-23'), now)).toBeNull();
+    expect(standingFault(plan, with2('2026-11-22'), now)?.summary).toContain('the policy has ended it');
+  });
+});
