@@ -4,6 +4,7 @@ import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { findPerson } from '../domain/policy/policy.ts';
 import type { ActionInput, CompensationInput, Lease, Refused, Workplace } from '../domain/ports.ts';
 import { partName } from '../domain/trust/seal.ts';
+import { unapproved } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { unsealed } from './seals.ts';
 
@@ -15,13 +16,14 @@ const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused'
 /** Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it. */
 export async function guardAction(
   deps: ActivityDeps,
-  { lease, workplace, bindings, approvers, step, seal }: Omit<ActionInput, 'attempt' | 'windows'>,
+  { lease, workplace, bindings, approvers, approvals, step, seal }: Omit<ActionInput, 'attempt' | 'windows'>,
 ): Promise<Refused | null> {
   try {
     return (
       resetOf(lease) ??
-      // Before the fence: what nobody has sealed must not even raise it.
+      // Before the fence: what nobody has sealed and approved must not even raise it.
       (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step)) ??
+      (await unapproved(deps, { lease, seal, step, approvals })) ??
       (await fenceOf(deps, lease)) ??
       (await lostApprovals(deps, lease, approvers)) ??
       (await changedFiles(deps, workplace))
@@ -40,11 +42,12 @@ export async function guardCompensation(
   deps: ActivityDeps,
   { lease, workplace, bindings, owed, seal }: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  const forged = await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed);
+  const forged =
+    resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed));
   if (forged) return forged;
   const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
   const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';
-  return resetOf(lease) ?? (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);
+  return (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);
 }
 
 function refusalOf(error: unknown): Refused {

@@ -31,14 +31,14 @@ export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge
 
 async function judge(
   deps: ActivityDeps,
-  { plan, planDigest, seals, observe, notify }: JudgeInput,
+  { lease, plan, planDigest, seals, observe, notify }: JudgeInput,
   signal: AbortSignal,
 ): Promise<JudgeResult> {
   const { store, policy, now, attestationKey } = deps;
   // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
   if (digestOfJson(plan) !== planDigest)
     throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
-  await requireSealedPlan(deps, { plan, planDigest, seals }).catch(async (error: unknown) => {
+  await requireSealedPlan(deps, { plan, planDigest, seals }, lease).catch(async (error: unknown) => {
     await store.savePlan(planDigest, plan, null); // for the record, which says what was tried
     throw error;
   });

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import type { Proof } from '../domain/messages.ts';
 import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type {
@@ -17,7 +18,7 @@ import type {
 import type { Bindings } from '../domain/references.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Resolution } from '../domain/target.ts';
-import { isProven } from '../domain/trust/proof.ts';
+import { isSigned, type Verify, type Vouched } from '../domain/trust/proof.ts';
 import { type PartSeal, partName, placeOf, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -40,6 +41,7 @@ export async function unsealed(
     strangerFor(deployment) ??
     (target === said ? null : `is asked for on ${said}`) ??
     (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target)) ??
+    (seal && (await warrantFault(deps, place.lease, seal.planDigest))) ??
     bindingsFault(place) ??
     (seal && (await placeFault(deps, place, seal)));
   if (fault === null) return null;
@@ -50,7 +52,7 @@ export async function unsealed(
 
 /** Where a part is to be carried out, and what its references mean there. */
 export interface Place {
-  readonly lease: Pick<Lease, 'deployment' | 'target'>;
+  readonly lease: Pick<Lease, 'deployment' | 'target' | 'warrant'>;
   readonly workplace: Workplace;
   readonly bindings: Bindings;
 }
@@ -103,14 +105,17 @@ function strangerFor(deployment: string): string | null {
   return isWorkflowOf(deployment, asking) ? null : `is asked for by ${asking}, which is not that deployment`;
 }
 
-/** A plan whole, before anything is asked or told for it. Throws `unsealed-plan`. */
+/** A plan whole, before anything is asked or told for it, and for the run that asks. Throws `unsealed-plan`. */
 export async function requireSealedPlan(
   deps: ActivityDeps,
   { plan, planDigest, seals }: { readonly plan: Plan; readonly planDigest: string; readonly seals: Seals | null },
+  asking: Pick<Lease, 'deployment' | 'warrant'> | null = null,
 ): Promise<void> {
   const target = `${plan.service}/${plan.environment}`;
   const seal = seals && planSealOf({ ...seals, planDigest });
-  const fault = seal ? await faultOf(deps, seal, 'plan', planDigest) : await missing(deps, target);
+  const fault =
+    (seal ? await faultOf(deps, seal, 'plan', planDigest) : await missing(deps, target)) ??
+    (seal && asking && (await warrantFault(deps, asking, planDigest)));
   if (fault === null) return;
   const detail = `Plan ${planDigest} ${fault}.`;
   await raiseAlarm(deps, { target, code: 'unsealed-plan', detail });
@@ -160,11 +165,38 @@ async function requireProven(
 ): Promise<boolean> {
   const { deployment, by, proof } = said;
   if (!proof && (await missing(deps, target)) === null) return false;
-  for (const { key } of proof?.signatures ?? [])
-    if (isProven(await deps.trustedKey(key), deployment, name, said, deps.now())) return true;
+  const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
+  if (isFresh && (await isVouchedFor(deps, deployment, name, said))) return true;
   const detail = `Nobody vouches for ${by.subject}, who is said to ${name} ${deployment}.`;
   await raiseAlarm(deps, { target, code: 'unproven-message', detail });
   throw new GantryError('unproven-message', detail);
+}
+
+/** A seal says what may be done; the warrant says that it is this run that was asked to do it. */
+async function warrantFault(
+  deps: ActivityDeps,
+  { deployment, warrant }: Pick<Lease, 'deployment' | 'warrant'>,
+  planDigest: string,
+): Promise<string | null> {
+  if (!warrant) return 'is asked for by a run that the API has not vouched for';
+  const isForThis =
+    warrant.runId === Context.current().info.workflowExecution?.runId && warrant.planDigest === planDigest;
+  if (!isForThis) return 'is asked for with the warrant of another run';
+  return (await isVouchedFor(deps, deployment, 'warrant', warrant)) ? null : 'is asked for with a forged warrant';
+}
+
+/** Whether the API has said so, under a key that is trusted now; how long ago does not matter. */
+export async function isVouchedFor(
+  deps: Pick<ActivityDeps, 'trustedKey'>,
+  deployment: string,
+  name: Vouched,
+  said: { readonly proof?: Proof | undefined },
+): Promise<boolean> {
+  for (const { key } of said.proof?.signatures ?? []) {
+    const publicKey = await deps.trustedKey(key);
+    if (publicKey !== null && isSigned(publicKey, deployment, name, said, verifyQuickly)) return true;
+  }
+  return false;
 }
 
 function checksOf({ done, verify: verified }: NonNullable<ObserveInput['step']>): readonly PlannedCheck[] {
@@ -187,10 +219,12 @@ async function faultOf(deps: ActivityDeps, seal: PartSeal, part: string, value: 
   if (seal.part !== part) return `bears the seal of ${seal.part}`;
   const publicKey = await deps.trustedKey(seal.key);
   if (publicKey === null) return `is sealed by ${seal.key}, a key that this installation does not trust`;
-  const text = Buffer.from(sealText(seal.planDigest, part, value));
-  const isTrue = verify(null, text, keyObjectOf(publicKey), Buffer.from(seal.signature, 'hex'));
+  const isTrue = verifyQuickly(publicKey, sealText(seal.planDigest, part, value), seal.signature);
   return isTrue ? null : 'is not what was sealed';
 }
+
+const verifyQuickly: Verify = (publicKey, text, signature) =>
+  verify(null, Buffer.from(text), keyObjectOf(publicKey), Buffer.from(signature, 'hex'));
 
 /** Node takes a raw ed25519 key behind the fixed head of its DER form. */
 const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');

@@ -15,6 +15,7 @@ export type ApiStore = Pick<
   | 'refusedEvidenceOf'
   | 'savePlan'
   | 'plan'
+  | 'sealsOf'
   | 'deployment'
   | 'deployments'
   | 'journal'

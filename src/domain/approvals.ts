@@ -1,8 +1,13 @@
+import type { ErrorCode } from './errors.ts';
+import type { MessageArgument } from './messages.ts';
 import type { Plan } from './plan.ts';
 import { peopleOfService } from './policy/people-of-service.ts';
 import { findPerson, type Person, type Policy } from './policy/policy.ts';
 import { standingEndMs } from './policy/standing.ts';
 import type { Approval } from './state.ts';
+
+/** Of an approval what gates count: whose it is, where, and for which role. */
+type Counted = Pick<Approval, 'gate' | 'role'> & { readonly by: { readonly subject: string } };
 
 export interface Rule {
   readonly role: string;
@@ -19,7 +24,7 @@ export function rulesOf(plan: Plan, gate: string): readonly Rule[] {
 /** Whose approval of the start a plan stands on: a standing one counts like those that were given. */
 export function approversOf(
   plan: Plan,
-  approvals: readonly Approval[],
+  approvals: readonly Counted[],
 ): readonly { readonly subject: string; readonly role: string }[] {
   const excluded = excludedFrom(plan);
   const given = approvals.map(({ by, role }) => ({ subject: by.subject, role }));
@@ -27,7 +32,7 @@ export function approversOf(
 }
 
 /** What a gate still lacks. One approval fills one rule for one person, so a person counts once in all rules. */
-export function missingFor(plan: Plan, approvals: readonly Approval[], gate: string): readonly Rule[] {
+export function missingFor(plan: Plan, approvals: readonly Counted[], gate: string): readonly Rule[] {
   const standing = gate === 'start' ? (plan.policy.standing?.approvedBy ?? []) : [];
   const given = approvals.filter((a) => a.gate === gate).map(({ by, role }) => ({ subject: by.subject, role }));
   return rulesOf(plan, gate).flatMap(({ role, minimum }) => {
@@ -37,8 +42,57 @@ export function missingFor(plan: Plan, approvals: readonly Approval[], gate: str
 }
 
 /** Whether everybody who must approve has approved. A gate without rules is never passed. */
-export function isApproved(plan: Plan, approvals: readonly Approval[], gate: string): boolean {
+export function isApproved(plan: Plan, approvals: readonly Counted[], gate: string): boolean {
   return rulesOf(plan, gate).length > 0 && missingFor(plan, approvals, gate).length === 0;
+}
+
+/** The gates that must have been passed before a step is carried out: the start, and each gate step before it. */
+export function gatesBefore({ steps }: Plan, step: string): readonly string[] {
+  const at = steps.findIndex(({ id }) => id === step);
+  return ['start', ...steps.slice(0, at).flatMap(({ id, kind }) => (kind === 'gate' ? [id] : []))];
+}
+
+/** The role that a person's approval of a gate counts for, or why it counts for none. `wanted`: as they name it. */
+export function roleAt(
+  plan: Plan,
+  gate: string,
+  { subject, roles }: Pick<Person, 'subject' | 'roles'>,
+  wanted?: string,
+): { readonly role: string } | { readonly code: ErrorCode; readonly detail: string } {
+  const asked = rulesOf(plan, gate).map(({ role }) => role);
+  if (excludedFrom(plan).has(subject))
+    return { code: 'self-approval', detail: `${subject} requested or wrote this change.` };
+  const fitting = asked.filter((role) => roles.includes(role));
+  if (wanted !== undefined && !fitting.includes(wanted))
+    return { code: 'role-missing', detail: `${subject} has no role ${wanted} that counts at gate ${gate}.` };
+  const role = wanted ?? fitting[0];
+  if (role === undefined)
+    return { code: 'role-missing', detail: `Gate ${gate} takes ${asked.join(' or ')}; ${subject} is neither.` };
+  if (wanted === undefined && fitting.length > 1)
+    return { code: 'malformed', detail: `Several roles fit (${fitting.join(', ')}): name one in role.` };
+  return { role };
+}
+
+/**
+ * What people have said of a plan, as approvals; what would not have counted when they said it is left out. Whether it
+ * was they who said it is for the caller to know.
+ */
+export function approvalsSaid(
+  plan: Plan,
+  planDigest: string,
+  said: readonly MessageArgument<'approve'>[],
+): readonly Counted[] {
+  const counted: Counted[] = [];
+  for (const argument of said) {
+    const { by, gate, role: wanted, proof } = argument;
+    const person = findPerson(plan.policy.people, by);
+    if (!person || argument.planDigest !== planDigest) continue;
+    const roles = person.roles.filter((role) => proof?.roles.includes(role) ?? true);
+    const found = roleAt(plan, gate, { subject: person.subject, roles }, wanted);
+    const isRepeated = counted.some((one) => one.by.subject === person.subject && one.gate === gate);
+    if ('role' in found && !isRepeated) counted.push({ by: { subject: person.subject }, gate, role: found.role });
+  }
+  return counted;
 }
 
 /** Subjects that may not approve this plan: requester, the one on whose behalf, and the artifact's authors. */

@@ -1,4 +1,4 @@
-import { excludedFrom, rulesOf, startExpiry } from './approvals.ts';
+import { roleAt, rulesOf, startExpiry } from './approvals.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Actor, EntryBody } from './journal.ts';
 import { type Message, type MessageArgument, messageAuthority, phaseTable } from './messages.ts';
@@ -114,22 +114,8 @@ function decideApproval(
   if (!isOpen) return refused('not-waiting', `The deployment does not wait at gate ${argument.gate}.`);
   if (argument.planDigest !== planDigest)
     return refused('plan-changed', `The plan is ${planDigest}; the message names ${argument.planDigest}.`);
-  if (excludedFrom(plan).has(actor.subject))
-    return refused('self-approval', `${actor.subject} requested or wrote this change.`);
-  const fitting = rules.map(({ role }) => role).filter((role) => person.roles.includes(role));
-  if (argument.role !== undefined && !fitting.includes(argument.role))
-    return refused(
-      'role-missing',
-      `${actor.subject} has no role ${argument.role} that counts at gate ${argument.gate}.`,
-    );
-  if (fitting.length === 0)
-    return refused(
-      'role-missing',
-      `Gate ${argument.gate} takes ${rules.map(({ role }) => role).join(' or ')}; ${actor.subject} is neither.`,
-    );
-  const role = argument.role ?? fitting[0];
-  if (role === undefined || (argument.role === undefined && fitting.length > 1))
-    return refused('malformed', `Several roles fit (${fitting.join(', ')}): name one in role.`);
+  const found = roleAt(plan, argument.gate, person, argument.role);
+  if ('code' in found) return refused(found.code, found.detail);
   if (message.name === 'reject') {
     const why = argument.reason ?? argument.statement;
     return accepted({
@@ -145,7 +131,7 @@ function decideApproval(
     type: 'approval-granted',
     by: actor,
     gate: argument.gate,
-    role,
+    role: found.role,
     planDigest,
     expiresAt: argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null,
     ...(argument.statement === undefined ? {} : { statement: argument.statement }),

@@ -5,7 +5,7 @@ import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from './names
  * How a proof looks: the API's ed25519 signatures over the message (see `proof.ts`). One for each key that the API
  * holds, so that a deployment that was frozen before the newest key came still knows one of them.
  */
-const proofSchema = z.strictObject({
+export const proofSchema = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f]{32}$/),
   /** The API itself, or whoever asked it for the proof. */
   sentBy: z.enum(['api', 'bearer']),

@@ -2,7 +2,7 @@ import type { JsonObject, PlannedCheck } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { StageFinding } from './evidence/evidence.ts';
 import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
-import type { Proof } from './messages.ts';
+import type { MessageArgument, Proof } from './messages.ts';
 import type { ActionStep, OwedCompensation, Plan, Subject } from './plan.ts';
 import type { StakeholderEvent } from './policy/policy.ts';
 import type { PolicyChange } from './policy/policy-change.ts';
@@ -11,6 +11,7 @@ import type { Bindings, LiveRelease } from './references.ts';
 import type { RehearsalFinding } from './rehearsal/judge-rehearsal.ts';
 import type { TargetReview } from './reviews.ts';
 import type { PartSeal, Seals } from './trust/seal.ts';
+import type { Warrant } from './trust/warrant.ts';
 import type { FrozenWindows, WindowVerdict } from './windows/schema.ts';
 
 // What activities offer to workflows. Plain data in, plain data out; each input and output stays below 128 KiB.
@@ -25,6 +26,8 @@ export interface Lease {
   readonly firstRunId: string;
   /** Set when this run goes on from another one by continue-as-new; a reset sets no such thing. */
   readonly continuedFrom: string | null;
+  /** The API's word for this run; null where it has none, or has not given it. */
+  readonly warrant: Warrant | null;
 }
 
 /** Where an effect finds its commands, and what they must still be. */
@@ -55,6 +58,8 @@ export interface ActionInput {
   readonly bindings: Bindings;
   /** Whose approval the deployment stands on, with the role it counts for. */
   readonly approvers: readonly { readonly subject: string; readonly role: string }[];
+  /** What they said, with the API's word for it, so that a worker need not believe whoever asks. */
+  readonly approvals: readonly MessageArgument<'approve'>[];
   /** The plan's. A window that has closed since the first change holds nothing back; it is only told. */
   readonly windows: FrozenWindows | null;
 }
@@ -125,6 +130,7 @@ export interface MonitorResult {
 
 /** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
 export interface JudgeInput {
+  readonly lease: Lease;
   readonly plan: Plan;
   readonly planDigest: string;
   readonly seals: Seals | null;

@@ -19,6 +19,7 @@ import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';
 import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
 import { taskQueues } from '../domain/task-queues.ts';
+import type { Warrant } from '../domain/trust/warrant.ts';
 import type { RequestArgument, target } from '../workflows/target.ts';
 
 export interface TargetName {
@@ -50,6 +51,10 @@ export interface Gateway {
   target(name: TargetName): Promise<TargetView>;
   /** Whether a deployment's workflow runs, has ended, or is unknown. */
   describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
+  /** The run of a deployment that its own target has started; null where there is none. */
+  startedRun(deployment: string): Promise<string | null>;
+  /** Gives a run its warrant; one that has ended needs none. */
+  warrant(deployment: string, warrant: Warrant): Promise<void>;
   ping(): Promise<void>;
 }
 
@@ -109,18 +114,35 @@ export function createGateway(client: Client): Gateway {
     );
   };
 
-  const describe: Gateway['describe'] = async (id) => {
-    try {
-      const { status } = await call(queryMs, `Deployment ${id}`, () => deploymentOf(id).describe());
-      return status.name === 'RUNNING' ? 'running' : 'ended';
-    } catch (error) {
-      if (error instanceof GantryError && error.code === 'not-found') return 'unknown';
+  const isUnknown = (error: unknown) => error instanceof GantryError && error.code === 'not-found';
+  const described = (id: string) =>
+    call(queryMs, `Deployment ${id}`, () => deploymentOf(id).describe()).catch((error: unknown) => {
+      if (isUnknown(error)) return null;
       throw error;
-    }
+    });
+  const describe: Gateway['describe'] = async (id) => {
+    const found = await described(id);
+    if (!found) return 'unknown';
+    return found.status.name === 'RUNNING' ? 'running' : 'ended';
   };
 
   return {
     describe,
+    async startedRun(id) {
+      const found = await described(id);
+      // Whoever reaches Temporal can start a workflow under any name, but not as the child of a target.
+      const isOfTarget = found?.parentExecution?.workflowId === targetWorkflowIdOf(id);
+      return found && isOfTarget ? found.runId : null;
+    },
+    async warrant(id, warrant) {
+      const name = parseDeploymentId(id);
+      if (!name) return;
+      const workflowId = deploymentWorkflowId(name.service, name.environment, name.number);
+      const handle = workflow.getHandle(workflowId, warrant.runId);
+      await call(answerMs, `Deployment ${id}`, () => handle.signal('warrant', warrant)).catch((error: unknown) => {
+        if (!isUnknown(error)) throw error;
+      });
+    },
     request: (name, argument) => updateTarget(name, 'request', argument, { known: null, again: false }),
     async requested(name, key) {
       const asked: RequestArgument = { plan: null, ...key };
@@ -130,7 +152,7 @@ export function createGateway(client: Client): Gateway {
           targetOf(name).executeUpdate<Requested | null, [RequestArgument]>('request', { args: [asked], updateId }),
         );
       } catch (error) {
-        if (error instanceof GantryError && error.code === 'not-found') return null;
+        if (isUnknown(error)) return null;
         throw error;
       }
     },
@@ -154,7 +176,7 @@ export function createGateway(client: Client): Gateway {
         });
       } catch (error) {
         // Temporal says "not found" of a closed workflow too.
-        if (error instanceof GantryError && error.code === 'not-found' && (await describe(id)) === 'ended')
+        if (isUnknown(error) && (await describe(id)) === 'ended')
           throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
         throw error;
       }
@@ -175,6 +197,11 @@ export function createGateway(client: Client): Gateway {
       );
     },
   };
+}
+
+function targetWorkflowIdOf(deployment: string): string | undefined {
+  const name = parseDeploymentId(deployment);
+  return name && targetWorkflowId(name.service, name.environment);
 }
 
 /** At most 10 updates are in flight on one workflow, and a run may end under one: both are said to pass. */

@@ -1,6 +1,5 @@
-import { ApplicationFailure, CancellationScope, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Outcome, StopCause } from '../domain/journal.ts';
-import { targetWorkflowId } from '../domain/names.ts';
 import { outcomeBeforeChange } from '../domain/outcome.ts';
 import { isEmergency } from '../domain/policy/waivers.ts';
 import type { DeploymentResult } from '../domain/ports.ts';
@@ -23,6 +22,7 @@ import { receiveMessages } from './receive.ts';
 import { rollBack } from './rollback.ts';
 import { type DeploymentInput, DeploymentRun } from './run.ts';
 import { Stopped } from './stopped.ts';
+import { awaitWarrant, isOfItsTarget } from './warrant.ts';
 
 /** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
@@ -32,9 +32,15 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     receiveMessages(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
     begin(run);
-    if (run.plan.repair && isOfItsTarget(run)) return end(run, await repairing(run, run.plan.repair), null);
+    // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
+    // other is judged like every plan, and nobody can approve it.
+    if (run.plan.repair && isOfItsTarget(run)) {
+      await awaitWarrant(run);
+      return end(run, await repairing(run, run.plan.repair), null);
+    }
 
     const cause = await run.untilStopped(async () => {
+      await awaitWarrant(run);
       await verifying(run);
       let next: Awaited<ReturnType<typeof awaitingTarget>> = 'approval';
       while (next !== 'go-on') {
@@ -99,12 +105,4 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
     overtakes: run.state.confirmed !== null && !run.plan.repair,
     reviewDueAt,
   };
-}
-
-/**
- * A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any other
- * is judged like every plan, and nobody can approve it.
- */
-function isOfItsTarget({ plan }: DeploymentRun): boolean {
-  return workflowInfo().parent?.workflowId === targetWorkflowId(plan.service, plan.environment);
 }

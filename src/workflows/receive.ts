@@ -16,6 +16,7 @@ import type { Status } from '../domain/status.ts';
 import { statusOf } from '../domain/status.ts';
 import { isProven } from '../domain/trust/proof.ts';
 import type { DeploymentRun, Grant } from './run.ts';
+import { receiveWarrant } from './warrant.ts';
 
 export const grantedSignal = defineSignal<[Grant]>('granted');
 export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
@@ -37,6 +38,7 @@ export function receiveMessages(run: DeploymentRun): void {
     });
     setHandler(defineSignal<[unknown]>(name), (raw) => doors.take(name, raw));
   }
+  receiveWarrant(run);
   setHandler(grantedSignal, (grant) => {
     run.grant = grant;
   });
@@ -134,6 +136,7 @@ class Doors {
     for (const key of judged.keys) this.seen.add(key);
     for (const entry of judged.entries) this.run.append(entry);
     const { message, actor } = judged;
+    if (message.name === 'approve' && actor.identity === 'verified') this.run.approvalsSaid.push(message.argument);
     const said = message.argument.reason ?? message.argument.statement ?? null;
     if (message.name === 'abort') this.run.stop({ kind: 'abort', by: actor, reason: said });
     if (message.name === 'reject')

@@ -9,7 +9,7 @@ import { bindingsFor } from '../domain/bindings.ts';
 import { currentDetails } from '../domain/current-details.ts';
 import { fitEntry } from '../domain/fit-entry.ts';
 import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal.ts';
-import type { Phase } from '../domain/messages.ts';
+import type { MessageArgument, Phase } from '../domain/messages.ts';
 import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, Lease, WindowFinding, Workplace } from '../domain/ports.ts';
@@ -17,6 +17,7 @@ import type { Bindings, LiveRelease } from '../domain/references.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
 import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.ts';
+import type { Warrant } from '../domain/trust/warrant.ts';
 import { Alarms } from './alarms.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
@@ -52,6 +53,10 @@ export class DeploymentRun {
   readonly outbox: JournalOutbox;
   /** The grant of the lock, as the target signalled it. */
   grant: Grant | null = null;
+  /** The API's word for this run. */
+  warrant: Warrant | null = null;
+  /** Approvals as they were said, with the API's word for them. */
+  readonly approvalsSaid: MessageArgument<'approve'>[] = [];
   /** The window as it was judged last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
   state: DeploymentState;
@@ -131,6 +136,7 @@ export class DeploymentRun {
       runId,
       firstRunId: firstExecutionRunId,
       continuedFrom: continuedFromExecutionRunId ?? null,
+      warrant: this.warrant,
     };
   }
 

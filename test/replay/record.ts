@@ -4,10 +4,14 @@ import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
-const rig: Rig = await startRig();
+const rig: Rig = await startRig({
+  signingKeys: 'own',
+  policy: { ...testPolicy, environments: { ...testPolicy.environments, production: refusing } },
+});
 const until = (id: string, kind: string) =>
   rig.until(id, ({ waitingFor }) => waitingFor.some((one) => one.kind === kind));
 

@@ -13,6 +13,7 @@ import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { openProcedures } from '../../src/main/load-procedure.ts';
+import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { createToken } from '../../src/main/tokens.ts';
 import { clientOf, type RunningWorker, startWorker } from '../../src/main/worker.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -33,6 +34,8 @@ export interface Rig extends ApiClient {
   readonly client: Client;
   readonly store: Store;
   readonly folder: string;
+  /** With which the API vouches; null where it cannot. */
+  readonly signingKeys: SigningKeys | null;
   /** The folder of procedures, a copy that a test may change. */
   readonly procedures: string;
   writePolicy(policy: unknown): Promise<void>;
@@ -58,7 +61,8 @@ export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/'
 
 interface RigOptions {
   readonly policy?: unknown;
-  readonly signingKeys?: SigningKeys;
+  /** Of the API: keys, or `own` for some of the rig's own, as `gantry dev` makes them. */
+  readonly signingKeys?: SigningKeys | 'own';
   readonly secrets?: string;
   readonly attestationKey?: AttestationKey;
   /** Stands between the API and Temporal. */
@@ -120,14 +124,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   for (const subject of subjects) {
     tokens.set(subject, await createToken(store, subject));
   }
-  for (const publicKey of options.signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
+  const signingKeys = options.signingKeys === 'own' ? await ensureMessageKeys(folder) : (options.signingKeys ?? null);
+  for (const publicKey of signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
   const apiDeps: ApiDeps = {
     store,
     gateway: (options.gateway ?? ((real) => real))(createGateway(client)),
     catalog: deps.catalog,
     policy,
     procedures,
-    signingKeys: options.signingKeys ?? null,
+    signingKeys,
     now: Date.now,
     oidc: null,
   };
@@ -141,6 +146,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     store,
     folder,
+    signingKeys,
     procedures: procedureFolder,
     writePolicy,
     async stopWorker() {

@@ -12,6 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
 import { previewSchema, problems, statusSchema } from '../schemas.ts';
+import { giveWarrant } from '../warrant.ts';
 
 /** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
 const othersMs = 5_000;
@@ -91,8 +92,11 @@ async function startRequest(
   try {
     const before = isFirst ? null : await gateway.requested(body, known);
     if (before) {
+      // Whoever asked it before may not have lived to vouch for it.
+      const status = await statusOnceStarted(deps, before.id, caller.subject);
+      await giveWarrant(deps, before.id, status.planDigest);
       await store.complete(caller.subject, key, before.id);
-      return await statusOnceStarted(deps, before.id, caller.subject);
+      return status;
     }
     const frozen = await freeze(deps, body, caller);
     const { plan, planDigest } = frozen;
@@ -106,6 +110,7 @@ async function startRequest(
     await store.savePlan(planDigest, plan, seals);
     mayBeAccepted = true;
     const { id } = await gateway.request(plan, { plan, planDigest, seals, ...known });
+    await giveWarrant(deps, id, planDigest);
     await store.complete(caller.subject, key, id);
     return await firstStatus(deps, id, caller.subject, frozen);
   } catch (error) {

@@ -12,6 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import { owedReviews } from '../owed-reviews.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 import { vouched } from '../vouch.ts';
+import { giveWarrant } from '../warrant.ts';
 
 /** What runs where, and what an operator tells a target. */
 export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -64,6 +65,8 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
       };
       const repair = await resolveAnew(deps, params, vouched(deps, deployment, 'resolve', resolution));
       await untilStarted(deps, repair.id);
+      const owing = (await deps.store.deployment(deployment))?.planDigest;
+      await giveWarrant(deps, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
       return reply.code(202).send({ ...repair });
     },
   );

@@ -7,8 +7,8 @@ import { keyIdOf } from './seal.ts';
 /** A message that reaches its deployment later than this after it was signed proves nothing any more. */
 export const proofValidMs = 10 * 60_000;
 
-/** What the API vouches for: messages to a deployment, and what operators tell a target of one. */
-export type Vouched = MessageName | 'resolve' | 'review';
+/** What the API vouches for: messages to a deployment, the run that it asked for, and what operators tell a target. */
+export type Vouched = MessageName | 'resolve' | 'review' | 'warrant';
 type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'issuedAt' | 'expiresAt'>;
 
 /**
@@ -35,9 +35,37 @@ export function proofText(
   });
 }
 
+/** Whether an ed25519 signature (hex) of a text is that of a public key (hex). Throws or answers false where it is not. */
+export type Verify = (publicKey: string, text: string, signature: string) => boolean;
+
+/** In plain JavaScript: workflows have nothing else. */
+const verifyAnywhere: Verify = (publicKey, text, signature) =>
+  ed25519.verify(hexToBytes(signature), utf8ToBytes(text), hexToBytes(publicKey));
+
 /**
- * Whether the API vouches for a message: its ed25519 signature over exactly this message to exactly this deployment, no
- * older than it may be. `publicKey` is hex; null means that this deployment knows no key. `now` is in milliseconds.
+ * Whether the API has signed exactly this message to exactly this deployment with this key (hex), be it long ago. That it
+ * was fresh is asked once, where it is received: see `isProven`.
+ */
+export function isSigned(
+  publicKey: string,
+  deployment: string,
+  name: Vouched,
+  argument: { readonly proof?: Proof | undefined },
+  verify: Verify = verifyAnywhere,
+): boolean {
+  const { proof } = argument;
+  const own = proof?.signatures.find(({ key }) => key === keyIdOf(publicKey));
+  if (!proof || !own) return false;
+  try {
+    return verify(publicKey, proofText(deployment, name, argument, proof), own.signature);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether the API vouches for a message: it has signed it (see `isSigned`), and no longer ago than that may be.
+ * `publicKey`: null means that this deployment knows no key. `now` is in milliseconds.
  */
 export function isProven(
   publicKey: string | null,
@@ -48,12 +76,5 @@ export function isProven(
 ): boolean {
   const { proof } = argument;
   if (publicKey === null || !proof || !(now < Date.parse(proof.expiresAt))) return false;
-  const own = proof.signatures.find(({ key }) => key === keyIdOf(publicKey));
-  if (!own) return false;
-  try {
-    const text = proofText(deployment, name, argument, proof);
-    return ed25519.verify(hexToBytes(own.signature), utf8ToBytes(text), hexToBytes(publicKey));
-  } catch {
-    return false;
-  }
+  return isSigned(publicKey, deployment, name, argument);
 }

@@ -2,6 +2,7 @@ import { isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/adapters.ts';
 import { approversOf } from '../../domain/approvals.ts';
 import type { ActionStep } from '../../domain/plan.ts';
+import { findPerson } from '../../domain/policy/policy.ts';
 import { isWaived } from '../../domain/policy/waivers.ts';
 import type { ActionResult } from '../../domain/ports.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
@@ -72,7 +73,8 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
     if (!run.outbox.fitsOnOne) await storeAll(run);
     const { windows } = plan.policy;
     const seal = partSealOf(run.seals, partName.step(step.id));
-    return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, approvers, windows });
+    const given = { approvers, approvals: standingBy(run) };
+    return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, ...given, windows });
   } catch (error) {
     // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.
     if (isCancellation(error)) run.throwIfStopped();
@@ -81,6 +83,14 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
       return { kind: 'refused', code: 'store-unavailable', detail: rootMessage(error as Error) };
     return { kind: 'lost', why: `the attempt was lost (${rootMessage(error as Error)})` };
   }
+}
+
+/** Approvals as they were said, of those that have not been withdrawn since. */
+function standingBy({ approvalsSaid, plan, state }: DeploymentRun): DeploymentRun['approvalsSaid'] {
+  return approvalsSaid.filter(({ by, gate }) => {
+    const subject = findPerson(plan.policy.people, by)?.subject ?? by;
+    return state.approvals.some((one) => one.by.subject === subject && one.gate === gate);
+  });
 }
 
 async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): Promise<ReadBack> {

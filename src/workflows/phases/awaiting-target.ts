@@ -81,6 +81,7 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
         once: isWaived(plan, 'rollback-checks'),
       };
   const judged = await judge('Judge the evidence again; is there a release to return to?', {
+    lease,
     plan,
     planDigest,
     seals,

@@ -17,6 +17,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   const { lease, workplace, bindings } = run;
   const paging = isEmergency(plan) ? tell(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
   const judging = judge('Judge the evidence, ask every health check, tell stakeholders', {
+    lease,
     plan,
     planDigest,
     seals,

@@ -48,6 +48,7 @@ const inputOf = (check: PlannedCheck, inline = false): ObserveInput => ({
     runId: 'a',
     firstRunId: 'a',
     continuedFrom: null,
+    warrant: null,
   },
   workplace: { procedure: 'shop', inline, files: inline ? [] : planned, slots: [], seal: null },
   checks: [check],

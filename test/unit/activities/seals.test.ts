@@ -6,17 +6,32 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { requireSealedChecks, requireSealedPlan, unsealed } from '../../../src/activities/seals.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
+import { vouched } from '../../../src/api/vouch.ts';
 import { bindingsFor } from '../../../src/domain/bindings.ts';
+import type { Proof } from '../../../src/domain/messages.ts';
 import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import type { ObserveInput } from '../../../src/domain/ports.ts';
 import { compensationOf, keyIdOf, partName, partSealOf, placeOf, sealsOf } from '../../../src/domain/trust/seal.ts';
+import type { Warrant } from '../../../src/domain/trust/warrant.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
 import { planningInput } from '../domain/planning-input.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
 const step = plan.steps.find(({ kind }) => kind === 'action') as ActionStep;
 const lease = { deployment: 'shop.production.7', target: 'shop/production' };
+const runId = 'the-run';
+/** The API's word for a run, as it gives it once a target has started a deployment. */
+function warrantFor(deployment: string, said = { runId, planDigest }, by = keys): Warrant {
+  const signed = vouched<Omit<Warrant, 'proof'> & { proof?: Proof }>(
+    { signingKeys: by, now: Date.now },
+    deployment,
+    'warrant',
+    said,
+  );
+  return signed as Warrant;
+}
+const withWarrant = (of: typeof lease) => ({ ...of, warrant: warrantFor(of.deployment) });
 const whereOf = (of: Plan) => {
   const { procedure, inline, files, slots } = placeOf(of);
   return { procedure, inline, files, slots };
@@ -47,11 +62,11 @@ function worker(given: { unsigned?: 'accept' | 'refuse'; trusted?: SigningKeys |
     worker: 'test',
     now: Date.now,
   } as unknown as ActivityDeps;
-  const context = { info: { workflowExecution: { workflowId } } } as unknown as Context;
+  const context = { info: { workflowExecution: { workflowId, runId } } } as unknown as Context;
   return { deps, alarms, paged, as: <T>(run: () => Promise<T>) => asyncLocalStorage.run(context, run) };
 }
 const place = () => ({
-  lease,
+  lease: withWarrant(lease),
   workplace: { ...whereOf(plan), seal: partSealOf(seals(), partName.place) },
   bindings: bindingsFor(plan, lease.deployment, 1, null, 'blue'),
 });
@@ -134,7 +149,44 @@ describe('a worker that asks for seals', () => {
 interface Elsewhere {
   readonly as?: string;
   readonly where?: object;
+  readonly lease?: typeof lease;
 }
+
+describe('a run', () => {
+  it.each<readonly [string, () => Warrant | null, string]>([
+    ['that nobody vouches for', () => null, 'has not vouched for'],
+    ['with the warrant of another run', () => warrantFor(lease.deployment, { runId: 'b', planDigest }), 'another run'],
+    [
+      'with a warrant for another plan',
+      () => warrantFor(lease.deployment, { runId, planDigest: `sha256:${'0'.repeat(64)}` }),
+      'another run',
+    ],
+    ['with the warrant of another deployment', () => warrantFor('shop.production.8'), 'a forged warrant'],
+    [
+      'whose warrant was changed',
+      () => ({ ...warrantFor(lease.deployment, { runId: 'b', planDigest }), runId }),
+      'a forged warrant',
+    ],
+  ])('%s carries out nothing that is sealed', async (_, warrant, why) => {
+    const { deps, as, alarms } = worker();
+    const asked = { ...place(), lease: { ...lease, warrant: warrant() } };
+    const part = partName.step(step.id);
+    const refusal = await as(() => unsealed(deps, asked, sealOf(part), part, step));
+    expect(refusal).toMatchObject({ code: 'unsealed-plan', detail: expect.stringContaining(why) });
+    expect(alarms).toEqual([expect.stringContaining(why)]);
+    const whole = { plan, planDigest, seals: seals() };
+    await expect(as(() => requireSealedPlan(deps, whole, asked.lease))).rejects.toMatchObject({
+      code: 'unsealed-plan',
+    });
+  });
+
+  it('that is vouched for since long ago goes on', async () => {
+    const { deps, as } = worker();
+    const later = { ...deps, now: () => Date.now() + 40 * 86_400_000 };
+    const part = partName.step(step.id);
+    expect(await as(() => unsealed(later, place(), sealOf(part), part, step))).toBeNull();
+  });
+});
 
 describe('a sealed part', () => {
   // Keys are made before any test, and what is told here needs none.
@@ -164,9 +216,19 @@ describe('a sealed part', () => {
       'is not what was sealed',
     ],
   ])('is not carried out %s', async (_, other, why) => {
-    const { as: workflowId = 'deployment/shop/production/7', where, ...elsewhere } = other as Elsewhere;
+    const {
+      as: workflowId = 'deployment/shop/production/7',
+      where,
+      lease: own = lease,
+      ...elsewhere
+    } = other as Elsewhere;
     const { deps, as } = worker({ workflowId });
-    const asked = { ...place(), ...elsewhere, workplace: { ...place().workplace, ...where } };
+    const asked = {
+      ...place(),
+      ...elsewhere,
+      lease: withWarrant(own),
+      workplace: { ...place().workplace, ...where },
+    };
     const refusal = await as(() => unsealed(deps, asked, sealOf(partName.step(step.id)), partName.step(step.id), step));
     expect(refusal?.detail).toContain(why);
   });

@@ -1,0 +1,30 @@
+import { approvalsSaid, gatesBefore, isApproved } from '../domain/approvals.ts';
+import type { ActionInput, Refused } from '../domain/ports.ts';
+import { raiseAlarm } from './alarm.ts';
+import type { ActivityDeps } from './deps.ts';
+import { isVouchedFor } from './seals.ts';
+
+/**
+ * Refuses an action that the right people have not approved, by the sealed plan's own rules and by what the API vouches
+ * that they said: whoever asks is not believed. A plan without seals counts messages that nobody vouches for.
+ */
+export async function unapproved(
+  deps: ActivityDeps,
+  { lease, seal, step, approvals }: Pick<ActionInput, 'lease' | 'seal' | 'step' | 'approvals'>,
+): Promise<Refused | null> {
+  const plan = seal && (await deps.store.plan(seal.planDigest));
+  if (seal && !plan)
+    return { kind: 'refused', code: 'store-unavailable', detail: `The store lacks plan ${seal.planDigest}.` };
+  if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return null;
+  const vouched = await Promise.all(approvals.map((said) => isVouchedFor(deps, lease.deployment, 'approve', said)));
+  const counted = approvalsSaid(
+    plan,
+    seal.planDigest,
+    approvals.filter((_, i) => vouched[i]),
+  );
+  const missing = gatesBefore(plan, step.id).filter((gate) => !isApproved(plan, counted, gate));
+  if (missing.length === 0) return null;
+  const detail = `Nobody vouches that gate ${missing.join(' and ')} of ${lease.deployment} was passed before ${step.id}.`;
+  await raiseAlarm(deps, { target: lease.target, code: 'unproven-message', detail });
+  return { kind: 'refused', code: 'unproven-message', detail };
+}

@@ -1,0 +1,255 @@
+import { fileURLToPath } from 'node:url';
+import { defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { vouched } from '../../src/api/vouch.ts';
+import { bindingsFor } from '../../src/domain/bindings.ts';
+import { GantryError } from '../../src/domain/errors.ts';
+import { entriesOf } from '../../src/domain/journal.ts';
+import type { MessageArgument, Proof } from '../../src/domain/messages.ts';
+import type { ActionStep, Plan } from '../../src/domain/plan.ts';
+import { taskQueues } from '../../src/domain/task-queues.ts';
+import { compensationOf, partName, partSealOf, placeOf, type Seals } from '../../src/domain/trust/seal.ts';
+import type { Warrant } from '../../src/domain/trust/warrant.ts';
+import { connectWorker } from '../../src/temporal/connection.ts';
+import { changeOf } from '../support/change.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let rig: Rig;
+let connection: NativeConnection;
+let intruder: Worker;
+let intruding: Promise<void>;
+/** Warrants that are lost on their way, as if the API had ended before it could send them. */
+let lostWarrants = 0;
+beforeAll(async () => {
+  rig = await startRig({
+    signingKeys: 'own',
+    policy: { ...testPolicy, environments: { production: refusing } },
+    gateway: (real) => ({
+      ...real,
+      async warrant(id, warrant) {
+        if (lostWarrants === 0) return real.warrant(id, warrant);
+        lostWarrants -= 1;
+        throw new GantryError('engine-unavailable', 'The API ended just now.');
+      },
+    }),
+  });
+  connection = await connectWorker(rig.server);
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../support/intruder', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  intruder = await Worker.create({ connection, taskQueue: 'intruder', workflowBundle });
+  intruding = intruder.run();
+});
+afterAll(async () => {
+  intruder.shutdown();
+  await intruding;
+  await connection.close();
+  await rig.close();
+});
+
+interface Genuine {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly seals: Seals;
+  readonly warrant: Warrant;
+  readonly step: ActionStep;
+}
+
+/** What everybody at Temporal's port can read of a deployment. */
+async function readHistory(id: string): Promise<Genuine> {
+  const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+  const read = (payloads: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null | undefined): unknown =>
+    defaultPayloadConverter.fromPayload(payloads?.[0] ?? {});
+  const started = read(events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads) as Pick<
+    Genuine,
+    'plan' | 'planDigest' | 'seals'
+  >;
+  const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: one }) => one ?? []);
+  const word = signals.find(({ signalName }) => signalName === 'warrant');
+  const warrant = read(word?.input?.payloads) as Warrant;
+  return { id, ...started, warrant, step: started.plan.steps.find(({ kind }) => kind === 'action') as ActionStep };
+}
+
+async function waiting(world: World, service: string): Promise<Genuine> {
+  const id = await rig.request(world, { service });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  return readHistory(id);
+}
+
+/** An approval by Bob as the API signs it, to be sent by whoever has it. */
+async function approvalOf({ id, planDigest }: Genuine): Promise<MessageArgument<'approve'>> {
+  const path = `/v1/deployments/${id}/approve?send=false`;
+  return (await rig.call<MessageArgument<'approve'>>('key:bob', 'POST', path, { planDigest })).body;
+}
+
+const vouchedFor = (deployment: string, said: Omit<Warrant, 'proof'>) =>
+  vouched<Omit<Warrant, 'proof'> & { proof?: Proof }>({ ...rig, now: Date.now }, deployment, 'warrant', said);
+
+/** Everything that a genuine run would say of its first step, in the name of `as`. */
+function placeFor({ plan, seals, step }: Genuine, as: string, warrant: unknown) {
+  const { procedure, inline, files, slots } = placeOf(plan);
+  return {
+    lease: {
+      deployment: as,
+      target: `${plan.service}/production`,
+      fence: 1,
+      runId: 'a',
+      firstRunId: 'a',
+      continuedFrom: null,
+      warrant,
+    },
+    workplace: { procedure, inline, files, slots, seal: partSealOf(seals, partName.place) },
+    bindings: bindingsFor(plan, as, 1, null, null),
+    attempt: 1,
+    step,
+    seal: partSealOf(seals, partName.step(step.id)),
+  };
+}
+
+type Asked = readonly [taskQueue: string, activity: string, input: unknown];
+
+/** A workflow of somebody else's under a deployment's name asks for an activity, as `input` says for its run. */
+async function asksFor(as: string, asked: (runId: string) => Asked): Promise<unknown> {
+  const handle = await rig.client.workflow.start('intrudeOnceTold', {
+    taskQueue: 'intruder',
+    workflowId: workflowIdOf(as),
+  });
+  const [taskQueue, activity, input] = asked(handle.firstExecutionRunId);
+  await handle.signal('told', { taskQueue, activity, input });
+  return handle.result().catch((error: unknown) => {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    return error.cause?.cause;
+  });
+}
+const codeIn = (answer: unknown) => {
+  const { code, type } = answer as { readonly code?: string; readonly type?: string };
+  return code ?? type;
+};
+
+describe('a sealed part', () => {
+  it('is carried out for the run that the API asked for, and for no other under whatever name', async () => {
+    const world = await rig.world('unasked');
+    const genuine = await waiting(world, 'unasked');
+    const { plan, seals, step, warrant } = genuine;
+    const seal = (part: string) => partSealOf(seals, part);
+    const { rollback, health, undo } = partName;
+    const parts = (as: string, word: unknown): readonly Asked[] => {
+      const place = placeFor(genuine, as, word);
+      const approved = { ...place, approvers: [], approvals: [], windows: null };
+      const owed = compensationOf(step);
+      const { verify } = plan.rollback;
+      return [
+        [taskQueues.actions, 'act', approved],
+        [taskQueues.rollback, 'compensate', { ...place, owed, seal: seal(undo(step.id)) }],
+        [taskQueues.rollback, 'observe', { ...place, step: null, checks: verify, seal: seal(rollback), once: true }],
+        [
+          taskQueues.monitors,
+          'monitor',
+          { ...place, checks: plan.health, seal: seal(health), mode: 'judge', carry: null },
+        ],
+      ];
+    };
+    let number = 900;
+    for (const word of [null, warrant, { ...warrant, runId: 'a' }])
+      for (const i of [0, 1, 2, 3]) {
+        const as = `unasked.production.${(number += 1)}`;
+        expect(codeIn(await asksFor(as, () => parts(as, word)[i] as Asked))).toBe('unsealed-plan');
+      }
+    expect(world.changes).toEqual([]);
+    await rig.approve(genuine.id);
+    expect((await rig.ended(genuine.id)).outcome).toBe('succeeded');
+  });
+
+  it('is not carried out again under the name of a deployment that has ended, with all that its history tells', async () => {
+    const world = await rig.world('again');
+    const genuine = await waiting(world, 'again');
+    const approval = await approvalOf(genuine);
+    await rig.update(genuine.id, 'approve', approval);
+    expect((await rig.ended(genuine.id)).outcome).toBe('succeeded');
+    await rig.client.workflow.getHandle(workflowIdOf(genuine.id)).result();
+    const before = [...world.changes];
+    const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
+    const place = {
+      ...placeFor(genuine, genuine.id, genuine.warrant),
+      approvers,
+      approvals: [approval],
+      windows: null,
+    };
+    const act = () => [taskQueues.actions, 'act', place] as const;
+    expect(codeIn(await asksFor(genuine.id, act))).toBe('unsealed-plan');
+    expect(world.changes).toEqual(before);
+  });
+
+  it('is an action only with the approvals of the right people, whoever poses as its workflow', async () => {
+    const world = await rig.world('posed');
+    const other = await waiting(world, 'posed');
+    const elsewhere = await approvalOf(other);
+    const genuine = await waiting(world, 'posed');
+    const approval = await approvalOf(genuine);
+    for (const { id } of [other, genuine]) {
+      await rig.signal(id, 'abort', { by: 'key:alice' });
+      await rig.ended(id);
+      await rig.client.workflow.getHandle(workflowIdOf(id)).result();
+    }
+    const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
+    const ask = (approvals: readonly unknown[]) =>
+      asksFor(genuine.id, (runId) => {
+        const warrant = vouchedFor(genuine.id, { runId, planDigest: genuine.planDigest });
+        return [
+          taskQueues.actions,
+          'act',
+          { ...placeFor(genuine, genuine.id, warrant), approvers, approvals, windows: null },
+        ];
+      });
+    const { proof: _, ...unproven } = approval;
+    const forgeries = [[], [unproven], [elsewhere], [{ ...elsewhere, planDigest: genuine.planDigest }]];
+    for (const approvals of [...forgeries, [{ ...approval, by: 'key:olga' }]])
+      expect(codeIn(await ask(approvals))).toBe('unproven-message');
+    expect(world.changes).toEqual([]);
+    expect(rig.told.some((line) => /page/i.test(line) && line.includes('Nobody vouches that gate start'))).toBe(true);
+    // What the forgeries lack is nothing but the approval.
+    expect(await ask([approval])).toMatchObject({ kind: 'acted', outcome: { kind: 'completed' } });
+    expect(world.changes).not.toEqual([]);
+  });
+});
+
+describe('a request', () => {
+  it('whose API ended before it gave its word goes on when it is sent again', async () => {
+    const world = await rig.world('repeated');
+    const send = () =>
+      rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', changeOf(world, { service: 'repeated' }), {
+        'idempotency-key': 'repeated-1',
+      });
+    await rig.submitEvidence('1.4.2');
+    lostWarrants = 1;
+    expect((await send()).status).toBe(503);
+    const { body, status } = await send();
+    expect(status).toBe(202);
+    await rig.until(body.id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(body.id);
+    expect((await rig.ended(body.id)).outcome).toBe('succeeded');
+  });
+
+  it('past the API, with all that the API has sealed, is rejected and paged within two minutes', async () => {
+    const world = await rig.world('past');
+    const { id, plan, planDigest, seals, warrant } = await waiting(world, 'past');
+    const target = rig.client.workflow.getHandle('target/past/production');
+    const asked = await target.executeUpdate<{ id: string }, [unknown]>('request', {
+      args: [{ plan, planDigest, seals, key: 'k', bodyDigest: 'b' }],
+    });
+    await rig.signal(asked.id, 'warrant', warrant);
+    await rig.signal(asked.id, 'warrant', 'please');
+    const { outcome } = await rig.ended(asked.id);
+    expect(outcome).toBe('rejected');
+    const alerts = entriesOf(await rig.journal(asked.id), 'security-alert').map(({ code }) => code);
+    expect(alerts).toEqual(['unproven-message', 'unproven-message', 'unsealed-plan']);
+    expect(world.changes).toEqual([]);
+    await rig.signal(id, 'abort', { by: 'key:alice' });
+    await rig.ended(id);
+  }, 120_000);
+});
