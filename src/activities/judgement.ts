@@ -44,15 +44,15 @@ async function judge(
   });
   if (observe) requireOwnChecks(plan, observe);
   await store.savePlan(planDigest, plan, seals);
-  const [rows, refused, rehearsals, observed, deliveries, window] = await Promise.all([
+  const [observed, deliveries] = await Promise.all([look(deps, observe, signal), tell(deps, notify)]);
+  throwIfShutDown(signal);
+  // Only then: checks may take minutes, and what came meanwhile counts, such as a freeze.
+  const [rows, refused, rehearsals, window] = await Promise.all([
     store.evidenceOf(plan.artifact.digest),
     store.refusedEvidenceOf(plan.artifact.digest),
     rehearsalsFor(store, plan),
-    look(deps, observe, signal),
-    tell(deps, notify),
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
-  throwIfShutDown(signal);
   const known = await policy.read();
   const stages = judgeStagesOf(plan, rows, now(), {
     signers: signersLeft(plan, known.policy),

@@ -1,12 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { watchHealth } from '../adapters/index.ts';
 import type { JsonObject } from '../domain/adapters.ts';
-import type { Activities } from '../domain/ports.ts';
+import type { Activities, MonitorResult } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measure, measureAsPlanned } from './measure.ts';
+import { untilNews } from './news.ts';
 import { requireSealedChecks, requireSealedMonitor } from './seals.ts';
 
 /** Checks, for a moment or for as long as a deployment lasts. */
@@ -22,23 +23,31 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
       }),
     async monitor(input) {
       await requireSealedMonitor(deps, input);
-      const { checks, bindings, mode, carry, ...place } = input;
+      const { checks, bindings, mode, carry } = input;
       const context = Context.current();
-      const contextFor = contextsOf(deps, place);
+      const contextFor = contextsOf(deps, input);
       // A worker before this one may have been lost in the middle: its counts are in its last heartbeat.
-      const known = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
+      const before = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
+      const over = new AbortController();
+      let news: MonitorResult['news'] = null;
+      // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
+      void untilNews(deps, input, AbortSignal.any([context.cancellationSignal, over.signal])).then((found) => {
+        news = found;
+        over.abort();
+      });
       const result = await watchHealth({
         checks: bindChecks(checks, bindings),
         catalog: deps.catalog,
         contextFor: (check, signal, timeoutMs) => contextFor(check.id, signal, timeoutMs),
-        signal: context.cancellationSignal,
-        carry: known,
+        signal: AbortSignal.any([context.cancellationSignal, over.signal]),
+        carry: before,
         mode,
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
         onState: (state) => context.heartbeat(state),
       });
       throwIfShutDown(context.cancellationSignal);
-      return { ...result, worker: deps.worker };
+      over.abort();
+      return { ...result, news, worker: deps.worker };
     },
   };
 }

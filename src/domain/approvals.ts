@@ -131,10 +131,21 @@ export type Removed = Readonly<Record<string, readonly string[] | null>>;
 
 /** Approvals whose person or role is no longer in the policy. */
 export function lapsedBy(approvals: readonly Approval[], removed: Removed): readonly Approval[] {
-  return approvals.filter(({ by, role }) => {
-    const lost = Object.hasOwn(removed, by.subject) ? removed[by.subject] : undefined;
-    return lost === null || lost?.includes(role) === true;
-  });
+  return approvals.filter(({ by, role }) => isLost(removed, by.subject, role));
+}
+
+/** Approvers, of a standing approval as well, whose person or role is no longer in the policy. */
+export function lostAmong(
+  plan: Plan,
+  approvals: readonly Counted[],
+  removed: Removed,
+): readonly { readonly subject: string; readonly role: string }[] {
+  return approversOf(plan, approvals).filter(({ subject, role }) => isLost(removed, subject, role));
+}
+
+function isLost(removed: Removed, subject: string, role: string): boolean {
+  const lost = Object.hasOwn(removed, subject) ? removed[subject] : undefined;
+  return lost === null || lost?.includes(role) === true;
 }
 
 /** Who has been removed from the policy since the plan was frozen (null), or which of their roles for its service. */

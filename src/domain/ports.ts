@@ -1,4 +1,5 @@
 import type { JsonObject, PlannedCheck } from './adapters.ts';
+import type { Removed } from './approvals.ts';
 import type { ErrorCode } from './errors.ts';
 import type { StageFinding } from './evidence/evidence.ts';
 import type { CheckResult, HealthSummary, JournalEntry, JournaledOutcome, MonitoredBreach } from './journal.ts';
@@ -120,11 +121,27 @@ export interface MonitorInput {
   readonly mode: 'judge' | 'measure';
   /** Counts of the monitor before this one, per check, as the adapter keeps them. */
   readonly carry: JsonObject | null;
+  readonly planDigest: string;
+  /** What the deployment has heard of policy and window, so that it hears of what is new; null: of nothing any more. */
+  readonly known: {
+    /** Digests. */
+    readonly policies: readonly string[];
+    /** Null once it has heard that the window is closed. */
+    readonly window: { readonly rules: FrozenWindows | null } | null;
+  } | null;
+}
+/** What has changed around a deployment while it is carried out. */
+export interface News {
+  readonly policy: { readonly change: PolicyChange; readonly removed: Removed } | null;
+  /** Why the window is closed now. */
+  readonly windowClosed: string | null;
 }
 export interface MonitorResult {
   readonly breach: MonitoredBreach | null;
   readonly carry: JsonObject;
   readonly summaries: readonly HealthSummary[];
+  /** Ends the watch as well; it goes on in another one. */
+  readonly news: News | null;
   readonly worker: string;
 }
 
@@ -144,7 +161,7 @@ export interface JudgeResult {
   })[];
   readonly rehearsal: RehearsalFinding;
   /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
-  readonly removed: Readonly<Record<string, readonly string[] | null>>;
+  readonly removed: Removed;
   /** The policy as the worker has it, held against what the plan has frozen. */
   readonly policy: PolicyChange;
   /** Why the standing approval of the plan counts no more; null where it does, or where there is none. */

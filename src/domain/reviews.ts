@@ -70,13 +70,18 @@ export function withoutReview(target: Target, deployment: string): Target {
   return { ...target, reviews: target.reviews.filter((one) => one.deployment !== deployment) };
 }
 
+/** The review that keeps the next change away; null where none does. */
+export function blockingReview(reviews: readonly TargetReview[]): TargetReview | null {
+  return reviews.find(({ isOverdue, blocksNext }) => isOverdue && blocksNext) ?? null;
+}
+
 /** Why a request must wait for a review; null when it need not. An emergency never does. */
 export function reviewFault(
   { reviews }: Pick<Target, 'reviews'>,
   { change, service, environment }: Plan,
 ): string | null {
   if (change.type === 'emergency') return null;
-  const overdue = reviews.find(({ isOverdue, blocksNext }) => isOverdue && blocksNext);
+  const overdue = blockingReview(reviews);
   if (!overdue) return null;
   const close = `POST /v1/targets/${service}/${environment}/review`;
   return `The review of the emergency ${overdue.deployment} was due ${overdue.dueAt}: close it first (${close}).`;

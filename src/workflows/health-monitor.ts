@@ -1,17 +1,20 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { JsonObject } from '../domain/adapters.ts';
-import type { EntryBody, HealthSummary, StopCause } from '../domain/journal.ts';
+import type { EntryBody, HealthSummary, JournalEntry, StopCause } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, MonitorResult, Workplace } from '../domain/ports.ts';
 import type { Bindings } from '../domain/references.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { partName, partSealOf, type Seals } from '../domain/trust/seal.ts';
 import { monitor } from './activity-options.ts';
+import { hear, knownTo } from './news.ts';
 import { rootMessage } from './stopped.ts';
 
 /** What a monitor asks of the deployment that it watches. */
 interface Watched {
   readonly plan: Plan;
+  readonly planDigest: string;
+  readonly journal: readonly JournalEntry[];
   readonly lease: Lease;
   readonly workplace: Workplace;
   readonly bindings: Bindings;
@@ -97,15 +100,18 @@ export class HealthMonitor {
       const carry: JsonObject | null = this.last?.carry ?? null;
       this.last = await this.once(carry);
       if (!this.last) return;
+      if (this.last.news) hear(this.run, this.last.news);
       if (this.last.breach) this.breached(this.last.breach);
     }
   }
 
   private async once(carry: JsonObject | null): Promise<MonitorResult | null> {
-    const { plan, lease, workplace, bindings, seals } = this.run;
+    const { plan, planDigest, lease, workplace, bindings, seals } = this.run;
+    const known = this.mode === 'judge' ? knownTo(this.run) : null;
     const seal = partSealOf(seals, partName.health);
     try {
-      return await monitor(plan, { lease, workplace, checks: plan.health, seal, bindings, mode: this.mode, carry });
+      const watched = { lease, workplace, checks: plan.health, seal, bindings, planDigest };
+      return await monitor(plan, { ...watched, mode: this.mode, carry, known });
     } catch (error) {
       // Cancelled before it could answer, or a fault: then nobody watches, and that never counts as healthy.
       if (!this.isPausing)

@@ -14,6 +14,7 @@ import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, Lease, WindowFinding, Workplace } from '../domain/ports.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
+import type { TargetReview } from '../domain/reviews.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
 import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.ts';
@@ -36,6 +37,8 @@ export interface DeploymentInput {
 
 export interface Grant {
   readonly fence: number;
+  /** The review of an emergency that has become overdue since the request. */
+  readonly overdue: TargetReview | null;
   readonly live: LiveRelease | null;
   readonly slot: string | null;
 }

@@ -108,6 +108,7 @@ describe('an emergency', () => {
     const { body } = await ask(world, { service: 'burning', release: '2.0.0', procedure, change });
     const { id } = body;
     const { planDigest } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    const parked = await rig.request(world, { service: 'burning', release: '2.0.3' });
     expect(rig.told.some((line) => line.startsWith(`[page] ${id}`) && line.includes('EMERGENCY'))).toBe(true);
     const approve = (as: string) => rig.call(as, 'POST', `/v1/deployments/${id}/approve`, { planDigest });
     expect(await approve('key:alice')).toMatchObject({ status: 403, body: { code: 'self-approval' } });
@@ -131,6 +132,10 @@ describe('an emergency', () => {
     await rig.submitEvidence('2.0.1');
     const next = { service: 'burning', release: '2.0.1' };
     expect(await ask(world, next)).toMatchObject({ status: 409, body: { code: 'review-overdue' } });
+    // What was requested before does not get past it either.
+    await rig.approve(parked);
+    expect(await rig.ended(parked)).toMatchObject({ outcome: 'rejected', release: '2.0.3' });
+    expect(await rig.record(parked)).toContain(`The review of the emergency ${id} was due`);
     const other = await ask(world, { ...next, change: { type: 'emergency', ticket: 'INC-8' } });
     expect(other.status).toBe(202);
     await rig.call('key:alice', 'POST', `/v1/deployments/${other.body.id}/abort`);

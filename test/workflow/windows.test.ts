@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { latch } from '../support/latch.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -139,7 +140,7 @@ describe('a freeze', () => {
     await rig.approve(first, 'key:bob', 'go');
     expect((await rig.ended(first)).outcome).toBe('succeeded');
     const overrun = entriesOf(await rig.journal(first), 'deviation');
-    expect(overrun).toMatchObject([{ code: 'window-overrun', severity: 'minor', step: 'switch' }]);
+    expect(overrun).toMatchObject([{ code: 'window-overrun', severity: 'minor' }]);
     expect(overrun[0]?.what).toContain('an incident');
 
     await waitsFor(second, 'window');
@@ -154,6 +155,37 @@ describe('a freeze', () => {
       ({ gate, verdict }) => gate === 'window' && verdict === 'passed',
     );
     expect(Date.parse(passed?.at ?? '') - liftedAt).toBeLessThan(5_000);
+  });
+
+  it('that comes while the lock is granted and the way back is looked at keeps the change away', async () => {
+    const world = await rig.world('late');
+    const looked = latch();
+    const looking = world.arrival('GET /version');
+    world.bend('GET /version', () => looked.closed);
+    const id = await approved(world, { service: 'late' });
+    await looking;
+    const held = await freeze('late');
+    looked.open();
+    await waitsFor(id, 'window');
+    expect(world.changes).toEqual([]);
+    await lift(held);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+
+  it('that comes during a last hold is told while it lasts, though it holds nothing back', async () => {
+    const world = await rig.world('held');
+    const last = [steps.startByHttp(world), steps.switch(world), steps.hold('4s')];
+    const id = await approved(world, { service: 'held', steps: last });
+    await waitsFor(id, 'hold');
+    const held = await freeze('held');
+    const journal = await eventually(
+      () => rig.journal(id),
+      (entries) => entriesOf(entries, 'deviation').some(({ code }) => code === 'window-overrun'),
+    );
+    expect(journal.some(({ type }) => type === 'ended')).toBe(false);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(entriesOf(await rig.journal(id), 'deviation')).toHaveLength(1);
+    await lift(held);
   });
 
   it('that comes while a window is waited for is told within seconds', async () => {

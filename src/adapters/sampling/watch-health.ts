@@ -20,7 +20,7 @@ export interface WatchOptions extends Sampler {
   readonly onState: (carry: JsonObject) => void;
 }
 
-type Watched = Omit<MonitorResult, 'worker'>;
+type Watched = Omit<MonitorResult, 'worker' | 'news'>;
 
 const tellEveryMs = 250;
 /** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */

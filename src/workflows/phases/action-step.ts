@@ -3,7 +3,6 @@ import type { JsonObject } from '../../domain/adapters.ts';
 import { approversOf } from '../../domain/approvals.ts';
 import type { ActionStep } from '../../domain/plan.ts';
 import { findPerson } from '../../domain/policy/policy.ts';
-import { isWaived } from '../../domain/policy/waivers.ts';
 import type { ActionResult } from '../../domain/ports.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
 import { afterAttempt, type ReadBack, readBackOf } from '../../domain/retry.ts';
@@ -11,6 +10,7 @@ import { taskQueues } from '../../domain/task-queues.ts';
 import { partName, partSealOf } from '../../domain/trust/seal.ts';
 import { act } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
+import { windowOverran } from '../news.ts';
 import { look } from '../observe.ts';
 import { storeAll } from '../publish.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -52,15 +52,8 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
     throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
   }
   run.append({ type: 'action-completed', step: step.id, attempt, outcome: result.outcome });
-  if (result.windowClosed !== null) overran(run, step, result.windowClosed);
+  if (result.windowClosed !== null) windowOverran(run, result.windowClosed, step.id);
   return result.outcome.kind === 'completed' ? null : `${result.outcome.kind}: ${result.outcome.summary}`;
-}
-
-/** A window or a freeze that comes after the first change holds nothing back; it is told once. */
-function overran(run: DeploymentRun, { id }: ActionStep, why: string): void {
-  if (isWaived(run.plan, 'window')) return;
-  const isTold = run.journal.some((entry) => entry.type === 'deviation' && entry.code === 'window-overrun');
-  if (!isTold) run.deviation('window-overrun', 'minor', `the window is closed (${why}); went on`, id);
 }
 
 type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };

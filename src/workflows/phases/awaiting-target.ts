@@ -1,6 +1,7 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
 import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
+import { reviewFault } from '../../domain/reviews.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
@@ -55,6 +56,8 @@ async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why:
 async function bindLock(run: DeploymentRun): Promise<void> {
   const { grant, plan } = run;
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
+  const overdue = reviewFault({ reviews: grant.overdue ? [grant.overdue] : [] }, plan);
+  if (overdue !== null) throw new Stopped({ kind: 'rejected', summary: overdue });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
   const unknown = journalLiveRelease(run, 'grant');

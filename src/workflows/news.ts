@@ -1,0 +1,42 @@
+import { lostAmong } from '../domain/approvals.ts';
+import type { JournalEntry } from '../domain/journal.ts';
+import { isWaived } from '../domain/policy/waivers.ts';
+import type { MonitorInput, News } from '../domain/ports.ts';
+import type { DeploymentRun } from './run.ts';
+
+interface Heard extends Pick<DeploymentRun, 'plan' | 'state' | 'append' | 'deviation' | 'stop'> {
+  readonly journal: readonly JournalEntry[];
+}
+
+/** What a deployment has heard of policy and window so far. */
+export function knownTo({ plan, journal }: Pick<Heard, 'plan' | 'journal'>): MonitorInput['known'] {
+  const policies = [
+    plan.policy.digest,
+    ...journal.flatMap((entry) => (entry.type === 'policy-changed' ? [entry.digest] : [])),
+  ];
+  const isTold = isWaived(plan, 'window') || isOverrunTold(journal);
+  return { policies, window: isTold ? null : { rules: plan.policy.windows } };
+}
+
+/** Journals what is new; an approval whose person or role is gone rolls the change back. */
+export function hear(run: Heard, { policy, windowClosed }: News): void {
+  if (windowClosed !== null) windowOverran(run, windowClosed);
+  if (!policy) return;
+  const { change, removed } = policy;
+  run.append({ type: 'policy-changed', ...change });
+  const [lost] = lostAmong(run.plan, run.state.approvals, removed);
+  if (!lost) return;
+  const summary = `${lost.subject} approved as ${lost.role}, which the policy no longer says of them`;
+  run.deviation('approval-lost', 'major', `${summary}; roll back`);
+  run.stop({ kind: 'approval-lost', summary });
+}
+
+/** A window or a freeze that comes after the first change holds nothing back; it is told once. */
+export function windowOverran(run: Heard, why: string, step?: string): void {
+  if (isWaived(run.plan, 'window') || isOverrunTold(run.journal)) return;
+  run.deviation('window-overrun', 'minor', `the window is closed (${why}); went on`, step);
+}
+
+function isOverrunTold(journal: Heard['journal']): boolean {
+  return journal.some((entry) => entry.type === 'deviation' && entry.code === 'window-overrun');
+}
