@@ -17,7 +17,8 @@ export async function untilNews(
   { lease, planDigest, known }: Pick<MonitorInput, 'lease' | 'planDigest' | 'known'>,
   signal: AbortSignal,
 ): Promise<News | null> {
-  while (known && !signal.aborted) {
+  if (!known) return null;
+  while (!signal.aborted) {
     try {
       const news = { policy: await policyNews(deps, planDigest, known), windowClosed: null };
       const windowClosed = known.window ? await closedSince(deps, lease, known.window) : null;

@@ -1,5 +1,6 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
+import { goingOn } from '../../domain/grant.ts';
 import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
 import { reviewFault } from '../../domain/reviews.ts';
 import { windowGate } from '../../domain/window-gate.ts';
@@ -35,15 +36,11 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
   if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
   await bindLock(run);
-  const lapsed = await judgeAgain(run);
-  if (lapsed || !approved()) return goBack(run, 'approval lapsed', 'approval');
-  if (run.window?.finding.open !== true && !isWaived(plan, 'window'))
-    return goBack(run, 'the window is closed', 'window');
-  if (run.state.paused) return goBack(run, 'paused', 'approval');
-  if (Date.now() >= expiresAt)
-    throw new Stopped({ kind: 'expired', summary: 'the approvals expired before the target was free' });
+  const hasLapsed = await judgeAgain(run);
+  const going = goingOn(plan, run.state, { hasLapsed, isOpen: run.window?.finding.open === true }, Date.now());
+  if (going.to === 'expired') throw new Stopped({ kind: 'expired', summary: going.why });
   // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
-  return 'go-on';
+  return going.to === 'go-on' ? going.to : goBack(run, going.why, going.to);
 }
 
 async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why: string, to: To): Promise<To> {

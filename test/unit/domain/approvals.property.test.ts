@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isApproved, lapsedBy, removedSince, startExpiry } from '../../../src/domain/approvals.ts';
+import { isApproved, lapsedBy, removedSince } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
+import { goingOn } from '../../../src/domain/grant.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
 import type { Message } from '../../../src/domain/messages.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
@@ -49,16 +50,17 @@ class Model {
     else if (event.kind === 'wait') this.now += event.ms;
     else if (this.isOver) return;
     else if (event.kind === 'withdraw') this.approvals = this.approvals.filter(({ who }) => who !== event.who);
-    else if (event.kind === 'reject') this.isOver = this.mayDecide(event.who) && this.frozen[event.who]?.length === 1;
+    else if (event.kind === 'reject') this.isOver = this.mayDecide(event.who) && this.heldBy(event.who).length === 1;
     else if (event.kind === 'approve' && this.mayDecide(event.who)) this.approve(event);
   }
   approve({ who, role, isForThisPlan }: Extract<Event, { readonly kind: 'approve' }>): void {
-    const fitting = (this.frozen[who] ?? []).filter((one) => role === undefined || one === role);
+    const fitting = this.heldBy(who).filter((one) => role === undefined || one === role);
     const [only] = fitting;
     if (!isForThisPlan || only === undefined || fitting.length > 1 || this.approvals.some((a) => a.who === who)) return;
     this.approvals.push({ who, role: only });
   }
-  mayDecide = (who: Name) => who !== requester && who !== author && (this.frozen[who] ?? []).length > 0;
+  heldBy = (who: Name) => (this.frozen[who] ?? []).filter((role) => this.people[who]?.includes(role));
+  mayDecide = (who: Name) => who !== requester && who !== author && this.heldBy(who).length > 0;
   get maySomethingStart(): boolean {
     const counts = (role: Role) =>
       this.approvals.filter((given) => given.role === role && this.people[given.who]?.includes(role)).length;
@@ -151,7 +153,9 @@ class Gantry {
     };
     const actor = { subject: by, name: event.who, via: 'api', identity: 'verified' } as const;
     const message = { name: event.kind, argument } as Message;
-    const decision = decide({ plan, planDigest, state: this.state, actor }, message);
+    // As the API says of whoever sends it.
+    const heldNow = this.people[event.who] ?? [];
+    const decision = decide({ plan, planDigest, state: this.state, actor, heldNow }, message);
     if (decision.kind !== 'accepted') return;
     for (const entry of decision.entries) this.append(entry);
     this.isOver = decision.entries.some(({ type }) => type === 'rejected');
@@ -159,12 +163,13 @@ class Gantry {
   /** As `awaitingApproval` and `awaitingTarget` do. */
   starts(): boolean {
     const { plan } = this.frozen;
-    const isIn = () => isApproved(plan, this.state.approvals, 'start');
-    if (this.isOver || this.journal.length === 0 || !isIn()) return false;
-    if (this.now >= Date.parse(startExpiry(plan, this.state.requestedAt))) return false;
-    for (const { by, gate } of lapsedBy(this.state.approvals, removedSince(plan, this.policy)))
+    if (this.isOver || this.journal.length === 0 || !isApproved(plan, this.state.approvals, 'start')) return false;
+    const lapsed = lapsedBy(this.state.approvals, removedSince(plan, this.policy));
+    for (const { by, gate } of lapsed)
       this.append({ type: 'approval-lapsed', subject: by.subject, gate, why: 'removed' });
-    return isIn();
+    const { to } = goingOn(plan, this.state, { hasLapsed: lapsed.length > 0, isOpen: true }, this.now);
+    // Back to its approvers, of whom there may still be enough.
+    return lapsed.length > 0 ? this.starts() : to === 'go-on';
   }
 }
 
