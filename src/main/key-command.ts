@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
+import { retirementFault } from '../domain/trust/retirement.ts';
 import { keyIdOf } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';
 import { ensureAttestationKey } from './attestation-key.ts';
@@ -46,10 +47,20 @@ export function addKeyCommand(
     .command('retire')
     .description('ends the trust in a key: what it sealed is refused within 5 s')
     .argument('<id>', 'as gantry key list shows it')
-    .action((id: string) =>
+    .option('--force', 'also the newest one, and one whose seals are still needed: what bears them cannot be undone')
+    .action((id: string, { force }: { force?: true }) =>
       withStore(async (store) => {
-        if (!(await store.retireKey(id))) throw new GantryError('not-found', `There is no trusted key ${id}.`);
-        say(`Retired ${id}.`);
+        const trusted = await store.trustedKeys();
+        if (!trusted.some((one) => one.id === id)) throw new GantryError('not-found', `There is no trusted key ${id}.`);
+        const bearers = await store.bearersOfKey(id);
+        const fault = retirementFault(id, { newest: trusted.at(-1)?.id ?? null, bearers });
+        if (fault !== null && !force)
+          throw new GantryError(
+            'key-in-use',
+            `${id} is still needed: ${fault}. Say --force to retire it all the same.`,
+          );
+        await store.retireKey(id);
+        say(fault === null ? `Retired ${id}.` : `Retired ${id}, although ${fault}.`);
       }),
     );
 }

@@ -2,10 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
-/** Public keys that the API signs with, and what somebody tried without them. */
+/** Public keys that the API signs with, who needs them, and what somebody tried without them. */
 export function signingKeyQueries(
   db: Kysely<Tables>,
-): Pick<Store, 'trustKey' | 'trustedKeys' | 'retireKey' | 'addAlert' | 'alerts'> {
+): Pick<Store, 'trustKey' | 'trustedKeys' | 'retireKey' | 'bearersOfKey' | 'addAlert' | 'alerts'> {
   return {
     async trustKey(id, publicKey) {
       await db
@@ -13,6 +13,12 @@ export function signingKeyQueries(
         .values({ id, publicKey })
         .onConflict((conflict) => conflict.column('id').doNothing())
         .execute();
+      const { retiredAt } = await db
+        .selectFrom('signingKeys')
+        .select('retiredAt')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      return retiredAt === null;
     },
 
     trustedKeys: () =>
@@ -31,6 +37,33 @@ export function signingKeyQueries(
         .where('retiredAt', 'is', null)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
+    },
+
+    async bearersOfKey(id) {
+      const holder = sql<string>`targets.lock::json ->> 'deployment'`;
+      const isSealedWith = sql<boolean>`plans.seals::json ->> 'key' = ${id}`;
+      const [open, holders] = await Promise.all([
+        db
+          .selectFrom('deployments')
+          .innerJoin('plans', 'plans.digest', 'deployments.planDigest')
+          .select('deployments.id')
+          .where('deployments.outcome', 'is', null)
+          .where(isSealedWith)
+          .orderBy('deployments.requestedAt')
+          .orderBy('deployments.number')
+          .execute(),
+        db
+          .selectFrom('targets')
+          .leftJoin('deployments', (join) => join.on('deployments.id', '=', holder))
+          .leftJoin('plans', 'plans.digest', 'deployments.planDigest')
+          .select(holder.as('id'))
+          .where('targets.lock', 'is not', null)
+          // A repair that was only just planned has no row yet, and nobody can tell whose seals it bears.
+          .where((row) => row.or([row('deployments.id', 'is', null), isSealedWith]))
+          .orderBy('deployments.requestedAt')
+          .execute(),
+      ]);
+      return [...new Set([...holders, ...open].map((one) => one.id))];
     },
 
     async addAlert(alert) {

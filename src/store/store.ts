@@ -76,11 +76,17 @@ export interface Store {
   /** The API's signatures under a plan; null where it has none. */
   sealsOf(planDigest: string): Promise<Seals | null>;
 
-  /** Takes a public key (ed25519, hex) of the API for true from now on. One that was retired stays so. */
-  trustKey(id: string, publicKey: string): Promise<void>;
+  /** Takes a public key (ed25519, hex) of the API for true from now on. Answers false for one that was retired: it stays so. */
+  trustKey(id: string, publicKey: string): Promise<boolean>;
+  /** The one that was registered last is the last. */
   trustedKeys(): Promise<readonly { readonly id: string; readonly publicKey: string }[]>;
   /** Answers whether there was such a key, still trusted. */
   retireKey(id: string): Promise<boolean>;
+  /**
+   * Ids of the deployments that still need what a key has sealed: those that have not ended, and those that hold their
+   * target's lock, however they ended, since their compensations are owed. Those come first.
+   */
+  bearersOfKey(id: string): Promise<readonly string[]>;
   addAlert(alert: SecurityAlert): Promise<void>;
   /** Newest first. */
   alerts(limit: number): Promise<readonly SecurityAlert[]>;

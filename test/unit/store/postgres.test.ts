@@ -100,6 +100,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     trustKey: () => store.trustKey('a', 'b'),
     trustedKeys: () => store.trustedKeys(),
     retireKey: () => store.retireKey('a'),
+    bearersOfKey: () => store.bearersOfKey('a'),
     addAlert: () => store.addAlert({ at: '', target: '', code: '', detail: '', worker: '' }),
     alerts: () => store.alerts(1),
     refuseEvidence: () => store.refuseEvidence([{ artifactDigest: digest } as never]),
