@@ -5,7 +5,6 @@ import { buildApp } from '../api/app.ts';
 import type { SigningKeys } from '../api/deps.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
 import { GantryError } from '../domain/errors.ts';
-import { keyIdOf } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
 import type { PolicyFile } from './load-policy.ts';
@@ -25,7 +24,6 @@ export interface ApiParts {
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
 export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
   const { store, client, policy, procedures, signingKeys, oidc, listen } = parts;
-  for (const publicKey of signingKeys?.publicKeys ?? []) await store.trustKey(keyIdOf(publicKey), publicKey);
   const app = await buildApp({
     store,
     policy,

@@ -15,6 +15,7 @@ import { openProcedures } from './load-procedure.ts';
 import { ensureMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf } from './open-parts.ts';
+import { registerKeys } from './register-keys.ts';
 import type { Running } from './run-until-told.ts';
 import { ensureTokens } from './tokens.ts';
 import { clientOf, startWorker } from './worker.ts';
@@ -68,6 +69,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       }),
     ]);
     await store.migrate();
+    const signingKeys = await registerKeys(store, await ensureMessageKeys(data), say);
     const { endpoint } = temporal;
     const { namespace } = endpoint;
     const client = await connect(endpoint);
@@ -89,7 +91,6 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const worker = await startWorker({ connection, namespace, deps });
     ends.push(() => worker.stop());
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
-    const signingKeys = await ensureMessageKeys(data);
     const oidc = await oidcSettings(config);
     const { listen } = config;
     const api = await startApi({ store, client: client.client, policy, procedures, signingKeys, oidc, listen });

@@ -9,25 +9,31 @@ import { keyIdOf } from '../domain/trust/seal.ts';
 /** More than these are not needed to bridge a rotation, and a message carries a signature of each. */
 const mostKeys = 5;
 
+export interface MessageKeys extends SigningKeys {
+  /** Where they were read. */
+  readonly file: string;
+}
+
 /**
  * The keys with which the API vouches for messages and seals plans, out of a file in the folder of secrets or of
  * `gantry dev`: 64 hex digits a line, the newest first. It seals with the first; it signs messages with all, for the
  * deployments that were frozen under an older one. Null without the file: messages are then only asserted. Throws
  * `invalid-config`.
  */
-export async function readMessageKeys(folder: string | null): Promise<SigningKeys | null> {
+export async function readMessageKeys(folder: string | null): Promise<MessageKeys | null> {
   if (folder === null) return null;
   const seeds = await readSeeds(folder);
-  return seeds === null ? null : signingKeysOf(seeds);
+  return seeds === null ? null : { ...signingKeysOf(seeds), file: join(folder, messageKeyFile) };
 }
 
 /** As `readMessageKeys`, but makes a key where there is none. */
-export async function ensureMessageKeys(folder: string): Promise<SigningKeys> {
+export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
   const known = await readMessageKeys(folder);
   if (known) return known;
   const seed = newSeed();
-  await writeFile(join(folder, messageKeyFile), `${seed}\n`, { mode: 0o600, flag: 'wx' });
-  return signingKeysOf([seed]);
+  const file = join(folder, messageKeyFile);
+  await writeFile(file, `${seed}\n`, { mode: 0o600, flag: 'wx' });
+  return { ...signingKeysOf([seed]), file };
 }
 
 /** Puts a new key before the ones there are and answers its id. The API signs with it once it has been started again. */

@@ -9,6 +9,7 @@ import { openProcedures } from './load-procedure.ts';
 import { readMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
+import { registerKeys } from './register-keys.ts';
 import type { Running } from './run-until-told.ts';
 import { clientOf, startWorker } from './worker.ts';
 
@@ -21,33 +22,34 @@ export async function serveApi(
 ): Promise<Running & { readonly url: string }> {
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
-  const signingKeys = await readMessageKeys(config.secrets);
+  const ownKeys = await readMessageKeys(config.secrets);
   const { environments } = (await policy.read()).policy;
   const refusing = Object.keys(environments).filter((name) => environments[name]?.messages.unsigned === 'refuse');
-  if (!signingKeys && refusing.length > 0)
+  if (!ownKeys && refusing.length > 0)
     log(`No message-key: requests for ${refusing.join(', ')} are refused. Make one with gantry key create.`);
   const oidc = await oidcSettings(config);
-  const temporal = await connect(await endpointOf(config));
+  const store = await openMigratedStore(config.store);
   try {
-    await registerSearchAttributes(temporal.connection, config.temporal.namespace);
-    const store = await openMigratedStore(config.store);
+    const signingKeys = ownKeys && (await registerKeys(store, ownKeys, log));
+    const temporal = await connect(await endpointOf(config));
     try {
+      await registerSearchAttributes(temporal.connection, config.temporal.namespace);
       const { client } = temporal;
       const api = await startApi({ store, client, policy, procedures, signingKeys, oidc, listen: config.listen });
       return {
         url: api.url,
         async stop() {
           await api.stop();
-          await store.close();
           await temporal.close();
+          await store.close();
         },
       };
     } catch (error) {
-      await store.close();
+      await temporal.close();
       throw error;
     }
   } catch (error) {
-    await temporal.close();
+    await store.close();
     throw error;
   }
 }
