@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from './names.ts';
 
+/** More keys than these are not needed to bridge a rotation. */
+export const mostSignatures = 5;
+
 /**
  * How a proof looks: the API's ed25519 signatures over the message (see `proof.ts`). One for each key that the API
  * holds, so that a deployment that was frozen before the newest key came still knows one of them.
@@ -16,7 +19,7 @@ export const proofSchema = z.strictObject({
   signatures: z
     .array(z.strictObject({ key: z.string().regex(/^[0-9a-f]{16}$/), signature: z.string().regex(/^[0-9a-f]{128}$/) }))
     .min(1)
-    .max(5),
+    .max(mostSignatures),
 });
 export type Proof = z.infer<typeof proofSchema>;
 

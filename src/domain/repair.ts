@@ -1,7 +1,7 @@
 import { bindingsFor, slotName } from './bindings.ts';
+import { digestOfJson } from './canonical-json.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
-import { type OwedCompensation, type Plan, stepOf } from './plan.ts';
-import { sealPlan } from './planning/planning.ts';
+import { type OwedCompensation, type Plan, type PlannedStep, type Repair, type Subject, stepOf } from './plan.ts';
 import type { PlanRepairInput } from './ports.ts';
 import { stateOf } from './state.ts';
 import { owedSteps } from './status.ts';
@@ -21,14 +21,29 @@ export function repairPlan(
     state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);
   const owed = decision === 'accept' ? [] : owedOf(plan, journal);
   const served = decision === 'accept' ? live : { live: bindings.live, slot: slotName(bindings, 'live') };
-  return sealPlan({
+  const repair = planOfRepair(plan, requester, {
+    of: deployment,
+    decision,
+    reason,
+    owed,
+    live: served?.live ?? null,
+    slot: served?.slot ?? null,
+    bindings,
+  });
+  // Planning has seen to it that a repair fits where its plan does: a way back is not refused for its size.
+  return { plan: repair, planDigest: digestOfJson(repair) };
+}
+
+/** A plan of which nothing is left but a repair. */
+export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Plan {
+  return {
     ...plan,
     mode: 'deployment',
     requester,
     change: {
       ...plan.change,
-      summary: `Repair of ${deployment}`,
-      reason,
+      summary: `Repair of ${repair.of}`,
+      reason: repair.reason,
       authors: [],
       onBehalfOf: null,
       ticket: null,
@@ -37,16 +52,8 @@ export function repairPlan(
     },
     steps: [],
     monitoring: { periodMs: 0, handoff: null },
-    repair: {
-      of: deployment,
-      decision,
-      reason,
-      owed,
-      live: served?.live ?? null,
-      slot: served?.slot ?? null,
-      bindings,
-    },
-  });
+    repair,
+  };
 }
 
 /** What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. */
@@ -57,7 +64,15 @@ export function owedOf(plan: Plan, journal: readonly JournalEntry[]): readonly O
   }
   return owedSteps(plan, stateOf(plan, journal)).flatMap((id) => {
     const step = stepOf(plan, id);
-    if (step?.kind !== 'action' && step?.kind !== 'manual') return [];
-    return [compensationOf(step)];
+    return step ? owedBy(step) : [];
   });
+}
+
+/** What a deployment owes that has begun every step. */
+export function owedByAll({ steps }: Plan): readonly OwedCompensation[] {
+  return steps.toReversed().flatMap(owedBy);
+}
+
+function owedBy(step: PlannedStep): readonly OwedCompensation[] {
+  return step.kind === 'action' || step.kind === 'manual' ? [compensationOf(step)] : [];
 }

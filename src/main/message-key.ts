@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { messageKeyFile } from '../adapters/index.ts';
 import type { SigningKeys } from '../api/deps.ts';
 import { GantryError } from '../domain/errors.ts';
+import { mostSignatures } from '../domain/messages.ts';
 import { keyIdOf } from '../domain/trust/seal.ts';
-
-/** More than these are not needed to bridge a rotation, and a message carries a signature of each. */
-const mostKeys = 5;
 
 export interface MessageKeys extends SigningKeys {
   /** Where they were read. */
@@ -39,7 +37,7 @@ export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
 /** Puts a new key before the ones there are and answers its id. The API signs with it once it has been started again. */
 export async function rotateMessageKey(folder: string): Promise<string> {
   const file = join(folder, messageKeyFile);
-  const seeds = [newSeed(), ...((await readSeeds(folder)) ?? [])].slice(0, mostKeys);
+  const seeds = [newSeed(), ...((await readSeeds(folder)) ?? [])].slice(0, mostSignatures);
   await writeFile(`${file}.new`, `${seeds.join('\n')}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return keyIdOf(signingKeysOf(seeds).publicKeys[0] ?? '');
@@ -55,10 +53,10 @@ async function readSeeds(folder: string): Promise<readonly string[] | null> {
   });
   if (text === null) return null;
   const seeds = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
-  if (seeds.length === 0 || seeds.length > mostKeys || !seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed)))
+  if (seeds.length === 0 || seeds.length > mostSignatures || !seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed)))
     throw new GantryError(
       'invalid-config',
-      `${file} does not hold one to ${mostKeys} keys, each 64 lower-case hex digits on a line of its own.`,
+      `${file} does not hold one to ${mostSignatures} keys, each 64 lower-case hex digits on a line of its own.`,
     );
   return seeds;
 }

@@ -14,6 +14,7 @@ import { lookupIn } from '../references.ts';
 import type { FrozenWindows } from '../windows/schema.ts';
 import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
 import { resolveParameters } from './parameters.ts';
+import { payloadFault } from './payloads.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
@@ -116,7 +117,10 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   };
   checkRehearsal(draft, policy.environments);
   checkPlanRules(draft, procedure, rules);
-  return sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
+  const sealed = sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
+  const fault = payloadFault(sealed.plan, sealed.planDigest);
+  if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
+  return sealed;
 }
 
 /** The plan and its digest. Throws `plan-too-large`. */

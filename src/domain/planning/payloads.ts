@@ -1,0 +1,121 @@
+import type { PlannedCheck } from '../adapters.ts';
+import { largestGrant, slotName } from '../bindings.ts';
+import { byteLength } from '../canonical-json.ts';
+import { payloadLimitBytes } from '../limits.ts';
+import { mostSignatures, type Proof } from '../messages.ts';
+import { notificationFor } from '../notification.ts';
+import type { ActionStep, Plan, Subject } from '../plan.ts';
+import type { JudgeInput, Lease, ObserveInput, SealedPlan } from '../ports.ts';
+import { owedByAll, planOfRepair } from '../repair.ts';
+import { initialState } from '../state.ts';
+import type { RequestKey } from '../target.ts';
+import { partName, partSealOf, placeOf, type Seals, sealsOf } from '../trust/seal.ts';
+
+/** Something that Temporal is given of a plan, at its largest. */
+export interface Payload {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Why a plan is too large for what Temporal is given of it; null when all of it fits. */
+export function payloadFault(plan: Plan, planDigest: string): string | null {
+  const tooLarge = payloadsOf(plan, planDigest).find(({ bytes }) => bytes > payloadLimitBytes);
+  return tooLarge
+    ? `Of this plan, ${tooLarge.what} can have ${tooLarge.bytes} bytes; at most ${payloadLimitBytes} fit.`
+    : null;
+}
+
+/**
+ * Whatever holds a plan whole, or parts of it twice, with stand-ins of the greatest length for what is not known yet.
+ * Everything else holds parts of the plan once: what may stand beside them, such as what approvers said, has the bytes
+ * that the limit leaves beside the largest plan.
+ */
+export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
+  const seals = plan.policy.messages.key === null ? null : sealsOf(plan, planDigest, () => anySignature);
+  const sealed: SealedPlan = { plan, planDigest, seals };
+  const lease = leaseOf(plan, seals);
+  const observed = observing(plan, seals, lease);
+  const request: RequestKey & SealedPlan = { ...sealed, key: anyDigest, bodyDigest: anyDigest };
+  const notify: JudgeInput['notify'] = {
+    deployment: longest(plan).deployment,
+    event: 'requested',
+    stakeholders: plan.policy.stakeholders,
+    ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan) }, 'requested'),
+  };
+  const judged = (checks: readonly PlannedCheck[]): JudgeInput => ({
+    ...sealed,
+    lease,
+    observe: observed(checks),
+    notify,
+  });
+  const actions = plan.steps.filter((step) => step.kind === 'action');
+  return [
+    sized('its request', request),
+    sized('its workflow', started(sealed)),
+    sized('its judgement with the health checks', judged(plan.health)),
+    sized('its judgement with the rollback checks', judged(plan.rollback.verify)),
+    ...actions.flatMap((step) =>
+      looksAt(step).map((checks) => sized(`step ${step.id} with its checks`, observed(checks, step))),
+    ),
+    sized('its repair', started({ ...sealed, plan: largestRepair(plan) })),
+  ];
+}
+
+const sized = (what: string, value: object): Payload => ({ what, bytes: byteLength(JSON.stringify(value)) });
+
+const anyDigest = `sha256:${'0'.repeat(64)}`;
+const anySignature = { key: '0'.repeat(16), signature: '0'.repeat(128) };
+const anyRunId = '0'.repeat(36);
+const anyTime = new Date(0).toISOString();
+/** Of a warrant, by an API with as many keys as there may be. */
+const anyProof: Proof = {
+  nonce: '0'.repeat(32),
+  sentBy: 'api',
+  roles: [],
+  issuedAt: anyTime,
+  expiresAt: anyTime,
+  signatures: Array.from({ length: mostSignatures }, () => anySignature),
+};
+/** JSON writes some characters with six bytes. */
+const longestText = (characters: number) => '\u0001'.repeat(characters);
+const anybody: Subject = { subject: `oidc:${'s'.repeat(250)}`, name: longestText(100) };
+
+const longest = (plan: Plan) => largestGrant(plan).bindings;
+
+/** What the workflow of a deployment is started with. */
+function started(sealed: SealedPlan) {
+  const { live, fence } = longest(sealed.plan);
+  return { ...sealed, number: fence, presumed: { live, slot: slotName(longest(sealed.plan), 'live') } };
+}
+
+function leaseOf(plan: Plan, seals: Seals | null): Lease {
+  const { fence, deployment } = longest(plan);
+  const target = `${plan.service}/${plan.environment}`;
+  const warrant = seals && { runId: anyRunId, planDigest: seals.planDigest, proof: anyProof };
+  return { deployment, target, fence, runId: anyRunId, firstRunId: anyRunId, continuedFrom: anyRunId, warrant };
+}
+
+function observing(plan: Plan, seals: Seals | null, lease: Lease) {
+  const bindings = longest(plan);
+  const { procedure, inline, files, slots } = placeOf(plan);
+  const workplace = { procedure, inline, files, slots, seal: partSealOf(seals, partName.place) };
+  return (checks: readonly PlannedCheck[], step: ActionStep | null = null): ObserveInput => {
+    const seal = step && partSealOf(seals, partName.step(step.id));
+    return { lease, workplace, checks, seal, step, bindings, once: false };
+  };
+}
+
+/** What is asked of a step: whether it was done, and whether it is verified. */
+function looksAt({ done, verify }: ActionStep): readonly (readonly PlannedCheck[])[] {
+  return [done ? [done] : [], verify.kind === 'checks' ? verify.checks : []];
+}
+
+/** A repair that owes every step, in the longest words. */
+function largestRepair(plan: Plan): Plan {
+  const bindings = longest(plan);
+  const slot = slotName(bindings, 'live');
+  const reason = longestText(500);
+  const owed = owedByAll(plan);
+  const { deployment: of, live } = bindings;
+  return planOfRepair(plan, anybody, { of, decision: 'compensate', reason, owed, live, slot, bindings });
+}
