@@ -75,16 +75,22 @@ export function blockingReview(reviews: readonly TargetReview[]): TargetReview |
   return reviews.find(({ isOverdue, blocksNext }) => isOverdue && blocksNext) ?? null;
 }
 
-/** Why a request must wait for a review; null when it need not. An emergency never does. */
+/** A review that keeps changes away. */
+export interface OverdueReview extends Pick<TargetReview, 'excluded'> {
+  readonly why: string;
+}
+
+/** Why a request must wait for a review, and who may not close it; null when it need not. An emergency never does. */
 export function reviewFault(
   { reviews }: Pick<Target, 'reviews'>,
   { change, service, environment }: Plan,
-): string | null {
+): OverdueReview | null {
   if (change.type === 'emergency') return null;
   const overdue = blockingReview(reviews);
   if (!overdue) return null;
   const close = `POST /v1/targets/${service}/${environment}/review`;
-  return `The review of the emergency ${overdue.deployment} was due ${overdue.dueAt}: close it first (${close}).`;
+  const why = `The review of the emergency ${overdue.deployment} was due ${overdue.dueAt}: close it first (${close}).`;
+  return { why, excluded: overdue.excluded };
 }
 
 /** Why somebody may not close a review; null when they may. */

@@ -107,7 +107,7 @@ export async function target({ service, environment, known }: TargetInput): Prom
         const fault = liveReleaseFault(plan, state);
         if (fault !== null) throw refuse('no-live-release', fault);
         const overdue = reviewFault(state, plan);
-        if (overdue !== null) throw refuse('review-overdue', overdue);
+        if (overdue !== null) throw refuse('review-overdue', overdue.why);
       },
     },
   );

@@ -10,6 +10,7 @@ import { isWaived } from '../policy/waivers.ts';
 import type { WindowFinding } from '../ports.ts';
 import type { LiveRelease } from '../references.ts';
 import type { RehearsalFinding } from '../rehearsal/judge-rehearsal.ts';
+import type { OverdueReview } from '../reviews.ts';
 
 /** A gate as far as it can be told before anything is requested. */
 export interface PreviewedGate {
@@ -47,9 +48,9 @@ export interface GateFacts {
   readonly rehearsal: RehearsalFinding;
   /** Whether it could begin now. */
   readonly window: WindowFinding;
+  /** What keeps it away until somebody has closed it; null: nothing does. */
+  readonly review: OverdueReview | null;
   /** What the target serves. */
-  /** Why an overdue review keeps it away; null: none does. */
-  readonly review: string | null;
   readonly served: { readonly live: LiveRelease | null; readonly slot: string | null };
 }
 
@@ -59,7 +60,7 @@ export function previewGates(
   { stages, rehearsal, served, window, review }: GateFacts,
 ): readonly PreviewedGate[] {
   return [
-    ...(review === null ? [] : [reviewGate(review)]),
+    ...(review === null ? [] : [reviewGate(plan, review)]),
     ...stages.map((finding) => stageGate(plan, finding)),
     rehearsalGate(rehearsal),
     {
@@ -170,10 +171,11 @@ function whyShort({ role, minimum }: Rule, could: readonly Fillable[], people: r
     : `nobody could give it: nobody has the role ${role}`;
 }
 
-/** Only there while it keeps a change away. */
-function reviewGate(reason: string): PreviewedGate {
+/** Only there while it keeps a change away. It is closed by operators, save those who requested or wrote the emergency. */
+function reviewGate(plan: Plan, { why, excluded }: OverdueReview): PreviewedGate {
   const required = 'no review of an emergency is overdue';
-  return { gate: 'review', state: 'blocked', required, found: reason, reason };
+  const who = operatorsOf(plan, new Set(excluded));
+  return { gate: 'review', state: 'blocked', required, found: why, reason: why, who };
 }
 
 /** The deployment waits for its window, so one that is closed now holds it back and does not end it. */
@@ -191,11 +193,14 @@ function windowGate(plan: Plan, { required, why, ...window }: WindowFinding): Pr
 function liveReleaseGate(plan: Plan, served: GateFacts['served']): PreviewedGate {
   const { required, found, verdict } = judgeLiveRelease(plan, served);
   if (verdict !== 'failed') return { gate: 'live-release', state: verdict, required, found };
-  const operators = plan.policy.operators.map((role) => ({ role, minimum: 1 }));
-  const who = fillable(operators, plan.policy.people, new Set()).flatMap(({ role, who: holders }) =>
-    holders.map(({ subject, name }) => ({ subject, name, role })),
+  return { gate: 'live-release', state: 'blocked', required, found, reason: found, who: operatorsOf(plan, new Set()) };
+}
+
+function operatorsOf({ policy }: Plan, excluded: ReadonlySet<string>): readonly CouldGive[] {
+  const operators = policy.operators.map((role) => ({ role, minimum: 1 }));
+  return fillable(operators, policy.people, excluded).flatMap(({ role, who }) =>
+    who.map(({ subject, name }) => ({ subject, name, role })),
   );
-  return { gate: 'live-release', state: 'blocked', required, found, reason: found, who };
 }
 
 function rollbackGate({ change }: Plan): PreviewedGate {

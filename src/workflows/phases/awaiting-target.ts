@@ -54,7 +54,7 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   const { grant, plan } = run;
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
   const overdue = reviewFault({ reviews: grant.overdue ? [grant.overdue] : [] }, plan);
-  if (overdue !== null) throw new Stopped({ kind: 'rejected', summary: overdue });
+  if (overdue !== null) throw new Stopped({ kind: 'rejected', summary: overdue.why });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
   const unknown = journalLiveRelease(run, 'grant');

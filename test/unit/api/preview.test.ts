@@ -6,6 +6,7 @@ import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
+import type { TargetReview } from '../../../src/domain/reviews.ts';
 import {
   environmentDocument,
   evidenceRows,
@@ -24,13 +25,14 @@ interface Known {
   readonly deployments?: readonly (readonly [outcome: string | null, plan: Plan])[];
   readonly isLiveKnown?: boolean;
   readonly freezes?: readonly Freeze[];
+  readonly reviews?: readonly TargetReview[];
   readonly policy?: unknown;
   readonly procedure?: unknown;
   readonly request?: unknown;
 }
 
 /** What is answered where this much is known. */
-function previewed({ deployments = [], isLiveKnown = true, freezes = [], ...documents }: Known) {
+function previewed({ deployments = [], isLiveKnown = true, freezes = [], reviews = [], ...documents }: Known) {
   const { procedure, procedureDigest, files, policy, policyDigest, catalog, request, requester } =
     planningInput(documents);
   const plans = new Map<string, Plan>();
@@ -50,7 +52,7 @@ function previewed({ deployments = [], isLiveKnown = true, freezes = [], ...docu
       evidenceOf: async () => evidenceRows(),
       freezesOf: async () => freezes,
       refusedEvidenceOf: async () => [],
-      target: async () => (isLiveKnown ? { live, slot: 'blue' } : null),
+      target: async () => (isLiveKnown ? { live, slot: 'blue', reviews } : null),
       deployments: async () => ({ items, next: null }),
       plan: async (digest: string) => plans.get(digest) ?? null,
     },
@@ -173,6 +175,53 @@ describe('the window', () => {
       state: 'waiting',
       opens: '2026-11-23T10:00:00.000Z',
     });
+  });
+});
+
+describe('a review of an emergency', () => {
+  const review: TargetReview = {
+    deployment: 'shop.production.6',
+    dueAt: '2026-11-22T09:00:00.000Z',
+    isOverdue: true,
+    blocksNext: true,
+    excluded: ['key:bob'],
+  };
+  const gateOf = async (known: Known) => (await previewed(known)).gates.find(({ gate }) => gate === 'review');
+
+  it('that is overdue blocks, and names the operators who neither requested nor wrote the emergency', async () => {
+    const found = `The review of the emergency shop.production.6 was due ${review.dueAt}: close it first (POST /v1/targets/shop/production/review).`;
+    expect(await gateOf({ reviews: [review] })).toEqual({
+      gate: 'review',
+      state: 'blocked',
+      required: 'no review of an emergency is overdue',
+      found,
+      reason: found,
+      who: [
+        { subject: 'key:carol', name: 'Carol Lind', role: 'service-owner' },
+        { subject: 'key:carol', name: 'Carol Lind', role: 'change-manager' },
+      ],
+    });
+    // Whoever owns another service only is no operator here.
+    const policy = { ...policyDocument(), services: { shop: { owners: ['key:bob'] } } };
+    expect((await gateOf({ reviews: [{ ...review, excluded: [] }], policy }))?.who).toEqual([
+      { subject: 'key:bob', name: 'Bob May', role: 'service-owner' },
+      { subject: 'key:carol', name: 'Carol Lind', role: 'change-manager' },
+    ]);
+  });
+
+  it('that is not due yet, or keeps nothing away, is no gate', async () => {
+    expect(await gateOf({})).toBeUndefined();
+    expect(await gateOf({ reviews: [{ ...review, isOverdue: false }] })).toBeUndefined();
+    expect(await gateOf({ reviews: [{ ...review, blocksNext: false }] })).toBeUndefined();
+  });
+
+  it('does not keep another emergency away', async () => {
+    const terms = { role: 'support', waives: [], review: { within: '48h', blocksNext: true } };
+    const environments = { production: { ...environmentDocument(), emergency: terms } };
+    const request = { ...requestDocument(), change: { ...requestDocument().change, type: 'emergency' } };
+    const known = { reviews: [review], policy: { ...policyDocument(), environments } };
+    expect(await gateOf({ ...known, request })).toBeUndefined();
+    expect(await gateOf(known)).toMatchObject({ state: 'blocked' });
   });
 });
 

@@ -174,7 +174,7 @@ describe('the review of an emergency', () => {
   it('keeps what is no emergency away once it is overdue, where the policy says so', () => {
     const overdue = withReviewOverdue(opened, one.id);
     expect(reviewFault(opened, normal)).toBeNull();
-    expect(reviewFault(overdue, normal)).toMatch(/^The review of the emergency shop\.production\.1 was due /);
+    expect(reviewFault(overdue, normal)?.why).toMatch(/^The review of the emergency shop\.production\.1 was due /);
     expect(reviewFault(overdue, { ...normal, change: { ...normal.change, type: 'standard' } })).not.toBeNull();
     expect(reviewFault(overdue, plan)).toBeNull();
     expect(reviewFault(withoutReview(overdue, one.id), normal)).toBeNull();
