@@ -13,10 +13,19 @@ const patienceMs = 500;
 export function createTrust(store: Pick<Store, 'trustedKeys'>): (id: string) => Promise<string | null> {
   let known: ReadonlyMap<string, string> = new Map();
   let readAt = Number.NEGATIVE_INFINITY;
+  let asked = 0;
+  let answered = 0;
   const refresh = async () => {
+    asked += 1;
+    const turn = asked;
+    // An answer is as old as its question: the store may take longer for it than a retired key may count.
+    const at = Date.now();
     const keys = await store.trustedKeys();
+    // One that comes after the answer to a later question would bring back what was retired between them.
+    if (turn < answered) return;
+    answered = turn;
     known = new Map(keys.map(({ id, publicKey }) => [id, publicKey]));
-    readAt = Date.now();
+    readAt = at;
   };
   return async (id) => {
     const isKnown = known.has(id);
