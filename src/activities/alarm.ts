@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../domain/errors.ts';
+import { nameSchema } from '../domain/names.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** One alarm for a target and code says all there is to say for so long, in milliseconds; a flood must not drown the rest. */
@@ -19,22 +20,30 @@ interface Alarm {
 export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: Alarm): Promise<void> {
   const before = raised.get(deps) ?? new Map<string, number>();
   raised.set(deps, before);
-  // Whoever raises it chooses its target: those that policy does not know share one.
-  const { environments } = (await deps.policy.read()).policy;
-  const isKnown = Object.hasOwn(environments, target.slice(target.indexOf('/') + 1));
-  const key = isKnown && target.length <= 127 ? `${target} ${code}` : code;
+  // Whoever raises it chooses its target: those that there are not share one.
+  const key = (await isKnown(deps, target)) ? `${target} ${code}` : code;
   if (deps.now() - (before.get(key) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
   before.set(key, deps.now());
   const at = new Date(deps.now()).toISOString();
-  await Promise.allSettled([
-    deps.store.addAlert({ at, target: target.slice(0, 127), code, detail: detail.slice(0, 500), worker: deps.worker }),
-    page(deps, target, detail),
-  ]);
+  const said = { target: target.slice(0, 127), code, detail: detail.slice(0, 500) };
+  await Promise.allSettled([deps.store.addAlert({ at, ...said, worker: deps.worker }), page(deps, said)]);
 }
 
-async function page({ policy, notify }: ActivityDeps, target: string, detail: string): Promise<void> {
+/** Whether there is such a target. While the store does not say, nobody is believed. */
+async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean> {
+  const [service = '', environment = '', ...more] = target.split('/');
+  if (more.length > 0 || ![service, environment].every((name) => nameSchema.safeParse(name).success)) return false;
+  try {
+    return (await store.target(service, environment)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+async function page({ policy, notify }: ActivityDeps, { target, detail }: Alarm): Promise<void> {
   const { environments } = (await policy.read()).policy;
-  const own = environments[target.slice(target.indexOf('/') + 1)];
+  const environment = target.slice(target.indexOf('/') + 1);
+  const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   const stakeholders = (own ? [own] : Object.values(environments))
     .flatMap((rules) => rules.stakeholders)
     .filter(({ on }) => on.includes('page'));
