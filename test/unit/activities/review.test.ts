@@ -10,6 +10,7 @@ import { vouched } from '../../../src/api/vouch.ts';
 import { digestOfJson } from '../../../src/domain/canonical-json.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
+import type { Policy } from '../../../src/domain/policy/policy.ts';
 import type { CloseReviewInput, JournalCargo } from '../../../src/domain/ports.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
@@ -42,9 +43,15 @@ const closing: CloseReviewInput = {
 function worker({
   unsigned = 'accept',
   until = Number.POSITIVE_INFINITY,
+  operators = ['change-manager'],
+  services = {},
+  change: asked = {},
 }: {
   unsigned?: 'accept' | 'refuse';
   until?: number;
+  operators?: readonly string[];
+  services?: Policy['services'];
+  change?: Partial<Plan['change']>;
 } = {}) {
   const good = goodJournal();
   const { policy, change } = good.plan;
@@ -55,19 +62,26 @@ function worker({
     reviewWithinMs: 1,
     blocksNext: true,
   };
-  const plan: Plan = { ...good.plan, change: { ...change, type: 'emergency' }, policy: { ...policy, emergency } };
+  const plan: Plan = { ...good.plan, change: { ...change, type: 'emergency', ...asked }, policy: { ...policy, emergency } };
   const planDigest = digestOfJson(plan);
   const journal = new Map<number, JournalEntry>();
-  for (const entry of good.journal.slice(0, until)) journal.set(entry.seq, entry);
+  const end = good.journal.at(-1) as JournalEntry;
+  const whole: readonly JournalEntry[] = [
+    ...good.journal.slice(0, -1),
+    { v: 1, seq: end.seq, at: end.at, type: 'review-opened', dueAt },
+    { ...end, seq: end.seq + 1 },
+  ];
+  for (const entry of whole.slice(0, until)) journal.set(entry.seq, entry);
   const records: StoredRecord[] = [];
   const alarms: string[] = [];
   const roles = ['change-manager', 'service-owner'];
   const people = [
     { subject: 'key:carol', name: 'Carol Lind', roles, aliases: [] },
     { subject: 'key:alice', name: 'Alice Roe', roles, aliases: [] },
+    { subject: 'key:bob', name: 'Bob May', roles, aliases: [] },
     { subject: 'key:dan', name: 'Dan Ode', roles: ['support'], aliases: [] },
   ];
-  const rules = { messages: { unsigned }, operators: ['change-manager'], stakeholders: [] };
+  const rules = { messages: { unsigned }, operators, stakeholders: [] };
   const deps = {
     store: {
       deployment: async () => ({ planDigest, number: 7 }),
@@ -83,7 +97,7 @@ function worker({
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
     histories: { read: async () => null },
-    policy: { read: async () => ({ policy: { people, services: {}, environments: { production: rules } } }) },
+    policy: { read: async () => ({ policy: { people, services, environments: { production: rules } } }) },
     trustedKey: async (id: string) => keys.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
     notify: async () => [],
     recordsFolder: join(folder, 'records'),
@@ -114,6 +128,16 @@ it('writes the findings behind the end and publishes the record again, once howe
     Array.from({ length: 2 }, () => ['final', before + 1]),
   );
   expect(records[0]?.digest).toBe(records[1]?.digest);
+  expect(records[0]?.markdown).toContain('“The cache was full.”');
+});
+
+it('keeps what was found first, whoever says what afterwards', async () => {
+  const { close, journal, records } = worker({ operators: ['change-manager', 'support'] });
+  await close();
+  const first = { journal: journal(), digest: records[0]?.digest };
+  await close({ findings: 'Nobody knows.', by: { subject: 'key:dan', name: 'Dan Ode' } });
+  expect(journal()).toEqual(first.journal);
+  expect(records.at(-1)?.digest).toBe(first.digest);
 });
 
 it('ends a journal that was lost first, with the review that the target opened', async () => {
@@ -135,15 +159,45 @@ it('has nothing to write for a deployment that never said anything', async () =>
   expect(journal()).toEqual([]);
 });
 
-it('takes it from an operator who neither requested nor wrote the emergency', async () => {
+const as = (subject: string) => ({ by: { subject, name: subject } });
+
+it('takes it from an operator, under the name that the policy knows', async () => {
   const { close, journal } = worker();
   const before = journal().length;
-  const as = (subject: string) => close({ by: { subject, name: subject } });
-  await expect(as('key:dan')).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(as('key:eve')).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(as('key:alice')).rejects.toMatchObject({ code: 'self-approval' });
+  await expect(close(as('key:dan'))).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(close(as('key:eve'))).rejects.toMatchObject({ code: 'forbidden' });
   await expect(close({ findings: '' })).rejects.toMatchObject({ code: 'malformed' });
   expect(journal()).toHaveLength(before);
+  await close(as('key:carol'));
+  expect(journal()[before]).toMatchObject({ by: { subject: 'key:carol', name: 'Carol Lind' } });
+});
+
+it('where owners are operators, takes it from those of its own service', async () => {
+  const operators = ['service-owner'];
+  const owned = (shop: string) => ({ shop: { owners: [shop] }, cart: { owners: ['key:carol'] } });
+  // Who has the role by name, but owns another service.
+  await expect(worker({ operators, services: owned('key:dan') }).close()).rejects.toMatchObject({ code: 'forbidden' });
+  const dans = worker({ operators, services: owned('key:dan') });
+  const before = dans.journal().length;
+  await dans.close(as('key:dan'));
+  expect(dans.journal()[before]).toMatchObject({ type: 'review-closed', by: { subject: 'key:dan' } });
+  // Where the policy says nothing of the service, roles are as written.
+  const anybodys = worker({ operators, services: { cart: { owners: ['key:dan'] } } });
+  await anybodys.close();
+  expect(anybodys.journal()[before]).toMatchObject({ type: 'review-closed', by: { subject: 'key:carol' } });
+});
+
+it.each([
+  ['requested it', { authors: [], onBehalfOf: 'key:bob' }],
+  ['wrote it', { authors: ['key:bob'], onBehalfOf: null }],
+  ['wrote it under another name', { authors: ['github:bob'], onBehalfOf: null }],
+])('does not take it from an operator who %s', async (_, change) => {
+  const { close, journal } = worker({ change });
+  const before = journal().length;
+  await expect(close(as('key:bob'))).rejects.toMatchObject({ code: 'self-approval' });
+  expect(journal()).toHaveLength(before);
+  await close();
+  expect(journal()[before]).toMatchObject({ type: 'review-closed' });
 });
 
 it('counts only what the API vouches for, where policy asks for it', async () => {
