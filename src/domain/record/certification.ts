@@ -1,9 +1,9 @@
 import { excludedFrom } from '../approvals.ts';
-import { type Actor, entriesOf } from '../journal.ts';
+import { type Actor, entriesOf, type GateName } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import { findPerson } from '../policy/policy.ts';
 import { isRightlyWaived, isWaived } from '../policy/waivers.ts';
-import { type GateRow, gateRows, notRequired, requiredGates } from './gates.ts';
+import { type GateRow, gateRows, lastJudgement, notRequired, requiredGates } from './gates.ts';
 import { lastOf, nameOf, type Source } from './source.ts';
 import { type Attestation, buildSummary, type SignedSummary } from './summary.ts';
 
@@ -77,10 +77,11 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
   const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
   const passed = counted.filter(({ verdict }) => verdict === 'passed').length;
   const goAt = begun ? (granted?.at ?? begun.at) : null;
-  const rightly = entriesOf(journal, 'gate-evaluated').filter((entry) => isRightlyWaived(plan, entry));
-  const waivedGates = counted
-    .filter(({ gate, verdict }) => verdict === 'waived' && rightly.some((entry) => entry.gate === gate))
-    .map(({ gate }) => gate);
+  const isRightly = (gate: GateName) => {
+    const last = lastJudgement(journal, gate);
+    return last !== null && isRightlyWaived(plan, last);
+  };
+  const waivedGates = counted.filter(({ gate }) => isRightly(gate)).map(({ gate }) => gate);
   const isGo = goAt !== null && passed + waivedGates.length === counted.length;
   const waived = [...waivedGates, ...(isWaived(plan, 'quorum') ? ['quorum'] : [])];
   return {

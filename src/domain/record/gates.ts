@@ -43,13 +43,14 @@ export function lastJudgement(journal: readonly JournalEntry[], gate: GateName):
 /** Every gate that is required or was judged, in the order of the process. */
 export function gateRows({ plan, journal }: Source): readonly GateRow[] {
   const judged = journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry] : []));
-  const gates = new Set<GateName>([...requiredGates(plan), ...judged.map(({ gate }) => gate)]);
+  const required = new Set(requiredGates(plan));
+  const gates = new Set<GateName>([...required, ...judged.map(({ gate }) => gate)]);
   return [...gates]
     .sort((a, b) => place(a) - place(b))
     .flatMap((gate) => {
       const all = judged.filter((entry) => entry.gate === gate);
       const last = all.at(-1);
-      if (last?.verdict === 'not-required') return [];
+      if (last?.verdict === 'not-required' && !required.has(gate)) return [];
       return [
         {
           gate,
@@ -59,7 +60,8 @@ export function gateRows({ plan, journal }: Source): readonly GateRow[] {
           url: last?.url ?? null,
           digest: last?.digest ?? null,
           fault: last?.fault ?? null,
-          verdict: last?.verdict ?? 'not-judged',
+          // What the plan asks for nobody may call not required.
+          verdict: last === undefined || last.verdict === 'not-required' ? 'not-judged' : last.verdict,
           at: last?.at ?? null,
           moment: last?.moment ?? null,
           judgedBefore: all.slice(0, -1).map(({ at }) => at),

@@ -1,12 +1,15 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson, digestOfJson } from '../../../src/domain/canonical-json.ts';
+import { openEnvelope } from '../../../src/domain/evidence/envelope.ts';
 import { stages } from '../../../src/domain/evidence/evidence.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
+import type { EntryOf, JournalEntry } from '../../../src/domain/journal.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
 import type { Attestation, SignedSummary, VerificationSummary } from '../../../src/domain/record/summary.ts';
 import { buildRecord } from '../../../src/domain/record.ts';
 import { renderRecord } from '../../../src/domain/record-markdown.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
-import { goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
+import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
 
 const attestation = attestationKeyOf(new Uint8Array(32).fill(7));
@@ -101,5 +104,111 @@ describe('the summary of a certification', () => {
       typeof plan.repair
     >;
     expect(recordOf({ ...rest, plan: { ...plan, repair } }).certification.summary).toBeNull();
+  });
+
+  it('is not made of a rehearsal, which brings no release', () => {
+    const record = recordOf(rehearsedJournal());
+    expect(record.certification.summary).toBeNull();
+    expect(renderRecord(record)).not.toContain('Verification summary');
+  });
+});
+
+type Change = (plan: Plan) => Partial<Plan>;
+type Judged = Pick<EntryOf<'gate-evaluated'>, 'gate' | 'verdict'> & { readonly fault?: 'too-old' | 'failed' };
+
+/** The good deployment under another plan, with these gates judged last of all before its first step. */
+function judgedAs(change: Change, ...gates: readonly Judged[]): JournalFixture {
+  const good = goodJournal();
+  const plan = { ...good.plan, ...change(good.plan) };
+  const first = good.journal.findIndex(({ type }) => type === 'step-started');
+  const { at } = good.journal[first] as JournalEntry;
+  const said = { type: 'gate-evaluated', moment: 'grant', required: 'as ever', found: 'as it was' } as const;
+  const judged = gates.map((gate): JournalEntry => ({ v: 1, seq: 0, at, ...said, ...gate }));
+  const journal = good.journal.toSpliced(first, 0, ...judged).map((entry, i) => ({ ...entry, seq: i + 1 }));
+  return { plan, planDigest: digestOfJson(plan), journal };
+}
+
+describe('the summary of an emergency', () => {
+  const emergency =
+    (...waives: NonNullable<Plan['policy']['emergency']>['waives']): Change =>
+    ({ change, policy }) => {
+      const terms = { role: 'support', quorum: policy.approvals.rules, reviewWithinMs: 1, blocksNext: true };
+      return {
+        change: { ...change, type: 'emergency' },
+        policy: { ...policy, rehearsal: { maxAgeMs: 1, environment: 'staging' }, emergency: { ...terms, waives } },
+      };
+    };
+  const rehearsed = { gate: 'rehearsal', verdict: 'passed' } as const;
+  const old = (gate: Judged['gate']): Judged => ({ gate, verdict: 'waived', fault: 'too-old' });
+  const predicateOf = (given: JournalFixture) => summaryOf(given).statement.predicate;
+
+  it('says PASSED and names what was waived, under the signature', () => {
+    const given = judgedAs(
+      emergency('evidence-age', 'rehearsal-age', 'rollback-checks', 'quorum'),
+      old('stage-system'),
+      old('rehearsal'),
+      { gate: 'rollback-checks', verdict: 'waived' },
+    );
+    const { envelope, statement } = summaryOf(given);
+    expect(statement.predicate).toMatchObject({
+      verificationResult: 'PASSED',
+      verifiedLevels: ['GANTRY_REQUIRED_GATES'],
+      gantry_waived: ['stage-system', 'rehearsal', 'rollback-checks', 'quorum'],
+    });
+    if (!envelope) throw new Error('not signed');
+    const opened = openEnvelope(envelope, [attestation]);
+    expect(opened).toMatchObject({ kind: 'verified', keys: [{ keyId: attestation.keyId }] });
+    const payload = opened.kind === 'verified' ? opened.payload : new Uint8Array();
+    expect(JSON.parse(Buffer.from(payload).toString())).toEqual(statement);
+    // Whoever leaves out what was waived has another signature to make.
+    const { gantry_waived: _, ...rest } = statement.predicate;
+    const bare = Buffer.from(canonicalJson({ ...statement, predicate: rest })).toString('base64');
+    expect(openEnvelope({ ...envelope, payload: bare }, [attestation])).toMatchObject({ code: 'signature-invalid' });
+  });
+
+  it('names nothing where everything passed, but the quorum that was not asked for', () => {
+    expect(predicateOf(judgedAs(emergency('evidence-age'), rehearsed))).not.toHaveProperty('gantry_waived');
+    expect(predicateOf(judgedAs(emergency('quorum'), rehearsed))).toMatchObject({ gantry_waived: ['quorum'] });
+    expect(predicateOf(goodJournal())).not.toHaveProperty('gantry_waived');
+  });
+
+  it.each<readonly [string, Change, readonly Judged[]]>([
+    ['the policy does not waive', emergency('window'), [rehearsed, old('stage-system')]],
+    ['is no emergency', ({ change }) => ({ change }), [old('stage-system')]],
+    [
+      'failed for more than its age',
+      emergency('evidence-age'),
+      [rehearsed, { gate: 'stage-system', verdict: 'waived', fault: 'failed' }],
+    ],
+    [
+      'was rightly waived only before',
+      emergency('evidence-age'),
+      [rehearsed, old('stage-system'), { gate: 'stage-system', verdict: 'waived', fault: 'failed' }],
+    ],
+    ['nothing ever waives', emergency('evidence-age'), [rehearsed, { gate: 'readiness', verdict: 'waived' }]],
+  ])('says FAILED and does not name it where what %s was waived', (_, change, gates) => {
+    const { verificationResult, verifiedLevels, ...rest } = predicateOf(judgedAs(change, ...gates));
+    expect([verificationResult, verifiedLevels]).toEqual(['FAILED', ['FAILED']]);
+    expect(rest).not.toHaveProperty('gantry_waived');
+  });
+});
+
+describe('a gate that was judged as not required', () => {
+  const asks: Change = ({ policy }) => ({ policy: { ...policy, rehearsal: { maxAgeMs: 1, environment: 'staging' } } });
+  const unasked: Judged = { gate: 'rehearsal', verdict: 'not-required' };
+
+  it('is neither passed nor waived where the policy does not ask for it', () => {
+    const given = judgedAs(() => ({}), unasked);
+    expect(summaryOf(given).statement.predicate).toMatchObject({ verificationResult: 'PASSED' });
+    expect(summaryOf(given).statement.predicate).not.toHaveProperty('gantry_waived');
+    expect(recordOf(given).certification.gates.map(({ gate }) => gate)).not.toContain('rehearsal');
+    expect(renderRecord(recordOf(given))).toMatch(/Not required by policy .*: a rehearsal of the rollback/);
+  });
+
+  it('is not passed where the policy asks for it', () => {
+    const { certification } = recordOf(judgedAs(asks, unasked));
+    expect(certification.summary?.statement.predicate.verificationResult).toBe('FAILED');
+    expect(certification.notPassed).toEqual(['Rollback rehearsed: not judged']);
+    expect(resultOf(judgedAs(asks, { gate: 'rehearsal', verdict: 'passed' }))).toBe('PASSED');
   });
 });
