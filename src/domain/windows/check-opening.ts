@@ -27,7 +27,9 @@ export function checkOpening(plan: Plan, now: number): void {
     limits.window <= approvedMs
       ? [limits.window, 'the limit window']
       : [approvedMs, 'the time after which approvals expire'];
-  if (opensAt !== null && Date.parse(opensAt) <= now + withinMs) return;
+  const inMs = opensAt === null ? Number.POSITIVE_INFINITY : Date.parse(opensAt) - now;
+  // What opens in the very moment in which approvals lapse opens too late.
+  if (inMs <= limits.window && inMs < approvedMs) return;
   const next = opensAt === null ? 'none comes within 400 days' : `the next opening is at ${opensAt}`;
   throw new GantryError(
     'limit-exceeded',

@@ -62,7 +62,11 @@ function worker({
     reviewWithinMs: 1,
     blocksNext: true,
   };
-  const plan: Plan = { ...good.plan, change: { ...change, type: 'emergency', ...asked }, policy: { ...policy, emergency } };
+  const plan: Plan = {
+    ...good.plan,
+    change: { ...change, type: 'emergency', ...asked },
+    policy: { ...policy, emergency },
+  };
   const planDigest = digestOfJson(plan);
   const journal = new Map<number, JournalEntry>();
   const end = good.journal.at(-1) as JournalEntry;

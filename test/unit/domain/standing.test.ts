@@ -59,6 +59,26 @@ describe('a standard change', () => {
     expect(startExpiry(plan, '2026-11-23T09:00:00.000Z')).toBe('2026-11-24T00:00:00.000Z');
   });
 
+  it('waits as long as window and target may last, not as long as approvals count, and never past its end', () => {
+    const requestedAt = '2026-11-23T09:00:00.000Z';
+    const expiry = (until: string, limits: object = {}) => {
+      const policy = policyWith({ until });
+      const production = { ...policy.environments.production, limits };
+      const { plan } = freezePlan(
+        planningInput({ policy: { ...policy, environments: { production } }, request: standard() }),
+      );
+      const before = plan.greatestDurationMs - normalOf({ ...policy, environments: { production } }).greatestDurationMs;
+      return [startExpiry(plan, requestedAt), before / 3_600_000];
+    };
+    const normalOf = (policy: object) => freezePlan(planningInput({ policy })).plan;
+    // By default 7 days for the window and one for the target; an approval counts for 24 h.
+    expect(expiry('2026-12-31')).toEqual(['2026-12-01T09:00:00.000Z', 6 * 24]);
+    expect(expiry('2026-12-31', { window: '2h', target: '1h' })).toEqual(['2026-11-23T12:00:00.000Z', 2 - 24]);
+    expect(expiry('2026-11-30')[0]).toBe('2026-12-01T00:00:00.000Z');
+    expect(expiry('2026-11-25')[0]).toBe('2026-11-26T00:00:00.000Z');
+    expect(startExpiry(normalOf(policyWith({})), requestedAt)).toBe('2026-11-24T09:00:00.000Z');
+  });
+
   it('takes no approval beside it, but a rejection', () => {
     const { plan, planDigest } = freezePlan(inputWith());
     const context = { plan, planDigest, state: initialState(plan), actor: bob };

@@ -5,7 +5,13 @@ import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
 import { checkOpening } from '../../../src/domain/windows/check-opening.ts';
 import { checkWindows } from '../../../src/domain/windows/check-windows.ts';
-import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
+import {
+  digestFilledWith,
+  environmentDocument,
+  planningInput,
+  policyDocument,
+  requestDocument,
+} from './planning-input.ts';
 
 type Windows = Readonly<Record<string, unknown>>;
 
@@ -138,5 +144,47 @@ describe('a plan', () => {
     expect(asked('2026-11-23T09:00:00Z', { ...berlin, runway: '8h' })).toEqual([
       expect.stringMatching(/^policy-not-met \/environment: No window leaves the runway: .*, 8 h left, no freeze\.$/),
     ]);
+  });
+
+  describe('of a standard change', () => {
+    const standing = {
+      service: 'shop',
+      procedure: 'shop-blue-green',
+      digest: digestFilledWith('c'),
+      approvedBy: ['key:bob', 'key:carol'],
+    };
+    const request = { ...requestDocument(), change: { ...requestDocument().change, type: 'standard' } };
+    const standard = (until: string, limits: Windows = {}, windows = berlin) => {
+      const policy = policyWith(windows, { limits, standard: [{ ...standing, until }] });
+      const { plan: frozen } = freezePlan(planningInput({ policy, request }));
+      return refusalOf(() => checkOpening(frozen, Date.parse(friday)));
+    };
+
+    it('is taken though its window opens later than approvals count', () => {
+      expect(asked(friday, berlin)).not.toEqual([]);
+      expect(standard('2027-06-30')).toEqual([]);
+    });
+
+    it('is measured by the limits', () => {
+      expect(standard('2027-06-30', { window: '2h' })).toEqual([
+        expect.stringContaining('No window opens within 2 h (the limit window): the next opening is at 2026-11-30T08'),
+      ]);
+      // From Friday noon to Monday eight o'clock there are 68 hours.
+      expect(standard('2027-06-30', { window: '67h' })).not.toEqual([]);
+      expect(standard('2027-06-30', { window: '68h' })).toEqual([]);
+    });
+
+    it('is measured by the end of its standing approval', () => {
+      expect(standard('2026-11-29')).toEqual([
+        expect.stringContaining(
+          'limit-exceeded /environment: No window opens within 2 d 12 h (the time after which approvals expire)',
+        ),
+      ]);
+      expect(standard('2026-11-30')).toEqual([]);
+      // Its last day is over in the moment in which this one opens.
+      const mondays = { timeZone: 'UTC', allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO', start: '00:00', end: '06:00' }] };
+      expect(standard('2026-11-29', {}, mondays)).not.toEqual([]);
+      expect(standard('2026-11-30', {}, mondays)).toEqual([]);
+    });
   });
 });
