@@ -12,12 +12,17 @@ type Rules = Record<string, unknown>;
 /** What a policy with these rules would have refused; whoever is not told otherwise is as in the plan. */
 function refused(
   rules: Rules | null,
-  given: { readonly people?: unknown[]; readonly robots?: unknown[]; readonly of?: typeof good } = {},
+  given: {
+    readonly people?: unknown[];
+    readonly robots?: unknown[];
+    readonly services?: Rules;
+    readonly of?: typeof good;
+  } = {},
 ) {
-  const { people, robots, of } = { ...policyDocument(), of: good, ...given };
+  const { people, robots, services, of } = { ...policyDocument(), services: {}, of: good, ...given };
   const production = { ...environmentDocument(), procedures: { inline: false }, ...rules };
   const environments = rules === null ? { staging: environmentDocument() } : { production };
-  const policy = policySchema.parse({ gantry: 1, people, robots, environments });
+  const policy = policySchema.parse({ gantry: 1, people, robots, services, environments });
   return judgeAgainst(policy, of.plan, of.journal).refusals.map(({ rule, why }) => `${rule}: ${why}`);
 }
 const people = (change: (person: { subject: string; roles: string[] }) => unknown) =>
@@ -194,5 +199,69 @@ it('evidence that nobody signed does not count where the policy names signers', 
   expect(refusals).toContainEqual({
     rule: '/environments/production/evidence/signers',
     why: 'stage system was proven by an unsigned statement',
+  });
+});
+
+describe('a standard change or an emergency', () => {
+  const ofType = (type: Plan['change']['type'], change: Partial<Plan['change']> = {}) =>
+    withPlan({ change: { ...good.plan.change, type, ...change } });
+  const types = ['standard', 'emergency'] as const;
+  /** What the good deployment did not do for any of the people and ages that are asked for. */
+  const stricter = {
+    evidence: { maxAge: '1m' },
+    readiness: { roles: ['support'], within: '1m' },
+    approvals: { expireAfter: '1m', rules: [{ role: 'change-manager', minimum: 3 }] },
+  };
+
+  it.each(types)('is not held to what a normal one is asked for, and that is said: %s', (type) => {
+    expect(refused(stricter).map((why) => why.split(': ')[0])).toEqual([
+      ...Array.from({ length: 5 }, () => '/environments/production/evidence/maxAge'),
+      '/environments/production/readiness/within',
+      '/environments/production/approvals/rules/0',
+      '/environments/production/approvals/expireAfter',
+    ]);
+    expect(refused(stricter, { of: ofType(type) })).toEqual([]);
+    const policy = policySchema.parse(policyDocument());
+    const { plan, journal } = ofType(type);
+    expect(judgeAgainst(policy, plan, journal).notJudged).toEqual([`what ${type} changes are asked for`]);
+    expect(judgeAgainst(policy, good.plan, journal).notJudged).toEqual([]);
+  });
+
+  it.each(types)('is held to everything else: %s', (type) => {
+    expect(refused(null, { of: ofType(type) })).toEqual(['/environments: it names no environment production']);
+    expect(refused({ monitoring: { minimum: '1h' } }, { of: ofType(type) })).toEqual([
+      expect.stringContaining('/environments/production/monitoring/minimum: '),
+    ]);
+    expect(refused({}, { of: ofType(type, { authors: ['github:eve'] }) })).toEqual([
+      '/people: github:eve wrote or wanted it and is unknown',
+    ]);
+    expect(
+      refused({}, { services: { shop: { owners: ['key:carol'], procedures: ['other'] } }, of: ofType(type) }),
+    ).toEqual([
+      "/services/shop/procedures: shop-blue-green is none of the service's procedures",
+      expect.stringMatching(/^\/people: 1 more service-owner would have had to approve at gate go; Bob May/),
+    ]);
+  });
+});
+
+describe('a change that a robot requested', () => {
+  const [robot] = policyDocument().robots;
+  const owned = (requesters?: readonly string[]) => ({
+    shop: { owners: ['key:bob'], ...(requesters ? { requesters } : {}) },
+  });
+
+  it('would have been refused where the robot does not serve the service', () => {
+    const serving = (...services: string[]) => ({ robots: [{ ...robot, services }] });
+    expect(refused({}, serving('shop', 'cart'))).toEqual([]);
+    expect(refused({}, serving('cart'))).toEqual(['/robots: CI of shop may not request for shop']);
+  });
+
+  it('is asked for by whoever lets it ask', () => {
+    expect(refused({}, { services: owned() })).toEqual([]);
+    expect(refused({}, { services: owned(['github:alice']) })).toEqual([]);
+    const refusal = ['/services/shop/requesters: CI of shop may not request for shop'];
+    expect(refused({}, { services: owned(['key:bob']) })).toEqual(refusal);
+    const change = { ...good.plan.change, onBehalfOf: 'key:bob', authors: [] };
+    expect(refused({}, { services: owned(['key:alice']), of: withPlan({ change }) })).toContain(refusal[0]);
   });
 });
