@@ -1,4 +1,11 @@
-import { Client, type ClientOptions, Connection, type TLSConfig } from '@temporalio/client';
+import {
+  Client,
+  type ClientOptions,
+  Connection,
+  defaultGrpcRetryOptions,
+  makeGrpcRetryInterceptor,
+  type TLSConfig,
+} from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
@@ -20,6 +27,12 @@ export interface TemporalConnection {
 
 /** A server that says nothing for this long counts as not there; the caller is told, and may repeat. */
 export const connectTimeoutMs = 5_000;
+/**
+ * What the server refuses for a moment is tried again, at first after about twice `initialIntervalMs`. By default the SDK
+ * waits 1.7 s and 2.9 s where there is too much of something: two tries in the 5 s that a caller of ours has, so that a
+ * burst of messages to one workflow, which takes 10 at once, was mostly told that Temporal does not answer.
+ */
+const retry = defaultGrpcRetryOptions({ initialIntervalMs: () => 50, maxIntervalMs: () => 500 });
 
 /**
  * Connects a client and makes sure that the namespace is there.
@@ -29,7 +42,11 @@ export async function connect(
   endpoint: TemporalEndpoint,
   clientOptions: Omit<ClientOptions, 'connection' | 'namespace'> = {},
 ): Promise<TemporalConnection> {
-  const connection = Connection.lazy({ ...transport(endpoint), connectTimeout: connectTimeoutMs });
+  const connection = Connection.lazy({
+    ...transport(endpoint),
+    connectTimeout: connectTimeoutMs,
+    interceptors: [makeGrpcRetryInterceptor(retry)],
+  });
   try {
     const deadline = Date.now() + connectTimeoutMs;
     await connection.ensureConnected();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { connect, connectWorker } from '../../../src/temporal/connection.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
@@ -88,3 +89,30 @@ async function listenSilently(): Promise<string> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return `127.0.0.1:${address.port}`;
 }
+
+it('asks a server that is too busy for a moment again soon enough, as often as it takes', async () => {
+  let asked = 0;
+  const resourceExhausted = 8;
+  const server = createHttp2Server().on('stream', (stream) => {
+    asked += 1;
+    const head = { ':status': 200, 'content-type': 'application/grpc' };
+    if (asked <= 6) {
+      stream.respond({ ...head, 'grpc-status': resourceExhausted, 'grpc-message': 'too much' }, { endStream: true });
+      return;
+    }
+    stream.respond(head, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }));
+    // An empty message.
+    stream.end(Buffer.alloc(5));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  try {
+    const { close } = await connect({ address: `127.0.0.1:${port}`, namespace: 'default' });
+    await close();
+    expect(asked).toBeGreaterThan(6);
+  } finally {
+    server.close();
+  }
+});
