@@ -86,18 +86,30 @@ export function createGateway(client: Client): Gateway {
     }
   };
 
+  /** Sends an update, each time under the same id: one that is repeated is answered, not done again. */
+  const update = <T>(what: string, send: (updateId: string) => Promise<T>): Promise<T> => {
+    let updateId = randomUUID();
+    return call(answerMs, what, async () => {
+      try {
+        return await send(updateId);
+      } catch (error) {
+        // Nobody has heard it, and this id would be told the same for as long as Temporal remembers it.
+        if (isCutOff(error)) updateId = randomUUID();
+        throw error;
+      }
+    });
+  };
+
   const updateTarget = async <T>(
     name: TargetName,
-    update: 'request' | 'adopt' | 'resolve',
+    message: 'request' | 'adopt' | 'resolve',
     argument: unknown,
     start: { readonly known: Target | null; readonly again: boolean },
   ): Promise<T> => {
-    checkPayload(argument, `The argument of ${update}`);
+    checkPayload(argument, `The argument of ${message}`);
     const where = `${name.service}/${name.environment}`;
-    // The same id for every try: a repeated update is answered, not done again.
-    const updateId = randomUUID();
-    return call(answerMs, `Target ${where}`, () =>
-      workflow.executeUpdateWithStart<typeof target, T, unknown[]>(update, {
+    return update(`Target ${where}`, (updateId) =>
+      workflow.executeUpdateWithStart<typeof target, T, unknown[]>(message, {
         args: [argument],
         updateId,
         startWorkflowOperation: new WithStartWorkflowOperation<typeof target>('target', {
@@ -146,9 +158,8 @@ export function createGateway(client: Client): Gateway {
     request: (name, argument) => updateTarget(name, 'request', argument, { known: null, again: false }),
     async requested(name, key) {
       const asked: RequestArgument = { plan: null, ...key };
-      const updateId = randomUUID();
       try {
-        return await call(answerMs, `Target ${name.service}/${name.environment}`, () =>
+        return await update(`Target ${name.service}/${name.environment}`, (updateId) =>
           targetOf(name).executeUpdate<Requested | null, [RequestArgument]>('request', { args: [asked], updateId }),
         );
       } catch (error) {
@@ -160,20 +171,17 @@ export function createGateway(client: Client): Gateway {
     resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
     async review(name, argument) {
       checkPayload(argument, 'The argument of review');
-      const updateId = randomUUID();
-      return call(answerMs, `Target ${name.service}/${name.environment}`, () =>
+      return update(`Target ${name.service}/${name.environment}`, (updateId) =>
         targetOf(name).executeUpdate<TargetView, [ReviewClosing]>('review', { args: [argument], updateId }),
       );
     },
     async message(id, name, argument) {
       checkPayload(argument, `The argument of ${name}`);
       const handle = deploymentOf(id);
-      const updateId = randomUUID();
+      const what = `Deployment ${id}`;
       try {
-        await call(answerMs, `Deployment ${id}`, async () => {
-          if (name === 'abort') await handle.signal(name, argument);
-          else await handle.executeUpdate(name, { args: [argument], updateId });
-        });
+        if (name === 'abort') await call(answerMs, what, () => handle.signal(name, argument));
+        else await update(what, (updateId) => handle.executeUpdate(name, { args: [argument], updateId }));
       } catch (error) {
         // Temporal says "not found" of a closed workflow too.
         if (isUnknown(error) && (await describe(id)) === 'ended')
@@ -204,11 +212,19 @@ function targetWorkflowIdOf(deployment: string): string | undefined {
   return name && targetWorkflowId(name.service, name.environment);
 }
 
-/** At most 10 updates are in flight on one workflow, and a run may end under one: both are said to pass. */
+/**
+ * At most 10 updates are in flight on one workflow, a run may end under one, and the task that brought one may fail, when
+ * a signal comes as the workflow wants to end: none of them has been heard, and all are said to pass.
+ */
 function isWorthRepeating(error: unknown): boolean {
-  const text = textOf(error);
   const resourceExhausted = 8;
-  return codeOf(error) === resourceExhausted || /workflow update was aborted|resource exhausted/i.test(text);
+  const passing = /workflow update was aborted|resource exhausted|unable to perform workflow execution update/i;
+  return codeOf(error) === resourceExhausted || passing.test(textOf(error));
+}
+
+/** The workflow closed before it saw the update. */
+function isCutOff(error: unknown): boolean {
+  return /workflow update was aborted by closing workflow/i.test(textOf(error));
 }
 
 function explain(error: unknown, what: string, ms: number): GantryError {

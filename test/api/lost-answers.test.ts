@@ -18,6 +18,7 @@ beforeAll(async () => {
       return {
         ...real,
         request: (...asked) => now().request(...asked),
+        message: (...asked) => now().message(...asked),
         status: (...asked) => now().status(...asked),
         describe: (...asked) => now().describe(...asked),
       };
@@ -131,4 +132,20 @@ it('a repeat waits for a deployment that has an answer and is not there to be as
     looks = 0;
     expect(await post('k', body)).toEqual({ status: 202, what: id });
   });
+});
+
+it('a message that Temporal does not answer is refused once the deployment has ended, and safe to repeat before', async () => {
+  const world = await rig.world('busy');
+  const id = await rig.request(world, { service: 'busy' });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  const unsaid = () => ({ message: () => Promise.reject(silence()) });
+  const note = async () => {
+    const said = { severity: 'minor', statement: 'Nothing.' };
+    const { status, body } = await rig.call('key:alice', 'POST', `/v1/deployments/${id}/note`, said);
+    return { status, what: body['code'] };
+  };
+  expect(await bend(unsaid, note)).toEqual(lost);
+  await abort(id);
+  expect(await bend(unsaid, note)).toEqual({ status: 409, what: 'ended' });
+  expect(await note()).toEqual({ status: 409, what: 'ended' });
 });

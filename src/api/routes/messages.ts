@@ -63,9 +63,9 @@ async function send(deps: ApiDeps, id: string, name: MessageName, argument: Mess
   try {
     await deps.gateway.message(id, name, argument);
   } catch (error) {
-    const isUnknown = error instanceof GantryError && error.code === 'not-found';
-    const row = isUnknown ? await deps.store.deployment(id) : null;
-    // Temporal forgets what ended long ago; the store does not.
+    const isOpen = error instanceof GantryError && (error.code === 'not-found' || error.code === 'engine-unavailable');
+    const row = isOpen ? await deps.store.deployment(id) : null;
+    // Temporal forgets what ended long ago, or has no time to answer; the store knows the end all the same.
     if (row?.outcome != null) throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
     throw error;
   }
