@@ -23,7 +23,8 @@ export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Pro
   const history = isItself ? found : null;
   const stored = await storedDeployment(deps, workflowId).catch(() => null);
   if (!history) return stored;
-  return stored && stored.journal.length > history.journal.length ? stored : history;
+  const { isRunning } = history;
+  return stored && stored.journal.length > history.journal.length ? { ...stored, isRunning } : history;
 }
 
 async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
@@ -32,7 +33,7 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
   const plan = row && (await store.plan(row.planDigest));
   if (!row || !plan) return null;
   const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
-  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal };
+  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, isRunning: false };
 }
 
 /** Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to. */

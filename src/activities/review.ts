@@ -13,7 +13,7 @@ import { requireProvenReview } from './seals.ts';
 
 /**
  * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again. A repeat
- * changes nothing. Throws `unproven-message`, `forbidden`, `self-approval`.
+ * changes nothing. Throws `unproven-message`, `forbidden`, `self-approval`, `too-early`.
  */
 export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<void> {
   const { deployment } = input;
@@ -29,6 +29,9 @@ export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): 
   if (!known || known.journal.length === 0) return;
   if (excludedFrom(known.plan).has(by.subject))
     throw new GantryError('self-approval', `${by.subject} requested or wrote ${deployment}.`);
+  // A target that was started again knows of reviews that its deployments have yet to open.
+  if (known.isRunning && !known.journal.some(({ type }) => type === 'ended'))
+    throw new GantryError('too-early', `${deployment} has not ended yet: it is reviewed once it has.`);
   const journal = completed(known.journal, 'it was lost', input.at, input.reviewDueAt);
   const body: EntryOf<'review-closed'> = { type: 'review-closed', by, findings };
   const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: input.at, ...fitEntry(body) };

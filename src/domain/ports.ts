@@ -267,8 +267,11 @@ export interface SealedPlan {
 
 /** How a deployment that is followed without a child handle has ended. */
 export interface FollowedEnd {
+  /** `failed`: it needs intervention, and says so itself. `terminated`: lost in any other way. */
   readonly kind: 'completed' | 'failed' | 'terminated';
   readonly result: DeploymentResult | null;
+  /** What a failed one says beside. */
+  readonly details?: readonly unknown[] | null;
 }
 
 /** A deployment as its workflow's history has it, whether or not the workflow or any worker still lives. */
@@ -280,6 +283,8 @@ export interface DeploymentHistory {
   readonly number: number;
   /** What rode on activities, in order; it may end before the deployment did. */
   readonly journal: readonly JournalEntry[];
+  /** Whether its workflow still runs, and writes its journal itself. */
+  readonly isRunning: boolean;
 }
 
 /** What a deployment workflow answers to its target. */

@@ -21,6 +21,16 @@ import { hasGrpcCode } from './grpc-codes.ts';
 type History = temporal.api.history.v1.IHistory;
 
 const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.HistoryEventFilterType;
+const { EventType } = proto.temporal.api.enums.v1;
+/** What the history of a workflow that has ended ends with. */
+const closingEvents: ReadonlySet<temporal.api.enums.v1.EventType | null> = new Set([
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+]);
 /** Longer than the 20 s after which Temporal answers that a run goes on. */
 const askMs = 30_000;
 
@@ -88,8 +98,12 @@ async function resultOf({ workflow }: Client, workflowId: string, runId: string)
     const result: DeploymentResult = await workflow.getHandle(workflowId, runId, { followRuns: false }).result();
     return { kind: 'completed', result };
   } catch (error) {
-    if (error instanceof WorkflowFailedError)
-      return { kind: error.cause instanceof ApplicationFailure ? 'failed' : 'terminated', result: null };
+    if (error instanceof WorkflowFailedError) {
+      const { cause } = error;
+      return cause instanceof ApplicationFailure && cause.type === 'needs-intervention'
+        ? { kind: 'failed', result: null, details: cause.details ?? null }
+        : { kind: 'terminated', result: null };
+    }
     if (error instanceof WorkflowNotFoundError) return { kind: 'terminated', result: null };
     throw error;
   }
@@ -109,5 +123,7 @@ export function deploymentIn({ events }: History): DeploymentHistory | null {
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);
   const { plan, planDigest, seals, number } = started;
-  return { id: deploymentId(plan.service, plan.environment, number), plan, planDigest, seals, number, journal };
+  const id = deploymentId(plan.service, plan.environment, number);
+  const isRunning = !closingEvents.has(events?.at(-1)?.eventType ?? null);
+  return { id, plan, planDigest, seals, number, journal, isRunning };
 }

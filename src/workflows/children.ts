@@ -153,9 +153,9 @@ export class Children {
   }
 
   private async followWithoutHandle({ number, workflowId }: OpenDeployment, runId: string): Promise<void> {
-    const { kind, result } = await following.followDeployment({ workflowId, runId });
+    const { kind, result, details } = await following.followDeployment({ workflowId, runId });
     if (kind === 'completed' && result) this.ended(number, result);
-    else if (kind === 'failed') this.ended(number, 'lost');
+    else if (kind === 'failed') this.ended(number, 'lost', reviewDueIn(details));
     else await this.busy(this.lost(number, workflowId, kind));
   }
 

@@ -189,3 +189,100 @@ describe('an emergency', () => {
     expect(await rig.record(id)).toContain('“Somebody ended it.”');
   });
 });
+
+describe('reviews of a target that was terminated and started again', () => {
+  const change = { type: 'emergency', ticket: 'INC-10' };
+  const viewOf = (service: string) => async () =>
+    (await rig.call<Target>('key:alice', 'GET', `/v1/targets/${service}/production`)).body;
+  const resolve = (service: string, deployment: string) =>
+    rig.call<{ id: string; code: string }>('key:carol', 'POST', `/v1/targets/${service}/production/resolve`, {
+      deployment,
+      decision: 'compensate',
+      reason: 'start again',
+    });
+  const close = (service: string, deployment: string) =>
+    rig.call('key:carol', 'POST', `/v1/targets/${service}/production/review`, {
+      deployment,
+      findings: 'All was well.',
+    });
+  const isPaged = (id: string, text: string) =>
+    eventually(
+      () => Promise.resolve(rig.told),
+      (told) => told.some((line) => line.startsWith(`[page] ${id}`) && line.includes(text)),
+    );
+  async function emergency(world: World, options: ChangeOptions): Promise<string> {
+    const id = await rig.request(world, { ...options, change });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id, 'key:dan');
+    return id;
+  }
+
+  it('are owed as before, also of an emergency that ended meanwhile, and block what comes next', async () => {
+    const service = 'orphaned';
+    const view = viewOf(service);
+    const world = await rig.world(service);
+    const first = await emergency(world, { service, release: '3.0.0' });
+    expect((await rig.ended(first)).outcome).toBe('succeeded');
+    const [known] = (await eventually(view, ({ reviews }) => reviews.length === 1)).reviews;
+    const second = await emergency(world, {
+      service,
+      release: '3.0.1',
+      steps: [steps.startByHttp(world), steps.hold('10m')],
+    });
+    await rig.until(second, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(`target/${service}/production`).terminate('by mistake');
+    await rig.call('key:alice', 'POST', `/v1/deployments/${second}/abort`);
+    expect((await rig.ended(second)).outcome).toBe('rolled-back');
+    const repair = await eventually(
+      () => resolve(service, second),
+      ({ status }) => status === 202,
+    );
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+
+    const [due] = entriesOf(await rig.journal(second), 'review-opened').map(({ dueAt }) => dueAt);
+    const overdue = await eventually(view, ({ reviews }) => reviews.every((one) => one.overdue));
+    expect(overdue.reviews).toEqual([
+      { ...known, overdue: true },
+      { deployment: second, dueAt: due, overdue: true },
+    ]);
+    await isPaged(second, 'is overdue');
+    const next = { service, release: '3.0.2' };
+    await rig.submitEvidence(next.release);
+    expect(await ask(world, next)).toMatchObject({ status: 409, body: { code: 'review-overdue' } });
+    expect((await close(service, first)).status).toBe(202);
+    await eventually(view, ({ reviews }) => reviews.length === 1);
+    expect(await ask(world, next)).toMatchObject({ status: 409, body: { code: 'review-overdue' } });
+    expect((await close(service, second)).status).toBe(202);
+    await eventually(view, ({ reviews }) => reviews.length === 0);
+    for (const id of [first, second]) expect(await rig.record(id)).toContain('“All was well.”');
+    const freed = await ask(world, next);
+    expect(freed.status).toBe(202);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${freed.body.id}/abort`);
+    await rig.ended(freed.body.id);
+  });
+
+  it('wait for the end of an emergency that still runs', async () => {
+    const service = 'handed-over';
+    const view = viewOf(service);
+    const world = await rig.world(service);
+    const monitoring = { period: '1s', handoff: { role: 'support', within: '10m' } };
+    const id = await emergency(world, { service, release: '3.1.0', procedure: { monitoring } });
+    await rig.until(id, ({ phase }) => phase === 'handing-over');
+    await rig.client.workflow.getHandle(`target/${service}/production`).terminate('by mistake');
+    // It has left the target already, so that nothing is to be resolved; what was asked for starts the target again.
+    expect(await resolve(service, id)).toMatchObject({ status: 409, body: { code: 'nothing-to-resolve' } });
+    expect((await view()).reviews).toMatchObject([{ deployment: id }]);
+    expect((await close(service, id)).status).toBe(202);
+    await isPaged(id, 'has not ended yet');
+    expect((await view()).reviews).toMatchObject([{ deployment: id }]);
+
+    await rig.call('key:dan', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'handoff' });
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect((await close(service, id)).status).toBe(202);
+    await eventually(view, ({ reviews }) => reviews.length === 0);
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'ended').map(({ outcome }) => outcome)).toEqual(['succeeded']);
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
+    expect(await rig.record(id)).toContain('“All was well.”');
+  });
+});

@@ -1,13 +1,29 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { steps } from '../support/change.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
+
+/** Dan may let emergencies pass; how soon they are reviewed leaves time for a new run of the target. */
+const policy = {
+  ...testPolicy,
+  people: testPolicy.people.map((one) =>
+    one.subject === 'key:dan' ? { ...one, roles: [...one.roles, 'incident-commander'] } : one,
+  ),
+  environments: {
+    production: {
+      ...rules,
+      emergency: { role: 'incident-commander', waives: ['quorum'], review: { within: '20s', blocksNext: true } },
+    },
+  },
+};
 
 let rig: Rig;
 beforeAll(async () => {
   // Temporal suggests a new run after 4,096 events; nobody wants to wait for those.
-  rig = await startRig({ dynamicConfig: ['limit.historyCount.suggestContinueAsNew=40'] });
+  rig = await startRig({ policy, dynamicConfig: ['limit.historyCount.suggestContinueAsNew=40'] });
 });
 afterAll(() => rig.close());
 
@@ -98,4 +114,82 @@ it('a worker stops at once while it follows a deployment, and the next one hears
     () => targetOf('followed'),
     ({ lock, open }) => lock === null && (open as unknown[]).length === 0,
   );
+});
+
+describe('the review of an emergency', () => {
+  const change = { type: 'emergency', ticket: 'INC-7' };
+  async function emergency(service: string, world: World): Promise<string> {
+    const id = await rig.request(world, {
+      service,
+      steps: [steps.startByHttp(world), steps.switch(world), steps.gate()],
+      change,
+    });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    return id;
+  }
+  async function reviewsOf(service: string) {
+    return (await targetOf(service))['reviews'] as readonly {
+      readonly deployment: string;
+      readonly overdue: boolean;
+    }[];
+  }
+  const dueOf = async (id: string) => entriesOf(await rig.journal(id), 'review-opened').map(({ dueAt }) => dueAt)[0];
+
+  it('is owed by each new run of its target, is due when it was, and blocks what comes next', async () => {
+    const world = await rig.world('reviewed');
+    const id = await emergency('reviewed', world);
+    await rig.approve(id, 'key:dan');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    await rig.approve(id, 'key:bob', 'go');
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    await eventually(
+      () => reviewsOf('reviewed'),
+      (reviews) => reviews.length === 1,
+    );
+    await renew('reviewed');
+    const dueAt = await dueOf(id);
+    expect(await reviewsOf('reviewed')).toMatchObject([{ deployment: id, dueAt }]);
+    await eventually(
+      () => reviewsOf('reviewed'),
+      ([one]) => one?.overdue === true,
+    );
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(dueAt ?? ''));
+    const pages = () => rig.told.filter((line) => line.startsWith(`[page] ${id}`) && line.includes('is overdue'));
+    await eventually(
+      () => Promise.resolve(pages()),
+      (found) => found.length > 0,
+    );
+    await renew('reviewed');
+    expect(await reviewsOf('reviewed')).toEqual([{ deployment: id, dueAt, overdue: true }]);
+    const headers = { 'idempotency-key': 'after-the-emergency' };
+    const body = changeOf(world, { service: 'reviewed' });
+    expect(await rig.call('key:alice', 'POST', '/v1/deployments', body, headers)).toMatchObject({
+      status: 409,
+      body: { code: 'review-overdue' },
+    });
+    const review = { deployment: id, findings: 'All was well.' };
+    await rig.call('key:carol', 'POST', '/v1/targets/reviewed/production/review', review);
+    await eventually(
+      () => reviewsOf('reviewed'),
+      (reviews) => reviews.length === 0,
+    );
+    expect(pages()).toHaveLength(1);
+    expect(await rig.record(id)).toContain('“All was well.”');
+  });
+
+  it('is opened by a new run for a deployment that an earlier one has started, due as the deployment says', async () => {
+    const world = await rig.world('stuck');
+    const id = await emergency('stuck', world);
+    await renew('stuck');
+    await rig.approve(id, 'key:dan');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    world.bend('DELETE /slots/green', 500);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`);
+    expect((await rig.ended(id)).outcome).toBe('needs-intervention');
+    await eventually(
+      () => targetOf('stuck'),
+      ({ needsIntervention }) => needsIntervention === true,
+    );
+    expect(await reviewsOf('stuck')).toMatchObject([{ deployment: id, dueAt: await dueOf(id) }]);
+  });
 });

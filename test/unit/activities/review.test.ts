@@ -11,7 +11,7 @@ import { digestOfJson } from '../../../src/domain/canonical-json.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import type { Policy } from '../../../src/domain/policy/policy.ts';
-import type { CloseReviewInput, JournalCargo } from '../../../src/domain/ports.ts';
+import type { CloseReviewInput, DeploymentHistory, JournalCargo } from '../../../src/domain/ports.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
@@ -46,12 +46,15 @@ function worker({
   operators = ['change-manager'],
   services = {},
   change: asked = {},
+  isRunning,
 }: {
   unsigned?: 'accept' | 'refuse';
   until?: number;
   operators?: readonly string[];
   services?: Policy['services'];
   change?: Partial<Plan['change']>;
+  /** Whether its workflow runs; absent: Temporal does not know it any more. */
+  isRunning?: boolean;
 } = {}) {
   const good = goodJournal();
   const { policy, change } = good.plan;
@@ -100,7 +103,12 @@ function worker({
       saveRecord: async (record: StoredRecord) => void records.push(record),
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
-    histories: { read: async () => null },
+    histories: {
+      async read(): Promise<DeploymentHistory | null> {
+        const known = { id: said.deployment, plan, planDigest, seals: null, number: 7 };
+        return isRunning === undefined ? null : { ...known, journal: [...journal.values()], isRunning };
+      },
+    },
     policy: { read: async () => ({ policy: { people, services, environments: { production: rules } } }) },
     trustedKey: async (id: string) => keys.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
     notify: async () => [],
@@ -155,6 +163,19 @@ it('ends a journal that was lost first, with the review that the target opened',
     { type: 'record-published' },
   ]);
   expect(records.at(-1)?.markdown).toContain('“The cache was full.”');
+});
+
+it('writes nothing into the journal of a deployment that still writes it itself', async () => {
+  const { close, journal } = worker({ until: 40, isRunning: true });
+  await expect(close()).rejects.toMatchObject({ code: 'too-early' });
+  expect(journal()).toHaveLength(40);
+  // It has said its end, and is about to close.
+  const ending = worker({ isRunning: true });
+  await ending.close();
+  expect(ending.journal().at(-2)).toMatchObject({ type: 'review-closed' });
+  const lost = worker({ until: 40, isRunning: false });
+  await lost.close();
+  expect(lost.journal().map(({ type }) => type)).toContain('ended');
 });
 
 it('has nothing to write for a deployment that never said anything', async () => {
