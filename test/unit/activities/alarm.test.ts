@@ -34,10 +34,10 @@ function worker({
     paged,
     raise: (of: string, code: ErrorCode = 'unsealed-plan', detail = 'Somebody tried.') =>
       raiseAlarm(deps, { target: of, code, detail }),
-    later(ms: number) {
+    later: (ms: number) => {
       now += ms;
     },
-    breakStore() {
+    breakStore: () => {
       store = () => Promise.reject(new Error('no store'));
     },
   };

@@ -27,7 +27,7 @@ function trustIn(first: Rows) {
   return {
     trusted,
     asked: () => asked,
-    answers(how: () => Promise<Rows>) {
+    answers: (how: () => Promise<Rows>) => {
       answer = how;
     },
   };
