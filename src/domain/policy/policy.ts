@@ -5,11 +5,10 @@ import { notAvailableYet } from '../issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
 import { validationGroups } from '../planning/procedure.ts';
 import { windowsSchema } from '../windows/schema.ts';
-import { peopleOfService } from './people-of-service.ts';
 import { readinessRoles, readinessSchema } from './readiness.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
-import { standardSchema, standingIssue } from './standing.ts';
+import { standardSchema } from './standing.ts';
 import { emergencySchema } from './waivers.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
@@ -171,12 +170,6 @@ export const policySchema = z
             path: ['environments', name, ...path],
             message: `nobody has the role ${role}`,
           });
-      rules.standard?.forEach((standing, i) => {
-        const issue = standingIssue(standing, rules.approvals.rules, peopleOfService(policy, standing.service));
-        if (!issue) return;
-        const path = ['environments', name, 'standard', i, ...issue.path];
-        context.addIssue({ code: 'custom', path, message: issue.message });
-      });
     }
   });
 export type Policy = z.infer<typeof policySchema>;

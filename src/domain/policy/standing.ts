@@ -71,29 +71,38 @@ export function fillRules(
   return filled.length === people.length ? filled : null;
 }
 
-const named = (people: readonly Person[], subjects: readonly string[]) =>
-  people.filter(({ subject }) => subjects.includes(subject));
+/** What somebody who reads the policy should know of a standing approval. */
+export interface StandingGaps {
+  /** Approvers whose approval counts for nothing: the policy does not know them, or they have none of the approval roles. */
+  readonly uncounted: readonly string[];
+  /** Whether the others fill the approval rules together. */
+  readonly isFilled: boolean;
+}
 
-/** Why a standing approval of a policy cannot stand, with the place below it; its approvers must fill the approval rules together. */
-export function standingIssue(
-  { approvedBy }: StandingRule,
+/**
+ * What a standing approval lacks by the people as they are now, with their roles for its service. It makes no policy
+ * unsound: a policy that is refused does not count, and whoever was removed in it would stay.
+ */
+export function standingGaps(
+  { approvedBy }: Pick<StandingRule, 'approvedBy'>,
   rules: readonly Rule[],
   people: readonly Person[],
-): { readonly path: readonly PropertyKey[]; readonly message: string } | null {
-  const unknown = approvedBy.findIndex((who) => !people.some(({ subject }) => subject === who));
-  if (unknown !== -1)
-    return { path: ['approvedBy', unknown], message: `${approvedBy[unknown]} is no person of the policy` };
-  if (fillRules(rules, named(people, approvedBy))) return null;
-  const wanted = rules.map(({ role, minimum }) => `${minimum} ${role}`).join(', ');
-  return {
-    path: ['approvedBy'],
-    message: `the approvers do not fill the approval rules (${wanted}), each of them one`,
-  };
+): StandingGaps {
+  const counted = counting(approvedBy, rules, people);
+  const uncounted = approvedBy.filter((who) => !counted.some(({ subject }) => subject === who));
+  return { uncounted, isFilled: fillRules(rules, counted) !== null };
+}
+
+/** Those of the approvers who are people of the policy and have one of the approval roles. */
+function counting(approvedBy: readonly string[], rules: readonly Rule[], people: readonly Person[]): readonly Person[] {
+  const wanted = new Set(rules.map(({ role }) => role));
+  return people.filter(({ subject, roles }) => approvedBy.includes(subject) && roles.some((role) => wanted.has(role)));
 }
 
 /**
  * The standing approval that a standard change goes by: of exactly this service and procedure digest, not ended, by
- * people who did not request or write the change. Throws `policy-not-met` at `/change/type` with what is missing.
+ * people of the policy who did not request or write the change. Of somebody who was removed, or has lost the role, the
+ * approval counts for nothing; the others may still fill the rules. Throws `policy-not-met` at `/change/type` with what is missing.
  */
 export function standingFor(
   asked: {
@@ -115,18 +124,25 @@ export function standingFor(
     return lacking(
       `the standing approval of ${procedure} for ${service} is of ${ofProcedure.map((one) => one.digest).join(', ')}; this is ${digest}`,
     );
-  const valid = fitting.find((one) => asked.now < standingEndMs(one));
-  if (!valid)
+  const valid = fitting.filter((one) => asked.now < standingEndMs(one));
+  const [first] = valid;
+  if (!first)
     return lacking(
       `the standing approval of ${procedure} for ${service} ended with ${fitting.map(({ until }) => until).join(', ')}`,
     );
-  const approvers = named(people, valid.approvedBy).filter(({ subject }) => !asked.excluded.has(subject));
-  const approvedBy = fillRules(rules, approvers);
-  if (!approvedBy)
-    return lacking(
-      `without those who requested or wrote this change, the approvers of ${procedure} for ${service} do not fill the approval rules`,
-    );
-  return { approvedBy, until: valid.until, digest };
+  for (const { approvedBy, until } of valid) {
+    const counted = counting(approvedBy, rules, people).filter(({ subject }) => !asked.excluded.has(subject));
+    const filled = fillRules(rules, counted);
+    if (filled) return { approvedBy: filled, until, digest };
+  }
+  const { uncounted } = standingGaps(first, rules, people);
+  const isExcluded = people.some(({ subject }) => first.approvedBy.includes(subject) && asked.excluded.has(subject));
+  const without = [
+    ...(isExcluded ? ['those who requested or wrote this change'] : []),
+    ...(uncounted.length > 0 ? [`${uncounted.join(', ')}, whose approval counts for nothing`] : []),
+  ];
+  const others = without.length === 0 ? '' : `without ${without.join(' and ')}, `;
+  return lacking(`${others}the approvers of ${procedure} for ${service} do not fill the approval rules`);
 }
 
 function lacking(detail: string): never {
