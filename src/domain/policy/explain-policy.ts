@@ -1,6 +1,9 @@
 import { formatDuration } from '../duration.ts';
-import type { EnvironmentRules, Limits, Policy } from './policy.ts';
-import { type Fillable, fillable, shortOf } from './quorum.ts';
+import { byService } from './by-service.ts';
+import { ownerRole } from './people-of-service.ts';
+import type { EnvironmentRules, Limits, Person, Policy } from './policy.ts';
+import { warningsOf } from './policy-warnings.ts';
+import { type Fillable, fillable } from './quorum.ts';
 import { readinessRoles } from './readiness.ts';
 
 /** A line of an explanation; a warning is something that is allowed and still may surprise. */
@@ -28,12 +31,25 @@ export function explainPolicy(policy: Policy): readonly ExplainedLine[] {
   ];
 }
 
-function explainPeople({ people, robots }: Policy): readonly ExplainedLine[] {
-  const roles = [...new Set(people.flatMap((person) => person.roles))].sort();
-  const holders = (role: string) => people.filter((person) => person.roles.includes(role)).map(({ name }) => name);
+/** A fact that people's roles make, of the services that it holds for. */
+function facts(
+  policy: Policy,
+  say: (people: readonly Person[]) => readonly { readonly name: string; readonly text: string }[],
+): readonly ExplainedLine[] {
+  return byService(policy, say).map(({ said, of }) =>
+    fact(of === null ? said.name : `${said.name} of ${of}`, said.text),
+  );
+}
+
+function explainPeople(policy: Policy): readonly ExplainedLine[] {
+  const { people, robots, services } = policy;
+  const held = people.flatMap((person) => person.roles);
+  const roles = [...new Set(Object.keys(services).length > 0 ? [...held, ownerRole] : held)].sort();
   return [
     heading(`${counted(people.length, 'person', 'people')}, ${counted(robots.length, 'robot', 'robots')}`),
-    ...roles.map((role) => fact(role, holders(role).join(', '))),
+    ...facts(policy, (own) =>
+      fillable(asRules(roles), own, nobody).map((one) => ({ name: one.role, text: list(namesOf(one)) })),
+    ),
     ...robots.map(({ name, subject, may }) => fact(`robot ${name} (${subject})`, `may ${list(may, 'read')}`)),
     ...robots
       .filter(({ may }) => may.includes('request'))
@@ -45,7 +61,6 @@ function explainPeople({ people, robots }: Policy): readonly ExplainedLine[] {
 
 function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly ExplainedLine[] {
   const { evidence, approvals, readiness, require, monitoring, procedures } = rules;
-  const could = fillable(approvals.rules, policy.people, nobody);
   const operators = rules.operators ?? approvals.rules.map(({ role }) => role);
   const required = [
     ...require.validation.map((group) => `checks in ${group}`),
@@ -54,7 +69,12 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     `monitoring of at least ${formatDuration(monitoring.minimum)}`,
   ];
   return [
-    ...could.map((rule) => fact('approval', `${rule.minimum} ${rule.role} (${list(namesOf(rule))})`)),
+    ...facts(policy, (people) =>
+      fillable(approvals.rules, people, nobody).map((rule) => ({
+        name: 'approval',
+        text: `${rule.minimum} ${rule.role} (${list(namesOf(rule))})`,
+      })),
+    ),
     fact(
       'approvals',
       `never by requester or authors; lapse ${formatDuration(approvals.expireAfter)} after the request`,
@@ -68,23 +88,28 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
       standard: rules.standard,
     }),
     ...(readiness
-      ? fillable(asRules(readinessRoles(readiness)), policy.people, nobody).map((rule) =>
-          fact('readiness', `${rule.role} (${list(namesOf(rule))}) within ${formatDuration(readiness.within)}`),
+      ? facts(policy, (people) =>
+          fillable(asRules(readinessRoles(readiness)), people, nobody).map((rule) => ({
+            name: 'readiness',
+            text: `${rule.role} (${list(namesOf(rule))}) within ${formatDuration(readiness.within)}`,
+          })),
         )
       : []),
     ...rules.stakeholders.map(({ name, on }) => fact('told', `${name} of ${on.join(', ')}`)),
     fact('a procedure needs', required.join('; ')),
     fact('procedures', procedures.inline ? 'of the server, or sent as documents' : 'of the server only'),
     fact('messages without a proof', rules.messages.unsigned === 'accept' ? 'count' : 'are refused'),
-    fact(
-      'operators',
-      fillable(asRules(operators), policy.people, nobody)
-        .map((one) => `${one.role} (${list(namesOf(one))})`)
-        .join(', '),
-    ),
+    ...facts(policy, (people) => [
+      {
+        name: 'operators',
+        text: fillable(asRules(operators), people, nobody)
+          .map((one) => `${one.role} (${list(namesOf(one))})`)
+          .join(', '),
+      },
+    ]),
     fact('limits', limitsOf(rules.limits)),
     fact('not required', list(notRequiredBy(rules), 'nothing is left out')),
-    ...warningsOf(policy, rules, could),
+    ...warningsOf(policy, rules).map(warning),
   ];
 }
 
@@ -122,36 +147,5 @@ function notRequiredBy(rules: EnvironmentRules): readonly string[] {
       .map((group) => `${group} validation`),
     ...(require.availability ? [] : ['measured availability']),
     ...(require.artifactReadBack ? [] : ['reading the artifact back']),
-  ];
-}
-
-function warningsOf(policy: Policy, rules: EnvironmentRules, could: readonly Fillable[]): readonly ExplainedLine[] {
-  const short = shortOf(could);
-  const missing = (rulesMissing: typeof short) =>
-    rulesMissing.map(({ role, minimum }) => `${minimum} ${role}`).join(', ');
-  if (short.length > 0)
-    return [
-      warning(`nothing can ever be approved: ${missing(short)} too few people, and one person fills one rule`),
-      ...trustWarnings(rules),
-    ];
-  // Requester and authors never approve: without this one person there must still be enough.
-  const needed = policy.people.flatMap(({ subject, name }) => {
-    const without = shortOf(fillable(rules.approvals.rules, policy.people, new Set([subject])));
-    return without.length === 0
-      ? []
-      : [warning(`what ${name} requests or writes can never be approved: ${missing(without)} too few without them`)];
-  });
-  return [...needed, ...trustWarnings(rules)];
-}
-
-function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): readonly ExplainedLine[] {
-  return [
-    ...(messages.unsigned === 'accept'
-      ? [warning('messages without a proof count: whoever reaches Temporal can speak for anybody')]
-      : []),
-    ...(evidence.signers === undefined ? [warning('evidence counts unsigned: whoever may submit it is believed')] : []),
-    ...(procedures.inline
-      ? [warning('procedures may be sent as documents: whoever may request chooses what runs')]
-      : []),
   ];
 }

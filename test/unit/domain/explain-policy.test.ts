@@ -41,6 +41,24 @@ describe('the explanation of a policy', () => {
       expect(left).toContain(one);
   });
 
+  it('says who owns each service that the policy names, and once what holds for all others', () => {
+    const people = [person('Frank', 'service-owner'), person('Bob'), person('Mia', 'change-manager', 'support')];
+    const services = { shop: { owners: ['key:Bob'] }, cart: { owners: ['key:Bob'] } };
+    const facts = lines('fact', { ...parsed({}, people), services });
+    expect(facts.filter((text) => /service-owner|change-manager|support/.test(text))).toEqual([
+      'change-manager: Mia',
+      'service-owner of shop, cart: Bob',
+      'support: Mia',
+      'service-owner of any other service: Frank',
+      'approval of shop, cart: 1 service-owner (Bob)',
+      'approval: 1 change-manager (Mia)',
+      'approval of any other service: 1 service-owner (Frank)',
+      'readiness: support (Mia) within 8 h',
+      'operators of shop, cart: service-owner (Bob), change-manager (Mia)',
+      'operators of any other service: service-owner (Frank), change-manager (Mia)',
+    ]);
+  });
+
   it('says how young a rehearsal has to be, and where', () => {
     const policy = parsed();
     const rehearsal = { maxAge: 30 * 86_400_000, environment: 'staging' };
@@ -80,6 +98,58 @@ describe('a warning', () => {
       'what Ann requests or writes can never be approved: 1 service-owner too few without them',
     ]);
     expect(warned(1, [...people, person('Cy', 'service-owner')])).toEqual([]);
+  });
+
+  it('is given for the services that it is true of', () => {
+    const people = [person('Bob'), person('Ann', 'service-owner'), person('Cy', 'service-owner')];
+    const warned = (services: Policy['services'], all: unknown[] = people) =>
+      lines('warning', { ...parsed(approving(1), all), services }).filter((text) => text.includes('approved'));
+    expect(warned({ shop: { owners: ['key:Bob'] } })).toEqual([
+      'shop: what Bob requests or writes can never be approved: 1 service-owner too few without them',
+    ]);
+    expect(warned({ shop: { owners: ['key:Bob', 'key:Ann'] } })).toEqual([]);
+    expect(warned({ shop: { owners: ['key:Bob'] } }, [person('Bob'), person('Ann', 'service-owner')])).toEqual([
+      'shop: what Bob requests or writes can never be approved: 1 service-owner too few without them',
+      'any other service: what Ann requests or writes can never be approved: 1 service-owner too few without them',
+    ]);
+    const ofTheirOwn = policySchema.parse({
+      ...policyDocument(),
+      people: [person('Bob'), person('Ann')],
+      services: { shop: { owners: ['key:Bob', 'key:Ann'] } },
+      environments: { production: { ...environmentDocument(), ...approving(1) } },
+    });
+    expect(lines('warning', ofTheirOwn).filter((text) => text.includes('approved'))).toEqual([
+      'any other service: nothing can ever be approved: 1 service-owner too few people, and one person fills one rule',
+    ]);
+  });
+
+  it('is given where one of the approvers alone approves an emergency', () => {
+    const warned = (role: string, waives: string[]) =>
+      lines('warning', parsed({ emergency: { role, waives, review: { within: '48h', blocksNext: true } } })).filter(
+        (text) => text.includes('emergency'),
+      );
+    expect(warned('change-manager', ['quorum'])).toEqual([
+      'one change-manager alone approves an emergency: its role is one of the approval roles, and quorum is waived',
+    ]);
+    expect(warned('change-manager', ['window'])).toEqual([]);
+    expect(warned('support', ['quorum'])).toEqual([]);
+  });
+
+  it('is given for standing approvals that count for nothing', () => {
+    const digest = `sha256:${'c'.repeat(64)}`;
+    const warned = (...approvedBy: string[]) => {
+      const entry = { service: 'shop', procedure: 'shop-blue-green', digest, approvedBy, until: '2027-06-30' };
+      return lines('warning', parsed({ standard: [entry] })).filter((text) => text.includes('standing'));
+    };
+    const what = 'the standing approval of shop-blue-green for shop';
+    expect(warned('key:bob', 'key:carol')).toEqual([]);
+    expect(warned('key:bob', 'key:carol', 'key:eve')).toEqual([
+      `${what} names key:eve, who is no person of the policy: that counts for nothing`,
+    ]);
+    expect(warned('key:bob', 'key:dan')).toEqual([
+      `${what} names Dan Ode, who has none of the approval roles for it: that counts for nothing`,
+      `${what} approves nothing: those whose approval counts do not fill the approval rules`,
+    ]);
   });
 
   it('is given for whatever is believed without a proof', () => {

@@ -1,0 +1,64 @@
+import { byService } from './by-service.ts';
+import { peopleOfService } from './people-of-service.ts';
+import type { EnvironmentRules, Person, Policy } from './policy.ts';
+import { fillable, shortOf } from './quorum.ts';
+import { standingGaps } from './standing.ts';
+
+/** What an environment's rules allow and still may surprise. */
+export function warningsOf(policy: Policy, rules: EnvironmentRules): readonly string[] {
+  const neverApproved = byService(policy, (people) => approvalWarnings(people, rules));
+  return [
+    ...neverApproved.map(({ said, of }) => (of === null ? said : `${of}: ${said}`)),
+    ...emergencyWarnings(rules),
+    ...standingWarnings(policy, rules),
+    ...trustWarnings(rules),
+  ];
+}
+
+/** What can never be approved, by people with the roles that they have for one service. */
+function approvalWarnings(people: readonly Person[], { approvals }: EnvironmentRules): readonly string[] {
+  const without = (excluded: readonly string[]) => {
+    const short = shortOf(fillable(approvals.rules, people, new Set(excluded)));
+    return short.map(({ role, minimum }) => `${minimum} ${role}`).join(', ');
+  };
+  const missing = without([]);
+  if (missing !== '') return [`nothing can ever be approved: ${missing} too few people, and one person fills one rule`];
+  // Requester and authors never approve: without this one person there must still be enough.
+  return people.flatMap(({ subject, name }) => {
+    const short = without([subject]);
+    return short === '' ? [] : [`what ${name} requests or writes can never be approved: ${short} too few without them`];
+  });
+}
+
+function emergencyWarnings({ emergency, approvals }: EnvironmentRules): readonly string[] {
+  if (!emergency?.waives.includes('quorum') || !approvals.rules.some(({ role }) => role === emergency.role)) return [];
+  return [
+    `one ${emergency.role} alone approves an emergency: its role is one of the approval roles, and quorum is waived`,
+  ];
+}
+
+function standingWarnings(policy: Policy, { standard = [], approvals }: EnvironmentRules): readonly string[] {
+  return standard.flatMap((entry) => {
+    const people = peopleOfService(policy, entry.service);
+    const { uncounted, isFilled } = standingGaps(entry, approvals.rules, people);
+    const what = `the standing approval of ${entry.procedure} for ${entry.service}`;
+    return [
+      ...uncounted.map((who) => {
+        const person = people.find(({ subject }) => subject === who);
+        const why = person ? 'who has none of the approval roles for it' : 'who is no person of the policy';
+        return `${what} names ${person?.name ?? who}, ${why}: that counts for nothing`;
+      }),
+      ...(isFilled ? [] : [`${what} approves nothing: those whose approval counts do not fill the approval rules`]),
+    ];
+  });
+}
+
+function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): readonly string[] {
+  return [
+    ...(messages.unsigned === 'accept'
+      ? ['messages without a proof count: whoever reaches Temporal can speak for anybody']
+      : []),
+    ...(evidence.signers === undefined ? ['evidence counts unsigned: whoever may submit it is believed'] : []),
+    ...(procedures.inline ? ['procedures may be sent as documents: whoever may request chooses what runs'] : []),
+  ];
+}
