@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { parseDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import { explainPolicy } from '../domain/policy/explain-policy.ts';
-import { type PolicyTest, testPolicy } from '../domain/policy/past-change.ts';
+import { type PolicyTest, testPolicy } from '../domain/policy/past/past-change.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import { judgeWindow } from '../domain/windows/judge-window.ts';
 import { openApi } from './api-client.ts';
 import { type PastSource, pastByApi, pastChanges } from './past-changes.ts';
 import { plain, type Terminal } from './terminal.ts';
@@ -61,7 +62,7 @@ export function registerPolicy(program: Command, deps: PolicyDeps): void {
 async function judgePast(policy: Policy, options: TestOptions, deps: PolicyDeps): Promise<PolicyTest> {
   const { service, environment, api, tokenFile } = options;
   const filter = { service, environment, since: sinceOf(options.since, deps.now()) };
-  const judge = (source: PastSource) => testPolicy(policy, pastChanges(source, filter));
+  const judge = (source: PastSource) => testPolicy(policy, pastChanges(source, filter), judgeWindow);
   if (api === undefined) return deps.withStored(judge);
   return judge(pastByApi(await openApi({ api, tokenFile }, deps.environment)));
 }
@@ -111,8 +112,6 @@ export function renderTest(
     ...(unknown.length === 0
       ? []
       : ['', plain(`Not judged, their plan or journal is not whole any more: ${unknown.join(', ')}.`)]),
-    ...(notJudged.length === 0
-      ? []
-      : ['', `Parts of the policy that journals cannot tell about: ${notJudged.join(', ')}.`]),
+    ...(notJudged.length === 0 ? [] : ['', `Not judged, since journals do not tell: ${notJudged.join(', ')}.`]),
   ];
 }

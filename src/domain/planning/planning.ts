@@ -223,7 +223,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
 }
 
 /** The runway as a time: the policy's own, the plan's, or what is typical, for which the plan's stands in until it is known. */
-function freezeWindows(
+export function freezeWindows(
   { runway = 0, ...windows }: NonNullable<EnvironmentRules['windows']>,
   typicalRunMs: number | null,
   steps: readonly PlannedStep[],

@@ -1,7 +1,8 @@
-import type { JournalEntry } from '../journal.ts';
-import type { Plan } from '../plan.ts';
-import { judgeAgainst, type Refusal } from './judge-against.ts';
-import type { Policy } from './policy.ts';
+import type { JournalEntry } from '../../journal.ts';
+import type { Plan } from '../../plan.ts';
+import type { Policy } from '../policy.ts';
+import { judgeAgainst } from './judge-against.ts';
+import type { JudgeWindow, Refusal } from './judgement.ts';
 
 /** A change that is over, as it is stored. */
 export interface PastChange {
@@ -26,7 +27,11 @@ export interface PolicyTest {
 }
 
 /** Judges all of them anew, one after the other. */
-export async function testPolicy(policy: Policy, changes: AsyncIterable<PastChange>): Promise<PolicyTest> {
+export async function testPolicy(
+  policy: Policy,
+  changes: AsyncIterable<PastChange>,
+  judgeWindow: JudgeWindow,
+): Promise<PolicyTest> {
   const refused: PolicyTest['refused'][number][] = [];
   const unknown: string[] = [];
   const notJudged = new Set<string>();
@@ -38,7 +43,7 @@ export async function testPolicy(policy: Policy, changes: AsyncIterable<PastChan
       continue;
     }
     judged += 1;
-    const found = judgeAgainst(policy, plan, journal);
+    const found = judgeAgainst(policy, plan, journal, judgeWindow);
     for (const part of found.notJudged) notJudged.add(part);
     if (found.refusals.length > 0) refused.push({ ...change, refusals: found.refusals });
   }

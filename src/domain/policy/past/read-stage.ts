@@ -1,0 +1,37 @@
+/** What a stage that passed was proven by, as far as its gate in the journal tells. */
+export type Proof =
+  | { readonly kind: 'unsigned' | 'signature-not-asked-for'; readonly submittedBy: string }
+  /** By the names that the policy of that time gave to signers. */
+  | { readonly kind: 'signed'; readonly by: readonly string[] }
+  | { readonly kind: 'untold' };
+
+export interface ReadStage {
+  /** When the stage finished, in milliseconds; null: it is not told so. */
+  readonly finishedAt: number | null;
+  readonly proof: Proof;
+  /** Whether newer statements did not count then. */
+  readonly hasIgnored: boolean;
+}
+
+/** Newer statements that did not count are told behind the one that did. */
+const ignored = '; newer, not counted: ';
+
+/** Reads the `found` of a stage that passed or was waived: `judgeStages` writes it. */
+export function readStage(found: string): ReadStage {
+  const [counted = ''] = found.split(ignored);
+  const [, time, vouched = ''] = /^finished (\S+Z)(?:, too long ago)?, (.+)$/.exec(counted) ?? [];
+  const finishedAt = Date.parse(time ?? '');
+  return {
+    finishedAt: Number.isNaN(finishedAt) ? null : finishedAt,
+    proof: proofOf(vouched),
+    hasIgnored: found.includes(ignored),
+  };
+}
+
+function proofOf(vouched: string): Proof {
+  const [, how, submittedBy] = /^(unsigned|signature not asked for), submitted by (\S+)$/.exec(vouched) ?? [];
+  if (submittedBy !== undefined)
+    return { kind: how === 'unsigned' ? 'unsigned' : 'signature-not-asked-for', submittedBy };
+  const names = /^signer ([a-z0-9-]+(?:, [a-z0-9-]+)*)$/.exec(vouched)?.[1];
+  return names === undefined ? { kind: 'untold' } : { kind: 'signed', by: names.split(', ') };
+}
