@@ -2,8 +2,9 @@ import { GantryError } from '../domain/errors.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
 import type { Subject } from '../domain/plan.ts';
+import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-authority.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
-import { type EnvironmentRules, findPerson, operatorRoles, type Person, type Policy } from '../domain/policy/policy.ts';
+import { findPerson, operatorRoles, type Policy } from '../domain/policy/policy.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
@@ -82,30 +83,25 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, { servi
       throw new GantryError('forbidden', `This takes ${roles.join(' or ')}; ${subject} is neither.`);
     }
     case 'freeze':
-      if (person && Object.values(policy.environments).some((rules) => isOperator(person, rules))) return caller;
+      if (mayFreezeSomething(policy, subject)) return caller;
       throw new GantryError('forbidden', `This takes an operator of an environment; ${subject} is none.`);
   }
 }
 
-const isOperator = ({ roles }: Person, rules: EnvironmentRules) =>
-  operatorRoles(rules).some((role) => roles.includes(role));
-
 /**
- * Whether somebody may freeze or lift: in one environment its operators, and whoever stops more than one environment is
- * an operator of every one of them. Throws `forbidden`, or `unknown-environment`. `isKnown`: the freeze is there
- * already, so it can be lifted even where the policy has forgotten its environment.
+ * Whether somebody may freeze or lift: for one service with the roles that they have for it, in one environment as its
+ * operators, and whoever stops more than one environment is an operator of every one of them. Throws `forbidden`, or
+ * `unknown-environment`. `isKnown`: the freeze is there already, so it can be lifted even where the policy has forgotten
+ * its environment.
  */
 export function admitFreeze(policy: Policy, subject: string, scope: FreezeScope, isKnown: boolean): void {
-  const person = findPerson(policy.people, subject);
   const own = 'environment' in scope ? scope.environment : undefined;
-  const isNamed = own !== undefined && Object.hasOwn(policy.environments, own);
-  if (own !== undefined && !isNamed && !isKnown)
+  if (own !== undefined && !Object.hasOwn(policy.environments, own) && !isKnown)
     throw new GantryError('unknown-environment', `The policy names no environment ${own}.`, {
       pointer: '/scope/environment',
     });
-  for (const [name, rules] of Object.entries(policy.environments)) {
-    if ((isNamed && name !== own) || (person && isOperator(person, rules))) continue;
-    const roles = operatorRoles(rules).join(' or ');
-    throw new GantryError('forbidden', `In ${name} this takes ${roles}; ${subject} is neither.`);
-  }
+  const unmet = unmetFreezeDemand(policy, subject, scope);
+  if (!unmet) return;
+  const where = 'service' in scope ? `For ${scope.service} in ${unmet.environment}` : `In ${unmet.environment}`;
+  throw new GantryError('forbidden', `${where} this takes ${unmet.roles.join(' or ')}; ${subject} is neither.`);
 }

@@ -44,3 +44,35 @@ export function freezeState({ from, until, lifted }: Freeze, now: number): 'anno
   if (until !== null && Date.parse(until) <= now) return 'over';
   return Date.parse(from) > now ? 'announced' : 'active';
 }
+
+/** Whether a freeze of this scope holds a target back. */
+export function isHeldBy(
+  scope: FreezeScope,
+  target: { readonly service: string; readonly environment: string },
+): boolean {
+  return (
+    (!('service' in scope) || scope.service === target.service) &&
+    (!('environment' in scope) || scope.environment === target.environment)
+  );
+}
+
+/**
+ * What a freeze reaches today: the targets that are known by now, `service/environment` in order, and, where it reaches
+ * none, a note that says so. Holding back a service before its first deployment is fine; a slip of the pen looks the same.
+ */
+export function reachOf(
+  scope: FreezeScope,
+  known: readonly { readonly service: string; readonly environment: string }[],
+): { readonly targets: readonly string[]; readonly note?: string } {
+  const held = known.filter((target) => isHeldBy(scope, target));
+  const targets = held.map(({ service, environment }) => `${service}/${environment}`).toSorted();
+  if (targets.length > 0) return { targets };
+  const what = [
+    ...('service' in scope ? [` of ${scope.service}`] : []),
+    ...('environment' in scope ? [` in ${scope.environment}`] : []),
+  ];
+  return {
+    targets,
+    note: `No target${what.join('')} is known yet: this holds back what is to come. Was another name meant?`,
+  };
+}

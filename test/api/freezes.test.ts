@@ -16,6 +16,8 @@ afterAll(() => rig.stop());
 
 interface View {
   readonly id: string;
+  readonly targets?: readonly string[];
+  readonly note?: string;
   readonly state: string;
   readonly lifted: { readonly by: string; readonly reason: string } | null;
 }
@@ -59,6 +61,34 @@ describe('a freeze', () => {
     expect(await idsOf('?active=true')).toEqual([body.id]);
     await lift('key:carol', body.id);
   });
+});
+
+it('says which targets it reaches, and that it reaches none where a name is a slip of the pen', async () => {
+  for (const [service, environment] of [
+    ['shop', 'staging'],
+    ['shop', 'production'],
+    ['search', 'production'],
+  ] as const)
+    await rig.world(service, environment);
+  const cases: readonly (readonly [object, readonly string[]])[] = [
+    [{ kind: 'service', service: 'shop' }, ['shop/production', 'shop/staging']],
+    [{ kind: 'environment', environment: 'production' }, ['search/production', 'shop/production']],
+    [{ kind: 'target', service: 'shop', environment: 'staging' }, ['shop/staging']],
+    [everything, ['search/production', 'shop/production', 'shop/staging']],
+  ];
+  for (const [scope, targets] of cases) {
+    const { body } = await freeze('key:carol', scope);
+    expect({ scope, targets: body.targets, note: body.note }).toEqual({ scope, targets, note: undefined });
+    await lift('key:carol', body.id);
+  }
+  // Before its first deployment a service can be held back, too.
+  const { status, body } = await freeze('key:carol', { kind: 'service', service: 'shpo' });
+  expect({ status, ...body }).toMatchObject({
+    status: 201,
+    targets: [],
+    note: 'No target of shpo is known yet: this holds back what is to come. Was another name meant?',
+  });
+  await lift('key:carol', body.id);
 });
 
 it('stops more than one environment only for an operator of every one of them', async () => {

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
-import { type Freeze, freezeSchema, freezeState, liftSchema } from '../../domain/freezes.ts';
+import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/freezes.ts';
 import { admitFreeze } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems } from '../schemas.ts';
@@ -46,8 +46,12 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
         throw new GantryError('malformed', 'A freeze ends after it begins, and not in the past.', {
           pointer: '/until',
         });
+      const reach = reachOf(scope, await deps.store.targets());
       await deps.store.addFreeze(freeze);
-      return reply.code(201).header('location', `/v1/freezes/${freeze.id}`).send(viewOf(freeze));
+      return reply
+        .code(201)
+        .header('location', `/v1/freezes/${freeze.id}`)
+        .send({ ...viewOf(freeze), ...reach });
     },
   );
   routes.delete(

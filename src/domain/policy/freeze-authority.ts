@@ -1,0 +1,45 @@
+import type { FreezeScope } from '../freezes.ts';
+import { peopleOfService } from './people-of-service.ts';
+import { findPerson, operatorRoles, type Person, type Policy } from './policy.ts';
+
+type Rules = Pick<Policy, 'people' | 'services' | 'environments'>;
+
+/** What freezing or lifting asks for in one environment: one of the roles. */
+export interface FreezeDemand {
+  readonly environment: string;
+  readonly roles: readonly string[];
+}
+
+/**
+ * Whom a freeze is judged by. Where it stops one service, people have the roles that they have for that service; where it
+ * stops all of them, those that the policy writes beside their names, since an owner is one of one service only.
+ */
+function peopleFor(policy: Rules, scope: FreezeScope): readonly Person[] {
+  return 'service' in scope ? peopleOfService(policy, scope.service) : policy.people;
+}
+
+/** One demand for each environment that is stopped: its own, or every one, also where the policy has forgotten it. */
+function demandsOf({ environments }: Rules, scope: FreezeScope): readonly FreezeDemand[] {
+  const own = 'environment' in scope ? scope.environment : undefined;
+  const isNamed = own !== undefined && Object.hasOwn(environments, own);
+  return Object.entries(environments)
+    .filter(([name]) => !isNamed || name === own)
+    .map(([environment, rules]) => ({ environment, roles: operatorRoles(rules) }));
+}
+
+const meets = (person: Person | undefined, { roles }: FreezeDemand) =>
+  person?.roles.some((role) => roles.includes(role)) === true;
+
+/** What keeps somebody (a subject or alias) from freezing or lifting; null: nothing does. */
+export function unmetFreezeDemand(policy: Rules, subject: string, scope: FreezeScope): FreezeDemand | null {
+  const person = findPerson(peopleFor(policy, scope), subject);
+  return demandsOf(policy, scope).find((demand) => !meets(person, demand)) ?? null;
+}
+
+/** Whether somebody may freeze anything at all: with roles as they are written, or as owner of one of the services. */
+export function mayFreezeSomething(policy: Rules, subject: string): boolean {
+  const demands = demandsOf(policy, { kind: 'everything' });
+  return [policy.people, ...Object.keys(policy.services).map((service) => peopleOfService(policy, service))].some(
+    (people) => demands.some((demand) => meets(findPerson(people, subject), demand)),
+  );
+}
