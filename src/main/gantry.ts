@@ -15,7 +15,7 @@ import { openMigratedStore, openStoreAt } from './open-parts.ts';
 import { runUntilTold } from './run-until-told.ts';
 import { serveApi, serveWorker } from './serve.ts';
 import { runTemporal } from './temporal-command.ts';
-import { createToken, revokeTokens, tokenLine } from './tokens.ts';
+import { createToken, revokeTokens, tokenLine, tokenNames } from './tokens.ts';
 import { checkWorker } from './worker-check.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -111,19 +111,22 @@ token
 token
   .command('list')
   .description('shows keys and sessions of browsers, never what is secret in them')
-  .argument('[subject]', 'only those of this person or robot')
+  .argument('[subject]', 'only those of this person or robot, under any of their names')
   .action((subject?: string) =>
     withStore(async (store) => {
-      for (const key of await store.keys(subject ?? null)) say(tokenLine(key));
+      const named = subject === undefined ? null : await tokenNames(subject, readConfig(process.env).policy);
+      for (const key of await store.keys(named?.names ?? null)) say(tokenLine(key));
+      // Beside the list, which programs read.
+      if (named?.note != null) process.stderr.write(`${named.note}\n`);
     }),
   );
 token
   .command('revoke')
-  .description('ends a key, or every key and session of a person or robot, at once')
+  .description('ends a key, or every key and session of a person or robot under any of their names, at once')
   .argument('<id or subject>', 'the id that gantry token list shows, or a subject such as key:alice')
   .action((which: string) =>
     withStore(async (store) => {
-      say(`Revoked ${await revokeTokens(store, which)} of ${which}.`);
+      for (const line of await revokeTokens(store, which, readConfig(process.env).policy)) say(line);
     }),
   );
 

@@ -4,9 +4,10 @@ import { newKey, storedKey } from '../api/api-keys.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import { subjectSchema } from '../domain/names.ts';
-import type { Policy } from '../domain/policy/policy.ts';
+import { namesOf, type Policy } from '../domain/policy/policy.ts';
 import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../domain/trust/api-keys.ts';
 import type { Store } from '../store/index.ts';
+import { loadPolicy } from './load-policy.ts';
 
 interface Limits {
   /** None given: everything that the subject may do. */
@@ -45,10 +46,43 @@ export async function createToken(
   return text;
 }
 
-/** Ends one key, by its id, or all of a subject. Answers how many still counted. Throws `malformed` for what is neither. */
-export async function revokeTokens(store: Pick<Store, 'revokeKeys'>, which: string): Promise<number> {
-  if (!isKeyId(which)) checkSubject(which);
-  return store.revokeKeys(isKeyId(which) ? { id: which } : { subject: which }, new Date().toISOString());
+/** Names that keys are under, and what people should know of the choice. */
+export interface Named {
+  readonly names: readonly string[];
+  readonly note: string | null;
+}
+
+/**
+ * Under which names somebody's keys are: all of theirs, as the policy in a file knows them. A policy that is missing or
+ * broken keeps nobody from revoking: then it is the one name, and the note says why. Throws `malformed` for what is no subject.
+ */
+export async function tokenNames(subject: string, policyFile: string | null): Promise<Named> {
+  checkSubject(subject);
+  const only = (why: string): Named => ({ names: [subject], note: `This name only: ${why}.` });
+  if (policyFile === null) return only('GANTRY_POLICY is not set, so nobody knows what else they are called');
+  try {
+    const names = namesOf((await loadPolicy(policyFile)).policy, subject);
+    return names ? { names, note: null } : only(`the policy knows no ${subject}`);
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    return only(`the policy does not count (${error.message})`);
+  }
+}
+
+/**
+ * Ends one key, by its id, or all of somebody. Answers what was done, in a line or two. Throws `malformed` for what is
+ * neither.
+ */
+export async function revokeTokens(
+  store: Pick<Store, 'revokeKeys'>,
+  which: string,
+  policyFile: string | null,
+): Promise<readonly string[]> {
+  const at = new Date().toISOString();
+  if (isKeyId(which)) return [`Revoked ${await store.revokeKeys({ id: which }, at)} of ${which}.`];
+  const { names, note } = await tokenNames(which, policyFile);
+  const done = `Revoked ${await store.revokeKeys({ subjects: names }, at)} of ${names.join(', ')}.`;
+  return note === null ? [done] : [done, note];
 }
 
 /** One line for people: what a key is and whether it counts. */
@@ -73,7 +107,8 @@ export async function ensureTokens(
     tokens[subject] = (await kept(store, before[subject], subject)) ?? (await createToken(store, subject));
   }
   const at = new Date().toISOString();
-  for (const subject of Object.keys(before)) if (!subjects.includes(subject)) await store.revokeKeys({ subject }, at);
+  for (const subject of Object.keys(before))
+    if (!subjects.includes(subject)) await store.revokeKeys({ subjects: [subject] }, at);
   await writeFile(`${file}.new`, `${JSON.stringify(tokens, null, 2)}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return tokens;

@@ -18,9 +18,9 @@ export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | '
       return row ? keyOf(row) : null;
     },
 
-    async keys(subject) {
+    async keys(subjects) {
       const all = db.selectFrom('apiKeys').selectAll().orderBy('createdAt').orderBy('id');
-      const rows = await (subject === null ? all : all.where('subject', '=', subject)).execute();
+      const rows = await (subjects === null ? all : all.where('subject', 'in', subjects)).execute();
       return rows.map(keyOf);
     },
 
@@ -28,7 +28,7 @@ export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | '
       const open = db.updateTable('apiKeys').set({ revokedAt: at }).where('revokedAt', 'is', null);
       const { numUpdatedRows } = await ('id' in which
         ? open.where('id', '=', which.id)
-        : open.where('subject', '=', which.subject)
+        : open.where('subject', 'in', which.subjects)
       ).executeTakeFirst();
       return Number(numUpdatedRows);
     },

@@ -135,10 +135,10 @@ export interface Store {
   addKey(key: StoredKey): Promise<void>;
   /** Also one that was revoked or has expired. */
   key(id: string): Promise<StoredKey | null>;
-  /** The oldest first; of everybody where `subject` is null. */
-  keys(subject: string | null): Promise<readonly StoredKey[]>;
-  /** Ends one key or all of a subject, for good, and answers how many still counted. `at`: ISO 8601. */
-  revokeKeys(which: { readonly id: string } | { readonly subject: string }, at: string): Promise<number>;
+  /** The oldest first; of everybody where `subjects` is null. */
+  keys(subjects: readonly string[] | null): Promise<readonly StoredKey[]>;
+  /** Ends one key or all of some subjects, for good, and answers how many still counted. `at`: ISO 8601. */
+  revokeKeys(which: { readonly id: string } | { readonly subjects: readonly string[] }, at: string): Promise<number>;
 
   addFreeze(freeze: Freeze): Promise<void>;
   freeze(id: string): Promise<Freeze | null>;

@@ -86,7 +86,7 @@ describe('a token', () => {
       `gtk_${'0'.repeat(16)}_${'A'.repeat(43)}`,
     ])
       expect(await list(bad)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
-    await revokeTokens(rig.store, 'key:dan');
+    await revokeTokens(rig.store, 'key:dan', null);
     expect((await list(token)).status).toBe(401);
     const stranger = await createToken(rig.store, 'key:stranger');
     expect(await list(stranger)).toMatchObject({ status: 403, body: { code: 'forbidden' } });

@@ -187,6 +187,13 @@ export function findPerson(people: readonly Person[], name: string): Person | un
   return people.find((person) => person.subject === name || person.aliases.includes(name));
 }
 
+/** Every name of whoever goes by this one: a person's subject and aliases, or a robot's only one; null: nobody does. */
+export function namesOf({ people, robots }: Pick<Policy, 'people' | 'robots'>, name: string): readonly string[] | null {
+  const person = findPerson(people, name);
+  if (person) return [person.subject, ...person.aliases];
+  return robots.some(({ subject }) => subject === name) ? [name] : null;
+}
+
 /** Roles that may adopt, resolve and freeze: `operators`, or those of the approval rules. */
 export function operatorRoles(rules: Pick<EnvironmentRules, 'operators' | 'approvals'>): readonly string[] {
   return rules.operators ?? rules.approvals.rules.map((rule) => rule.role);

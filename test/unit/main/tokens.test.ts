@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedKey } from '../../../src/api/api-keys.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
-import { createToken, ensureTokens, revokeTokens, tokenLine } from '../../../src/main/tokens.ts';
+import { createToken, ensureTokens, revokeTokens, tokenLine, tokenNames } from '../../../src/main/tokens.ts';
 import { testPolicy } from '../../support/policy.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
@@ -18,9 +18,9 @@ function storeOf() {
     kept,
     addKey: async (key: StoredKey) => void kept.set(key.id, key),
     key: async (id: string) => kept.get(id) ?? null,
-    async revokeKeys(which: { readonly id: string } | { readonly subject: string }, revokedAt: string) {
+    async revokeKeys(which: { readonly id: string } | { readonly subjects: readonly string[] }, revokedAt: string) {
       const ended = [...kept.values()].filter((key) =>
-        'id' in which ? key.id === which.id : key.subject === which.subject,
+        'id' in which ? key.id === which.id : which.subjects.includes(key.subject),
       );
       for (const key of ended) kept.set(key.id, { ...key, revokedAt });
       return ended.length;
@@ -54,12 +54,13 @@ describe('a key', () => {
     const store = storeOf();
     const first = await createToken(store, 'key:alice');
     const second = await createToken(store, 'key:alice');
-    expect(await revokeTokens(store, first.slice(4, 20))).toBe(1);
+    const id = first.slice(4, 20);
+    expect(await revokeTokens(store, id, null)).toEqual([`Revoked 1 of ${id}.`]);
     await expect(storedKey(store, first, 'key', now)).rejects.toThrow(/was revoked/);
     expect(await storedKey(store, second, 'key', now)).toMatchObject({ subject: 'key:alice' });
-    await revokeTokens(store, 'key:alice');
+    await revokeTokens(store, 'key:alice', null);
     await expect(storedKey(store, second, 'key', now)).rejects.toThrow(/was revoked/);
-    await expect(revokeTokens(store, 'alice')).rejects.toMatchObject({ code: 'malformed' });
+    await expect(revokeTokens(store, 'alice', null)).rejects.toMatchObject({ code: 'malformed' });
   });
 
   it('counts whole, for what it was made, and reaches the store only as a key', async () => {
@@ -118,6 +119,66 @@ describe('a key', () => {
   });
 });
 
+describe('all keys of somebody', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gantry-names-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const laptop = 'key:alice-laptop';
+  const provided = 'oidc:https://idp.example/|alice';
+  const policyFile = async (content: unknown) => {
+    const file = join(folder, 'policy.yaml');
+    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+    return file;
+  };
+  const known = {
+    ...testPolicy,
+    people: testPolicy.people.map((person) =>
+      person.subject === 'key:alice' ? { ...person, aliases: [laptop, provided] } : person,
+    ),
+  };
+
+  it.each(['key:alice', laptop, provided])('end together, whichever name is said: %s', async (said) => {
+    const store = storeOf();
+    const texts = [];
+    for (const name of ['key:alice', laptop, provided]) texts.push(await createToken(store, name));
+    const bobs = await createToken(store, 'key:bob');
+    const lines = await revokeTokens(store, said, await policyFile(known));
+    expect(lines).toEqual([`Revoked 3 of key:alice, ${laptop}, ${provided}.`]);
+    for (const text of texts) await expect(storedKey(store, text, 'key', now)).rejects.toThrow(/was revoked/);
+    expect(await storedKey(store, bobs, 'key', now)).toMatchObject({ subject: 'key:bob' });
+  });
+
+  it('of a robot are those under its one name', async () => {
+    expect(await tokenNames('key:ci-shop', await policyFile(known))).toEqual({ names: ['key:ci-shop'], note: null });
+  });
+
+  it('are those under the one name where no policy tells of others, which is said', async () => {
+    const cases = [
+      [null, 'key:alice', /^This name only: GANTRY_POLICY is not set/],
+      [await policyFile(known), 'key:zoe', /^This name only: the policy knows no key:zoe\.$/],
+    ] as const;
+    for (const [file, subject, note] of cases) {
+      const store = storeOf();
+      await createToken(store, subject);
+      const [done, said] = await revokeTokens(store, subject, file);
+      expect(done).toBe(`Revoked 1 of ${subject}.`);
+      expect(said).toMatch(note);
+    }
+  });
+
+  it('can be ended while the policy is broken', async () => {
+    const store = storeOf();
+    await createToken(store, 'key:alice');
+    const lines = await revokeTokens(store, 'key:alice', await policyFile('gantry: 1\npeople: []\n'));
+    expect(lines).toEqual([
+      'Revoked 1 of key:alice.',
+      expect.stringMatching(/^This name only: the policy does not count \(/),
+    ]);
+  });
+});
+
 describe('the keys of gantry dev', () => {
   let folder: string;
   beforeAll(async () => {
@@ -133,7 +194,7 @@ describe('the keys of gantry dev', () => {
     expect(Object.keys(first)).toEqual([...policy.people, ...policy.robots].map(({ subject }) => subject));
     expect(await ensureTokens(store, policy, file)).toEqual(first);
 
-    await revokeTokens(store, 'key:bob');
+    await revokeTokens(store, 'key:bob', null);
     const earlier = `gtk_${'a'.repeat(43)}`;
     const gone = await createToken(store, 'key:gone');
     await writeFile(file, JSON.stringify({ ...first, 'key:alice': earlier, 'key:gone': gone, 'key:dan': 5 }));

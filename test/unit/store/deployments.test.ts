@@ -92,7 +92,7 @@ describe.each(engines)('on %s', (engine) => {
 
       expect(await store.deployment(row.id)).toBeNull();
       expect(await store.journal(row.id, 0, 10)).toEqual([]);
-      expect(await store.revokeKeys({ subject: 'key:bystander' }, '2026-11-23T09:00:02.114Z')).toBe(20);
+      expect(await store.revokeKeys({ subjects: ['key:bystander'] }, '2026-11-23T09:00:02.114Z')).toBe(20);
 
       await store.appendJournal({ ...bad, entries: entries(1, 2) });
       expect(await store.journal(row.id, 0, 10)).toEqual(entries(1, 2));

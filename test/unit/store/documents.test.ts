@@ -183,14 +183,17 @@ describe.each(engines)('on %s', (engine) => {
     await expect(store.addKey(storedKeyOf('key:mallory', 'b1'))).rejects.toThrow(/duplicate/);
     expect(await store.key('a1')).toEqual(limited);
     expect(await store.key('b2')).toBeNull();
-    expect(await store.keys('key:alice')).toEqual([limited, session]);
+    expect(await store.keys(['key:alice'])).toEqual([limited, session]);
+    expect(await store.keys(['key:bob', 'key:alice'])).toEqual([other, limited, session]);
     expect((await store.keys(null)).filter(({ id }) => /^[ab]\d$/.test(id))).toEqual([other, limited, session]);
 
     expect(await store.revokeKeys({ id: 'a1' }, at)).toBe(1);
-    expect(await store.revokeKeys({ subject: 'key:alice' }, later)).toBe(1);
-    expect(await store.revokeKeys({ subject: 'key:alice' }, later)).toBe(0);
+    expect(await store.revokeKeys({ subjects: ['key:alice'] }, later)).toBe(1);
+    expect(await store.revokeKeys({ subjects: ['key:alice'] }, later)).toBe(0);
     const ends = await Promise.all(['a1', 'a2', 'b1'].map((id) => store.key(id)));
     expect(ends.map((key) => key?.revokedAt)).toEqual([at, later, null]);
+    expect(await store.revokeKeys({ subjects: ['key:alice', 'key:bob'] }, later)).toBe(1);
+    expect((await store.key('b1'))?.revokedAt).toBe(later);
   });
 
   it('forgets sessions that are past when it is migrated, and never a key', async () => {
@@ -203,7 +206,7 @@ describe.each(engines)('on %s', (engine) => {
     };
     for (const key of [past, { ...past, id: 'c2', kind: 'session' as const }, ahead]) await store.addKey(key);
     await store.migrate();
-    expect(await store.keys('key:carol')).toEqual([past, ahead]);
+    expect(await store.keys(['key:carol'])).toEqual([past, ahead]);
   });
 
   it('takes quotes as text and refuses what no column can hold', async () => {

@@ -126,7 +126,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     addKey: () => store.addKey(storedKeyOf('key:a', 'b')),
     key: () => store.key('b'),
     keys: () => store.keys(null),
-    revokeKeys: () => store.revokeKeys({ subject: 'key:a' }, row.requestedAt),
+    revokeKeys: () => store.revokeKeys({ subjects: ['key:a'] }, row.requestedAt),
     addFreeze: () => store.addFreeze(freezeOf('a', { kind: 'everything' })),
     freeze: () => store.freeze('a'),
     freezes: () => store.freezes(1),
