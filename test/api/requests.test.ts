@@ -104,14 +104,18 @@ describe('a token', () => {
     const bare = changeOf(world, { service: 'robot' });
     expect(await post('key:ci-shop', 'r1', bare)).toMatchObject({
       status: 400,
-      body: { pointer: '/change/onBehalfOf' },
+      body: {
+        code: 'malformed',
+        issues: [{ pointer: '/change/onBehalfOf' }, { pointer: '/change/authors' }],
+      },
     });
-    const onBehalfOf = changeOf(world, { service: 'robot', change: { onBehalfOf: 'key:olga' } });
+    const onBehalfOf = changeOf(world, { service: 'robot', change: { onBehalfOf: 'key:olga', authors: ['key:bob'] } });
     const { id } = (await post('key:ci-shop', 'r2', onBehalfOf)).body;
     const { planDigest } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
     const approve = (as: string) => rig.call(as, 'POST', `/v1/deployments/${id}/approve`, { planDigest });
     expect(await approve('key:ci-shop')).toMatchObject({ status: 403, body: { code: 'forbidden' } });
-    expect(await approve('key:olga')).toMatchObject({ status: 403, body: { code: 'self-approval' } });
+    for (const as of ['key:olga', 'key:bob'])
+      expect(await approve(as)).toMatchObject({ status: 403, body: { code: 'self-approval' } });
     expect((await rig.call('key:ci-shop', 'POST', `/v1/deployments/${id}/pause`, {})).status).toBe(403);
     expect((await rig.call('key:ci-shop', 'POST', `/v1/deployments/${id}/abort`, {})).status).toBe(202);
     expect((await rig.ended(id)).outcome).toBe('aborted');

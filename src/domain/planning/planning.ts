@@ -1,6 +1,6 @@
 import type { AdapterCatalog, JsonObject } from '../adapters.ts';
 import { byteLength, canonicalJson, digestOf } from '../canonical-json.ts';
-import { GantryError } from '../errors.ts';
+import { type ErrorIssue, GantryError } from '../errors.ts';
 import type { EvidenceRow } from '../evidence/evidence.ts';
 import { newestDigests } from '../evidence/judge-stages.ts';
 import { refuse } from '../issues.ts';
@@ -140,14 +140,7 @@ function checkPeople({ request, requester, policy }: PlanningInput): void {
   const person = findPerson(policy.people, requester.subject);
   if (!person && !robot?.may.includes('request'))
     throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
-  if (robot && change.onBehalfOf === undefined)
-    refuse([
-      {
-        pointer: '/change/onBehalfOf',
-        code: 'malformed',
-        detail: 'a robot names the person on whose behalf it requests',
-      },
-    ]);
+  if (robot) checkNamesPeople(change);
   const unknown = [
     ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
     ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
@@ -162,6 +155,18 @@ function checkPeople({ request, requester, policy }: PlanningInput): void {
         detail: `the policy knows no person ${JSON.stringify(who)}, so nobody could tell whether they approve their own work`,
       })),
     );
+}
+
+/** A robot wrote nothing itself, so without authors whoever did could approve their own work. */
+function checkNamesPeople({ onBehalfOf, authors = [] }: DeploymentRequest['change']): void {
+  const issue = (pointer: string, detail: string): ErrorIssue => ({ pointer, code: 'malformed', detail });
+  const issues = [
+    ...(onBehalfOf === undefined
+      ? [issue('/change/onBehalfOf', 'a robot names the person on whose behalf it requests')]
+      : []),
+    ...(authors.length === 0 ? [issue('/change/authors', 'a robot names the people who wrote the artifact')] : []),
+  ];
+  if (issues.length > 0) refuse(issues);
 }
 
 /** What the policy says of this very service: who may request for it, and by which procedures it is deployed. */

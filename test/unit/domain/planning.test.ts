@@ -409,6 +409,18 @@ describe('planning refuses', () => {
       '/change/onBehalfOf',
     ],
     [
+      'a robot that leaves the authors out',
+      { request: changed(requestDocument(), (r) => delete r['change'].authors) },
+      'malformed',
+      '/change/authors',
+    ],
+    [
+      'a robot that says that nobody wrote the artifact',
+      { request: changed(requestDocument(), (r) => (r['change'].authors = [])) },
+      'malformed',
+      '/change/authors',
+    ],
+    [
       'an environment without rules',
       { request: { ...requestDocument(), environment: 'staging' } },
       'unknown-environment',
