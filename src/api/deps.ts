@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { AdapterCatalog } from '../domain/adapters.ts';
+import type { PublicKey } from '../domain/evidence/signers.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import type { Signature } from '../domain/trust/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
@@ -25,6 +26,8 @@ export interface ApiDeps {
   readonly procedures: ProcedureSource;
   /** Null: nothing is vouched for, every message is only asserted. */
   readonly signingKeys: SigningKeys | null;
+  /** Public keys of workers that are known here, by which a preview can verify what they signed. */
+  readonly attestationKeys: readonly PublicKey[];
   /** Null: keys only. */
   readonly oidc: OidcSettings | null;
   /** Milliseconds since the epoch. */

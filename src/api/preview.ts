@@ -1,11 +1,12 @@
 import type { Plan, Subject } from '../domain/plan.ts';
+import { whoCouldLift, whoCouldRequest } from '../domain/planning/could-give.ts';
 import { type Difference, differencesBetween } from '../domain/planning/differences.ts';
 import { type PreviewedGate, previewGates } from '../domain/planning/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
 import { mayVouchFor } from '../domain/policy/people-of-service.ts';
 import { judgeStagesOf } from '../domain/policy/waivers.ts';
-import type { WindowFinding } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
+import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-statement.ts';
 import { reviewFault } from '../domain/reviews.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
@@ -46,24 +47,25 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
 
 async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
-  const [rows, refused, rehearsals, { policy }, served, window, target] = await Promise.all([
+  const now = deps.now();
+  const [rows, refused, rehearsals, { policy }, served, freezes, target] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
     rehearsalsFor(deps, plan),
     deps.policy.read(),
     plan.change.initial ? nothingLive : servedFor(deps, plan),
-    windowNow(deps, plan),
+    deps.store.freezesOf(plan.service, plan.environment, new Date(now).toISOString()),
     deps.store.target(plan.service, plan.environment),
   ]);
   const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
-  const stages = judgeStagesOf(plan, rows, deps.now(), { signers, refused, mayVouch });
-  const rehearsal = judgeRehearsal(plan, rehearsals, deps.now(), []);
+  const { windows } = plan.policy;
+  const window = { ...judgeWindow(windows, freezes, now), required: describeWindows(windows) };
   return previewGates(plan, {
-    stages,
-    rehearsal,
+    stages: judgeStagesOf(plan, rows, now, { signers, refused, mayVouch }),
+    rehearsal: { ...rehearsalNow(deps, plan, rehearsals, now), who: whoCouldRequest(policy, plan.service) },
     served,
-    window,
+    window: { ...window, who: whoCouldLift(policy, plan, { freezes, window, now }) },
     review: reviewFault({ reviews: target?.reviews ?? [] }, plan),
   });
 }
@@ -74,11 +76,11 @@ function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehea
   return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
 }
 
-/** The window as it is now. */
-async function windowNow({ store, now }: ApiDeps, { service, environment, policy }: Plan): Promise<WindowFinding> {
-  const at = now();
-  const freezes = await store.freezesOf(service, environment, new Date(at).toISOString());
-  return { ...judgeWindow(policy.windows, freezes, at), required: describeWindows(policy.windows) };
+/** The rehearsal that counts, and whether nobody here can tell that it is true. */
+function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly RehearsalRow[], now: number) {
+  const finding = judgeRehearsal(plan, rows, now, attestationKeys);
+  const row = rows.find(({ digest }) => digest === finding.digest);
+  return { ...finding, isUnverified: row !== undefined && vouchedFor(row, attestationKeys).kind === 'unknown-key' };
 }
 
 /** All other outcomes are of deployments that changed nothing. */

@@ -122,20 +122,21 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
     `${isKnown(state) ? marks[state](paint) : paint.red('✗')} ${plain(head)}`,
     ...(reason === undefined ? (found === undefined ? [] : [paint.dim(more(found))]) : [paint.red(more(reason))]),
     ...(who === undefined || who.length === 0 ? [] : [more(`could give it: ${namesByRole(who)}`)]),
-    ...(opens === undefined ? [] : [more(opens === null ? 'does not open again' : `opens ${opens}`)]),
+    ...(opens === undefined ? [] : [more(opens === null ? 'does not open by itself' : `opens ${opens}`)]),
   ];
 }
+
+/** Of each role so many are named on the line; the API names all of them. */
+const mostNames = 10;
 
 function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
   const roles = [...new Set(who.map(({ role }) => role))];
   return roles
-    .map(
-      (role) =>
-        `${who
-          .filter((one) => one.role === role)
-          .map(({ name }) => name)
-          .join(', ')} (${role})`,
-    )
+    .map((role) => {
+      const names = who.filter((one) => one.role === role).map(({ name }) => name);
+      const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+      return `${names.slice(0, mostNames).join(', ')}${more} (${role})`;
+    })
     .join('; ');
 }
 

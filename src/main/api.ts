@@ -5,6 +5,7 @@ import { buildApp } from '../api/app.ts';
 import type { SigningKeys } from '../api/deps.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
 import { GantryError } from '../domain/errors.ts';
+import type { PublicKey } from '../domain/evidence/signers.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
 import type { PolicyFile } from './load-policy.ts';
@@ -17,18 +18,21 @@ export interface ApiParts {
   readonly policy: PolicyFile;
   readonly procedures: ProcedureFolder;
   readonly signingKeys: SigningKeys | null;
+  /** Of the workers of the same process; others keep theirs to themselves. */
+  readonly attestationKeys: readonly PublicKey[];
   readonly oidc: OidcSettings | null;
   readonly listen: { readonly host: string; readonly port: number };
 }
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
 export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
-  const { store, client, policy, procedures, signingKeys, oidc, listen } = parts;
+  const { store, client, policy, procedures, signingKeys, attestationKeys, oidc, listen } = parts;
   const app = await buildApp({
     store,
     policy,
     procedures,
     signingKeys,
+    attestationKeys,
     oidc,
     gateway: createGateway(client),
     catalog: createAdapters(),

@@ -77,6 +77,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     await registerSearchAttributes(client.connection, namespace);
     const connection = await connectWorker(endpoint);
     ends.push(() => connection.close());
+    const attestationKey = await ensureAttestationKey(data);
     const deps = workerDeps({
       store,
       policy,
@@ -84,7 +85,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       client: clientOf(connection, namespace),
       recordsFolder: config.records,
       secretsFolder: config.secrets,
-      attestationKey: await ensureAttestationKey(data),
+      attestationKey,
       path: config.path ?? undefined,
       log: say,
     });
@@ -92,8 +93,9 @@ export async function startDev({ config, data, example, environment, say }: DevO
     ends.push(() => worker.stop());
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
     const oidc = await oidcSettings(config);
+    const trust = { signingKeys, attestationKeys: [attestationKey], oidc };
     const { listen } = config;
-    const api = await startApi({ store, client: client.client, policy, procedures, signingKeys, oidc, listen });
+    const api = await startApi({ store, client: client.client, policy, procedures, ...trust, listen });
     // Side by side: each may take its whole time.
     ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };

@@ -35,7 +35,8 @@ export async function serveApi(
     try {
       await registerSearchAttributes(temporal.connection, config.temporal.namespace);
       const { client } = temporal;
-      const api = await startApi({ store, client, policy, procedures, signingKeys, oidc, listen: config.listen });
+      const trust = { signingKeys, attestationKeys: [], oidc };
+      const api = await startApi({ store, client, policy, procedures, ...trust, listen: config.listen });
       return {
         url: api.url,
         async stop() {

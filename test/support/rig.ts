@@ -133,6 +133,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     policy,
     procedures,
     signingKeys,
+    attestationKeys: options.attestationKey ? [options.attestationKey] : [],
     now: Date.now,
     oidc: null,
   };

@@ -11,6 +11,7 @@ import type { WindowFinding } from '../ports.ts';
 import type { LiveRelease } from '../references.ts';
 import type { RehearsalFinding } from '../rehearsal/judge-rehearsal.ts';
 import type { OverdueReview } from '../reviews.ts';
+import { type CouldGive, whoCouldProve } from './could-give.ts';
 
 /** A gate as far as it can be told before anything is requested. */
 export interface PreviewedGate {
@@ -35,19 +36,18 @@ export interface PreviewedGate {
   /** When it opens next, ISO 8601 UTC, for a gate that time opens; null: never, as far as can be seen. */
   readonly opens?: string | null;
 }
-export interface CouldGive {
-  readonly subject: string;
-  readonly name: string;
-  /** The role it would count for, or what a robot may do. */
-  readonly role: string;
-}
 
 /** What is known beside the plan. */
 export interface GateFacts {
   readonly stages: readonly StageFinding[];
-  readonly rehearsal: RehearsalFinding;
-  /** Whether it could begin now. */
-  readonly window: WindowFinding;
+  readonly rehearsal: RehearsalFinding & {
+    /** Signed by a key that is not known here: only a worker that has it can tell whether it is true. */
+    readonly isUnverified: boolean;
+    /** Who could request one. */
+    readonly who: readonly CouldGive[];
+  };
+  /** Whether it could begin now, and who could lift the freezes that hold. */
+  readonly window: WindowFinding & { readonly who: readonly CouldGive[] };
   /** What keeps it away until somebody has closed it; null: nothing does. */
   readonly review: OverdueReview | null;
   /** What the target serves. */
@@ -62,7 +62,7 @@ export function previewGates(
   return [
     ...(review === null ? [] : [reviewGate(plan, review)]),
     ...stages.map((finding) => stageGate(plan, finding)),
-    rehearsalGate(rehearsal),
+    rehearsalGate(plan, rehearsal),
     {
       gate: 'health-answers',
       state: 'waiting',
@@ -87,17 +87,26 @@ export function previewGates(
   ];
 }
 
-function stageGate({ policy }: Plan, { stage, verdict, required, found, fault }: StageFinding): PreviewedGate {
+function stageGate(plan: Plan, { stage, verdict, required, found, fault }: StageFinding): PreviewedGate {
   const gate = { gate: `stage-${stage}`, required, found } as const;
   if (verdict !== 'failed') return { ...gate, state: verdict };
-  const robots = policy.robots.filter(({ may }) => may.includes('submit-evidence'));
-  const who = robots.map(({ subject, name }) => ({ subject, name, role: 'submit-evidence' }));
-  return { ...gate, state: 'blocked', reason: found, who, ...(fault === null ? {} : { fault }) };
+  return {
+    ...gate,
+    state: 'blocked',
+    reason: found,
+    who: whoCouldProve(plan, stage),
+    ...(fault === null ? {} : { fault }),
+  };
 }
 
-function rehearsalGate({ verdict, required, found }: RehearsalFinding): PreviewedGate {
+function rehearsalGate({ policy }: Plan, finding: GateFacts['rehearsal']): PreviewedGate {
+  const { verdict, required, found, isUnverified, who } = finding;
   const gate = { gate: 'rehearsal', required, found } as const;
-  return verdict === 'failed' ? { ...gate, state: 'blocked', reason: found } : { ...gate, state: verdict };
+  if (verdict === 'passed' && isUnverified)
+    return { ...gate, state: 'waiting', found: `${found}: it counts unless a worker that has the key finds it false` };
+  if (verdict !== 'failed') return { ...gate, state: verdict };
+  const how = `request one: "mode": "rehearsal", "environment": "${policy.rehearsal?.environment ?? ''}"`;
+  return { ...gate, state: 'blocked', reason: `${found}; ${how}`, who };
 }
 
 function readinessGate({ policy }: Plan): PreviewedGate {
@@ -179,12 +188,12 @@ function reviewGate(plan: Plan, { why, excluded }: OverdueReview): PreviewedGate
 }
 
 /** The deployment waits for its window, so one that is closed now holds it back and does not end it. */
-function windowGate(plan: Plan, { required, why, ...window }: WindowFinding): PreviewedGate {
+function windowGate(plan: Plan, { required, why, who, ...window }: GateFacts['window']): PreviewedGate {
   const gate = { gate: 'window', required } as const;
   if (!window.open)
     return isWaived(plan, 'window')
       ? { ...gate, state: 'waived', found: why }
-      : { ...gate, state: 'waiting', found: why, opens: window.opensAt };
+      : { ...gate, state: 'waiting', found: why, opens: window.opensAt, ...(who.length === 0 ? {} : { who }) };
   if (!plan.policy.windows)
     return { ...gate, state: 'not-required', found: 'the policy names no windows, and no freeze holds' };
   return { ...gate, state: 'passed', found: window.closesAt === null ? why : `${why}, until ${window.closesAt}` };

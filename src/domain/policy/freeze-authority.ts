@@ -36,6 +36,11 @@ export function unmetFreezeDemand(policy: Rules, subject: string, scope: FreezeS
   return demandsOf(policy, scope).find((demand) => !meets(person, demand)) ?? null;
 }
 
+/** Everybody who may freeze and lift, with the roles that they have there. */
+export function whoMayFreeze(policy: Rules, scope: FreezeScope): readonly Person[] {
+  return peopleFor(policy, scope).filter(({ subject }) => unmetFreezeDemand(policy, subject, scope) === null);
+}
+
 /** Whether somebody may freeze anything at all: with roles as they are written, or as owner of one of the services. */
 export function mayFreezeSomething(policy: Rules, subject: string): boolean {
   const demands = demandsOf(policy, { kind: 'everything' });

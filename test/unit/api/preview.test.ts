@@ -1,21 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
 import { preview } from '../../../src/api/preview.ts';
+import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
 import type { Freeze } from '../../../src/domain/freezes.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
+import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import type { TargetReview } from '../../../src/domain/reviews.ts';
+import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import {
   environmentDocument,
   evidenceRows,
   planningInput,
   policyDocument,
   procedureDocument,
+  rehearsalDocuments,
   requestDocument,
 } from '../domain/planning-input.ts';
-import { deploymentRow, freezeOf } from '../store/rows.ts';
+import { deploymentRow, freezeOf, rehearsalRow } from '../store/rows.ts';
 
 const frozen = freezePlan(planningInput());
 const live = { release: '1.4.1', artifact: frozen.plan.artifact, since: '2026-11-19T10:02:44.190Z', deployment: null };
@@ -26,13 +30,24 @@ interface Known {
   readonly isLiveKnown?: boolean;
   readonly freezes?: readonly Freeze[];
   readonly reviews?: readonly TargetReview[];
+  readonly rehearsals?: readonly RehearsalRow[];
+  readonly attestationKeys?: readonly PublicKey[];
   readonly policy?: unknown;
   readonly procedure?: unknown;
   readonly request?: unknown;
 }
 
 /** What is answered where this much is known. */
-function previewed({ deployments = [], isLiveKnown = true, freezes = [], reviews = [], ...documents }: Known) {
+function previewed(known: Known) {
+  const {
+    deployments = [],
+    isLiveKnown = true,
+    freezes = [],
+    reviews = [],
+    rehearsals = [],
+    attestationKeys = [],
+    ...documents
+  } = known;
   const { procedure, procedureDigest, files, policy, policyDigest, catalog, request, requester } =
     planningInput(documents);
   const plans = new Map<string, Plan>();
@@ -44,6 +59,7 @@ function previewed({ deployments = [], isLiveKnown = true, freezes = [], reviews
   const deps: unknown = {
     catalog,
     signingKeys: null,
+    attestationKeys,
     now: () => Date.parse('2026-11-23T09:00:00.000Z'),
     policy: { read: async () => ({ policy, digest: policyDigest }) },
     procedures: { find: async () => ({ document: procedure, digest: procedureDigest, files }) },
@@ -51,6 +67,7 @@ function previewed({ deployments = [], isLiveKnown = true, freezes = [], reviews
     store: {
       evidenceOf: async () => evidenceRows(),
       freezesOf: async () => freezes,
+      rehearsalsOf: async () => rehearsals,
       refusedEvidenceOf: async () => [],
       target: async () => (isLiveKnown ? { live, slot: 'blue', reviews } : null),
       deployments: async () => ({ items, next: null }),
@@ -222,6 +239,84 @@ describe('a review of an emergency', () => {
     const known = { reviews: [review], policy: { ...policyDocument(), environments } };
     expect(await gateOf({ ...known, request })).toBeUndefined();
     expect(await gateOf(known)).toMatchObject({ state: 'blocked' });
+  });
+});
+
+describe('who could open a window', () => {
+  const staging = { ...environmentDocument(), operators: ['service-owner', 'support'] };
+  const policy = (production: object = {}, more: object = {}) => ({
+    ...policyDocument(),
+    environments: { production: { ...environmentDocument(), operators: ['change-manager'], ...production }, staging },
+    ...more,
+  });
+  const from = '2026-11-23T08:00:00.000Z';
+  const whoOf = async (freezes: readonly Freeze[], asked: object = policy()) => {
+    const { gates } = await previewed({ policy: asked, freezes });
+    return gates.find(({ gate }) => gate === 'window')?.who?.map(({ subject, role }) => `${subject} ${role}`);
+  };
+
+  it('is an operator who may lift the freeze that holds', async () => {
+    const production = freezeOf('f1', { kind: 'environment', environment: 'production' }, { from });
+    expect(await whoOf([production])).toEqual(['key:carol change-manager']);
+    // It takes an operator of each environment that it stops; Bob is one of staging only.
+    expect(await whoOf([freezeOf('f2', { kind: 'everything' }, { from })])).toEqual(['key:carol change-manager']);
+    const owned = policy({ operators: ['service-owner'] }, { services: { shop: { owners: ['key:bob'] } } });
+    const target = freezeOf('f3', { kind: 'target', service: 'shop', environment: 'production' }, { from });
+    expect(await whoOf([target], owned)).toEqual(['key:bob service-owner']);
+    expect(await whoOf([production], owned)).toEqual(['key:bob service-owner', 'key:carol service-owner']);
+    expect(await whoOf([production, target], owned)).toEqual(['key:bob service-owner', 'key:carol service-owner']);
+  });
+
+  it('is nobody where no freeze that people made is in the way', async () => {
+    const allow = [{ rrule: 'FREQ=DAILY', start: '11:00', end: '16:00' }];
+    const windows = { timeZone: 'Europe/Berlin', allow };
+    expect(await whoOf([], policy({ windows }))).toBeUndefined();
+    const announced = freezeOf('f1', { kind: 'everything' }, { from: '2026-11-24T08:00:00.000Z' });
+    expect(await whoOf([announced], policy({ windows }))).toBeUndefined();
+    const own = { ...windows, freezes: [{ from: '2026-11-23T00:00', until: '2026-11-23T12:00', reason: 'a launch' }] };
+    expect(await whoOf([], policy({ windows: own }))).toBeUndefined();
+  });
+
+  it('is whoever may lift a freeze that begins before the runway is over', async () => {
+    const windows = { timeZone: 'UTC', allow: [{ rrule: 'FREQ=DAILY', start: '08:00', end: '16:00' }], runway: '2h' };
+    const announced = freezeOf('f1', { kind: 'everything' }, { from: '2026-11-23T10:00:00.000Z' });
+    expect(await whoOf([announced], policy({ windows }))).toEqual(['key:carol change-manager']);
+    const later = freezeOf('f2', { kind: 'everything' }, { from: '2026-11-23T15:00:00.000Z' });
+    expect(await whoOf([later], policy({ windows }))).toBeUndefined();
+  });
+});
+
+describe('a rehearsal', () => {
+  const { policy } = rehearsalDocuments();
+  const gateWhere = async (known: Known) =>
+    (await previewed({ policy, ...known })).gates.find(({ gate }) => gate === 'rehearsal');
+  const [own, other] = [1, 2].map((byte) => attestationKeyOf(new Uint8Array(32).fill(byte)));
+  if (!own || !other) throw new Error('no keys');
+  const { digest: _digest, envelope: _none, ...rehearsed } = rehearsalRow();
+  const signed = attestedRehearsal(rehearsed, own);
+  const forged = { ...signed, verifiedAt: '2026-11-21T14:22:08.911Z' };
+
+  it('that nobody asked for yet can be requested by people, and by pipelines of this service', async () => {
+    const robot = (subject: string, services: string[]) => ({ subject, name: subject, may: ['request'], services });
+    const robots = [robot('key:ci-api', ['api']), robot('key:ci-shop', ['shop'])];
+    const whoOf = async (more: object) =>
+      (await gateWhere({ policy: { ...policy, robots, ...more } }))?.who?.map(({ subject }) => subject);
+    expect(await whoOf({})).toEqual(['key:alice', 'key:bob', 'key:carol', 'key:dan', 'key:ci-shop']);
+    const services = { shop: { owners: ['key:bob'], requesters: ['github:alice'] } };
+    expect(await whoOf({ services })).toEqual(['key:alice', 'key:ci-shop']);
+  });
+
+  it('passes only by what can be verified here, and blocks by what is false', async () => {
+    const attestationKeys = [own];
+    expect(await gateWhere({ rehearsals: [rehearsalRow()] })).toMatchObject({ state: 'passed' });
+    expect(await gateWhere({ rehearsals: [signed], attestationKeys })).toMatchObject({ state: 'passed' });
+    for (const known of [[], [other]])
+      for (const row of [signed, forged])
+        expect(await gateWhere({ rehearsals: [row], attestationKeys: known })).toMatchObject({
+          state: 'waiting',
+          found: expect.stringContaining('could not be verified here'),
+        });
+    expect(await gateWhere({ rehearsals: [forged], attestationKeys })).toMatchObject({ state: 'blocked' });
   });
 });
 

@@ -83,6 +83,24 @@ describe('a preview for people', () => {
   });
 });
 
+it('names ten people of each role, how many more there are, and whom a freeze waits for', () => {
+  const many = Array.from({ length: 12 }, (_, i) => ({ subject: `key:p${i}`, name: `P${i}`, role: 'request' }));
+  const carol = { subject: 'key:carol', name: 'Carol Ito', role: 'change-manager' };
+  const gates = [
+    { gate: 'rehearsal', state: 'blocked', required: 'one', reason: 'none', who: [...many, carol] },
+    { gate: 'window', state: 'waiting', required: 'no freeze', found: 'frozen', who: [carol], opens: null },
+  ] as const;
+  expect(renderPreview({ ...preview, gates }, colourless).slice(3, 9)).toEqual([
+    '✗ rehearsal  one',
+    '             none',
+    '             could give it: P0, P1, P2, P3, P4, P5, P6, P7, P8, P9 and 2 more (request); Carol Ito (change-manager)',
+    '… window     no freeze',
+    '             frozen',
+    '             could give it: Carol Ito (change-manager)',
+  ]);
+  expect(renderPreview({ ...preview, gates }, colourless)).toContain('             does not open by itself');
+});
+
 describe('gantry plan', () => {
   const ends: (() => unknown)[] = [];
   afterEach(async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Stage } from '../../../src/domain/evidence/evidence.ts';
 import { judgeStages } from '../../../src/domain/evidence/judge-stages.ts';
+import type { Signer } from '../../../src/domain/evidence/signers.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { previewGates } from '../../../src/domain/planning/preview-gates.ts';
@@ -15,12 +17,21 @@ type Policy = Plan['policy'];
 const withPolicy = (change: Partial<Policy>): Plan => ({ ...plan, policy: { ...plan.policy, ...change } });
 const person = (subject: string, ...roles: string[]) => ({ subject, name: `Name of ${subject}`, roles, aliases: [] });
 
-function gate(of: Plan, name: string, rows = evidenceRows(), rehearsals: readonly RehearsalRow[] = []) {
+const anybody = { subject: 'key:alice', name: 'Alice Roe', role: 'request' };
+
+function gate(
+  of: Plan,
+  name: string,
+  rows = evidenceRows(),
+  rehearsals: readonly RehearsalRow[] = [],
+  more = { isUnverified: false, who: [anybody] },
+) {
   const stages = judgeStages(rows, artifactDigest, Date.parse('2026-11-23T09:00:00.000Z'), of.policy.evidence.maxAgeMs);
   const served = { live: null, slot: null };
   const window: WindowFinding = { open: true, why: 'no window is required', closesAt: null, required: 'nothing' };
-  const rehearsal = judgeRehearsal(of, rehearsals, Date.parse('2026-11-23T09:00:00.000Z'), []);
-  return previewGates(of, { stages, rehearsal, served, window, review: null }).find((one) => one.gate === name);
+  const rehearsal = { ...judgeRehearsal(of, rehearsals, Date.parse('2026-11-23T09:00:00.000Z'), []), ...more };
+  const given = { stages, rehearsal, served, window: { ...window, who: [] }, review: null };
+  return previewGates(of, given).find((one) => one.gate === name);
 }
 
 describe('who could fill rules', () => {
@@ -119,14 +130,58 @@ it('a stage is passed or blocks, and names the pipelines that could prove it', (
   });
 });
 
-it('a rehearsal that policy asks for is passed or blocks', () => {
+describe('who could prove a stage', () => {
+  const none = evidenceRows().filter(({ stage }) => stage !== 'system');
+  const robot = (subject: string, services?: string[]) => ({
+    subject,
+    name: subject,
+    may: ['submit-evidence' as const],
+    ...(services === undefined ? {} : { services }),
+  });
+  const whoOf = (policy: Partial<Policy>) => gate(withPolicy(policy), 'stage-system', none)?.who;
+
+  it('is a pipeline of this service, never one whose evidence counts for others only', () => {
+    const robots = [robot('key:ci-api', ['api']), robot('key:ci-shop', ['shop', 'api']), robot('key:ci')];
+    const idle = { subject: 'key:idle', name: 'Idle', may: ['request' as const] };
+    expect(whoOf({ robots: [...robots, idle] })?.map(({ subject }) => subject)).toEqual(['key:ci-shop', 'key:ci']);
+  });
+
+  it('is a signer whom the environment names for that stage, where it names any', () => {
+    const signer = (name: string, stages: readonly Stage[]): Signer => ({
+      name,
+      stages: [...stages],
+      algorithm: 'ed25519',
+      key: '00'.repeat(32),
+      keyId: `sha256:${name}`,
+    });
+    const signers = [signer('build', ['integration', 'system']), signer('audit', ['production'])];
+    expect(whoOf({ evidence: { ...plan.policy.evidence, signers } })).toEqual([
+      { subject: 'sha256:build', name: 'build', role: 'signer' },
+    ]);
+  });
+});
+
+it('a rehearsal that policy asks for is passed or blocks, and who could request one is told with how', () => {
   expect(gate(plan, 'rehearsal')).toMatchObject({ state: 'not-required', found: 'not asked for' });
   const asked = withPolicy({ rehearsal: { maxAgeMs: 30 * 86_400_000, environment: 'staging' } });
   expect(gate(asked, 'rehearsal', [], [rehearsalRow()])).toMatchObject({ state: 'passed' });
   expect(gate(asked, 'rehearsal')).toMatchObject({
     state: 'blocked',
-    reason: expect.stringContaining('in staging: rehearse it there'),
+    reason: expect.stringMatching(
+      /in staging: rehearse it there; request one: "mode": "rehearsal", "environment": "staging"$/,
+    ),
+    who: [anybody],
   });
+});
+
+it('a rehearsal whose signature nobody here can verify has not passed yet', () => {
+  const asked = withPolicy({ rehearsal: { maxAgeMs: 30 * 86_400_000, environment: 'staging' } });
+  const unverified = { isUnverified: true, who: [anybody] };
+  expect(gate(asked, 'rehearsal', [], [rehearsalRow()], unverified)).toMatchObject({
+    state: 'waiting',
+    found: expect.stringMatching(/: it counts unless a worker that has the key finds it false$/),
+  });
+  expect(gate(asked, 'rehearsal', [], [], unverified)).toMatchObject({ state: 'blocked' });
 });
 
 it('a live release that is not known blocks, and names who could adopt it', () => {
