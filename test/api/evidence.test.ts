@@ -190,6 +190,7 @@ describe('a deployment', () => {
   it('stands on signed evidence, and its certification names the signer and ends in a signed summary', async () => {
     const release = ownRelease();
     await send(signed(release));
+    expect((await send(signed(release, {}, stranger).slice(3, 4))).status).toBe(422);
     const world = await rig.world('signed');
     const body = changeOf(world, { service: 'signed', release });
     const { id } = (
@@ -202,7 +203,11 @@ describe('a deployment', () => {
       () => rig.store.record(id),
       (record) => record?.state === 'final',
     );
-    expect(stored?.markdown).toMatch(/\| Stage learning \|.*, signer ci \|.*\| passed \|/);
+    // A forgery beside it takes nothing away, and leaves a trace.
+    expect(stored?.markdown).toMatch(
+      /\| Stage learning \|.*, signer ci; refused 20.*Z: unknown-signer, submitted by key:ci-shop \|.*\| passed \|/,
+    );
+    expect(stored?.markdown).toMatch(/\| Stage system \|.*, signer ci \|.*\| passed \|/);
     expect(stored?.markdown).toContain(`| key \`${attestationKey.keyId}\` (ed25519) |`);
     const { certification } = JSON.parse(stored?.document ?? '') as DeploymentRecord;
     expect(certification.summary).toMatchObject({

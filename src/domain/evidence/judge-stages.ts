@@ -80,7 +80,8 @@ export function newestDigests(
 /**
  * Judges all five stages for one artifact digest. `rows` are what the store has for it, `now` is in milliseconds.
  * Only `PASSED` passes; age counts from `finishedOn`; a stage starts no earlier than the stage before it finished,
- * compared to the second. What does not count replaces nothing; what was refused is told where a stage does not pass.
+ * compared to the second. What does not count replaces nothing; what was refused is told whatever the verdict, so that a
+ * forged statement beside a good one leaves a trace in the record.
  */
 export function judgeStages(
   rows: readonly EvidenceRow[],
@@ -125,7 +126,7 @@ export function judgeStages(
       verdict: fault ? 'failed' : 'passed',
       fault,
       required,
-      found: `${found}${ignored}${fault ? refusals : ''}`,
+      found: `${found}${ignored}${refusals}`,
       evidence: row,
     };
   });
@@ -136,16 +137,21 @@ function signersFor(signers: readonly Signer[], stage: Stage): string {
   return names.join(' or ') || 'nobody the policy names';
 }
 
-/** So many refusals are told of one stage; the store has the others. */
+/** So many refusals are told of one stage, each in a line at most; the others are counted, and the store has them. */
 const refusalsTold = 3;
+const subjectLength = 255;
 
 function refusedText(refused: readonly RefusedEvidence[], artifactDigest: string, stage: Stage): string {
-  return refused
+  const own = refused
     .filter((one) => one.artifactDigest === artifactDigest && (one.stage === null || one.stage === stage))
-    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const told = own
     .slice(0, refusalsTold)
-    .map(({ at, code, submittedBy }) => `; refused ${at}: ${code}, submitted by ${submittedBy}`)
-    .join('');
+    .map(
+      ({ at, code, submittedBy }) => `; refused ${at}: ${code}, submitted by ${submittedBy.slice(0, subjectLength)}`,
+    );
+  const more = own.length - told.length;
+  return [...told, ...(more > 0 ? [`; ${more} more refused`] : [])].join('');
 }
 
 /** `2 unsigned, 1 unknown-signer`. */

@@ -260,7 +260,7 @@ describe('signed evidence at the gate', () => {
     expect(faultsOf(foreign, rules)).toMatchObject({ system: 'forbidden' });
   });
 
-  it('that was refused is told where a stage does not pass, and only there', () => {
+  it('that was refused is told whether a stage passes or not, the newest three by one and the others as a number', () => {
     const refusal = (stage: Stage | null, minute: number): RefusedEvidence => ({
       artifactDigest,
       stage,
@@ -270,13 +270,23 @@ describe('signed evidence at the gate', () => {
       at: `2026-11-23T08:5${minute}:00.000Z`,
     });
     const refused = [refusal('system', 1), refusal('integration', 2)];
+    const other = { ...refusal('integration', 3), artifactDigest: `sha256:${'0'.repeat(64)}` };
     const rows = allSigned().filter(({ stage }) => stage !== 'system');
     expect(foundOf('system', rows, { signers, refused })).toBe(
       'no evidence for this artifact digest; refused 2026-11-23T08:51:00.000Z: unknown-signer, submitted by key:ci-shop',
     );
-    expect(foundOf('integration', rows, { signers, refused })).toBe('finished 2026-11-23T04:30:00.000Z, signer ci');
+    expect(foundOf('integration', rows, { signers, refused: [...refused, other] })).toBe(
+      'finished 2026-11-23T04:30:00.000Z, signer ci; refused 2026-11-23T08:52:00.000Z: unknown-signer, submitted by key:ci-shop',
+    );
+    expect(foundOf('context', rows, { signers, refused })).toBe('finished 2026-11-23T05:30:00.000Z, signer ci');
     const many = [1, 2, 3, 4, 5].map((minute) => refusal(null, minute));
-    expect(foundOf('system', rows, { signers, refused: many })?.match(/08:5\d/g)).toEqual(['08:55', '08:54', '08:53']);
+    for (const stage of ['system', 'integration'] as const) {
+      const found = foundOf(stage, rows, { signers, refused: many });
+      expect(found?.match(/08:5\d/g)).toEqual(['08:55', '08:54', '08:53']);
+      expect(found).toMatch(/; 2 more refused$/);
+    }
+    const long = { ...refusal('context', 1), submittedBy: `key:${'x'.repeat(10_000)}` };
+    expect(foundOf('context', rows, { signers, refused: [long] })).toHaveLength(364);
   });
 });
 

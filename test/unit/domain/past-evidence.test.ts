@@ -31,12 +31,17 @@ const signed = (key: typeof ci, rows: readonly EvidenceRow[] = evidenceRows()) =
   });
 
 /** A change that stood on this evidence by a policy with these rules; its journal says what the judgement said. */
-function stoodOn(rows: readonly EvidenceRow[], rules: Loose, change: Loose = {}): PastCase {
+function stoodOn(
+  rows: readonly EvidenceRow[],
+  rules: Loose,
+  change: Loose = {},
+  refused: readonly RefusedEvidence[] = [],
+): PastCase {
   const { plan, journal } = pastChange(rules, change);
   const signers: readonly Signer[] | null = plan.policy.evidence.signers;
   const told = (entry: JournalEntry): JournalEntry => {
     if (entry.type !== 'gate-evaluated' || !entry.gate.startsWith('stage-')) return entry;
-    const findings = judgeStagesOf(plan, rows, Date.parse(entry.at), { signers });
+    const findings = judgeStagesOf(plan, rows, Date.parse(entry.at), { signers, refused });
     const found = findings.find(({ stage }) => entry.gate === `stage-${stage}`);
     if (!found || found.verdict === 'failed') throw new Error(`${entry.gate}: ${found?.found}`);
     return { ...entry, found: found.found, verdict: found.verdict };
@@ -103,6 +108,16 @@ describe('evidence that a change stood on', () => {
     const notJudged = ['newer evidence that did not count then'];
     expect(judged(past, signedBy(signer('ci', ci), signer('lead', other)))).toEqual({ refused: [], notJudged });
     expect(judged(past, unsigned)).toEqual({ refused: [], notJudged });
+  });
+
+  it('is not taken for what was refused beside it', () => {
+    const at = '2026-11-23T08:00:00.000Z';
+    const forged = { stage: null, code: 'unknown-signer', detail: 'x', submittedBy: 'key:ci-shop', at } as const;
+    const [{ artifactDigest } = { artifactDigest: '' }] = evidenceRows();
+    const past = stoodOn(signed(ci), signedBy(signer('ci', ci)), {}, [{ ...forged, artifactDigest }]);
+    const found = past.journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry.found] : []));
+    expect(found).toContainEqual(expect.stringMatching(/, signer ci; refused .*: unknown-signer, submitted by/));
+    expect(judged(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notJudged: [] });
   });
 
   it('counts only while whoever submitted it may vouch for the service', () => {

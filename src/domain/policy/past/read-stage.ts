@@ -18,7 +18,8 @@ const ignored = '; newer, not counted: ';
 
 /** Reads the `found` of a stage that passed or was waived: `judgeStages` writes it. */
 export function readStage(found: string): ReadStage {
-  const [counted = ''] = found.split(ignored);
+  // What stands behind the first semicolon did not count: newer statements, and refused ones.
+  const [counted = ''] = found.split(';');
   const [, time, vouched = ''] = /^finished (\S+Z)(?:, too long ago)?, (.+)$/.exec(counted) ?? [];
   const finishedAt = Date.parse(time ?? '');
   return {
