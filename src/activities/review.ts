@@ -1,4 +1,3 @@
-import { excludedFrom } from '../domain/approvals.ts';
 import { GantryError } from '../domain/errors.ts';
 import { fitEntry } from '../domain/fit-entry.ts';
 import { parseWith } from '../domain/issues.ts';
@@ -7,6 +6,7 @@ import { reviewSchema } from '../domain/planning/request.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { findPerson, operatorRoles } from '../domain/policy/policy.ts';
 import type { CloseReviewInput } from '../domain/ports.ts';
+import { excludedFromReview } from '../domain/reviews.ts';
 import { completed, knownDeployment, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireProvenReview } from './seals.ts';
@@ -27,8 +27,8 @@ export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): 
   const known = await knownDeployment(deps, deployment);
   // It was lost before it said anything: there is no record to write this into.
   if (!known || known.journal.length === 0) return;
-  if (excludedFrom(known.plan).has(by.subject))
-    throw new GantryError('self-approval', `${by.subject} requested or wrote ${deployment}.`);
+  if (excludedFromReview(known.plan, known.journal).has(by.subject))
+    throw new GantryError('self-approval', `${by.subject} requested, wrote or approved ${deployment}.`);
   // A target that was started again knows of reviews that its deployments have yet to open.
   if (known.isRunning && !known.journal.some(({ type }) => type === 'ended'))
     throw new GantryError('too-early', `${deployment} has not ended yet: it is reviewed once it has.`);

@@ -1,5 +1,6 @@
+import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import { reviewTermsOf, type TargetReview } from '../domain/reviews.ts';
+import { excludedFromReview, type ReviewClosing, reviewTermsOf, type TargetReview } from '../domain/reviews.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import type { ApiDeps } from './deps.ts';
 
@@ -30,6 +31,23 @@ export async function owedReviews(
     owed.push({ deployment: id, dueAt, isOverdue: false, blocksNext: terms.blocksNext, excluded: terms.excluded });
   }
   return owed;
+}
+
+/**
+ * Throws `self-approval` where the store tells that somebody approved, requested or wrote the emergency that they would
+ * review. The worker that closes it judges again; asked here, they hear of it at once.
+ */
+export async function checkReviewer(
+  { store }: Pick<ApiDeps, 'store'>,
+  { deployment, by }: Pick<ReviewClosing, 'deployment' | 'by'>,
+): Promise<void> {
+  const row = await store.deployment(deployment);
+  const plan = row && (await store.plan(row.planDigest));
+  if (!plan || !excludedFromReview(plan, await wholeJournal(store, deployment)).has(by.subject)) return;
+  throw new GantryError(
+    'self-approval',
+    `${by.subject} requested, wrote or approved ${deployment}: somebody else reviews it.`,
+  );
 }
 
 async function wholeJournal(store: Pick<ApiDeps['store'], 'journal'>, id: string): Promise<readonly JournalEntry[]> {

@@ -4,6 +4,7 @@ import type { Plan } from './plan.ts';
 import { standingEndMs } from './policy/standing.ts';
 import { isEmergency } from './policy/waivers.ts';
 import type { Review } from './record/source.ts';
+import { excludedFromReview } from './reviews.ts';
 
 // Conditions of the statement of completion that only some types of change have.
 
@@ -41,13 +42,16 @@ export function standingFaults({ plan, journal }: Given): readonly string[] {
 }
 
 /** An emergency is complete once somebody else has looked at it again. */
-export function reviewFaults({ plan, review }: Given): readonly string[] {
+export function reviewFaults({ plan, journal, review }: Given): readonly string[] {
   if (!isEmergency(plan)) return [];
   if (!review) return ['no review opened'];
   if (!review.closed) return [`review due ${review.dueAt} is open`];
   const { by } = review.closed;
   return [
-    ...unless(!excludedFrom(plan).has(by.subject), `review by ${by.subject}, who asked for or wrote the change`),
+    ...unless(
+      !excludedFromReview(plan, journal).has(by.subject),
+      `review by ${by.subject}, who asked for, wrote or approved the change`,
+    ),
     ...unless(
       by.identity === 'verified' || plan.policy.messages.unsigned === 'accept',
       `review by ${by.subject} not verified`,

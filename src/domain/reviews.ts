@@ -1,5 +1,6 @@
 import { excludedFrom } from './approvals.ts';
 import type { ErrorCode } from './errors.ts';
+import type { JournalEntry } from './journal.ts';
 import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
 import { isEmergency } from './policy/waivers.ts';
@@ -13,7 +14,7 @@ export interface TargetReview {
   readonly isOverdue: boolean;
   /** Whether it keeps normal and standard changes away once it is overdue. */
   readonly blocksNext: boolean;
-  /** Who requested or wrote the emergency, and so does not review it. */
+  /** Who requested or wrote the emergency, and so does not review it; who approved it, its journal tells. */
   readonly excluded: readonly string[];
 }
 
@@ -34,6 +35,19 @@ export interface ReviewClosing {
 /** A review as the API answers it. */
 export interface ReviewView extends Pick<TargetReview, 'deployment' | 'dueAt'> {
   readonly overdue: boolean;
+}
+
+/**
+ * Who does not review an emergency: whoever requested or wrote it, and whoever approved it, since a review asks whether
+ * that was right. `journal` is the emergency's own; an approval that was withdrawn is none.
+ */
+export function excludedFromReview(plan: Plan, journal: readonly JournalEntry[]): ReadonlySet<string> {
+  const approved = new Map<string, string>();
+  for (const entry of journal) {
+    if (entry.type === 'approval-granted') approved.set(`${entry.gate} ${entry.by.subject}`, entry.by.subject);
+    if (entry.type === 'approval-withdrawn') approved.delete(`${entry.gate} ${entry.by.subject}`);
+  }
+  return new Set([...excludedFrom(plan), ...approved.values()]);
 }
 
 /** Null for a plan that nobody will have to review. */

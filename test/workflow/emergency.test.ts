@@ -14,9 +14,12 @@ const production = {
   ...rules,
   emergency: { role: 'incident-commander', waives, review: { within: '3s', blocksNext: true } },
 };
-const people = testPolicy.people.map((person) =>
-  commanders.includes(person.subject) ? { ...person, roles: [...person.roles, 'incident-commander'] } : person,
-);
+const people = testPolicy.people.map((person) => {
+  if (commanders.includes(person.subject)) return { ...person, roles: [...person.roles, 'incident-commander'] };
+  // She may approve emergencies and close their reviews.
+  const both = ['incident-commander', 'change-manager'];
+  return person.subject === 'key:olga' ? { ...person, roles: [...person.roles, ...both] } : person;
+});
 const policyWith = (standard: readonly object[], gone: readonly string[] = []) => ({
   ...testPolicy,
   people: people.filter(({ subject }) => !gone.includes(subject)),
@@ -174,7 +177,7 @@ describe('an emergency', () => {
       change,
     });
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
-    await rig.approve(id, 'key:dan');
+    await rig.approve(id, 'key:olga');
     await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
     await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('by mistake');
     const target = () => rig.call<Target>('key:alice', 'GET', '/v1/targets/cut/production');
@@ -186,7 +189,10 @@ describe('an emergency', () => {
     );
     expect(record).toMatch(/\*\*NEEDS INTERVENTION\*\*/);
     const review = { deployment: id, findings: 'Somebody ended it.' };
-    await rig.call('key:carol', 'POST', '/v1/targets/cut/production/review', review);
+    const close = (as: string) => rig.call(as, 'POST', '/v1/targets/cut/production/review', review);
+    // Olga approved it.
+    expect(await close('key:olga')).toMatchObject({ status: 403, body: { code: 'self-approval' } });
+    expect(await close('key:carol')).toMatchObject({ status: 202 });
     await eventually(target, ({ body: { reviews } }) => reviews.length === 0);
     expect(await rig.record(id)).toContain('“Somebody ended it.”');
   });

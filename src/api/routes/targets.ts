@@ -9,7 +9,7 @@ import { emptyTarget, type Requested, type Resolution, type Target, type TargetV
 import type { TargetName } from '../../temporal/gateway.ts';
 import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { owedReviews } from '../owed-reviews.ts';
+import { checkReviewer, owedReviews } from '../owed-reviews.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 import { vouched } from '../vouch.ts';
 import { giveWarrant } from '../warrant.ts';
@@ -78,6 +78,7 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
     },
     async ({ params, body: { deployment, findings }, caller }, reply) => {
       const closing: ReviewClosing = { deployment, findings, by: caller };
+      await checkReviewer(deps, closing);
       return reply
         .code(202)
         .send({ ...(await deps.gateway.review(params, vouched(deps, deployment, 'review', closing))) });

@@ -1,15 +1,17 @@
 import { byService } from './by-service.ts';
 import { peopleOfService } from './people-of-service.ts';
-import type { EnvironmentRules, Person, Policy } from './policy.ts';
+import { type EnvironmentRules, operatorRoles, type Person, type Policy } from './policy.ts';
 import { fillable, shortOf } from './quorum.ts';
 import { standingGaps } from './standing.ts';
 
 /** What an environment's rules allow and still may surprise. */
 export function warningsOf(policy: Policy, rules: EnvironmentRules): readonly string[] {
   const neverApproved = byService(policy, (people) => approvalWarnings(people, rules));
+  const neverReviewed = byService(policy, (people) => reviewWarnings(people, rules));
   return [
     ...neverApproved.map(({ said, of }) => (of === null ? said : `${of}: ${said}`)),
     ...emergencyWarnings(rules),
+    ...neverReviewed.map(({ said, of }) => (of === null ? said : `${of}: ${said}`)),
     ...standingWarnings(policy, rules),
     ...trustWarnings(rules),
   ];
@@ -35,6 +37,17 @@ function emergencyWarnings({ emergency, approvals }: EnvironmentRules): readonly
   return [
     `one ${emergency.role} alone approves an emergency: its role is one of the approval roles, and quorum is waived`,
   ];
+}
+
+/** Whoever approved an emergency does not review it. */
+function reviewWarnings(people: readonly Person[], rules: EnvironmentRules): readonly string[] {
+  const { emergency } = rules;
+  if (!emergency) return [];
+  const reviewers = people.filter(({ roles }) => operatorRoles(rules).some((role) => roles.includes(role)));
+  return people
+    .filter(({ roles }) => roles.includes(emergency.role))
+    .filter(({ subject }) => reviewers.every((reviewer) => reviewer.subject === subject))
+    .map(({ name }) => `emergencies that ${name} approves can never be reviewed: nobody else is an operator`);
 }
 
 function standingWarnings(policy: Policy, { standard = [], approvals }: EnvironmentRules): readonly string[] {

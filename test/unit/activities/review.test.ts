@@ -29,7 +29,7 @@ const dueAt = '2026-11-25T09:40:00.000Z';
 const said = {
   deployment: 'shop.production.7',
   findings: 'The cache was full.',
-  by: { subject: 'key:carol', name: 'Carol Lind' },
+  by: { subject: 'key:olga', name: 'Olga Own' },
 };
 const closing: CloseReviewInput = {
   ...said,
@@ -83,6 +83,7 @@ function worker({
   const alarms: string[] = [];
   const roles = ['change-manager', 'service-owner'];
   const people = [
+    { subject: 'key:olga', name: 'Olga Own', roles, aliases: [] },
     { subject: 'key:carol', name: 'Carol Lind', roles, aliases: [] },
     { subject: 'key:alice', name: 'Alice Roe', roles, aliases: [] },
     { subject: 'key:bob', name: 'Bob May', roles, aliases: [] },
@@ -132,7 +133,7 @@ it('writes the findings behind the end and publishes the record again, once howe
       type: 'review-closed',
       at: closing.at,
       findings: said.findings,
-      by: { subject: 'key:carol', via: 'update', identity: 'asserted' },
+      by: { subject: 'key:olga', via: 'update', identity: 'asserted' },
     },
     { type: 'record-published', state: 'final' },
   ]);
@@ -186,20 +187,23 @@ it('has nothing to write for a deployment that never said anything', async () =>
 
 const as = (subject: string) => ({ by: { subject, name: subject } });
 
-it('takes it from an operator, under the name that the policy knows', async () => {
+it('takes it from an operator who neither requested, wrote nor approved it, under the name that the policy knows', async () => {
   const { close, journal } = worker();
   const before = journal().length;
+  // Alice requested it, Carol approved it.
+  for (const subject of ['key:alice', 'key:carol'])
+    await expect(close(as(subject))).rejects.toMatchObject({ code: 'self-approval' });
   await expect(close(as('key:dan'))).rejects.toMatchObject({ code: 'forbidden' });
   await expect(close(as('key:eve'))).rejects.toMatchObject({ code: 'forbidden' });
   await expect(close({ findings: '' })).rejects.toMatchObject({ code: 'malformed' });
   expect(journal()).toHaveLength(before);
-  await close(as('key:carol'));
-  expect(journal()[before]).toMatchObject({ by: { subject: 'key:carol', name: 'Carol Lind' } });
+  await close(as('key:olga'));
+  expect(journal()[before]).toMatchObject({ by: { subject: 'key:olga', name: 'Olga Own' } });
 });
 
 it('where owners are operators, takes it from those of its own service', async () => {
   const operators = ['service-owner'];
-  const owned = (shop: string) => ({ shop: { owners: [shop] }, cart: { owners: ['key:carol'] } });
+  const owned = (shop: string) => ({ shop: { owners: [shop] }, cart: { owners: ['key:olga'] } });
   // Who has the role by name, but owns another service.
   await expect(worker({ operators, services: owned('key:dan') }).close()).rejects.toMatchObject({ code: 'forbidden' });
   const dans = worker({ operators, services: owned('key:dan') });
@@ -209,7 +213,7 @@ it('where owners are operators, takes it from those of its own service', async (
   // Where the policy says nothing of the service, roles are as written.
   const anybodys = worker({ operators, services: { cart: { owners: ['key:dan'] } } });
   await anybodys.close();
-  expect(anybodys.journal()[before]).toMatchObject({ type: 'review-closed', by: { subject: 'key:carol' } });
+  expect(anybodys.journal()[before]).toMatchObject({ type: 'review-closed', by: { subject: 'key:olga' } });
 });
 
 it.each([

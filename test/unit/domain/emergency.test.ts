@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { isApproved } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
-import type { Actor, EntryOf, GateName } from '../../../src/domain/journal.ts';
+import type { Actor, EntryBody, EntryOf, GateName } from '../../../src/domain/journal.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { isRightlyWaived, isWaived, judgeStagesOf, verdictOr, waivable } from '../../../src/domain/policy/waivers.ts';
 import {
   closingFault,
+  excludedFromReview,
   reviewFault,
   reviewTermsOf,
   withoutReview,
@@ -187,5 +188,31 @@ describe('the review of an emergency', () => {
     for (const subject of ['key:ci-shop', 'key:alice'])
       expect(closingFault(opened, by(subject))).toMatchObject({ code: 'self-approval' });
     expect(closingFault(target, by('key:carol'))).toMatchObject({ code: 'not-found' });
+  });
+
+  it('is not for whoever approved it at any gate, unless they withdrew', () => {
+    const said = (...bodies: readonly EntryBody[]) =>
+      [
+        ...excludedFromReview(
+          plan,
+          bodies.map((body, i) => ({ v: 1, seq: i + 1, at: due, ...body })),
+        ),
+      ].toSorted();
+    const approved = (actor: Actor, gate: string): EntryBody => ({
+      type: 'approval-granted',
+      by: actor,
+      gate,
+      role: 'support',
+      planDigest: 'sha256:x',
+      expiresAt: null,
+    });
+    const withdrawn = (actor: Actor, gate: string): EntryBody => ({ type: 'approval-withdrawn', by: actor, gate });
+    const asked = said();
+    expect(asked).toEqual(expect.arrayContaining(['key:alice', 'key:ci-shop']));
+    expect(said(approved(dan, 'start'), approved(carol, 'go'))).toEqual([...asked, 'key:carol', 'key:dan'].toSorted());
+    expect(said(approved(dan, 'start'), withdrawn(dan, 'start'))).toEqual(asked);
+    // Withdrawn at one gate it stands at another; given again it counts again.
+    expect(said(approved(dan, 'start'), approved(dan, 'go'), withdrawn(dan, 'start'))).toContain('key:dan');
+    expect(said(approved(dan, 'start'), withdrawn(dan, 'start'), approved(dan, 'start'))).toContain('key:dan');
   });
 });

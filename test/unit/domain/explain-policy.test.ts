@@ -152,6 +152,20 @@ describe('a warning', () => {
     ]);
   });
 
+  it('is given for whoever could approve emergencies that nobody else could review', () => {
+    const emergency = { role: 'commander', waives: [], review: { within: '48h', blocksNext: true } };
+    const warned = (operators: string[], all: unknown[]) =>
+      lines('warning', parsed({ ...approving(1), emergency, operators }, all)).filter((text) =>
+        text.includes('reviewed'),
+      );
+    const people = [person('Ann', 'service-owner', 'commander'), person('Ben', 'commander'), person('Cy')];
+    expect(warned(['service-owner'], people)).toEqual([
+      'emergencies that Ann approves can never be reviewed: nobody else is an operator',
+    ]);
+    expect(warned(['service-owner'], [...people, person('Di', 'service-owner')])).toEqual([]);
+    expect(warned(['service-owner', 'commander'], people)).toEqual([]);
+  });
+
   it('is given for whatever is believed without a proof', () => {
     const warned = lines('warning', parsed({ procedures: { inline: true } }));
     expect(warned).toEqual(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { envelopeSchema } from '../../../src/domain/evidence/envelope.ts';
-import { type EvidenceRow, stages } from '../../../src/domain/evidence/evidence.ts';
+import { type EvidenceRow, type RefusedEvidence, stages } from '../../../src/domain/evidence/evidence.ts';
 import type { Signer } from '../../../src/domain/evidence/signers.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import { judgeStagesOf } from '../../../src/domain/policy/waivers.ts';

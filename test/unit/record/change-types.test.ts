@@ -103,14 +103,18 @@ describe('an emergency', () => {
       [closed()],
     );
     expect(completion(own.plan, own.journal).unsatisfied).toStrictEqual([
-      'review by key:dan, who asked for or wrote the change',
+      'review by key:dan, who asked for, wrote or approved the change',
+    ]);
+    const approver = given(change, [opened], [closed(carol)]);
+    expect(completion(approver.plan, approver.journal).unsatisfied).toStrictEqual([
+      'review by key:carol, who asked for, wrote or approved the change',
     ]);
     const unproven = given(
       (plan) => ({ ...change(plan), policy: { ...change(plan).policy, messages: { unsigned: 'refuse', key: null } } }),
       [opened],
-      [closed({ ...carol, identity: 'asserted' })],
+      [closed({ ...dan, identity: 'asserted' })],
     );
-    expect(completion(unproven.plan, unproven.journal).unsatisfied).toStrictEqual(['review by key:carol not verified']);
+    expect(completion(unproven.plan, unproven.journal).unsatisfied).toStrictEqual(['review by key:dan not verified']);
   });
 
   it('shows what was waived as waived, and is complete without it only where the policy waives it', () => {
