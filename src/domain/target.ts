@@ -1,6 +1,6 @@
 import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
-import type { DeploymentResult, TargetState } from './ports.ts';
+import type { DeploymentResult, Served, TargetState } from './ports.ts';
 import type { LiveRelease } from './references.ts';
 import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } from './reviews.ts';
 
@@ -107,10 +107,13 @@ export function withGrant(target: Target, at: string): Target | null {
   };
 }
 
-/** The holder asks for a lock that passed to it without a grant (a repair): every grant raises the fence. */
+/**
+ * The holder asks for a lock that passed to it without a grant (a repair): every grant raises the fence. One that had its
+ * grant may hear it again, but its asking raises nothing: whoever reaches Temporal could ask in its name without end.
+ */
 export function withFenceRaised(target: Target): Target {
   const { lock } = target;
-  if (!lock) return target;
+  if (!lock || !target.open.some((one) => one.number === lock.number && !one.hadLock)) return target;
   const fence = target.fence + 1;
   return {
     ...target,
@@ -118,6 +121,17 @@ export function withFenceRaised(target: Target): Target {
     lock: { ...lock, fence },
     open: target.open.map((one) => (one.number === lock.number ? { ...one, hadLock: true } : one)),
   };
+}
+
+/**
+ * The target after a deployment gave back its lock, or its place in the queue. What serves is only for the holder to say,
+ * and a lock that is stuck stays so: a reset or forged run must not free what only `resolve` may.
+ */
+export function withRelease(target: Target, number: number, serves: Served | null): Target {
+  const { lock } = target;
+  const queue = target.queue.filter((one) => one !== number);
+  if (lock?.number !== number || lock.isStuck) return { ...target, queue };
+  return { ...target, queue, lock: null, ...serves };
 }
 
 /** Older deployments that never had the lock: what a newer one has overtaken. */

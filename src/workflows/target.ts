@@ -26,6 +26,7 @@ import {
   targetViewOf,
   withFenceRaised,
   withGrant,
+  withRelease,
 } from '../domain/target.ts';
 import { bookkeeping } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
@@ -173,10 +174,9 @@ export async function target({ service, environment, known }: TargetInput): Prom
     }
   });
   setHandler(releaseSignal, ({ number: leaver, serves }) => {
-    set({ ...state, queue: state.queue.filter((one) => one !== leaver) });
-    if (state.lock?.number !== leaver) return;
-    set({ ...state, lock: null, ...serves });
-    if (serves) children.supersede(leaver);
+    const held = state.lock;
+    set(withRelease(state, leaver, serves));
+    if (serves && held && !state.lock) children.supersede(leaver);
   });
 
   await CancellationScope.nonCancellable(async () => {

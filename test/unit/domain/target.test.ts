@@ -10,6 +10,7 @@ import {
   withEnd,
   withFenceRaised,
   withGrant,
+  withRelease,
 } from '../../../src/domain/target.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
@@ -22,6 +23,9 @@ const open = (number: number): OpenDeployment => ({
   bodyDigest: `body-${number}`,
   hadLock: false,
 });
+
+const live = { release: '2.0.0', artifact: { uri: 'a', digest: 'sha256:a' }, since: at, deployment: 'a.b.1' };
+const serves = { live, slot: 'green' };
 
 /** A target with these open deployments, asking for the lock in the order of `queue`. */
 function targetWith(numbers: readonly number[], queue: readonly number[]): Target {
@@ -53,10 +57,38 @@ describe('the lock', () => {
   });
 
   it('gets a higher fence with every grant, also where it passed on without one', () => {
-    const first = granted(targetWith([1], [1]));
-    expect(withFenceRaised(first)).toMatchObject({ fence: 2, lock: { fence: 2, number: 1 } });
+    const lock = { number: 1, deployment: 'shop.production.1', fence: 1, since: at, isStuck: false };
+    const passed = { ...targetWith([1], []), fence: 1, lock };
+    const raised = withFenceRaised(passed);
+    expect(raised).toMatchObject({ fence: 2, lock: { fence: 2, number: 1 } });
     const idle = targetWith([1], []);
     expect(withFenceRaised(idle)).toBe(idle);
+  });
+
+  it('gets no higher fence by asking in the name of a holder that has its grant, or of one that is gone', () => {
+    const held = granted(targetWith([1], [1]));
+    expect(withFenceRaised(held)).toBe(held);
+    const stuck = withEnd(held, 1, 'lost');
+    expect(withFenceRaised(stuck)).toBe(stuck);
+  });
+
+  it('is given back by its holder, with what serves since', () => {
+    const held = granted(targetWith([1, 2, 3], [1, 2, 3]));
+    expect(withRelease(held, 1, serves)).toMatchObject({ ...serves, lock: null, queue: [2, 3] });
+    expect(withRelease(held, 1, null)).toMatchObject({ lock: null, live: held.live, slot: held.slot });
+  });
+
+  it('is not given back by somebody else, who only leaves the queue and says nothing of what serves', () => {
+    const held = granted(targetWith([1, 2, 3], [1, 2, 3]));
+    expect(withRelease(held, 2, serves)).toStrictEqual({ ...held, queue: [3] });
+    const idle = targetWith([1, 2], [2]);
+    expect(withRelease(idle, 1, serves)).toStrictEqual(idle);
+  });
+
+  it('is not given back while it is stuck, whoever says so; others leave the queue', () => {
+    const stuck = withEnd(granted(targetWith([1, 2], [1, 2])), 1, 'lost');
+    expect(withRelease(stuck, 1, serves)).toStrictEqual(stuck);
+    expect(withRelease(stuck, 2, null)).toStrictEqual({ ...stuck, queue: [] });
   });
 
   it('is kept, stuck, when its holder is lost, and free when it ended', () => {
@@ -70,8 +102,7 @@ describe('the lock', () => {
 
   it('brings what its holder was confirmed to serve, and nothing of somebody who did not hold it', () => {
     const held = granted(targetWith([1, 2], [1, 2]));
-    const live = { release: '2.0.0', artifact: { uri: 'a', digest: 'sha256:a' }, since: at, deployment: 'a.b.1' };
-    const end = { outcome: 'succeeded', overtakes: true, serves: { live, slot: 'green' } };
+    const end = { outcome: 'succeeded', overtakes: true, serves };
     expect(withEnd(held, 1, end)).toMatchObject({ lock: null, live: { release: '2.0.0' }, slot: 'green' });
     expect(withEnd(held, 2, end)).toMatchObject({ lock: { number: 1 }, live: held.live, slot: held.slot });
   });
