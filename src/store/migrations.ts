@@ -177,6 +177,10 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on rehearsals (service, environment, procedure_digest, verified_at)',
   ),
+  '0009-wide-fences': statements(
+    'alter table targets alter column fence type bigint',
+    'alter table fences alter column fence type bigint',
+  ),
 };
 
 /** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */

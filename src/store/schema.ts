@@ -1,10 +1,13 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { EvidenceRow, RefusedEvidence } from '../domain/evidence/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
+
+/** A bigint, which both engines answer as text. */
+type Fence = ColumnType<string, number, number>;
 
 /**
  * The tables as Kysely sees them; in the database names are in snake_case. JSON is kept as text: `jsonb` would reorder
@@ -27,13 +30,13 @@ export interface Tables {
     service: string;
     environment: string;
     lastNumber: number;
-    fence: number;
+    fence: Fence;
     live: string | null;
     slot: string | null;
     lock: string | null;
     reviews: string | null;
   };
-  fences: { target: string; fence: number };
+  fences: { target: string; fence: Fence };
   records: StoredRecord;
   recordPaths: { deployment: string; path: string };
   rehearsals: Rehearsal & { digest: string; envelope: string | null };

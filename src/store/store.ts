@@ -113,9 +113,12 @@ export interface Store {
 
   targets(): Promise<readonly TargetState[]>;
   target(service: string, environment: string): Promise<TargetState | null>;
-  /** Keeps the state unless one with a greater number or fence is there. */
+  /** Keeps the state unless one with a greater number or fence is there. Throws as `raiseFence` does. */
   saveTarget(state: TargetState): Promise<void>;
-  /** Notes that a fence was seen and answers the highest one known of that target (`service/environment`). */
+  /**
+   * Notes that a fence was seen and answers the highest one known of that target (`service/environment`). Throws
+   * `malformed` for what is no fence, `stale-fence` for one that is higher than it can be.
+   */
   raiseFence(target: string, fence: number): Promise<number>;
 
   /** The file name of a deployment's record: `preferred`, or `fallback` where that belongs to another. Chosen once. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetState } from '../../../src/domain/ports.ts';
+import { greatestFenceJump } from '../../../src/store/targets.ts';
 import { engines, useStore } from './engines.ts';
 
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
@@ -102,6 +103,47 @@ describe.each(engines)('on %s', (engine) => {
 
       await store.saveTarget(target({ service: 'granted', fence: 4 }));
       expect(await store.raiseFence('granted/production', 4)).toBe(5);
+    });
+
+    it('of a state that is not kept, because a newer one is, raises nothing', async () => {
+      const { store } = given;
+      const known = target({ service: 'unkept', lastNumber: 7, fence: 5 });
+      await store.saveTarget(known);
+      await store.saveTarget({ ...known, lastNumber: 6, fence: 9 });
+      expect(await store.raiseFence('unkept/production', 0)).toBe(5);
+    });
+
+    it('that is no whole number from 0 on is refused, whoever says it', async () => {
+      const { store } = given;
+      for (const fence of [Number.NaN, Number.POSITIVE_INFINITY, -1, 1.5, 2 ** 53, '7' as never, null as never]) {
+        await expect(store.raiseFence('odd/production', fence)).rejects.toMatchObject({ code: 'malformed' });
+        await expect(store.saveTarget(target({ service: 'odd', fence }))).rejects.toMatchObject({ code: 'malformed' });
+      }
+      expect(await store.target('odd', 'production')).toBeNull();
+      expect(await store.raiseFence('odd/production', 0)).toBe(0);
+    });
+
+    it('that jumps beyond reason is refused, and neither a first one nor a saved one gets around that', async () => {
+      const { store } = given;
+      await store.saveTarget(target({ service: 'made-up', fence: 5 }));
+      for (const fence of [5 + greatestFenceJump + 1, 1e9, 2 ** 31, 1e15, Number.MAX_SAFE_INTEGER]) {
+        await expect(store.raiseFence('made-up/production', fence)).rejects.toMatchObject({ code: 'stale-fence' });
+        const state = target({ service: 'made-up', lastNumber: 4, fence });
+        await expect(store.saveTarget(state)).rejects.toMatchObject({ code: 'stale-fence' });
+        await expect(store.raiseFence('never/seen', fence)).rejects.toMatchObject({ code: 'stale-fence' });
+      }
+      expect(await store.target('made-up', 'production')).toMatchObject({ lastNumber: 3, fence: 5 });
+      expect(await store.raiseFence('made-up/production', 6)).toBe(6);
+      expect(await store.raiseFence('never/seen', 1)).toBe(1);
+    });
+
+    it('that ran ahead while the store was away is taken', async () => {
+      const { store } = given;
+      await store.saveTarget(target({ service: 'away', fence: 5 }));
+      const ahead = 5 + greatestFenceJump;
+      await store.saveTarget(target({ service: 'away', fence: ahead }));
+      expect(await store.target('away', 'production')).toMatchObject({ fence: ahead });
+      expect(await store.raiseFence('away/production', ahead + greatestFenceJump)).toBe(ahead + greatestFenceJump);
     });
 
     it('is known of a target whose own copy is older', async () => {

@@ -55,6 +55,29 @@ it('says that it is not ready before it is migrated', async () => {
   expect((await failureOf(store.targets())).code).toBe('not-ready');
 });
 
+it('goes on with a fence that no integer column held', async () => {
+  const address = await server.newDatabase();
+  const store = await opened(address);
+  await store.migrate();
+  const state = {
+    service: 'shop',
+    environment: 'production',
+    lastNumber: 3,
+    live: null,
+    slot: null,
+    lock: null,
+    reviews: [],
+  };
+  await store.saveTarget({ ...state, fence: 1 });
+  const fence = 2 ** 40;
+  await query(address, `update fences set fence = ${fence}`);
+  expect(await store.raiseFence('shop/production', 1)).toBe(fence);
+  expect(await store.target('shop', 'production')).toMatchObject({ fence });
+  const next = { ...state, fence: fence + 1 };
+  await store.saveTarget(next);
+  expect(await store.targets()).toEqual([next]);
+});
+
 it('forgets answered keys that are older than thirty days when it is migrated', async () => {
   const address = await server.newDatabase();
   const store = await opened(address);
