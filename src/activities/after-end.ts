@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { digestOfJson } from '../domain/canonical-json.ts';
+import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { DeploymentHistory, DeploymentRow } from '../domain/ports.ts';
@@ -23,8 +24,7 @@ export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Pro
   const history = isItself ? found : null;
   const stored = await storedDeployment(deps, workflowId).catch(() => null);
   if (!history) return stored;
-  const { isRunning } = history;
-  return stored && stored.journal.length > history.journal.length ? { ...stored, isRunning } : history;
+  return stored && stored.journal.length > history.journal.length ? stored : history;
 }
 
 async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
@@ -33,19 +33,24 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
   const plan = row && (await store.plan(row.planDigest));
   if (!row || !plan) return null;
   const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
-  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, isRunning: false };
+  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal };
 }
 
-/** Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to. */
+/**
+ * Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to. Throws
+ * `too-early` while the deployment's own workflow runs: it ends its journal itself, whatever a target says of it.
+ */
 export async function publishAfterEnd(
   deps: ActivityDeps,
   { id, plan, planDigest, seals, number }: DeploymentHistory,
   journal: readonly JournalEntry[],
 ): Promise<DeploymentState> {
+  const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
+  if (await deps.histories.isRunning(workflowId)) throw new GantryError('too-early', `${id} still runs.`);
   const state = stateOf(plan, journal);
   const row: DeploymentRow = {
     id,
-    workflowId: deploymentWorkflowId(plan.service, plan.environment, number),
+    workflowId,
     number,
     service: plan.service,
     environment: plan.environment,

@@ -8,6 +8,8 @@ import type { Store } from '../store/store.ts';
 export interface Histories {
   /** Null when Temporal does not know the workflow (any more). */
   read(workflowId: string): Promise<DeploymentHistory | null>;
+  /** Whether it runs now, in whatever run: one that was reset does, too. */
+  isRunning(workflowId: string): Promise<boolean>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
 }

@@ -283,8 +283,6 @@ export interface DeploymentHistory {
   readonly number: number;
   /** What rode on activities, in order; it may end before the deployment did. */
   readonly journal: readonly JournalEntry[];
-  /** Whether its workflow still runs, and writes its journal itself. */
-  readonly isRunning: boolean;
 }
 
 /** What a deployment workflow answers to its target. */

@@ -21,16 +21,6 @@ import { hasGrpcCode } from './grpc-codes.ts';
 type History = temporal.api.history.v1.IHistory;
 
 const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.HistoryEventFilterType;
-const { EventType } = proto.temporal.api.enums.v1;
-/** What the history of a workflow that has ended ends with. */
-const closingEvents: ReadonlySet<temporal.api.enums.v1.EventType | null> = new Set([
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
-  EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
-]);
 /** Longer than the 20 s after which Temporal answers that a run goes on. */
 const askMs = 30_000;
 
@@ -58,6 +48,14 @@ export function createHistories(client: Client) {
         return deploymentIn(await workflow.getHandle(workflowId).fetchHistory());
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+    async isRunning(workflowId: string): Promise<boolean> {
+      try {
+        return (await workflow.getHandle(workflowId).describe()).closeTime === undefined;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
         throw error;
       }
     },
@@ -123,7 +121,5 @@ export function deploymentIn({ events }: History): DeploymentHistory | null {
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);
   const { plan, planDigest, seals, number } = started;
-  const id = deploymentId(plan.service, plan.environment, number);
-  const isRunning = !closingEvents.has(events?.at(-1)?.eventType ?? null);
-  return { id, plan, planDigest, seals, number, journal, isRunning };
+  return { id: deploymentId(plan.service, plan.environment, number), plan, planDigest, seals, number, journal };
 }

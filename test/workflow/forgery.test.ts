@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SigningKeys } from '../../src/api/deps.ts';
@@ -57,6 +57,12 @@ const proven = async (id: string, as = 'key:bob') => {
   const path = `/v1/deployments/${id}/approve?send=false`;
   return (await rig.call<MessageArgument<'approve'>>(as, 'POST', path, { planDigest })).body;
 };
+
+/** The code of the first failure in a chain of causes that has one. */
+function codeIn(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  return error instanceof ApplicationFailure ? (error.type ?? null) : codeIn(error.cause);
+}
 
 describe('where policy refuses what nobody vouches for', () => {
   it('a deployment runs, is rolled back and repaired by what the API has sealed', async () => {
@@ -177,6 +183,25 @@ describe('somebody at Temporal’s port', () => {
     return { plan, planDigest: digestOfJson(plan) };
   }
 
+  type Ask = (workflowId: string, taskQueue: string, activity: string, input: unknown) => Promise<unknown>;
+  /** Runs the intruder's own worker, whose workflows bear any name and ask Gantry's workers for any activity. */
+  async function intruding(run: (ask: Ask) => Promise<void>): Promise<void> {
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('../support/intruder', import.meta.url)),
+      logger: new DefaultLogger('ERROR'),
+    });
+    const intruder = await Worker.create({ connection, taskQueue: 'intruder', workflowBundle });
+    await intruder.runUntil(() =>
+      run((workflowId, taskQueue, activity, input) =>
+        rig.client.workflow.execute('intrude', {
+          taskQueue: 'intruder',
+          workflowId,
+          args: [taskQueue, activity, input],
+        }),
+      ),
+    );
+  }
+
   it('starts deployments and asks targets for them: no process starts, and people are paged', async () => {
     const world = await rig.world('forged');
     const id = await waiting(world, 'forged');
@@ -284,20 +309,10 @@ describe('somebody at Temporal’s port', () => {
       [taskQueues.main, 'observe', { ...place, step, checks: [check], once: true }],
       [taskQueues.monitors, 'monitor', { ...place, checks: [check], mode: 'judge', carry: null }],
     ];
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../support/intruder', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    });
-    const intruder = await Worker.create({ connection, taskQueue: 'intruder', workflowBundle });
-    await intruder.runUntil(async () => {
+    await intruding(async (ask) => {
       for (const [i, [taskQueue, activity, input]] of wanted.entries()) {
-        const answer = await rig.client.workflow
-          .execute('intrude', {
-            taskQueue: 'intruder',
-            workflowId: i % 2 === 0 ? `intruder-${i}` : `deployment/stray/production/${800 + i}`,
-            args: [taskQueue, activity, input],
-          })
-          .catch((error: unknown) => error);
+        const workflowId = i % 2 === 0 ? `intruder-${i}` : `deployment/stray/production/${800 + i}`;
+        const answer = await ask(workflowId, taskQueue, activity, input).catch((error: unknown) => error);
         const said = answer instanceof WorkflowFailedError ? 'failed' : answer;
         expect(said === 'failed' || (said as { code: string }).code === 'unsealed-plan').toBe(true);
       }
@@ -311,5 +326,23 @@ describe('somebody at Temporal’s port', () => {
     // Its fence was not raised either: the genuine one still runs.
     await rig.approve(id);
     expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+
+  it('puts a target of its own in place of the genuine one: a deployment that runs keeps its journal open', async () => {
+    const world = await rig.world('usurped');
+    const id = await waiting(world, 'usurped');
+    const target = 'target/usurped/production';
+    await rig.client.workflow.getHandle(target).terminate();
+    const lost = { workflowId: workflowIdOf(id), why: 'it is said to be lost', reviewDueAt: null };
+    await intruding(async (ask) => {
+      const refused = await ask(target, taskQueues.main, 'salvage', lost).catch((error: unknown) => error);
+      expect(codeIn(refused)).toBe('too-early');
+      expect(entriesOf(await rig.journal(id), 'ended')).toEqual([]);
+      expect(await rig.store.record(id)).toBeNull();
+      // What has ended is completed as before, whoever bears the target's name.
+      await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+      await ask(target, taskQueues.main, 'salvage', lost);
+    });
+    expect(entriesOf(await rig.journal(id), 'ended')).toMatchObject([{ outcome: 'needs-intervention' }]);
   });
 });
