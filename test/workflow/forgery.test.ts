@@ -228,6 +228,11 @@ describe('somebody at Temporal’s port', () => {
     const asked = await target.executeUpdate<{ id: string }, [unknown]>('request', {
       args: [{ plan, planDigest, seals: null, key: 'k', bodyDigest: 'b' }],
     });
+    // The target answers when it has taken the number, before it has started the deployment.
+    await eventually(
+      () => rig.call('key:alice', 'GET', `/v1/deployments/${asked.id}`),
+      ({ status }) => status === 200,
+    );
     expect((await rig.ended(asked.id)).outcome).toBe('rejected');
     expect(await alertsOf(asked.id)).toEqual(['unsealed-plan']);
     expect(existsSync(proof)).toBe(false);
