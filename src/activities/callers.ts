@@ -24,6 +24,10 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
       const { service, environment } = input as Input<'saveTarget'>;
       return (caller) => caller === targetWorkflowId(service, environment);
     }
+    case 'verifyAdoption': {
+      const [service = '', environment = ''] = (input as Input<'verifyAdoption'>).target.split('/');
+      return (caller) => caller === targetWorkflowId(service, environment);
+    }
     case 'planRepair':
     case 'closeReview':
       return isTargetOf((input as Input<'planRepair' | 'closeReview'>).deployment);

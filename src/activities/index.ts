@@ -5,6 +5,7 @@ import { effectActivities } from './effects.ts';
 import { judgementActivities } from './judgement.ts';
 import { observationActivities } from './observation.ts';
 import { recordActivities } from './records.ts';
+import { requireProvenAdoption } from './seals.ts';
 import { windowActivities } from './window.ts';
 
 export type { ActivityDeps } from './deps.ts';
@@ -19,6 +20,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...windowActivities(deps),
     ...recordActivities(deps),
     ...aftermathActivities(deps),
+    verifyAdoption: (input) => requireProvenAdoption(deps, input),
     notify: (input) => deps.notify(input),
   };
 }

@@ -7,6 +7,7 @@ import type { Proof } from '../domain/messages.ts';
 import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type {
+  AdoptionInput,
   CloseReviewInput,
   Lease,
   MonitorInput,
@@ -17,7 +18,7 @@ import type {
 } from '../domain/ports.ts';
 import type { Bindings } from '../domain/references.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
-import type { Resolution } from '../domain/target.ts';
+import type { Adopted, Resolution } from '../domain/target.ts';
 import { isSigned, type Verify, type Vouched } from '../domain/trust/proof.ts';
 import { type PartSeal, partName, placeOf, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
 import { raiseAlarm } from './alarm.ts';
@@ -157,13 +158,19 @@ export function requireProvenReview(
   return requireProven(deps, target, 'review', { deployment, findings, by, ...(proof ? { proof } : {}) });
 }
 
+/** The same for the word of whoever says what an idle target serves. */
+export async function requireProvenAdoption(deps: ActivityDeps, { target, adopted }: AdoptionInput): Promise<void> {
+  await requireProven(deps, target, 'adopt', adopted);
+}
+
 async function requireProven(
   deps: ActivityDeps,
   target: string,
-  name: 'resolve' | 'review',
-  said: Resolution | ReviewClosing,
+  name: 'resolve' | 'review' | 'adopt',
+  said: Resolution | ReviewClosing | Adopted,
 ): Promise<boolean> {
-  const { deployment, by, proof } = said;
+  const { by, proof } = said;
+  const deployment = 'deployment' in said ? said.deployment : target;
   if (!proof && (await missing(deps, target)) === null) return false;
   const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
   if (isFresh && (await isVouchedFor(deps, deployment, name, said))) return true;

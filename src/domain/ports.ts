@@ -11,6 +11,7 @@ import type { StandingFault } from './policy/standing.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 import type { RehearsalFinding } from './rehearsal/judge-rehearsal.ts';
 import type { TargetReview } from './reviews.ts';
+import type { Adopted } from './target.ts';
 import type { PartSeal, Seals } from './trust/seal.ts';
 import type { Warrant } from './trust/warrant.ts';
 import type { FrozenWindows, WindowVerdict } from './windows/schema.ts';
@@ -226,6 +227,12 @@ export interface TargetState {
   readonly reviews: readonly TargetReview[];
 }
 
+export interface AdoptionInput {
+  /** `service/environment`. */
+  readonly target: string;
+  readonly adopted: Adopted;
+}
+
 export interface PlanRepairInput {
   readonly deployment: string;
   readonly decision: 'compensate' | 'accept';
@@ -344,6 +351,8 @@ export interface Activities {
   /** Does nothing itself: the entries ride on it. */
   storeJournal(): Promise<void>;
   saveTarget(state: TargetState): Promise<void>;
+  /** Throws `unproven-message` for what nobody vouches for, where policy asks for that. */
+  verifyAdoption(input: AdoptionInput): Promise<void>;
   planRepair(input: PlanRepairInput): Promise<SealedPlan>;
   /**
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.

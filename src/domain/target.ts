@@ -8,6 +8,8 @@ import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } fro
 export const openLimit = 100;
 /** The target remembers the idempotency keys of so many ended deployments. */
 export const rememberedEnds = 200;
+/** The target remembers the proofs of so many adoptions: more than operators send before the first of them expires. */
+const rememberedAdoptions = 50;
 
 /** Where an open deployment stands with its target. */
 export interface OpenDeployment {
@@ -55,6 +57,8 @@ export interface Target {
     readonly number: number;
     readonly workflowId: string;
   }[];
+  /** Nonces of the API's proofs of what the target was told to serve, the newest last. */
+  readonly adoptions?: readonly string[];
 }
 
 export function emptyTarget(service: string, environment: string): Target {
@@ -121,6 +125,14 @@ export function withFenceRaised(target: Target): Target {
     lock: { ...lock, fence },
     open: target.open.map((one) => (one.number === lock.number ? { ...one, hadLock: true } : one)),
   };
+}
+
+/** The target once somebody said what it serves. A proof counts once: whoever reads it in a history could send it again. */
+export function withAdoption(target: Target, { live, slot, proof }: Adopted): Target {
+  const before = target.adoptions ?? [];
+  if (!proof) return { ...target, live, slot };
+  if (before.includes(proof.nonce)) return target;
+  return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedAdoptions) };
 }
 
 /**
@@ -199,6 +211,8 @@ export interface Adopted {
   readonly slot: string | null;
   readonly by: Subject;
   readonly reason: string;
+  /** The API's word for it; what it signs names the target. */
+  readonly proof?: Proof | undefined;
 }
 
 export interface Resolution {

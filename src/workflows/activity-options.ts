@@ -34,6 +34,12 @@ export const bookkeeping = {
   salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
 };
 
+/** Whoever adopts waits for the answer; what is not verified soon after they gave up is not adopted behind their back. */
+export const verifying = proxyActivities<Pick<Activities, 'verifyAdoption'>>({
+  ...told('Who says what the target serves?'),
+  scheduleToCloseTimeout: 10_000,
+});
+
 /** People must hear of trouble with these within two minutes: the workflow pages, and tries again by itself. */
 const shortly = (summary: string) => ({ ...told(summary), scheduleToCloseTimeout: 90_000 });
 

@@ -24,13 +24,15 @@ import {
   type TargetView,
   targetStateOf,
   targetViewOf,
+  withAdoption,
   withFenceRaised,
   withGrant,
   withRelease,
 } from '../domain/target.ts';
-import { bookkeeping } from './activity-options.ts';
+import { bookkeeping, verifying } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
 import { Reviews } from './reviews.ts';
+import { codeOf, rootMessage } from './stopped.ts';
 import { acquireSignal, releaseSignal } from './target-signals.ts';
 
 export interface TargetInput {
@@ -87,6 +89,18 @@ export async function target({ service, environment, known }: TargetInput): Prom
     return found && { id: found.id, number: found.number, workflowId: found.workflowId };
   };
 
+  const refuseWhenBusy = () => {
+    if (state.lock)
+      throw refuse('target-busy', `${state.lock.deployment} holds the target; only an idle one can be adopted.`);
+  };
+  /** Only an activity knows policy and keys. A cancel of the target, which it outlives, must not end the asking. */
+  const verify = (adopted: Adopted) =>
+    CancellationScope.nonCancellable(() =>
+      verifying.verifyAdoption({ target: `${service}/${environment}`, adopted }),
+    ).catch((error: unknown) => {
+      throw refuse(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
+    });
+
   setHandler(
     requestUpdate,
     (argument) => {
@@ -114,16 +128,14 @@ export async function target({ service, environment, known }: TargetInput): Prom
   );
   setHandler(
     adoptUpdate,
-    ({ live, slot }) => {
-      set({ ...state, live, slot });
+    async (adopted) => {
+      await verify(adopted);
+      // Somebody may have been granted the lock meanwhile.
+      refuseWhenBusy();
+      set(withAdoption(state, adopted));
       return targetViewOf(state);
     },
-    {
-      validator: (_adopted: Adopted) => {
-        if (state.lock)
-          throw refuse('target-busy', `${state.lock.deployment} holds the target; only an idle one can be adopted.`);
-      },
-    },
+    { validator: (_adopted: Adopted) => refuseWhenBusy() },
   );
   setHandler(
     resolveUpdate,

@@ -47,6 +47,8 @@ export interface Rig extends ApiClient {
   update(id: string, name: string, argument: unknown): Promise<unknown>;
   /** While set, records are published only once it resolves. */
   holdPublishing(until: Promise<void> | null): void;
+  /** While set, a worker says whether it trusts a key only once it resolves. */
+  holdTrust(until: Promise<void> | null): void;
   /** Whatever stakeholders were told, in order. */
   readonly told: readonly string[];
   /** Replays every execution that the server has, then ends everything. */
@@ -97,7 +99,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const procedures = await openProcedures(procedureFolder);
   const told: string[] = [];
   let publishing: Promise<void> | null = null;
-  const deps = workerDeps({
+  let trusting: Promise<void> | null = null;
+  const assembled = workerDeps({
     store: {
       ...store,
       async saveRecord(record) {
@@ -114,6 +117,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     path: process.env['PATH'],
     log: (line) => void told.push(line),
   });
+  const deps: typeof assembled = {
+    ...assembled,
+    async trustedKey(id) {
+      await trusting;
+      return assembled.trustedKey(id);
+    },
+  };
   let worker: RunningWorker | null = null;
   const begin = async () => {
     worker = await startWorker({ connection: native, namespace: server.namespace, deps, workflowBundle });
@@ -162,6 +172,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       client.workflow.getHandle(workflowIdOf(id)).executeUpdate(name, { args: [argument] }),
     holdPublishing(until) {
       publishing = until;
+    },
+    holdTrust(until) {
+      trusting = until;
     },
     told,
     close: () => doAll([() => rig.stopWorker(), () => replayAll(client), () => rig.stop()]),

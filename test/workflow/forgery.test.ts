@@ -7,16 +7,19 @@ import { ApplicationFailure, defaultPayloadConverter, WorkflowFailedError } from
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SigningKeys } from '../../src/api/deps.ts';
+import { vouched } from '../../src/api/vouch.ts';
 import { digestOfJson } from '../../src/domain/canonical-json.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { MessageArgument } from '../../src/domain/messages.ts';
 import type { ActionStep, Plan } from '../../src/domain/plan.ts';
+import type { Adopted, TargetView } from '../../src/domain/target.ts';
 import { taskQueues } from '../../src/domain/task-queues.ts';
 import { compensationOf, sealsOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { connectWorker } from '../../src/temporal/connection.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { latch } from '../support/latch.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -159,6 +162,94 @@ describe('where policy refuses what nobody vouches for', () => {
     await rig.signal(id, 'abort', { by: 'key:alice' });
     await rig.ended(id);
     expect((await alertsOf(id)).length).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('what an idle target is told to serve', () => {
+  const artifact = { uri: 'shop:9', digest: `sha256:${'9'.repeat(64)}` };
+  const by = { subject: 'key:carol', name: 'Carol Lind' };
+  const reason = 'so it is';
+  const saying = (release: string): Adopted => ({
+    live: { release, artifact, since: '2026-11-23T09:00:00.000Z', deployment: null },
+    slot: 'green',
+    by,
+    reason,
+  });
+  const handleOf = (target: string) => rig.client.workflow.getHandle(`target/${target}`);
+  const tell = (target: string, argument: unknown) =>
+    handleOf(target).executeUpdate<TargetView, [unknown]>('adopt', { args: [argument] });
+  const seen = async (target: string) => (await rig.call('key:alice', 'GET', `/v1/targets/${target}`)).body;
+  const adopt = (target: string, release: string) =>
+    rig.call('key:carol', 'POST', `/v1/targets/${target}/adopt`, { release, artifact, slot: 'green', reason });
+  /** What the API sent to a target last, as anybody finds it who may read histories. */
+  async function lastSaid(target: string): Promise<unknown> {
+    const { events } = await handleOf(target).fetchHistory();
+    const said = events?.findLast(
+      ({ workflowExecutionUpdateAcceptedEventAttributes: update }) => update?.acceptedRequest?.input?.name === 'adopt',
+    );
+    const args = said?.workflowExecutionUpdateAcceptedEventAttributes?.acceptedRequest?.input?.args?.payloads;
+    return defaultPayloadConverter.fromPayload(args?.[0] ?? {});
+  }
+
+  it('counts through the API, once; past it it changes nothing, and people are paged', async () => {
+    await rig.world('adopted');
+    const target = 'adopted/production';
+    const theirs = (name: string) =>
+      vouched({ signingKeys: intrudersKeys, now: Date.now }, name, 'adopt', saying('6.6.6'));
+    const genuine = (await lastSaid(target)) as Adopted;
+    expect(genuine.proof).toBeDefined();
+    await rig.world('elsewhere');
+    const forgeries: readonly unknown[] = [
+      saying('6.6.6'),
+      theirs(target),
+      { ...genuine, live: { ...genuine.live, release: '6.6.6' } },
+      { ...genuine, slot: 'green' },
+      await lastSaid('elsewhere/production'),
+    ];
+    const before = await seen(target);
+    for (const forgery of forgeries)
+      expect(codeIn(await tell(target, forgery).catch((error: unknown) => error))).toBe('unproven-message');
+    expect(await seen(target)).toEqual(before);
+    const alerts = (await rig.store.alerts(50)).filter((alert) => alert.target === target);
+    expect(alerts).toMatchObject([{ code: 'unproven-message' }]);
+    expect(alerts[0]?.detail).toContain('who is said to adopt adopted/production');
+    expect(paged('adopt adopted/production')).toBe(true);
+
+    expect(await adopt(target, '2.0.0')).toMatchObject({ status: 200, body: { live: { release: '2.0.0' } } });
+    // Whoever reads a signed one in the history sends it again: it has counted.
+    expect((await tell(target, genuine)).live?.release).toBe('2.0.0');
+    expect(await seen(target)).toMatchObject({ live: { release: '2.0.0' }, slot: 'green' });
+  });
+
+  it('needs no proof where policy asks for none', async () => {
+    await rig.world('adopted', 'lax');
+    expect((await tell('adopted/lax', saying('3.0.0'))).live?.release).toBe('3.0.0');
+  });
+
+  it('is refused when somebody was granted the lock while it was verified', async () => {
+    const world = await rig.world('busy');
+    const id = await waiting(world, 'busy');
+    const held = latch();
+    rig.holdTrust(held.closed);
+    const answer = adopt('busy/production', '4.0.0');
+    await eventually(
+      () => handleOf('busy/production').fetchHistory(),
+      ({ events }) =>
+        (events ?? []).filter(
+          (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'verifyAdoption',
+        ).length === 2,
+    );
+    await handleOf('busy/production').signal('acquire', { number: 1 });
+    await eventually(
+      () => seen('busy/production'),
+      ({ lock }) => lock !== null,
+    );
+    held.open();
+    rig.holdTrust(null);
+    expect(await answer).toMatchObject({ status: 409, body: { code: 'target-busy' } });
+    expect(await seen('busy/production')).toMatchObject({ live: { release: '1.4.1' }, slot: 'blue' });
+    await rig.approve(id);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
   });
 });
 

@@ -5,7 +5,14 @@ import { parseDeploymentId } from '../../domain/names.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { LiveRelease } from '../../domain/references.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
-import { emptyTarget, type Requested, type Resolution, type Target, type TargetView } from '../../domain/target.ts';
+import {
+  type Adopted,
+  emptyTarget,
+  type Requested,
+  type Resolution,
+  type Target,
+  type TargetView,
+} from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -37,14 +44,11 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
   routes.post(
     `${path}/adopt`,
     { config: operate, schema: { params: targetParams, body: adoptSchema, response: { 200: anyObject, ...problems } } },
-    async ({ params, body: { release, artifact, slot, reason }, caller }) => ({
-      ...(await deps.gateway.adopt(params, {
-        live: said({ release, artifact }),
-        slot: slot ?? null,
-        by: caller,
-        reason,
-      })),
-    }),
+    async ({ params, body: { release, artifact, slot, reason }, caller }) => {
+      const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
+      const target = `${params.service}/${params.environment}`;
+      return { ...(await deps.gateway.adopt(params, vouched(deps, target, 'adopt', adopted))) };
+    },
   );
   routes.post(
     `${path}/resolve`,

@@ -8,12 +8,12 @@ import { keyIdOf } from './seal.ts';
 export const proofValidMs = 10 * 60_000;
 
 /** What the API vouches for: messages to a deployment, the run that it asked for, and what operators tell a target. */
-export type Vouched = MessageName | 'resolve' | 'review' | 'warrant';
+export type Vouched = MessageName | 'resolve' | 'review' | 'adopt' | 'warrant';
 type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'issuedAt' | 'expiresAt'>;
 
 /**
  * What a proof signs: this message, to this deployment, from this person, as the API understood it. Plan digest, gate
- * and decision are part of name and argument.
+ * and decision are part of name and argument. An adoption is to a target, `service/environment`, which is no deployment's id.
  */
 export function proofText(
   deployment: string,

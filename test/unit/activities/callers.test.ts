@@ -9,6 +9,7 @@ const closing = { row: { id: 'shop.production.7' } };
 
 it.each([
   ['saveTarget', state, target],
+  ['verifyAdoption', { target: 'shop/production' }, target],
   ['publish', publish, deployment],
   ['publish', { ...publish, closing }, deployment],
   ['salvage', { workflowId: deployment }, target],
@@ -23,6 +24,8 @@ it.each([
 it.each([
   ['saveTarget', state, 'target/shop/staging'],
   ['saveTarget', state, deployment],
+  ['verifyAdoption', { target: 'shop/staging' }, target],
+  ['verifyAdoption', { target: 'shop/production' }, deployment],
   ['publish', publish, 'deployment/shop/production/8'],
   ['publish', publish, target],
   ['publish', { ...publish, closing: { row: { id: 'shop.production.8' } } }, deployment],

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/vouch.ts';
 import type { MessageArgument } from '../../../src/domain/messages.ts';
 import { isProven, proofValidMs } from '../../../src/domain/trust/proof.ts';
@@ -11,13 +12,14 @@ const id = 'shop.production.7';
 const now = 1_000_000;
 const approval: MessageArgument<'approve'> = { by: 'key:bob', planDigest: `sha256:${'a'.repeat(64)}`, gate: 'start' };
 let folder: string;
+let keys: SigningKeys;
 let old: string;
 let proven: MessageArgument<'approve'>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-proofs-'));
-  const signingKeys = await ensureMessageKeys(folder);
-  old = signingKeys.publicKeys[0] ?? '';
-  proven = vouched({ signingKeys, now: () => now }, id, 'approve', approval);
+  keys = await ensureMessageKeys(folder);
+  old = keys.publicKeys[0] ?? '';
+  proven = vouched({ signingKeys: keys, now: () => now }, id, 'approve', approval);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -48,6 +50,13 @@ it('proves nothing else than what was signed, field by field', () => {
   for (const argument of changed) expect(isProven(old, id, 'approve', argument, now)).toBe(false);
   expect(isProven(old, 'shop.production.8', 'approve', proven, now)).toBe(false);
   expect(isProven(old, id, 'reject', proven, now)).toBe(false);
+});
+
+it('of an adoption is for one target, and for nothing that is told of a deployment', () => {
+  const adoption = vouched({ signingKeys: keys, now: () => now }, 'shop/production', 'adopt', approval);
+  expect(isProven(old, 'shop/production', 'adopt', adoption, now)).toBe(true);
+  expect(isProven(old, 'shop/staging', 'adopt', adoption, now)).toBe(false);
+  expect(isProven(old, 'shop/production', 'resolve', adoption, now)).toBe(false);
 });
 
 it('after a rotation a deployment that knows the old key still counts what the API signs, until that key is given up', async () => {

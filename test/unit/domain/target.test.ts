@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Adopted,
   emptyTarget,
   type OpenDeployment,
   overtakenBy,
@@ -7,6 +8,7 @@ import {
   type Target,
   targetStateOf,
   targetViewOf,
+  withAdoption,
   withEnd,
   withFenceRaised,
   withGrant,
@@ -113,6 +115,45 @@ describe('the lock', () => {
     expect(after.lock).toStrictEqual(held.lock);
     expect(after.queue).toStrictEqual([]);
     expect(after.open.map(({ number }) => number)).toStrictEqual([1]);
+  });
+});
+
+describe('an adoption', () => {
+  const by = { subject: 'key:carol', name: 'Carol Lind' };
+  const proof = (nonce: string) => ({
+    sentBy: 'api' as const,
+    roles: [],
+    nonce,
+    issuedAt: at,
+    expiresAt: at,
+    signatures: [],
+  });
+  const adopted = (release: string, nonce: string): Adopted => ({
+    live: { ...live, release, deployment: null },
+    slot: 'blue',
+    by,
+    reason: 'as it runs',
+    proof: proof(nonce),
+  });
+  const idle = emptyTarget('shop', 'production');
+
+  it('says what the target serves', () => {
+    expect(withAdoption(idle, adopted('1.0.0', 'a'))).toMatchObject({ live: { release: '1.0.0' }, slot: 'blue' });
+  });
+
+  it('counts once, however often its proof is sent again', () => {
+    const both = withAdoption(withAdoption(idle, adopted('1.0.0', 'a')), adopted('2.0.0', 'b'));
+    expect(both.live?.release).toBe('2.0.0');
+    expect(withAdoption(both, adopted('1.0.0', 'a'))).toStrictEqual(both);
+  });
+
+  it('without a proof counts each time, and what a target remembers of them is bounded', () => {
+    const { proof: _, ...unproven } = adopted('1.0.0', 'a');
+    const told = withAdoption(withAdoption(idle, unproven), adopted('2.0.0', 'b'));
+    expect(withAdoption(told, unproven).live?.release).toBe('1.0.0');
+    const many = Array.from({ length: 60 }, (_one, i) => adopted('1.0.0', `${i}`)).reduce(withAdoption, idle);
+    expect(many.adoptions).toHaveLength(50);
+    expect(many.adoptions?.at(-1)).toBe('59');
   });
 });
 
