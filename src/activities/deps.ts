@@ -2,6 +2,7 @@ import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Delivery, DeploymentHistory, FollowedEnd, NotifyInput } from '../domain/ports.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
+import type { TargetView } from '../domain/target.ts';
 import type { Store } from '../store/store.ts';
 
 /** What activities ask of Temporal's own records. */
@@ -12,6 +13,12 @@ export interface Histories {
   isRunning(workflowId: string): Promise<boolean>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
+}
+
+/** What activities ask of targets. */
+interface Targets {
+  /** Null when Temporal does not know the target. */
+  view(service: string, environment: string): Promise<TargetView | null>;
 }
 
 /** What activities ask of Temporal about themselves. */
@@ -39,6 +46,7 @@ export interface ActivityDeps {
   /** A public key (ed25519, hex) of the API by its id; null for one that this installation does not trust. */
   readonly trustedKey: (id: string) => Promise<string | null>;
   readonly histories: Histories;
+  readonly targets: Targets;
   readonly attempts: Attempts;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;

@@ -11,6 +11,7 @@ import { judgeStagesOf } from '../domain/policy/waivers.ts';
 import type {
   Activities,
   Delivery,
+  Grant,
   JudgeInput,
   JudgeResult,
   NotifyInput,
@@ -18,6 +19,7 @@ import type {
   ObserveResult,
 } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
+import { isHeldBy } from '../domain/target.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measureAsPlanned } from './measure.ts';
@@ -31,7 +33,7 @@ export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge
 
 async function judge(
   deps: ActivityDeps,
-  { lease, plan, planDigest, seals, observe, notify }: JudgeInput,
+  { lease, plan, planDigest, seals, observe, notify, grant }: JudgeInput,
   signal: AbortSignal,
 ): Promise<JudgeResult> {
   const { store, policy, now, attestationKey } = deps;
@@ -53,7 +55,7 @@ async function judge(
     rehearsalsFor(store, plan),
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
-  const known = await policy.read();
+  const [known, isGranted] = await Promise.all([policy.read(), isGrantedBy(deps, plan, lease.deployment, grant)]);
   const stages = judgeStagesOf(plan, rows, now(), {
     signers: signersLeft(plan, known.policy),
     refused,
@@ -72,7 +74,26 @@ async function judge(
     observed,
     deliveries,
     window,
+    isGranted,
   };
+}
+
+/**
+ * A grant comes as a signal, which anybody at Temporal's port can send: only the target knows who has its lock. It saves
+ * a copy as it grants, which is there by now and costs a millisecond; only where that says otherwise, or is not there
+ * yet, it is asked itself.
+ */
+async function isGrantedBy(
+  { store, targets }: ActivityDeps,
+  { service, environment }: Plan,
+  deployment: string,
+  grant: Grant | null,
+): Promise<boolean> {
+  if (!grant) return true;
+  const saved = await store.target(service, environment);
+  if (saved && isHeldBy(saved, deployment, grant)) return true;
+  const view = await targets.view(service, environment);
+  return view !== null && isHeldBy(view, deployment, grant);
 }
 
 /** What the store knows of the rehearsals that a plan's policy asks for. */

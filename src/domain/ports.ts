@@ -146,6 +146,15 @@ export interface MonitorResult {
   readonly worker: string;
 }
 
+/** The lock, as a target grants it: by which fence, and what is live by then. */
+export interface Grant {
+  readonly fence: number;
+  /** The review of an emergency that has become overdue since the request. */
+  readonly overdue: TargetReview | null;
+  readonly live: LiveRelease | null;
+  readonly slot: string | null;
+}
+
 /** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
 export interface JudgeInput {
   readonly lease: Lease;
@@ -154,8 +163,12 @@ export interface JudgeInput {
   readonly seals: Seals | null;
   readonly observe: ObserveInput | null;
   readonly notify: NotifyInput | null;
+  /** The grant as the deployment heard of it, in a signal that anybody can send; the target is asked. Null before it. */
+  readonly grant: Grant | null;
 }
 export interface JudgeResult {
+  /** Whether the target says the same of the grant; true where there is none yet, absent in histories of before. */
+  readonly isGranted?: boolean;
   readonly stages: readonly (Omit<StageFinding, 'evidence'> & {
     readonly digest: string | null;
     readonly url: string | null;

@@ -1,6 +1,7 @@
+import { canonicalJson } from './canonical-json.ts';
 import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
-import type { DeploymentResult, Served, TargetState } from './ports.ts';
+import type { DeploymentResult, Grant, Served, TargetState } from './ports.ts';
 import type { LiveRelease } from './references.ts';
 import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } from './reviews.ts';
 
@@ -191,6 +192,16 @@ export function targetViewOf(target: Target): TargetView {
     open: target.open.map(({ id }) => id),
     needsIntervention: target.lock?.isStuck ?? false,
   };
+}
+
+/** Whether a deployment holds the lock of a target by exactly this grant. */
+export function isHeldBy(
+  { lock, live, slot }: Pick<TargetState, 'lock' | 'live' | 'slot'>,
+  deployment: string,
+  grant: Omit<Grant, 'overdue'>,
+): boolean {
+  const isOwn = lock?.deployment === deployment && lock.fence === grant.fence;
+  return isOwn && canonicalJson({ live, slot }) === canonicalJson({ live: grant.live, slot: grant.slot });
 }
 
 /** How a target knows a request again: see `OpenDeployment`. */

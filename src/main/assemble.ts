@@ -5,6 +5,7 @@ import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
+import { createTargets } from '../temporal/targets.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
 import { createTrust } from './trust.ts';
@@ -38,6 +39,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     newSecrets: openSecrets(secretsFolder),
     trustedKey: createTrust(store),
     histories: createHistories(client),
+    targets: createTargets(client),
     attempts: createAttempts(client),
     notify: createLogNotifier(log),
     worker: workerName(),

@@ -12,9 +12,8 @@ import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal
 import type { MessageArgument, Phase } from '../domain/messages.ts';
 import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { DeploymentRow, Lease, WindowFinding, Workplace } from '../domain/ports.ts';
+import type { DeploymentRow, Grant, Lease, WindowFinding, Workplace } from '../domain/ports.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
-import type { TargetReview } from '../domain/reviews.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
 import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.ts';
@@ -33,14 +32,6 @@ export interface DeploymentInput {
   readonly number: number;
   /** What the target served when the deployment was requested; the lock decides what counts. */
   readonly presumed: { readonly live: LiveRelease | null; readonly slot: string | null };
-}
-
-export interface Grant {
-  readonly fence: number;
-  /** The review of an emergency that has become overdue since the request. */
-  readonly overdue: TargetReview | null;
-  readonly live: LiveRelease | null;
-  readonly slot: string | null;
 }
 
 /** One deployment while it runs: its journal, the state folded from it, and the one thing that ends its main scope. */

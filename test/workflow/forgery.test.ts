@@ -424,6 +424,52 @@ describe('somebody at Temporal’s port', () => {
     expect((await rig.ended(id)).outcome).toBe('succeeded');
   });
 
+  it('tells deployments of a lock that the target has not granted: they ask again, and one that hears no end of it ends', async () => {
+    const world = await rig.world('granted');
+    const [holder, second, third] = ['1.4.2', '1.4.3', '1.4.4'].map((release) => ({ release }));
+    const start = async (given: Parameters<Rig['request']>[1]) => {
+      const id = await rig.request(world, { service: 'granted', ...given });
+      await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+      await rig.approve(id);
+      return id;
+    };
+    const first = await start({
+      ...holder,
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('5m')],
+    });
+    await rig.until(first, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    const waits = [await start({ ...second }), await start({ ...third })];
+    for (const id of waits) await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'target'));
+    const [next = '', flooded = ''] = waits;
+    const before = [...world.changes];
+    const { live, slot, fence } = (await rig.call('key:alice', 'GET', '/v1/targets/granted/production')).body;
+    for (const made of [fence, Number(fence) + 1]) {
+      const told = (await alertsOf(next)).length;
+      await rig.signal(next, 'granted', { fence: made, live, slot });
+      await eventually(
+        () => alertsOf(next),
+        (alerts) => alerts.length > told,
+      );
+      await rig.until(next, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'target'));
+    }
+    expect(await alertsOf(next)).toEqual(['unproven-message', 'unproven-message']);
+    expect(paged('a grant of the lock that the target does not confirm')).toBe(true);
+    await eventually(
+      async () => {
+        const status = await rig.status(flooded);
+        if (status.outcome === null)
+          await rig.signal(flooded, 'granted', { fence: 9, live, slot }).catch(() => undefined);
+        return status;
+      },
+      ({ outcome }) => outcome !== null,
+    );
+    expect(await alertsOf(flooded)).toHaveLength(20);
+    expect(world.changes).toEqual(before);
+    // The place in the queue was kept: it is served as soon as the holder is gone.
+    await rig.signal(first, 'abort', { by: 'key:alice' });
+    expect((await rig.ended(next)).outcome).toBe('succeeded');
+  });
+
   it('puts a target of its own in place of the genuine one: a deployment that runs keeps its journal open', async () => {
     const world = await rig.world('usurped');
     const id = await waiting(world, 'usurped');

@@ -36,8 +36,10 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
   if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
   await bindLock(run);
-  const hasLapsed = await judgeAgain(run);
-  const going = goingOn(plan, run.state, { hasLapsed, isOpen: run.window?.finding.open === true }, Date.now());
+  const judged = await judgeAgain(run);
+  if (judged === 'not-granted') return askAgain(run);
+  const found = { hasLapsed: judged === 'lapsed', isOpen: run.window?.finding.open === true };
+  const going = goingOn(plan, run.state, found, Date.now());
   if (going.to === 'expired') throw new Stopped({ kind: 'expired', summary: going.why });
   // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
   return going.to === 'go-on' ? going.to : goBack(run, going.why, going.to);
@@ -47,6 +49,16 @@ async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why:
   await leaveTarget(run, null);
   run.append({ type: 'lock-released', why });
   return to;
+}
+
+/** Somebody else than the target said that the lock was granted. Whoever asks again keeps the place that it has. */
+function askAgain(run: DeploymentRun): 'window' {
+  const what = 'a grant of the lock that the target does not confirm';
+  run.alarms.raise('unproven-message', what, 'unknown', 'signal');
+  run.append({ type: 'lock-released', why: 'the target does not confirm it' });
+  // A flood of them ends here, where nothing has been changed.
+  if (run.alarms.hasRoom) return 'window';
+  throw new Stopped({ kind: 'error', code: 'unproven-message', summary: `again and again ${what}` });
 }
 
 /** Binds what the target really serves; a plan that speaks of a live release needs one. */
@@ -63,11 +75,11 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (unknown.length > 0) throw new Stopped({ kind: 'rejected', summary: unknown.join('; ') });
 }
 
-/** Evidence, approvals, the window and the way back, as they are now. Answers whether an approval lapsed. */
-async function judgeAgain(run: DeploymentRun): Promise<boolean> {
+/** The grant itself, evidence, approvals, the window and the way back, as they are now. */
+async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted'> {
   const { plan, planDigest, seals } = run;
   const { verify } = plan.rollback;
-  const { lease, workplace, bindings } = run;
+  const { lease, workplace, bindings, grant } = run;
   const observe = plan.change.initial
     ? null
     : {
@@ -87,10 +99,12 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
     seals,
     observe,
     notify: null,
+    grant,
   });
   const previous = observe && judged.observed;
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
+  if (judged.isGranted === false) return 'not-granted';
   journalPolicy(run, judged.policy);
   const faults = [
     ...journalStages(run, judged.stages, 'grant'),
@@ -127,5 +141,5 @@ async function judgeAgain(run: DeploymentRun): Promise<boolean> {
       gate,
       why: 'person or role is no longer in the policy',
     });
-  return lapsed.length > 0;
+  return lapsed.length > 0 ? 'lapsed' : 'sound';
 }

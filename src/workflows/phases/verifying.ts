@@ -22,6 +22,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     planDigest,
     seals,
     observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
+    grant: null,
     notify: notificationOf(run, 'requested'),
   });
   const [judged] = await Promise.all([judging, paging]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Adopted,
   emptyTarget,
+  isHeldBy,
   type OpenDeployment,
   overtakenBy,
   rememberedEnds,
@@ -116,6 +117,17 @@ describe('the lock', () => {
     expect(after.queue).toStrictEqual([]);
     expect(after.open.map(({ number }) => number)).toStrictEqual([1]);
   });
+});
+
+it('is held by a deployment by one grant only, with all that it says', () => {
+  const held = targetViewOf({ ...granted(targetWith([1, 2], [1, 2])), live, slot: 'blue' });
+  const grant = { fence: 1, live, slot: 'blue' };
+  const id = 'shop.production.1';
+  expect(isHeldBy(held, id, grant)).toBe(true);
+  expect(isHeldBy(held, 'shop.production.2', grant)).toBe(false);
+  for (const other of [{ fence: 2 }, { live: null }, { live: { ...live, release: '6.6.6' } }, { slot: 'green' }])
+    expect(isHeldBy(held, id, { ...grant, ...other })).toBe(false);
+  expect(isHeldBy({ ...held, lock: null }, id, grant)).toBe(false);
 });
 
 describe('an adoption', () => {

@@ -1,0 +1,25 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { GantryError } from '../domain/errors.ts';
+import { targetWorkflowId } from '../domain/names.ts';
+import type { TargetView } from '../domain/target.ts';
+
+/** A target answers within some ten milliseconds; one that says nothing for so long is asked again by the next attempt. */
+const answerMs = 5_000;
+
+/** Targets as they say themselves: the store's copies may be behind, and a signal may be anybody's. */
+export function createTargets(client: Client) {
+  return {
+    /** Null when Temporal does not know the target. Throws `engine-unavailable` when it does not answer. */
+    async view(service: string, environment: string): Promise<TargetView | null> {
+      try {
+        const target = client.workflow.getHandle(targetWorkflowId(service, environment));
+        return await client.withDeadline(Date.now() + answerMs, () => target.query<TargetView>('target'));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw new GantryError('engine-unavailable', `Target ${service}/${environment} does not answer.`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
