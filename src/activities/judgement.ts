@@ -19,6 +19,7 @@ import type {
   ObserveResult,
 } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
+import { reviewFault } from '../domain/reviews.ts';
 import { isHeldBy } from '../domain/target.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
@@ -55,7 +56,7 @@ async function judge(
     rehearsalsFor(store, plan),
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
-  const [known, isGranted] = await Promise.all([policy.read(), isGrantedBy(deps, plan, lease.deployment, grant)]);
+  const [known, held] = await Promise.all([policy.read(), holding(deps, plan, lease.deployment, grant)]);
   const stages = judgeStagesOf(plan, rows, now(), {
     signers: signersLeft(plan, known.policy),
     refused,
@@ -74,7 +75,7 @@ async function judge(
     observed,
     deliveries,
     window,
-    isGranted,
+    ...held,
   };
 }
 
@@ -83,17 +84,19 @@ async function judge(
  * a copy as it grants, which is there by now and costs a millisecond; only where that says otherwise, or is not there
  * yet, it is asked itself.
  */
-async function isGrantedBy(
+async function holding(
   { store, targets }: ActivityDeps,
-  { service, environment }: Plan,
+  plan: Plan,
   deployment: string,
   grant: Grant | null,
-): Promise<boolean> {
-  if (!grant) return true;
+): Promise<Pick<JudgeResult, 'isGranted' | 'overdue'>> {
+  if (!grant) return { isGranted: true, overdue: null };
+  const { service, environment } = plan;
   const saved = await store.target(service, environment);
-  if (saved && isHeldBy(saved, deployment, grant)) return true;
+  const overdue = saved && reviewFault(saved, plan);
+  if (saved && isHeldBy(saved, deployment, grant)) return { isGranted: true, overdue: overdue?.why ?? null };
   const view = await targets.view(service, environment);
-  return view !== null && isHeldBy(view, deployment, grant);
+  return { isGranted: view !== null && isHeldBy(view, deployment, grant), overdue: overdue?.why ?? null };
 }
 
 /** What the store knows of the rehearsals that a plan's policy asks for. */

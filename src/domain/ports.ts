@@ -149,8 +149,6 @@ export interface MonitorResult {
 /** The lock, as a target grants it: by which fence, and what is live by then. */
 export interface Grant {
   readonly fence: number;
-  /** The review of an emergency that has become overdue since the request. */
-  readonly overdue: TargetReview | null;
   readonly live: LiveRelease | null;
   readonly slot: string | null;
 }
@@ -167,8 +165,10 @@ export interface JudgeInput {
   readonly grant: Grant | null;
 }
 export interface JudgeResult {
-  /** Whether the target says the same of the grant; true where there is none yet, absent in histories of before. */
-  readonly isGranted?: boolean;
+  /** Whether the target says the same of the grant; true where there is none yet. */
+  readonly isGranted: boolean;
+  /** Why the review of an emergency that has become overdue since the request keeps the change away; null: none does. */
+  readonly overdue: string | null;
   readonly stages: readonly (Omit<StageFinding, 'evidence'> & {
     readonly digest: string | null;
     readonly url: string | null;

@@ -84,11 +84,6 @@ export function withoutReview(target: Target, deployment: string): Target {
   return { ...target, reviews: target.reviews.filter((one) => one.deployment !== deployment) };
 }
 
-/** The review that keeps the next change away; null where none does. */
-export function blockingReview(reviews: readonly TargetReview[]): TargetReview | null {
-  return reviews.find(({ isOverdue, blocksNext }) => isOverdue && blocksNext) ?? null;
-}
-
 /** A review that keeps changes away. */
 export interface OverdueReview extends Pick<TargetReview, 'excluded'> {
   readonly why: string;
@@ -100,7 +95,7 @@ export function reviewFault(
   { change, service, environment }: Plan,
 ): OverdueReview | null {
   if (change.type === 'emergency') return null;
-  const overdue = blockingReview(reviews);
+  const overdue = reviews.find(({ isOverdue, blocksNext }) => isOverdue && blocksNext);
   if (!overdue) return null;
   const close = `POST /v1/targets/${service}/${environment}/review`;
   const why = `The review of the emergency ${overdue.deployment} was due ${overdue.dueAt}: close it first (${close}).`;

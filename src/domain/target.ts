@@ -198,7 +198,7 @@ export function targetViewOf(target: Target): TargetView {
 export function isHeldBy(
   { lock, live, slot }: Pick<TargetState, 'lock' | 'live' | 'slot'>,
   deployment: string,
-  grant: Omit<Grant, 'overdue'>,
+  grant: Grant,
 ): boolean {
   const isOwn = lock?.deployment === deployment && lock.fence === grant.fence;
   return isOwn && canonicalJson({ live, slot }) === canonicalJson({ live: grant.live, slot: grant.slot });

@@ -7,7 +7,7 @@ import {
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import type { DeploymentResult, SealedPlan } from '../domain/ports.ts';
-import { blockingReview, withReviewOpened } from '../domain/reviews.ts';
+import { withReviewOpened } from '../domain/reviews.ts';
 import {
   type Lock,
   type OpenDeployment,
@@ -60,16 +60,11 @@ export class Children {
 
   /** Tells the holder of the lock that it has it. */
   grant(): void {
-    const { lock, live, slot, reviews } = this.target.get();
+    const { lock, live, slot } = this.target.get();
     const holder = this.target.get().open.find(({ number }) => number === lock?.number);
     if (lock && holder)
       void this.busy(
-        getExternalWorkflowHandle(holder.workflowId).signal(grantedSignal, {
-          fence: lock.fence,
-          live,
-          slot,
-          overdue: blockingReview(reviews),
-        }),
+        getExternalWorkflowHandle(holder.workflowId).signal(grantedSignal, { fence: lock.fence, live, slot }),
       );
   }
 

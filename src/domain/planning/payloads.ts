@@ -42,18 +42,20 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
     stakeholders: plan.policy.stakeholders,
     ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan) }, 'requested'),
   };
-  const judged = (checks: readonly PlannedCheck[]): JudgeInput => ({
+  const { live, fence } = longest(plan);
+  const grant = { fence, live, slot: slotName(longest(plan), 'live') };
+  const judged = (checks: readonly PlannedCheck[], of: Pick<JudgeInput, 'notify' | 'grant'>): JudgeInput => ({
     ...sealed,
     lease,
     observe: observed(checks),
-    notify,
+    ...of,
   });
   const actions = plan.steps.filter((step) => step.kind === 'action');
   return [
     sized('its request', request),
     sized('its workflow', started(sealed)),
-    sized('its judgement with the health checks', judged(plan.health)),
-    sized('its judgement with the rollback checks', judged(plan.rollback.verify)),
+    sized('its judgement with the health checks', judged(plan.health, { notify, grant: null })),
+    sized('its judgement with the rollback checks', judged(plan.rollback.verify, { notify: null, grant })),
     ...actions.flatMap((step) =>
       looksAt(step).map((checks) => sized(`step ${step.id} with its checks`, observed(checks, step))),
     ),

@@ -2,7 +2,6 @@ import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
 import { goingOn } from '../../domain/grant.ts';
 import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
-import { reviewFault } from '../../domain/reviews.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
@@ -65,8 +64,6 @@ function askAgain(run: DeploymentRun): 'window' {
 async function bindLock(run: DeploymentRun): Promise<void> {
   const { grant, plan } = run;
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
-  const overdue = reviewFault({ reviews: grant.overdue ? [grant.overdue] : [] }, plan);
-  if (overdue !== null) throw new Stopped({ kind: 'rejected', summary: overdue.why });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
   const unknown = journalLiveRelease(run, 'grant');
@@ -104,7 +101,8 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
   const previous = observe && judged.observed;
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
-  if (judged.isGranted === false) return 'not-granted';
+  if (!judged.isGranted) return 'not-granted';
+  if (judged.overdue !== null) throw new Stopped({ kind: 'rejected', summary: judged.overdue });
   journalPolicy(run, judged.policy);
   const faults = [
     ...journalStages(run, judged.stages, 'grant'),

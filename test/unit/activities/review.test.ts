@@ -11,7 +11,7 @@ import { digestOfJson } from '../../../src/domain/canonical-json.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import type { Policy } from '../../../src/domain/policy/policy.ts';
-import type { CloseReviewInput, DeploymentHistory, JournalCargo } from '../../../src/domain/ports.ts';
+import type { CloseReviewInput, JournalCargo } from '../../../src/domain/ports.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
