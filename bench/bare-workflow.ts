@@ -1,5 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ActionInput, Activities, ObserveInput } from '../src/domain/ports.ts';
+import type { ActionInput } from '../src/domain/ports/effects.ts';
+import type { ObserveInput } from '../src/domain/ports/observation.ts';
+import type { Activities } from '../src/domain/ports.ts';
 import { taskQueues } from '../src/domain/task-queues.ts';
 
 const { act } = proxyActivities<Pick<Activities, 'act'>>({

@@ -1,5 +1,7 @@
 import { GantryError } from '../domain/errors.ts';
-import type { Activities, PlanRepairInput, SalvageInput, Served } from '../domain/ports.ts';
+import type { Served } from '../domain/ports/deployments.ts';
+import type { PlanRepairInput, SalvageInput } from '../domain/ports/targets.ts';
+import type { Activities } from '../domain/ports.ts';
 import { repairPlan } from '../domain/repair.ts';
 import { completed, knownDeployment, knownWorkflow, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';

@@ -1,5 +1,6 @@
 import { approvalsSaid, gatesBefore, isApproved } from '../domain/approvals.ts';
-import type { ActionInput, Refused } from '../domain/ports.ts';
+import type { ActionInput } from '../domain/ports/effects.ts';
+import type { Refused } from '../domain/ports/lease.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isVouchedFor } from './seals.ts';

@@ -1,5 +1,5 @@
 import { type AdapterContext, type BoundCheck, type JsonObject, type PlannedCheck } from '../domain/adapters.ts';
-import type { Lease, Workplace } from '../domain/ports.ts';
+import type { Lease, Workplace } from '../domain/ports/lease.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -1,6 +1,7 @@
 import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { Delivery, DeploymentHistory, FollowedEnd, NotifyInput } from '../domain/ports.ts';
+import type { DeploymentHistory, FollowedEnd } from '../domain/ports/deployments.ts';
+import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { TargetView } from '../domain/target.ts';
 import type { Store } from '../store/store.ts';

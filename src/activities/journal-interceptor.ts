@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf } from '../domain/names.ts';
-import { type JournalCargo, journalHeader } from '../domain/ports.ts';
+import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';
 import { checkCaller } from './callers.ts';

@@ -8,16 +8,10 @@ import type { Policy } from '../domain/policy/policy.ts';
 import { policyChange } from '../domain/policy/policy-change.ts';
 import { standingFault } from '../domain/policy/standing.ts';
 import { judgeStagesOf } from '../domain/policy/waivers.ts';
-import type {
-  Activities,
-  Delivery,
-  Grant,
-  JudgeInput,
-  JudgeResult,
-  NotifyInput,
-  ObserveInput,
-  ObserveResult,
-} from '../domain/ports.ts';
+import type { Grant, JudgeInput, JudgeResult } from '../domain/ports/judgement.ts';
+import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
+import type { ObserveInput, ObserveResult } from '../domain/ports/observation.ts';
+import type { Activities } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { reviewFault } from '../domain/reviews.ts';
 import { isHeldBy } from '../domain/target.ts';

@@ -1,7 +1,7 @@
 import { observe } from '../adapters/index.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { CheckResult } from '../domain/journal.ts';
-import type { ObserveInput } from '../domain/ports.ts';
+import type { ObserveInput } from '../domain/ports/observation.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles } from './guard.ts';

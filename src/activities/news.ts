@@ -1,7 +1,7 @@
 import { pauseFor } from '../adapters/clock.ts';
 import { removedSince } from '../domain/approvals.ts';
 import { policyChange } from '../domain/policy/policy-change.ts';
-import type { MonitorInput, News } from '../domain/ports.ts';
+import type { MonitorInput, News } from '../domain/ports/observation.ts';
 import type { ActivityDeps } from './deps.ts';
 import { windowNow } from './window.ts';
 

@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { watchHealth } from '../adapters/index.ts';
 import type { JsonObject } from '../domain/adapters.ts';
-import type { Activities, MonitorResult } from '../domain/ports.ts';
+import type { MonitorResult } from '../domain/ports/observation.ts';
+import type { Activities } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';

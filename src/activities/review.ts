@@ -5,7 +5,7 @@ import type { Actor, EntryOf, JournalEntry } from '../domain/journal.ts';
 import { reviewSchema } from '../domain/planning/request.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { findPerson, operatorRoles } from '../domain/policy/policy.ts';
-import type { CloseReviewInput } from '../domain/ports.ts';
+import type { CloseReviewInput } from '../domain/ports/targets.ts';
 import { excludedFromReview } from '../domain/reviews.ts';
 import { completed, knownDeployment, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';

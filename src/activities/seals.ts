@@ -6,16 +6,9 @@ import { GantryError } from '../domain/errors.ts';
 import type { Proof } from '../domain/messages.ts';
 import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import type {
-  AdoptionInput,
-  CloseReviewInput,
-  Lease,
-  MonitorInput,
-  ObserveInput,
-  PlanRepairInput,
-  Refused,
-  Workplace,
-} from '../domain/ports.ts';
+import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
+import type { MonitorInput, ObserveInput } from '../domain/ports/observation.ts';
+import type { AdoptionInput, CloseReviewInput, PlanRepairInput } from '../domain/ports/targets.ts';
 import type { Bindings } from '../domain/references.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Adopted, Resolution } from '../domain/target.ts';

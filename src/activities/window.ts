@@ -1,5 +1,7 @@
 import { pauseFor } from '../adapters/clock.ts';
-import type { ActionInput, Activities, AwaitWindowInput, WindowFinding } from '../domain/ports.ts';
+import type { ActionInput } from '../domain/ports/effects.ts';
+import type { AwaitWindowInput, WindowFinding } from '../domain/ports/judgement.ts';
+import type { Activities } from '../domain/ports.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';

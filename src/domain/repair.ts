@@ -2,7 +2,7 @@ import { bindingsFor, slotName } from './bindings.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import { type OwedCompensation, type Plan, type PlannedStep, type Repair, type Subject, stepOf } from './plan.ts';
-import type { PlanRepairInput } from './ports.ts';
+import type { PlanRepairInput } from './ports/targets.ts';
 import { stateOf } from './state.ts';
 import { owedSteps } from './status.ts';
 import { compensationOf } from './trust/seal.ts';

@@ -1,7 +1,9 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
-import type { DeploymentResult, Grant, Served, TargetState } from './ports.ts';
+import type { DeploymentResult, Served } from './ports/deployments.ts';
+import type { Grant } from './ports/judgement.ts';
+import type { TargetState } from './ports/targets.ts';
 import type { LiveRelease } from './references.ts';
 import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } from './reviews.ts';
 

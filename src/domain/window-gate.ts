@@ -1,7 +1,7 @@
 import type { EntryOf, JournalEntry } from './journal.ts';
 import type { Plan } from './plan.ts';
 import { verdictOr } from './policy/waivers.ts';
-import type { WindowFinding } from './ports.ts';
+import type { WindowFinding } from './ports/judgement.ts';
 
 /** A finding in one line: why, and when that changes. */
 export function describeWindow(finding: WindowFinding): string {

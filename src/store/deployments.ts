@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { GantryError } from '../domain/errors.ts';
 import { freeTextSchema } from '../domain/names.ts';
-import type { DeploymentRow } from '../domain/ports.ts';
+import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Kysely, OnConflictDatabase, OnConflictTables } from 'kysely';
 import type { JournalEntry } from '../domain/journal.ts';
-import type { DeploymentRow } from '../domain/ports.ts';
+import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { deploymentColumns } from './deployments.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

@@ -1,7 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { EvidenceRow, RefusedEvidence } from '../domain/evidence/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
-import type { DeploymentRow } from '../domain/ports.ts';
+import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';

@@ -2,7 +2,8 @@ import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence
 import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { DeploymentRow, JournalCargo, TargetState } from '../domain/ports.ts';
+import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
+import type { TargetState } from '../domain/ports/targets.ts';
 import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
-import type { TargetState } from '../domain/ports.ts';
+import type { TargetState } from '../domain/ports/targets.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

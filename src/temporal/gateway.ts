@@ -14,7 +14,7 @@ import type { JournalEntry } from '../domain/journal.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
 import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
-import type { SealedPlan } from '../domain/ports.ts';
+import type { SealedPlan } from '../domain/ports/deployments.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';
 import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';

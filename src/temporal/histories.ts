@@ -8,14 +8,8 @@ import {
 import proto, { type temporal } from '@temporalio/proto';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentId } from '../domain/names.ts';
-import {
-  type DeploymentHistory,
-  type DeploymentResult,
-  type FollowedEnd,
-  type JournalCargo,
-  journalHeader,
-  type SealedPlan,
-} from '../domain/ports.ts';
+import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
+import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 type History = temporal.api.history.v1.IHistory;

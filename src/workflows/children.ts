@@ -6,7 +6,7 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import type { DeploymentResult, SealedPlan } from '../domain/ports.ts';
+import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
 import { withReviewOpened } from '../domain/reviews.ts';
 import {
   type Lock,

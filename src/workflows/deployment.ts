@@ -2,7 +2,7 @@ import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@
 import type { Outcome, StopCause } from '../domain/journal.ts';
 import { outcomeBeforeChange } from '../domain/outcome.ts';
 import { isEmergency } from '../domain/policy/waivers.ts';
-import type { DeploymentResult } from '../domain/ports.ts';
+import type { DeploymentResult } from '../domain/ports/deployments.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { describeCause } from '../domain/status.ts';
 import { begin } from './begin.ts';

@@ -1,5 +1,5 @@
 import type { CheckResult, EntryOf } from '../domain/journal.ts';
-import type { ObserveResult } from '../domain/ports.ts';
+import type { ObserveResult } from '../domain/ports/observation.ts';
 import type { DeploymentRun } from './run.ts';
 
 type Purpose = Pick<EntryOf<'check-completed'>, 'for' | 'step' | 'group'>;

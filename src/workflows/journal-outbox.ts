@@ -1,5 +1,5 @@
 import type { JournalEntry } from '../domain/journal.ts';
-import type { DeploymentRow, JournalCargo } from '../domain/ports.ts';
+import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
 
 /** One activity carries at most this many bytes of entries, so that its input stays far below the payload limit. */
 const cargoLimitBytes = 20 * 1024;

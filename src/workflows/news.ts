@@ -1,7 +1,7 @@
 import { lostAmong } from '../domain/approvals.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { isWaived } from '../domain/policy/waivers.ts';
-import type { MonitorInput, News } from '../domain/ports.ts';
+import type { MonitorInput, News } from '../domain/ports/observation.ts';
 import type { DeploymentRun } from './run.ts';
 
 interface Heard extends Pick<DeploymentRun, 'plan' | 'state' | 'append' | 'deviation' | 'stop'> {

@@ -1,6 +1,6 @@
 import { notificationFor } from '../domain/notification.ts';
 import type { StakeholderEvent } from '../domain/policy/policy.ts';
-import type { Delivery, NotifyInput } from '../domain/ports.ts';
+import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';

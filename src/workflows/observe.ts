@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ActionStep } from '../domain/plan.ts';
-import type { ObserveResult } from '../domain/ports.ts';
+import type { ObserveResult } from '../domain/ports/observation.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { observe } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';

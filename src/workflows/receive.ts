@@ -12,7 +12,7 @@ import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
 import { type Door, type Message, type MessageName, messageNames, messageSchemas } from '../domain/messages.ts';
 import { findPerson } from '../domain/policy/policy.ts';
-import type { Grant } from '../domain/ports.ts';
+import type { Grant } from '../domain/ports/judgement.ts';
 import type { Status } from '../domain/status.ts';
 import { statusOf } from '../domain/status.ts';
 import { isProven } from '../domain/trust/proof.ts';

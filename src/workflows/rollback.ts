@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../domain/adapters.ts';
 import type { EntryOf, Outcome, StopCause } from '../domain/journal.ts';
 import type { OwedCompensation } from '../domain/plan.ts';
-import type { CompensationResult } from '../domain/ports.ts';
+import type { CompensationResult } from '../domain/ports/effects.ts';
 import { bindingsLookup, fillAll } from '../domain/references.ts';
 import { owedOf } from '../domain/repair.ts';
 import { taskQueues } from '../domain/task-queues.ts';

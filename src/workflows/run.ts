@@ -12,7 +12,9 @@ import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal
 import type { MessageArgument, Phase } from '../domain/messages.ts';
 import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
-import type { DeploymentRow, Grant, Lease, WindowFinding, Workplace } from '../domain/ports.ts';
+import type { Grant, WindowFinding } from '../domain/ports/judgement.ts';
+import type { Lease, Workplace } from '../domain/ports/lease.ts';
+import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';

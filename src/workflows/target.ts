@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/names.ts';
-import type { SealedPlan } from '../domain/ports.ts';
+import type { SealedPlan } from '../domain/ports/deployments.ts';
 import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
 import {
   type Adopted,

@@ -1,5 +1,5 @@
 import { plainText } from '../../domain/markdown.ts';
-import type { Delivery, NotifyInput } from '../../domain/ports.ts';
+import type { Delivery, NotifyInput } from '../../domain/ports/notification.ts';
 
 /** Tells stakeholders who read the log: one line each, with nothing in it that a terminal would obey. */
 export function createLogNotifier(log: (line: string) => void): (input: NotifyInput) => Promise<readonly Delivery[]> {

@@ -1,6 +1,6 @@
 import { once, setMaxListeners } from 'node:events';
 import type { BoundCheck, JsonObject, Measurement } from '../../domain/adapters.ts';
-import type { MonitorResult } from '../../domain/ports.ts';
+import type { MonitorResult } from '../../domain/ports/observation.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, summaryOf, withMeasurement } from './health-counts.ts';
 import { Probes, unanswered } from './probes.ts';

@@ -4,7 +4,7 @@ import type { Plan } from '../plan.ts';
 import { whoMayFreeze } from '../policy/freeze-authority.ts';
 import { servesService } from '../policy/people-of-service.ts';
 import { findPerson, operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
-import type { WindowFinding } from '../ports.ts';
+import type { WindowFinding } from '../ports/judgement.ts';
 
 /** Somebody who could give what a gate still lacks. */
 export interface CouldGive {

@@ -7,7 +7,7 @@ import type { Person } from '../policy/policy.ts';
 import { type Fillable, fillable, shortOf } from '../policy/quorum.ts';
 import { type Readiness, standingWords } from '../policy/readiness.ts';
 import { isWaived } from '../policy/waivers.ts';
-import type { WindowFinding } from '../ports.ts';
+import type { WindowFinding } from '../ports/judgement.ts';
 import type { LiveRelease } from '../references.ts';
 import type { RehearsalFinding } from '../rehearsal/judge-rehearsal.ts';
 import type { OverdueReview } from '../reviews.ts';

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/adapters.ts';
 import { approversOf } from '../../domain/approvals.ts';
 import type { ActionStep } from '../../domain/plan.ts';
 import { findPerson } from '../../domain/policy/policy.ts';
-import type { ActionResult } from '../../domain/ports.ts';
+import type { ActionResult } from '../../domain/ports/effects.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
 import { afterAttempt, type ReadBack, readBackOf } from '../../domain/retry.ts';
 import { taskQueues } from '../../domain/task-queues.ts';

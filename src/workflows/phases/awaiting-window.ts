@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
 import { isWaived } from '../../domain/policy/waivers.ts';
-import type { WindowFinding } from '../../domain/ports.ts';
+import type { WindowFinding } from '../../domain/ports/judgement.ts';
 import { describeWindow, windowGate } from '../../domain/window-gate.ts';
 import { awaitWindow } from '../activity-options.ts';
 import type { DeploymentRun } from '../run.ts';

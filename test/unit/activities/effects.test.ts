@@ -10,7 +10,7 @@ import { openSecrets } from '../../../src/adapters/index.ts';
 import type { ActionAdapter, CheckAdapter } from '../../../src/domain/adapters.ts';
 import { digestOf } from '../../../src/domain/canonical-json.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
-import type { ActionInput, CompensationInput } from '../../../src/domain/ports.ts';
+import type { ActionInput, CompensationInput } from '../../../src/domain/ports/effects.ts';
 import { openProcedures, type ProcedureFolder } from '../../../src/main/load-procedure.ts';
 
 const heartbeatTimeoutMs = 3_000;

@@ -4,7 +4,7 @@ import type { ActivityExecuteInput } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { entriesStored, journalInterceptor } from '../../../src/activities/journal-interceptor.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
-import { journalHeader } from '../../../src/domain/ports.ts';
+import { journalHeader } from '../../../src/domain/ports/publishing.ts';
 import { taskQueues } from '../../../src/domain/task-queues.ts';
 import { latch } from '../../support/latch.ts';
 

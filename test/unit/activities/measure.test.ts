@@ -6,7 +6,7 @@ import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { measure, measureAsPlanned } from '../../../src/activities/measure.ts';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
 import type { JsonObject, PlannedCheck } from '../../../src/domain/adapters.ts';
-import type { ObserveInput } from '../../../src/domain/ports.ts';
+import type { ObserveInput } from '../../../src/domain/ports/observation.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
 
 let folder: string;

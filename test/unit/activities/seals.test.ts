@@ -11,7 +11,7 @@ import { bindingsFor } from '../../../src/domain/bindings.ts';
 import type { Proof } from '../../../src/domain/messages.ts';
 import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { ObserveInput } from '../../../src/domain/ports.ts';
+import type { ObserveInput } from '../../../src/domain/ports/observation.ts';
 import { compensationOf, keyIdOf, partName, partSealOf, placeOf, sealsOf } from '../../../src/domain/trust/seal.ts';
 import type { Warrant } from '../../../src/domain/trust/warrant.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';

@@ -3,7 +3,7 @@ import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { windowClosed, windowNow } from '../../../src/activities/window.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
 import type { Freeze } from '../../../src/domain/freezes.ts';
-import type { ActionInput } from '../../../src/domain/ports.ts';
+import type { ActionInput } from '../../../src/domain/ports/effects.ts';
 import { freezeOf } from '../store/rows.ts';
 
 const office = { rrule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH', start: '09:00', end: '16:00' };

@@ -5,7 +5,7 @@ import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
 import type { Freeze } from '../../../src/domain/freezes.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
-import type { DeploymentRow } from '../../../src/domain/ports.ts';
+import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
 import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import type { TargetReview } from '../../../src/domain/reviews.ts';

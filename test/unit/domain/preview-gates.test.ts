@@ -6,7 +6,7 @@ import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { previewGates } from '../../../src/domain/planning/preview-gates.ts';
 import { fillable, shortOf } from '../../../src/domain/policy/quorum.ts';
-import type { WindowFinding } from '../../../src/domain/ports.ts';
+import type { WindowFinding } from '../../../src/domain/ports/judgement.ts';
 import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
 import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import { rehearsalRow } from '../store/rows.ts';

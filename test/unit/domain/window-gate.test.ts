@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { WindowFinding } from '../../../src/domain/ports.ts';
+import type { WindowFinding } from '../../../src/domain/ports/judgement.ts';
 import { windowGate } from '../../../src/domain/window-gate.ts';
 import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TargetState } from '../../../src/domain/ports.ts';
+import type { TargetState } from '../../../src/domain/ports/targets.ts';
 import { greatestFenceJump } from '../../../src/store/targets.ts';
 import { engines, useStore } from './engines.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeploymentRow } from '../../../src/domain/ports.ts';
+import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
 import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';

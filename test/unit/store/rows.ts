@@ -1,7 +1,7 @@
 import { type Envelope, inTotoPayload } from '../../../src/domain/evidence/envelope.ts';
 import type { Freeze, FreezeScope } from '../../../src/domain/freezes.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { DeploymentRow } from '../../../src/domain/ports.ts';
+import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
 import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { DeploymentRow, TargetState } from '../../../src/domain/ports.ts';
+import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
+import type { TargetState } from '../../../src/domain/ports/targets.ts';
 import { planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow } from './rows.ts';

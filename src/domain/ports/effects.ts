@@ -1,0 +1,51 @@
+import type { JournaledOutcome } from '../journal.ts';
+import type { MessageArgument } from '../messages.ts';
+import type { ActionStep, OwedCompensation } from '../plan.ts';
+import type { Bindings } from '../references.ts';
+import type { PartSeal } from '../trust/seal.ts';
+import type { FrozenWindows } from '../windows/schema.ts';
+import type { Lease, Refused, Workplace } from './lease.ts';
+
+export interface ActionInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly step: ActionStep;
+  /** Of the step; null in a deployment that was requested without the API's seal. */
+  readonly seal: PartSeal | null;
+  readonly attempt: number;
+  readonly bindings: Bindings;
+  /** Whose approval the deployment stands on, with the role it counts for. */
+  readonly approvers: readonly { readonly subject: string; readonly role: string }[];
+  /** What they said, with the API's word for it, so that a worker need not believe whoever asks. */
+  readonly approvals: readonly MessageArgument<'approve'>[];
+  /** The plan's. A window that has closed since the first change holds nothing back; it is only told. */
+  readonly windows: FrozenWindows | null;
+}
+export type ActionResult =
+  | {
+      readonly kind: 'acted';
+      readonly outcome: JournaledOutcome;
+      /** Why a deployment might not begin now, as judged right before the effect; null: it might. */
+      readonly windowClosed: string | null;
+    }
+  | Refused;
+
+export interface CompensationInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly owed: OwedCompensation;
+  /** Of the compensation. */
+  readonly seal: PartSeal | null;
+  readonly attempt: number;
+  readonly bindings: Bindings;
+}
+export type CompensationResult =
+  | {
+      readonly kind: 'done' | 'skipped' | 'failed';
+      readonly readBack: string;
+      readonly summary: string;
+      readonly startedAt: string;
+      readonly endedAt: string;
+      readonly worker: string;
+    }
+  | Refused;

@@ -1,0 +1,62 @@
+import type { Removed } from '../approvals.ts';
+import type { StageFinding } from '../evidence/evidence.ts';
+import type { Plan } from '../plan.ts';
+import type { PolicyChange } from '../policy/policy-change.ts';
+import type { StandingFault } from '../policy/standing.ts';
+import type { LiveRelease } from '../references.ts';
+import type { RehearsalFinding } from '../rehearsal/judge-rehearsal.ts';
+import type { Seals } from '../trust/seal.ts';
+import type { FrozenWindows, WindowVerdict } from '../windows/schema.ts';
+import type { Lease } from './lease.ts';
+import type { Delivery, NotifyInput } from './notification.ts';
+import type { ObserveInput, ObserveResult } from './observation.ts';
+
+/** The lock, as a target grants it: by which fence, and what is live by then. */
+export interface Grant {
+  readonly fence: number;
+  readonly live: LiveRelease | null;
+  readonly slot: string | null;
+}
+
+/** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
+export interface JudgeInput {
+  readonly lease: Lease;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly seals: Seals | null;
+  readonly observe: ObserveInput | null;
+  readonly notify: NotifyInput | null;
+  /** The grant as the deployment heard of it, in a signal that anybody can send; the target is asked. Null before it. */
+  readonly grant: Grant | null;
+}
+export interface JudgeResult {
+  /** Whether the target says the same of the grant; true where there is none yet. */
+  readonly isGranted: boolean;
+  /** Why the review of an emergency that has become overdue since the request keeps the change away; null: none does. */
+  readonly overdue: string | null;
+  readonly stages: readonly (Omit<StageFinding, 'evidence'> & {
+    readonly digest: string | null;
+    readonly url: string | null;
+  })[];
+  readonly rehearsal: RehearsalFinding;
+  /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
+  readonly removed: Removed;
+  /** The policy as the worker has it, held against what the plan has frozen. */
+  readonly policy: PolicyChange;
+  /** Why the standing approval of the plan counts no more; null where it does, or where there is none. */
+  readonly standing: StandingFault | null;
+  readonly observed: ObserveResult;
+  readonly deliveries: readonly Delivery[];
+  readonly window: WindowFinding;
+}
+
+/** Whether a deployment may begin, with what its plan asks for in words. */
+export type WindowFinding = WindowVerdict & { readonly required: string };
+
+export interface AwaitWindowInput {
+  readonly service: string;
+  readonly environment: string;
+  readonly windows: FrozenWindows | null;
+  /** What is known: the answer comes when it is not so any more. Null: it comes at once. */
+  readonly known: WindowFinding | null;
+}

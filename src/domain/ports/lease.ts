@@ -1,0 +1,36 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import type { PartSeal } from '../trust/seal.ts';
+import type { Warrant } from '../trust/warrant.ts';
+
+/** Who acts and by what right. The guard compares it with what is known right before an effect. */
+export interface Lease {
+  readonly deployment: string;
+  /** `service/environment`. */
+  readonly target: string;
+  readonly fence: number;
+  readonly runId: string;
+  readonly firstRunId: string;
+  /** Set when this run goes on from another one by continue-as-new; a reset sets no such thing. */
+  readonly continuedFrom: string | null;
+  /** The API's word for this run; null where it has none, or has not given it. */
+  readonly warrant: Warrant | null;
+}
+
+/** Where an effect finds its commands, and what they must still be. */
+export interface Workplace {
+  readonly procedure: string;
+  readonly inline: boolean;
+  readonly files: Plan['files'];
+  /** What slots references may mean. */
+  readonly slots: Plan['slots'];
+  /** Of all this, with the target that it is sealed for. */
+  readonly seal: PartSeal | null;
+}
+
+/** The guard refused: nothing has happened. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly detail: string;
+}

@@ -1,0 +1,61 @@
+import type { JsonObject, PlannedCheck } from '../adapters.ts';
+import type { Removed } from '../approvals.ts';
+import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal.ts';
+import type { ActionStep } from '../plan.ts';
+import type { PolicyChange } from '../policy/policy-change.ts';
+import type { Bindings } from '../references.ts';
+import type { PartSeal } from '../trust/seal.ts';
+import type { FrozenWindows } from '../windows/schema.ts';
+import type { Lease, Workplace } from './lease.ts';
+
+export interface ObserveInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly checks: readonly PlannedCheck[];
+  /** Of the checks, or of the step that they belong to. */
+  readonly seal: PartSeal | null;
+  /** The step whose verify checks or read-back these are; null where the seal is of the checks themselves. */
+  readonly step: ActionStep | null;
+  readonly bindings: Bindings;
+  /** One sample each, whatever the checks' own sampling says: for reading back and for asking whether a check answers. */
+  readonly once: boolean;
+}
+export interface ObserveResult {
+  readonly results: readonly CheckResult[];
+  readonly worker: string;
+}
+
+export interface MonitorInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly checks: readonly PlannedCheck[];
+  /** Of the checks. */
+  readonly seal: PartSeal | null;
+  readonly bindings: Bindings;
+  /** `judge` ends at the first breach; `measure` only counts, for as long as a rollback lasts. */
+  readonly mode: 'judge' | 'measure';
+  /** Counts of the monitor before this one, per check, as the adapter keeps them. */
+  readonly carry: JsonObject | null;
+  readonly planDigest: string;
+  /** What the deployment has heard of policy and window, so that it hears of what is new; null: of nothing any more. */
+  readonly known: {
+    /** Digests. */
+    readonly policies: readonly string[];
+    /** Null once it has heard that the window is closed. */
+    readonly window: { readonly rules: FrozenWindows | null } | null;
+  } | null;
+}
+/** What has changed around a deployment while it is carried out. */
+export interface News {
+  readonly policy: { readonly change: PolicyChange; readonly removed: Removed } | null;
+  /** Why the window is closed now. */
+  readonly windowClosed: string | null;
+}
+export interface MonitorResult {
+  readonly breach: MonitoredBreach | null;
+  readonly carry: JsonObject;
+  readonly summaries: readonly HealthSummary[];
+  /** Ends the watch as well; it goes on in another one. */
+  readonly news: News | null;
+  readonly worker: string;
+}

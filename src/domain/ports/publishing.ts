@@ -1,0 +1,48 @@
+import type { JournalEntry } from '../journal.ts';
+import type { Delivery, NotifyInput } from './notification.ts';
+
+export interface PublishInput {
+  readonly deployment: string;
+  readonly plan: string;
+  readonly state: 'draft' | 'final';
+  /** The record covers the journal up to here. */
+  readonly lastSeq: number;
+  /** Who is told once it is published. */
+  readonly notify: NotifyInput | null;
+  /** Where the journal's own last entry belongs, `record-published`: it is stored together with the record. */
+  readonly closing: { readonly seq: number; readonly at: string; readonly row: DeploymentRow } | null;
+}
+export interface Published {
+  readonly path: string;
+  readonly digest: string;
+  readonly deliveries: readonly Delivery[];
+}
+
+/** The header under which entries travel with activities. */
+export const journalHeader = 'gantry-journal';
+
+/** Rides in the header of activities: entries that the store may not have yet. */
+export interface JournalCargo {
+  readonly deployment: string;
+  readonly entries: readonly JournalEntry[];
+  /** The deployment's row in the store, as of the last entry. */
+  readonly row: DeploymentRow;
+}
+
+/** A deployment as lists show it. */
+export interface DeploymentRow {
+  readonly id: string;
+  readonly workflowId: string;
+  readonly number: number;
+  readonly service: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly artifactDigest: string;
+  readonly planDigest: string;
+  readonly requester: string;
+  readonly requestedAt: string;
+  readonly phase: string;
+  readonly outcome: string | null;
+  readonly endedAt: string | null;
+  readonly lastSeq: number;
+}

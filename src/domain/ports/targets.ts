@@ -1,0 +1,56 @@
+import type { Proof } from '../messages.ts';
+import type { Subject } from '../plan.ts';
+import type { LiveRelease } from '../references.ts';
+import type { TargetReview } from '../reviews.ts';
+import type { Adopted } from '../target.ts';
+
+/** What a target is about, as the store keeps it for the day its workflow is gone. */
+export interface TargetState {
+  readonly service: string;
+  readonly environment: string;
+  readonly lastNumber: number;
+  readonly fence: number;
+  readonly live: LiveRelease | null;
+  readonly slot: string | null;
+  readonly lock: { readonly deployment: string; readonly fence: number; readonly since: string } | null;
+  /** Reviews of emergencies that are not closed yet. */
+  readonly reviews: readonly TargetReview[];
+}
+
+export interface AdoptionInput {
+  /** `service/environment`. */
+  readonly target: string;
+  readonly adopted: Adopted;
+}
+
+export interface PlanRepairInput {
+  readonly deployment: string;
+  readonly decision: 'compensate' | 'accept';
+  readonly reason: string;
+  readonly requester: { readonly subject: string; readonly name: string };
+  readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly target: TargetState;
+  /** The API's word for the person who resolves. */
+  readonly proof: Proof | null;
+}
+
+export interface SalvageInput {
+  readonly workflowId: string;
+  readonly why: string;
+  /** By when an emergency that was lost is reviewed, ISO 8601; null: it was none. */
+  readonly reviewDueAt: string | null;
+}
+
+export interface CloseReviewInput {
+  readonly deployment: string;
+  readonly findings: string;
+  readonly by: Subject;
+  /** As the target knows it, for a journal that could not say so itself. */
+  readonly reviewDueAt: string | null;
+  /** When the target heard of it, ISO 8601. */
+  readonly at: string;
+  /** `service/environment`. */
+  readonly target: string;
+  /** The API's word for the person who closes it. */
+  readonly proof: Proof | null;
+}
