@@ -8,6 +8,8 @@ import type { ApiDeps } from './deps.ts';
 const lookBack = 50;
 const page = 500;
 
+type ReviewStore = Pick<ApiDeps['store'], 'deployment' | 'plan' | 'journal'>;
+
 /**
  * Reviews that emergencies of a target owe as their own journals tell, beside those that are `known`: an emergency that
  * was open when its target was terminated ended without a target to remember it.
@@ -41,13 +43,18 @@ export async function checkReviewer(
   { store }: Pick<ApiDeps, 'store'>,
   { deployment, by }: Pick<ReviewClosing, 'deployment' | 'by'>,
 ): Promise<void> {
-  const row = await store.deployment(deployment);
-  const plan = row && (await store.plan(row.planDigest));
-  if (!plan || !excludedFromReview(plan, await wholeJournal(store, deployment)).has(by.subject)) return;
+  if (!(await mayNotReview(store, deployment)).has(by.subject)) return;
   throw new GantryError(
     'self-approval',
     `${by.subject} requested, wrote or approved ${deployment}: somebody else reviews it.`,
   );
+}
+
+/** Who may not review an emergency, as far as the store knows it. */
+export async function mayNotReview(store: ReviewStore, deployment: string): Promise<ReadonlySet<string>> {
+  const row = await store.deployment(deployment);
+  const plan = row && (await store.plan(row.planDigest));
+  return plan ? excludedFromReview(plan, await wholeJournal(store, deployment)) : new Set();
 }
 
 async function wholeJournal(store: Pick<ApiDeps['store'], 'journal'>, id: string): Promise<readonly JournalEntry[]> {

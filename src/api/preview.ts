@@ -7,9 +7,10 @@ import { mayVouchFor } from '../domain/policy/people-of-service.ts';
 import { judgeStagesOf } from '../domain/policy/waivers.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-statement.ts';
-import { reviewFault } from '../domain/reviews.ts';
+import { reviewFault, type TargetReview } from '../domain/reviews.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
+import { mayNotReview } from './owed-reviews.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
 
 export interface Preview extends Frozen {
@@ -66,8 +67,14 @@ async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGat
     rehearsal: { ...rehearsalNow(deps, plan, rehearsals, now), who: whoCouldRequest(policy, plan.service) },
     served,
     window: { ...window, who: whoCouldLift(policy, plan, { freezes, window, now }) },
-    review: reviewFault({ reviews: target?.reviews ?? [] }, plan),
+    review: await overdueReview(deps, plan, target?.reviews ?? []),
   });
+}
+
+/** The review that keeps this change away, with all who may not close it: the target does not know who approved. */
+async function overdueReview({ store }: ApiDeps, plan: Plan, reviews: readonly TargetReview[]) {
+  const found = reviewFault({ reviews }, plan);
+  return found && { ...found, excluded: [...found.excluded, ...(await mayNotReview(store, found.deployment))] };
 }
 
 /** What the store knows of the rehearsals that a plan's policy asks for. */

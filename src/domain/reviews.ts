@@ -85,7 +85,7 @@ export function withoutReview(target: Target, deployment: string): Target {
 }
 
 /** A review that keeps changes away. */
-export interface OverdueReview extends Pick<TargetReview, 'excluded'> {
+export interface OverdueReview extends Pick<TargetReview, 'deployment' | 'excluded'> {
   readonly why: string;
 }
 
@@ -99,7 +99,7 @@ export function reviewFault(
   if (!overdue) return null;
   const close = `POST /v1/targets/${service}/${environment}/review`;
   const why = `The review of the emergency ${overdue.deployment} was due ${overdue.dueAt}: close it first (${close}).`;
-  return { why, excluded: overdue.excluded };
+  return { why, deployment: overdue.deployment, excluded: overdue.excluded };
 }
 
 /** Why somebody may not close a review; null when they may. */

@@ -207,13 +207,13 @@ it('where owners are operators, takes it from those of its own service', async (
 });
 
 it.each([
-  ['requested it', { authors: [], onBehalfOf: 'key:bob' }],
-  ['wrote it', { authors: ['key:bob'], onBehalfOf: null }],
-  ['wrote it under another name', { authors: ['github:bob'], onBehalfOf: null }],
+  ['requested it', { authors: [], onBehalfOf: 'key:alice' }],
+  ['wrote it', { authors: ['key:alice'], onBehalfOf: null }],
+  ['wrote it under another name', { authors: ['github:alice'], onBehalfOf: null }],
 ])('does not take it from an operator who %s', async (_, change) => {
   const { close, journal } = worker({ change });
   const before = journal().length;
-  await expect(close(as('key:bob'))).rejects.toMatchObject({ code: 'self-approval' });
+  await expect(close(as('key:alice'))).rejects.toMatchObject({ code: 'self-approval' });
   expect(journal()).toHaveLength(before);
   await close();
   expect(journal()[before]).toMatchObject({ type: 'review-closed' });

@@ -3,6 +3,7 @@ import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
 import { preview } from '../../../src/api/preview.ts';
 import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
 import type { Freeze } from '../../../src/domain/freezes.ts';
+import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
@@ -10,6 +11,7 @@ import { requiredGates } from '../../../src/domain/record/gates.ts';
 import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import type { TargetReview } from '../../../src/domain/reviews.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
+import { goodJournal } from '../../support/journal.ts';
 import {
   environmentDocument,
   evidenceRows,
@@ -30,6 +32,8 @@ interface Known {
   readonly isLiveKnown?: boolean;
   readonly freezes?: readonly Freeze[];
   readonly reviews?: readonly TargetReview[];
+  /** Of the deployment that is to be reviewed; none: the store has forgotten it. */
+  readonly journal?: readonly JournalEntry[];
   readonly rehearsals?: readonly RehearsalRow[];
   readonly attestationKeys?: readonly PublicKey[];
   readonly policy?: unknown;
@@ -44,6 +48,7 @@ function previewed(known: Known) {
     isLiveKnown = true,
     freezes = [],
     reviews = [],
+    journal = [],
     rehearsals = [],
     attestationKeys = [],
     ...documents
@@ -71,7 +76,9 @@ function previewed(known: Known) {
       refusedEvidenceOf: async () => [],
       target: async () => (isLiveKnown ? { live, slot: 'blue', reviews } : null),
       deployments: async () => ({ items, next: null }),
-      plan: async (digest: string) => plans.get(digest) ?? null,
+      deployment: async () => (journal.length === 0 ? null : { planDigest: 'reviewed' }),
+      journal: async () => journal,
+      plan: async (digest: string) => (digest === 'reviewed' ? frozen.plan : (plans.get(digest) ?? null)),
     },
   };
   return preview(deps as ApiDeps, requester, request);
@@ -224,6 +231,19 @@ describe('a review of an emergency', () => {
       { subject: 'key:bob', name: 'Bob May', role: 'service-owner' },
       { subject: 'key:carol', name: 'Carol Lind', role: 'change-manager' },
     ]);
+  });
+
+  it('names nobody who approved the emergency', async () => {
+    const { journal } = goodJournal();
+    const approved = journal.flatMap((entry) => (entry.type === 'approval-granted' ? [entry.by.subject] : []));
+    expect(approved).toContain('key:carol');
+    expect(approved).toContain('key:bob');
+    const people = [...policyDocument().people, { subject: 'key:olga', name: 'Olga Own', roles: ['change-manager'] }];
+    const known = { reviews: [{ ...review, excluded: [] }], policy: { ...policyDocument(), people } };
+    expect((await gateOf({ ...known, journal }))?.who).toEqual([
+      { subject: 'key:olga', name: 'Olga Own', role: 'change-manager' },
+    ]);
+    expect((await gateOf(known))?.who?.map(({ subject }) => subject)).toContain('key:carol');
   });
 
   it('that is not due yet, or keeps nothing away, is no gate', async () => {
