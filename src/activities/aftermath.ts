@@ -7,7 +7,7 @@ import { completed, knownDeployment, knownWorkflow, publishAfterEnd } from './af
 import type { ActivityDeps } from './deps.ts';
 import { whileBeating } from './heartbeat.ts';
 import { closeReview } from './review.ts';
-import { requireProvenResolution } from './seals.ts';
+import { requireProvenResolution } from './vouching.ts';
 
 type Aftermath = Pick<Activities, 'planRepair' | 'salvage' | 'closeReview' | 'followDeployment'>;
 

@@ -3,7 +3,7 @@ import type { ActionInput } from '../domain/ports/effects.ts';
 import type { Refused } from '../domain/ports/lease.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
-import { isVouchedFor } from './seals.ts';
+import { isVouchedFor } from './vouching.ts';
 
 /**
  * Refuses an action that the right people have not approved, by the sealed plan's own rules and by what the API vouches

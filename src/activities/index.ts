@@ -5,7 +5,7 @@ import { effectActivities } from './effects.ts';
 import { judgementActivities } from './judgement.ts';
 import { observationActivities } from './observation.ts';
 import { recordActivities } from './records.ts';
-import { requireProvenAdoption } from './seals.ts';
+import { requireProvenAdoption } from './vouching.ts';
 import { windowActivities } from './window.ts';
 
 export type { ActivityDeps } from './deps.ts';

@@ -9,7 +9,7 @@ import type { CloseReviewInput } from '../domain/ports/targets.ts';
 import { excludedFromReview } from '../domain/reviews.ts';
 import { completed, knownDeployment, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
-import { requireProvenReview } from './seals.ts';
+import { requireProvenReview } from './vouching.ts';
 
 /**
  * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again. A repeat

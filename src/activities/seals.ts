@@ -1,21 +1,17 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import type { Proof } from '../domain/messages.ts';
 import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
 import type { MonitorInput, ObserveInput } from '../domain/ports/observation.ts';
-import type { AdoptionInput, CloseReviewInput, PlanRepairInput } from '../domain/ports/targets.ts';
 import type { Bindings } from '../domain/references.ts';
-import type { ReviewClosing } from '../domain/reviews.ts';
-import type { Adopted, Resolution } from '../domain/target.ts';
-import { isSigned, type Verify, type Vouched } from '../domain/trust/proof.ts';
 import { type PartSeal, partName, placeOf, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
+import { verifyQuickly } from './verify.ts';
+import { asksForProof, isVouchedFor } from './vouching.ts';
 
 /**
  * Refuses a part of a plan that the API has not sealed, where policy counts only what the API vouches for. What bears a
@@ -134,44 +130,6 @@ export function requireSealedMonitor(deps: ActivityDeps, input: MonitorInput): P
   return requireSealedChecks(deps, { ...input, step: null });
 }
 
-/** A person's word on how a stuck target goes on, where policy counts only what the API vouches for. Throws `unproven-message`. */
-export async function requireProvenResolution(
-  deps: ActivityDeps,
-  { deployment, decision, reason, requester, live, target, proof }: PlanRepairInput,
-): Promise<void> {
-  const said: Resolution = { deployment, decision, reason, by: requester, live, ...(proof ? { proof } : {}) };
-  await requireProven(deps, `${target.service}/${target.environment}`, 'resolve', said);
-}
-
-/** The same for the word of whoever closes the review of an emergency. Answers whether the API vouches for it. */
-export function requireProvenReview(
-  deps: ActivityDeps,
-  { deployment, findings, by, target, proof }: CloseReviewInput,
-): Promise<boolean> {
-  return requireProven(deps, target, 'review', { deployment, findings, by, ...(proof ? { proof } : {}) });
-}
-
-/** The same for the word of whoever says what an idle target serves. */
-export async function requireProvenAdoption(deps: ActivityDeps, { target, adopted }: AdoptionInput): Promise<void> {
-  await requireProven(deps, target, 'adopt', adopted);
-}
-
-async function requireProven(
-  deps: ActivityDeps,
-  target: string,
-  name: 'resolve' | 'review' | 'adopt',
-  said: Resolution | ReviewClosing | Adopted,
-): Promise<boolean> {
-  const { by, proof } = said;
-  const deployment = 'deployment' in said ? said.deployment : target;
-  if (!proof && (await missing(deps, target)) === null) return false;
-  const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
-  if (isFresh && (await isVouchedFor(deps, deployment, name, said))) return true;
-  const detail = `Nobody vouches for ${by.subject}, who is said to ${name} ${deployment}.`;
-  await raiseAlarm(deps, { target, code: 'unproven-message', detail });
-  throw new GantryError('unproven-message', detail);
-}
-
 /** A seal says what may be done; the warrant says that it is this run that was asked to do it. */
 async function warrantFault(
   deps: ActivityDeps,
@@ -185,20 +143,6 @@ async function warrantFault(
   return (await isVouchedFor(deps, deployment, 'warrant', warrant)) ? null : 'is asked for with a forged warrant';
 }
 
-/** Whether the API has said so, under a key that is trusted now; how long ago does not matter. */
-export async function isVouchedFor(
-  deps: Pick<ActivityDeps, 'trustedKey'>,
-  deployment: string,
-  name: Vouched,
-  said: { readonly proof?: Proof | undefined },
-): Promise<boolean> {
-  for (const { key } of said.proof?.signatures ?? []) {
-    const publicKey = await deps.trustedKey(key);
-    if (publicKey !== null && isSigned(publicKey, deployment, name, said, verifyQuickly)) return true;
-  }
-  return false;
-}
-
 function checksOf({ done, verify: verified }: NonNullable<ObserveInput['step']>): readonly PlannedCheck[] {
   return [...(done ? [done] : []), ...(verified.kind === 'checks' ? verified.checks : [])];
 }
@@ -208,11 +152,9 @@ function areAmong(checks: readonly PlannedCheck[], known: readonly PlannedCheck[
   return checks.every((check) => digests.has(digestOfJson(check)));
 }
 
-async function missing({ policy }: ActivityDeps, target: string): Promise<string | null> {
-  const environment = target.slice(target.indexOf('/') + 1);
-  const { environments } = (await policy.read()).policy;
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  return rules?.messages.unsigned === 'accept' ? null : 'bears no seal';
+/** What bears no seal passes only where policy asks for none. */
+async function missing(deps: ActivityDeps, target: string): Promise<string | null> {
+  return (await asksForProof(deps, target)) ? 'bears no seal' : null;
 }
 
 async function faultOf(deps: ActivityDeps, seal: PartSeal, part: string, value: unknown): Promise<string | null> {
@@ -221,23 +163,4 @@ async function faultOf(deps: ActivityDeps, seal: PartSeal, part: string, value: 
   if (publicKey === null) return `is sealed by ${seal.key}, a key that this installation does not trust`;
   const isTrue = verifyQuickly(publicKey, sealText(seal.planDigest, part, value), seal.signature);
   return isTrue ? null : 'is not what was sealed';
-}
-
-const verifyQuickly: Verify = (publicKey, text, signature) =>
-  verify(null, Buffer.from(text), keyObjectOf(publicKey), Buffer.from(signature, 'hex'));
-
-/** Node takes a raw ed25519 key behind the fixed head of its DER form. */
-const spkiHead = Buffer.from('302a300506032b6570032100', 'hex');
-const keyObjects = new Map<string, KeyObject>();
-
-function keyObjectOf(publicKey: string): KeyObject {
-  const known = keyObjects.get(publicKey);
-  if (known) return known;
-  const made = createPublicKey({
-    key: Buffer.concat([spkiHead, Buffer.from(publicKey, 'hex')]),
-    format: 'der',
-    type: 'spki',
-  });
-  keyObjects.set(publicKey, made);
-  return made;
 }

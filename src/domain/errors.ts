@@ -21,7 +21,7 @@ export const errorTable = {
   forbidden: { status: 403, retryable: false, title: 'This person may not do that' },
   'scope-missing': { status: 403, retryable: false, title: 'The key is limited to something else' },
   'cross-site': { status: 403, retryable: false, title: 'The request came from another site' },
-  'self-approval': { status: 403, retryable: false, title: 'Requester and authors do not approve their own change' },
+  'self-approval': { status: 403, retryable: false, title: 'Nobody approves or reviews a change of their own' },
   'unproven-message': { status: 403, retryable: false, title: 'Nobody vouches for this message' },
   'unsealed-plan': { status: 403, retryable: false, title: 'This is not what the API has sealed' },
   'role-missing': { status: 403, retryable: false, title: 'A role is missing' },
