@@ -39,15 +39,16 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
 
 /**
  * Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to. Throws
- * `too-early` while the deployment's own workflow runs: it ends its journal itself, whatever a target says of it.
+ * `too-early` while the deployment's own workflow runs, which ends its journal itself, whatever a target says of it;
+ * `not-ready` while it is about to close.
  */
 export async function publishAfterEnd(
   deps: ActivityDeps,
-  { id, plan, planDigest, seals, number }: DeploymentHistory,
+  { id, plan, planDigest, seals, number, journal: said }: DeploymentHistory,
   journal: readonly JournalEntry[],
 ): Promise<DeploymentState> {
   const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
-  if (await deps.histories.isRunning(workflowId)) throw new GantryError('too-early', `${id} still runs.`);
+  if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, said);
   const state = stateOf(plan, journal);
   const row: DeploymentRow = {
     id,
@@ -75,6 +76,12 @@ export async function publishAfterEnd(
   if (!journal.slice(lastSeq).some(({ type }) => type === 'record-published'))
     await journalPublished(deps, { seq: journal.length + 1, at: last?.at ?? '', row }, input, published);
   return state;
+}
+
+/** What has said its end is about to close, and is asked again; anything else is not over. */
+function stillRunning(id: string, said: readonly JournalEntry[]): GantryError {
+  if (said.some(({ type }) => type === 'ended')) return new GantryError('not-ready', `${id} is about to close.`);
+  return new GantryError('too-early', `${id} has not ended yet: it writes its journal itself.`);
 }
 
 /** A journal that somebody else has to end: with a word on why, and with the review that an emergency leaves behind. */

@@ -154,6 +154,8 @@ it('leaves the journal of a deployment alone that still runs', async () => {
   await expect(close()).rejects.toMatchObject({ code: 'too-early' });
   expect(journal()).toHaveLength(40);
   expect(records).toEqual([]);
+  // One that has said its end is about to close: it is asked again.
+  await expect(worker({ isRunning: true }).close()).rejects.toMatchObject({ code: 'not-ready', retryable: true });
 });
 
 it('ends a journal that was lost first, with the review that the target opened', async () => {
