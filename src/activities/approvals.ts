@@ -1,22 +1,25 @@
-import { approvalsSaid, gatesBefore, isApproved } from '../domain/approvals.ts';
+import { approvalsSaid, approversOf, gatesBefore, isApproved } from '../domain/approvals.ts';
 import type { ActionInput } from '../domain/ports/effects.ts';
 import type { Refused } from '../domain/ports/lease.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isVouchedFor } from './vouching.ts';
 
+type Approved = { readonly kind: 'approved'; readonly approvers: ActionInput['approvers'] };
+
 /**
- * Refuses an action that the right people have not approved, by the sealed plan's own rules and by what the API vouches
- * that they said: whoever asks is not believed. A plan without seals counts messages that nobody vouches for.
+ * Whose approval an action stands on, by the sealed plan's own rules and by what the API vouches that they said: whoever
+ * asks is not believed. Refuses one that the right people have not approved. A plan without seals, or whose rules take
+ * messages that nobody vouches for, stands on whom its workflow names.
  */
-export async function unapproved(
+export async function approvedBy(
   deps: ActivityDeps,
-  { lease, seal, step, approvals }: Pick<ActionInput, 'lease' | 'seal' | 'step' | 'approvals'>,
-): Promise<Refused | null> {
+  { lease, seal, step, approvals, approvers }: Pick<ActionInput, 'lease' | 'seal' | 'step' | 'approvals' | 'approvers'>,
+): Promise<Refused | Approved> {
   const plan = seal && (await deps.store.plan(seal.planDigest));
   if (seal && !plan)
     return { kind: 'refused', code: 'store-unavailable', detail: `The store lacks plan ${seal.planDigest}.` };
-  if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return null;
+  if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return { kind: 'approved', approvers };
   const vouched = await Promise.all(approvals.map((said) => isVouchedFor(deps, lease.deployment, 'approve', said)));
   const counted = approvalsSaid(
     plan,
@@ -24,7 +27,7 @@ export async function unapproved(
     approvals.filter((_, i) => vouched[i]),
   );
   const missing = gatesBefore(plan, step.id).filter((gate) => !isApproved(plan, counted, gate));
-  if (missing.length === 0) return null;
+  if (missing.length === 0) return { kind: 'approved', approvers: approversOf(plan, counted) };
   const detail = `Nobody vouches that gate ${missing.join(' and ')} of ${lease.deployment} was passed before ${step.id}.`;
   await raiseAlarm(deps, { target: lease.target, code: 'unproven-message', detail });
   return { kind: 'refused', code: 'unproven-message', detail };

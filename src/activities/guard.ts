@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
-import { findPerson } from '../domain/policy/policy.ts';
+import { findPerson, type Policy } from '../domain/policy/policy.ts';
 import type { ActionInput, CompensationInput } from '../domain/ports/effects.ts';
 import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
 import { partName } from '../domain/trust/seal.ts';
-import { unapproved } from './approvals.ts';
+import { approvedBy } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { unsealed } from './seals.ts';
 
@@ -20,13 +20,15 @@ export async function guardAction(
   { lease, workplace, bindings, approvers, approvals, step, seal }: Omit<ActionInput, 'attempt' | 'windows'>,
 ): Promise<Refused | null> {
   try {
+    const forged =
+      resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step));
+    if (forged) return forged;
+    const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
+    if (approved.kind === 'refused') return approved;
     return (
-      resetOf(lease) ??
-      // Before the fence: what nobody has sealed and approved must not even raise it.
-      (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step)) ??
-      (await unapproved(deps, { lease, seal, step, approvals })) ??
+      // Only now the fence: what nobody has sealed and approved must not even raise it.
       (await fenceOf(deps, lease)) ??
-      (await lostApprovals(deps, lease, approvers)) ??
+      (await lostApprovals(deps, lease, approved.approvers)) ??
       (await changedFiles(deps, workplace))
     );
   } catch (error) {
@@ -74,12 +76,17 @@ async function lostApprovals(
   { target }: Lease,
   approvers: ActionInput['approvers'],
 ): Promise<Refused | null> {
-  const [service = ''] = target.split('/');
-  const people = peopleOfService((await policy.read()).policy, service);
-  const lost = approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
+  const lost = lostApprover((await policy.read()).policy, target, approvers);
   return lost
     ? refused('approval-lost', `${lost.subject} approved as ${lost.role}, which the policy no longer says of them.`)
     : null;
+}
+
+/** The first of these approvers of a target `service/environment` whom a policy does not know in their role any more. */
+export function lostApprover(policy: Policy, target: string, approvers: ActionInput['approvers']) {
+  const [service = ''] = target.split('/');
+  const people = peopleOfService(policy, service);
+  return approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
 }
 
 /** Refuses when a file of the procedure is not the one that was planned; one that is gone has changed. */

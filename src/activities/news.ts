@@ -3,6 +3,7 @@ import { removedSince } from '../domain/approvals.ts';
 import { policyChange } from '../domain/policy/policy-change.ts';
 import type { MonitorInput, News } from '../domain/ports/observation.ts';
 import type { ActivityDeps } from './deps.ts';
+import { lostApprover } from './guard.ts';
 import { windowNow } from './window.ts';
 
 /** How often policy and window are looked at, in milliseconds. */
@@ -20,7 +21,7 @@ export async function untilNews(
   if (!known) return null;
   while (!signal.aborted) {
     try {
-      const news = { policy: await policyNews(deps, planDigest, known), windowClosed: null };
+      const news = { policy: await policyNews(deps, { lease, planDigest }, known), windowClosed: null };
       const windowClosed = known.window ? await closedSince(deps, lease, known.window) : null;
       if (news.policy || windowClosed) return { ...news, windowClosed };
     } catch {
@@ -33,13 +34,15 @@ export async function untilNews(
 
 async function policyNews(
   { policy, store, now }: ActivityDeps,
-  planDigest: string,
-  { policies }: NonNullable<MonitorInput['known']>,
+  { lease: { target }, planDigest }: Pick<MonitorInput, 'lease' | 'planDigest'>,
+  { policies, approvers }: NonNullable<MonitorInput['known']>,
 ): Promise<News['policy']> {
   const read = await policy.read();
-  if (policies.includes(read.digest)) return null;
+  // One that was there before may be back, and with it people may be gone again.
+  const lost = lostApprover(read.policy, target, approvers) ?? null;
+  if (policies.includes(read.digest) && !lost) return null;
   const plan = await store.plan(planDigest);
-  return plan && { change: policyChange(plan, read, now()), removed: removedSince(plan, read.policy) };
+  return plan && { change: policyChange(plan, read, now()), removed: removedSince(plan, read.policy), lost };
 }
 
 async function closedSince(

@@ -34,9 +34,9 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
       // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
       void untilNews(deps, input, AbortSignal.any([context.cancellationSignal, over.signal])).then((found) => {
         news = found;
-        over.abort();
+        if (found) over.abort();
       });
-      const result = await watchHealth({
+      const watching = watchHealth({
         checks: bindChecks(checks, bindings),
         catalog: deps.catalog,
         contextFor: (check, signal, timeoutMs) => contextFor(check.id, signal, timeoutMs),
@@ -46,8 +46,8 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
         onState: (state) => context.heartbeat(state),
       });
+      const result = await watching.finally(() => over.abort());
       throwIfShutDown(context.cancellationSignal);
-      over.abort();
       return { ...result, news, worker: deps.worker };
     },
   };

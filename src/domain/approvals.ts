@@ -74,25 +74,26 @@ export function roleAt(
 }
 
 /**
- * What people have said of a plan, as approvals; what would not have counted when they said it is left out. Whether it
- * was they who said it is for the caller to know.
+ * What people have said of a plan, in the order in which they did, as approvals; what would not have counted is left out.
+ * Of somebody who approved a gate again, after a withdrawal, the last word counts. Whether it was they who said it is for
+ * the caller to know.
  */
 export function approvalsSaid(
   plan: Plan,
   planDigest: string,
   said: readonly MessageArgument<'approve'>[],
 ): readonly Counted[] {
-  const counted: Counted[] = [];
+  const counted = new Map<string, Counted>();
   for (const argument of said) {
     const { by, gate, role: wanted, proof } = argument;
     const person = findPerson(plan.policy.people, by);
     if (!person || argument.planDigest !== planDigest) continue;
+    const { subject } = person;
     const roles = person.roles.filter((role) => proof?.roles.includes(role) ?? true);
-    const found = roleAt(plan, gate, { subject: person.subject, roles }, wanted);
-    const isRepeated = counted.some((one) => one.by.subject === person.subject && one.gate === gate);
-    if ('role' in found && !isRepeated) counted.push({ by: { subject: person.subject }, gate, role: found.role });
+    const found = roleAt(plan, gate, { subject, roles }, wanted);
+    if ('role' in found) counted.set(`${gate} ${subject}`, { by: { subject }, gate, role: found.role });
   }
-  return counted;
+  return [...counted.values()];
 }
 
 /** Subjects that may not approve this plan: requester, the one on whose behalf, and the artifact's authors. */

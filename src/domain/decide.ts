@@ -45,8 +45,8 @@ export function decide(context: Context, message: Message): Decision {
     case 'reject':
       return decideApproval(context, message, person as Person);
     case 'withdraw':
-      if (message.argument.gate === 'start' && state.hasChanged)
-        return refused('too-late', 'The change has begun: abort it instead.');
+      if (message.argument.gate === 'start' ? state.hasChanged : !isWaitingAt(state, message.argument.gate))
+        return refused('too-late', 'What was approved has begun: abort it instead.');
       return state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === message.argument.gate)
         ? accepted({ type: 'approval-withdrawn', by: actor, gate: message.argument.gate, ...why })
         : refused('not-waiting', `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
@@ -97,6 +97,10 @@ function isHeard({ plan, actor }: Context, { name }: Message): boolean {
   return actor.identity === 'verified' || name === 'abort' || plan.policy.messages.unsigned === 'accept';
 }
 
+function isWaitingAt({ waits }: DeploymentState, gate: string): boolean {
+  return waits.some(({ kind, step }) => kind === 'gate' && step === gate);
+}
+
 function decideApproval(
   { plan, planDigest, state, actor }: Context,
   message: Extract<Message, { readonly name: 'approve' | 'reject' }>,
@@ -107,10 +111,7 @@ function decideApproval(
   if (rules.length === 0) return refused('not-waiting', `There is no gate ${argument.gate}.`);
   if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
     return refused('not-waiting', 'This standard change goes by its standing approval: nobody else is asked.');
-  const isOpen =
-    argument.gate === 'start'
-      ? state.phase !== 'executing'
-      : state.waits.some((w) => w.kind === 'gate' && w.step === argument.gate);
+  const isOpen = argument.gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, argument.gate);
   if (!isOpen) return refused('not-waiting', `The deployment does not wait at gate ${argument.gate}.`);
   if (argument.planDigest !== planDigest)
     return refused('plan-changed', `The plan is ${planDigest}; the message names ${argument.planDigest}.`);

@@ -12,6 +12,8 @@ import type { Store } from './store.ts';
  * greater jump is made up. It would shut the genuine holder out, and near the greatest number there is no next one.
  */
 export const greatestFenceJump = 1_000;
+/** What a target itself says of its fence may be further on: the store may be an old copy, or a new one. */
+const greatestSavedJump = 1_000_000;
 
 export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'target' | 'saveTarget' | 'raiseFence'> {
   return {
@@ -60,7 +62,7 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
           )
           .returning('fence')
           .executeTakeFirst();
-        if (kept) await raise(transaction, `${service}/${environment}`, fence);
+        if (kept) await raise(transaction, `${service}/${environment}`, fence, greatestSavedJump);
       }),
 
     raiseFence: async (target, fence) => raise(db, target, checkFence(fence)),
@@ -74,35 +76,35 @@ function checkFence(fence: number): number {
 }
 
 /** Throws `stale-fence` for one that is higher than it can be. */
-async function raise(db: Kysely<Tables>, target: string, fence: number): Promise<number> {
-  const highest = (await raiseKnown(db, target, fence)) ?? (await raiseFirst(db, target, fence));
+async function raise(db: Kysely<Tables>, target: string, fence: number, jump = greatestFenceJump): Promise<number> {
+  const highest = (await raiseKnown(db, target, fence, jump)) ?? (await raiseFirst(db, target, fence, jump));
   if (highest !== null) return highest;
   throw new GantryError(
     'stale-fence',
-    `${target} cannot have come to fence ${fence}: more than ${greatestFenceJump} beyond the highest that is known.`,
+    `${target} cannot have come to fence ${fence}: more than ${jump} beyond the highest that is known.`,
   );
 }
 
-async function raiseKnown(db: Kysely<Tables>, target: string, fence: number): Promise<number | null> {
+async function raiseKnown(db: Kysely<Tables>, target: string, fence: number, jump: number): Promise<number | null> {
   const row = await db
     .updateTable('fences')
     .set((row) => ({ fence: row.fn<number>('greatest', [row.ref('fence'), row.val(fence)]) }))
     .where('target', '=', target)
-    .where('fence', '>=', String(fence - greatestFenceJump))
+    .where('fence', '>=', String(fence - jump))
     .returning('fence')
     .executeTakeFirst();
   return row ? Number(row.fence) : null;
 }
 
 /** A target that nothing is known of begins at 0, so that nobody can raise its fence before it is there. */
-async function raiseFirst(db: Kysely<Tables>, target: string, fence: number): Promise<number | null> {
+async function raiseFirst(db: Kysely<Tables>, target: string, fence: number, jump: number): Promise<number | null> {
   const begin = { target, fence: 0 };
   await db
     .insertInto('fences')
     .values(begin)
     .onConflict((conflict) => conflict.column('target').doNothing())
     .execute();
-  return raiseKnown(db, target, fence);
+  return raiseKnown(db, target, fence, jump);
 }
 
 function stateOf({

@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/adapters.ts';
 import type { EntryBody, HealthSummary, JournalEntry, StopCause } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
-import type { MonitorResult } from '../domain/ports/observation.ts';
+import type { MonitorResult, News } from '../domain/ports/observation.ts';
 import type { Bindings } from '../domain/references.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { partName, partSealOf, type Seals } from '../domain/trust/seal.ts';
@@ -26,6 +26,8 @@ interface Watched {
   append(body: EntryBody): void;
   deviation(code: string, severity: 'minor' | 'major', what: string, step?: string): void;
   stop(cause: StopCause): void;
+  /** Whether something has stopped it. */
+  readonly isStopped: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ export class HealthMonitor {
   private hasStarted = false;
   private isPausing = false;
   private isOver = false;
+  private hasHeardOfWindow = false;
 
   constructor(run: Watched) {
     this.run = run;
@@ -96,19 +99,26 @@ export class HealthMonitor {
     this.run.stop({ kind: 'breach', check, summary });
   }
 
+  private heard(news: News): void {
+    this.hasHeardOfWindow ||= news.windowClosed !== null;
+    hear(this.run, news);
+  }
+
   private async watch(): Promise<void> {
     while (!this.isPausing) {
       const carry: JsonObject | null = this.last?.carry ?? null;
       this.last = await this.once(carry);
       if (!this.last) return;
-      if (this.last.news) hear(this.run, this.last.news);
+      if (this.last.news) this.heard(this.last.news);
       if (this.last.breach) this.breached(this.last.breach);
     }
   }
 
   private async once(carry: JsonObject | null): Promise<MonitorResult | null> {
     const { plan, planDigest, lease, workplace, bindings, seals } = this.run;
-    const known = this.mode === 'judge' ? knownTo(this.run) : null;
+    // What is being rolled back hears of nothing any more.
+    const isListening = this.mode === 'judge' && !this.run.isStopped;
+    const known = isListening ? knownTo(this.run, this.hasHeardOfWindow) : null;
     const seal = partSealOf(seals, partName.health);
     try {
       const watched = { lease, workplace, checks: plan.health, seal, bindings, planDigest };

@@ -1,5 +1,6 @@
-import { lostAmong } from '../domain/approvals.ts';
+import { approversOf, lostAmong } from '../domain/approvals.ts';
 import type { JournalEntry } from '../domain/journal.ts';
+import type { Phase } from '../domain/messages.ts';
 import { isWaived } from '../domain/policy/waivers.ts';
 import type { MonitorInput, News } from '../domain/ports/observation.ts';
 import type { DeploymentRun } from './run.ts';
@@ -8,23 +9,25 @@ interface Heard extends Pick<DeploymentRun, 'plan' | 'state' | 'append' | 'devia
   readonly journal: readonly JournalEntry[];
 }
 
-/** What a deployment has heard of policy and window so far. */
-export function knownTo({ plan, journal }: Pick<Heard, 'plan' | 'journal'>): MonitorInput['known'] {
+/** What a deployment has heard of policy and window so far; `hasHeardOfWindow`: that it is closed. */
+export function knownTo({ plan, journal, state }: Heard, hasHeardOfWindow: boolean): MonitorInput['known'] {
   const policies = [
     plan.policy.digest,
     ...journal.flatMap((entry) => (entry.type === 'policy-changed' ? [entry.digest] : [])),
   ];
-  const isTold = isWaived(plan, 'window') || isOverrunTold(journal);
-  return { policies, window: isTold ? null : { rules: plan.policy.windows } };
+  const isTold = hasHeardOfWindow || isWaived(plan, 'window') || isOverrunTold(journal);
+  const approvers = approversOf(plan, state.approvals);
+  return { policies, approvers, window: isTold ? null : { rules: plan.policy.windows } };
 }
 
 /** Journals what is new; an approval whose person or role is gone rolls the change back. */
 export function hear(run: Heard, { policy, windowClosed }: News): void {
-  if (windowClosed !== null) windowOverran(run, windowClosed);
+  // A monitoring period may well outlast its window: what is to be done is done.
+  if (windowClosed !== null && isActing(run.state.phase)) windowOverran(run, windowClosed);
   if (!policy) return;
   const { change, removed } = policy;
+  const lost = policy.lost ?? lostAmong(run.plan, run.state.approvals, removed)[0];
   run.append({ type: 'policy-changed', ...change });
-  const [lost] = lostAmong(run.plan, run.state.approvals, removed);
   if (!lost) return;
   const summary = `${lost.subject} approved as ${lost.role}, which the policy no longer says of them`;
   run.deviation('approval-lost', 'major', `${summary}; roll back`);
@@ -36,6 +39,8 @@ export function windowOverran(run: Heard, why: string, step?: string): void {
   if (isWaived(run.plan, 'window') || isOverrunTold(run.journal)) return;
   run.deviation('window-overrun', 'minor', `the window is closed (${why}); went on`, step);
 }
+
+const isActing = (phase: Phase) => phase === 'executing' || phase === 'validating';
 
 function isOverrunTold(journal: Heard['journal']): boolean {
   return journal.some((entry) => entry.type === 'deviation' && entry.code === 'window-overrun');

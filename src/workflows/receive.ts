@@ -137,7 +137,10 @@ class Doors {
     for (const key of judged.keys) this.seen.add(key);
     for (const entry of judged.entries) this.run.append(entry);
     const { message, actor } = judged;
-    if (message.name === 'approve' && actor.identity === 'verified') this.run.approvalsSaid.push(message.argument);
+    if (message.name === 'approve' && actor.identity === 'verified') {
+      const { gate } = message.argument;
+      this.run.approvalsSaid.set(`${gate} ${actor.subject}`, message.argument);
+    }
     const said = message.argument.reason ?? message.argument.statement ?? null;
     if (message.name === 'abort') this.run.stop({ kind: 'abort', by: actor, reason: said });
     if (message.name === 'reject')

@@ -51,8 +51,8 @@ export class DeploymentRun {
   grant: Grant | null = null;
   /** The API's word for this run. */
   warrant: Warrant | null = null;
-  /** Approvals as they were said, with the API's word for them. */
-  readonly approvalsSaid: MessageArgument<'approve'>[] = [];
+  /** Approvals as they were said last, with the API's word for them, by gate and subject. */
+  readonly approvalsSaid = new Map<string, MessageArgument<'approve'>>();
   /** The window as it was judged last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
   state: DeploymentState;
@@ -183,6 +183,10 @@ export class DeploymentRun {
     if (this.cause || this.state.confirmed) return;
     this.cause = cause;
     this.scope?.cancel();
+  }
+
+  get isStopped(): boolean {
+    return this.cause !== null;
   }
 
   /**

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { type ChangeOptions, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { latch } from '../support/latch.ts';
 import { testPolicy } from '../support/policy.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
@@ -79,4 +80,28 @@ it('journals a policy that changes meanwhile, and goes on watched where nobody i
   expect(entriesOf(journal, 'deviation')).toEqual([]);
   const [watched] = entriesOf(journal, 'health-observed');
   expect(watched?.summaries[0]).toMatchObject({ check: 'front-door', unwatched: [] });
+});
+
+it('watches a rollback in one activity, however long that lasts', async () => {
+  await untouched();
+  const world = await rig.world('long-way-back');
+  const [undoing, undone] = [world.arrival('DELETE /slots/green'), latch()];
+  world.bend('DELETE /slots/green', () => undone.closed);
+  const id = await rig.request(world, {
+    service: 'long-way-back',
+    steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1m')],
+  });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+  world.behave('1.4.2', { status: 500 });
+  await undoing;
+  // A second of probes.
+  for (let i = 0; i < 20; i += 1) await world.arrival('GET /');
+  undone.open();
+  expect((await rig.ended(id)).outcome).toBe('rolled-back');
+  const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+  const asked = events?.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'monitor');
+  // One that judges until the breach, one that measures until the end.
+  expect(asked).toHaveLength(2);
 });

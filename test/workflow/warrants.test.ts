@@ -12,7 +12,8 @@ import { taskQueues } from '../../src/domain/task-queues.ts';
 import { compensationOf, partName, partSealOf, placeOf, type Seals } from '../../src/domain/trust/seal.ts';
 import type { Warrant } from '../../src/domain/trust/warrant.ts';
 import { connectWorker } from '../../src/temporal/connection.ts';
-import { changeOf } from '../support/change.ts';
+import { changeOf, steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
@@ -233,6 +234,29 @@ describe('a request', () => {
     await rig.until(body.id, ({ phase }) => phase === 'awaiting-approval');
     await rig.approve(body.id);
     expect((await rig.ended(body.id)).outcome).toBe('succeeded');
+  });
+
+  it('to resolve, whose API ended before it gave its word for the repair, goes on when it is sent again', async () => {
+    const world = await rig.world('resolved');
+    const id = await rig.request(world, { service: 'resolved', steps: [steps.startByHttp(world), steps.hold('1m')] });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    const target = '/v1/targets/resolved/production';
+    await eventually(
+      () => rig.call('key:alice', 'GET', target),
+      ({ body }) => body['needsIntervention'] === true,
+    );
+    const resolution = { deployment: id, decision: 'compensate', reason: 'back' };
+    const resolve = () => rig.call<{ id: string }>('key:carol', 'POST', `${target}/resolve`, resolution);
+    lostWarrants = 1;
+    expect((await resolve()).status).toBe(503);
+    const { status, body } = await resolve();
+    expect(status).toBe(202);
+    expect((await rig.ended(body.id)).outcome).toBe('succeeded');
+    expect(world.slots.green.running).toBe(false);
+    expect((await resolve()).status).toBe(409);
   });
 
   it('past the API, with all that the API has sealed, is rejected and paged within two minutes', async () => {

@@ -94,7 +94,7 @@ async function startRequest(
     if (before) {
       // Whoever asked it before may not have lived to vouch for it.
       const status = await statusOnceStarted(deps, before.id, caller.subject);
-      await giveWarrant(deps, before.id, status.planDigest);
+      if (status.outcome === null) await giveWarrant(deps, before.id, status.planDigest);
       await store.complete(caller.subject, key, before.id);
       return status;
     }

@@ -1,25 +1,16 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
-import { parseDeploymentId } from '../../domain/names.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { LiveRelease } from '../../domain/references.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
-import {
-  type Adopted,
-  emptyTarget,
-  type Requested,
-  type Resolution,
-  type Target,
-  type TargetView,
-} from '../../domain/target.ts';
+import type { Adopted, Resolution, TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
-import { untilStarted } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { checkReviewer, owedReviews } from '../owed-reviews.ts';
+import { checkReviewer } from '../owed-reviews.ts';
+import { resolveTarget } from '../resolve-target.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 import { vouched } from '../vouch.ts';
-import { giveWarrant } from '../warrant.ts';
 
 /** What runs where, and what an operator tells a target. */
 export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -67,10 +58,7 @@ export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
         by: caller,
         live: live ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null } : null,
       };
-      const repair = await resolveAnew(deps, params, vouched(deps, deployment, 'resolve', resolution));
-      await untilStarted(deps, repair.id);
-      const owing = (await deps.store.deployment(deployment))?.planDigest;
-      await giveWarrant(deps, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
+      const repair = await resolveTarget(deps, params, resolution);
       return reply.code(202).send({ ...repair });
     },
   );
@@ -112,39 +100,4 @@ async function viewOf(
     if (!stored) throw error;
     return { ...stored, reviews: reviewViews(stored.reviews), queue: null };
   }
-}
-
-/** A target that was terminated is started again, from what the store knows; one that never was is not started. */
-async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
-  if (!(await deps.store.target(name.service, name.environment))) await deps.gateway.target(name);
-  try {
-    return await deps.gateway.resolve(name, resolution, null);
-  } catch (error) {
-    if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
-    return deps.gateway.resolve(name, resolution, await knownTarget(deps, name));
-  }
-}
-
-/** A terminated target as the store knows it, so that numbers and fence go on where they were. */
-async function knownTarget({ store, gateway, policy, now }: ApiDeps, name: TargetName): Promise<Target> {
-  const { service, environment } = name;
-  const [state, newest, rules] = await Promise.all([
-    store.target(service, environment),
-    store.deployments({ service, environment, limit: 1 }),
-    policy.read(),
-  ]);
-  const lock = state?.lock ?? null;
-  if (lock && (await gateway.describe(lock.deployment)) === 'running')
-    throw new GantryError('target-busy', `${lock.deployment} still runs; abort it first.`);
-  const reviews = state?.reviews ?? [];
-  const owed = await owedReviews({ store, now }, name, reviews);
-  const base = emptyTarget(service, environment);
-  return {
-    ...base,
-    ...state,
-    reviews: [...reviews, ...owed],
-    stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
-    lastNumber: Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0),
-    lock: lock ? { ...lock, number: parseDeploymentId(lock.deployment)?.number ?? 0, isStuck: true } : null,
-  };
 }

@@ -41,13 +41,20 @@ export interface MonitorInput {
   readonly known: {
     /** Digests. */
     readonly policies: readonly string[];
+    /** Whose approval it stands on: one who is gone is news under whatever policy. */
+    readonly approvers: readonly { readonly subject: string; readonly role: string }[];
     /** Null once it has heard that the window is closed. */
     readonly window: { readonly rules: FrozenWindows | null } | null;
   } | null;
 }
 /** What has changed around a deployment while it is carried out. */
 export interface News {
-  readonly policy: { readonly change: PolicyChange; readonly removed: Removed } | null;
+  readonly policy: {
+    readonly change: PolicyChange;
+    readonly removed: Removed;
+    /** Of the approvers that were told of, the first who is gone. */
+    readonly lost: { readonly subject: string; readonly role: string } | null;
+  } | null;
   /** Why the window is closed now. */
   readonly windowClosed: string | null;
 }

@@ -1,8 +1,8 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/adapters.ts';
 import { approversOf } from '../../domain/approvals.ts';
+import type { MessageArgument } from '../../domain/messages.ts';
 import type { ActionStep } from '../../domain/plan.ts';
-import { findPerson } from '../../domain/policy/policy.ts';
 import type { ActionResult } from '../../domain/ports/effects.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
 import { afterAttempt, type ReadBack, readBackOf } from '../../domain/retry.ts';
@@ -79,11 +79,8 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
 }
 
 /** Approvals as they were said, of those that have not been withdrawn since. */
-function standingBy({ approvalsSaid, plan, state }: DeploymentRun): DeploymentRun['approvalsSaid'] {
-  return approvalsSaid.filter(({ by, gate }) => {
-    const subject = findPerson(plan.policy.people, by)?.subject ?? by;
-    return state.approvals.some((one) => one.by.subject === subject && one.gate === gate);
-  });
+function standingBy({ approvalsSaid, state }: DeploymentRun): readonly MessageArgument<'approve'>[] {
+  return state.approvals.flatMap(({ by, gate }) => approvalsSaid.get(`${gate} ${by.subject}`) ?? []);
 }
 
 async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): Promise<ReadBack> {

@@ -50,8 +50,9 @@ async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why:
   return to;
 }
 
-/** Somebody else than the target said that the lock was granted. Whoever asks again keeps the place that it has. */
-function askAgain(run: DeploymentRun): 'window' {
+/** Somebody else than the target said that the lock was granted. Nothing is held while the deployment may have to wait. */
+async function askAgain(run: DeploymentRun): Promise<'window'> {
+  await leaveTarget(run, null);
   const what = 'a grant of the lock that the target does not confirm';
   run.alarms.raise('unproven-message', what, 'unknown', 'signal');
   run.append({ type: 'lock-released', why: 'the target does not confirm it' });

@@ -298,6 +298,20 @@ describe('messages', () => {
     expect(of(changed)).toMatchObject({ kind: 'refused', code: 'too-late' });
   });
 
+  it('an approval of a gate is not taken back once the gate was passed', () => {
+    const message = { name: 'withdraw', argument: { by: 'key:bob', planDigest, gate: 'go' } } as const;
+    const of = (...more: EntryBody[]) =>
+      decide({ plan, planDigest, state: stateIn('executing', ...more), actor: bob }, message);
+    const waits: EntryBody = {
+      type: 'waiting-started',
+      wait: { kind: 'gate', then: 'rolls back', step: 'go', role: 'service-owner', until: '2026-11-23T10:00:00.000Z' },
+    };
+    const granted = { ...grant(bob, 'service-owner'), gate: 'go' } as EntryBody;
+    expect(of(waits, granted).kind).toBe('accepted');
+    const passed = of(waits, granted, { type: 'waiting-ended', kind: 'gate' });
+    expect(passed).toMatchObject({ kind: 'refused', code: 'too-late' });
+  });
+
   it('a repair takes nothing but notes', () => {
     const state = stateIn('rolling-back');
     const repair = { ...plan, repair: {} as NonNullable<Plan['repair']> };

@@ -128,9 +128,11 @@ describe.each(engines)('on %s', (engine) => {
       await store.saveTarget(target({ service: 'made-up', fence: 5 }));
       for (const fence of [5 + greatestFenceJump + 1, 1e9, 2 ** 31, 1e15, Number.MAX_SAFE_INTEGER]) {
         await expect(store.raiseFence('made-up/production', fence)).rejects.toMatchObject({ code: 'stale-fence' });
+        await expect(store.raiseFence('never/seen', fence)).rejects.toMatchObject({ code: 'stale-fence' });
+      }
+      for (const fence of [1e9, 2 ** 31, 1e15, Number.MAX_SAFE_INTEGER]) {
         const state = target({ service: 'made-up', lastNumber: 4, fence });
         await expect(store.saveTarget(state)).rejects.toMatchObject({ code: 'stale-fence' });
-        await expect(store.raiseFence('never/seen', fence)).rejects.toMatchObject({ code: 'stale-fence' });
       }
       expect(await store.target('made-up', 'production')).toMatchObject({ lastNumber: 3, fence: 5 });
       expect(await store.raiseFence('made-up/production', 6)).toBe(6);
@@ -144,6 +146,13 @@ describe.each(engines)('on %s', (engine) => {
       await store.saveTarget(target({ service: 'away', fence: ahead }));
       expect(await store.target('away', 'production')).toMatchObject({ fence: ahead });
       expect(await store.raiseFence('away/production', ahead + greatestFenceJump)).toBe(ahead + greatestFenceJump);
+    });
+
+    it('that is far ahead of a store that is an old copy is taken from the target itself', async () => {
+      const { store } = given;
+      await store.saveTarget(target({ service: 'restored', fence: 5 }));
+      await store.saveTarget(target({ service: 'restored', fence: 50_000 }));
+      expect(await store.raiseFence('restored/production', 50_000)).toBe(50_000);
     });
 
     it('is known of a target whose own copy is older', async () => {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { ActivityDeps } from '../../../src/activities/deps.ts';
+import { untilNews } from '../../../src/activities/news.ts';
+import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import type { MonitorInput } from '../../../src/domain/ports/observation.ts';
+import { planningInput, policyDocument } from '../domain/planning-input.ts';
+
+const { plan, planDigest } = freezePlan(planningInput());
+const lease = { target: 'shop/production' } as MonitorInput['lease'];
+const bob = { subject: 'key:bob', role: 'service-owner' };
+
+function listening(digests: readonly string[], known: MonitorInput['known'], document: object = policyDocument()) {
+  const over = new AbortController();
+  const left = [...digests];
+  const deps = {
+    policy: {
+      async read() {
+        const digest = left.shift();
+        if (digest === 'broken') throw new Error('no policy');
+        // Nothing new until it was looked at so often.
+        if (digest === undefined) over.abort();
+        return { policy: policySchema.parse(document), digest: digest ?? 'known' };
+      },
+    },
+    store: { plan: async () => plan, freezesOf: async () => [] },
+    now: Date.now,
+  } as unknown as ActivityDeps;
+  return untilNews(deps, { lease, planDigest, known }, over.signal);
+}
+const known = { policies: ['known'], approvers: [bob], window: null };
+const without = (subject: string) => ({
+  ...policyDocument(),
+  people: policyDocument().people.flatMap((person) =>
+    person.subject === subject ? [{ ...person, roles: ['support'] }] : [person],
+  ),
+});
+
+describe('news', () => {
+  it('are a policy that was not heard of, also after one that could not be read', async () => {
+    expect(await listening(['known', 'broken', 'new'], known)).toMatchObject({
+      policy: { change: { digest: 'new' }, removed: {}, lost: null },
+      windowClosed: null,
+    });
+  });
+
+  it('are none where the policy is known and everybody is there', async () => {
+    expect(await listening(['known'], known)).toBeNull();
+  });
+
+  it('are who is gone, also under a policy that was there before', async () => {
+    expect(await listening(['known'], known, without('key:bob'))).toMatchObject({
+      policy: { change: { digest: 'known' }, lost: bob },
+    });
+  });
+
+  it('are of no use to whoever is not listening', async () => {
+    expect(await listening(['new'], null)).toBeNull();
+  });
+});
