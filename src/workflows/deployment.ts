@@ -29,9 +29,10 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   const cancelled = CancellationScope.current().cancelRequested;
   return CancellationScope.nonCancellable(async () => {
     const run = new DeploymentRun(input);
+    begin(run);
+    // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
-    begin(run);
     // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
     // other is judged like every plan, and nobody can approve it.
     if (run.plan.repair && isOfItsTarget(run)) {

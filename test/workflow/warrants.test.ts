@@ -259,6 +259,24 @@ describe('a request', () => {
     expect((await resolve()).status).toBe(409);
   });
 
+  it('is the first that a journal tells of, whatever is said to the workflow as it starts', async () => {
+    const world = await rig.world('early');
+    const { plan, planDigest, seals, id } = await waiting(world, 'early');
+    const handle = await rig.client.workflow.signalWithStart('deployment', {
+      taskQueue: taskQueues.main,
+      workflowId: workflowIdOf('early.production.900'),
+      args: [{ plan, planDigest, seals, number: 900, presumed: { live: null, slot: null } }],
+      signal: 'warrant',
+      signalArgs: ['please'],
+    });
+    await expect(handle.result()).resolves.toMatchObject({ outcome: 'rejected' });
+    const [first, ...others] = await rig.journal('early.production.900');
+    expect(first).toMatchObject({ seq: 1, type: 'requested' });
+    expect(entriesOf(others, 'security-alert').map(({ code }) => code)).toEqual(['unproven-message', 'unsealed-plan']);
+    await rig.signal(id, 'abort', { by: 'key:alice' });
+    await rig.ended(id);
+  });
+
   it('past the API, with all that the API has sealed, is rejected and paged within two minutes', async () => {
     const world = await rig.world('past');
     const { id, plan, planDigest, seals, warrant } = await waiting(world, 'past');
