@@ -1,10 +1,11 @@
-import { excludedFrom } from '../approvals.ts';
+import { excludedFrom, type Rule } from '../approvals.ts';
 import { refuse } from '../issues.ts';
 import type { FrozenPolicy } from '../plan.ts';
 import type { PlanningInput } from '../planning/planning.ts';
 import { peopleOfService } from './people-of-service.ts';
 import type { EnvironmentRules } from './policy.ts';
 import { standingFor } from './standing.ts';
+import type { Emergency } from './waivers.ts';
 
 /** What decides what a change may stand on. */
 export interface TypedChange extends Pick<PlanningInput, 'requester' | 'procedureDigest' | 'policy' | 'now'> {
@@ -48,13 +49,21 @@ export function freezeChangeType(
           },
         ]);
       const { role, waives, review } = emergency;
-      const own = { role, minimum: 1 };
-      const all = rules.some((rule) => rule.role === role) ? rules : [...rules, own];
       return {
-        rules: waives.includes('quorum') ? [own] : all,
+        rules: emergencyRules(rules, emergency),
         standing: null,
         emergency: { role, waives, quorum: rules, reviewWithinMs: review.within, blocksNext: review.blocksNext },
       };
     }
   }
+}
+
+/** Who approves an emergency: its own role beside everybody else, or alone where the quorum is waived. */
+export function emergencyRules(
+  rules: readonly Rule[],
+  { role, waives }: Pick<Emergency, 'role' | 'waives'>,
+): readonly Rule[] {
+  const own = { role, minimum: 1 };
+  if (waives.includes('quorum')) return [own];
+  return rules.some((rule) => rule.role === role) ? rules : [...rules, own];
 }

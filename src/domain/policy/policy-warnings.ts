@@ -1,4 +1,5 @@
 import { byService } from './by-service.ts';
+import { emergencyRules } from './change-types.ts';
 import { peopleOfService } from './people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, type Person, type Policy } from './policy.ts';
 import { fillable, shortOf } from './quorum.ts';
@@ -39,15 +40,31 @@ function emergencyWarnings({ emergency, approvals }: EnvironmentRules): readonly
   ];
 }
 
-/** Whoever approved an emergency does not review it. */
+/** Whoever requested, wrote or approved an emergency does not review it: an operator must be left who had no part in it. */
 function reviewWarnings(people: readonly Person[], rules: EnvironmentRules): readonly string[] {
-  const { emergency } = rules;
+  const { emergency, approvals } = rules;
   if (!emergency) return [];
-  const reviewers = people.filter(({ roles }) => operatorRoles(rules).some((role) => roles.includes(role)));
-  return people
-    .filter(({ roles }) => roles.includes(emergency.role))
-    .filter(({ subject }) => reviewers.every((reviewer) => reviewer.subject === subject))
-    .map(({ name }) => `emergencies that ${name} approves can never be reviewed: nobody else is an operator`);
+  const needed = emergencyRules(approvals.rules, emergency);
+  const isApprovedWithout = (...without: readonly string[]) =>
+    shortOf(fillable(needed, people, new Set(without))).length === 0;
+  // What is never approved leaves no review behind.
+  if (!isApprovedWithout()) return [];
+  const reviewers = people.filter(
+    ({ subject, roles }) => operatorRoles(rules).some((role) => roles.includes(role)) && isApprovedWithout(subject),
+  );
+  if (reviewers.length === 0) return ['no emergency can ever be reviewed: its approval takes every operator'];
+  return people.flatMap(({ subject, name, roles }) => {
+    const others = reviewers.filter((reviewer) => reviewer.subject !== subject);
+    const isApprover = needed.some(({ role }) => roles.includes(role));
+    const isStuckOnRequest =
+      isApprovedWithout(subject) && !others.some((other) => isApprovedWithout(subject, other.subject));
+    return [
+      ...(isApprover && others.length === 0 ? ['approves'] : []),
+      ...(isStuckOnRequest ? ['requests or writes'] : []),
+    ].map(
+      (does) => `emergencies that ${name} ${does} can never be reviewed: no operator is left who had no part in them`,
+    );
+  });
 }
 
 function standingWarnings(policy: Policy, { standard = [], approvals }: EnvironmentRules): readonly string[] {

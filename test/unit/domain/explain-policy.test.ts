@@ -126,7 +126,7 @@ describe('a warning', () => {
   it('is given where one of the approvers alone approves an emergency', () => {
     const warned = (role: string, waives: string[]) =>
       lines('warning', parsed({ emergency: { role, waives, review: { within: '48h', blocksNext: true } } })).filter(
-        (text) => text.includes('emergency'),
+        (text) => text.includes('an emergency'),
       );
     expect(warned('change-manager', ['quorum'])).toEqual([
       'one change-manager alone approves an emergency: its role is one of the approval roles, and quorum is waived',
@@ -152,18 +152,43 @@ describe('a warning', () => {
     ]);
   });
 
-  it('is given for whoever could approve emergencies that nobody else could review', () => {
-    const emergency = { role: 'commander', waives: [], review: { within: '48h', blocksNext: true } };
-    const warned = (operators: string[], all: unknown[]) =>
-      lines('warning', parsed({ ...approving(1), emergency, operators }, all)).filter((text) =>
+  describe('of emergencies that nobody could review', () => {
+    const left = 'can never be reviewed: no operator is left who had no part in them';
+    const warned = (operators: string[], waives: string[], all: unknown[]) => {
+      const emergency = { role: 'commander', waives, review: { within: '48h', blocksNext: true } };
+      return lines('warning', parsed({ ...approving(1), emergency, operators }, all)).filter((text) =>
         text.includes('reviewed'),
       );
+    };
     const people = [person('Ann', 'service-owner', 'commander'), person('Ben', 'commander'), person('Cy')];
-    expect(warned(['service-owner'], people)).toEqual([
-      'emergencies that Ann approves can never be reviewed: nobody else is an operator',
-    ]);
-    expect(warned(['service-owner'], [...people, person('Di', 'service-owner')])).toEqual([]);
-    expect(warned(['service-owner', 'commander'], people)).toEqual([]);
+    const di = person('Di', 'service-owner');
+
+    it('is given where the approval takes every operator, as it does without waives: quorum', () => {
+      const none = ['no emergency can ever be reviewed: its approval takes every operator'];
+      expect(warned(['service-owner'], [], people)).toEqual(none);
+      expect(warned(['service-owner', 'commander'], [], people)).toEqual(none);
+      const more = [di, person('Cas', 'commander'), person('Kay', 'commander')];
+      expect(warned(['service-owner', 'commander'], [], [...people, ...more])).toEqual([]);
+    });
+
+    it('is given for whoever takes the part of the last operator', () => {
+      expect(warned(['service-owner'], ['quorum'], people)).toEqual([
+        `emergencies that Ann approves ${left}`,
+        `emergencies that Ann requests or writes ${left}`,
+        `emergencies that Ben requests or writes ${left}`,
+      ]);
+      expect(warned(['service-owner'], ['quorum'], [...people, di])).toEqual([]);
+      // Of three operators one requests, and the other two have to approve.
+      expect(warned(['service-owner', 'commander'], [], [...people, di])).toEqual(
+        ['Ann', 'Ben', 'Di'].map((name) => `emergencies that ${name} requests or writes ${left}`),
+      );
+    });
+
+    it('is not given where an operator has no part in approvals, or where no emergency is ever approved', () => {
+      const ops = [...people, person('Ops', 'operator'), person('Oz', 'operator')];
+      expect(warned(['operator'], [], ops)).toEqual([]);
+      expect(warned(['service-owner'], [], [person('Ann', 'service-owner', 'commander')])).toEqual([]);
+    });
   });
 
   it('is given for whatever is believed without a proof', () => {
