@@ -54,19 +54,24 @@ export interface Named {
 
 /**
  * Under which names somebody's keys are: all of theirs, as the policy in a file knows them. A policy that is missing or
- * broken keeps nobody from revoking: then it is the one name, and the note says why. Throws `malformed` for what is no subject.
+ * broken keeps nobody from revoking: then it is the one name, and the note says why. Throws `malformed` for a name that is
+ * neither known nor a subject.
  */
 export async function tokenNames(subject: string, policyFile: string | null): Promise<Named> {
-  checkSubject(subject);
-  const only = (why: string): Named => ({ names: [subject], note: `This name only: ${why}.` });
+  const only = (why: string): Named => {
+    checkSubject(subject);
+    return { names: [subject], note: `This name only: ${why}.` };
+  };
   if (policyFile === null) return only('GANTRY_POLICY is not set, so nobody knows what else they are called');
+  let loaded: Awaited<ReturnType<typeof loadPolicy>>;
   try {
-    const names = namesOf((await loadPolicy(policyFile)).policy, subject);
-    return names ? { names, note: null } : only(`the policy knows no ${subject}`);
+    loaded = await loadPolicy(policyFile);
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
     return only(`the policy does not count (${error.message})`);
   }
+  const names = namesOf(loaded.policy, subject);
+  return names ? { names, note: null } : only(`the policy knows no ${subject}`);
 }
 
 /**

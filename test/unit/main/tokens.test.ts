@@ -135,17 +135,17 @@ describe('all keys of somebody', () => {
   const known = {
     ...testPolicy,
     people: testPolicy.people.map((person) =>
-      person.subject === 'key:alice' ? { ...person, aliases: [laptop, provided] } : person,
+      person.subject === 'key:alice' ? { ...person, aliases: [laptop, provided, 'github:alice'] } : person,
     ),
   };
 
-  it.each(['key:alice', laptop, provided])('end together, whichever name is said: %s', async (said) => {
+  it.each(['key:alice', laptop, provided, 'github:alice'])('end together, whichever name is said: %s', async (said) => {
     const store = storeOf();
     const texts = [];
     for (const name of ['key:alice', laptop, provided]) texts.push(await createToken(store, name));
     const bobs = await createToken(store, 'key:bob');
     const lines = await revokeTokens(store, said, await policyFile(known));
-    expect(lines).toEqual([`Revoked 3 of key:alice, ${laptop}, ${provided}.`]);
+    expect(lines).toEqual([`Revoked 3 of key:alice, ${laptop}, ${provided}, github:alice.`]);
     for (const text of texts) await expect(storedKey(store, text, 'key', now)).rejects.toThrow(/was revoked/);
     expect(await storedKey(store, bobs, 'key', now)).toMatchObject({ subject: 'key:bob' });
   });
@@ -166,6 +166,11 @@ describe('all keys of somebody', () => {
       expect(done).toBe(`Revoked 1 of ${subject}.`);
       expect(said).toMatch(note);
     }
+  });
+
+  it('are none of a name that is no subject and that no policy knows', async () => {
+    for (const file of [null, await policyFile(known), await policyFile('gantry: 1\npeople: []\n')])
+      await expect(revokeTokens(storeOf(), 'github:zoe', file)).rejects.toMatchObject({ code: 'malformed' });
   });
 
   it('can be ended while the policy is broken', async () => {
