@@ -48,7 +48,7 @@ export const errorTable = {
   'nothing-to-resolve': { status: 409, retryable: false, title: 'The target has nothing to resolve' },
   'stale-fence': { status: 409, retryable: false, title: 'A newer deployment holds the target' },
   'run-was-reset': { status: 409, retryable: false, title: 'This run was reset and may not act' },
-  'key-in-use': { status: 409, retryable: true, title: 'The signing key is still needed' },
+  'key-in-use': { status: 409, retryable: false, title: 'The signing key is still needed' },
   'idempotency-in-progress': { status: 409, retryable: true, title: 'The same request is being worked on' },
   // 413
   'too-large': { status: 413, retryable: false, title: 'The input is too large' },

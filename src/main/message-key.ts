@@ -34,10 +34,19 @@ export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
   return { ...signingKeysOf([seed]), file };
 }
 
-/** Puts a new key before the ones there are and answers its id. The API signs with it once it has been started again. */
+/**
+ * Puts a new key before the ones there are and answers its id. The API signs with it once it has been started again.
+ * Throws `key-in-use` where the file is full: which key nobody needs any more is for people to say.
+ */
 export async function rotateMessageKey(folder: string): Promise<string> {
   const file = join(folder, messageKeyFile);
-  const seeds = [newSeed(), ...((await readSeeds(folder)) ?? [])].slice(0, mostSignatures);
+  const known = (await readSeeds(folder)) ?? [];
+  if (known.length >= mostSignatures)
+    throw new GantryError(
+      'key-in-use',
+      `${file} has ${mostSignatures} keys, the most there may be: retire one and take its line out.`,
+    );
+  const seeds = [newSeed(), ...known];
   await writeFile(`${file}.new`, `${seeds.join('\n')}\n`, { mode: 0o600 });
   await rename(`${file}.new`, file);
   return keyIdOf(signingKeysOf(seeds).publicKeys[0] ?? '');
