@@ -121,7 +121,9 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
   return [
     `${isKnown(state) ? marks[state](paint) : paint.red('✗')} ${plain(head)}`,
     ...(reason === undefined ? (found === undefined ? [] : [paint.dim(more(found))]) : [paint.red(more(reason))]),
-    ...(who === undefined || who.length === 0 ? [] : [more(`could give it: ${namesByRole(who)}`)]),
+    ...(who === undefined || who.length === 0
+      ? []
+      : [more(`could ${gate.gate === 'window' ? 'lift' : 'give'} it: ${namesByRole(who)}`)]),
     ...(opens === undefined ? [] : [more(opens === null ? 'does not open by itself' : `opens ${opens}`)]),
   ];
 }

@@ -6,7 +6,7 @@ import type { WindowFinding } from './ports/judgement.ts';
 /** A finding in one line: why, and when that changes. */
 export function describeWindow(finding: WindowFinding): string {
   if (finding.open) return finding.why;
-  return `${finding.why}; ${finding.opensAt === null ? 'no opening in sight' : `opens ${finding.opensAt}`}`;
+  return `${finding.why}; ${finding.opensAt === null ? 'does not open by itself' : `opens ${finding.opensAt}`}`;
 }
 
 /** The gate `window` as a finding judges it. Where nothing is asked for and nothing ever held, the record says so. */

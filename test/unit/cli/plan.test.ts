@@ -96,7 +96,7 @@ it('names ten people of each role, how many more there are, and whom a freeze wa
     '             could give it: P0, P1, P2, P3, P4, P5, P6, P7, P8, P9 and 2 more (request); Carol Ito (change-manager)',
     '… window     no freeze',
     '             frozen',
-    '             could give it: Carol Ito (change-manager)',
+    '             could lift it: Carol Ito (change-manager)',
   ]);
   expect(renderPreview({ ...preview, gates }, colourless)).toContain('             does not open by itself');
 });

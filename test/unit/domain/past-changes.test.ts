@@ -109,7 +109,7 @@ describe('an emergency', () => {
 
   it("is held to people's freezes that were waived, whatever the windows say, and not to those of its own policy", () => {
     const found =
-      'frozen by key:bob 2026-11-23T00:00:00.000Z until it is lifted: audit (freeze f1); no opening in sight';
+      'frozen by key:bob 2026-11-23T00:00:00.000Z until it is lifted: audit (freeze f1); does not open by itself';
     const waived = { required: 'no freeze', found, verdict: 'waived', fault: 'frozen' } as const;
     const stood = withGate(past, 'window', waived);
     expect(judged(stood, emergencyWith('window'))).toEqual(none);

@@ -33,7 +33,7 @@ it('has failed while it is closed, with why and the next opening', () => {
     moment: 'grant',
     verdict: 'failed',
     fault: 'frozen',
-    found: 'frozen by key:carol; no opening in sight',
+    found: 'frozen by key:carol; does not open by itself',
   });
   expect(windowGate(plan, [], { ...held, opensAt: '2026-11-24T09:00:00.000Z' }, 'window').found).toBe(
     'frozen by key:carol; opens 2026-11-24T09:00:00.000Z',
