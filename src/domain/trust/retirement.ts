@@ -18,8 +18,8 @@ export function retirementFault(
 
 function bearersInWords(bearers: readonly string[]): string {
   const named = bearers.slice(0, namedAtMost).join(', ');
-  if (bearers.length === 1) return `1 deployment (${named}) bears its seals, and its way back is refused then`;
+  if (bearers.length === 1) return `1 deployment (${named}) bears its seals, or may, and its way back is refused then`;
   const more = bearers.length - namedAtMost;
   const which = more > 0 ? `${named} and ${more} more` : named;
-  return `${bearers.length} deployments (${which}) bear its seals, and their way back is refused then`;
+  return `${bearers.length} deployments (${which}) bear its seals, or may, and their way back is refused then`;
 }
