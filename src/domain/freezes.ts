@@ -46,10 +46,7 @@ export function freezeState({ from, until, lifted }: Freeze, now: number): 'anno
 }
 
 /** Whether a freeze of this scope holds a target back. */
-export function isHeldBy(
-  scope: FreezeScope,
-  target: { readonly service: string; readonly environment: string },
-): boolean {
+function isFrozenBy(scope: FreezeScope, target: { readonly service: string; readonly environment: string }): boolean {
   return (
     (!('service' in scope) || scope.service === target.service) &&
     (!('environment' in scope) || scope.environment === target.environment)
@@ -64,7 +61,7 @@ export function reachOf(
   scope: FreezeScope,
   known: readonly { readonly service: string; readonly environment: string }[],
 ): { readonly targets: readonly string[]; readonly note?: string } {
-  const held = known.filter((target) => isHeldBy(scope, target));
+  const held = known.filter((target) => isFrozenBy(scope, target));
   const targets = held.map(({ service, environment }) => `${service}/${environment}`).toSorted();
   if (targets.length > 0) return { targets };
   const what = [
