@@ -29,3 +29,11 @@ export function byService<T>(
     }
   return [...all.values()].map(({ said, of }) => ({ said, of: of.length === scopes.length ? null : of.join(', ') }));
 }
+
+/** As `byService`, a sentence each, which begins with the services where it does not hold for all. */
+export function sentencesByService(
+  policy: Pick<Policy, 'people' | 'services'>,
+  say: (people: readonly Person[]) => readonly string[],
+): readonly string[] {
+  return byService(policy, say).map(({ said, of }) => (of === null ? said : `${of}: ${said}`));
+}

@@ -1,4 +1,4 @@
-import { byService } from './by-service.ts';
+import { sentencesByService } from './by-service.ts';
 import { emergencyRules } from './change-types.ts';
 import { peopleOfService } from './people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, type Person, type Policy } from './policy.ts';
@@ -7,12 +7,10 @@ import { standingGaps } from './standing.ts';
 
 /** What an environment's rules allow and still may surprise. */
 export function warningsOf(policy: Policy, rules: EnvironmentRules): readonly string[] {
-  const neverApproved = byService(policy, (people) => approvalWarnings(people, rules));
-  const neverReviewed = byService(policy, (people) => reviewWarnings(people, rules));
   return [
-    ...neverApproved.map(({ said, of }) => (of === null ? said : `${of}: ${said}`)),
+    ...sentencesByService(policy, (people) => approvalWarnings(people, rules)),
     ...emergencyWarnings(rules),
-    ...neverReviewed.map(({ said, of }) => (of === null ? said : `${of}: ${said}`)),
+    ...sentencesByService(policy, (people) => reviewWarnings(people, rules)),
     ...standingWarnings(policy, rules),
     ...trustWarnings(rules),
   ];
