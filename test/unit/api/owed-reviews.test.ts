@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { owedReviews } from '../../../src/api/owed-reviews.ts';
+import { describe, expect, it } from 'vitest';
+import { checkReviewer, owedReviews } from '../../../src/api/owed-reviews.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
@@ -81,4 +81,46 @@ it('is none of what was closed, is no emergency, is known already or has no plan
   const known = { deployment: newest, dueAt, isOverdue: true, blocksNext: true, excluded: [] };
   expect(await idsOf(owed([{}, {}]))).toEqual([newest, older]);
   expect(await idsOf(owed([{}, {}], [known]))).toEqual([older]);
+});
+
+describe('a reviewer', () => {
+  const start = { gate: 'start' } as const;
+  const granted: JournalEntry = {
+    ...place,
+    ...start,
+    type: 'approval-granted',
+    by,
+    role: 'support',
+    planDigest: 'x',
+    expiresAt: null,
+  };
+  const withdrawn: JournalEntry = { ...place, ...start, type: 'approval-withdrawn', by };
+  /** What somebody hears who would review this emergency. */
+  const asked = (subject: string, journal: readonly JournalEntry[], plan: Plan | null = emergency) => {
+    const store = {
+      deployment: async () => deploymentRow(1),
+      plan: async () => plan,
+      journal: async (_: string, after: number, limit: number) => journal.slice(after, after + limit),
+    };
+    const deps = { store } as unknown as Parameters<typeof checkReviewer>[0];
+    return checkReviewer(deps, { deployment: older, by: { ...by, subject } });
+  };
+
+  it.each(['key:ci-shop', 'key:alice'])('who requested or wrote the emergency is refused: %s', async (subject) => {
+    await expect(asked(subject, whole)).rejects.toMatchObject({ code: 'self-approval' });
+  });
+
+  it('who approved it is refused, however long the journal is, unless they took it back', async () => {
+    const long = Array.from({ length: 2_000 }, () => opened);
+    await expect(asked('key:carol', [...long, granted])).rejects.toMatchObject({
+      code: 'self-approval',
+      message: `key:carol requested, wrote or approved ${older}: somebody else reviews it.`,
+    });
+    await expect(asked('key:carol', [granted, ...long, withdrawn])).resolves.toBeUndefined();
+  });
+
+  it('who had no part in it is taken, and so is anybody where the store has no plan any more', async () => {
+    await expect(asked('key:dan', [granted])).resolves.toBeUndefined();
+    await expect(asked('key:carol', [granted], null)).resolves.toBeUndefined();
+  });
 });
