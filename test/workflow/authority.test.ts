@@ -66,7 +66,7 @@ it('rolls back in the monitoring period when the approver is gone', async () => 
 
 it('journals a policy that changes meanwhile, and goes on watched where nobody is gone', async () => {
   await untouched();
-  const [, id] = await waitingAt('hold', steps.hold('4s'), { service: 'renamed' });
+  const [, id] = await waitingAt('gate', steps.gate(), { service: 'renamed' });
   const before = await rig.journal(id);
   expect(entriesOf(before, 'policy-changed')).toEqual([]);
   await rig.writePolicy(policyWith(['service-owner', 'support', 'developer']));
@@ -74,6 +74,7 @@ it('journals a policy that changes meanwhile, and goes on watched where nobody i
     () => rig.journal(id),
     (journal) => entriesOf(journal, 'policy-changed').length === 1,
   );
+  await rig.approve(id, 'key:bob', 'go');
   expect((await rig.ended(id)).outcome).toBe('succeeded');
   const journal = await rig.journal(id);
   expect(entriesOf(journal, 'policy-changed')[0]?.changed.length).toBeGreaterThan(0);

@@ -1,30 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { byteLength, canonicalJson } from '../../src/domain/canonical-json.ts';
 import { payloadLimitBytes } from '../../src/domain/limits.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { payloadsOf } from '../../src/domain/planning/payloads.ts';
 import { planLimitBytes } from '../../src/domain/planning/planning.ts';
-import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
-import { rules, testPolicy } from '../support/policy.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
-let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gantry-large-'));
-  const environments = { production: { ...rules, messages: { unsigned: 'refuse' } } };
-  rig = await startRig({ signingKeys: await ensureMessageKeys(folder), policy: { ...testPolicy, environments } });
+  rig = await startRig({ signingKeys: 'own', policy: { ...testPolicy, environments: { production: refusing } } });
 });
-afterAll(async () => {
-  await rig.close();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rig.close());
 
 /** Checks of the world, each with a header of so many bytes. */
 const checks = (world: World, length: number) =>

@@ -172,17 +172,18 @@ describe('a freeze', () => {
     expect((await rig.ended(id)).outcome).toBe('succeeded');
   });
 
-  it('that comes during a last hold is told while it lasts, though it holds nothing back', async () => {
+  it('that comes during a last gate is told while it waits, though it holds nothing back', async () => {
     const world = await rig.world('held');
-    const last = [steps.startByHttp(world), steps.switch(world), steps.hold('4s')];
+    const last = [steps.startByHttp(world), steps.switch(world), steps.gate()];
     const id = await approved(world, { service: 'held', steps: last });
-    await waitsFor(id, 'hold');
+    await waitsFor(id, 'gate');
     const held = await freeze('held');
     const journal = await eventually(
       () => rig.journal(id),
       (entries) => entriesOf(entries, 'deviation').some(({ code }) => code === 'window-overrun'),
     );
     expect(journal.some(({ type }) => type === 'ended')).toBe(false);
+    await rig.approve(id, 'key:bob', 'go');
     expect((await rig.ended(id)).outcome).toBe('succeeded');
     expect(entriesOf(await rig.journal(id), 'deviation')).toHaveLength(1);
     await lift(held);
