@@ -1,6 +1,7 @@
 import { GantryError } from '../domain/errors.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
+import { parseDeploymentId } from '../domain/names.ts';
 import type { Subject } from '../domain/plan.ts';
 import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-authority.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
@@ -14,7 +15,7 @@ export type AccessRule =
   | { readonly kind: 'read' }
   /** Every person, and robots whose `may` names it. */
   | { readonly kind: 'may'; readonly what: 'request' | 'submit-evidence' }
-  /** As the message's authority says; the workflow judges roles. */
+  /** As the message's authority says; which role it takes the workflow judges, by the plan. */
   | { readonly kind: 'message'; readonly name: MessageName }
   /** One of the operator roles of the environment in the path. */
   | { readonly kind: 'operator' }
@@ -45,13 +46,16 @@ export function scopeOf(rule: AccessRule): Scope | null {
 export interface Place {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
+  /** Of a deployment. */
+  readonly id?: string | undefined;
 }
 
 /**
- * Throws `forbidden` or `unknown-environment` unless the rule lets this subject pass; answers who it is. Whoever comes by
+ * Throws `forbidden`, `role-missing` or `unknown-environment` unless the rule lets this subject pass; answers who it is. Whoever comes by
  * an alias is the person themself from here on, so that one person counts once.
  */
-export function admit(rule: AccessRule, policy: Policy, subject: string, { service, environment }: Place): Subject {
+export function admit(rule: AccessRule, policy: Policy, subject: string, place: Place): Subject {
+  const { service, environment, id } = place;
   const person = findPerson(policy.people, subject);
   const robot = policy.robots.find((one) => one.subject === subject);
   const known = person ?? robot;
@@ -65,9 +69,15 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, { servi
     case 'may':
       if (person || robot?.may.includes(rule.what)) return caller;
       throw new GantryError('forbidden', `${subject} may not ${rule.what}.`);
-    case 'message':
-      if (person || messageAuthority[rule.name] === 'anyone') return caller;
-      throw new GantryError('forbidden', `A robot may not ${rule.name}.`);
+    case 'message': {
+      const authority = messageAuthority[rule.name];
+      if (!person && authority !== 'anyone') throw new GantryError('forbidden', `A robot may not ${rule.name}.`);
+      const of = parseDeploymentId(id ?? '')?.service ?? '';
+      // Whoever holds no role for the service cannot hold the one that is asked for, whatever the plan says.
+      if (authority === 'role' && rolesFor(policy, of, subject).length === 0)
+        throw new GantryError('role-missing', `${rule.name} takes a role; ${subject} has none for this service.`);
+      return caller;
+    }
     case 'operator': {
       const rules =
         environment !== undefined && Object.hasOwn(policy.environments, environment)
@@ -78,14 +88,17 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, { servi
           pointer: '/environment',
         });
       const roles = operatorRoles(rules);
-      const held = findPerson(peopleOfService(policy, service ?? ''), subject)?.roles ?? [];
-      if (held.some((role) => roles.includes(role))) return caller;
+      if (rolesFor(policy, service ?? '', subject).some((role) => roles.includes(role))) return caller;
       throw new GantryError('forbidden', `This takes ${roles.join(' or ')}; ${subject} is neither.`);
     }
     case 'freeze':
       if (mayFreezeSomething(policy, subject)) return caller;
       throw new GantryError('forbidden', `This takes an operator of an environment; ${subject} is none.`);
   }
+}
+
+function rolesFor(policy: Policy, service: string, subject: string): readonly string[] {
+  return findPerson(peopleOfService(policy, service), subject)?.roles ?? [];
 }
 
 /**

@@ -71,6 +71,9 @@ function textOf(rule: AccessRule | undefined): string {
 const publicUrl = 'http://127.0.0.1:8080';
 const policy = policySchema.parse({
   ...testPolicy,
+  // Nora owns another service than the one that is asked about, and has no other role.
+  people: [...testPolicy.people, { subject: 'key:nora', name: 'Nora Own', roles: ['service-owner'] }],
+  services: { shop: { owners: ['key:bob', 'key:olga'] }, other: { owners: ['key:nora'] } },
   robots: [...testPolicy.robots, { subject: 'key:idle', name: 'A robot that may nothing', may: [] }],
 });
 
@@ -190,12 +193,18 @@ const insiders: Readonly<
     { readonly headers: () => Headers | Promise<Headers>; readonly refused: RegExp; readonly code: ErrorCode }
   >
 > = {
-  // `read` and `may` ask no person for a role. `message`: the rule, gate or step names the role, so only the workflow can
-  // tell, and the plan that it froze; test/workflow and test/unit/domain/decisions.test.ts show that it does.
+  // `read` and `may` ask no person for a role. `message`: the rule, gate or step names the role, so of whoever has some
+  // role only the workflow can tell, by the plan that it froze; test/workflow and test/unit/domain/decisions.test.ts show
+  // that it does.
   'a person without the role': {
     headers: () => bearer(keyOf('key:alice')),
     refused: /^(operator|freeze)$/,
     code: 'forbidden',
+  },
+  'a person without any role for the service': {
+    headers: () => bearer(keyOf('key:nora')),
+    refused: /^message (approve|reject|withdraw|acknowledge|complete-step)$/,
+    code: 'role-missing',
   },
   // `read`: robots read. `message abort`: a robot aborts what it requested, which the deployment's row and workflow tell.
   'a robot that may nothing': {
