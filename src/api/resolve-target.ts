@@ -16,7 +16,7 @@ export async function resolveTarget(deps: ApiDeps, name: TargetName, resolution:
   const { deployment } = resolution;
   const repair = await resolveAnew(deps, name, vouched(deps, deployment, 'resolve', resolution)).catch(
     async (error: unknown) => {
-      const underWay = isNothingToResolve(error) && (await repairUnderWay(deps, name, deployment));
+      const underWay = isNothingToResolve(error) && (await repairUnderWay(deps, name, resolution));
       if (!underWay) throw error;
       return underWay;
     },
@@ -29,14 +29,19 @@ export async function resolveTarget(deps: ApiDeps, name: TargetName, resolution:
 
 const isNothingToResolve = (error: unknown) => error instanceof GantryError && error.code === 'nothing-to-resolve';
 
-/** The repair of a deployment that holds its target now; null where another one does, or nobody. */
-async function repairUnderWay(deps: ApiDeps, name: TargetName, deployment: string): Promise<Requested | null> {
+/** The repair that holds its target now, where it is the one that this resolution asks for; else null. */
+async function repairUnderWay(
+  deps: ApiDeps,
+  name: TargetName,
+  { deployment, decision }: Resolution,
+): Promise<Requested | null> {
   const { lock } = await deps.gateway.target(name);
   const number = lock && parseDeploymentId(lock.deployment)?.number;
   if (!lock || !number || lock.deployment === deployment) return null;
   const status = await deps.gateway.status(lock.deployment, null).catch(() => null);
-  const plan = status && (await deps.store.plan(status.planDigest));
-  return plan?.repair?.of === deployment ? { id: lock.deployment, number, workflowId: status?.workflowId ?? '' } : null;
+  const repair = status && (await deps.store.plan(status.planDigest))?.repair;
+  const isAsked = repair?.of === deployment && repair.decision === decision;
+  return status && isAsked ? { id: lock.deployment, number, workflowId: status.workflowId } : null;
 }
 
 /** A target that was terminated is started again, from what the store knows; one that never was is not started. */

@@ -12,7 +12,7 @@ import { taskQueues } from '../../src/domain/task-queues.ts';
 import { compensationOf, partName, partSealOf, placeOf, type Seals } from '../../src/domain/trust/seal.ts';
 import type { Warrant } from '../../src/domain/trust/warrant.ts';
 import { connectWorker } from '../../src/temporal/connection.ts';
-import { changeOf, steps } from '../support/change.ts';
+import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
@@ -252,6 +252,10 @@ describe('a request', () => {
     const resolve = () => rig.call<{ id: string }>('key:carol', 'POST', `${target}/resolve`, resolution);
     lostWarrants = 1;
     expect((await resolve()).status).toBe(503);
+    // Who decides otherwise is not told that it is being done.
+    const live = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue' };
+    const other = { ...resolution, decision: 'accept', live };
+    expect(await rig.call('key:carol', 'POST', `${target}/resolve`, other)).toMatchObject({ status: 409 });
     const { status, body } = await resolve();
     expect(status).toBe(202);
     expect((await rig.ended(body.id)).outcome).toBe('succeeded');
