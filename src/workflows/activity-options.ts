@@ -37,6 +37,8 @@ export const bookkeeping = {
 /** Whoever adopts waits for the answer; what is not verified soon after they gave up is not adopted behind their back. */
 export const verifying = proxyActivities<Pick<Activities, 'verifyAdoption'>>({
   ...told('Who says what the target serves?'),
+  // An attempt that a killed worker took is lost in time for another one, before the API gives up after 5 s.
+  startToCloseTimeout: 1_500,
   scheduleToCloseTimeout: 10_000,
 });
 
