@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorIssue, GantryError } from './domain/errors.ts';
+import { type Slots, usualSlots } from './domain/task-queues.ts';
 
 /** A text that prints as `[secret]` wherever it is shown; `reveal` gives it to the one who needs it. */
 export class Secret {
@@ -84,6 +85,12 @@ const algorithms = text
   .transform((value) => value.split(',').map((name) => name.trim()))
   .refine((names) => names.every((name) => algorithmNames.includes(name)), `write some of ${algorithmNames.join(',')}`);
 
+/** How many activities may be under way at once. */
+const slots = text
+  .regex(/^[1-9]\d{0,4}$/, 'write a number from 1 to 99999')
+  .transform(Number)
+  .optional();
+
 /** Every variable that Gantry reads; an empty one counts as absent. */
 const variables = {
   GANTRY_POLICY: text.optional(),
@@ -104,6 +111,11 @@ const variables = {
   GANTRY_OIDC_AUDIENCE: text.optional(),
   GANTRY_OIDC_ALGORITHMS: algorithms.prefault('RS256,ES256,EdDSA,PS256'),
   GANTRY_OIDC_CLIENT_ID: text.optional(),
+  GANTRY_SLOTS_MAIN: slots,
+  GANTRY_SLOTS_ACTIONS: slots,
+  GANTRY_SLOTS_MONITORS: slots,
+  GANTRY_SLOTS_WAITS: slots,
+  GANTRY_SLOTS_ROLLBACK: slots,
   PATH: z.string().optional(),
   TEMPORAL_ADDRESS: address.optional(),
   TEMPORAL_NAMESPACE: text.regex(/^[A-Za-z0-9._-]{1,255}$/, 'write the name of a namespace').prefault('default'),
@@ -150,6 +162,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Null: keys only. */
   readonly oidc: OidcConfig | null;
+  /** Of a worker: how many activities of each queue it has under way at most. */
+  readonly slots: Slots;
   /** Where the commands of procedures are looked for. */
   readonly path: string | null;
   readonly temporal: {
@@ -230,6 +244,13 @@ function shape(read: Read): Config {
     secrets: read.GANTRY_SECRETS ?? null,
     publicUrl: read.GANTRY_PUBLIC_URL ?? null,
     oidc: oidcOf(read),
+    slots: {
+      main: read.GANTRY_SLOTS_MAIN ?? usualSlots.main,
+      actions: read.GANTRY_SLOTS_ACTIONS ?? usualSlots.actions,
+      monitors: read.GANTRY_SLOTS_MONITORS ?? usualSlots.monitors,
+      waits: read.GANTRY_SLOTS_WAITS ?? usualSlots.waits,
+      rollback: read.GANTRY_SLOTS_ROLLBACK ?? usualSlots.rollback,
+    },
     path: read.PATH ?? null,
     temporal: {
       address: read.TEMPORAL_ADDRESS ?? null,

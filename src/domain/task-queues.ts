@@ -6,9 +6,17 @@ export const taskQueues = {
   actions: 'gantry-actions',
   /** Health monitors: many at once, each for as long as its deployment. */
   monitors: 'gantry-monitors',
+  /** Waits that watch nothing, for a window or for the end of a deployment: none of them takes a monitor's slot. */
+  waits: 'gantry-waits',
   /** Compensations and what they read: never behind anything else. */
   rollback: 'gantry-rollback',
 } as const;
+
+/** How many activities of each queue a worker has under way at most. */
+export type Slots = { readonly [queue in keyof typeof taskQueues]: number };
+
+/** As many as one worker of two cores carries; the variables `GANTRY_SLOTS_…` say otherwise. */
+export const usualSlots: Slots = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };
 
 /**
  * What never waits for the store: a way back, and word to people. Entries ride on these, too, but what the store did

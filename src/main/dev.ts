@@ -89,7 +89,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       path: config.path ?? undefined,
       log: say,
     });
-    const worker = await startWorker({ connection, namespace, deps });
+    const worker = await startWorker({ connection, namespace, deps, slots: config.slots });
     ends.push(() => worker.stop());
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
     const oidc = await oidcSettings(config);

@@ -75,7 +75,7 @@ export async function serveWorker(config: Whole, log: (line: string) => void): P
       path: config.path ?? undefined,
       log,
     });
-    const worker = await startWorker({ connection, namespace, deps });
+    const worker = await startWorker({ connection, namespace, deps, slots: config.slots });
     return {
       failed: worker.stopped.then(() => new Promise<never>(() => {})),
       async stop() {

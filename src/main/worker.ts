@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { type ActivityDeps, createActivities, journalInterceptor } from '../activities/index.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { type Slots, taskQueues, usualSlots } from '../domain/task-queues.ts';
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
@@ -11,6 +11,8 @@ export interface WorkerSetup {
   readonly deps: ActivityDeps;
   /** The bundled workflows; the built ones when absent. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
+  /** How many activities of each queue may be under way; the usual ones when absent. */
+  readonly slots?: Slots;
 }
 
 export interface RunningWorker {
@@ -43,6 +45,7 @@ export async function startWorker({
   namespace,
   deps,
   workflowBundle,
+  slots = usualSlots,
 }: WorkerSetup): Promise<RunningWorker> {
   const activities = { ...createActivities(deps) };
   const common: Omit<WorkerOptions, 'taskQueue'> = {
@@ -59,6 +62,7 @@ export async function startWorker({
     Worker.create({
       ...common,
       taskQueue: taskQueues.main,
+      maxConcurrentActivityTaskExecutions: slots.main,
       workflowBundle: workflowBundle ?? { codePath: builtBundle },
       stickyQueueScheduleToStartTimeout: '1s',
       maxCachedWorkflows: 500,
@@ -67,12 +71,22 @@ export async function startWorker({
     Worker.create({
       ...common,
       taskQueue: taskQueues.actions,
-      maxConcurrentActivityTaskExecutions: 50,
+      maxConcurrentActivityTaskExecutions: slots.actions,
       activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 4 },
       shutdownGraceTime: graceMs,
     }),
-    Worker.create({ ...common, taskQueue: taskQueues.monitors, maxConcurrentActivityTaskExecutions: 1_000 }),
-    Worker.create({ ...common, taskQueue: taskQueues.rollback, shutdownGraceTime: graceMs }),
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.monitors,
+      maxConcurrentActivityTaskExecutions: slots.monitors,
+    }),
+    Worker.create({ ...common, taskQueue: taskQueues.waits, maxConcurrentActivityTaskExecutions: slots.waits }),
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.rollback,
+      maxConcurrentActivityTaskExecutions: slots.rollback,
+      shutdownGraceTime: graceMs,
+    }),
   ]);
   const runs = Promise.all(workers.map((worker) => worker.run()));
   const stopAll = () => {

@@ -62,14 +62,14 @@ const judging = proxyActivities<Pick<Activities, 'judge'>>(bookkeepingOptions);
 
 export const following = proxyActivities<Pick<Activities, 'followDeployment'>>({
   summary: 'Follow a deployment to its end',
-  taskQueue: taskQueues.monitors,
+  taskQueue: taskQueues.waits,
   startToCloseTimeout: '90 days',
   heartbeatTimeout,
   retry: { initialInterval: 500, backoffCoefficient: 1 },
 });
 
 const waiting = proxyActivities<Pick<Activities, 'awaitWindow'>>({
-  taskQueue: taskQueues.monitors,
+  taskQueue: taskQueues.waits,
   startToCloseTimeout: margin,
   heartbeatTimeout,
   cancellationType: 'TRY_CANCEL',

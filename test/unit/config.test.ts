@@ -16,6 +16,24 @@ function faultsOf(environment: Record<string, string>): Readonly<Record<string, 
 const provider = { GANTRY_OIDC_ISSUER: 'https://idp.example/realm', GANTRY_OIDC_AUDIENCE: 'gantry' };
 const login = { ...provider, GANTRY_OIDC_CLIENT_ID: 'page', GANTRY_PUBLIC_URL: 'https://gantry.example/' };
 
+describe('the slots of a worker', () => {
+  it('are the usual ones where no variable says otherwise, queue by queue', () => {
+    const usual = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };
+    expect(readConfig({}).slots).toEqual(usual);
+    expect(readConfig({ GANTRY_SLOTS_MONITORS: '20', GANTRY_SLOTS_WAITS: '7' }).slots).toEqual({
+      ...usual,
+      monitors: 20,
+      waits: 7,
+    });
+  });
+
+  it.each(['0', '-1', '1.5', 'many', '100000'])('are a number from 1 to 99999: not %s', (given) => {
+    expect(faultsOf({ GANTRY_SLOTS_ACTIONS: given })).toEqual({
+      GANTRY_SLOTS_ACTIONS: 'GANTRY_SLOTS_ACTIONS: write a number from 1 to 99999',
+    });
+  });
+});
+
 describe('an identity provider', () => {
   it('is none where no variable says so', () => {
     expect(readConfig({})).toMatchObject({ oidc: null, publicUrl: null });
