@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { freezeQueries } from './freezes.ts';
 import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
-import { journalQueries } from './journal.ts';
+import { journalChannel, journalQueries, readNews } from './journal.ts';
 import { forgetOldSessions, keyQueries } from './keys.ts';
 import { applyMigrations, missingMigrations } from './migrations.ts';
 import { outputQueries } from './outputs.ts';
@@ -52,6 +52,7 @@ async function engineOf(address: string): Promise<Engine> {
 
 function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store {
   const db = kyselyOn(engine.pool);
+  const listening = new Set<() => Promise<void>>();
   return {
     async migrate() {
       const migrating = kyselyOn(engine.migrationPool());
@@ -68,7 +69,25 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     async ping() {
       await sql`select 1`.execute(db);
     },
-    close: () => db.destroy(),
+    async close() {
+      await Promise.all([...listening].map((stop) => stop()));
+      await db.destroy();
+    },
+    followJournal(listener) {
+      const stopListening = engine.listen(journalChannel, {
+        heard(payload) {
+          const news = readNews(payload);
+          if (news) listener.written(news);
+        },
+        listening: listener.listening,
+      });
+      const stop = async () => {
+        listening.delete(stop);
+        await stopListening();
+      };
+      listening.add(stop);
+      return stop;
+    },
     ...evidenceQueries(db),
     ...planQueries(db),
     ...signingKeyQueries(db),

@@ -1,13 +1,22 @@
-import type { ExpressionBuilder, Kysely, OnConflictDatabase, OnConflictTables } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type OnConflictDatabase, type OnConflictTables, sql } from 'kysely';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { deploymentColumns } from './deployments.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
+/** Where each write of entries is told, with the transaction that makes it: `<deployment> <seq>`, the greatest of them. */
+export const journalChannel = 'gantry_journal';
+
+/** What was told on {@link journalChannel}; null for what nobody of us has said. */
+export function readNews(payload: string): { readonly deployment: string; readonly seq: number } | null {
+  const [, deployment, seq] = /^(\S+) (\d{1,10})$/.exec(payload) ?? [];
+  return deployment === undefined ? null : { deployment, seq: Number(seq) };
+}
+
 export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal'> {
   return {
-    /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, and the entries. */
+    /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and word of them. */
     async appendJournal({ deployment, entries, row }) {
       const saveRow = (to: Pick<Kysely<Tables>, 'insertInto'>) =>
         to
@@ -21,11 +30,19 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         await saveRow(db).execute();
         return;
       }
+      const news = `${deployment} ${Math.max(...entries.map(({ seq }) => seq))}`;
       await db
         .with('saved', saveRow)
-        .insertInto('journal')
-        .values(entries.map((entry) => ({ deployment, seq: entry.seq, entry: JSON.stringify(entry) })))
-        .onConflict((conflict) => conflict.columns(['deployment', 'seq']).doNothing())
+        .with('written', (to) =>
+          to
+            .insertInto('journal')
+            .values(entries.map((entry) => ({ deployment, seq: entry.seq, entry: JSON.stringify(entry) })))
+            .onConflict((conflict) => conflict.columns(['deployment', 'seq']).doNothing())
+            .returning('seq'),
+        )
+        .selectFrom('written')
+        .select(sql`pg_notify(${journalChannel}, ${news})`.as('told'))
+        .limit(1)
         .execute();
     },
 

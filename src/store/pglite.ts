@@ -4,7 +4,7 @@ import { PGlite, types } from '@electric-sql/pglite';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
 import { holderInWords, lockFolder } from '../folder-lock.ts';
-import type { Engine } from './engine.ts';
+import type { ChannelListener, Engine } from './engine.ts';
 import { answering } from './errors.ts';
 
 /**
@@ -25,7 +25,11 @@ export async function openPglite(folder: string): Promise<Engine> {
     const parsers = { [types.INT8]: (text: string) => text };
     const database = await answering(() => PGlite.create({ dataDir: data, parsers }));
     const pool = poolOfOne(database, lock.release);
-    return { pool, migrationPool: () => ({ connect: () => pool.connect(), end: () => Promise.resolve() }) };
+    return {
+      pool,
+      migrationPool: () => ({ connect: () => pool.connect(), end: () => Promise.resolve() }),
+      listen: (channel, listener) => listenOnPglite(database, pool, channel, listener),
+    };
   } catch (error) {
     lock.release();
     throw error;
@@ -59,4 +63,32 @@ function poolOfOne(database: PGlite, closed: () => void): PostgresPool {
     }
   };
   return { connect, end };
+}
+
+/** Listens on the one connection, whenever it is free: in the middle of a transaction it would end with that. */
+function listenOnPglite(
+  database: PGlite,
+  pool: PostgresPool,
+  channel: string,
+  { heard, listening }: ChannelListener,
+): () => Promise<void> {
+  const withConnection = async <T>(work: () => Promise<T>): Promise<T> => {
+    const { release } = await pool.connect();
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  };
+  const begun = withConnection(() => database.listen(channel, heard)).then(
+    (unlisten) => {
+      listening();
+      return unlisten;
+    },
+    () => null, // it is being closed
+  );
+  return async () => {
+    const unlisten = await begun;
+    if (unlisten) await withConnection(() => unlisten()).catch(() => undefined);
+  };
 }

@@ -3,6 +3,7 @@ import { Pool, type PoolClient } from 'pg';
 import { GantryError } from '../domain/errors.ts';
 import type { Engine } from './engine.ts';
 import { answering } from './errors.ts';
+import { listenOnPostgres } from './postgres-listener.ts';
 
 /** A query, a connect, and the wait for a free connection each get this long: nobody waits without end. */
 const answerMs = 5_000;
@@ -18,6 +19,8 @@ export function openPostgres(url: string): Engine {
   return {
     pool: poolOf(url, { max: 10, timeoutMs: answerMs }),
     migrationPool: () => poolOf(url, { max: 1, timeoutMs: migrationMs }),
+    listen: (channel, listener) =>
+      listenOnPostgres({ connectionString: url, application_name: 'gantry-listener' }, channel, listener),
   };
 }
 

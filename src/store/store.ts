@@ -52,6 +52,14 @@ export interface StoredRecord {
   readonly document: string;
 }
 
+/** Whoever wants to hear of journal entries as they are written, by whatever process. */
+export interface JournalListener {
+  /** Entries up to `seq` were written; others before them may be news, too. */
+  readonly written: (news: { readonly deployment: string; readonly seq: number }) => void;
+  /** From now on everything is heard, for the first time or again: what was written before has to be read. */
+  readonly listening: () => void;
+}
+
 /**
  * What must outlive Temporal's retention or be searched. One set of queries on PostgreSQL and on PGlite.
  * Every method throws `store-unavailable` when the database does not answer.
@@ -106,6 +114,8 @@ export interface Store {
   /** Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. */
   appendJournal(cargo: JournalCargo): Promise<void>;
   journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /** Tells of entries as they are written, until the answer is called; connections that break are replaced. */
+  followJournal(listener: JournalListener): () => Promise<void>;
   deployment(id: string): Promise<DeploymentRow | null>;
   /** Newest first. */
   deployments(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
 import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow, entries, storedKeyOf } from './rows.ts';
@@ -50,6 +51,41 @@ describe.each(engines)('on %s', (engine) => {
 
       expect(await store.journal('busy.production.1', 0, 100)).toEqual(entries(1, 40));
       expect(await store.deployment('busy.production.1')).toMatchObject({ lastSeq: 40, phase: 'phase-40' });
+    });
+
+    it('tells of entries that are new, once they can be read', async () => {
+      const { store } = given;
+      const row = deploymentRow(1, { service: 'told', lastSeq: 3 });
+      const heard: (readonly [string, number, number])[] = [];
+      let isListening = false;
+      const stop = store.followJournal({
+        written: ({ deployment, seq }) =>
+          void store.journal(deployment, 0, 10).then(({ length }) => heard.push([deployment, seq, length])),
+        listening() {
+          isListening = true;
+        },
+      });
+      await eventually(async () => isListening, Boolean);
+      await store.appendJournal({ deployment: row.id, entries: entries(1, 3), row });
+      await eventually(
+        async () => heard.length,
+        (count) => count === 1,
+      );
+      // Neither what is there already nor a row alone is news.
+      await store.appendJournal({ deployment: row.id, entries: entries(1, 3), row });
+      await store.appendJournal({ deployment: row.id, entries: [], row });
+      await store.appendJournal({ deployment: row.id, entries: entries(2, 5), row: { ...row, lastSeq: 5 } });
+      await eventually(
+        async () => heard.length,
+        (count) => count === 2,
+      );
+      expect(heard).toEqual([
+        [row.id, 3, 3],
+        [row.id, 5, 5],
+      ]);
+      await stop();
+      await store.appendJournal({ deployment: row.id, entries: entries(6, 6), row: { ...row, lastSeq: 6 } });
+      expect(heard).toHaveLength(2);
     });
 
     it('never takes a row back to an older one, and still keeps that one’s entries', async () => {

@@ -6,6 +6,7 @@ import { GantryError } from '../../../src/domain/errors.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
 import { deploymentRow, entries, freezeOf, rehearsalRow, storedKeyOf } from './rows.ts';
@@ -91,6 +92,40 @@ it('forgets answered keys that are older than thirty days when it is migrated', 
   expect(rows).toEqual([{ key: 'new' }, { key: 'open' }]);
 });
 
+it('hears of entries again after its connection was cut, and says that it may have missed some', async () => {
+  const address = await server.newDatabase();
+  const store = await opened(address);
+  await store.migrate();
+  const heard: string[] = [];
+  const stop = store.followJournal({
+    written: ({ deployment, seq }) => heard.push(`${deployment} ${seq}`),
+    listening: () => heard.push('listening'),
+  });
+  const row = deploymentRow(1, { lastSeq: 1 });
+  await eventually(async () => heard.length, Boolean);
+  await store.appendJournal({ deployment: row.id, entries: entries(1, 1), row });
+  await eventually(
+    async () => heard.length,
+    (count) => count === 2,
+  );
+
+  const listeners = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gantry-listener'";
+  expect(await query(address, listeners)).toHaveLength(1);
+  await eventually(
+    async () => heard.length,
+    (count) => count === 3,
+  );
+  await store.appendJournal({ deployment: row.id, entries: entries(2, 2), row: { ...row, lastSeq: 2 } });
+  await eventually(
+    async () => heard.length,
+    (count) => count === 4,
+  );
+  expect(heard).toEqual(['listening', `${row.id} 1`, 'listening', `${row.id} 2`]);
+
+  await stop();
+  expect(await query(address, listeners)).toEqual([]);
+});
+
 it('says that it does not answer while the server is stopped, in every method, and works again afterwards', async () => {
   const store = await opened(await server.newDatabase());
   await store.migrate();
@@ -110,7 +145,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     reviews: [],
   };
   const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
-  const calls: { readonly [name in Exclude<keyof Store, 'close'>]: () => Promise<unknown> } = {
+  const calls: { readonly [name in Exclude<keyof Store, 'close' | 'followJournal'>]: () => Promise<unknown> } = {
     migrate: () => store.migrate(),
     pendingMigrations: () => store.pendingMigrations(),
     ping: () => store.ping(),
