@@ -73,11 +73,11 @@ function listenOnPglite(
   { heard, listening }: ChannelListener,
 ): () => Promise<void> {
   const withConnection = async <T>(work: () => Promise<T>): Promise<T> => {
-    const { release } = await pool.connect();
+    const connection = await pool.connect();
     try {
       return await work();
     } finally {
-      release();
+      connection.release();
     }
   };
   const begun = withConnection(() => database.listen(channel, heard)).then(
