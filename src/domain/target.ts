@@ -27,6 +27,8 @@ export interface OpenDeployment {
   readonly hadLock: boolean;
   /** Of an emergency, which may leave a review behind. */
   readonly review?: ReviewTerms | null;
+  /** It pays what an earlier one owes, and overtakes nobody. */
+  readonly isRepair?: boolean;
 }
 
 export interface Lock {
@@ -60,6 +62,8 @@ export interface Target {
     readonly number: number;
     readonly workflowId: string;
   }[];
+  /** The greatest number that was confirmed: whoever is older and has changed nothing is overtaken by it. */
+  readonly newestConfirmed?: number;
   /** Nonces of the API's proofs of what the target was told to serve, the newest last. */
   readonly adoptions?: readonly string[];
 }
@@ -96,6 +100,7 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
     ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
     lock: held ? (end === 'lost' ? { ...held, isStuck: true } : null) : target.lock,
     ...(held && end !== 'lost' ? end.serves : {}),
+    ...(held && end !== 'lost' && end.overtakes ? overtaking(target, number) : {}),
   };
 }
 
@@ -146,12 +151,32 @@ export function withRelease(target: Target, number: number, serves: Served | nul
   const { lock } = target;
   const queue = target.queue.filter((one) => one !== number);
   if (lock?.number !== number || lock.isStuck) return { ...target, queue };
-  return { ...target, queue, lock: null, ...serves };
+  const isRepair = target.open.some((one) => one.number === number && one.isRepair);
+  const confirmed = serves && !isRepair ? overtaking(target, number) : {};
+  return { ...target, queue, lock: null, ...serves, ...confirmed };
 }
 
-/** Older deployments that never had the lock: what a newer one has overtaken. */
-export function overtakenBy(target: Target, number: number): readonly OpenDeployment[] {
-  return target.open.filter((one) => one.number < number && !one.hadLock);
+/** What a confirmed release changes for older ones: none of them may have the lock any more, whether or not it ever had. */
+function overtaking(target: Target, number: number): Pick<Target, 'queue' | 'newestConfirmed'> {
+  const newestConfirmed = Math.max(number, target.newestConfirmed ?? 0);
+  return { newestConfirmed, queue: target.queue.filter((one) => one >= newestConfirmed) };
+}
+
+/** The target after a deployment asked for the lock: who is unknown or overtaken gets no place in the queue. */
+export function withAsker(target: Target, number: number): Target {
+  const isKnown = target.open.some((one) => one.number === number);
+  if (!isKnown || isOvertaken(target, number) || target.queue.includes(number)) return target;
+  return { ...target, queue: [...target.queue, number] };
+}
+
+/** Whether a newer release has been confirmed. What has changed something by then holds the lock, so nobody else can be. */
+export function isOvertaken(target: Target, number: number): boolean {
+  return number < (target.newestConfirmed ?? 0);
+}
+
+/** Open deployments that a newer one has overtaken. Whoever has ended but for the record, or hands over, heeds it no more. */
+export function overtakenIn(target: Target): readonly OpenDeployment[] {
+  return target.open.filter(({ number }) => isOvertaken(target, number));
 }
 
 /** What the store keeps of a target. */

@@ -6,12 +6,13 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import { deploymentId } from '../domain/names.ts';
 import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
 import { withReviewOpened } from '../domain/reviews.ts';
 import {
   type Lock,
   type OpenDeployment,
-  overtakenBy,
+  overtakenIn,
   type Resolution,
   type Target,
   targetStateOf,
@@ -68,11 +69,16 @@ export class Children {
       );
   }
 
-  /** Ends older deployments that never had the lock: a newer one serves. */
-  supersede(number: number): void {
-    const by = this.target.get().open.find((one) => one.number === number)?.id ?? String(number);
-    for (const { workflowId } of overtakenBy(this.target.get(), number))
-      void this.busy(getExternalWorkflowHandle(workflowId).signal(supersededSignal, { by }));
+  /** Ends older deployments that have changed nothing: a newer one serves. */
+  supersede(): void {
+    for (const { number } of overtakenIn(this.target.get())) this.supersedeOne(number);
+  }
+
+  supersedeOne(number: number): void {
+    const { service, environment, newestConfirmed = 0, open } = this.target.get();
+    const by = deploymentId(service, environment, newestConfirmed);
+    const overtaken = open.find((one) => one.number === number);
+    if (overtaken) void this.busy(getExternalWorkflowHandle(overtaken.workflowId).signal(supersededSignal, { by }));
   }
 
   /** Owns a promise: a signal to a deployment that has just ended fails, and its end says all there is to know. */
@@ -156,10 +162,10 @@ export class Children {
 
   /** `dueAt`: as `withReviewOpened` takes it. */
   private ended(number: number, end: DeploymentResult | 'lost', dueAt?: string | null): void {
-    const isHolder = this.target.get().lock?.number === number;
-    if (isHolder && end !== 'lost' && end.overtakes) this.supersede(number);
+    const { newestConfirmed } = this.target.get();
     const due = end === 'lost' ? dueAt : (end.reviewDueAt ?? null);
     this.target.set(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
+    if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
   }
 
   /** Terminated, timed out or never started: the lock stays, people are paged, and the record says what is known. */

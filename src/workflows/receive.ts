@@ -43,7 +43,10 @@ export function receiveMessages(run: DeploymentRun): void {
   setHandler(grantedSignal, (grant) => {
     run.grant = grant;
   });
-  setHandler(supersededSignal, ({ by }) => run.stop({ kind: 'superseded', by }));
+  setHandler(supersededSignal, ({ by }) => {
+    // What has changed something holds the lock, so nobody newer can have been confirmed meanwhile.
+    if (!run.state.hasChanged) run.stop({ kind: 'superseded', by });
+  });
   setHandler(statusQuery, (viewer) =>
     statusOf(
       run.plan,

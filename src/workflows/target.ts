@@ -16,6 +16,7 @@ import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, review
 import {
   type Adopted,
   emptyTarget,
+  isOvertaken,
   openLimit,
   type Requested,
   type RequestKey,
@@ -25,6 +26,7 @@ import {
   targetStateOf,
   targetViewOf,
   withAdoption,
+  withAsker,
   withFenceRaised,
   withGrant,
   withRelease,
@@ -74,11 +76,12 @@ export async function target({ service, environment, known }: TargetInput): Prom
   const number = (
     { key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null },
     review: ReviewTerms | null = null,
+    isRepair = false,
   ): Requested => {
     const next = state.lastNumber + 1;
     const id = deploymentId(service, environment, next);
     const workflowId = deploymentWorkflowId(service, environment, next);
-    const opened = { number: next, id, workflowId, runId: null, key, bodyDigest, hadLock: false, review };
+    const opened = { number: next, id, workflowId, runId: null, key, bodyDigest, hadLock: false, review, isRepair };
     set({ ...state, lastNumber: next, open: [...state.open, opened] });
     return { id, number: next, workflowId };
   };
@@ -141,7 +144,7 @@ export async function target({ service, environment, known }: TargetInput): Prom
     resolveUpdate,
     (resolution) => {
       const before = state.lock;
-      const requested = number({ key: null, bodyDigest: null });
+      const requested = number({ key: null, bodyDigest: null }, null, true);
       if (!before) return requested;
       // The lock passes to the repair at once: nobody else may have it while something is owed.
       const since = new Date().toISOString();
@@ -181,14 +184,15 @@ export async function target({ service, environment, known }: TargetInput): Prom
     if (state.lock?.number === asker) {
       set(withFenceRaised(state));
       children.grant();
-    } else if (state.open.some((one) => one.number === asker) && !state.queue.includes(asker)) {
-      set({ ...state, queue: [...state.queue, asker] });
+    } else {
+      if (isOvertaken(state, asker)) children.supersedeOne(asker);
+      set(withAsker(state, asker));
     }
   });
   setHandler(releaseSignal, ({ number: leaver, serves }) => {
-    const held = state.lock;
+    const { newestConfirmed } = state;
     set(withRelease(state, leaver, serves));
-    if (serves && held && !state.lock) children.supersede(leaver);
+    if (state.newestConfirmed !== newestConfirmed) children.supersede();
   });
 
   await CancellationScope.nonCancellable(async () => {

@@ -3,6 +3,7 @@ import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
+import { testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -275,6 +276,26 @@ describe('one target', () => {
     expect(newer.status.outcome).toBe('succeeded');
     expect((await rig.ended(older)).outcome).toBe('superseded');
     expect(entriesOf(await rig.journal(older), 'ended')[0]?.cause).toEqual({ kind: 'superseded', by: newer.id });
+  });
+
+  it('supersedes an older one that had the lock once and changed nothing', async () => {
+    const world = await rig.world('resumed');
+    const older = await rig.request(world, { service: 'resumed', release: '1.4.2' });
+    await rig.until(older, ({ phase }) => phase === 'awaiting-approval');
+    // Found at the grant: whoever approved has gone, so it gives the lock back and asks people again.
+    const people = testPolicy.people.map((one) => (one.subject === 'key:bob' ? { ...one, roles: ['developer'] } : one));
+    await rig.writePolicy({ ...testPolicy, people });
+    await rig.approve(older);
+    await eventually(
+      () => rig.journal(older),
+      (journal) => entriesOf(journal, 'lock-released').length === 1,
+    );
+    await rig.writePolicy(testPolicy);
+    const newer = await rig.deploy(world, { service: 'resumed', release: '1.4.3' });
+    expect(newer.status.outcome).toBe('succeeded');
+    expect((await rig.ended(older)).outcome).toBe('superseded');
+    expect(entriesOf(await rig.journal(older), 'ended')[0]?.cause).toEqual({ kind: 'superseded', by: newer.id });
+    expect(world.slots[world.live].release).toBe('1.4.3');
   });
 
   it('expires one that does not get the target in time', async () => {

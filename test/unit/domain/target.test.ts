@@ -4,12 +4,13 @@ import {
   emptyTarget,
   isHeldBy,
   type OpenDeployment,
-  overtakenBy,
+  overtakenIn,
   rememberedEnds,
   type Target,
   targetStateOf,
   targetViewOf,
   withAdoption,
+  withAsker,
   withEnd,
   withFenceRaised,
   withGrant,
@@ -169,10 +170,34 @@ describe('an adoption', () => {
   });
 });
 
-it('overtakes older deployments that never had the lock, and no others', () => {
-  const target = granted(targetWith([1, 2, 3, 4], [2]));
-  expect(overtakenBy(target, 3).map(({ number }) => number)).toStrictEqual([1]);
-  expect(overtakenBy(target, 1)).toStrictEqual([]);
+describe('a confirmed release', () => {
+  it('overtakes every older one that is open, whether or not it ever had the lock, and nobody newer', () => {
+    const once = withRelease(granted(targetWith([1, 2, 3, 4], [1])), 1, null);
+    const confirmed = withRelease(granted({ ...once, queue: [3] }), 3, serves);
+    expect(overtakenIn(confirmed).map(({ number }) => number)).toStrictEqual([1, 2]);
+    const ended = withEnd(granted({ ...once, queue: [3] }), 3, { outcome: 'succeeded', overtakes: true, serves });
+    expect(overtakenIn(ended).map(({ number }) => number)).toStrictEqual([1, 2]);
+  });
+
+  it('takes older ones out of the queue in the same step, and lets none of them in again', () => {
+    const confirmed = withRelease(granted(targetWith([1, 2, 3, 4], [3, 2, 4, 1])), 3, serves);
+    expect(confirmed.queue).toStrictEqual([4]);
+    expect(withAsker(confirmed, 2)).toBe(confirmed);
+    expect(withAsker({ ...confirmed, queue: [] }, 4).queue).toStrictEqual([4]);
+  });
+
+  it('stays the newest one when an older one is confirmed late, and when a repair brings it back', () => {
+    const known = { ...granted(targetWith([1, 2, 9], [1])), newestConfirmed: 8 };
+    expect(withRelease(known, 1, serves).newestConfirmed).toBe(8);
+    const repair = granted({ ...targetWith([1, 2], [2]), open: [open(1), { ...open(2), isRepair: true }] });
+    expect(overtakenIn(withRelease(repair, 2, serves))).toStrictEqual([]);
+    expect(overtakenIn(withEnd(repair, 2, { outcome: 'succeeded', serves, overtakes: false }))).toStrictEqual([]);
+  });
+
+  it('is not what a release without anything that serves is', () => {
+    const given = withRelease(granted(targetWith([1, 2], [2])), 2, null);
+    expect(overtakenIn(given)).toStrictEqual([]);
+  });
 });
 
 it('remembers the keys of its last ends, the newest first', () => {
