@@ -1,9 +1,8 @@
 // npm run bench: how quickly Gantry reacts, how much history it writes, and what it costs over a bare workflow.
 // Everything is real: a Temporal server, a worker, a store, HTTP. Nothing is asserted; a missed budget is printed.
 import { cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { entriesOf, type JournalEntry } from '../src/domain/journal.ts';
 import type { Plan } from '../src/domain/plan.ts';
 import type { ActionInput } from '../src/domain/ports/effects.ts';
@@ -12,6 +11,7 @@ import { connectWorker } from '../src/temporal/connection.ts';
 import { steps } from '../test/support/change.ts';
 import { refusing, rules, testPolicy } from '../test/support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../test/support/rig.ts';
+import { bundleOfTests } from '../test/support/workflow-bundles.ts';
 import type { World } from '../test/support/world.ts';
 import type { bare } from './bare-workflow.ts';
 import { line, median, type Series } from './spans.ts';
@@ -140,15 +140,12 @@ async function overhead(): Promise<{ readonly gantry: readonly number[]; readonl
   const service = 'overhead';
   const world = await rig.world(service);
   const taskQueue = 'bench';
-  const quiet = () => {};
-  const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: quiet, error: console.error };
-  const workflowsPath = fileURLToPath(new URL('bare-workflow.ts', import.meta.url));
   const connection = await connectWorker(rig.server);
   const worker = await Worker.create({
     connection,
     namespace: rig.server.namespace,
     taskQueue,
-    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger }),
+    workflowBundle: await bundleOfTests('bench/bare-workflow.ts'),
   });
   const running = worker.run();
   const spans = { gantry: [] as number[], bare: [] as number[] };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { bundleOf, bundleOfSources, replay } from '../support/replay.ts';
+import { replay } from '../support/replay.ts';
+import { bundleOfSources } from '../support/workflow-bundles.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const recorded = fileURLToPath(new URL('histories/', import.meta.url));
@@ -26,14 +27,14 @@ async function changed(file: string, from: string, to: string) {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-changed-'));
   folders.push(folder);
   await cp(join(root, 'src'), join(folder, 'src'), { recursive: true });
-  await cp(join(root, 'package.json'), join(folder, 'package.json'));
+  for (const name of ['package.json', 'package-lock.json']) await cp(join(root, name), join(folder, name));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   const path = join(folder, 'src', file);
   const before = await readFile(path, 'utf8');
   const after = before.replace(from, to);
   expect(after).not.toBe(before);
   await writeFile(path, after);
-  return bundleOf(join(folder, 'src/workflows'));
+  return bundleOfSources(folder);
 }
 
 describe('recorded histories', () => {

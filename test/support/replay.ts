@@ -1,31 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { connect } from '../../src/temporal/connection.ts';
 import { within } from './within.ts';
-
-const quiet = () => {};
-const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
-const sources = fileURLToPath(new URL('../../src/workflows/', import.meta.url));
-let bundle: Promise<WorkflowBundleWithSourceMap> | null = null;
-
-/** The workflows in a folder of sources, bundled. */
-export function bundleOf(folder: string): Promise<WorkflowBundleWithSourceMap> {
-  return bundleWorkflowCode({
-    workflowsPath: `${folder}/index.ts`,
-    workflowInterceptorModules: [`${folder}/journal-interceptor.ts`],
-    logger,
-  });
-}
-
-/** The workflows as they are in the sources, bundled once in this process. */
-export function bundleOfSources(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleOf(sources);
-  return bundle;
-}
+import { bundleOfSources } from './workflow-bundles.ts';
 
 interface Execution {
   readonly workflowId: string;
@@ -40,7 +20,7 @@ const replayMs = 20_000;
  * neither replays nor fails to.
  */
 export async function replay(
-  workflowBundle: WorkflowBundleWithSourceMap,
+  workflowBundle: NonNullable<WorkerOptions['workflowBundle']>,
   executions: AsyncIterable<Execution>,
 ): Promise<readonly { readonly workflowId: string; readonly error: Error }[]> {
   let replayed = 0;

@@ -24,9 +24,11 @@ import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { subjects, testPolicy } from './policy.ts';
-import { bundleOfSources, replayAll } from './replay.ts';
+import { replayAll } from './replay.ts';
+import { copyMigratedStore } from './store-template.ts';
 import { cliForTests } from './temporal.ts';
 import { doAll, within } from './within.ts';
+import { bundleOfSources } from './workflow-bundles.ts';
 
 /** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
 export interface Rig extends ApiClient {
@@ -82,10 +84,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     cliForTests().then((cli) =>
       startDevServer({ cli, dataDir: null, uiPort: null, dynamicConfig: options.dynamicConfig }),
     ),
-    openStore(`pglite:${join(folder, 'store')}`).then(async (opened) => {
-      await opened.migrate();
-      return opened;
-    }),
+    copyMigratedStore(join(folder, 'store')).then(() => openStore(`pglite:${join(folder, 'store')}`)),
     bundleOfSources(),
   ]);
   const { client, connection, close: closeClient } = await connect(server);

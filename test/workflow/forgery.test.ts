@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ApplicationFailure, defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SigningKeys } from '../../src/api/deps.ts';
 import { vouched } from '../../src/api/vouch.ts';
@@ -22,6 +21,7 @@ import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import { bundleOfTests } from '../support/workflow-bundles.ts';
 import type { World } from '../support/world.ts';
 
 const refusing = { ...rules, messages: { unsigned: 'refuse' } };
@@ -277,10 +277,7 @@ describe('somebody at Temporal’s port', () => {
   type Ask = (workflowId: string, taskQueue: string, activity: string, input: unknown) => Promise<unknown>;
   /** Runs the intruder's own worker, whose workflows bear any name and ask Gantry's workers for any activity. */
   async function intruding(run: (ask: Ask) => Promise<void>): Promise<void> {
-    const workflowBundle = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../support/intruder', import.meta.url)),
-      logger: new DefaultLogger('ERROR'),
-    });
+    const workflowBundle = await bundleOfTests('test/support/intruder');
     const intruder = await Worker.create({ connection, taskQueue: 'intruder', workflowBundle });
     await intruder.runUntil(() =>
       run((workflowId, taskQueue, activity, input) =>

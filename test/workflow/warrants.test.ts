@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { vouched } from '../../src/api/vouch.ts';
 import { bindingsFor } from '../../src/domain/bindings.ts';
@@ -16,6 +15,7 @@ import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import { bundleOfTests } from '../support/workflow-bundles.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
@@ -38,10 +38,7 @@ beforeAll(async () => {
     }),
   });
   connection = await connectWorker(rig.server);
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../support/intruder', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+  const workflowBundle = await bundleOfTests('test/support/intruder');
   intruder = await Worker.create({ connection, taskQueue: 'intruder', workflowBundle });
   intruding = intruder.run();
 });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { openStore, type StoreOptions } from '../../../src/store/index.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { startPostgres } from '../../support/postgres.ts';
+import { copyMigratedStore } from '../../support/store-template.ts';
 
 export const engines = ['PostgreSQL', 'PGlite'] as const;
 
@@ -34,9 +35,10 @@ export function useStore(engine: (typeof engines)[number]): StoreInUse {
       const folder = await mkdtemp(join(tmpdir(), 'gantry-store-'));
       remove = () => rm(folder, { recursive: true });
       address = `pglite:${join(folder, 'store')}`;
+      await copyMigratedStore(join(folder, 'store'));
     }
     store = await openStore(address);
-    await store.migrate();
+    if (engine === 'PostgreSQL') await store.migrate();
   });
 
   afterAll(async () => {
