@@ -234,7 +234,11 @@ interface Entries {
     readonly endedAt: string;
   };
   'rollback-completed': {
-    readonly result: 'verified' | 'failed' | 'frozen';
+    /**
+     * `as-before`: what does not pass did not before the first change either, which was waived. `accepted`: a person says
+     * what serves, whatever the checks do.
+     */
+    readonly result: 'verified' | 'as-before' | 'accepted' | 'failed' | 'frozen';
     readonly summary: string;
     readonly notRun: readonly string[];
   };

@@ -160,6 +160,8 @@ export interface Repair {
   readonly slot: string | null;
   /** References of the earlier deployment: its compensations mean its slots and its live release. */
   readonly bindings: Bindings;
+  /** Rollback checks that were bad before the earlier deployment began, and were waived for it. */
+  readonly badBefore: readonly string[];
 }
 
 export interface OwedCompensation {

@@ -3,6 +3,7 @@ import { digestOfJson } from './canonical-json.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import { type OwedCompensation, type Plan, type PlannedStep, type Repair, type Subject, stepOf } from './plan.ts';
 import type { PlanRepairInput } from './ports/targets.ts';
+import { badBefore } from './rollback-verdict.ts';
 import { stateOf } from './state.ts';
 import { owedSteps } from './status.ts';
 import { compensationOf } from './trust/seal.ts';
@@ -29,6 +30,7 @@ export function repairPlan(
     live: served?.live ?? null,
     slot: served?.slot ?? null,
     bindings,
+    badBefore: badBefore(plan, journal),
   });
   // Planning has seen to it that a repair fits where its plan does: a way back is not refused for its size.
   return { plan: repair, planDigest: digestOfJson(repair) };

@@ -168,6 +168,26 @@ describe('an emergency', () => {
     await rig.ended(freed.body.id);
   });
 
+  it('that is undone is rolled back, not stuck, where the rollback checks fail as they did before', async () => {
+    const world = await rig.world('no-way-back');
+    const never = { id: 'previous', http: `${world.url}/version`, json: { '/release': 'never' }, within: '300ms' };
+    const id = await rig.request(world, {
+      service: 'no-way-back',
+      steps: [steps.startByHttp(world), steps.hold('10m')],
+      procedure: { rollback: { verify: [never] } },
+      change: { type: 'emergency', ticket: 'INC-11' },
+    });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id, 'key:olga');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`);
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'rollback-completed')).toMatchObject([{ result: 'as-before' }]);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toContain('rollback-as-before');
+    expect(await rig.record(id)).toContain('as before the first change, which policy waived');
+  });
+
   it('leaves its review behind also when it is terminated', async () => {
     const world = await rig.world('cut');
     const change = { type: 'emergency', ticket: 'INC-9' };

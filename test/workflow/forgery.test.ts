@@ -341,7 +341,16 @@ describe('somebody at Temporal’s port', () => {
     );
     const owed = plan.steps.flatMap((step) => (step.kind === 'action' ? [compensationOf(step)] : []));
     const bindings = entriesOf(await rig.journal(id), 'lock-granted')[0]?.bindings;
-    const repair = { of: id, decision: 'compensate', reason: 'x', owed, live: null, slot: null, bindings };
+    const repair = {
+      of: id,
+      decision: 'compensate',
+      reason: 'x',
+      owed,
+      live: null,
+      slot: null,
+      bindings,
+      badBefore: [],
+    };
     const forgery = { ...plan, steps: [], repair } as Plan;
     const planDigest = digestOfJson(forgery);
     const before = [...world.changes];

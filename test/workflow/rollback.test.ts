@@ -338,6 +338,31 @@ describe('a compensation that fails', () => {
     });
   });
 
+  it('is freed by the word of a person also where the rollback checks go on failing, and the record says so', async () => {
+    const never = { id: 'never', http: '${slot.live.url}/health', json: { '/release': '${live.release}' } };
+    const { world, id } = await stuck('unmended', { verify: [never] });
+    world.bend('PUT /route', null);
+    // What the slots say of themselves fits nothing from here on.
+    world.bend('GET /slots', 503);
+    const known = (deployment: string, body: object) =>
+      eventually(
+        () => resolve('unmended', { deployment, reason: 'we looked', ...body }),
+        ({ status }) => status === 202,
+      );
+    const compensated = await known(id, { decision: 'compensate' });
+    expect((await rig.ended(compensated.body.id)).outcome).toBe('needs-intervention');
+    const artifact = { uri: 'shop:1.4.1', digest: `sha256:${'a'.repeat(64)}` };
+    const live = { release: '1.4.1', artifact, slot: 'blue' };
+    const accepted = await known(compensated.body.id, { decision: 'accept', live });
+    expect((await rig.ended(accepted.body.id)).outcome).toBe('succeeded');
+    expect((await freeTarget('unmended')).body).toMatchObject({ lock: null, live: { release: '1.4.1' } });
+    const journal = await rig.journal(accepted.body.id);
+    expect(entriesOf(journal, 'check-completed')).toMatchObject([{ check: 'never', verdict: 'failed' }]);
+    expect(entriesOf(journal, 'rollback-completed')).toMatchObject([{ result: 'accepted' }]);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toContain('accepted-unverified');
+    expect(await rig.record(accepted.body.id)).toContain('what serves is what a person says');
+  });
+
   it('freezes in place after a step that cannot be undone', async () => {
     const world = await rig.world('frozen');
     const { undo: _, ...step } = steps.startByHttp(world);

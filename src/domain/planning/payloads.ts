@@ -122,5 +122,6 @@ function largestRepair(plan: Plan): Plan {
   const reason = longestText(500);
   const owed = owedByAll(plan);
   const { deployment: of, live } = bindings;
-  return planOfRepair(plan, anybody, { of, decision: 'compensate', reason, owed, live, slot, bindings });
+  const badBefore = plan.rollback.verify.map(({ id }) => id);
+  return planOfRepair(plan, anybody, { of, decision: 'compensate', reason, owed, live, slot, bindings, badBefore });
 }

@@ -142,9 +142,17 @@ export function liveAfter(source: Source): string | null {
   const before = plan.repair ? plan.repair.live : (state.bindings?.live ?? null);
   const rollback = lastOf(journal, 'rollback-completed');
   if (rollback)
-    return rollback.result === 'verified'
-      ? `${before?.release ?? 'the previous state'}, ${readBack(source, before, rollback.at)}`
-      : 'unknown, the rollback could not be verified';
+    switch (rollback.result) {
+      case 'verified':
+        return `${before?.release ?? 'the previous state'}, ${readBack(source, before, rollback.at)}`;
+      case 'as-before':
+        return `${before?.release ?? 'the previous state'}, as bad as before`;
+      case 'accepted':
+        return `${before?.release ?? 'the previous state'}, as a person says`;
+      case 'failed':
+      case 'frozen':
+        return 'unknown, the rollback could not be verified';
+    }
   if (!state.hasChanged) return `${before?.release ?? 'as before'}, nothing was changed`;
   return null;
 }

@@ -115,6 +115,8 @@ function readiness(source: Source): readonly string[] {
     const before = plan.repair ? plan.repair.live : state.bindings?.live;
     return [`confirmed for ${before?.release ?? 'the previous state'} only`];
   }
+  if (returned?.result === 'as-before')
+    return [`back to ${state.bindings?.live?.release ?? 'the previous state'}, which is as bad as before`];
   if (returned || ended?.outcome === 'needs-intervention') return ['not confirmed: a person must look at the target'];
   if (!state.hasChanged) return ['nothing was changed'];
   return ['not confirmed yet', ...known];

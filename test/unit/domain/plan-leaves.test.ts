@@ -188,6 +188,7 @@ it('every leaf of what a repair owes is part of its digest', () => {
     live,
     slot: 'blue',
     bindings,
+    badBefore: ['previous'],
   };
   const repairing = { ...plan, repair };
   const digests = leavesOf(repair).map((path) => sealPlan(withOther(repairing, ['repair', ...path])).planDigest);
