@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { ActionOutcome, JsonObject } from '../domain/adapters.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { JournaledOutcome } from '../domain/journal.ts';
 import type { PlannedAction } from '../domain/plan.ts';
@@ -82,7 +83,12 @@ async function carryOut(
   const bound = adapter.schema.parse(fillAll<JsonObject>(spec, bindingsLookup(place.bindings)));
   const context = contextsOf(deps, place)(step, signal, timeoutMs, key);
   await confirm();
-  return adapter.run(bound, context);
+  const began = performance.now();
+  const { tookMs = performance.now() - began, ...outcome } = await adapter.run(bound, context);
+  // Past its limit nobody vouches for an answer, whatever kept it: the effect is read back.
+  return tookMs > timeoutMs && outcome.kind !== 'unknown'
+    ? { ...outcome, kind: 'unknown', summary: `${outcome.summary}, later than its ${formatDuration(timeoutMs)}` }
+    : outcome;
 }
 
 /** The part of an outcome that the journal keeps; the text itself goes to the store under its digest. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '../domain/adapters.ts';
 import type { MonitorResult } from '../domain/ports/observation.ts';
 import type { Activities } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
+import { holdSignal } from '../time-limit.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
@@ -30,23 +31,27 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
       // A worker before this one may have been lost in the middle: its counts are in its last heartbeat.
       const before = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
       const over = new AbortController();
+      const ends = holdSignal([context.cancellationSignal, over.signal]);
       let news: MonitorResult['news'] = null;
       // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
-      void untilNews(deps, input, AbortSignal.any([context.cancellationSignal, over.signal])).then((found) => {
+      void untilNews(deps, input, ends.signal).then((found) => {
         news = found;
         if (found) over.abort();
       });
       const watching = watchHealth({
         checks: bindChecks(checks, bindings),
         catalog: deps.catalog,
-        contextFor: (check, signal, timeoutMs) => contextFor(check.id, signal, timeoutMs),
-        signal: AbortSignal.any([context.cancellationSignal, over.signal]),
+        contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),
+        signal: ends.signal,
         carry: before,
         mode,
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
         onState: (state) => context.heartbeat(state),
       });
-      const result = await watching.finally(() => over.abort());
+      const result = await watching.finally(() => {
+        over.abort();
+        ends.release();
+      });
       throwIfShutDown(context.cancellationSignal);
       return { ...result, news, worker: deps.worker };
     },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { GantryError, isErrorCode } from '../domain/errors.ts';
+import { withinLimit } from '../time-limit.ts';
 
 /** Where the API is and who speaks to it. */
 export interface ApiOptions {
@@ -34,7 +35,6 @@ export async function openApi(
     const answer = await send(`${root}${path}`, {
       method,
       redirect: 'error',
-      signal: AbortSignal.timeout(callMs),
       headers: {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -79,12 +79,13 @@ const problemSchema = z.looseObject({
 });
 
 async function send(url: string, request: RequestInit): Promise<unknown> {
-  const { answer, text } = await fetch(url, request)
-    .then(async (response) => ({ answer: response, text: await response.text() }))
-    .catch((cause: Error) => {
-      const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
-      throw new GantryError('not-ready', `Nothing answers at ${new URL(url).origin} (${why}).`, { cause });
-    });
+  const { answer, text } = await withinLimit(callMs, async (signal) => {
+    const response = await fetch(url, { ...request, signal });
+    return { answer: response, text: await response.text() };
+  }).catch((cause: Error) => {
+    const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
+    throw new GantryError('not-ready', `Nothing answers at ${new URL(url).origin} (${why}).`, { cause });
+  });
   const body = parsed(text);
   if (answer.ok) return body;
   const problem = problemSchema.safeParse(body);

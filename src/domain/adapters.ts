@@ -61,6 +61,8 @@ interface Timed {
   /** One line for people: `exit 0`, `204`, `timed out after 30 s`. Masked. */
   readonly summary: string;
   readonly output?: CapturedOutput;
+  /** How long the answer itself took, in milliseconds, where the adapter had to tidy up after it. Judged, not journaled. */
+  readonly tookMs?: number;
 }
 
 /**
@@ -96,6 +98,8 @@ export interface CheckAdapter<Spec = never> {
   readonly schema: z.ZodType<Spec>;
   /** For checks that sample at a rate of their own (`availability`): milliseconds between samples and how many make a window. */
   pace?(spec: Spec): { readonly intervalMs: number; readonly windowSize: number };
+  /** What an answer is that came later than its limit, whatever it says; `error` when absent. */
+  readonly whenLate?: 'failed';
   measure(spec: Spec, context: AdapterContext): Promise<Measurement>;
 }
 

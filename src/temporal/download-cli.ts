@@ -3,6 +3,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { execa } from 'execa';
 import { EnvHttpProxyAgent, fetch } from 'undici';
+import { withinLimit } from '../time-limit.ts';
 import type { Environment } from './executables.ts';
 
 const temporalsSite = 'https://temporal.download/cli/archive';
@@ -35,11 +36,13 @@ export async function downloadCli(options: ObtainOptions, from: string | null = 
     bodyTimeout: silenceMs,
   });
   try {
-    const response = await fetch(url, { dispatcher, signal: AbortSignal.timeout(totalMs) });
-    if (!response.ok) throw new Error(`answered ${response.status}`);
-    if (url.protocol === 'https:' && !response.url.startsWith('https:')) throw new Error('it leads away from https');
-    if (response.body === null) throw new Error('answered with nothing');
-    await unpack(Readable.fromWeb(response.body), options);
+    await withinLimit(totalMs, async (signal) => {
+      const response = await fetch(url, { dispatcher, signal });
+      if (!response.ok) throw new Error(`answered ${response.status}`);
+      if (url.protocol === 'https:' && !response.url.startsWith('https:')) throw new Error('it leads away from https');
+      if (response.body === null) throw new Error('answered with nothing');
+      await unpack(Readable.fromWeb(response.body), options);
+    });
     return join(options.into, 'temporal');
   } catch (error) {
     throw new Error(`${url.href}: ${reasonOf(error)}`, { cause: error });

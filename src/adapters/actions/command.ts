@@ -9,7 +9,7 @@ export function commandAction(settings: CommandSettings): ActionAdapter<CommandS
     async run(spec, context) {
       const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
       const outcome = kind === 'killed' ? 'unknown' : exitCode === 0 ? 'completed' : 'failed';
-      return { ...seen, kind: outcome, observed: { exitCode, ms } };
+      return { ...seen, kind: outcome, observed: { exitCode, ms }, tookMs: ms };
     },
   };
 }

@@ -22,12 +22,13 @@ export const httpAction: ActionAdapter<z.infer<typeof schema>> = {
   async run(spec, context) {
     const startedAt = now();
     const answer = await send({ ...spec, url: spec.http }, context);
-    const end = (kind: ActionOutcome['kind'], summary: string, observed: ActionOutcome['observed']) => ({
+    const end = (kind: ActionOutcome['kind'], summary: string, observed: ActionOutcome['observed']): ActionOutcome => ({
       kind,
       summary: context.secrets.mask(summary),
       observed,
       startedAt,
       endedAt: now(),
+      ...(answer.kind === 'answer' ? { tookMs: answer.ms } : {}),
     });
     if (answer.kind === 'no-answer') return end(answer.sent === 'before' ? 'failed' : 'unknown', answer.summary, {});
     const { status, ms, body, digest, isTooLarge } = answer;

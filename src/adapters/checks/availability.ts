@@ -22,6 +22,8 @@ const schema = z.strictObject({
 export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
   kind: 'availability',
   schema,
+  // Whoever waits in front of a door does not care whose fault it is.
+  whenLate: 'failed',
   pace: ({ rate }) => ({ intervalMs: 1000 / rate, windowSize: rate }),
   async measure({ availability, releaseHeader, headers, status: wanted }, context) {
     const startedAt = now();
@@ -42,6 +44,7 @@ export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
       verdict: isWanted(status, wanted) && !answer.isTooLarge ? 'passed' : 'failed',
       summary: `${status} in ${ms} ms`,
       observed: { status, ms },
+      tookMs: ms,
       answeredBy: nameIn(answer.headers),
     };
   },

@@ -10,7 +10,7 @@ export function commandCheck(settings: CommandSettings): CheckAdapter<CommandSpe
       const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
       const verdict = kind === 'exited' ? (exitCode === 0 ? 'passed' : 'failed') : 'error';
       const summary = kind === 'exited' ? `${seen.summary} in ${ms} ms` : seen.summary;
-      return { ...seen, summary, verdict, observed: { exitCode, ms } };
+      return { ...seen, summary, verdict, observed: { exitCode, ms }, tookMs: ms };
     },
   };
 }

@@ -35,7 +35,7 @@ export const httpCheck: CheckAdapter<Spec> = {
       endedAt: now(),
     });
     if (answer.kind === 'no-answer') return end(answer.why === 'refused' ? 'failed' : 'error', answer.summary, {});
-    return judge(spec, answer, end, (text) => context.secrets.mask(text));
+    return { ...judge(spec, answer, end, (text) => context.secrets.mask(text)), tookMs: answer.ms };
   },
 };
 

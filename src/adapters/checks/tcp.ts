@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { z } from 'zod';
 import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { holdSignal } from '../../time-limit.ts';
 import { now } from '../clock.ts';
 import { checkHost, guardedLookup } from '../http/addresses.ts';
 
@@ -38,17 +39,19 @@ function tryConnect(tcp: string, { signal, timeoutMs }: AdapterContext): Promise
       return resolve({ verdict: 'error', summary: 'address refused: link-local or metadata' });
     }
     const socket = connect({ host, port: portOf(tcp), lookup: guardedLookup });
+    const limit = holdSignal([signal], timeoutMs);
     const done = (seen: Seen) => {
       socket.destroy();
-      signal.removeEventListener('abort', cancelled);
+      limit.release();
       resolve(seen);
     };
-    const cancelled = () => done({ verdict: 'error', summary: 'cancelled' });
-    signal.addEventListener('abort', cancelled, { once: true });
-    if (signal.aborted) return cancelled();
-    socket.setTimeout(timeoutMs, () =>
-      done({ verdict: 'error', summary: `no connection within ${formatDuration(timeoutMs)}` }),
-    );
+    const stopped = () =>
+      done({
+        verdict: 'error',
+        summary: limit.isOverdue() ? `no connection within ${formatDuration(timeoutMs)}` : 'cancelled',
+      });
+    if (limit.signal.aborted) return stopped();
+    limit.signal.addEventListener('abort', stopped, { once: true });
     socket.once('connect', () => done({ verdict: 'passed', summary: 'connected' }));
     socket.once('error', (error: NodeJS.ErrnoException) =>
       done(

@@ -3,6 +3,7 @@ import { Agent, buildConnector, request } from 'undici';
 import type { AdapterContext, Json } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { GantryError } from '../../domain/errors.ts';
+import { holdSignal, untilAborted } from '../../time-limit.ts';
 import { literal } from '../secrets.ts';
 import { checkHost, guardedLookup } from './addresses.ts';
 
@@ -60,7 +61,6 @@ export async function send(
     'gantry-step-key': identity.stepKey,
     'idempotency-key': identity.stepKey,
   };
-  const stopped = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const connect = buildConnector({ lookup: guardedLookup, timeout: timeoutMs });
   let isConnected = false;
   let heard: Answer['headers'] | undefined;
@@ -77,7 +77,7 @@ export async function send(
     bodyTimeout: 0,
   });
   const began = performance.now();
-  try {
+  const exchange = async (stop: AbortSignal): Promise<Answer> => {
     const to = new URL(literal(url));
     checkHost(to.hostname);
     const answer = await request(to, {
@@ -85,7 +85,7 @@ export async function send(
       headers: allHeaders,
       body: payload,
       dispatcher: agent,
-      signal: stopped,
+      signal: stop,
     });
     heard = answer.headers;
     const read = await readUpTo(answer.body, answerLimitBytes);
@@ -97,10 +97,16 @@ export async function send(
       digest: `sha256:${createHash('sha256').update(read.body).digest('hex')}`,
       ms: Math.round(performance.now() - began),
     };
+  };
+  const limit = holdSignal([signal], timeoutMs);
+  try {
+    // A request that has no connection yet does not hear of its signal.
+    return await Promise.race([exchange(limit.signal), untilAborted(limit.signal)]);
   } catch (error) {
-    const why = explain(error, signal, stopped, timeoutMs, isConnected);
+    const why = explain(error, { isCancelled: signal.aborted, isOverdue: limit.isOverdue(), timeoutMs, isConnected });
     return heard ? { ...why, headers: heard } : why;
   } finally {
+    limit.release();
     await agent.destroy();
   }
 }
@@ -116,31 +122,31 @@ async function readUpTo(stream: AsyncIterable<Buffer>, limit: number) {
   return { body: Buffer.concat(chunks), isTooLarge: false };
 }
 
-function explain(
-  error: unknown,
-  signal: AbortSignal,
-  stopped: AbortSignal,
-  timeoutMs: number,
-  isConnected: boolean,
-): NoAnswer {
-  const no = (why: NoAnswer['why'], sent: NoAnswer['sent'], summary: string): NoAnswer => ({
+interface Circumstances {
+  readonly isCancelled: boolean;
+  readonly isOverdue: boolean;
+  readonly timeoutMs: number;
+  readonly isConnected: boolean;
+}
+
+function explain(error: unknown, { isCancelled, isOverdue, timeoutMs, isConnected }: Circumstances): NoAnswer {
+  const no = (why: NoAnswer['why'], summary: string): NoAnswer => ({
     kind: 'no-answer',
     why,
-    sent,
+    sent: isConnected ? 'after' : 'before',
     summary,
   });
   const code = codeOf(error);
-  if (signal.aborted) return no('cancelled', 'after', 'cancelled');
+  if (isCancelled) return no('cancelled', 'cancelled');
   if (error instanceof GantryError || (error as { code?: unknown }).code === 'address-refused')
-    return no('address-refused', 'before', 'address refused: link-local or metadata');
-  if (code === 'UND_ERR_CONNECT_TIMEOUT')
-    return no('timeout', 'before', `no connection within ${formatDuration(timeoutMs)}`);
-  if (stopped.aborted) return no('timeout', 'after', `no answer within ${formatDuration(timeoutMs)}`);
-  if (isConnected) return no('cut', 'after', `the connection was cut (${code})`);
-  if (code === 'ECONNREFUSED') return no('refused', 'before', 'connection refused');
-  if (code === 'UND_ERR_INVALID_ARG') return no('unreachable', 'before', 'the request is none that HTTP allows');
+    return no('address-refused', 'address refused: link-local or metadata');
+  if (isOverdue || code === 'UND_ERR_CONNECT_TIMEOUT')
+    return no('timeout', `no ${isConnected ? 'answer' : 'connection'} within ${formatDuration(timeoutMs)}`);
+  if (isConnected) return no('cut', `the connection was cut (${code})`);
+  if (code === 'ECONNREFUSED') return no('refused', 'connection refused');
+  if (code === 'UND_ERR_INVALID_ARG') return no('unreachable', 'the request is none that HTTP allows');
   const isTls = /CERT|TLS|SSL|EPROTO|SELF_SIGNED|ALTNAME|SIGNATURE/.test(code);
-  return no('unreachable', 'before', `${isTls ? 'TLS failed' : 'not reachable'} (${code})`);
+  return no('unreachable', `${isTls ? 'TLS failed' : 'not reachable'} (${code})`);
 }
 
 function codeOf(error: unknown): string {

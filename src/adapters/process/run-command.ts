@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { AdapterContext, CapturedOutput } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { holdSignal } from '../../time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
 import { endGroup } from './end-group.ts';
@@ -43,6 +44,7 @@ export interface CommandResult {
   readonly exitCode: number | null;
   readonly startedAt: string;
   readonly endedAt: string;
+  /** From the start to the exit. */
   readonly ms: number;
   readonly summary: string;
   readonly output: CapturedOutput;
@@ -94,13 +96,14 @@ async function runIn(
 ): Promise<CommandResult> {
   const startedAt = now();
   const began = performance.now();
+  let ms: number | null = null;
   const [out, err] = [new OutputTape(), new OutputTape()];
   const result = (kind: CommandResult['kind'], exitCode: number | null, summary: string): CommandResult => ({
     kind,
     exitCode,
     startedAt,
     endedAt: now(),
-    ms: Math.round(performance.now() - began),
+    ms: ms ?? Math.round(performance.now() - began),
     summary: secrets.mask(summary),
     output: capturedOutput(out, err, (text) => secrets.mask(text)),
   });
@@ -112,21 +115,19 @@ async function runIn(
   child.stdout.on('data', (chunk: Buffer) => out.take(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.take(chunk));
   const letGo = watchOver(pid);
-  const stop = untilStopped(signal, timeoutMs);
+  const limit = holdSignal([signal], timeoutMs);
   try {
-    const first = await Promise.race([exitOf(child), stop.why]);
+    const exit = await Promise.race([exitOf(child), stopped(limit.signal)]);
+    // The exit is the answer; ending what the command left behind is not part of it.
+    ms = Math.round(performance.now() - began);
     await endGroup(pid);
     await closed(child);
-    if (first.kind === 'stopped')
-      return result(
-        'killed',
-        null,
-        first.why === 'timeout' ? `timed out after ${formatDuration(timeoutMs)}` : 'cancelled',
-      );
-    if (first.code === null) return result('killed', null, `ended by ${first.signal ?? 'a signal'}`);
-    return result('exited', first.code, `exit ${first.code}`);
+    if (exit === 'stopped')
+      return result('killed', null, limit.isOverdue() ? `timed out after ${formatDuration(timeoutMs)}` : 'cancelled');
+    if (exit.code === null) return result('killed', null, `ended by ${exit.signal ?? 'a signal'}`);
+    return result('exited', exit.code, `exit ${exit.code}`);
   } finally {
-    stop.forget();
+    limit.release();
     letGo();
   }
 }
@@ -150,11 +151,11 @@ function startError(child: ChildProcess): Promise<string> {
 
 const codeOf = ({ code }: NodeJS.ErrnoException) => code ?? 'unknown error';
 
-type Exit = { readonly kind: 'exited'; readonly code: number | null; readonly signal: NodeJS.Signals | null };
+type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 function exitOf(child: ChildProcess): Promise<Exit> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ kind: 'exited', code, signal }));
+    child.once('exit', (code, signal) => resolve({ code, signal }));
   });
 }
 
@@ -173,16 +174,6 @@ function closed(child: ChildProcess): Promise<void> {
   });
 }
 
-function untilStopped(signal: AbortSignal, timeoutMs: number) {
-  let forget = () => {};
-  const why = new Promise<{ readonly kind: 'stopped'; readonly why: 'timeout' | 'cancelled' }>((resolve) => {
-    const timer = setTimeout(() => resolve({ kind: 'stopped', why: 'timeout' }), timeoutMs);
-    const cancelled = () => resolve({ kind: 'stopped', why: 'cancelled' });
-    signal.addEventListener('abort', cancelled, { once: true });
-    forget = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', cancelled);
-    };
-  });
-  return { why, forget: () => forget() };
+function stopped(signal: AbortSignal): Promise<'stopped'> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('stopped'), { once: true }));
 }

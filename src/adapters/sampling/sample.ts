@@ -1,4 +1,5 @@
 import type { AdapterCatalog, AdapterContext, BoundCheck, Measurement } from '../../domain/adapters.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { now } from '../clock.ts';
 
 export interface Sampler {
@@ -6,7 +7,7 @@ export interface Sampler {
   readonly contextFor: (check: BoundCheck, signal: AbortSignal, timeoutMs: number) => AdapterContext;
 }
 
-/** One sample of a check. Whatever its adapter throws counts as `error`: it was not measured. */
+/** One sample of a check. Whatever its adapter throws counts as `error`, and so does what came too late: it was not measured. */
 export async function sample(
   check: BoundCheck,
   { catalog, contextFor }: Sampler,
@@ -20,10 +21,24 @@ export async function sample(
     const spec = adapter.schema.parse(check.spec);
     const context = contextFor(check, signal, check.sampling.timeoutMs);
     mask = (text) => context.secrets.mask(text);
-    return await adapter.measure(spec, context);
+    const began = performance.now();
+    const measured = await adapter.measure(spec, context);
+    return inTime(measured, measured.tookMs ?? performance.now() - began, check.sampling.timeoutMs, adapter.whenLate);
   } catch (error) {
     const why = mask(error instanceof Error ? error.message : String(error));
     const summary = `could not be measured: ${why}`.slice(0, 300).toWellFormed();
     return { verdict: 'error', summary, observed: {}, startedAt, endedAt: now(), answeredBy: 'nobody' };
   }
+}
+
+/** The one place that holds answers to their limit: whatever kept one, a timer that came too late included, it is late. */
+function inTime(
+  measured: Measurement,
+  tookMs: number,
+  timeoutMs: number,
+  late: Measurement['verdict'] = 'error',
+): Measurement {
+  if (tookMs <= timeoutMs || measured.verdict === 'error' || measured.verdict === late) return measured;
+  const summary = `${measured.summary}, later than its ${formatDuration(timeoutMs)}`;
+  return { ...measured, verdict: late, summary };
 }

@@ -1,6 +1,7 @@
 import { once, setMaxListeners } from 'node:events';
 import type { BoundCheck, JsonObject, Measurement } from '../../domain/adapters.ts';
 import type { MonitorResult } from '../../domain/ports/observation.ts';
+import { holdSignal } from '../../time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, summaryOf, withMeasurement } from './health-counts.ts';
 import { Probes, unanswered } from './probes.ts';
@@ -105,10 +106,10 @@ async function sampleSteadily(
   take: (measured: Measurement) => void,
 ): Promise<void> {
   const { signal } = options;
-  const ends = AbortSignal.any([signal, over]);
+  const { signal: ends } = holdSignal([signal, over]);
   // Probes outlive the end for a moment; a check that waits for its answer does not.
   const cut = windowSize === 0 ? ends : over;
-  setMaxListeners(0, ends, cut);
+  setMaxListeners(0, signal, over, ends);
   let due = performance.now();
   while (!ends.aborted) {
     if (windowSize === 0) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
+import { withinLimit } from '../../time-limit.ts';
 
 /** The provider answers within this time, in milliseconds, or is taken for silent. */
 export const providerMs = 5_000;
@@ -62,13 +63,11 @@ export function createDiscovery(issuer: string, now: () => number): () => Promis
 
 async function fetchMetadata(issuer: string): Promise<ProviderMetadata> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const answer = await fetch(url, {
-    headers: { accept: 'application/json' },
-    redirect: 'error',
-    signal: AbortSignal.timeout(providerMs),
+  return withinLimit(providerMs, async (signal) => {
+    const answer = await fetch(url, { headers: { accept: 'application/json' }, redirect: 'error', signal });
+    if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
+    const metadata = metadataSchema.parse(await answer.json());
+    if (metadata.issuer !== issuer) throw new Error(`${url} speaks for ${metadata.issuer}.`);
+    return metadata;
   });
-  if (!answer.ok) throw new Error(`${url} answers ${answer.status}.`);
-  const metadata = metadataSchema.parse(await answer.json());
-  if (metadata.issuer !== issuer) throw new Error(`${url} speaks for ${metadata.issuer}.`);
-  return metadata;
 }

@@ -29,6 +29,15 @@ function given(bent: Partial<ActivityDeps> = {}) {
       return { ...times, kind: 'completed', observed: {} };
     },
   };
+  const late: ActionAdapter<{ push: string }> = {
+    ...push,
+    kind: 'late',
+    // Whatever keeps the process busy keeps the timer that would have ended it.
+    async run(spec, context) {
+      for (const until = performance.now() + context.timeoutMs + 10; performance.now() < until; );
+      return push.run(spec, context);
+    },
+  };
   const slow: CheckAdapter<{ slow: number }> = {
     kind: 'slow',
     schema: z.strictObject({ slow: z.number() }),
@@ -40,7 +49,7 @@ function given(bent: Partial<ActivityDeps> = {}) {
   const deps = {
     store: { raiseFence: async (_target: string, fence: number) => fence },
     catalog: {
-      actions: new Map([push, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
+      actions: new Map([push, late, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
       checks: new Map([slow, { ...slow, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
     },
     newSecrets: openSecrets(null),
@@ -206,6 +215,25 @@ describe('an effect', () => {
     expect(await compensate(input)).toMatchObject({ kind: 'done', readBack: 'done' });
     expect(effects).toEqual(['undone']);
     expect(questions).toEqual([1_000_000, 1_000_000 + heartbeatTimeoutMs]);
+  });
+});
+
+describe('an answer later than its limit', () => {
+  const tardy = { ...action('done', 'late'), timeoutMs: 20 };
+  it('says nothing of an action', async () => {
+    const { act } = given();
+    const input = { ...actionInput, step: { id: 'go', do: tardy } } as unknown as ActionInput;
+    expect(await act(input)).toMatchObject({
+      kind: 'acted',
+      outcome: { kind: 'unknown', summary: expect.stringContaining('later than its 0.020 s') as string },
+    });
+  });
+
+  it('is no proof that something was undone', async () => {
+    const { compensate } = given();
+    const undo = { kind: 'action', action: tardy, attempts: 3 };
+    const input = { ...compensationInput, owed: { ...owed, undo } } as unknown as CompensationInput;
+    expect(await compensate(input)).toMatchObject({ kind: 'failed' });
   });
 });
 

@@ -124,7 +124,8 @@ describe('the http action', () => {
 
   it('tells where nothing was sent from where nobody can say', async () => {
     const cut = await serve((request) => request.socket.destroy());
-    const silent = await serve(() => {});
+    let arrived = () => {};
+    const silent = await serve(() => arrived());
     expect(await act({ http: `http://127.0.0.1:${await closedPort()}` })).toMatchObject({
       kind: 'failed',
       summary: 'connection refused',
@@ -139,9 +140,15 @@ describe('the http action', () => {
       summary: 'no answer within 0.200 s',
     });
     const stop = new AbortController();
+    const arrival = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
     const running = act({ http: silent }, { signal: stop.signal });
+    await arrival;
     stop.abort();
     expect(await running).toMatchObject({ kind: 'unknown', summary: 'cancelled' });
+    const none = act({ http: silent }, { signal: AbortSignal.abort() });
+    expect(await none).toMatchObject({ kind: 'failed', summary: 'cancelled' });
   });
 
   it('has failed where a secret makes no header, for nothing was sent', async () => {

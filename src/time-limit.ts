@@ -1,0 +1,70 @@
+/** What a timer can count to, in milliseconds: beyond it Node fires at once. */
+const longestMs = 2 ** 31 - 1;
+
+export interface HeldSignal {
+  /** Aborted by the limit or by the first of the signals it stands on. */
+  readonly signal: AbortSignal;
+  /** Whether it was the limit that came first. */
+  isOverdue(): boolean;
+  /** Lets go of timer and listeners; nothing aborts the signal any more. */
+  release(): void;
+}
+
+/**
+ * One signal out of a limit in time and others. Timer and listeners are held until `release`: on Node 20 the garbage
+ * collector takes the platform's own `AbortSignal.timeout` out of an `AbortSignal.any`, and such a limit never comes.
+ */
+export function holdSignal(others: readonly AbortSignal[], limitMs?: number): HeldSignal {
+  const controller = new AbortController();
+  let isOverdue = false;
+  const pass = ({ target }: Event) => end((target as AbortSignal).reason);
+  const release = () => {
+    clearTimeout(timer);
+    for (const other of others) other.removeEventListener('abort', pass);
+  };
+  const end = (reason: unknown) => {
+    release();
+    controller.abort(reason);
+  };
+  const timer =
+    limitMs === undefined
+      ? undefined
+      : setTimeout(
+          () => {
+            isOverdue = true;
+            end(new DOMException(`over after ${limitMs} ms`, 'TimeoutError'));
+          },
+          Math.min(limitMs, longestMs),
+        );
+  for (const other of others) other.addEventListener('abort', pass, { once: true });
+  const already = others.find(({ aborted }) => aborted);
+  if (already) end(already.reason);
+  return { signal: controller.signal, isOverdue: () => isOverdue, release };
+}
+
+/**
+ * Runs `work` with a signal that is aborted after `limitMs`, or with `others`. Rejects then whether or not the work has
+ * heard of it: `fetch` holds on to its signal no better than the platform does.
+ */
+export async function withinLimit<T>(
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  others: readonly AbortSignal[] = [],
+): Promise<T> {
+  const held = holdSignal(others, limitMs);
+  try {
+    return await Promise.race([work(held.signal), untilAborted(held.signal)]);
+  } finally {
+    held.release();
+  }
+}
+
+/** Rejects with the signal's reason as soon as that is aborted; beside work that may not hear of it. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  aborted.catch(() => undefined);
+  return aborted;
+}
