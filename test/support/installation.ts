@@ -22,11 +22,12 @@ export interface Installation extends ApiClient {
   temporal(): DevServer;
   /** Starts Temporal again, where it was, after it was killed. */
   restartTemporal(): Promise<void>;
-  startWorker(): Promise<GantryProcess>;
+  /** With these variables beside those that every process has. */
+  startWorker(more?: Readonly<Record<string, string>>): Promise<GantryProcess>;
   /** Runs `gantry …` to its end; answers what it printed, fails when it fails. */
   run(...args: string[]): Promise<string>;
   /** Ends the API and starts it again at the same address, with these variables beside the others. */
-  restartApi(more?: Readonly<Record<string, string>>): Promise<void>;
+  restartApi(more?: Readonly<Record<string, string>>, signal?: NodeJS.Signals): Promise<void>;
   /** Replays every execution that the server has, then ends everything. */
   close(): Promise<void>;
   /** Ends everything. */
@@ -34,8 +35,12 @@ export interface Installation extends ApiClient {
 }
 
 interface InstallationOptions {
-  /** Variables beside those that every installation has; told where the API will be. */
-  readonly env?: (url: string) => Promise<Readonly<Record<string, string>>>;
+  /** Variables beside those that every installation has; told where the API will be, and where its parts are. */
+  readonly env?: (
+    url: string,
+    parts: { readonly store: string; readonly temporal: string },
+  ) => Promise<Readonly<Record<string, string>>>;
+  readonly policy?: object;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -47,17 +52,18 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   ]);
   let server = first;
   const policy = join(folder, 'policy.yaml');
-  await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
+  await writeFile(policy, stringify(options.policy ?? testPolicy, { aliasDuplicateObjects: false }));
   const [port = 0] = await freePorts('127.0.0.1', 1);
   const records = join(folder, 'records');
+  const store = await postgres.newDatabase();
   const env = {
-    GANTRY_STORE: await postgres.newDatabase(),
+    GANTRY_STORE: store,
     GANTRY_POLICY: policy,
     GANTRY_PROCEDURES: fileURLToPath(new URL('../../examples/shop/procedures', import.meta.url)),
     GANTRY_RECORDS: records,
     GANTRY_LISTEN: `127.0.0.1:${port}`,
     TEMPORAL_ADDRESS: server.address,
-    ...(await options.env?.(`http://127.0.0.1:${port}`)),
+    ...(await options.env?.(`http://127.0.0.1:${port}`, { store, temporal: server.address })),
   };
   const processes: GantryProcess[] = [];
   const run = async (...args: string[]) => {
@@ -89,10 +95,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       const portBefore = Number(server.address.split(':')[1]);
       server = await startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null, port: portBefore });
     },
-    startWorker: () => start('worker', 'polls'),
+    startWorker: (more) => start('worker', 'polls', more),
     run,
-    async restartApi(more) {
-      await running.kill('SIGTERM');
+    async restartApi(more, signal = 'SIGTERM') {
+      await running.kill(signal);
       running = await start('api', 'listens on', more);
     },
     async close() {

@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JournalEntry } from '../../src/domain/journal.ts';
+import type { Status } from '../../src/domain/status.ts';
+import type { TargetView } from '../../src/domain/target.ts';
+import type { Answer, ApiClient } from '../support/api-client.ts';
+
+/** What somebody asked for and what they were told; `answer` is null where none ever came. */
+export interface Said {
+  readonly deployment: string;
+  readonly message: string;
+  readonly by: string;
+  readonly planDigest: string | null;
+  readonly sentAt: number;
+  readonly answer: { readonly status: number; readonly code: string | null; readonly at: number } | null;
+}
+
+/** People who ask again while nobody answers, as people do: always under the same key. */
+export interface People {
+  readonly said: readonly Said[];
+  /** Asks until there is an answer that says something: not the engine's or the store's absence. */
+  ask<Body = Record<string, unknown>>(
+    as: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer<Body>>;
+  /** The same; an answer that refuses is an error. */
+  need<Body = Record<string, unknown>>(...args: Parameters<People['ask']>): Promise<Body>;
+  say(as: string, deployment: string, message: string, body?: Record<string, unknown>): Promise<Answer>;
+  status(deployment: string): Promise<Status>;
+  target(name: string): Promise<TargetView>;
+  journal(deployment: string): Promise<readonly JournalEntry[]>;
+}
+
+/** So long somebody goes on asking, in milliseconds. */
+const patienceMs = 60_000;
+const pauseMs = 250;
+/** Answers that say: ask again. */
+const passing = new Set(['engine-unavailable', 'store-unavailable', 'busy', 'too-many-readers']);
+
+export function createPeople({ call }: Pick<ApiClient, 'call'>): People {
+  const said: Said[] = [];
+  const ask: People['ask'] = async <Body>(
+    as: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ) => {
+    const until = Date.now() + patienceMs;
+    for (;;) {
+      const answer = await call<Body>(as, method, path, body, headers).catch((error: unknown) => {
+        if (Date.now() > until) throw new Error(`${method} ${path}: no answer`, { cause: error });
+        return null;
+      });
+      if (answer && !isPassing(answer)) return answer;
+      if (answer && Date.now() > until) return answer;
+      await delay(pauseMs);
+    }
+  };
+  const need: People['need'] = async <Body>(...args: Parameters<People['ask']>) => {
+    const answer = await ask<Body>(...args);
+    if (answer.status >= 400) throw new Error(`${args[1]} ${args[2]}: ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  let ids = 0;
+  return {
+    said,
+    ask,
+    need,
+    async say(as, deployment, message, body = {}) {
+      ids += 1;
+      const sentAt = Date.now();
+      const planDigest = typeof body['planDigest'] === 'string' ? body['planDigest'] : null;
+      const one: Said = { deployment, message, by: as, planDigest, sentAt, answer: null };
+      const at = said.push(one) - 1;
+      const path = `/v1/deployments/${deployment}/${message}`;
+      const answer = await ask(as, 'POST', path, { ...body, id: `${deployment}-${ids}` });
+      said[at] = { ...one, answer: { status: answer.status, code: codeOf(answer), at: Date.now() } };
+      return answer;
+    },
+    status: (deployment) => need<Status>('key:alice', 'GET', `/v1/deployments/${deployment}`),
+    target: (name) => need<TargetView>('key:alice', 'GET', `/v1/targets/${name}`),
+    async journal(deployment) {
+      const all: JournalEntry[] = [];
+      for (;;) {
+        const path = `/v1/deployments/${deployment}/journal?after=${all.length}&limit=500`;
+        const { items } = await need<{ items: JournalEntry[] }>('key:alice', 'GET', path);
+        all.push(...items);
+        if (items.length < 500) return all;
+      }
+    },
+  };
+}
+
+function codeOf({ body }: Answer<unknown>): string | null {
+  const { code } = (body ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : null;
+}
+
+function isPassing(answer: Answer<unknown>): boolean {
+  return answer.status === 502 || answer.status === 503 || answer.status === 504 || passing.has(codeOf(answer) ?? '');
+}

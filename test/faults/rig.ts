@@ -1,0 +1,92 @@
+import { type Installation, startInstallation } from '../support/installation.ts';
+import { testPolicy } from '../support/policy.ts';
+import type { GantryProcess } from '../support/processes.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+/** An installation whose every part can be hurt: an API and two workers, with a proxy before the store and before Temporal. */
+export interface Rig {
+  readonly there: Installation;
+  readonly ways: { readonly store: TcpProxy; readonly temporal: TcpProxy };
+  /** For one fault of the installation at a time: null while another one lasts. Answers how to give it back. */
+  occupy(): (() => void) | null;
+  killWorker(which: number): Promise<void>;
+  /** SIGSTOP; answers how to let it go on. */
+  stopWorker(which: number): () => void;
+  /** Starts a worker with these variables beside the others and ends an old one gently, as a roll-out does. */
+  replaceWorker(which: number, more?: Readonly<Record<string, string>>): Promise<void>;
+  killApi(): Promise<void>;
+  killTemporal(): Promise<void>;
+  /** What every worker has printed, those that have ended included. */
+  printed(): string;
+  close(): Promise<void>;
+}
+
+const limits = { window: '30s', target: '60s', executing: '60s', step: '20s', gate: '20s', manual: '20s', pause: '5s' };
+const policy = {
+  ...testPolicy,
+  environments: { production: { ...testPolicy.environments.production, limits } },
+};
+
+export async function startRig(): Promise<Rig> {
+  const proxies: TcpProxy[] = [];
+  const via = async (address: string) => {
+    const [, host, port] = /^(.*[@/]|)127\.0\.0\.1:(\d+)/.exec(address) ?? [];
+    const proxy = await startTcpProxy(() => Number(port));
+    proxies.push(proxy);
+    return address.replace(`${host}127.0.0.1:${port}`, `${host}127.0.0.1:${proxy.port}`);
+  };
+  const there = await startInstallation({
+    policy,
+    env: async (_url, parts) => ({
+      GANTRY_STORE: await via(parts.store),
+      TEMPORAL_ADDRESS: await via(parts.temporal),
+    }),
+  });
+  const [store, temporal] = proxies;
+  if (!store || !temporal) throw new Error('there is no way to store and Temporal');
+  const all: GantryProcess[] = [];
+  const start = async (more?: Readonly<Record<string, string>>) => {
+    const worker = await there.startWorker(more);
+    all.push(worker);
+    return worker;
+  };
+  const workers = await Promise.all([start(), start()]);
+  let isOccupied = false;
+  const place = (which: number) => which % workers.length;
+  return {
+    there,
+    ways: { store, temporal },
+    occupy() {
+      if (isOccupied) return null;
+      isOccupied = true;
+      return () => {
+        isOccupied = false;
+      };
+    },
+    async killWorker(which) {
+      await workers[place(which)]?.kill('SIGKILL');
+      workers[place(which)] = await start();
+    },
+    stopWorker(which) {
+      const pid = workers[place(which)]?.pid ?? 0;
+      process.kill(pid, 'SIGSTOP');
+      return () => process.kill(pid, 'SIGCONT');
+    },
+    async replaceWorker(which, more) {
+      const next = await start(more);
+      await workers[place(which)]?.kill('SIGTERM');
+      workers[place(which)] = next;
+    },
+    killApi: () => there.restartApi({}, 'SIGKILL'),
+    async killTemporal() {
+      process.kill(there.temporal().pid, 'SIGKILL');
+      await there.temporal().exited;
+      await there.restartTemporal();
+    },
+    printed: () => all.map((one) => one.output()).join('\n'),
+    async close() {
+      await there.stop();
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+    },
+  };
+}
