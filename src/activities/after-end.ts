@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { digestOfJson } from '../domain/canonical-json.ts';
+import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
@@ -25,7 +25,24 @@ export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Pro
   const history = isItself ? found : null;
   const stored = await storedDeployment(deps, workflowId).catch(() => null);
   if (!history) return stored;
-  return stored && stored.journal.length > history.journal.length ? stored : history;
+  const known = stored && stored.journal.length > history.journal.length ? stored.journal : history.journal;
+  return { ...history, ...(await wholeOf(deps, workflowId, known)) };
+}
+
+/**
+ * Entries that were said while nothing happened have ridden on no activity, and the store has none of them. The workflow
+ * itself still knows them, also once it is closed; but other code may tell another story, so it is only believed where
+ * that goes on from what history and store have.
+ */
+async function wholeOf(
+  { histories }: ActivityDeps,
+  workflowId: string,
+  known: readonly JournalEntry[],
+): Promise<Pick<DeploymentHistory, 'journal' | 'isWhole'>> {
+  if (known.some(({ type }) => type === 'ended')) return { journal: known, isWhole: true };
+  const told = await histories.told(workflowId);
+  const goesOn = told !== null && canonicalJson(told.slice(0, known.length)) === canonicalJson(known);
+  return goesOn ? { journal: told, isWhole: true } : { journal: known, isWhole: false };
 }
 
 async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
@@ -34,11 +51,13 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
   const plan = row && (await store.plan(row.planDigest));
   if (!row || !plan) return null;
   const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
-  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal };
+  const isWhole = journal.some(({ type }) => type === 'ended');
+  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, hasActed: null, isWhole };
 }
 
 /**
- * Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to. Throws
+ * Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to, and
+ * why the record's file could not be written (null: it is there). Throws
  * `too-early` while the deployment's own workflow runs, which ends its journal itself, whatever a target says of it;
  * `not-ready` while it is about to close.
  */
@@ -46,7 +65,7 @@ export async function publishAfterEnd(
   deps: ActivityDeps,
   { id, plan, planDigest, seals, number, journal: said }: DeploymentHistory,
   journal: readonly JournalEntry[],
-): Promise<DeploymentState> {
+): Promise<{ readonly state: DeploymentState; readonly notExported: string | null }> {
   const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
   if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, said);
   const state = stateOf(plan, journal);
@@ -75,39 +94,11 @@ export async function publishAfterEnd(
   const published = await publish(deps, input);
   if (!journal.slice(lastSeq).some(({ type }) => type === 'record-published'))
     await journalPublished(deps, { seq: journal.length + 1, at: last?.at ?? '', row }, input, published);
-  return state;
+  return { state, notExported: published.notExported };
 }
 
 /** What has said its end is about to close, and is asked again; anything else is not over. */
 function stillRunning(id: string, said: readonly JournalEntry[]): GantryError {
   if (said.some(({ type }) => type === 'ended')) return new GantryError('not-ready', `${id} is about to close.`);
   return new GantryError('too-early', `${id} has not ended yet: it writes its journal itself.`);
-}
-
-/** A journal that somebody else has to end: with a word on why, and with the review that an emergency leaves behind. */
-export function completed(
-  journal: readonly JournalEntry[],
-  why: string,
-  at: string,
-  reviewDueAt: string | null = null,
-): readonly JournalEntry[] {
-  if (journal.some(({ type }) => type === 'ended')) return journal;
-  const summary = `the deployment was ended from outside (${why}); what happened after this journal's last entry is unknown`;
-  const place = (after: number) => ({ v: 1, seq: journal.length + after, at }) as const;
-  const cause = { kind: 'error', code: 'needs-intervention', summary } as const;
-  const rest = reviewDueAt === null ? 2 : 3;
-  return [
-    ...journal,
-    {
-      ...place(1),
-      type: 'deviation',
-      code: 'ended-from-outside',
-      severity: 'major',
-      what: summary,
-      decidedBy: 'unknown',
-      authority: 'none',
-    },
-    ...(reviewDueAt === null ? [] : [{ ...place(2), type: 'review-opened', dueAt: reviewDueAt } as const]),
-    { ...place(rest), type: 'ended', outcome: 'needs-intervention', cause },
-  ];
 }

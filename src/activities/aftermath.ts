@@ -1,9 +1,9 @@
 import { GantryError } from '../domain/errors.ts';
-import type { Served } from '../domain/ports/deployments.ts';
-import type { PlanRepairInput, SalvageInput } from '../domain/ports/targets.ts';
+import { completed } from '../domain/lost.ts';
+import type { PlanRepairInput, Salvaged, SalvageInput } from '../domain/ports/targets.ts';
 import type { Activities } from '../domain/ports.ts';
 import { repairPlan } from '../domain/repair.ts';
-import { completed, knownDeployment, knownWorkflow, publishAfterEnd } from './after-end.ts';
+import { knownDeployment, knownWorkflow, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { whileBeating } from './heartbeat.ts';
 import { closeReview } from './review.ts';
@@ -33,9 +33,14 @@ async function planRepair(deps: ActivityDeps, input: PlanRepairInput) {
 }
 
 /** Completes the journal of a deployment that can no longer do it itself, and publishes its record. */
-async function salvage(deps: ActivityDeps, { workflowId, why, reviewDueAt }: SalvageInput): Promise<Served | null> {
+async function salvage(
+  deps: ActivityDeps,
+  { workflowId, why, reviewDueAt, hadLock }: SalvageInput,
+): Promise<Salvaged | null> {
   const lost = await knownWorkflow(deps, workflowId);
   if (!lost || lost.journal.length === 0) return null;
-  const journal = completed(lost.journal, why, new Date(deps.now()).toISOString(), reviewDueAt);
-  return (await publishAfterEnd(deps, lost, journal)).confirmed;
+  const journal = completed({ ...lost, hadLock }, why, new Date(deps.now()).toISOString(), reviewDueAt);
+  const { state, notExported } = await publishAfterEnd(deps, lost, journal);
+  const { confirmed: serves, outcome } = state;
+  return outcome && { outcome, serves, overtakes: serves !== null && !lost.plan.repair, notExported };
 }

@@ -1,4 +1,5 @@
 import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
+import type { JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd } from '../domain/ports/deployments.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
@@ -10,6 +11,8 @@ import type { Store } from '../store/store.ts';
 export interface Histories {
   /** Null when Temporal does not know the workflow (any more). */
   read(workflowId: string): Promise<DeploymentHistory | null>;
+  /** The journal as the workflow itself tells it, running or closed; null when no worker can tell. */
+  told(workflowId: string): Promise<readonly JournalEntry[] | null>;
   /** Whether it runs now, in whatever run: one that was reset does, too. */
   isRunning(workflowId: string): Promise<boolean>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */

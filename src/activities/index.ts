@@ -2,6 +2,7 @@ import type { Activities } from '../domain/ports.ts';
 import { aftermathActivities } from './aftermath.ts';
 import type { ActivityDeps } from './deps.ts';
 import { effectActivities } from './effects.ts';
+import { confirmGrant } from './holding.ts';
 import { judgementActivities } from './judgement.ts';
 import { observationActivities } from './observation.ts';
 import { recordActivities } from './records.ts';
@@ -20,6 +21,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...windowActivities(deps),
     ...recordActivities(deps),
     ...aftermathActivities(deps),
+    confirmGrant: (input) => confirmGrant(deps, input),
     verifyAdoption: (input) => requireProvenAdoption(deps, input),
     notify: (input) => deps.notify(input),
   };

@@ -14,9 +14,9 @@ import type { ObserveInput, ObserveResult } from '../domain/ports/observation.ts
 import type { Activities } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { reviewFault } from '../domain/reviews.ts';
-import { isHeldBy } from '../domain/target.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+import { isGranted } from './holding.ts';
 import { measureAsPlanned } from './measure.ts';
 import { requireOwnChecks, requireSealedPlan } from './seals.ts';
 import { windowNow } from './window.ts';
@@ -73,11 +73,7 @@ async function judge(
   };
 }
 
-/**
- * A grant comes as a signal, which anybody at Temporal's port can send: only the target knows who has its lock. It saves
- * a copy as it grants, which is there by now and costs a millisecond; only where that says otherwise, or is not there
- * yet, it is asked itself.
- */
+/** Whether the target says the same of the grant, and whether a review keeps the change away. */
 async function holding(
   { store, targets }: ActivityDeps,
   plan: Plan,
@@ -85,12 +81,9 @@ async function holding(
   grant: Grant | null,
 ): Promise<Pick<JudgeResult, 'isGranted' | 'overdue'>> {
   if (!grant) return { isGranted: true, overdue: null };
-  const { service, environment } = plan;
-  const saved = await store.target(service, environment);
+  const saved = await store.target(plan.service, plan.environment);
   const overdue = saved && reviewFault(saved, plan);
-  if (saved && isHeldBy(saved, deployment, grant)) return { isGranted: true, overdue: overdue?.why ?? null };
-  const view = await targets.view(service, environment);
-  return { isGranted: view !== null && isHeldBy(view, deployment, grant), overdue: overdue?.why ?? null };
+  return { isGranted: await isGranted({ targets }, saved, plan, deployment, grant), overdue: overdue?.why ?? null };
 }
 
 /** What the store knows of the rehearsals that a plan's policy asks for. */

@@ -1,19 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { canonicalJson, digestOf } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
+import type { Plan } from '../domain/plan.ts';
 import type { Published, PublishInput } from '../domain/ports/publishing.ts';
 import type { Activities } from '../domain/ports.ts';
 import { buildRecord, recordFileName } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
 import type { ActivityDeps } from './deps.ts';
+import { recordFiles } from './record-files.ts';
+import type { Owner } from './record-files-helper.ts';
 import { keepRehearsal } from './rehearsals.ts';
 import { wholeJournal } from './whole-journal.ts';
 
 /** Records and other copies that outlive the workflow. */
-export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish' | 'storeJournal' | 'saveTarget'> {
+export function recordActivities(
+  deps: ActivityDeps,
+): Pick<Activities, 'publish' | 'exportRecord' | 'storeJournal' | 'saveTarget'> {
   return {
     async publish(input) {
       const published = await publish(deps, input);
@@ -23,16 +26,21 @@ export function recordActivities(deps: ActivityDeps): Pick<Activities, 'publish'
       const deliveries = input.notify ? await deps.notify(input.notify) : [];
       return { ...published, deliveries };
     },
+    exportRecord: (input) => exportRecord(deps, input),
     storeJournal: () => Promise.resolve(),
     saveTarget: (state) => deps.store.saveTarget(state),
   };
 }
 
-/** Builds the record from the store's own copy, keeps it there and exports the Markdown. The same input gives the same file. */
+/**
+ * Builds the record from the store's own copy and keeps it there: that is where it is published. The Markdown file is an
+ * export of it, and a folder that takes nothing holds nothing up. The same input gives the same file.
+ */
 export async function publish(
-  { store, recordsFolder, attestationKey }: Pick<ActivityDeps, 'store' | 'recordsFolder' | 'attestationKey'>,
+  deps: Pick<ActivityDeps, 'store' | 'recordsFolder' | 'attestationKey'>,
   { deployment, plan: planDigest, state, lastSeq }: Omit<PublishInput, 'notify' | 'closing'>,
-): Promise<Pick<Published, 'path' | 'digest'>> {
+): Promise<Omit<Published, 'deliveries'>> {
+  const { store, recordsFolder, attestationKey } = deps;
   const plan = await store.plan(planDigest);
   if (!plan) throw new GantryError('internal', `The store lacks plan ${planDigest} of ${deployment}.`);
   const journal = await wholeJournal(store, deployment, lastSeq);
@@ -40,21 +48,50 @@ export async function publish(
   const markdown = renderRecord(record);
   const digest = digestOf(markdown);
   const requestedAt = journal[0]?.at ?? '';
-  const isForeign = async (file: string) => {
-    const there = await contentOf(join(recordsFolder, file));
-    return there !== null && !(there.includes(deployment) && there.includes(requestedAt));
-  };
+  const name = await nameOf(deps, plan, deployment, requestedAt);
+  await store.saveRecord({ deployment, state, lastSeq, digest, markdown, document: canonicalJson(record) });
+  const notExported = await exportTo(recordsFolder, name, markdown, [deployment, requestedAt]).then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  return { path: join(recordsFolder, name), digest, notExported };
+}
+
+/** Writes the file of a record that is in the store already. Throws while the folder does not take it. */
+export async function exportRecord(
+  deps: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
+  { deployment }: { readonly deployment: string },
+): Promise<void> {
+  const [record, first] = await Promise.all([deps.store.record(deployment), deps.store.journal(deployment, 0, 1)]);
+  const row = await deps.store.deployment(deployment);
+  const plan = row && (await deps.store.plan(row.planDigest));
+  const requestedAt = first[0]?.at;
+  if (!record || !plan || requestedAt === undefined)
+    throw new GantryError('not-found', `There is no record of ${deployment}.`);
+  const name = await nameOf(deps, plan, deployment, requestedAt);
+  await exportTo(deps.recordsFolder, name, record.markdown, [deployment, requestedAt]);
+}
+
+/** The name of a record's file, chosen once. Of a folder that does not answer it is not known who else is there. */
+async function nameOf(
+  { store, recordsFolder: folder }: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
+  plan: Plan,
+  deployment: string,
+  requestedAt: string,
+): Promise<string> {
   const names = [false, true].map((taken) => recordFileName(plan, requestedAt, deployment, { taken }));
   const last = `${names[1]?.replace(/md$/, requestedAt.replaceAll(/\D/g, ''))}.md`;
   // The store knows the names of its own deployments only, and more than one store may export to this folder.
-  const foreign = await Promise.all(names.map(isForeign));
-  const [preferred = last, fallback = last] = names.filter((_, i) => !foreign[i]);
-  const name = await store.claimRecordPath(deployment, preferred, fallback);
-  await store.saveRecord({ deployment, state, lastSeq, digest, markdown, document: canonicalJson(record) });
-  if (await isForeign(name))
-    throw new GantryError('internal', `${join(recordsFolder, name)} is not the record of ${deployment}: move it away.`);
-  await exportTo(recordsFolder, name, markdown);
-  return { path: join(recordsFolder, name), digest };
+  const owner = [deployment, requestedAt];
+  const foreign = await recordFiles.run({ kind: 'look', folder, names, owner }).catch((): readonly string[] => []);
+  const [preferred = last, fallback = last] = names.filter((name) => !foreign.includes(name));
+  return store.claimRecordPath(deployment, preferred, fallback);
+}
+
+async function exportTo(folder: string, name: string, content: string, owner: Owner): Promise<void> {
+  const foreign = await recordFiles.run({ kind: 'write', folder, name, content, owner });
+  if (foreign.length > 0)
+    throw new GantryError('internal', `${join(folder, name)} is not the record of ${owner[0]}: move it away.`);
 }
 
 /** Stores the entry that says so; the workflow appends the very same one, and nothing follows it. */
@@ -66,26 +103,4 @@ export async function journalPublished(
 ): Promise<void> {
   const entry: JournalEntry = { v: 1, seq, at, type: 'record-published', state, path, digest };
   await store.appendJournal({ deployment, entries: [entry], row: { ...row, lastSeq: seq } });
-}
-
-async function contentOf(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** Writes a file so that a reader sees the old one or the new one, never half of one. */
-async function exportTo(folder: string, name: string, content: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const half = join(resolve(folder), `.${name}.${randomUUID()}`);
-  try {
-    await writeFile(half, content);
-    await rename(half, join(resolve(folder), name));
-  } catch (error) {
-    await rm(half, { force: true });
-    throw error;
-  }
 }

@@ -2,20 +2,21 @@ import { GantryError } from '../domain/errors.ts';
 import { fitEntry } from '../domain/fit-entry.ts';
 import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryOf, JournalEntry } from '../domain/journal.ts';
+import { completed } from '../domain/lost.ts';
 import { reviewSchema } from '../domain/planning/request.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { findPerson, operatorRoles } from '../domain/policy/policy.ts';
 import type { CloseReviewInput } from '../domain/ports/targets.ts';
 import { excludedFromReview } from '../domain/reviews.ts';
-import { completed, knownDeployment, publishAfterEnd } from './after-end.ts';
+import { knownDeployment, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireProvenReview } from './vouching.ts';
 
 /**
- * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again. A repeat
- * changes nothing. Throws `unproven-message`, `forbidden`, `self-approval`, `too-early`.
+ * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again; answers
+ * why the file of that could not be written, or null. A repeat changes nothing. Throws `unproven-message`, `forbidden`, `self-approval`, `too-early`.
  */
-export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<void> {
+export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<string | null> {
   const { deployment } = input;
   const isVerified = await requireProvenReview(deps, input);
   const { findings } = parseWith(reviewSchema, { deployment, findings: input.findings }, 'malformed');
@@ -26,14 +27,14 @@ export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): 
   };
   const known = await knownDeployment(deps, deployment);
   // It was lost before it said anything: there is no record to write this into.
-  if (!known || known.journal.length === 0) return;
+  if (!known || known.journal.length === 0) return null;
   if (excludedFromReview(known.plan, known.journal).has(by.subject))
     throw new GantryError('self-approval', `${by.subject} requested, wrote or approved ${deployment}.`);
-  const journal = completed(known.journal, 'it was lost', input.at, input.reviewDueAt);
+  const journal = completed({ ...known, hadLock: true }, 'it was lost', input.at, input.reviewDueAt);
   const body: EntryOf<'review-closed'> = { type: 'review-closed', by, findings };
   const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: input.at, ...fitEntry(body) };
   const isClosed = journal.some(({ type }) => type === 'review-closed');
-  await publishAfterEnd(deps, known, isClosed ? journal : [...journal, entry]);
+  return (await publishAfterEnd(deps, known, isClosed ? journal : [...journal, entry])).notExported;
 }
 
 /** The person who closes it, as the worker's own policy knows them. */

@@ -1,10 +1,17 @@
-import type { FollowedEnd, SealedPlan, Served } from './ports/deployments.ts';
+import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
-import type { AwaitWindowInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
+import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
 import type { Delivery, NotifyInput } from './ports/notification.ts';
 import type { MonitorInput, MonitorResult, ObserveInput, ObserveResult } from './ports/observation.ts';
 import type { Published, PublishInput } from './ports/publishing.ts';
-import type { AdoptionInput, CloseReviewInput, PlanRepairInput, SalvageInput, TargetState } from './ports/targets.ts';
+import type {
+  AdoptionInput,
+  CloseReviewInput,
+  PlanRepairInput,
+  Salvaged,
+  SalvageInput,
+  TargetState,
+} from './ports/targets.ts';
 
 /**
  * What activities offer to workflows, by the name Temporal knows them by. Plain data in, plain data out; each input and
@@ -12,6 +19,8 @@ import type { AdoptionInput, CloseReviewInput, PlanRepairInput, SalvageInput, Ta
  */
 export interface Activities {
   judge(input: JudgeInput): Promise<JudgeResult>;
+  /** Whether the target itself says that this deployment holds its lock by this grant. */
+  confirmGrant(input: ConfirmGrantInput): Promise<boolean>;
   observe(input: ObserveInput): Promise<ObserveResult>;
   act(input: ActionInput): Promise<ActionResult>;
   compensate(input: CompensationInput): Promise<CompensationResult>;
@@ -20,6 +29,8 @@ export interface Activities {
   awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
   notify(input: NotifyInput): Promise<readonly Delivery[]>;
   publish(input: PublishInput): Promise<Published>;
+  /** Writes the file of a record that the store has. */
+  exportRecord(input: { readonly deployment: string }): Promise<void>;
   /** Does nothing itself: the entries ride on it. */
   storeJournal(): Promise<void>;
   saveTarget(state: TargetState): Promise<void>;
@@ -28,10 +39,13 @@ export interface Activities {
   planRepair(input: PlanRepairInput): Promise<SealedPlan>;
   /**
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
-   * Answers what it had been confirmed to serve, if it had come so far.
+   * Answers how it has ended; null where nothing is known of it.
    */
-  salvage(input: SalvageInput): Promise<Served | null>;
-  /** Writes a review into the journal of an emergency that has ended, and publishes its record again. */
-  closeReview(input: CloseReviewInput): Promise<void>;
+  salvage(input: SalvageInput): Promise<Salvaged | null>;
+  /**
+   * Writes a review into the journal of an emergency that has ended, and publishes its record again. Answers why the file
+   * of that could not be written; null: it is there.
+   */
+  closeReview(input: CloseReviewInput): Promise<string | null>;
   followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
 }

@@ -104,6 +104,16 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
   };
 }
 
+/** The target once a lost holder turned out to owe nothing; a lock that has passed to a repair meanwhile stays there. */
+export function withSalvaged(
+  target: Target,
+  number: number,
+  { serves, overtakes }: Pick<DeploymentResult, 'serves' | 'overtakes'>,
+): Target {
+  if (target.lock?.number !== number) return target;
+  return { ...target, lock: null, ...serves, ...(overtakes ? overtaking(target, number) : {}) };
+}
+
 /** The target after the lock went to the first in the queue; null when nobody may have it. */
 export function withGrant(target: Target, at: string): Target | null {
   const number = target.queue[0];

@@ -17,6 +17,9 @@ type History = temporal.api.history.v1.IHistory;
 const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.HistoryEventFilterType;
 /** Longer than the 20 s after which Temporal answers that a run goes on. */
 const askMs = 30_000;
+/** A worker answers within some ten milliseconds; one that has to replay it all, within seconds. */
+const tellMs = 5_000;
+const page = 500;
 
 /** Temporal's own records of deployments: they need no worker and no code of the workflow. */
 export function createHistories(client: Client) {
@@ -43,6 +46,22 @@ export function createHistories(client: Client) {
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;
+      }
+    },
+    /** Null when no worker answers, or not with this code any more. */
+    async told(workflowId: string): Promise<readonly JournalEntry[] | null> {
+      const handle = workflow.getHandle(workflowId);
+      const all: JournalEntry[] = [];
+      try {
+        for (;;) {
+          const range = { after: all.length, limit: page };
+          const ask = () => handle.query<readonly JournalEntry[], [typeof range]>('journal', range);
+          const some = await client.withDeadline(Date.now() + tellMs, ask);
+          all.push(...some);
+          if (some.length < page) return all;
+        }
+      } catch {
+        return null;
       }
     },
     async isRunning(workflowId: string): Promise<boolean> {
@@ -115,5 +134,9 @@ export function deploymentIn({ events }: History): DeploymentHistory | null {
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);
   const { plan, planDigest, seals, number } = started;
-  return { id: deploymentId(plan.service, plan.environment, number), plan, planDigest, seals, number, journal };
+  const hasActed = (events ?? []).some(
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'act',
+  );
+  const id = deploymentId(plan.service, plan.environment, number);
+  return { id, plan, planDigest, seals, number, journal, hasActed, isWhole: journal.at(-1)?.type === 'ended' };
 }

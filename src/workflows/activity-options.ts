@@ -34,6 +34,12 @@ export const bookkeeping = {
   salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
 };
 
+/** Who holds the lock. A repair asks, which is a way back: it waits neither for other work nor for the store. */
+export const { confirmGrant } = proxyActivities<Pick<Activities, 'confirmGrant'>>({
+  ...told('Does the target say the same of the grant?'),
+  taskQueue: taskQueues.rollback,
+});
+
 /** Whoever adopts waits for the answer; what is not verified soon after they gave up is not adopted behind their back. */
 export const verifying = proxyActivities<Pick<Activities, 'verifyAdoption'>>({
   ...told('Who says what the target serves?'),
@@ -49,6 +55,13 @@ export const publishing = {
   publish: proxyActivities<Pick<Activities, 'publish'>>(shortly('Publish the record')).publish,
   storeJournal: proxyActivities<Pick<Activities, 'storeJournal'>>(shortly('Store the journal')).storeJournal,
 };
+
+/** A folder may be mended within a day; by then people have been paged. */
+export const { exportRecord } = proxyActivities<Pick<Activities, 'exportRecord'>>({
+  ...told('Write the file of the record'),
+  scheduleToCloseTimeout: '24 hours',
+  retry: { initialInterval: 5_000, backoffCoefficient: 2, maximumInterval: 300_000 },
+});
 
 /** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
 export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {

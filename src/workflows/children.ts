@@ -8,7 +8,8 @@ import {
 } from '@temporalio/workflow';
 import { deploymentId } from '../domain/names.ts';
 import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
-import { withReviewOpened } from '../domain/reviews.ts';
+import type { Salvaged } from '../domain/ports/targets.ts';
+import { withoutReview, withReviewOpened } from '../domain/reviews.ts';
 import {
   type Lock,
   type OpenDeployment,
@@ -17,11 +18,13 @@ import {
   type Target,
   targetStateOf,
   withEnd,
+  withSalvaged,
 } from '../domain/target.ts';
 import { bookkeeping, following } from './activity-options.ts';
 import type { deployment } from './deployment.ts';
 import { pageOf } from './page.ts';
 import { grantedSignal, supersededSignal } from './receive.ts';
+import { exportLater } from './record-export.ts';
 import { rootMessage } from './stopped.ts';
 
 /** A workflow task of a killed worker is taken over after this time, in milliseconds. */
@@ -168,16 +171,30 @@ export class Children {
     if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
   }
 
-  /** Terminated, timed out or never started: the lock stays, people are paged, and the record says what is known. */
+  /**
+   * Terminated, timed out or never started. One that holds the lock keeps it until it is known how it ended; people are
+   * paged, and the record says what is known.
+   */
   private async lost(number: number, workflowId: string, why: string): Promise<void> {
-    const id = this.target.get().open.find((one) => one.number === number)?.id ?? workflowId;
+    const before = this.target.get().open.find((one) => one.number === number);
+    const { id = workflowId, hadLock = true } = before ?? {};
     this.ended(number, 'lost');
-    await pageOf(this.target.get(), id, `${id} was lost: ${why}`);
+    const harm = hadLock ? '' : '; it never had the lock, so it has changed nothing';
+    await pageOf(this.target.get(), id, `${id} was lost: ${why}${harm}`);
     const reviewDueAt = this.target.get().reviews.find(({ deployment }) => deployment === id)?.dueAt ?? null;
-    const serves = await bookkeeping.salvage({ workflowId, why, reviewDueAt }).catch(() => null); // paged already; the history keeps what there is
-    const state = this.target.get();
-    // It was confirmed before it was lost: nothing is owed, and what it brought serves.
-    if (serves && state.lock?.number === number) this.target.set({ ...state, lock: null, ...serves });
+    // Paged already; the history keeps what there is.
+    const salvaged = await bookkeeping.salvage({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
+    if (!salvaged) return;
+    if (salvaged.outcome !== 'needs-intervention') this.settle(number, id, salvaged);
+    if (salvaged.notExported !== null) await exportLater(id);
+  }
+
+  /** It had come to its end, or to no change, before it was lost: nothing is owed, and the lock is free. */
+  private settle(number: number, id: string, { outcome, serves, overtakes }: Salvaged): void {
+    const { newestConfirmed } = this.target.get();
+    const state = outcome === 'aborted' ? withoutReview(this.target.get(), id) : this.target.get();
+    this.target.set(withSalvaged(state, number, { serves, overtakes }));
+    if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StakeholderEvent } from '../domain/policy/policy.ts';
-import { publishing } from './activity-options.ts';
+import { bookkeeping, publishing } from './activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from './notify.ts';
+import { exportLater } from './record-export.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
@@ -18,11 +19,12 @@ export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, 
   try {
     await storeAll(run);
     const input = { ...inputOf(run, 'draft'), notify: notificationOf(run, event, what), closing: null };
-    const { path, digest, deliveries } = await publishing.publish(input);
+    const { path, digest, notExported, deliveries } = await publishing.publish(input);
     run.append({ type: 'record-published', state: 'draft', path, digest });
     journalDeliveries(run, event, deliveries);
+    if (notExported !== null) await late(run, 'draft', notExported);
   } catch (error) {
-    await late(run, 'draft', error);
+    await late(run, 'draft', rootMessage(error as Error));
     await tell(run, event, what);
   }
 }
@@ -32,7 +34,7 @@ const tries = 7;
 
 /**
  * Publishes the record of a journal that has ended; the first failure is paged. `record-published` is its last entry,
- * stored with the record.
+ * stored with the record. The file is an export: where the folder does not take it, nobody waits for that.
  */
 export async function publishFinal(run: DeploymentRun): Promise<void> {
   for (let attempt = 1; attempt <= tries; attempt += 1) {
@@ -41,12 +43,18 @@ export async function publishFinal(run: DeploymentRun): Promise<void> {
       const seq = run.state.seq + 1;
       const at = new Date().toISOString();
       const closing = { seq, at, row: run.row() };
-      const { path, digest } = await publishing.publish({ ...inputOf(run, 'final'), notify: null, closing });
+      const { path, digest, notExported } = await publishing.publish({
+        ...inputOf(run, 'final'),
+        notify: null,
+        closing,
+      });
+      const hasPaged = run.journal.some((entry) => entry.type === 'deviation' && entry.code === 'record-late');
       run.append({ type: 'record-published', state: 'final', path, digest }, at);
       run.outbox.stored(seq);
+      if (notExported !== null) await leaveExport(run, hasPaged ? null : notExported);
       return;
     } catch (error) {
-      if (attempt === 1) await late(run, 'final', error);
+      if (attempt === 1) await late(run, 'final', rootMessage(error as Error));
     }
   }
 }
@@ -55,9 +63,17 @@ function inputOf(run: DeploymentRun, state: 'draft' | 'final') {
   return { deployment: run.id, plan: run.planDigest, state, lastSeq: run.state.seq };
 }
 
+/** The journal is closed by then, so that the page itself is not journaled. `why`: null where people have been paged. */
+async function leaveExport(run: DeploymentRun, why: string | null): Promise<void> {
+  await exportLater(run.id);
+  const what = `The file of the record could not be written; that is tried again for a day. The record itself is published: ${why}`;
+  const page = why === null ? null : notificationOf(run, 'page', what);
+  if (page) await bookkeeping.notify(page).catch(() => undefined);
+}
+
 /** What cannot be published is a deviation and a page, never another outcome. */
-async function late(run: DeploymentRun, state: 'draft' | 'final', error: unknown): Promise<void> {
+async function late(run: DeploymentRun, state: 'draft' | 'final', why: string): Promise<void> {
   run.throwIfStopped();
-  run.deviation('record-late', 'minor', `the ${state} record could not be published: ${rootMessage(error as Error)}`);
+  run.deviation('record-late', 'minor', `the ${state} record could not be published: ${why}`);
   await tell(run, 'page', `The ${state} record could not be published.`);
 }

@@ -3,6 +3,7 @@ import { type ReviewClosing, withoutReview, withReviewOverdue } from '../domain/
 import { bookkeeping } from './activity-options.ts';
 import type { Shared } from './children.ts';
 import { pageOf } from './page.ts';
+import { exportLater } from './record-export.ts';
 import { rootMessage } from './stopped.ts';
 
 /** Reviews of a target's emergencies: one durable timer each until they are due, and their closing. */
@@ -52,7 +53,9 @@ export class Reviews {
     const at = new Date().toISOString();
     const reviewDueAt = reviews.find((one) => one.deployment === deployment)?.dueAt ?? null;
     try {
-      await bookkeeping.closeReview({ deployment, findings, by, at, reviewDueAt, target, proof: proof ?? null });
+      const asked = { deployment, findings, by, at, reviewDueAt, target, proof: proof ?? null };
+      const notExported = await bookkeeping.closeReview(asked);
+      if (notExported !== null) await exportLater(deployment);
       this.target.set(withoutReview(this.target.get(), deployment));
     } catch (error) {
       await this.page(deployment, `The review of ${deployment} stays open: ${rootMessage(error as Error)}`);

@@ -27,3 +27,11 @@ export async function askForLock(run: DeploymentRun): Promise<void> {
 export async function leaveTarget(run: DeploymentRun, serves: Release['serves']): Promise<void> {
   await targetOf(run).signal(releaseSignal, { number: run.number, serves });
 }
+
+/** Somebody else than the target said that the lock was granted. Answers whether another such grant would be bearable. */
+export function refuseGrant({ alarms }: DeploymentRun): boolean {
+  alarms.raise('unproven-message', unconfirmed, 'unknown', 'signal');
+  return alarms.hasRoom;
+}
+
+export const unconfirmed = 'a grant of the lock that the target does not confirm';

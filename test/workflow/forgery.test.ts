@@ -30,12 +30,24 @@ let rig: Rig;
 let folder: string;
 let intrudersKeys: SigningKeys;
 let connection: NativeConnection;
+/** While set, the API gives no run its word. */
+let holdWarrants: Promise<void> | null = null;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-forgery-'));
   const signingKeys = await ensureMessageKeys(folder);
   await rm(join(folder, 'message-key'));
   intrudersKeys = await ensureMessageKeys(folder);
-  rig = await startRig({ signingKeys, policy: { ...testPolicy, environments: { production: refusing, lax: rules } } });
+  rig = await startRig({
+    signingKeys,
+    policy: { ...testPolicy, environments: { production: refusing, lax: rules } },
+    gateway: (real) => ({
+      ...real,
+      async warrant(deployment, warrant) {
+        await holdWarrants;
+        await real.warrant(deployment, warrant);
+      },
+    }),
+  });
   connection = await connectWorker(rig.server);
 });
 afterAll(async () => {
@@ -471,12 +483,53 @@ describe('somebody at Temporal’s port', () => {
     expect((await rig.ended(next)).outcome).toBe('succeeded');
   });
 
+  it('tells a repair of a lock that the target has not granted: it acts under the genuine fence only', async () => {
+    const world = await rig.world('regranted');
+    const lost = await rig.request(world, {
+      service: 'regranted',
+      steps: [steps.startByHttp(world), steps.hold('1m')],
+    });
+    await rig.until(lost, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(lost);
+    await rig.until(lost, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(workflowIdOf(lost)).terminate();
+    const target = '/v1/targets/regranted/production';
+    await eventually(
+      () => rig.call('key:alice', 'GET', target),
+      ({ body }) => body['needsIntervention'] === true,
+    );
+    // The repair waits for the word of the API before it asks for anything.
+    const vouching = latch();
+    holdWarrants = vouching.closed;
+    const resolution = { deployment: lost, decision: 'compensate', reason: 'back' };
+    const repair = rig.call<{ id: string }>('key:carol', 'POST', `${target}/resolve`, resolution);
+    const id = 'regranted.production.2';
+    const { live, slot } = (await rig.call('key:alice', 'GET', target)).body;
+    await eventually(
+      () =>
+        rig.signal(id, 'granted', { fence: 1_001, live, slot }).then(
+          () => true,
+          () => false,
+        ),
+      (isSent) => isSent,
+    );
+    holdWarrants = null;
+    vouching.open();
+    expect((await repair).body.id).toBe(id);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(entriesOf(await rig.journal(id), 'lock-granted').map(({ fence }) => fence)).toEqual([2]);
+    expect(await alertsOf(id)).toEqual(['unproven-message']);
+    expect(await rig.store.raiseFence('regranted/production', 0)).toBe(2);
+    const next = await rig.deploy(world, { service: 'regranted', release: '1.4.3' });
+    expect(next.status.outcome).toBe('succeeded');
+  });
+
   it('puts a target of its own in place of the genuine one: a deployment that runs keeps its journal open', async () => {
     const world = await rig.world('usurped');
     const id = await waiting(world, 'usurped');
     const target = 'target/usurped/production';
     await rig.client.workflow.getHandle(target).terminate();
-    const lost = { workflowId: workflowIdOf(id), why: 'it is said to be lost', reviewDueAt: null };
+    const lost = { workflowId: workflowIdOf(id), why: 'it is said to be lost', reviewDueAt: null, hadLock: true };
     await intruding(async (ask) => {
       const refused = await ask(target, taskQueues.main, 'salvage', lost).catch((error: unknown) => error);
       expect(codeIn(refused)).toBe('too-early');
@@ -486,6 +539,6 @@ describe('somebody at Temporal’s port', () => {
       await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
       await ask(target, taskQueues.main, 'salvage', lost);
     });
-    expect(entriesOf(await rig.journal(id), 'ended')).toMatchObject([{ outcome: 'needs-intervention' }]);
+    expect(entriesOf(await rig.journal(id), 'ended')).toMatchObject([{ outcome: 'aborted' }]);
   });
 });

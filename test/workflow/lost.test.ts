@@ -75,6 +75,90 @@ describe('a deployment that is terminated', () => {
     });
   });
 
+  it('in the queue has changed nothing: aborted, with its whole journal, and nobody is told to repair', async () => {
+    const { id: holder } = await inHold('queued');
+    const world = await rig.world('queued-elsewhere');
+    const id = await rig.request(world, { service: 'queued' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/note`, {
+      severity: 'minor',
+      statement: 'for the record',
+    });
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'target'));
+    const before = await rig.journal(id);
+    expect(entriesOf(before, 'note-added')).toHaveLength(1);
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('by mistake');
+    const { outcome } = await eventually(
+      () => rig.status(id),
+      (status) => status.outcome !== null,
+    );
+    expect(outcome).toBe('aborted');
+    const journal = await rig.journal(id);
+    expect(journal.slice(0, before.length)).toEqual(before);
+    expect(journal.slice(before.length).map(({ type }) => type)).toEqual(['deviation', 'ended', 'record-published']);
+    const markdown = await rig.record(id);
+    expect(markdown).toContain('before it had changed anything');
+    expect(markdown).not.toMatch(/resolve|keeps its lock|NEEDS INTERVENTION/);
+    expect(rig.told.some((line) => line.includes(id) && line.includes('it never had the lock'))).toBe(true);
+    expect(await targetOf('queued')).toMatchObject({
+      lock: { deployment: holder },
+      needsIntervention: false,
+      queue: [],
+    });
+    await rig.call('key:alice', 'POST', `/v1/deployments/${holder}/abort`, {});
+    expect((await rig.ended(holder)).outcome).toBe('rolled-back');
+  });
+
+  it('before people have approved has changed nothing either, whatever phase it is in', async () => {
+    const world = await rig.world('unapproved');
+    const id = await rig.request(world, { service: 'unapproved' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    await eventually(
+      () => rig.status(id),
+      (status) => status.outcome === 'aborted',
+    );
+    expect((await rig.deploy(world, { service: 'unapproved', release: '1.4.3' })).status.outcome).toBe('succeeded');
+  });
+
+  it('after it was confirmed has succeeded: what it brought serves, and the target is free', async () => {
+    const world = await rig.world('confirmed');
+    const handoff = { monitoring: { period: '1s', handoff: { role: 'support', within: '10m' } } };
+    const id = await rig.request(world, { service: 'confirmed', procedure: handoff });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ phase }) => phase === 'handing-over');
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    await eventually(
+      () => rig.status(id),
+      (status) => status.outcome === 'succeeded',
+    );
+    expect(await targetOf('confirmed')).toMatchObject({
+      lock: null,
+      live: { deployment: id },
+      needsIntervention: false,
+    });
+    expect(await rig.record(id)).not.toContain('with operational excellence certification');
+  });
+
+  it('while a person carries out its first step owes that step, though no action has told of it', async () => {
+    const world = await rig.world('by-hand');
+    const undo = { undo: { http: `${world.url}/slots/green`, method: 'DELETE' } };
+    const id = await rig.request(world, { service: 'by-hand', steps: [steps.manual('1m', undo), steps.switch(world)] });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'manual'));
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    await eventually(
+      () => targetOf('by-hand'),
+      (seen) => seen['needsIntervention'] === true,
+    );
+    const repair = await resolve('by-hand', { deployment: id, decision: 'compensate', reason: 'back' });
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(world.changes).toContain('DELETE /slots/green');
+  });
+
   it('is undone whole, however much was said right before the step that was under way', async () => {
     const world = await rig.world('talkative');
     const held = latch();

@@ -28,6 +28,10 @@ export interface DeploymentHistory {
   readonly number: number;
   /** What rode on activities, in order; it may end before the deployment did. */
   readonly journal: readonly JournalEntry[];
+  /** Whether it has asked for an action; null where its history is gone. */
+  readonly hasActed: boolean | null;
+  /** Whether nothing of the journal can be missing. */
+  readonly isWhole: boolean;
 }
 
 /** What a deployment workflow answers to its target. */

@@ -18,6 +18,14 @@ export interface Grant {
   readonly slot: string | null;
 }
 
+/** A grant as a repair heard of it, to be confirmed by its target before anything acts under it. */
+export interface ConfirmGrantInput {
+  readonly deployment: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly grant: Grant;
+}
+
 /** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
 export interface JudgeInput {
   readonly lease: Lease;

@@ -15,6 +15,8 @@ export interface PublishInput {
 export interface Published {
   readonly path: string;
   readonly digest: string;
+  /** Why the file could not be written, which is only an export: the store has the record. Null: it is there. */
+  readonly notExported: string | null;
   readonly deliveries: readonly Delivery[];
 }
 

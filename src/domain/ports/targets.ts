@@ -1,8 +1,10 @@
+import type { Outcome } from '../journal.ts';
 import type { Proof } from '../messages.ts';
 import type { Subject } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
 import type { TargetReview } from '../reviews.ts';
 import type { Adopted } from '../target.ts';
+import type { Served } from './deployments.ts';
 
 /** What a target is about, as the store keeps it for the day its workflow is gone. */
 export interface TargetState {
@@ -39,6 +41,19 @@ export interface SalvageInput {
   readonly why: string;
   /** By when an emergency that was lost is reviewed, ISO 8601; null: it was none. */
   readonly reviewDueAt: string | null;
+  /** Whether the target ever granted it the lock: without it nothing can have been changed. */
+  readonly hadLock: boolean;
+}
+
+/** How a lost deployment turned out to have ended. */
+export interface Salvaged {
+  readonly outcome: Outcome;
+  /** What it had been confirmed to serve; null: it was not. */
+  readonly serves: Served | null;
+  /** Whether that was a release of its own, so that older ones are overtaken. */
+  readonly overtakes: boolean;
+  /** Why the file of its record could not be written; null: it is there. */
+  readonly notExported: string | null;
 }
 
 export interface CloseReviewInput {

@@ -8,7 +8,7 @@ import { journalChecks } from '../journal-checks.ts';
 import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
-import { askForLock, leaveTarget } from '../target-signals.ts';
+import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../target-signals.ts';
 import { passOnStanding } from './awaiting-approval.ts';
 import { journalLiveRelease, journalPolicy, journalRehearsal, journalStages } from './verifying.ts';
 
@@ -53,12 +53,11 @@ async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why:
 /** Somebody else than the target said that the lock was granted. Nothing is held while the deployment may have to wait. */
 async function askAgain(run: DeploymentRun): Promise<'window'> {
   await leaveTarget(run, null);
-  const what = 'a grant of the lock that the target does not confirm';
-  run.alarms.raise('unproven-message', what, 'unknown', 'signal');
+  const isBearable = refuseGrant(run);
   run.append({ type: 'lock-released', why: 'the target does not confirm it' });
   // A flood of them ends here, where nothing has been changed.
-  if (run.alarms.hasRoom) return 'window';
-  throw new Stopped({ kind: 'error', code: 'unproven-message', summary: `again and again ${what}` });
+  if (isBearable) return 'window';
+  throw new Stopped({ kind: 'error', code: 'unproven-message', summary: `again and again ${unconfirmed}` });
 }
 
 /** Binds what the target really serves; a plan that speaks of a live release needs one. */

@@ -1,10 +1,12 @@
 import { condition } from '@temporalio/workflow';
 import { bindingsFor } from '../../domain/bindings.ts';
 import type { Repair } from '../../domain/plan.ts';
+import type { Grant } from '../../domain/ports/judgement.ts';
+import { confirmGrant } from '../activity-options.ts';
 import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';
 import { rootMessage } from '../stopped.ts';
-import { askForLock } from '../target-signals.ts';
+import { askForLock, refuseGrant, unconfirmed } from '../target-signals.ts';
 
 /**
  * Carries out the compensations that an earlier deployment still owes, under a lock and fence of its own, and verifies
@@ -24,17 +26,37 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
   return 'succeeded';
 }
 
-/** The target keeps its lock for this repair; null when the target is gone, which a person must look at. */
+/**
+ * The target keeps its lock for this repair. Whatever comes as a grant is confirmed with the target before anything acts
+ * under its fence. Null when there is none, which a person must look at.
+ */
 async function grantedFence(run: DeploymentRun): Promise<number | null> {
+  const { id: deployment, plan } = run;
+  const { service, environment } = plan;
+  const until = Date.now() + plan.policy.limits.target;
   try {
-    await askForLock(run);
-    const { target } = run.plan.policy.limits;
-    if (await condition(() => run.grant !== null, target, { summary: 'Waiting: target' }))
-      return run.grant?.fence ?? null;
-    run.deviation('no-grant', 'major', 'the target did not grant its lock in time');
+    for (;;) {
+      await askForLock(run);
+      const grant = await grantBefore(run, until);
+      if (!grant) return noGrant(run, 'the target did not grant its lock in time');
+      if (await confirmGrant({ deployment, service, environment, grant })) return grant.fence;
+      // The genuine one may have come meanwhile.
+      if (run.grant === grant) run.grant = null;
+      if (!refuseGrant(run)) return noGrant(run, `again and again ${unconfirmed}`);
+    }
   } catch (error) {
-    run.deviation('no-grant', 'major', `the target could not be asked for its lock: ${rootMessage(error as Error)}`);
+    return noGrant(run, `the target could not be asked for its lock: ${rootMessage(error as Error)}`);
   }
+}
+
+async function grantBefore(run: DeploymentRun, until: number): Promise<Grant | null> {
+  const leftMs = until - Date.now();
+  if (leftMs > 0) await condition(() => run.grant !== null, leftMs, { summary: 'Waiting: target' });
+  return run.grant;
+}
+
+function noGrant(run: DeploymentRun, why: string): null {
+  run.deviation('no-grant', 'major', why);
   return null;
 }
 

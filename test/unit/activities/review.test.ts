@@ -105,7 +105,7 @@ function worker({
       saveRecord: async (record: StoredRecord) => void records.push(record),
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
-    histories: { read: async () => null, isRunning: async () => isRunning },
+    histories: { read: async () => null, told: async () => null, isRunning: async () => isRunning },
     policy: { read: async () => ({ policy: { people, services, environments: { production: rules } } }) },
     trustedKey: async (id: string) => keys.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
     notify: async () => [],

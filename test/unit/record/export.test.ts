@@ -1,9 +1,13 @@
+import { execFile, fork } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { publish } from '../../../src/activities/records.ts';
-import type { Store } from '../../../src/store/store.ts';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFileHelper } from '../../../src/activities/record-files.ts';
+import { exportRecord, publish } from '../../../src/activities/records.ts';
+import type { Store, StoredRecord } from '../../../src/store/store.ts';
+import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';
 
 let folder: string;
@@ -16,8 +20,11 @@ const deployment = 'shop.production.7';
 const usual = 'deployment-1.4.2-2026-11-23.md';
 const longer = `deployment-1.4.2-2026-11-23-${deployment}.md`;
 
+/** What was kept, the newest last. */
+const stored: { readonly markdown: string; readonly deps: Parameters<typeof exportRecord>[0] }[] = [];
+
 /** A store of its own that knows one deployment, requested so many milliseconds later than in another one. */
-function installation(ms = 0) {
+function installation(ms = 0, recordsFolder = folder, saved: string[] = []) {
   const { plan, planDigest, journal } = goodJournal();
   const later = journal.map((entry, i) =>
     i === 0 ? { ...entry, at: new Date(Date.parse(entry.at) + ms).toISOString() } : entry,
@@ -27,10 +34,16 @@ function installation(ms = 0) {
     plan: () => Promise.resolve(plan),
     journal: (_: string, after: number, limit: number) => Promise.resolve(later.slice(after, after + limit)),
     claimRecordPath: (_: string, preferred: string) => Promise.resolve((claimed ??= preferred)),
-    saveRecord: () => Promise.resolve(),
+    deployment: () => Promise.resolve({ planDigest }),
+    record: () => Promise.resolve(stored.at(-1)),
+    saveRecord: ({ deployment: id, markdown }: StoredRecord) => {
+      saved.push(id);
+      stored.push({ markdown, deps: { store, recordsFolder } });
+      return Promise.resolve();
+    },
   } as unknown as Store;
   const input = { deployment, plan: planDigest, state: 'final', lastSeq: journal.length } as const;
-  return () => publish({ store, recordsFolder: folder }, input);
+  return () => publish({ store, recordsFolder }, input);
 }
 
 it('keeps its name, however often it is published', async () => {
@@ -57,6 +70,67 @@ it('does not write over what somebody put in the place of its record, and says w
   await one();
   await writeFile(join(folder, usual), 'mine');
 
-  await expect(one()).rejects.toThrow(`${join(folder, usual)} is not the record of ${deployment}: move it away.`);
+  expect((await one()).notExported).toBe(`${join(folder, usual)} is not the record of ${deployment}: move it away.`);
   expect(await readFile(join(folder, usual), 'utf8')).toBe('mine');
 });
+
+it('is in the store whatever the folder takes, and says why the file is not there', async () => {
+  const file = join(folder, 'no-folder');
+  await writeFile(file, '');
+  const saved: string[] = [];
+  const published = await installation(0, file, saved)();
+  expect(published).toMatchObject({ path: join(file, usual), notExported: expect.stringMatching(/ENOTDIR|EEXIST/) });
+  expect(saved).toEqual([deployment]);
+});
+
+it('opens nothing but plain files: a pipe under its name blocks nobody, and it takes another name', async () => {
+  await promisify(execFile)('mkfifo', [join(folder, usual)]);
+  const one = installation();
+  expect(await one()).toMatchObject({ path: join(folder, longer), notExported: null });
+  // Also where the name was chosen before the pipe was there.
+  await rm(join(folder, longer));
+  await promisify(execFile)('mkfifo', [join(folder, longer)]);
+  expect((await one()).notExported).toContain('is not the record of');
+});
+
+it('is exported later from the store alone', async () => {
+  const one = installation();
+  await one();
+  const last = stored.at(-1);
+  await rm(join(folder, usual));
+  await exportRecord(last?.deps as Parameters<typeof exportRecord>[0], { deployment });
+  expect(await readFile(join(folder, usual), 'utf8')).toBe(last?.markdown);
+});
+
+describe('a folder that does not answer', () => {
+  /** Takes orders and never answers, as a process does that waits for a file system. */
+  const hanging = (pids: number[]) => () => {
+    const helper = fork(new URL('../../support/hang.mjs', import.meta.url), { stdio: 'ignore' });
+    pids.push(helper.pid ?? 0);
+    return helper;
+  };
+  const job = { kind: 'look', folder: '/somewhere', names: ['a.md'], owner: [] } as const;
+
+  it('is waited for no longer than its limit, and nothing of it is left behind', async () => {
+    const pids: number[] = [];
+    const files = createFileHelper(hanging(pids), 300);
+    await expect(Promise.all([files.run(job), files.run(job)])).rejects.toThrow(
+      'The records folder /somewhere: it did not answer within 0.3 s.',
+    );
+    await eventually(
+      () => Promise.resolve(isRunning(pids[0] ?? 0)),
+      (is) => !is,
+    );
+    // The next one begins anew.
+    await expect(files.run(job)).rejects.toThrow('did not answer');
+    expect(pids).toHaveLength(2);
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,19 @@
+import { ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { parseDeploymentId } from '../domain/names.ts';
+import { exportRecord } from './activity-options.ts';
+
+/** Writes the file of one record, however long its folder refuses it. The record itself is in the store by then. */
+export async function recordExport(deployment: string): Promise<void> {
+  await exportRecord({ deployment });
+}
+
+/** Leaves the file of a record to a workflow of its own, so that nobody waits for it. */
+export async function exportLater(deployment: string): Promise<void> {
+  const { service = '', environment = '', number = 0 } = parseDeploymentId(deployment) ?? {};
+  await startChild(recordExport, {
+    workflowId: `record/${service}/${environment}/${number}`,
+    args: [deployment],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `Record of ${deployment}`,
+  }).catch(() => undefined); // it is under way already
+}

@@ -1,0 +1,2 @@
+// Takes whatever it is sent and says nothing.
+process.on('message', () => undefined);
