@@ -95,7 +95,7 @@ function planDeployment(
   ];
   const retries = random.percent(60);
   const isActing = script === 'approved' || script === 'withdrawn-then-approved';
-  const wanted = isActing ? random.pick([0, 1, 1, 2, 2, 3]) : 0;
+  const wanted = isActing ? random.pick([0, 1, 2, 2, 3, 3]) : 0;
   const faults: Fault[] = [];
   for (let tries = 0; faults.length < wanted && tries < 20; tries += 1) {
     const fault = drawFault(random, { steps, faults, without });
