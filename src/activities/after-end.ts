@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
 import type { DeploymentHistory } from '../domain/ports/deployments.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { type DeploymentState, stateOf } from '../domain/state.ts';

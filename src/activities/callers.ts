@@ -1,5 +1,5 @@
 import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
+import { isWorkflowOf, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
 import type { Activities } from '../domain/ports.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { findPerson } from '../domain/policy/find-person.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
-import { findPerson, type Policy } from '../domain/policy/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { ActionInput, CompensationInput } from '../domain/ports/effects.ts';
 import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
 import { partName } from '../domain/trust/seal.ts';

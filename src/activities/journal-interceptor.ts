@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf } from '../domain/names.ts';
+import { isWorkflowOf } from '../domain/ids.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { Store } from '../store/store.ts';

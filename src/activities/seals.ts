@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf, parseDeploymentId } from '../domain/names.ts';
+import { isWorkflowOf, parseDeploymentId } from '../domain/ids.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
 import type { MonitorInput, ObserveInput } from '../domain/ports/observation.ts';

@@ -1,5 +1,6 @@
 import { GantryError } from '../domain/errors.ts';
-import { mostSignatures, type Proof } from '../domain/messages.ts';
+import type { Proof } from '../domain/messages.ts';
+import { mostSignatures } from '../domain/messages.ts';
 import type { AdoptionInput, CloseReviewInput, PlanRepairInput } from '../domain/ports/targets.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Adopted, Resolution } from '../domain/target.ts';

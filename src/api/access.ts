@@ -1,11 +1,12 @@
 import { GantryError } from '../domain/errors.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
+import { parseDeploymentId } from '../domain/ids.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
-import { parseDeploymentId } from '../domain/names.ts';
 import type { Subject } from '../domain/plan.ts';
+import { findPerson } from '../domain/policy/find-person.ts';
 import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-authority.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
-import { findPerson, operatorRoles, type Policy } from '../domain/policy/policy.ts';
+import { operatorRoles, type Policy } from '../domain/policy/policy.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../domain/names.ts';
 import { buildRecord } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
 import { initialState, stateOf } from '../domain/state.ts';

@@ -1,5 +1,5 @@
 import { type ErrorIssue, GantryError } from '../domain/errors.ts';
-import { refuse, toPointer } from '../domain/issues.ts';
+import { refuse, toPointer } from '../domain/refuse.ts';
 
 const deepest = 64;
 // Long strings are passed over in one go: an alternative for each character would exhaust the matcher's stack.

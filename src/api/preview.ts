@@ -3,8 +3,8 @@ import { whoCouldLift, whoCouldRequest } from '../domain/planning/could-give.ts'
 import { type Difference, differencesBetween } from '../domain/planning/differences.ts';
 import { type PreviewedGate, previewGates } from '../domain/planning/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
+import { judgeStagesOf } from '../domain/policy/judge-plan-stages.ts';
 import { mayVouchFor } from '../domain/policy/people-of-service.ts';
-import { judgeStagesOf } from '../domain/policy/waivers.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-statement.ts';
 import { reviewFault, type TargetReview } from '../domain/reviews.ts';

@@ -1,5 +1,5 @@
 import { GantryError } from '../domain/errors.ts';
-import { parseDeploymentId } from '../domain/names.ts';
+import { parseDeploymentId } from '../domain/ids.ts';
 import { emptyTarget, type Requested, type Resolution, type Target } from '../domain/target.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import { untilStarted } from './deployment-views.ts';

@@ -1,8 +1,9 @@
 import type { ErrorCode } from './errors.ts';
 import type { MessageArgument } from './messages.ts';
 import type { Plan } from './plan.ts';
+import { findPerson } from './policy/find-person.ts';
 import { peopleOfService } from './policy/people-of-service.ts';
-import { findPerson, type Person, type Policy } from './policy/policy.ts';
+import type { Person, Policy } from './policy/policy.ts';
 import { standingEndMs } from './policy/standing.ts';
 import type { Approval } from './state.ts';
 

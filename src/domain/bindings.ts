@@ -1,5 +1,5 @@
+import { deploymentId } from './ids.ts';
 import type { EntryOf } from './journal.ts';
-import { deploymentId } from './names.ts';
 import { needsLiveRelease, type Plan } from './plan.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const pattern = /^([1-9]\d{0,8})(ms|s|m|h|d)$/;
 
@@ -13,14 +11,6 @@ export function parseDuration(text: string): number | undefined {
   const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
   return ms <= longestDurationMs ? ms : undefined;
 }
-
-/** A duration as people write it (`500ms`, `30s`, `15m`, `24h`, `7d`), parsed to milliseconds. */
-export const durationSchema = z.string().transform((text, context) => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  context.addIssue({ code: 'custom', message: 'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d' });
-  return z.NEVER;
-});
 
 /** 90000 → `1 min 30 s`; 8216 → `8.216 s`. For people; exact to the millisecond. */
 export function formatDuration(ms: number): string {

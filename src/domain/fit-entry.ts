@@ -1,6 +1,6 @@
 import { byteLength, digestOf } from './canonical-json.ts';
-import { toPointer } from './issues.ts';
 import { type EntryBody, entryLimitBytes, type LeftOut } from './journal.ts';
+import { toPointer } from './refuse.ts';
 
 /** Room for `v`, `seq` and `at`, which stand before the body. */
 const placeBytes = 100;

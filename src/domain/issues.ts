@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { type ErrorCode, type ErrorIssue, GantryError, isErrorCode } from './errors.ts';
-
-/** Segments of a path → JSON pointer (RFC 6901). */
-export function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
+import { type ErrorCode, type ErrorIssue, isErrorCode } from './errors.ts';
+import { refuse, toPointer } from './refuse.ts';
 
 /** What a schema found, as a code, a place and a sentence each; `code` where the finding itself names none. */
 export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly PropertyKey[] = []): readonly ErrorIssue[] {
@@ -18,14 +14,6 @@ export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly Proper
     const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
     return [{ pointer: toPointer([...at, ...issue.path]), code: isErrorCode(own) ? own : code, detail: issue.message }];
   });
-}
-
-/** Throws one GantryError for several findings; the first one leads (a `not-available-yet` before all others). */
-export function refuse(issues: readonly ErrorIssue[]): never {
-  const first = issues.find((issue) => issue.code === 'not-available-yet') ?? issues[0];
-  if (!first) throw new GantryError('internal', 'A refusal without a finding');
-  const place = first.pointer === '' ? '' : `${first.pointer}: `;
-  throw new GantryError(first.code, `${place}${first.detail}`, { pointer: first.pointer, issues });
 }
 
 /** Parses by a schema; throws a GantryError with `code` and JSON pointers. */

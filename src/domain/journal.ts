@@ -1,8 +1,7 @@
 import type { ActionOutcome, JsonObject, Verdict } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Door, Phase } from './messages.ts';
-import type { Change, Subject } from './plan.ts';
-import type { ValidationGroup } from './planning/procedure.ts';
+import type { Change, Subject, ValidationGroup } from './plan.ts';
 import type { StakeholderEvent } from './policy/policy.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 

@@ -1,63 +1,17 @@
-import { z } from 'zod';
-import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from './names.ts';
+import type { z } from 'zod';
+import type { messageSchemas, proofSchema } from './message-schemas.ts';
 
 /** More keys than these are not needed to bridge a rotation. */
 export const mostSignatures = 5;
 
-/**
- * How a proof looks: the API's ed25519 signatures over the message (see `proof.ts`). One for each key that the API
- * holds, so that a deployment that was frozen before the newest key came still knows one of them.
- */
-export const proofSchema = z.strictObject({
-  nonce: z.string().regex(/^[0-9a-f]{32}$/),
-  /** The API itself, or whoever asked it for the proof. */
-  sentBy: z.enum(['api', 'bearer']),
-  /** What the person holds for the deployment's service by the policy as it is now: who lost a role speaks for it no more. */
-  roles: z.array(nameSchema).max(20),
-  issuedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  signatures: z
-    .array(z.strictObject({ key: z.string().regex(/^[0-9a-f]{16}$/), signature: z.string().regex(/^[0-9a-f]{128}$/) }))
-    .min(1)
-    .max(mostSignatures),
-});
+/** The API's word for a message: see `proofSchema`. */
 export type Proof = z.infer<typeof proofSchema>;
-
-const envelope = {
-  by: subjectSchema,
-  reason: freeTextSchema(500).optional(),
-  statement: freeTextSchema(500).optional(),
-  /** A repeated id counts once. */
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{1,100}$/)
-    .optional(),
-  proof: proofSchema.optional(),
-};
-const decision = { planDigest: digestSchema, gate: nameSchema.default('start'), role: nameSchema.optional() };
-
-/**
- * The messages to a deployment. Update, signal, HTTP route and command line share the name and the argument; what each
- * asks of its sender stands beside it.
- */
-export const messageSchemas = {
-  approve: z.strictObject({ ...envelope, ...decision }),
-  reject: z.strictObject({ ...envelope, ...decision }),
-  withdraw: z.strictObject({ ...envelope, ...decision }),
-  abort: z.strictObject(envelope),
-  pause: z.strictObject(envelope),
-  resume: z.strictObject(envelope),
-  acknowledge: z.strictObject({ ...envelope, for: z.enum(['readiness', 'handoff']), role: nameSchema.optional() }),
-  'complete-step': z.strictObject({ ...envelope, step: nameSchema, result: z.enum(['done', 'failed']) }),
-  note: z.strictObject({ ...envelope, severity: z.enum(['minor', 'major']), statement: freeTextSchema(500) }),
-} as const;
 
 export type MessageName = keyof typeof messageSchemas;
 export type MessageArgument<Name extends MessageName = MessageName> = z.infer<(typeof messageSchemas)[Name]>;
 export type Message = {
   [Name in MessageName]: { readonly name: Name; readonly argument: MessageArgument<Name> };
 }[MessageName];
-export const messageNames = Object.keys(messageSchemas) as MessageName[];
 
 /** Who may send it. `role`: the one that the rule, gate or step names. `anyone`: even a robot, for what it requested. */
 export const messageAuthority: { readonly [name in MessageName]: 'role' | 'person' | 'anyone' } = {
@@ -71,6 +25,9 @@ export const messageAuthority: { readonly [name in MessageName]: 'role' | 'perso
   'complete-step': 'role',
   note: 'person',
 };
+
+/** The messages to a deployment, in the order of the documents. */
+export const messageNames = Object.keys(messageAuthority) as MessageName[];
 
 export const phases = [
   'verifying',

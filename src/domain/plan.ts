@@ -2,13 +2,16 @@ import type { Json, JsonObject, PlannedCheck } from './adapters.ts';
 import type { Stage } from './evidence/evidence.ts';
 import type { Signer } from './evidence/signers.ts';
 import type { Artifact } from './names.ts';
-import type { ValidationGroup } from './planning/procedure.ts';
 import type { EnvironmentRules, Limits, Person, Robot } from './policy/policy.ts';
 import type { Readiness } from './policy/readiness.ts';
 import type { Standing } from './policy/standing.ts';
 import type { Emergency } from './policy/waivers.ts';
 import type { Bindings } from './references.ts';
 import type { FrozenWindows } from './windows/schema.ts';
+
+/** The four named groups of validation checks. */
+export const validationGroups = ['smoke', 'performance', 'integrations', 'features'] as const;
+export type ValidationGroup = (typeof validationGroups)[number];
 
 /** Who asked for something. */
 export interface Subject {

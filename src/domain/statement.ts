@@ -6,7 +6,7 @@ import { longestUnwatchedMs, unwatchedMs } from './health.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import type { Phase } from './messages.ts';
 import type { Plan, PlannedStep } from './plan.ts';
-import { validationGroups } from './planning/procedure.ts';
+import { validationGroups } from './plan.ts';
 import { isRightlyWaived } from './policy/waivers.ts';
 import { lastJudgement, requiredGates } from './record/gates.ts';
 import { healthRows } from './record/health.ts';

@@ -13,7 +13,7 @@ import {
   visit,
 } from 'yaml';
 import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/errors.ts';
-import { refuse, toPointer } from '../domain/issues.ts';
+import { refuse, toPointer } from '../domain/refuse.ts';
 
 /** No document is larger than this: 1 MiB. */
 const limitBytes = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { GantryError } from '../domain/errors.ts';
-import { refuse, toPointer } from '../domain/issues.ts';
+import { refuse, toPointer } from '../domain/refuse.ts';
 import { readText } from './load-yaml.ts';
 
 /** Below the policy's folder: no way out of it, and nothing hidden. */

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -28,6 +28,8 @@ export interface RunningWorker {
  */
 const graceMs = 20_000;
 const forceMs = 27_000;
+/** Replaying is all that they do, so one for each core is enough. */
+const threads = Math.max(2, availableParallelism());
 const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
 /** How a worker on this machine is named in records. */
@@ -65,6 +67,10 @@ export async function startWorker({
       maxConcurrentActivityTaskExecutions: slots.main,
       workflowBundle: workflowBundle ?? { codePath: builtBundle },
       stickyQueueScheduleToStartTimeout: '1s',
+      // After a restart every deployment is replayed. More at once than threads can replay, and each takes longer than
+      // the time that its task has: all of them begin anew, none gets through.
+      workflowThreadPoolSize: threads,
+      maxConcurrentWorkflowTaskExecutions: 2 * threads,
       maxCachedWorkflows: 500,
       shutdownGraceTime: 5_000,
     }),

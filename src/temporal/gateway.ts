@@ -10,10 +10,10 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { GantryError, isErrorCode } from '../domain/errors.ts';
+import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
-import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/names.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';

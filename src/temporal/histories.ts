@@ -6,8 +6,8 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
+import { deploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
-import { deploymentId } from '../domain/names.ts';
 import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { hasGrpcCode } from './grpc-codes.ts';

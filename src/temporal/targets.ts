@@ -1,6 +1,6 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { GantryError } from '../domain/errors.ts';
-import { targetWorkflowId } from '../domain/names.ts';
+import { targetWorkflowId } from '../domain/ids.ts';
 import type { TargetView } from '../domain/target.ts';
 
 /** A target answers within some ten milliseconds; one that says nothing for so long is asked again by the next attempt. */

@@ -6,7 +6,7 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { deploymentId } from '../domain/names.ts';
+import { deploymentId } from '../domain/ids.ts';
 import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
 import type { Salvaged } from '../domain/ports/targets.ts';
 import { withoutReview, withReviewOpened } from '../domain/reviews.ts';

@@ -8,11 +8,11 @@ import {
 } from '@temporalio/workflow';
 import { decide } from '../domain/decide.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
-import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
-import { type Door, type Message, type MessageName, messageNames, messageSchemas } from '../domain/messages.ts';
-import { findPerson } from '../domain/policy/policy.ts';
+import { type Door, type Message, type MessageName, messageNames } from '../domain/messages.ts';
+import { findPerson } from '../domain/policy/find-person.ts';
 import type { Grant } from '../domain/ports/judgement.ts';
+import { readMessage } from '../domain/read-message.ts';
 import type { Status } from '../domain/status.ts';
 import { statusOf } from '../domain/status.ts';
 import { isProven } from '../domain/trust/proof.ts';
@@ -118,7 +118,7 @@ class Doors {
   private judge(name: MessageName, raw: unknown, door: Door): Judged {
     const { run } = this;
     try {
-      const argument = parseWith(messageSchemas[name], raw, 'malformed');
+      const argument = readMessage(name, raw);
       const message = { name, argument } as Message;
       const actor = actorOf(run, message, door);
       const keys = keysOf(message, actor);

@@ -8,9 +8,9 @@ import {
 import { bindingsFor } from '../domain/bindings.ts';
 import { currentDetails } from '../domain/current-details.ts';
 import { fitEntry } from '../domain/fit-entry.ts';
+import { deploymentId } from '../domain/ids.ts';
 import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal.ts';
 import type { MessageArgument, Phase } from '../domain/messages.ts';
-import { deploymentId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Grant, WindowFinding } from '../domain/ports/judgement.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';

@@ -1,5 +1,5 @@
 import { defineSignal, getExternalWorkflowHandle } from '@temporalio/workflow';
-import { targetWorkflowId } from '../domain/names.ts';
+import { targetWorkflowId } from '../domain/ids.ts';
 import type { LiveRelease } from '../domain/references.ts';
 import type { DeploymentRun } from './run.ts';
 

@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { liveReleaseFault } from '../domain/bindings.ts';
-import { deploymentId, deploymentWorkflowId } from '../domain/names.ts';
+import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
 import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
 import {

@@ -1,7 +1,7 @@
 import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
-import { targetWorkflowId } from '../domain/names.ts';
+import { targetWorkflowId } from '../domain/ids.ts';
 import { isProven } from '../domain/trust/proof.ts';
-import { type Warrant, warrantSchema } from '../domain/trust/warrant.ts';
+import { readWarrant, type Warrant } from '../domain/trust/warrant.ts';
 import type { DeploymentRun } from './run.ts';
 
 export const warrantSignal = defineSignal<[unknown]>('warrant');
@@ -34,7 +34,15 @@ export function isOfItsTarget({ plan }: DeploymentRun): boolean {
 }
 
 function warrantFor(run: DeploymentRun, raw: unknown): Warrant | null {
-  const { data: warrant } = warrantSchema.safeParse(raw);
+  const warrant = readOrNull(raw);
   if (!warrant || warrant.runId !== workflowInfo().runId || warrant.planDigest !== run.seals?.planDigest) return null;
   return isProven(run.plan.policy.messages.key, run.id, 'warrant', warrant, Date.now()) ? warrant : null;
+}
+
+function readOrNull(raw: unknown): Warrant | null {
+  try {
+    return readWarrant(raw);
+  } catch {
+    return null;
+  }
 }

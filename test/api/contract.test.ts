@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorCode, errorTable } from '../../src/domain/errors.ts';
-import { toPointer } from '../../src/domain/issues.ts';
+import { toPointer } from '../../src/domain/refuse.ts';
 import { openPglite } from '../../src/store/pglite.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';

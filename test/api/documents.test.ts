@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type ErrorCode, GantryError } from '../../src/domain/errors.ts';
-import { toPointer } from '../../src/domain/issues.ts';
+import { toPointer } from '../../src/domain/refuse.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { openProcedures } from '../../src/main/load-procedure.ts';
 import { testPolicy } from '../support/policy.ts';

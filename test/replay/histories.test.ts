@@ -37,6 +37,14 @@ async function changed(file: string, from: string, to: string) {
   return bundleOfSources(folder);
 }
 
+describe('the bundle of workflows', () => {
+  it('holds no schemas: evaluating them would cost every replay more than the rest of it', async () => {
+    const code = await readFile((await bundleOfSources()).codePath, 'utf8');
+    expect(code).toContain('node_modules/@noble/curves');
+    expect(code).not.toContain('node_modules/zod');
+  });
+});
+
 describe('recorded histories', () => {
   it('replay with the workflows as they are', async () => {
     expect(await readdir(recorded)).toHaveLength(6);

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflows } from '../../src/temporal/bundle-workflows.ts';
 import { digestOfFiles, madeOnce, root } from './made-once.ts';
 
 export interface WorkflowBundle {
@@ -12,26 +13,19 @@ const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: cons
 
 /** The workflows as they are in the sources of a checkout, bundled once for all processes: it takes 8 s of CPU. */
 export async function bundleOfSources(checkout = root): Promise<WorkflowBundle> {
-  const workflows = join(checkout, 'src', 'workflows');
   const key = await digestOfFiles(['src', 'package-lock.json'], checkout);
-  return bundled(key, {
-    workflowsPath: join(workflows, 'index.ts'),
-    workflowInterceptorModules: [join(workflows, 'journal-interceptor.ts')],
-  });
+  return bundled(key, () => bundleWorkflows(join(checkout, 'src'), 'ts'));
 }
 
 /** Other workflows than Gantry's, in a folder or file of this checkout. */
 export async function bundleOfTests(path: string): Promise<WorkflowBundle> {
   const key = await digestOfFiles([path, 'src', 'package-lock.json']);
-  return bundled(key, { workflowsPath: join(root, path) });
+  return bundled(key, () => bundleWorkflowCode({ workflowsPath: join(root, path), logger }));
 }
 
-async function bundled(
-  key: string,
-  from: { readonly workflowsPath: string; readonly workflowInterceptorModules?: string[] },
-): Promise<WorkflowBundle> {
+async function bundled(key: string, bundle: () => Promise<{ readonly code: string }>): Promise<WorkflowBundle> {
   const folder = await madeOnce('workflows', key, async (into) => {
-    const { code } = await bundleWorkflowCode({ ...from, logger });
+    const { code } = await bundle();
     await writeFile(join(into, 'bundle.js'), code);
   });
   return { codePath: join(folder, 'bundle.js') };

@@ -1,7 +1,7 @@
 import type { BoundCheck, Measurement, Verdict } from '../../domain/adapters.ts';
 import { describeThreshold } from '../../domain/describe.ts';
 import type { CheckResult } from '../../domain/journal.ts';
-import { checksAtOnce } from '../../domain/planning/sampling.ts';
+import { checksAtOnce } from '../../domain/planning/greatest-duration.ts';
 import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/verdicts.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Sampler, sample } from './sample.ts';

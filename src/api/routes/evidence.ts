@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
 import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
 import { signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
-import { refuse } from '../../domain/issues.ts';
+import { refuse } from '../../domain/refuse.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { toGantryError } from '../problem.ts';

@@ -2,17 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
-import {
-  type MessageArgument,
-  type MessageName,
-  messageNames,
-  messageSchemas,
-  type Proof,
-  phaseTable,
-} from '../../domain/messages.ts';
-import { parseDeploymentId } from '../../domain/names.ts';
+import { parseDeploymentId } from '../../domain/ids.ts';
+import { messageSchemas } from '../../domain/message-schemas.ts';
+import { type MessageArgument, type MessageName, messageNames, type Proof, phaseTable } from '../../domain/messages.ts';
+import { findPerson } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/people-of-service.ts';
-import { findPerson } from '../../domain/policy/policy.ts';
 import { statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';

@@ -1,9 +1,10 @@
 import type { Stage } from '../evidence/evidence.ts';
 import { type Freeze, freezeState } from '../freezes.ts';
 import type { Plan } from '../plan.ts';
+import { findPerson } from '../policy/find-person.ts';
 import { whoMayFreeze } from '../policy/freeze-authority.ts';
 import { servesService } from '../policy/people-of-service.ts';
-import { findPerson, operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
+import { operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
 import type { WindowFinding } from '../ports/judgement.ts';
 
 /** Somebody who could give what a gate still lacks. */

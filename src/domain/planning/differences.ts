@@ -1,5 +1,5 @@
 import type { Json } from '../adapters.ts';
-import { toPointer } from '../issues.ts';
+import { toPointer } from '../refuse.ts';
 
 /**
  * One place where two documents differ. Members of a list that are known by a name go by it

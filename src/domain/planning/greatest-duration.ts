@@ -1,6 +1,8 @@
 import type { PlannedCheck } from '../adapters.ts';
 import type { ActionStep, Checks, Plan, PlannedStep } from '../plan.ts';
-import { checksAtOnce } from './sampling.ts';
+
+/** So many checks of one list are measured at once. */
+export const checksAtOnce = 8;
 
 // Upper bounds, in milliseconds, made of the times that the plan and the policy themselves set.
 

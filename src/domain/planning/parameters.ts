@@ -1,7 +1,7 @@
 import type { JsonObject } from '../adapters.ts';
 import { parseDuration } from '../duration.ts';
 import type { ErrorIssue } from '../errors.ts';
-import { refuse } from '../issues.ts';
+import { refuse } from '../refuse.ts';
 import type { ParameterDocument } from './procedure.ts';
 
 type Value = string | number;

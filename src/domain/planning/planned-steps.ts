@@ -1,11 +1,12 @@
 import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject, PlannedCheck } from '../adapters.ts';
 import { parseDuration } from '../duration.ts';
 import type { ErrorIssue } from '../errors.ts';
-import { refuse, toIssues, toPointer } from '../issues.ts';
+import { toIssues } from '../issues.ts';
 import { nameSchema } from '../names.ts';
 import type { Checks, Plan, PlannedAction, PlannedStep, PlannedUndo } from '../plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../references.ts';
+import { refuse, toPointer } from '../refuse.ts';
 import type { ProcedureDocument, StepDocument } from './procedure.ts';
 import { readSampling, samplingKeys } from './sampling.ts';
 

@@ -159,5 +159,3 @@ export const procedureSchema = z.strictObject({
   }),
 });
 export type ProcedureDocument = z.infer<typeof procedureSchema>;
-export const validationGroups = ['smoke', 'performance', 'integrations', 'features'] as const;
-export type ValidationGroup = (typeof validationGroups)[number];

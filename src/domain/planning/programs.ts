@@ -1,6 +1,6 @@
 import type { JsonObject } from '../adapters.ts';
-import { toPointer } from '../issues.ts';
 import type { Checks, Plan } from '../plan.ts';
+import { toPointer } from '../refuse.ts';
 
 type Path = readonly PropertyKey[];
 interface Program {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../adapters.ts';
 import type { ErrorIssue } from '../errors.ts';
-import { refuse, toPointer } from '../issues.ts';
 import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../references.ts';
+import { refuse, toPointer } from '../refuse.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 interface Scope {

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import type { JsonObject, Sampling } from '../adapters.ts';
-import { durationSchema } from '../duration.ts';
+import { durationSchema } from '../duration-schema.ts';
 import type { ErrorIssue } from '../errors.ts';
 import { toIssues } from '../issues.ts';
-
-/** So many checks of one list are measured at once. */
-export const checksAtOnce = 8;
 
 /** The options that every check has beside its adapter's own, as in Argo Rollouts' analysis. */
 const schema = z.object({

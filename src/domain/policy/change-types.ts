@@ -1,7 +1,7 @@
 import { excludedFrom, type Rule } from '../approvals.ts';
-import { refuse } from '../issues.ts';
 import type { FrozenPolicy } from '../plan.ts';
 import type { PlanningInput } from '../planning/planning.ts';
+import { refuse } from '../refuse.ts';
 import { peopleOfService } from './people-of-service.ts';
 import type { EnvironmentRules } from './policy.ts';
 import { standingFor } from './standing.ts';

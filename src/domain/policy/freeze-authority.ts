@@ -1,6 +1,7 @@
 import type { FreezeScope } from '../freezes.ts';
+import { findPerson } from './find-person.ts';
 import { peopleOfService } from './people-of-service.ts';
-import { findPerson, operatorRoles, type Person, type Policy } from './policy.ts';
+import { operatorRoles, type Person, type Policy } from './policy.ts';
 
 type Rules = Pick<Policy, 'people' | 'services' | 'environments'>;
 

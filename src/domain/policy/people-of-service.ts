@@ -1,4 +1,5 @@
-import { findPerson, type Person, type Policy, type Robot } from './policy.ts';
+import { findPerson } from './find-person.ts';
+import type { Person, Policy, Robot } from './policy.ts';
 
 /** The role that a service's own rules give: an owner is one of this service, not of any. */
 export const ownerRole = 'service-owner';

@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
+import { durationSchema } from '../duration-schema.ts';
 import { signersSchema } from '../evidence/signers.ts';
 import { notAvailableYet } from '../issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
-import { validationGroups } from '../planning/procedure.ts';
+import { validationGroups } from '../plan.ts';
 import { windowsSchema } from '../windows/schema.ts';
-import { readinessRoles, readinessSchema } from './readiness.ts';
+import { emergencySchema } from './emergency-schema.ts';
+import { findPerson } from './find-person.ts';
+import { readinessRoles } from './readiness.ts';
+import { readinessSchema } from './readiness-schema.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
-import { standardSchema } from './standing.ts';
-import { emergencySchema } from './waivers.ts';
+import { standardSchema } from './standing-schema.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
 export type StakeholderEvent = (typeof stakeholderEvents)[number];
@@ -180,11 +182,6 @@ export function rulesFor(
   { environment }: { readonly environment: string },
 ): EnvironmentRules | undefined {
   return Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-}
-
-/** A person by subject or alias. */
-export function findPerson(people: readonly Person[], name: string): Person | undefined {
-  return people.find((person) => person.subject === name || person.aliases.includes(name));
 }
 
 /** Every name of whoever goes by this one: a person's subject and aliases, or a robot's only one; null: nobody does. */

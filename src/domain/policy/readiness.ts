@@ -1,24 +1,4 @@
-import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
-import { nameSchema } from '../names.ts';
-
-const roleOf = (entry: string | { readonly role: string }) => (typeof entry === 'string' ? entry : entry.role);
-
-/** Who says that they are ready before a change: a role whose people acknowledge it, or one on call by schedule (`standing`). */
-export const readinessSchema = z.strictObject({
-  roles: z
-    .array(
-      z.union(
-        [nameSchema, z.strictObject({ role: nameSchema, standing: z.literal(true) })],
-        'name a role, or write { role: …, standing: true } for one that is on call by schedule',
-      ),
-    )
-    .min(1)
-    .max(10)
-    .refine((roles) => new Set(roles.map(roleOf)).size === roles.length, 'name each role once'),
-  within: durationSchema,
-});
-type ReadinessRules = z.infer<typeof readinessSchema>;
+import type { ReadinessRules } from './readiness-schema.ts';
 
 /** Readiness as a plan freezes it; `within` in milliseconds. */
 export interface Readiness {
@@ -28,6 +8,9 @@ export interface Readiness {
   readonly standing: readonly string[];
   readonly withinMs: number;
 }
+
+/** The role that one entry of a policy's readiness names. */
+export const roleOf = (entry: string | { readonly role: string }) => (typeof entry === 'string' ? entry : entry.role);
 
 /** Every role that a policy's readiness names, in its order. */
 export function readinessRoles(rules: ReadinessRules | undefined): readonly string[] {

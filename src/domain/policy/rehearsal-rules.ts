@@ -1,6 +1,6 @@
 import type { ErrorIssue } from '../errors.ts';
-import { refuse } from '../issues.ts';
 import type { Plan } from '../plan.ts';
+import { refuse } from '../refuse.ts';
 
 interface Environments {
   readonly [name: string]: { readonly rehearsal?: { readonly environment: string } | undefined };

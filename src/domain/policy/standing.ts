@@ -1,29 +1,10 @@
-import { z } from 'zod';
-import { refuse } from '../issues.ts';
-import { digestSchema, nameSchema, subjectSchema } from '../names.ts';
 import type { Plan } from '../plan.ts';
+import { refuse } from '../refuse.ts';
 import { peopleOfService } from './people-of-service.ts';
 import type { Person, Policy } from './policy.ts';
+import type { StandingRule } from './standing-schema.ts';
 
 const dayMs = 86_400_000;
-
-/** Standing approvals of standard changes: one procedure digest for one service, by whom, and until which day (UTC, that day included). */
-export const standardSchema = z
-  .array(
-    z.strictObject({
-      service: nameSchema,
-      procedure: nameSchema,
-      digest: digestSchema,
-      approvedBy: z
-        .array(subjectSchema)
-        .min(1)
-        .max(20)
-        .refine((who) => new Set(who).size === who.length, 'name each approver once'),
-      until: z.iso.date('write a day such as 2027-06-30'),
-    }),
-  )
-  .max(100);
-type StandingRule = z.infer<typeof standardSchema>[number];
 
 interface Rule {
   readonly role: string;

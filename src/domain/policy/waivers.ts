@@ -1,24 +1,9 @@
-import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
-import type { EvidenceRow, StageFinding } from '../evidence/evidence.ts';
-import { judgeStages } from '../evidence/judge-stages.ts';
 import type { EntryOf, GateName } from '../journal.ts';
-import { nameSchema } from '../names.ts';
 import type { Plan } from '../plan.ts';
 
 /** What a policy may waive for an emergency; nothing else ever is. */
 export const waivable = ['window', 'evidence-age', 'rehearsal-age', 'quorum', 'rollback-checks'] as const;
 export type Waivable = (typeof waivable)[number];
-
-/** How an environment takes emergencies: who approves, what is waived, and how soon somebody else reviews them. */
-export const emergencySchema = z.strictObject({
-  role: nameSchema,
-  waives: z
-    .array(z.enum(waivable))
-    .max(waivable.length)
-    .refine((all) => new Set(all).size === all.length, 'name each once'),
-  review: z.strictObject({ within: durationSchema, blocksNext: z.boolean() }),
-});
 
 /** An emergency's rules as a plan freezes them. */
 export interface Emergency {
@@ -59,26 +44,4 @@ export function isRightlyWaived(plan: Plan, { gate, verdict, fault }: EntryOf<'g
   const what = waiverOf(gate);
   if (verdict !== 'waived' || what === null || !isWaived(plan, what)) return false;
   return (what !== 'evidence-age' && what !== 'rehearsal-age') || fault === 'too-old';
-}
-
-/**
- * Judges the five stages as the plan's policy asks; `now` in milliseconds. Where an emergency waives their age, one that
- * is too old and right in every other way is `waived`.
- */
-export function judgeStagesOf(
-  plan: Plan,
-  rows: readonly EvidenceRow[],
-  now: number,
-  rules: Parameters<typeof judgeStages>[4],
-): readonly StageFinding[] {
-  const { digest } = plan.artifact;
-  const findings = judgeStages(rows, digest, now, plan.policy.evidence.maxAgeMs, rules);
-  if (!isWaived(plan, 'evidence-age')) return findings;
-  const ageless = judgeStages(rows, digest, now, Number.MAX_SAFE_INTEGER, rules);
-  return findings.map((finding, i) => {
-    const other = ageless[i];
-    if (finding.fault !== 'too-old' || !other) return finding;
-    if (other.verdict !== 'passed') return { ...other, required: finding.required };
-    return { ...finding, verdict: 'waived' };
-  });
 }

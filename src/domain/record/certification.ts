@@ -1,7 +1,7 @@
 import { excludedFrom } from '../approvals.ts';
 import { type Actor, entriesOf, type GateName } from '../journal.ts';
 import type { Plan } from '../plan.ts';
-import { findPerson } from '../policy/policy.ts';
+import { findPerson } from '../policy/find-person.ts';
 import { isRightlyWaived, isWaived } from '../policy/waivers.ts';
 import { type GateRow, gateRows, lastJudgement, notRequired, requiredGates } from './gates.ts';
 import { lastOf, nameOf, type Source } from './source.ts';

@@ -1,7 +1,7 @@
 import { GantryError } from '../errors.ts';
 import { type Entry, type EntryType, entriesOf, type JournalEntry } from '../journal.ts';
 import type { Plan, PlannedAction } from '../plan.ts';
-import { findPerson } from '../policy/policy.ts';
+import { findPerson } from '../policy/find-person.ts';
 import { bindingsLookup, fillAll } from '../references.ts';
 import { type DeploymentState, stateOf } from '../state.ts';
 

@@ -1,7 +1,7 @@
 import { describeThreshold } from '../describe.ts';
 import { type CheckResult, type Entry, entriesOf } from '../journal.ts';
-import type { Checks } from '../plan.ts';
-import { type ValidationGroup, validationGroups } from '../planning/procedure.ts';
+import type { Checks, ValidationGroup } from '../plan.ts';
+import { validationGroups } from '../plan.ts';
 import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
 import { boundSpec, lastOf, type Source } from './source.ts';
 

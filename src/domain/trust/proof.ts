@@ -39,8 +39,30 @@ export function proofText(
 export type Verify = (publicKey: string, text: string, signature: string) => boolean;
 
 /** In plain JavaScript: workflows have nothing else. */
-const verifyAnywhere: Verify = (publicKey, text, signature) =>
-  ed25519.verify(hexToBytes(signature), utf8ToBytes(text), hexToBytes(publicKey));
+const verifyAnywhere: Verify = remembering((publicKey, text, signature) =>
+  ed25519.verify(hexToBytes(signature), utf8ToBytes(text), hexToBytes(publicKey)),
+);
+
+/** So many verdicts are kept: a few hundred bytes each. */
+const verdictsKept = 1_000;
+
+/**
+ * Verifies each signature once: a message is judged when it is validated, when it is accepted, and in each replay. A
+ * signature that is right stays right, so what a workflow finds does not depend on what is remembered.
+ */
+function remembering(verify: Verify): Verify {
+  const known = new Map<string, boolean>();
+  return (publicKey, text, signature) => {
+    const asked = `${publicKey} ${signature} ${text}`;
+    const before = known.get(asked);
+    if (before !== undefined) return before;
+    const verdict = verify(publicKey, text, signature);
+    const [oldest] = known.keys();
+    if (known.size >= verdictsKept && oldest !== undefined) known.delete(oldest);
+    known.set(asked, verdict);
+    return verdict;
+  };
+}
 
 /**
  * Whether the API has signed exactly this message to exactly this deployment with this key (hex), be it long ago. That it

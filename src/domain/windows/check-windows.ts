@@ -1,6 +1,6 @@
 import type { ErrorIssue } from '../errors.ts';
-import { refuse, toPointer } from '../issues.ts';
 import type { Policy } from '../policy/policy.ts';
+import { refuse, toPointer } from '../refuse.ts';
 import { dayRuleFault } from './day-rule.ts';
 import type { WindowRules } from './schema.ts';
 import { isLocalTime, isTimeZone } from './wall-clock.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration.ts';
+import { durationSchema } from '../duration-schema.ts';
 import { freeTextSchema } from '../names.ts';
 
 // Shapes only: policies are read in workflows' company, and rules of days need a library that has no business there.

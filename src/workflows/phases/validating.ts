@@ -1,4 +1,4 @@
-import { validationGroups } from '../../domain/planning/procedure.ts';
+import { validationGroups } from '../../domain/plan.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { partName } from '../../domain/trust/seal.ts';
 import { look } from '../observe.ts';

@@ -3,8 +3,9 @@ import { isApproved } from '../../../src/domain/approvals.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import type { Actor, EntryBody, EntryOf, GateName } from '../../../src/domain/journal.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { isRightlyWaived, isWaived, judgeStagesOf, verdictOr, waivable } from '../../../src/domain/policy/waivers.ts';
+import { isRightlyWaived, isWaived, verdictOr, waivable } from '../../../src/domain/policy/waivers.ts';
 import {
   closingFault,
   excludedFromReview,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { PlannedCheck, Sampling } from '../../../src/domain/adapters.ts';
 import {
+  checksAtOnce,
   checksMsOf,
   executingMsOf,
   greatestDurationOf,
@@ -8,7 +9,6 @@ import {
   stepMsOf,
 } from '../../../src/domain/planning/greatest-duration.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { checksAtOnce } from '../../../src/domain/planning/sampling.ts';
 import { planningInput } from './planning-input.ts';
 
 const sampling: Sampling = {

@@ -3,7 +3,7 @@ import { envelopeSchema } from '../../../src/domain/evidence/envelope.ts';
 import { type EvidenceRow, type RefusedEvidence, stages } from '../../../src/domain/evidence/evidence.ts';
 import type { Signer } from '../../../src/domain/evidence/signers.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { judgeStagesOf } from '../../../src/domain/policy/waivers.ts';
+import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
 import { signingKey } from '../../support/signing.ts';
 import { judged, type Loose, type PastCase, pastChange } from './past-cases.ts';
 import { artifactDigest, evidenceRows, policyDocument } from './planning-input.ts';

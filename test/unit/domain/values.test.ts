@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
 import { formatDuration, parseDuration } from '../../../src/domain/duration.ts';
+import { parseDeploymentId } from '../../../src/domain/ids.ts';
 import {
   artifactSchema,
   freeTextSchema,
   linkSchema,
   nameSchema,
   parameterStringSchema,
-  parseDeploymentId,
   releaseSchema,
   subjectSchema,
 } from '../../../src/domain/names.ts';

@@ -2,7 +2,8 @@ import { excludedFrom, type Rule } from '../../approvals.ts';
 import { formatDuration } from '../../duration.ts';
 import { type Actor, entriesOf, type JournalEntry } from '../../journal.ts';
 import { stateOf } from '../../state.ts';
-import { type EnvironmentRules, findPerson, type Person } from '../policy.ts';
+import { findPerson } from '../find-person.ts';
+import type { EnvironmentRules, Person } from '../policy.ts';
 import { fillable, shortOf } from '../quorum.ts';
 import type { Begun, Past, Refusal } from './judgement.ts';
 

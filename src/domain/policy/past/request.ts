@@ -1,7 +1,7 @@
 import { GantryError } from '../../errors.ts';
 import { limitFaults, requirementFaults } from '../../planning/plan-rules.ts';
+import { findPerson } from '../find-person.ts';
 import { servesService } from '../people-of-service.ts';
-import { findPerson } from '../policy.ts';
 import { checkRehearsal } from '../rehearsal-rules.ts';
 import type { Past, Refusal } from './judgement.ts';
 

@@ -1,0 +1,36 @@
+import { namePattern } from './patterns.ts';
+
+/** The workflow id of a deployment: `deployment/<service>/<environment>/<n>`. */
+export function deploymentWorkflowId(service: string, environment: string, number: number): string {
+  return `deployment/${service}/${environment}/${number}`;
+}
+
+/** The workflow id of a target: `target/<service>/<environment>`. */
+export function targetWorkflowId(service: string, environment: string): string {
+  return `target/${service}/${environment}`;
+}
+
+/** The id of a deployment in the API: `<service>.<environment>.<n>`. */
+export function deploymentId(service: string, environment: string, number: number): string {
+  return `${service}.${environment}.${number}`;
+}
+
+/** `shop.production.7` → its parts; undefined when it is no deployment id. */
+export function parseDeploymentId(
+  id: string,
+): { readonly service: string; readonly environment: string; readonly number: number } | undefined {
+  const [service, environment, number, ...rest] = id.split('.');
+  if (rest.length > 0 || !isName(service) || !isName(environment)) return;
+  if (!/^[1-9]\d{0,8}$/.test(number ?? '')) return;
+  return { service, environment, number: Number(number) };
+}
+
+/** Whether a workflow is that of a deployment, both by their ids. */
+export function isWorkflowOf(deployment: string, workflowId: string): boolean {
+  const name = parseDeploymentId(deployment);
+  return name !== undefined && deploymentWorkflowId(name.service, name.environment, name.number) === workflowId;
+}
+
+function isName(text: string | undefined): text is string {
+  return text !== undefined && namePattern.test(text);
+}

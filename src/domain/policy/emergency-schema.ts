@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { durationSchema } from '../duration-schema.ts';
+import { nameSchema } from '../names.ts';
+import { waivable } from './waivers.ts';
+
+/** How an environment takes emergencies: who approves, what is waived, and how soon somebody else reviews them. */
+export const emergencySchema = z.strictObject({
+  role: nameSchema,
+  waives: z
+    .array(z.enum(waivable))
+    .max(waivable.length)
+    .refine((all) => new Set(all).size === all.length, 'name each once'),
+  review: z.strictObject({ within: durationSchema, blocksNext: z.boolean() }),
+});

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { durationSchema } from '../duration-schema.ts';
+import { nameSchema } from '../names.ts';
+import { roleOf } from './readiness.ts';
+
+/** Who says that they are ready before a change: a role whose people acknowledge it, or one on call by schedule (`standing`). */
+export const readinessSchema = z.strictObject({
+  roles: z
+    .array(
+      z.union(
+        [nameSchema, z.strictObject({ role: nameSchema, standing: z.literal(true) })],
+        'name a role, or write { role: …, standing: true } for one that is on call by schedule',
+      ),
+    )
+    .min(1)
+    .max(10)
+    .refine((roles) => new Set(roles.map(roleOf)).size === roles.length, 'name each role once'),
+  within: durationSchema,
+});
+export type ReadinessRules = z.infer<typeof readinessSchema>;

@@ -1,0 +1,20 @@
+import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+
+const quiet = () => {};
+const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
+
+/**
+ * Bundles the workflows of a folder of sources (`src`: `ts`) or of a build (`dist`: `js`), so that a worker starts
+ * without doing it again.
+ */
+export function bundleWorkflows(folder: string, extension: 'ts' | 'js'): Promise<WorkflowBundleWithSourceMap> {
+  const at = (path: string) => `${folder}/${path}.${extension}`;
+  return bundleWorkflowCode({
+    workflowsPath: at('workflows/index'),
+    workflowInterceptorModules: [at('workflows/journal-interceptor')],
+    // Pure, and shared by all workflows of a thread: the tables that ed25519 needs cost each replay 35 ms otherwise, and
+    // what one replay has verified the next one need not.
+    preloadModules: [at('domain/trust/proof')],
+    logger,
+  });
+}
