@@ -4,11 +4,18 @@ import { execa } from 'execa';
 import type { ObtainOptions } from './download-cli.ts';
 import { type Environment, executablesOnPath } from './executables.ts';
 
-const buildMs = 20 * 60_000;
+/** Linking the program, the longest that Go says nothing, takes a minute on a slow machine. */
+const defaultSilenceMs = 10 * 60_000;
 const tellEveryMs = 3_000;
 
-/** Builds the CLI with `go install`; resolves to the program's path. Throws what Go said last when that fails. */
-export async function buildCli({ into, version, env, progress }: ObtainOptions): Promise<string> {
+/**
+ * Builds the CLI with `go install`, however long that takes, as long as Go says something now and then; resolves to the
+ * program's path. Throws what Go said last when that fails.
+ */
+export async function buildCli(
+  { into, version, env, progress }: ObtainOptions,
+  silenceMs = defaultSilenceMs,
+): Promise<string> {
   const [go] = await executablesOnPath('go', env);
   if (go === undefined) throw new Error('there is no go program on PATH');
   const bin = join(into, 'bin');
@@ -19,7 +26,8 @@ export async function buildCli({ into, version, env, progress }: ObtainOptions):
   const log: string[] = [];
   const counts = { downloaded: 0, compiled: 0 };
   const start = Date.now();
-  const timer = setInterval(() => progress(describe(counts, Date.now() - start)), tellEveryMs);
+  let heard = start;
+  let isSilent = false;
   progress('Building the Temporal CLI with Go; this takes two to four minutes, once');
   const build = execa(go, ['install', '-v', `github.com/temporalio/cli/cmd/temporal@${version}`], {
     cwd,
@@ -28,16 +36,26 @@ export async function buildCli({ into, version, env, progress }: ObtainOptions):
     stdin: 'ignore',
     all: true,
     buffer: false,
-    timeout: buildMs,
     reject: false,
+    forceKillAfterDelay: 2_000,
   });
+  const timer = setInterval(
+    () => {
+      progress(describe(counts, Date.now() - start));
+      if (Date.now() - heard >= silenceMs) isSilent = build.kill();
+    },
+    Math.min(tellEveryMs, silenceMs),
+  );
   try {
-    for await (const line of build.iterable({ from: 'all' })) count(line);
+    for await (const line of build.iterable({ from: 'all' })) {
+      heard = Date.now();
+      count(line);
+    }
   } finally {
     clearInterval(timer);
   }
   const result = await build;
-  if (result.failed) throw new Error(result.timedOut ? `still building after ${buildMs / 60_000} min` : lastWords());
+  if (result.failed) throw new Error(isSilent ? `Go said nothing for ${silenceMs / 60_000} min` : lastWords());
   return join(bin, 'temporal');
 
   function count(line: string): void {

