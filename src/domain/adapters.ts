@@ -96,7 +96,7 @@ export interface CheckAdapter<Spec = never> {
   readonly kind: string;
   /** As for actions; the sampling options (`id`, `within`, `interval`, `count`, …) are excluded. */
   readonly schema: z.ZodType<Spec>;
-  /** For checks that sample at a rate of their own (`availability`): milliseconds between samples and how many make a window. */
+  /** For checks that sample at a rate of their own (`availability`): milliseconds between samples and how many make a window unless the check says so itself. */
   pace?(spec: Spec): { readonly intervalMs: number; readonly windowSize: number };
   /** What an answer is that came later than its limit, whatever it says; `error` when absent. */
   readonly whenLate?: 'failed';
@@ -124,6 +124,21 @@ export interface Sampling {
   readonly consecutiveErrorLimit: number;
   /** 0: not asked; else so many good samples must follow each other. */
   readonly consecutiveSuccessLimit: number;
+  /** Only of a health check, which goes on until its deployment ends. */
+  readonly health?: HealthSampling;
+}
+
+/** What the failures of a health check are counted over: so many samples, or so many milliseconds. */
+export type SampleWindow =
+  | { readonly kind: 'samples'; readonly size: number }
+  | { readonly kind: 'time'; readonly ms: number };
+
+export interface HealthSampling {
+  readonly window: SampleWindow;
+  /** `must-pass`: bad before the first change, it refuses the start. `may-fail`: it judges from its first good sample on. */
+  readonly atStart: 'must-pass' | 'may-fail';
+  /** `as-failures`: what could not be measured counts as failed (a front door that does not answer is closed). */
+  readonly errors: 'as-failures' | 'by-limit';
 }
 
 /** A check as it stands in a plan: sampling parsed, the adapter's own options still with references. */

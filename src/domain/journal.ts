@@ -1,4 +1,4 @@
-import type { ActionOutcome, JsonObject, Verdict } from './adapters.ts';
+import type { ActionOutcome, JsonObject, SampleWindow, Verdict } from './adapters.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Door, Phase } from './messages.ts';
 import type { Change, Subject, ValidationGroup } from './plan.ts';
@@ -87,6 +87,14 @@ export type JournaledOutcome = Omit<ActionOutcome, 'output'> & {
   readonly worker: string;
 };
 
+/** The sample of a health check that began last; times as measured. */
+export interface LatestSample {
+  readonly verdict: Exclude<Verdict, 'inconclusive'>;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly summary: string;
+}
+
 /** What one health check saw over the whole deployment; all counts are of samples, all times ISO 8601 UTC. */
 export interface HealthSummary {
   readonly check: string;
@@ -98,9 +106,18 @@ export interface HealthSummary {
   readonly failed: number;
   readonly errors: number;
   readonly failureLimit: number;
-  /** Samples that make a window; 0: the whole run is one. */
-  readonly windowSize: number;
+  /** Its threshold in words. */
+  readonly threshold: string;
+  readonly window: SampleWindow;
   readonly worstWindowFailed: number;
+  /** Milliseconds between samples, as planned. */
+  readonly intervalMs: number;
+  /** Samples that were bad before there was a first good one, where the plan or policy lets that go. */
+  readonly badBefore: number;
+  /** The sample that began last of those that have ended; null: none has. */
+  readonly latest: LatestSample | null;
+  /** When the good sample began that began last. */
+  readonly lastGoodStartedAt: string | null;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly firstBadAt: string | null;

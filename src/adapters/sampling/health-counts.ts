@@ -1,126 +1,155 @@
-import type { BoundCheck, JsonObject, Measurement, Verdict } from '../../domain/adapters.ts';
-import { type HealthSummary } from '../../domain/journal.ts';
-import { breachOf, emptyTally, type Tally, verdictOf, withSample } from '../../domain/verdicts.ts';
+import type { BoundCheck, HealthSampling, JsonObject, Measurement } from '../../domain/adapters.ts';
+import { errorLimitOf } from '../../domain/health-window.ts';
+import type { LatestSample } from '../../domain/journal.ts';
+import { emptyTally, type Tally, withSample } from '../../domain/verdicts.ts';
+import { marksIn, withPlace } from './marks.ts';
 
 /** What a health monitor knows of one check. Plain data: another worker can go on from it. */
 export interface Counts {
   readonly tally: Tally;
-  /** The latest samples, oldest first, `1` for a bad one; only where the check has a window. */
-  readonly window: string;
+  /** Failures and errors of the window, as marks. */
+  readonly failures: string;
+  readonly errors: string;
   readonly worstWindowFailed: number;
   readonly startedAt: string;
   readonly lastAt: string;
   readonly firstBadAt: string | null;
   readonly lastBadAt: string | null;
   readonly lastGoodAt: string | null;
+  readonly latest: LatestSample | null;
+  readonly lastGoodStartedAt: string | null;
+  /** Since when the oldest sample is under way that has not ended. */
+  readonly underWaySince: string | null;
   readonly longestGapMs: number | null;
   readonly badAnswersBy: { readonly [who: string]: number };
   readonly unwatched: readonly { readonly from: string; readonly to: string }[];
+  /** Bad samples before the first good one, where those are let go. */
+  readonly badBefore: number;
+  /** False: bad from the start, which is let go until it is good for the first time. */
+  readonly isJudged: boolean;
   readonly breach: 'failed' | 'error' | null;
+}
+
+/** What a monitor hands on, in heartbeats and in its answer: when it said so, and its counts by check. */
+export interface Carry {
+  readonly at: string;
+  readonly checks: { readonly [id: string]: Counts };
 }
 
 /** A pause of the watch that is worth a word, in milliseconds; longer where samples themselves are further apart. */
 const unwatchedMs = 2_000;
 const pausesKept = 20;
 const namesKept = 20;
+/** So many bad samples of a window are told apart at least; beyond its limit a check is bad anyway. */
+const marksKept = 100;
 
-export function newCounts(at: string): Counts {
+export function newCounts(at: string, isJudged: boolean): Counts {
   return {
     tally: emptyTally,
-    window: '',
+    failures: '',
+    errors: '',
     worstWindowFailed: 0,
     startedAt: at,
     lastAt: at,
     firstBadAt: null,
     lastBadAt: null,
     lastGoodAt: null,
+    latest: null,
+    lastGoodStartedAt: null,
+    underWaySince: null,
     longestGapMs: null,
     badAnswersBy: {},
     unwatched: [],
+    badBefore: 0,
+    isJudged,
     breach: null,
   };
 }
 
-/**
- * Goes on from what an earlier monitor knew, or from `since`, when the watch was asked for. The time between is
- * nobody's, unless the next sample was not due yet.
- */
-export function resumed(
-  carry: JsonObject | null,
-  { id, sampling }: BoundCheck,
-  intervalMs: number,
-  since: string,
-  at: string,
-): Counts {
-  const known = (carry?.[id] as unknown as Counts | undefined) ?? newCounts(since);
-  const usualMs = Math.max(unwatchedMs, intervalMs + sampling.timeoutMs);
-  const isGap = Date.parse(at) - Date.parse(known.lastAt) > usualMs;
-  if (!isGap) return known;
-  const unwatched = [...known.unwatched, { from: known.lastAt, to: at }].slice(0, pausesKept);
-  return { ...known, unwatched, lastGoodAt: null, lastAt: at };
+interface Resuming {
+  readonly carry: JsonObject | null;
+  /** When the watch was asked for. */
+  readonly since: string;
+  readonly at: string;
+  /** Whether what is bad from the start is let go until it is good for the first time. */
+  readonly mayFailAtStart: boolean;
 }
 
-/** The counts after one more sample; `windowSize` 0: the whole run is one window. */
-export function withMeasurement(counts: Counts, measured: Measurement, check: BoundCheck, windowSize: number): Counts {
-  const { verdict, endedAt: at, answeredBy } = measured;
+/** Goes on from what an earlier monitor knew. The time between is nobody's, unless the next sample was not due yet. */
+export function resumed({ id, sampling }: BoundCheck, { carry, since, at, mayFailAtStart }: Resuming): Counts {
+  const checks = (carry as unknown as Carry | null)?.checks;
+  const known = checks && Object.hasOwn(checks, id) ? checks[id] : undefined;
+  const { underWaySince: _, ...counts } = known ?? newCounts(since, !mayFailAtStart);
+  const usualMs = Math.max(unwatchedMs, sampling.intervalMs + sampling.timeoutMs);
+  const isGap = Date.parse(at) - Date.parse(counts.lastAt) > usualMs;
+  if (!isGap) return { ...counts, underWaySince: null };
+  const unwatched = [...counts.unwatched, { from: counts.lastAt, to: at }].slice(0, pausesKept);
+  return { ...counts, underWaySince: null, unwatched, lastGoodAt: null, lastAt: at };
+}
+
+/** The counts after one more sample. */
+export function withMeasurement(
+  counts: Counts,
+  measured: Measurement,
+  check: BoundCheck,
+  health: HealthSampling,
+): Counts {
+  const { verdict, startedAt, endedAt: at, answeredBy } = measured;
   const isBad = verdict !== 'passed';
   const tally = withSample(counts.tally, verdict);
-  const window = windowSize === 0 ? '' : (counts.window + (isBad ? '1' : '0')).slice(-windowSize);
-  const failedInWindow = windowSize === 0 ? tally.failures : window.replaceAll('0', '').length;
+  const isJudged = counts.isJudged || !isBad;
+  const marks = isJudged ? withMarks(counts, measured, tally.samples, check, health) : counts;
   const gap = !isBad && counts.lastGoodAt !== null ? Date.parse(at) - Date.parse(counts.lastGoodAt) : null;
-  const breach =
-    windowSize === 0 ? breachOf(tally, check.sampling) : failedInWindow > check.sampling.failureLimit ? 'failed' : null;
-  return {
+  const isLatest = counts.latest === null || startedAt >= counts.latest.startedAt;
+  const after: Counts = {
     ...counts,
+    ...marks,
     tally,
-    window,
-    worstWindowFailed: Math.max(counts.worstWindowFailed, failedInWindow),
     lastAt: at,
     firstBadAt: isBad ? (counts.firstBadAt ?? at) : counts.firstBadAt,
     lastBadAt: isBad ? at : counts.lastBadAt,
     lastGoodAt: isBad ? counts.lastGoodAt : at,
+    latest: isLatest
+      ? { verdict, startedAt, endedAt: at, summary: measured.summary.slice(0, 200).toWellFormed() }
+      : counts.latest,
+    lastGoodStartedAt: isBad || startedAt < (counts.lastGoodStartedAt ?? '') ? counts.lastGoodStartedAt : startedAt,
     longestGapMs: gap === null ? counts.longestGapMs : Math.max(counts.longestGapMs ?? 0, gap),
     badAnswersBy: isBad && answeredBy !== undefined ? oneMore(counts.badAnswersBy, answeredBy) : counts.badAnswersBy,
-    breach: counts.breach ?? breach,
+    badBefore: counts.badBefore + (isJudged ? 0 : 1),
+    isJudged,
   };
+  return { ...after, breach: counts.breach ?? breachIn(after, check, health) };
+}
+
+/** The window after one more sample: what counts as failed in it, and what could not be measured. */
+function withMarks(
+  counts: Counts,
+  { verdict, endedAt }: Measurement,
+  number: number,
+  { sampling }: BoundCheck,
+  { window, errors }: HealthSampling,
+): Pick<Counts, 'failures' | 'errors' | 'worstWindowFailed'> {
+  const place = window.kind === 'samples' ? number : Date.parse(endedAt);
+  const isFailed = verdict === 'failed' || (verdict === 'error' && errors === 'as-failures');
+  const isError = verdict === 'error' && errors === 'by-limit';
+  const most = (limit: number) => Math.max(limit + 1, marksKept);
+  const failures = withPlace(counts.failures, window, place, isFailed, most(sampling.failureLimit));
+  return {
+    failures,
+    errors: withPlace(counts.errors, window, place, isError, most(errorLimitOf(sampling))),
+    worstWindowFailed: Math.max(counts.worstWindowFailed, marksIn(failures)),
+  };
+}
+
+function breachIn({ isJudged, failures, errors, tally }: Counts, { sampling }: BoundCheck, health: HealthSampling) {
+  if (!isJudged) return null;
+  if (marksIn(failures) > sampling.failureLimit) return 'failed';
+  if (health.errors === 'as-failures') return null;
+  const isTooMany = marksIn(errors) > errorLimitOf(sampling);
+  return isTooMany || tally.consecutiveErrors > sampling.consecutiveErrorLimit ? 'error' : null;
 }
 
 function oneMore(counts: Counts['badAnswersBy'], who: string): Counts['badAnswersBy'] {
   const name = Object.hasOwn(counts, who) || Object.keys(counts).length < namesKept ? who : 'others';
   return { ...counts, [name]: (counts[name] ?? 0) + 1 };
-}
-
-export function summaryOf(counts: Counts, check: BoundCheck, windowSize: number): HealthSummary {
-  const { tally } = counts;
-  return {
-    check: check.id,
-    kind: check.kind,
-    of: subjectOf(check),
-    verdict: verdictSoFar(counts),
-    samples: tally.samples,
-    failed: tally.failures,
-    errors: tally.errors,
-    failureLimit: check.sampling.failureLimit,
-    windowSize,
-    worstWindowFailed: counts.worstWindowFailed,
-    startedAt: counts.startedAt,
-    endedAt: counts.lastAt,
-    firstBadAt: counts.firstBadAt,
-    lastBadAt: counts.lastBadAt,
-    badAnswersBy: counts.badAnswersBy,
-    longestGapMs: counts.longestGapMs,
-    unwatched: counts.unwatched,
-  };
-}
-
-function verdictSoFar({ breach, tally }: Counts): Verdict {
-  if (breach) return breach;
-  // The limits have been judged, sample by sample; what is left is whether there was anything good.
-  return verdictOf(tally, { failureLimit: Infinity, consecutiveErrorLimit: Infinity, consecutiveSuccessLimit: 0 });
-}
-
-function subjectOf({ kind, spec }: BoundCheck): string {
-  const main = spec[kind];
-  if (Array.isArray(main)) return main.join(' ').slice(0, 200);
-  return typeof main === 'string' ? main.slice(0, 200) : kind;
 }

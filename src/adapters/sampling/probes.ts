@@ -18,6 +18,17 @@ export class Probes {
     return this.started.size;
   }
 
+  /** When the oldest one under way began, ISO 8601. */
+  get since(): string | null {
+    const [oldest] = this.started;
+    return oldest?.at ?? null;
+  }
+
+  /** Those that have been under way for longer than they may, whatever their adapter makes of its time. */
+  beyond(limitMs: number): readonly { readonly at: string }[] {
+    return [...this.started].filter(({ ticks }) => performance.now() - ticks > limitMs);
+  }
+
   async run(probe: () => Promise<Measurement>): Promise<Measurement> {
     const one = { at: now(), ticks: performance.now() };
     this.started.add(one);

@@ -7,8 +7,9 @@ import type { Checks, Plan, PlannedAction, PlannedStep, PlannedUndo } from '../p
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../references.ts';
 import { refuse, toPointer } from '../refuse.ts';
+import { healthFaults } from './health-rules.ts';
 import type { ProcedureDocument, StepDocument } from './procedure.ts';
-import { readSampling, samplingKeys } from './sampling.ts';
+import { healthKeys, readSampling, samplingKeys } from './sampling.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -80,7 +81,8 @@ export class SpecReader {
     return { kind, spec, timeoutMs, attempts: typeof attempts === 'number' ? attempts : 3 };
   }
 
-  check(document: JsonObject, path: Path, givenId?: string): PlannedCheck {
+  /** `isHealth`: one that goes on until the deployment ends. */
+  check(document: JsonObject, path: Path, givenId?: string, isHealth = false): PlannedCheck {
     const filled = fillSome<JsonObject>(document, this.frozen);
     const own = Object.fromEntries(Object.entries(filled).filter(([key]) => !samplingKeys.includes(key)));
     const id = givenId ?? filled['id'];
@@ -88,7 +90,10 @@ export class SpecReader {
       this.fault([...path, 'id'], 'give the check an id: lower-case letters, digits, hyphens');
     if (givenId !== undefined && filled['id'] !== undefined) this.fault([...path, 'id'], 'this check needs no id');
     const { kind, spec } = this.spec(own, path, this.catalog.checks);
-    const sampling = readSampling(filled);
+    const pace = isHealth ? this.paceOf(kind, spec) : undefined;
+    const sampling = readSampling(filled, isHealth ? (pace ? { pace } : {}) : null);
+    for (const key of isHealth ? [] : healthKeys.filter((one) => Object.hasOwn(filled, one)))
+      this.fault([...path, key], `${key} has no meaning here: only health checks go on until the deployment ends`);
     if (sampling.kind === 'refused')
       this.issues.push(
         ...sampling.issues.map((issue) => ({ ...issue, pointer: toPointer(['procedure', ...path]) + issue.pointer })),
@@ -98,7 +103,7 @@ export class SpecReader {
 
   /** Checks that run until the end: what only decides when a check is over has no meaning there. */
   healthChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
-    const checks = this.checks(documents, path);
+    const checks = this.checks(documents, path, true);
     documents.forEach((document, i) => {
       const refuse = (keys: readonly string[], why: string) => {
         for (const key of keys.filter((one) => Object.hasOwn(document, one)))
@@ -111,10 +116,24 @@ export class SpecReader {
     return checks;
   }
 
-  checks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
-    const checks = documents.map((document, i) => this.check(document, [...path, i]));
+  checks(documents: readonly JsonObject[], path: Path, areHealth = false): readonly PlannedCheck[] {
+    const checks = documents.map((document, i) => this.check(document, [...path, i], undefined, areHealth));
     if (new Set(checks.map(({ id }) => id)).size !== checks.length) this.fault(path, 'each check has an id of its own');
     return checks;
+  }
+
+  /** Refuses health checks that could never say no, or that nothing long enough watches. */
+  watch(checks: readonly PlannedCheck[], watch: { readonly watchMs: number; readonly periodMs: number }): void {
+    checks.forEach(({ kind, sampling }, i) => {
+      const isPaced = this.catalog.checks.get(kind)?.pace !== undefined;
+      for (const { key, detail } of healthFaults(sampling, watch, isPaced)) this.fault(['health', i, key], detail);
+    });
+  }
+
+  private paceOf(kind: string, spec: JsonObject) {
+    const adapter = this.catalog.checks.get(kind);
+    const read = adapter?.schema.safeParse(fillAll(spec, this.samples[0] ?? this.frozen));
+    return read?.success ? adapter?.pace?.(read.data) : undefined;
   }
 
   /** Finds the adapter by its key and holds the spec, with sample bindings, to the adapter's schema. */
@@ -149,9 +168,14 @@ export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRule
       ? { kind: 'checks', checks: read.checks(value, path) }
       : { kind: 'none', reason: read.text(value.none) };
   const { validation, monitoring } = procedure;
+  const steps = procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group));
+  const health = read.healthChecks(procedure.health, ['health']);
+  const periodMs = read.duration(monitoring.period, ['monitoring', 'period']);
+  const heldMs = steps.reduce((ms, step) => ms + (step.kind === 'hold' ? step.durationMs : 0), 0);
+  read.watch(health, { watchMs: heldMs + periodMs, periodMs });
   return {
-    steps: procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group)),
-    health: read.healthChecks(procedure.health, ['health']),
+    steps,
+    health,
     validation: {
       smoke: group(validation.smoke, ['validation', 'smoke']),
       performance: group(validation.performance, ['validation', 'performance']),
@@ -160,7 +184,7 @@ export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRule
     },
     rollback: { verify: read.checks(procedure.rollback.verify, ['rollback', 'verify']) },
     monitoring: {
-      periodMs: read.duration(monitoring.period, ['monitoring', 'period']),
+      periodMs,
       handoff: monitoring.handoff
         ? {
             role: monitoring.handoff.role,

@@ -1,8 +1,22 @@
 import { z } from 'zod';
-import type { JsonObject, Sampling } from '../adapters.ts';
+import type { JsonObject, SampleWindow, Sampling } from '../adapters.ts';
 import { durationSchema } from '../duration-schema.ts';
 import type { ErrorIssue } from '../errors.ts';
+import { usualHealth } from '../health-window.ts';
 import { toIssues } from '../issues.ts';
+
+/** So many samples, or a time. */
+const windowSchema = z.union(
+  [
+    z
+      .int()
+      .min(1)
+      .max(1000)
+      .transform((size): SampleWindow => ({ kind: 'samples', size })),
+    durationSchema.transform((ms): SampleWindow => ({ kind: 'time', ms })),
+  ],
+  'write a number of samples from 1 to 1000, or a duration such as 10m',
+);
 
 /** The options that every check has beside its adapter's own, as in Argo Rollouts' analysis. */
 const schema = z.object({
@@ -13,6 +27,8 @@ const schema = z.object({
   failureLimit: z.int().min(0).max(1000).default(0),
   consecutiveErrorLimit: z.int().min(0).max(1000).default(4),
   consecutiveSuccessLimit: z.int().min(0).max(1000).default(0),
+  window: windowSchema.optional(),
+  atStart: z.enum(['must-pass', 'may-fail']).default('must-pass'),
   onInconclusive: z
     .enum(['roll-back', 'pause'])
     .default('roll-back')
@@ -32,11 +48,22 @@ type Read =
   | { readonly kind: 'read'; readonly value: Sampling }
   | { readonly kind: 'refused'; readonly value: Sampling; readonly issues: readonly ErrorIssue[] };
 
-/** The sampling options of a check document, with their defaults: 5 s a sample, one sample a second, one is enough. */
-export function readSampling(document: JsonObject): Read {
+/** Options that mean something only where a check goes on until its deployment ends. */
+export const healthKeys = ['window', 'atStart'] as const;
+
+/** What a check has of its own that goes on until its deployment ends; `pace` where its adapter has one. */
+interface HealthCheck {
+  readonly pace?: { readonly intervalMs: number; readonly windowSize: number };
+}
+
+/**
+ * The sampling options of a check document, with their defaults: 5 s a sample, one sample a second, one is enough. Of a
+ * health check (`health`) also what its failures are counted over.
+ */
+export function readSampling(document: JsonObject, health: HealthCheck | null = null): Read {
   const result = schema.safeParse(document);
   const options = result.success ? result.data : schema.parse({});
-  const value: Sampling = {
+  const limits: Sampling = {
     timeoutMs: options.timeout,
     intervalMs: options.interval,
     withinMs: options.within ?? 0,
@@ -45,7 +72,20 @@ export function readSampling(document: JsonObject): Read {
     consecutiveErrorLimit: options.consecutiveErrorLimit,
     consecutiveSuccessLimit: options.consecutiveSuccessLimit,
   };
+  const value = health ? { ...limits, ...healthSampling(limits, options, health) } : limits;
   return result.success
     ? { kind: 'read', value }
     : { kind: 'refused', value, issues: toIssues(result.error, 'invalid-procedure') };
+}
+
+function healthSampling(
+  limits: Sampling,
+  { window, atStart }: z.output<typeof schema>,
+  { pace }: HealthCheck,
+): Pick<Sampling, 'intervalMs' | 'health'> {
+  const usual = usualHealth(limits, pace);
+  return {
+    intervalMs: pace?.intervalMs ?? limits.intervalMs,
+    health: { ...usual, window: window ?? usual.window, atStart },
+  };
 }

@@ -60,6 +60,8 @@ export interface News {
 }
 export interface MonitorResult {
   readonly breach: MonitoredBreach | null;
+  /** Since when it was settling, as asked: what was measured after that is what counts. Null: it ended some other way. */
+  readonly settledAt: string | null;
   readonly carry: JsonObject;
   readonly summaries: readonly HealthSummary[];
   /** Ends the watch as well; it goes on in another one. */

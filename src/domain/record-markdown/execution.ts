@@ -87,9 +87,13 @@ function health({ watch, health: rows, unobserved, breaches }: ExecutionLog): re
 }
 
 function healthLine(row: HealthRow): Markdown {
-  const window = row.windowSize === 0 ? row.samples : row.windowSize;
+  const size = row.window.kind === 'samples' ? md` of ${count(row.window.size)}` : md``;
   const gaps = row.unwatched.length === 0 ? md`` : md`; **not watched** ${periods(row.unwatched)}`;
-  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)} of ${count(window)} failed (limit ${count(row.failureLimit)}), ${counted(row.errors, 'error')} in ${counted(row.samples, 'sample')}${gaps}.`;
+  const before =
+    row.badBefore === 0
+      ? md``
+      : md`; **bad before the change**: ${counted(row.badBefore, 'sample')} until the first good one`;
+  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)}${size} failed (limit ${count(row.failureLimit)}: ${row.threshold}), ${counted(row.errors, 'error')} in ${counted(row.samples, 'sample')}${before}${gaps}.`;
 }
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {

@@ -17,11 +17,9 @@ export function watchOf({ journal, ended }: Pick<Source, 'journal' | 'ended'>): 
 /** What each health check saw, one row a check; the last summary is the whole deployment's. */
 export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly HealthRow[] {
   const summaries = entriesOf(journal, 'health-observed').flatMap((entry) => entry.summaries);
-  return plan.health.flatMap(({ id, sampling }) => {
+  return plan.health.flatMap(({ id }) => {
     const summary = summaries.findLast(({ check }) => check === id);
     if (!summary) return [];
-    // A check with a pace of its own fills a window a second; the others keep to their interval.
-    const rate = summary.windowSize > 0 ? summary.windowSize : Math.round(100_000 / sampling.intervalMs) / 100;
-    return [{ ...summary, rate }];
+    return [{ ...summary, rate: Math.round(100_000 / summary.intervalMs) / 100 }];
   });
 }

@@ -5,14 +5,16 @@ import type {
   AdapterCatalog,
   BoundCheck,
   CheckAdapter,
+  HealthSampling,
   JsonObject,
   Measurement,
+  SampleWindow,
   Sampling,
   SecretReader,
 } from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
-type Answer = Measurement['verdict'] | 'throw' | 'slow' | 'never' | 'deaf';
+type Answer = Measurement['verdict'] | 'throw' | 'slow' | 'slow-start' | 'never' | 'deaf';
 
 /** Checks that answer from a list, the last one for ever. */
 function scripted(answers: readonly Answer[], windowSize = 0) {
@@ -24,13 +26,20 @@ function scripted(answers: readonly Answer[], windowSize = 0) {
     async measure(_spec, { signal }) {
       const answer = answers[Math.min(asked, answers.length - 1)] ?? 'error';
       asked += 1;
+      const startedAt = new Date().toISOString();
       if (answer === 'never') await new Promise((resolve) => signal.addEventListener('abort', resolve));
       if (answer === 'deaf') await new Promise(() => {});
       if (answer === 'slow') await new Promise((resolve) => setTimeout(resolve, 50));
+      if (answer === 'slow-start') await new Promise((resolve) => setTimeout(resolve, 400));
       if (answer === 'throw') throw new Error('a bug in an adapter that quotes very-secret-value');
       const at = new Date().toISOString();
-      const verdict = answer === 'never' || answer === 'deaf' ? 'error' : answer === 'slow' ? 'passed' : answer;
-      return { verdict, summary: verdict, observed: {}, startedAt: at, endedAt: at, answeredBy: '1.4.2' };
+      const verdict =
+        answer === 'never' || answer === 'deaf'
+          ? 'error'
+          : answer === 'slow' || answer === 'slow-start'
+            ? 'passed'
+            : answer;
+      return { verdict, summary: verdict, observed: {}, startedAt, endedAt: at, answeredBy: '1.4.2' };
     },
   };
   const catalog: AdapterCatalog = {
@@ -179,6 +188,8 @@ describe('a check', () => {
   });
 });
 
+const countsIn = (carry: JsonObject) => (carry['checks'] as { readonly front: JsonObject }).front;
+
 describe('a health monitor', () => {
   interface Watch {
     readonly windowSize?: number;
@@ -223,7 +234,8 @@ describe('a health monitor', () => {
       samples: 4,
       failed: 2,
       worstWindowFailed: 2,
-      windowSize: 10,
+      window: { kind: 'samples', size: 10 },
+      threshold: '≤ 1 of the last 10 samples failed',
       badAnswersBy: { '1.4.2': 2 },
     });
   });
@@ -285,9 +297,9 @@ describe('a health monitor', () => {
 
   it('goes on from what another one knew, and says what nobody watched', async () => {
     const first = await watch(['passed'], { stopAfter: 20 });
-    const counts = first.carry['front'] as { lastAt: string; tally: { samples: number } };
+    const counts = countsIn(first.carry) as { lastAt: string; tally: { samples: number } };
     const longAgo = new Date(Date.now() - 60_000).toISOString();
-    const carry = { front: { ...counts, lastAt: longAgo } };
+    const carry = { at: longAgo, checks: { front: { ...counts, lastAt: longAgo } } };
     const second = await watch(['passed'], { carry, stopAfter: 20 });
     expect(second.summaries[0]?.samples).toBeGreaterThanOrEqual(counts.tally.samples + 20);
     expect(second.summaries[0]?.unwatched).toMatchObject([{ from: longAgo }]);
@@ -301,8 +313,9 @@ describe('a health monitor', () => {
   ])('says %s', async (_what, agoMs, words) => {
     const given = { intervalMs: 10_000, timeoutMs: 1_000 };
     const first = await watch(['passed'], { windowSize: 0, given, stopAfter: 1 });
-    const counts = first.carry['front'] as JsonObject;
-    const carry = { front: { ...counts, lastAt: new Date(Date.now() - agoMs).toISOString() } };
+    const counts = countsIn(first.carry);
+    const lastAt = new Date(Date.now() - agoMs).toISOString();
+    const carry = { at: lastAt, checks: { front: { ...counts, lastAt } } };
     const second = await watch(['passed'], { windowSize: 0, given, carry, stopAfter: 1 });
     expect(second.summaries[0]?.unwatched).toHaveLength(words);
   });
@@ -333,5 +346,151 @@ describe('a health monitor', () => {
     const { breach, asked } = await watch(['never'], { given: { timeoutMs: 60_000, failureLimit: 2 } });
     expect(asked).toBe(500);
     expect(breach?.summary).toBe('3 of the last 3 failed (limit 2), last 500 probes wait for an answer by nobody');
+  });
+
+  const health = (window: SampleWindow, given: Partial<HealthSampling> = {}) => ({
+    health: { window, atStart: 'must-pass', errors: 'by-limit', ...given } as const,
+  });
+  const over = (size: number) => ({ kind: 'samples', size }) as const;
+  const every = (bad: Answer, of: number, length: number) => [
+    ...Array.from({ length }, (_, i): Answer => (i % of === of - 1 ? bad : 'passed')),
+    'passed' as const,
+  ];
+
+  it('counts failures of a check that waits for its answer over its window, never over the whole run', async () => {
+    const sometimes = every('failed', 10, 60);
+    const calm = { windowSize: 0, given: { failureLimit: 1, ...health(over(10)) }, stopAfter: 60 };
+    const { breach, summaries } = await watch(sometimes, calm);
+    expect(breach).toBeNull();
+    expect(summaries[0]).toMatchObject({ verdict: 'passed', worstWindowFailed: 1 });
+    expect(summaries[0]?.failed).toBeGreaterThan(3);
+    const often = await watch([...sometimes.slice(0, 20), 'failed', 'failed'], { ...calm, stopAfter: 500 });
+    expect(often.breach?.summary).toMatch(/^2 of the last 10 failed \(limit 1\)/);
+  });
+
+  it('counts them over a time where that is the window', async () => {
+    const given = { intervalMs: 20, failureLimit: 2, ...health({ kind: 'time', ms: 100 }) };
+    const seldom = await watch(every('failed', 8, 40), { windowSize: 0, given, stopAfter: 40 });
+    expect(seldom.breach).toBeNull();
+    expect(seldom.summaries[0]?.failed).toBeGreaterThan(3);
+    const often = await watch(['passed', 'failed'], { windowSize: 0, given, stopAfter: 500 });
+    expect(often.breach?.summary).toMatch(/^3 within 0\.100 s failed \(limit 2\)/);
+  });
+
+  it('takes too many errors within a window for a breach, be there measurements between them', async () => {
+    const given = { consecutiveErrorLimit: 2, ...health(over(10)) };
+    const half = await watch(every('error', 2, 40), { windowSize: 0, given, stopAfter: 500 });
+    expect(half.breach).toMatchObject({ verdict: 'error', summary: '3 errors of the last 6, last error' });
+    const few = await watch(every('error', 6, 60), { windowSize: 0, given, stopAfter: 60 });
+    expect(few.breach).toBeNull();
+  });
+
+  it('goes on with its window where another one was lost in the middle of it', async () => {
+    const given = { failureLimit: 2, ...health(over(10)) };
+    const first = await watch(['failed', 'failed', 'passed'], { windowSize: 0, given, stopAfter: 3 });
+    expect(first.breach).toBeNull();
+    const { carry } = first;
+    const second = await watch(['passed', 'failed'], { windowSize: 0, given, carry, stopAfter: 50 });
+    expect(second.breach?.summary).toMatch(/^3 of the last \d+ failed/);
+  });
+
+  it('hands on little, however large its window and however bad its samples', async () => {
+    const given = { intervalMs: 1, failureLimit: 999, ...health(over(1000)) };
+    const { carry } = await watch(['failed'], { windowSize: 0, given, mode: 'measure', stopAfter: 300 });
+    expect(JSON.stringify(carry).length).toBeLessThan(2_000);
+  });
+
+  describe('of a check that may be bad at the start', () => {
+    const lenient = { failureLimit: 0, ...health(over(10), { atStart: 'may-fail' }) };
+
+    it('judges from its first good sample on, and says what it let go', async () => {
+      const answers: Answer[] = ['failed', 'error', 'failed', 'passed', 'passed', 'failed'];
+      const { breach, summaries } = await watch(answers, { windowSize: 0, given: lenient, stopAfter: 500 });
+      expect(breach?.summary).toBe('1 of the last 3 failed (limit 0), last failed by 1.4.2');
+      expect(summaries[0]).toMatchObject({ badBefore: 3, samples: 6, worstWindowFailed: 1 });
+    });
+
+    it('is bad as long as it has none', async () => {
+      const { breach, summaries } = await watch(['failed'], { windowSize: 0, given: lenient, stopAfter: 30 });
+      expect(breach).toBeNull();
+      expect(summaries[0]).toMatchObject({ verdict: 'inconclusive', latest: { verdict: 'failed' } });
+    });
+
+    it('goes on judging where another one was lost after its first good sample', async () => {
+      const { carry } = await watch(['failed', 'passed'], { windowSize: 0, given: lenient, stopAfter: 3 });
+      const next = await watch(['failed'], { windowSize: 0, given: lenient, carry, stopAfter: 100 });
+      expect(next.breach?.summary).toMatch(/^1 of the last \d+ failed/);
+    });
+  });
+});
+
+describe('a health monitor that is to settle', () => {
+  /** Settles once the answer number `after` was asked for. */
+  const settle = async (
+    answers: readonly Answer[],
+    { windowSize = 0, given = {}, after = 1 }: { windowSize?: number; given?: Partial<Sampling>; after?: number } = {},
+  ) => {
+    const { catalog, asked } = scripted(answers, windowSize);
+    const settling = new AbortController();
+    let askedBefore = 0;
+    const result = await watchHealth({
+      checks: [checkWith(given)],
+      catalog,
+      contextFor: (_check, signal, timeoutMs) => {
+        const limited = new AbortController();
+        signal.addEventListener('abort', () => limited.abort());
+        setTimeout(() => limited.abort(), timeoutMs);
+        return contextFor({ signal: limited.signal, timeoutMs });
+      },
+      signal: never,
+      settle: settling.signal,
+      carry: null,
+      mode: 'judge',
+      onState: () => {
+        if (asked() < after || settling.signal.aborted) return;
+        askedBefore = asked();
+        settling.abort();
+      },
+    });
+    const [summary] = result.summaries;
+    return { ...result, summary, asked: asked() - askedBefore };
+  };
+
+  it('asks a slow check now, and does not wait for its interval', async () => {
+    const { summary, settledAt, asked } = await settle(['passed'], { given: { intervalMs: 600_000 } });
+    expect(asked).toBe(1);
+    expect(summary?.latest?.verdict).toBe('passed');
+    expect((summary?.lastGoodStartedAt ?? '') >= (settledAt ?? 'never')).toBe(true);
+  });
+
+  it('asks once more where the sample that was under way is good, since that one began before', async () => {
+    const { summary, settledAt, asked } = await settle(['slow-start', 'passed'], { given: { intervalMs: 600_000 } });
+    expect(asked).toBe(1);
+    expect((summary?.lastGoodStartedAt ?? '') >= (settledAt ?? 'never')).toBe(true);
+  });
+
+  it('waits for a sample that is under way, within its limit, and takes what came too late for bad', async () => {
+    const given = { intervalMs: 600_000, timeoutMs: 5_200 };
+    const { summary } = await settle(['never', 'passed'], { given });
+    expect(summary).toMatchObject({ errors: 1, latest: { verdict: 'error' } });
+  });
+
+  it('asks again after a bad sample, while its limits allow', async () => {
+    const given = { failureLimit: 2, intervalMs: 600_000 };
+    const { summary, breach } = await settle(['passed', 'failed', 'passed'], { given });
+    expect(breach).toBeNull();
+    expect(summary).toMatchObject({ failed: 1, latest: { verdict: 'passed' } });
+  });
+
+  it('answers a breach at once', async () => {
+    const { breach, settledAt } = await settle(['passed', 'failed'], { given: { intervalMs: 600_000 } });
+    expect(breach).toMatchObject({ verdict: 'failed' });
+    expect(settledAt).toBeNull();
+  });
+
+  it('goes on with probes on the beat, and ends with a good one that began since', async () => {
+    const { summary, settledAt } = await settle(['passed'], { windowSize: 10, after: 5 });
+    expect((summary?.lastGoodStartedAt ?? '') >= (settledAt ?? 'never')).toBe(true);
+    expect(summary?.failed).toBe(0);
   });
 });

@@ -1,0 +1,67 @@
+import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/adapters.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { describeHealthLimits } from '../../domain/health-window.ts';
+import type { HealthSummary } from '../../domain/journal.ts';
+import { verdictOf } from '../../domain/verdicts.ts';
+import type { Counts } from './health-counts.ts';
+import { marksIn } from './marks.ts';
+
+/** What the record says of one check. */
+export function summaryOf(counts: Counts, check: BoundCheck, health: HealthSampling): HealthSummary {
+  const { tally } = counts;
+  return {
+    check: check.id,
+    kind: check.kind,
+    of: subjectOf(check),
+    verdict: verdictSoFar(counts),
+    samples: tally.samples,
+    failed: tally.failures,
+    errors: tally.errors,
+    failureLimit: check.sampling.failureLimit,
+    threshold: describeHealthLimits(check.sampling, health),
+    window: health.window,
+    worstWindowFailed: counts.worstWindowFailed,
+    intervalMs: check.sampling.intervalMs,
+    badBefore: counts.badBefore,
+    latest: counts.latest,
+    lastGoodStartedAt: counts.lastGoodStartedAt,
+    startedAt: counts.startedAt,
+    endedAt: counts.lastAt,
+    firstBadAt: counts.firstBadAt,
+    lastBadAt: counts.lastBadAt,
+    badAnswersBy: counts.badAnswersBy,
+    longestGapMs: counts.longestGapMs,
+    unwatched: counts.unwatched,
+  };
+}
+
+function verdictSoFar({ breach, tally }: Counts): Verdict {
+  if (breach) return breach;
+  // The limits have been judged, sample by sample; what is left is whether there was anything good.
+  return verdictOf(tally, { failureLimit: Infinity, consecutiveErrorLimit: Infinity, consecutiveSuccessLimit: 0 });
+}
+
+function subjectOf({ kind, spec }: BoundCheck): string {
+  const main = spec[kind];
+  if (Array.isArray(main)) return main.join(' ').slice(0, 200);
+  return typeof main === 'string' ? main.slice(0, 200) : kind;
+}
+
+/** A breach in words: how many were bad in the window, and the one that was too many. */
+export function describeBreach(
+  { tally, failures, errors, breach, badBefore }: Counts,
+  { sampling }: BoundCheck,
+  { window }: HealthSampling,
+  last: Measurement,
+): string {
+  const over =
+    window.kind === 'samples'
+      ? `of the last ${Math.min(window.size, tally.samples - badBefore)}`
+      : `within ${formatDuration(window.ms)}`;
+  if (breach === 'error')
+    return tally.consecutiveErrors > sampling.consecutiveErrorLimit
+      ? `${tally.consecutiveErrors} errors in a row, last ${last.summary}`
+      : `${marksIn(errors)} errors ${over}, last ${last.summary}`;
+  const by = last.answeredBy === undefined ? '' : ` by ${last.answeredBy}`;
+  return `${marksIn(failures)} ${over} failed (limit ${sampling.failureLimit}), last ${last.summary}${by}`;
+}

@@ -1,0 +1,126 @@
+import { setMaxListeners } from 'node:events';
+import type { BoundCheck, HealthSampling, JsonObject, Measurement } from '../../domain/adapters.ts';
+import { usualHealth } from '../../domain/health-window.ts';
+import { holdSignal } from '../../time-limit.ts';
+import { now, pauseFor } from '../clock.ts';
+import { type Counts, resumed, withMeasurement } from './health-counts.ts';
+import { Probes, unanswered } from './probes.ts';
+import { type Sampler, sample } from './sample.ts';
+
+/** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */
+const lateMs = 1_000;
+/** So many probes of one check are under way at most; a beat beyond that is a probe that nobody answered. */
+const mostUnderWay = 500;
+/** Probes that are under way when a watch is ended from outside get this long to be answered, in milliseconds. */
+const tailMs = 1_000;
+/** While a check is to settle, it is asked again so soon after a bad sample. */
+const againMs = 1_000;
+/** A check whose samples are bad is not asked again once it has been settling for so long: it is bad. */
+const patienceMs = 5_000;
+/** What an adapter may take beyond its limit to say that it is over. */
+const graceMs = 1_000;
+
+export interface Ends {
+  /** Ends the samples at once. */
+  readonly now: AbortSignal;
+  /** Ends the pace; probes under way are still heard for a moment. */
+  readonly told: AbortSignal;
+  /** From then on each check is asked at once, and until it is settled. */
+  readonly settle: AbortSignal;
+}
+
+interface Start {
+  readonly carry: JsonObject | null;
+  readonly since: string;
+  readonly mayFailAtStart: boolean;
+}
+
+/** One health check while it is watched: its pace, its probes under way, and what is known of it. */
+export class WatchedCheck {
+  readonly check: BoundCheck;
+  readonly health: HealthSampling;
+  counts: Counts;
+  /** Whether it is probed on the beat, however slow answers are; others wait for their answer. */
+  readonly isPaced: boolean;
+  private readonly probes = new Probes();
+  private readonly sampler: Sampler;
+  private readonly intervalMs: number;
+
+  constructor(check: BoundCheck, sampler: Sampler, { carry, since, mayFailAtStart }: Start) {
+    const adapter = sampler.catalog.checks.get(check.kind);
+    const spec = adapter?.schema.safeParse(check.spec);
+    const pace = adapter?.pace && spec?.success ? adapter.pace(spec.data) : undefined;
+    this.check = check;
+    this.sampler = sampler;
+    this.isPaced = pace !== undefined;
+    this.intervalMs = pace?.intervalMs ?? check.sampling.intervalMs;
+    this.health = check.sampling.health ?? usualHealth(check.sampling, pace);
+    const mayFail = mayFailAtStart || this.health.atStart === 'may-fail';
+    this.counts = resumed(check, { carry, since, at: now(), mayFailAtStart: mayFail });
+  }
+
+  /** The counts as another worker goes on from them. */
+  get told(): Counts {
+    return { ...this.counts, underWaySince: this.probes.since };
+  }
+
+  take(measured: Measurement): void {
+    this.counts = withMeasurement(this.counts, measured, this.check, this.health);
+  }
+
+  /** Samples at the check's own pace until told to stop. */
+  async sample({ now: cut, told, settle }: Ends, take: (measured: Measurement) => void): Promise<void> {
+    const ends = holdSignal([cut, told]);
+    const woken = holdSignal([ends.signal, settle]);
+    setMaxListeners(0, cut, told, settle, ends.signal, woken.signal);
+    const probe = (until: AbortSignal) => this.probes.run(() => sample(this.check, this.sampler, until));
+    let due = performance.now();
+    while (!ends.signal.aborted) {
+      if (!this.isPaced) {
+        const measured = await probe(ends.signal);
+        if (!ends.signal.aborted) take(measured);
+      } else if (this.probes.underWay < mostUnderWay) void probe(cut).then(take);
+      else take(unanswered(`${mostUnderWay} probes wait for an answer`));
+      due += this.intervalMs;
+      if (performance.now() - due > lateMs) due = performance.now();
+      if (this.isPaced || !settle.aborted)
+        await pauseFor(due - performance.now(), this.isPaced ? ends.signal : woken.signal);
+      else await pauseFor(Math.min(this.intervalMs, againMs), ends.signal);
+      // A beat that is due already still lets answers in.
+      await new Promise(setImmediate);
+    }
+    woken.release();
+    ends.release();
+    for (const until = Date.now() + tailMs; this.isPaced && this.hasTail(cut, until); ) await pauseFor(10, cut);
+  }
+
+  private hasTail(cut: AbortSignal, until: number): boolean {
+    return this.probes.underWay > 0 && !cut.aborted && Date.now() < until;
+  }
+
+  /**
+   * Whether nothing more is to be waited for since the watch was told to settle at `at`: what was under way then has
+   * ended, and a sample that began since is good; or it is plain that there is none.
+   */
+  isSettled(at: string): boolean {
+    const { timeoutMs } = this.check.sampling;
+    const { since } = this.probes;
+    const settlingMs = Date.now() - Date.parse(at);
+    if (since !== null && since < at && settlingMs <= timeoutMs + graceMs) return false;
+    const { latest } = this.counts;
+    if (latest === null || latest.endedAt < at) return settlingMs > timeoutMs + graceMs;
+    if (latest.verdict !== 'passed') return settlingMs > patienceMs;
+    return latest.startedAt >= at || settlingMs > 2 * timeoutMs + patienceMs;
+  }
+
+  /** At the end of a watch: counts what has been under way for longer than it should. Of younger ones nobody can say anything. */
+  end(): void {
+    const limitMs = this.check.sampling.timeoutMs + graceMs;
+    const late = this.isPaced
+      ? this.probes.overdue(this.intervalMs)
+      : this.probes
+          .beyond(limitMs)
+          .map(({ at }) => ({ ...unanswered('no answer within its limit', at), verdict: 'error' as const }));
+    for (const measured of late) this.take(measured);
+  }
+}
