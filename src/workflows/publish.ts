@@ -66,8 +66,12 @@ function inputOf(run: DeploymentRun, state: 'draft' | 'final') {
 /** The journal is closed by then, so that the page itself is not journaled. `why`: null where people have been paged. */
 async function leaveExport(run: DeploymentRun, why: string | null): Promise<void> {
   await exportLater(run.id);
-  const what = `The file of the record could not be written; that is tried again for a day. The record itself is published: ${why}`;
-  const page = why === null ? null : notificationOf(run, 'page', what);
+  if (why === null) return;
+  const page = notificationOf(
+    run,
+    'page',
+    `The file of the record could not be written; that is tried again for a day. The record itself is published: ${why}`,
+  );
   if (page) await bookkeeping.notify(page).catch(() => undefined);
 }
 

@@ -1,0 +1,67 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { taskQueues, usualSlots } from '../../../src/domain/task-queues.ts';
+import { dynamicConfigValues } from '../../../src/temporal/dev-server.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const page = await readFile(join(root, 'docs/operations.md'), 'utf8');
+const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
+
+/** The text of a page, where one is sent: `tell(run, 'page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
+const sending =
+  /(?:(?:tell|notificationOf)\(\s*run,\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
+/** Whoever only hands a text on, or judges pages that were sent. */
+const noSenders = new Set([
+  'workflows/page.ts',
+  'domain/notification.ts',
+  'domain/policy/policy.ts',
+  'domain/statement.ts',
+  // What it pages is the refusal itself.
+  'activities/alarm.ts',
+]);
+
+async function pagesInSources(): Promise<{ readonly texts: readonly string[]; readonly silent: readonly string[] }> {
+  const files = (await readdir(join(root, 'src'), { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const texts: string[] = [];
+  const silent: string[] = [];
+  for (const file of files.filter((name) => !noSenders.has(name))) {
+    const source = await readFile(join(root, 'src', file), 'utf8');
+    const found = [...source.matchAll(sending)].map(([, template, plain]) => template ?? plain ?? '');
+    texts.push(
+      ...found.map((text) => text.replaceAll(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '…').replaceAll(/…+/g, '…')),
+    );
+    if (found.length === 0 && /'page'[,)]|pageOf\(/.test(source)) silent.push(file);
+  }
+  return { texts, silent };
+}
+
+it('lists every page that is sent, and what to do about it', async () => {
+  const { texts, silent } = await pagesInSources();
+  const section = page.slice(page.indexOf('## What pages'), page.indexOf('## A target that is stuck'));
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  const listed = rows.map((line) => (cellsOf(line)[1] ?? '').replaceAll('`', ''));
+  // Write the text where the page is sent, or name the file above: else nobody could see that it is missing.
+  expect(silent).toEqual([]);
+  expect(listed.sort()).toEqual([...new Set(texts)].sort());
+  for (const row of rows) expect(cellsOf(row)[3]?.length).toBeGreaterThan(10);
+});
+
+it('lists every task queue with its variable and its usual slots', () => {
+  const rows = page.split('\n').flatMap((line) => {
+    const [, queue, variable, usual] = cellsOf(line);
+    return variable?.startsWith('`GANTRY_SLOTS_') ? [{ queue, variable, usual }] : [];
+  });
+  const known = Object.entries(taskQueues).map(([name, queue]) => ({
+    queue: `\`${queue}\``,
+    variable: `\`GANTRY_SLOTS_${name.toUpperCase()}\``,
+    usual: String(usualSlots[name as keyof typeof usualSlots]),
+  }));
+  const inOrder = (list: readonly object[]) => list.map((one) => JSON.stringify(one)).sort();
+  expect(inOrder(rows)).toEqual(inOrder(known));
+});
+
+it('names the settings that the embedded server is started with', () => {
+  for (const setting of dynamicConfigValues) expect(page).toContain(setting.split('=')[0]);
+});
