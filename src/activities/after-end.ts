@@ -8,6 +8,7 @@ import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { type DeploymentState, stateOf } from '../domain/state.ts';
 import type { ActivityDeps } from './deps.ts';
 import { journalPublished, publish } from './records.ts';
+import { storeEntries } from './store-entries.ts';
 import { wholeJournal } from './whole-journal.ts';
 
 // Journals and records of deployments whose workflow can no longer write them.
@@ -86,7 +87,7 @@ export async function publishAfterEnd(
     lastSeq: journal.length,
   };
   await deps.store.savePlan(planDigest, plan, seals);
-  await deps.store.appendJournal({ deployment: id, entries: journal, row });
+  await storeEntries(deps, { deployment: id, entries: journal, row });
   Context.current().heartbeat();
   const last = journal.findLast(({ type }) => type === 'ended' || type === 'review-closed') ?? journal.at(-1);
   const lastSeq = last?.seq ?? 0;

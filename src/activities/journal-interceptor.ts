@@ -6,10 +6,11 @@ import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf } from '../domain/ids.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
-import type { Store } from '../store/store.ts';
 import { checkCaller } from './callers.ts';
+import type { ActivityDeps } from './deps.ts';
 import { toFailure } from './failures.ts';
 import { whileBeating } from './heartbeat.ts';
+import { storeEntries } from './store-entries.ts';
 
 /** What may begin while the store writes: what only looks, and an action, which waits for it right before its effect. */
 const besideTheWrite = new Set(['observe', 'act']);
@@ -28,7 +29,7 @@ const againAfterMs = 200;
  * Writes the entries that ride on an activity to the store before the activity acts. What needs no store acts first,
  * and what could not be written rides again.
  */
-export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context: Context) {
+export function journalInterceptor(deps: ActivityDeps, context: Context) {
   const isFree = needsNoStore(context.info.activityType, context.info.taskQueue);
   return {
     async execute(
@@ -42,7 +43,7 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
         if (cargo && !isOwn(cargo, context))
           throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
         if (!cargo || isFree) return await next(input);
-        const written = writePatiently(store, cargo);
+        const written = writePatiently(deps, cargo);
         writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
         if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
@@ -51,7 +52,7 @@ export function journalInterceptor(store: Pick<Store, 'appendJournal'>, context:
       } catch (error) {
         throw toFailure(error);
       } finally {
-        if (cargo && isFree && isOwn(cargo, context)) void store.appendJournal(cargo).catch(() => undefined);
+        if (cargo && isFree && isOwn(cargo, context)) void storeEntries(deps, cargo).catch(() => undefined);
       }
     },
   };
@@ -62,13 +63,14 @@ function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
   return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
-async function writePatiently(store: Pick<Store, 'appendJournal'>, cargo: JournalCargo): Promise<void> {
+async function writePatiently(deps: ActivityDeps, cargo: JournalCargo): Promise<void> {
   const until = Date.now() + patienceMs;
   for (;;) {
     try {
-      return await store.appendJournal(cargo);
+      return await storeEntries(deps, cargo);
     } catch (error) {
-      if (Date.now() >= until) throw error;
+      const mayHelp = !(error instanceof GantryError) || error.retryable;
+      if (!mayHelp || Date.now() >= until) throw error;
       await delay(againAfterMs);
     }
   }

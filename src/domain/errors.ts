@@ -48,6 +48,11 @@ export const errorTable = {
   'nothing-to-resolve': { status: 409, retryable: false, title: 'The target has nothing to resolve' },
   'stale-fence': { status: 409, retryable: false, title: 'A newer deployment holds the target' },
   'run-was-reset': { status: 409, retryable: false, title: 'This run was reset and may not act' },
+  'journal-conflict': {
+    status: 409,
+    retryable: false,
+    title: 'The journal in the store says something else under this number',
+  },
   'key-in-use': { status: 409, retryable: false, title: 'The signing key is still needed' },
   'idempotency-in-progress': { status: 409, retryable: true, title: 'The same request is being worked on' },
   // 413

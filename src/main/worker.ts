@@ -58,7 +58,7 @@ export async function startWorker({
     maxHeartbeatThrottleInterval: 50,
     defaultHeartbeatThrottleInterval: 50,
     shutdownForceTime: forceMs,
-    interceptors: { activity: [(context) => ({ inbound: journalInterceptor(deps.store, context) })] },
+    interceptors: { activity: [(context) => ({ inbound: journalInterceptor(deps, context) })] },
   };
   const workers = await Promise.all([
     Worker.create({

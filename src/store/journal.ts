@@ -1,4 +1,5 @@
 import { type ExpressionBuilder, type Kysely, type OnConflictDatabase, type OnConflictTables, sql } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { deploymentColumns } from './deployments.ts';
@@ -31,7 +32,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         return;
       }
       const news = `${deployment} ${Math.max(...entries.map(({ seq }) => seq))}`;
-      await db
+      const written = await db
         .with('saved', saveRow)
         .with('written', (to) =>
           to
@@ -41,9 +42,15 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
             .returning('seq'),
         )
         .selectFrom('written')
-        .select(sql`pg_notify(${journalChannel}, ${news})`.as('told'))
-        .limit(1)
+        // Of the same news in one transaction, PostgreSQL tells one.
+        .select(['seq', sql`pg_notify(${journalChannel}, ${news})`.as('told')])
         .execute();
+      const isNew = new Set(written.map(({ seq }) => seq));
+      await requireSame(
+        db,
+        deployment,
+        entries.filter(({ seq }) => !isNew.has(seq)),
+      );
     },
 
     async journal(deployment, after, limit) {
@@ -58,6 +65,29 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
       return rows.map(({ entry }) => JSON.parse(entry) as JournalEntry);
     },
   };
+}
+
+/** Entries that the store had before are brought again after an answer was lost. Throws `journal-conflict` where they are others. */
+async function requireSame(db: Kysely<Tables>, deployment: string, again: readonly JournalEntry[]): Promise<void> {
+  if (again.length === 0) return;
+  const rows = await db
+    .selectFrom('journal')
+    .select(['seq', 'entry'])
+    .where('deployment', '=', deployment)
+    .where(
+      'seq',
+      'in',
+      again.map(({ seq }) => seq),
+    )
+    .execute();
+  const known = new Map(rows.map(({ seq, entry }) => [seq, entry]));
+  const other = again.find((entry) => known.get(entry.seq) !== JSON.stringify(entry));
+  if (!other) return;
+  const { type } = JSON.parse(known.get(other.seq) ?? '{}') as Partial<JournalEntry>;
+  throw new GantryError(
+    'journal-conflict',
+    `Entry ${other.seq} of ${deployment} is ${type ?? 'unreadable'} in the store, and ${other.type} is to be written there: two builds of the worker carry it out (docs/upgrade.md).`,
+  );
 }
 
 /** A workflow of a newer version may say more about itself than this table knows; that must not stop it. */

@@ -111,7 +111,10 @@ export interface Store {
   /** Forgets a claim that led to nothing, so that the key may be used again with any body. */
   release(subject: string, key: string): Promise<void>;
 
-  /** Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. */
+  /**
+   * Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. Throws
+   * `journal-conflict` where another entry has one of these numbers; those that have a free one are written all the same.
+   */
   appendJournal(cargo: JournalCargo): Promise<void>;
   journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
   /** Tells of entries as they are written, until the answer is called; connections that break are replaced. */

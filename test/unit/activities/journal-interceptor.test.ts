@@ -1,19 +1,25 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput } from '@temporalio/worker';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { entriesStored, journalInterceptor } from '../../../src/activities/journal-interceptor.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
 import { journalHeader } from '../../../src/domain/ports/publishing.ts';
 import { taskQueues } from '../../../src/domain/task-queues.ts';
 import { latch } from '../../support/latch.ts';
 
-const cargo = { deployment: 'shop.production.7', entries: [], row: { id: 'shop.production.7' } };
+const cargo = {
+  deployment: 'shop.production.7',
+  entries: [],
+  row: { id: 'shop.production.7', service: 'shop', environment: 'production' },
+};
 
 /** One activity with entries riding on it; `order` says what came when. */
 function given(activityType: string, store: () => Promise<void>, taskQueue: string = taskQueues.main) {
   const order: string[] = [];
   const beats: number[] = [];
+  const alerts: unknown[] = [];
   const context = {
     info: { activityType, taskQueue, workflowExecution: { workflowId: 'deployment/shop/production/7' } },
     cancellationSignal: new AbortController().signal,
@@ -21,11 +27,16 @@ function given(activityType: string, store: () => Promise<void>, taskQueue: stri
   } as unknown as Context;
   const interceptor = journalInterceptor(
     {
-      async appendJournal() {
-        await store();
-        order.push('stored');
+      store: {
+        appendJournal: () => store().then(() => void order.push('stored')),
+        target: () => Promise.resolve(null),
+        addAlert: (alert: unknown) => Promise.resolve(alerts.push(alert)),
       },
-    },
+      policy: { read: () => Promise.resolve({ policy: { environments: {} } }) },
+      notify: () => Promise.resolve([]),
+      now: Date.now,
+      worker: 'a worker',
+    } as unknown as ActivityDeps,
     context,
   );
   const input = { args: [], headers: { [journalHeader]: defaultPayloadConverter.toPayload(cargo) } };
@@ -37,7 +48,7 @@ function given(activityType: string, store: () => Promise<void>, taskQueue: stri
         order.push('done');
       }),
     );
-  return { order, beats, run };
+  return { order, beats, alerts, run };
 }
 const nothing = () => Promise.resolve();
 
@@ -79,6 +90,22 @@ describe('entries that ride on an activity', () => {
     held.open();
     await running;
     expect(order).toEqual(['stored', 'begun', 'done']);
+  });
+
+  it('of which the store has others are told at once, and nothing is done', async () => {
+    const conflict = new GantryError('journal-conflict', 'entry 7 is another one');
+    const { run, order, alerts } = given('judge', () => Promise.reject(conflict));
+    await expect(run(nothing)).rejects.toMatchObject({ type: 'journal-conflict', nonRetryable: true });
+    expect(order).toEqual([]);
+    expect(alerts).toMatchObject([{ target: 'shop/production', code: 'journal-conflict' }]);
+  });
+
+  it('of which the store has others are told, though a compensation does not wait for that', async () => {
+    const conflict = new GantryError('journal-conflict', 'entry 7 is another one');
+    const { run, order, alerts } = given('compensate', () => Promise.reject(conflict), taskQueues.rollback);
+    await run(nothing);
+    expect(order).toEqual(['begun', 'done']);
+    await vi.waitFor(() => expect(alerts).toHaveLength(1));
   });
 
   it.each([

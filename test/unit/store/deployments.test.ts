@@ -33,12 +33,22 @@ describe.each(engines)('on %s', (engine) => {
     it('has each number once, whoever brings it again', async () => {
       const row = deploymentRow(1, { service: 'again', lastSeq: 3 });
       await given.store.appendJournal({ deployment: row.id, entries: entries(1, 3), row });
-      const again = { deployment: row.id, entries: entries(2, 5, 'told anew'), row: { ...row, lastSeq: 5 } };
+      const again = { deployment: row.id, entries: entries(2, 5), row: { ...row, lastSeq: 5 } };
       await given.store.appendJournal(again);
       await given.store.appendJournal(again);
 
-      const expected = [...entries(1, 3), ...entries(4, 5, 'told anew')];
-      expect(await given.store.journal(row.id, 0, 10)).toEqual(expected);
+      expect(await given.store.journal(row.id, 0, 10)).toEqual(entries(1, 5));
+    });
+
+    it('refuses other entries under numbers that it has, and keeps what it had', async () => {
+      const row = deploymentRow(1, { service: 'other', lastSeq: 3 });
+      await given.store.appendJournal({ deployment: row.id, entries: entries(1, 3), row });
+      const other = { deployment: row.id, entries: entries(3, 4, 'told anew'), row: { ...row, lastSeq: 4 } };
+      const conflict = { code: 'journal-conflict', message: expect.stringContaining(`Entry 3 of ${row.id}`) as string };
+      await expect(given.store.appendJournal(other)).rejects.toMatchObject(conflict);
+      await expect(given.store.appendJournal(other)).rejects.toMatchObject(conflict);
+
+      expect((await given.store.journal(row.id, 0, 10)).slice(0, 3)).toEqual(entries(1, 3));
     });
 
     it('is whole when many bring overlapping parts of it at once', async () => {

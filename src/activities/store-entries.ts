@@ -1,0 +1,20 @@
+import { GantryError } from '../domain/errors.ts';
+import type { JournalCargo } from '../domain/ports/publishing.ts';
+import { raiseAlarm } from './alarm.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/**
+ * Writes entries of a deployment to the store. Throws `journal-conflict` where the store has other bytes under one of their
+ * numbers, and pages: some worker carries the deployment out with other code than the one that wrote them.
+ */
+export async function storeEntries(deps: ActivityDeps, cargo: JournalCargo): Promise<void> {
+  try {
+    await deps.store.appendJournal(cargo);
+  } catch (error) {
+    if (error instanceof GantryError && error.code === 'journal-conflict') {
+      const { service, environment } = cargo.row;
+      await raiseAlarm(deps, { target: `${service}/${environment}`, code: error.code, detail: error.message });
+    }
+    throw error;
+  }
+}
