@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { runTemporal } from '../temporal-command.ts';
+
+export function addTemporal(program: Command): void {
+  program
+    .command('temporal')
+    .description('runs the Temporal CLI against the server of gantry dev')
+    .argument('[args...]')
+    .option('--data <folder>', 'the folder of gantry dev', '.gantry')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[], { data }: { data: string }) => {
+      process.exitCode = await runTemporal(args, data, process.env);
+    });
+}

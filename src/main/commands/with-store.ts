@@ -1,0 +1,13 @@
+import { readConfig } from '../../config.ts';
+import type { Store } from '../../store/index.ts';
+import { openMigratedStore } from '../open-parts.ts';
+
+/** Works with the store that GANTRY_STORE names, which is open meanwhile. */
+export async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openMigratedStore(readConfig(process.env, ['store']).store);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { Command } from 'commander';
+import type { Terminal } from '../cli/terminal.ts';
+
+type Add = (program: Command, terminal: Terminal) => void;
+
+/** A verb of `gantry`: what its help says, and where it is. Nothing of it is loaded before it is called. */
+interface Verb {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<Add>;
+}
+
+export const verbs: readonly Verb[] = [
+  {
+    name: 'dev',
+    description: 'everything in one process tree on embedded parts, on loopback only',
+    load: async () => (await import('./commands/dev.ts')).addDev,
+  },
+  {
+    name: 'api',
+    description: 'the HTTP API',
+    load: async () => (await import('./commands/serve.ts')).addApi,
+  },
+  {
+    name: 'worker',
+    description: 'carries out workflows and activities',
+    load: async () => (await import('./commands/serve.ts')).addWorker,
+  },
+  {
+    name: 'migrate',
+    description: 'brings the store to the schema of this version',
+    load: async () => (await import('./commands/migrate.ts')).addMigrate,
+  },
+  {
+    name: 'token',
+    description: 'keys of the API',
+    load: async () => (await import('./commands/token.ts')).addToken,
+  },
+  {
+    name: 'key',
+    description: 'keys with which the API vouches for messages and seals plans',
+    load: async () => {
+      const [{ addKeyCommand }, { withStore }] = await Promise.all([
+        import('./key-command.ts'),
+        import('./commands/with-store.ts'),
+      ]);
+      return (program, { say }) => addKeyCommand(program, say, withStore);
+    },
+  },
+  {
+    name: 'plan',
+    description: 'previews a request: every gate, who could give it, what changed; fails (2) when a gate is blocked',
+    load: async () => {
+      const { registerPlan } = await import('../cli/plan.ts');
+      return (program, terminal) => registerPlan(program, terminal, process.env);
+    },
+  },
+  {
+    name: 'policy',
+    description: 'explains a policy, and tries it on the past',
+    load: async () => (await import('./commands/policy.ts')).addPolicy,
+  },
+  {
+    name: 'temporal',
+    description: 'runs the Temporal CLI against the server of gantry dev',
+    load: async () => (await import('./commands/temporal.ts')).addTemporal,
+  },
+  {
+    name: 'evidence',
+    description: 'proof that pipeline stages passed, made, signed and sent',
+    load: async () => {
+      const { evidenceCommands } = await import('../cli/evidence/commands.ts');
+      return (program, { say }) => evidenceCommands(program, { say, environment: process.env });
+    },
+  },
+];
+
+/**
+ * The command with all its verbs, of which only the one that `args` call is loaded: loading all of them takes seconds.
+ */
+export async function commandFor(args: readonly string[], terminal: Terminal): Promise<Command> {
+  const program = new Command('gantry')
+    .description('Takes releases to production as durable Temporal workflows.')
+    .enablePositionalOptions();
+  const called = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
+  for (const { name, description, load } of verbs) {
+    if (name === called) (await load())(program, terminal);
+    else program.command(name).description(description);
+  }
+  return program;
+}

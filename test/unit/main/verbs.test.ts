@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { createColors } from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { verbs } from '../../../src/main/verbs.ts';
+
+const terminal = { say: () => undefined, paint: createColors(false) };
+
+describe('the verbs of gantry', () => {
+  it.each(verbs)('$name is what the help says before it is loaded', async ({ name, description, load }) => {
+    const program = new Command('gantry').enablePositionalOptions();
+    (await load())(program, terminal);
+    expect(program.commands.map((command) => [command.name(), command.description()])).toEqual([[name, description]]);
+  });
+
+  it.each(['gantry', 'verbs'])('are not loaded by the help: %s imports none of them', async (name) => {
+    const source = await readFile(new URL(`../../../src/main/${name}.ts`, import.meta.url), 'utf8');
+    const imported = [...source.matchAll(/^import (?!type).* from '(.+)';$/gm)].map(([, from]) => from);
+    const light = ['commander', 'picocolors', '../domain/errors.ts', './verbs.ts'];
+    expect(imported.filter((from) => from === undefined || !light.includes(from))).toEqual([]);
+    expect(imported).not.toEqual([]);
+  });
+});
