@@ -1,29 +1,31 @@
 import { z } from 'zod';
 import {
+  artifactUriPattern,
   digestPattern,
   digestWords,
   isPlainText,
   namePattern,
   nameWords,
   plainTextWords,
+  releasePattern,
   subjectPattern,
   subjectWords,
 } from './patterns.ts';
 
-// The patterns of everything that becomes part of a file name, a workflow id, an argv or a URL.
+// Schemas of everything that becomes part of a file name, a workflow id, an argv or a URL.
 
 /** Services, environments, procedures, steps, checks, roles, parameters, secrets, slots. */
 export const nameSchema = z.string().regex(namePattern, nameWords);
 
 export const releaseSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}$/, 'use 1 to 63 of letters, digits and ._+-, first a letter or digit')
+  .regex(releasePattern, 'use 1 to 63 of letters, digits and ._+-, first a letter or digit')
   .refine((release) => !release.includes('..'), 'a release has no ..');
 
 export const digestSchema = z.string().regex(digestPattern, digestWords);
 
 export const artifactSchema = z.strictObject({
-  uri: z.string().regex(/^[A-Za-z0-9._~:/@%+=,-]{1,512}$/, 'use 1 to 512 of letters, digits and ._~:/@%+=,-'),
+  uri: z.string().regex(artifactUriPattern, 'use 1 to 512 of letters, digits and ._~:/@%+=,-'),
   digest: digestSchema,
 });
 export type Artifact = z.infer<typeof artifactSchema>;

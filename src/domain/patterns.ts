@@ -4,6 +4,10 @@
 export const namePattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 export const nameWords = 'use 1 to 63 lower-case letters, digits and inner hyphens';
 
+/** Besides, a release has no `..`. */
+export const releasePattern = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}$/;
+
+export const artifactUriPattern = /^[A-Za-z0-9._~:/@%+=,-]{1,512}$/;
 export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 export const digestWords = 'write sha256: and 64 lower-case hex digits';
 

@@ -3,6 +3,7 @@ import type { ActivityInput, Next, WorkflowInterceptors, WorkflowOutboundCallsIn
 import { journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
+import { UndecodableAsRefused } from './undecodable.ts';
 
 /** A monitor ends when the deployment does: what rode on it would ride on everything else, too. */
 const carriesNothing = new Set(['monitor']);
@@ -32,4 +33,7 @@ class JournalRider implements WorkflowOutboundCallsInterceptor {
   }
 }
 
-export const interceptors = (): WorkflowInterceptors => ({ outbound: [new JournalRider()] });
+export const interceptors = (): WorkflowInterceptors => ({
+  outbound: [new JournalRider()],
+  internals: [new UndecodableAsRefused()],
+});

@@ -1,17 +1,24 @@
 import {
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
   continueAsNew,
   defineQuery,
   defineUpdate,
-  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
+import {
+  askerIn,
+  isAdoption,
+  isRequest,
+  isResolution,
+  isReviewClosing,
+  isTargetName,
+  leavingIn,
+} from '../domain/received.ts';
 import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
 import {
   type Adopted,
@@ -33,6 +40,7 @@ import {
 } from '../domain/target.ts';
 import { bookkeeping, verifying } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
+import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from './handlers.ts';
 import { Reviews } from './reviews.ts';
 import { codeOf, rootMessage } from './stopped.ts';
 import { acquireSignal, releaseSignal } from './target-signals.ts';
@@ -53,8 +61,16 @@ export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
 export const reviewUpdate = defineUpdate<TargetView, [ReviewClosing]>('review');
 export const targetQuery = defineQuery<TargetView>('target');
 
+/** Who hears of trouble, as a plan says. Throws where it does not say. */
+function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] {
+  if (!Array.isArray(policy.stakeholders)) throw refuse('malformed', 'This is no plan.');
+  return policy.stakeholders;
+}
+
 /** One target: numbers its deployments, owns queue, lock and fence, and knows what is live. Long-lived. */
-export async function target({ service, environment, known }: TargetInput): Promise<void> {
+export async function target(input: TargetInput): Promise<void> {
+  if (!isTargetName(input)) throw refuse('malformed', 'This is no target.');
+  const { service, environment, known } = input;
   let state: Target = known ?? emptyTarget(service, environment);
   let saved = targetStateOf(state);
   const starts: Start[] = [];
@@ -71,7 +87,6 @@ export async function target({ service, environment, known }: TargetInput): Prom
   };
   const children = new Children({ get: () => state, set });
   const reviews = new Reviews({ get: () => state, set });
-  const refuse = (code: string, detail: string) => ApplicationFailure.nonRetryable(detail, code);
 
   const number = (
     { key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null },
@@ -104,45 +119,55 @@ export async function target({ service, environment, known }: TargetInput): Prom
       throw refuse(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
     });
 
-  setHandler(
-    requestUpdate,
-    (argument) => {
+  onUpdate<RequestArgument, Requested | null>(requestUpdate.name, {
+    isArgument: (raw): raw is RequestArgument => isRequest(raw),
+    validate: (argument) => {
+      const { plan } = argument;
+      if (repeated(argument) || plan === null) return;
+      // A repair is planned by a worker once somebody has resolved, and never asked for.
+      if (plan.repair) throw refuse('unsealed-plan', 'A request brings no repair.');
+      if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
+      const fault = liveReleaseFault(plan, state);
+      if (fault !== null) throw refuse('no-live-release', fault);
+      const overdue = reviewFault(state, plan);
+      if (overdue !== null) throw refuse('review-overdue', overdue.why);
+      // What its handler will read of it: an odd plan is refused here, where nothing has been numbered yet.
+      reviewTermsOf(plan);
+      stakeholdersOf(plan);
+    },
+    carryOut: (argument) => {
       const before = repeated(argument);
       if (before || argument.plan === null) return before;
-      const requested = number(argument, reviewTermsOf(argument.plan));
-      set({ ...state, stakeholders: argument.plan.policy.stakeholders });
       const { plan, planDigest, seals } = argument;
+      const stakeholders = stakeholdersOf(plan);
+      const requested = number(argument, reviewTermsOf(plan));
+      set({ ...state, stakeholders });
       starts.push({ kind: 'request', number: requested.number, plan, planDigest, seals });
       return requested;
     },
-    {
-      validator: (argument) => {
-        const { plan } = argument;
-        if (repeated(argument) || plan === null) return;
-        // A repair is planned by a worker once somebody has resolved, and never asked for.
-        if (plan.repair) throw refuse('unsealed-plan', 'A request brings no repair.');
-        if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
-        const fault = liveReleaseFault(plan, state);
-        if (fault !== null) throw refuse('no-live-release', fault);
-        const overdue = reviewFault(state, plan);
-        if (overdue !== null) throw refuse('review-overdue', overdue.why);
-      },
-    },
-  );
-  setHandler(
-    adoptUpdate,
-    async (adopted) => {
+  });
+  onUpdate<Adopted, TargetView>(adoptUpdate.name, {
+    isArgument: isAdoption,
+    validate: () => refuseWhenBusy(),
+    carryOut: async (adopted) => {
       await verify(adopted);
       // Somebody may have been granted the lock meanwhile.
       refuseWhenBusy();
       set(withAdoption(state, adopted));
       return targetViewOf(state);
     },
-    { validator: (_adopted: Adopted) => refuseWhenBusy() },
-  );
-  setHandler(
-    resolveUpdate,
-    (resolution) => {
+  });
+  onUpdate<Resolution, Requested>(resolveUpdate.name, {
+    isArgument: isResolution,
+    validate: ({ deployment, decision, live }) => {
+      if (!state.lock?.isStuck || state.lock.deployment !== deployment)
+        throw refuse(
+          'nothing-to-resolve',
+          `${deployment} does not hold ${service} in ${environment} as one that needs intervention.`,
+        );
+      if (decision === 'accept' && !live) throw refuse('malformed', 'To accept, say in live what the target serves.');
+    },
+    carryOut: (resolution) => {
       const before = state.lock;
       const requested = number({ key: null, bodyDigest: null }, null, true);
       if (!before) return requested;
@@ -155,32 +180,22 @@ export async function target({ service, environment, known }: TargetInput): Prom
       starts.push({ kind: 'repair', number: requested.number, resolution, before });
       return requested;
     },
-    {
-      validator: ({ deployment, decision, live }) => {
-        if (!state.lock?.isStuck || state.lock.deployment !== deployment)
-          throw refuse(
-            'nothing-to-resolve',
-            `${deployment} does not hold ${service} in ${environment} as one that needs intervention.`,
-          );
-        if (decision === 'accept' && !live) throw refuse('malformed', 'To accept, say in live what the target serves.');
-      },
+  });
+  onUpdate<ReviewClosing, TargetView>(reviewUpdate.name, {
+    isArgument: isReviewClosing,
+    validate: (closing) => {
+      const fault = closingFault(state, closing);
+      if (fault) throw refuse(fault.code, fault.detail);
     },
-  );
-  setHandler(
-    reviewUpdate,
-    (closing) => {
+    carryOut: (closing) => {
       closings.push(closing);
       return targetViewOf(state);
     },
-    {
-      validator: (closing) => {
-        const fault = closingFault(state, closing);
-        if (fault) throw refuse(fault.code, fault.detail);
-      },
-    },
-  );
-  setHandler(targetQuery, () => targetViewOf(state));
-  setHandler(acquireSignal, ({ number: asker }) => {
+  });
+  onQuery(targetQuery.name, () => targetViewOf(state));
+  onSignal(acquireSignal.name, (raw) => {
+    const asker = askerIn(raw);
+    if (asker === null) return;
     if (state.lock?.number === asker) {
       set(withFenceRaised(state));
       children.grant();
@@ -189,11 +204,15 @@ export async function target({ service, environment, known }: TargetInput): Prom
       set(withAsker(state, asker));
     }
   });
-  setHandler(releaseSignal, ({ number: leaver, serves }) => {
+  onSignal(releaseSignal.name, (raw) => {
+    const leaving = leavingIn(raw);
+    if (!leaving) return;
     const { newestConfirmed } = state;
-    set(withRelease(state, leaver, serves));
+    set(withRelease(state, leaving.number, leaving.serves));
     if (state.newestConfirmed !== newestConfirmed) children.supersede();
   });
+  // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
+  onUnknownSignal(() => undefined);
 
   await CancellationScope.nonCancellable(async () => {
     children.followOpen();

@@ -1,7 +1,8 @@
-import { condition, defineSignal, setHandler, workflowInfo } from '@temporalio/workflow';
+import { condition, defineSignal, workflowInfo } from '@temporalio/workflow';
 import { targetWorkflowId } from '../domain/ids.ts';
 import { isProven } from '../domain/trust/proof.ts';
 import { readWarrant, type Warrant } from '../domain/trust/warrant.ts';
+import { onSignal } from './handlers.ts';
 import type { DeploymentRun } from './run.ts';
 
 export const warrantSignal = defineSignal<[unknown]>('warrant');
@@ -11,7 +12,7 @@ const warrantMs = 60_000;
 
 /** Takes the API's word for this run. Whatever else comes by this name changes nothing and is told. */
 export function receiveWarrant(run: DeploymentRun): void {
-  setHandler(warrantSignal, (raw) => {
+  onSignal(warrantSignal.name, (raw) => {
     const warrant = warrantFor(run, raw);
     if (warrant) run.warrant ??= warrant;
     else run.alarms.raise('unproven-message', 'a warrant that the API has not given', 'unknown', 'signal');

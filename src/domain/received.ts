@@ -1,0 +1,112 @@
+import { artifactUriPattern, digestPattern, namePattern, releasePattern, subjectPattern } from './patterns.ts';
+import type { Served } from './ports/deployments.ts';
+import type { Grant } from './ports/judgement.ts';
+import type { LiveRelease } from './references.ts';
+import type { ReviewClosing } from './reviews.ts';
+import type { Adopted, RequestKey, Resolution } from './target.ts';
+
+// What workflows tell each other, and what targets are asked, read out of whatever somebody may have sent: everybody
+// who reaches Temporal can send anything by these names. Nothing here throws, and no schema library is loaded.
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a plain object; none of anything else. */
+export function fieldsOf(raw: unknown): Fields {
+  return raw !== null && typeof raw === 'object' && !Array.isArray(raw) ? (raw as Fields) : {};
+}
+
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= longest && value.isWellFormed();
+const isLike = (value: unknown, pattern: RegExp): value is string => typeof value === 'string' && pattern.test(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+const isSlot = (value: unknown): value is string | null => value === null || isLike(value, namePattern);
+const isTime = (value: unknown): value is string => isText(value, 40) && !Number.isNaN(Date.parse(value));
+
+function liveIn(raw: unknown): LiveRelease | null {
+  const { release, artifact, since, deployment } = fieldsOf(raw);
+  const { uri, digest } = fieldsOf(artifact);
+  if (!isLike(release, releasePattern) || release.includes('..') || !isTime(since)) return null;
+  if (!isLike(uri, artifactUriPattern) || !isLike(digest, digestPattern)) return null;
+  if (deployment !== null && !isText(deployment, 200)) return null;
+  return { release, artifact: { uri, digest }, since, deployment };
+}
+
+function servedIn(raw: unknown): Served | null {
+  const { live: said, slot } = fieldsOf(raw);
+  const live = liveIn(said);
+  return live && isSlot(slot) ? { live, slot } : null;
+}
+
+/** The grant of a lock, as its target signals it; null where it is none. */
+export function grantIn(raw: unknown): Grant | null {
+  const { fence, live: said, slot } = fieldsOf(raw);
+  const live = said === null ? null : liveIn(said);
+  if (!isCount(fence) || (said !== null && !live) || !isSlot(slot)) return null;
+  return { fence, live, slot };
+}
+
+/** By which deployment one was superseded: a newer one of the same target; null where it was not. */
+export function supersederIn(
+  raw: unknown,
+  own: { readonly service: string; readonly environment: string; readonly number: number },
+): string | null {
+  const { by } = fieldsOf(raw);
+  if (!isText(by, 200)) return null;
+  const [service, environment, number, ...rest] = by.split('.');
+  const isNewer = /^[1-9]\d{0,8}$/.test(number ?? '') && Number(number) > own.number;
+  return rest.length === 0 && service === own.service && environment === own.environment && isNewer ? by : null;
+}
+
+/** Which deployment asks its target for the lock; null where none does. */
+export function askerIn(raw: unknown): number | null {
+  const { number } = fieldsOf(raw);
+  return isCount(number) ? number : null;
+}
+
+/** Which deployment leaves its target, and what serves from then on; null where none does. */
+export function leavingIn(raw: unknown): { readonly number: number; readonly serves: Served | null } | null {
+  const { number, serves: said } = fieldsOf(raw);
+  const servesNothingNew = said === null || said === undefined;
+  const serves = servesNothingNew ? null : servedIn(said);
+  if (!isCount(number) || (!servesNothingNew && !serves)) return null;
+  return { number, serves };
+}
+
+const isSubject = (raw: unknown): boolean => {
+  const { subject, name } = fieldsOf(raw);
+  return isLike(subject, subjectPattern) && isText(name, 500);
+};
+const isOptionalObject = (raw: unknown) => raw === undefined || raw === null || fieldsOf(raw) === raw;
+
+/** Whether a target's workflow was started with a name for it. */
+export function isTargetName(raw: unknown): boolean {
+  const { service, environment, known } = fieldsOf(raw);
+  return isLike(service, namePattern) && isLike(environment, namePattern) && isOptionalObject(known);
+}
+
+/** Whether this asks a target for a deployment, or for the one that a key has led to. */
+export function isRequest(raw: unknown): raw is RequestKey & { readonly plan: object | null } {
+  const { key, bodyDigest, plan, planDigest, seals } = fieldsOf(raw);
+  if (!isText(key, 500) || !isText(bodyDigest, 500)) return false;
+  return plan === null || (fieldsOf(plan) === plan && isLike(planDigest, digestPattern) && isOptionalObject(seals));
+}
+
+/** Whether this tells a target what it serves. */
+export function isAdoption(raw: unknown): raw is Adopted {
+  const { by, reason, proof } = fieldsOf(raw);
+  return servedIn(raw) !== null && isSubject(by) && isText(reason, 1_000) && isOptionalObject(proof);
+}
+
+/** Whether this says how a stuck target goes on. */
+export function isResolution(raw: unknown): raw is Resolution {
+  const { deployment, decision, live, reason, by, proof } = fieldsOf(raw);
+  if (!isText(deployment, 200) || (decision !== 'compensate' && decision !== 'accept')) return false;
+  const isServed = live === null || live === undefined || servedIn(live) !== null;
+  return isServed && isSubject(by) && isText(reason, 1_000) && isOptionalObject(proof);
+}
+
+/** Whether this closes a review. */
+export function isReviewClosing(raw: unknown): raw is ReviewClosing {
+  const { deployment, findings, by, proof } = fieldsOf(raw);
+  return isText(deployment, 200) && isText(findings, 10_000) && isSubject(by) && isOptionalObject(proof);
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  askerIn,
+  grantIn,
+  isAdoption,
+  isRequest,
+  isResolution,
+  isReviewClosing,
+  isTargetName,
+  leavingIn,
+  supersederIn,
+} from '../../../src/domain/received.ts';
+import { digestFilledWith } from './planning-input.ts';
+
+const live = {
+  release: '1.4.2',
+  artifact: { uri: 'shop:1.4.2', digest: digestFilledWith('a') },
+  since: '2026-11-23T09:00:00.000Z',
+  deployment: null,
+};
+const own = { service: 'shop', environment: 'production', number: 7 };
+const by = { subject: 'key:carol', name: 'Carol Ito' };
+const digest = digestFilledWith('b');
+
+const genuine = {
+  granted: [(raw: unknown) => grantIn(raw) !== null, { fence: 3, live, slot: 'blue' }],
+  superseded: [(raw: unknown) => supersederIn(raw, own) !== null, { by: 'shop.production.8' }],
+  acquire: [(raw: unknown) => askerIn(raw) !== null, { number: 7 }],
+  release: [(raw: unknown) => leavingIn(raw) !== null, { number: 7, serves: { live, slot: null } }],
+  request: [isRequest, { key: 'k', bodyDigest: 'b', plan: {}, planDigest: digest, seals: null }],
+  'request, to look up a key': [isRequest, { key: 'k', bodyDigest: 'b', plan: null }],
+  adopt: [isAdoption, { live, slot: 'blue', by, reason: 'as it runs' }],
+  resolve: [isResolution, { deployment: 'shop.production.7', decision: 'compensate', live: null, by, reason: 'so' }],
+  review: [isReviewClosing, { deployment: 'shop.production.7', findings: 'none', by }],
+  'a target': [isTargetName, { service: 'shop', environment: 'production', known: null }],
+} as const satisfies Record<string, readonly [(raw: unknown) => boolean, Readonly<Record<string, unknown>>]>;
+
+describe('what workflows read of what they are sent', () => {
+  it.each(Object.entries(genuine))('takes a genuine %s', (_, [takes, argument]) => expect(takes(argument)).toBe(true));
+
+  it.each(Object.entries(genuine))('takes nothing else for %s, and never throws', (_, [takes]) => {
+    fc.assert(fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (raw) => !takes(raw)));
+  });
+
+  it.each(Object.entries(genuine))(
+    'takes no %s with a field of another type, where it has to be there',
+    (_, [takes, argument]) => {
+      for (const field of Object.keys(argument))
+        for (const value of [undefined, 7n, Number.NaN, -1, '', ' ', [], true, '\ud800', 'x'.repeat(20_000)])
+          if (!isLeftToChoice(field, value)) expect(takes({ ...argument, [field]: value }), `${field}`).toBe(false);
+    },
+  );
+
+  it('hands on no more of a grant than it is', () =>
+    expect(grantIn({ fence: 3, live: { ...live, more: 1 }, slot: null, more: 1 })).toStrictEqual({
+      fence: 3,
+      live,
+      slot: null,
+    }));
+
+  it.each([
+    ['a release that no argument of a command may be', { release: '--force' }],
+    ['a release that leads out of a folder', { release: '1..2' }],
+    ['an artifact of no digest', { artifact: { uri: 'shop:1', digest: 'sha256:1' } }],
+    ['an artifact that no argument may be', { artifact: { uri: 'shop 1', digest } }],
+    ['a time that is none', { since: 'yesterday' }],
+  ])('takes %s for nothing that serves', (_, change) => {
+    expect(grantIn({ fence: 1, live: { ...live, ...change }, slot: null })).toBeNull();
+    expect(leavingIn({ number: 1, serves: { live: { ...live, ...change }, slot: null } })).toBeNull();
+  });
+
+  it.each([
+    'shop.production.7',
+    'shop.production.6',
+    'shop.staging.9',
+    'cart.production.9',
+    'shop.production.9.1',
+    'shop.production.x',
+  ])('makes no way for %s', (other) => expect(supersederIn({ by: other }, own)).toBeNull());
+});
+
+/** What need not be there, or may be any text. */
+function isLeftToChoice(field: string, value: unknown): boolean {
+  const isText = typeof value === 'string' && value === ' ';
+  if (['key', 'bodyDigest', 'reason', 'findings', 'deployment'].includes(field)) return isText;
+  return ['live', 'seals', 'known', 'serves'].includes(field) && value === undefined;
+}
