@@ -1,10 +1,11 @@
 import { roleAt, rulesOf, startExpiry } from './approvals.ts';
+import { formatDuration } from './duration.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Actor, EntryBody } from './journal.ts';
-import { type Message, type MessageArgument, messageAuthority, phaseTable } from './messages.ts';
+import { type Message, type MessageArgument, messageAuthority, mostTaken, phaseTable } from './messages.ts';
 import { type Plan, stepOf } from './plan.ts';
 import type { Person } from './policy/policy.ts';
-import type { DeploymentState } from './state.ts';
+import { type DeploymentState, takenBy } from './state.ts';
 
 /** What becomes of a message: entries for the journal, or the code and sentence it is refused with. */
 export type Decision =
@@ -33,7 +34,7 @@ export function decide(context: Context, message: Message): Decision {
       'unproven-message',
       `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,
     );
-  if (answer !== 'accepted') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
+  if (answer !== 'accepted') return refused(answer, whyNot(message.name, state.phase));
   if (plan.repair && message.name !== 'note')
     return refused('wrong-phase', 'A repair is a way back already: it takes nothing but notes.');
   const person = personOf(context);
@@ -57,11 +58,10 @@ export function decide(context: Context, message: Message): Decision {
         plan.requester.subject !== actor.subject
       )
         return refused('forbidden', 'A robot aborts only what it requested.');
-      return accepted({ type: 'abort-requested', by: actor, ...why });
+      // However often somebody says so, it is aborted once.
+      return state.isAborted ? accepted() : accepted({ type: 'abort-requested', by: actor, ...why });
     case 'pause':
-      return state.paused
-        ? refused('wrong-phase', 'It is paused already.')
-        : accepted({ type: 'paused', by: actor, ...why });
+      return decidePause(context, message.argument);
     case 'resume':
       return state.paused
         ? accepted({ type: 'resumed', by: actor, ...why })
@@ -71,18 +71,52 @@ export function decide(context: Context, message: Message): Decision {
     case 'complete-step':
       return decideManualStep(context, message.argument, person as Person);
     case 'note':
-      return accepted(
-        { type: 'note-added', by: actor, severity: message.argument.severity, statement: message.argument.statement },
-        {
-          type: 'deviation',
-          code: 'note',
-          severity: message.argument.severity,
-          what: message.argument.statement,
-          decidedBy: actor.name,
-          authority: 'person of the policy',
-        },
+      return (
+        tooMany(context, 'note') ??
+        accepted(
+          { type: 'note-added', by: actor, severity: message.argument.severity, statement: message.argument.statement },
+          {
+            type: 'deviation',
+            code: 'note',
+            severity: message.argument.severity,
+            what: message.argument.statement,
+            decidedBy: actor.name,
+            authority: 'person of the policy',
+          },
+        )
       );
   }
+}
+
+const noPointLeft = 'no step or phase is left before which a pause could act: let it run, or abort it';
+
+function whyNot(name: Message['name'], phase: DeploymentState['phase']): string {
+  return `${name} is not taken in ${phase}${name === 'pause' ? `: ${noPointLeft}` : ''}.`;
+}
+
+/** Refuses what would be one message more than the deployment takes: see `mostTaken`. `of`: counted apart from others. */
+function tooMany({ state, actor }: Context, name: keyof typeof mostTaken, of: string = name): Decision | null {
+  const { ofEach, inAll } = mostTaken[name];
+  const own = state.taken[takenBy(of, actor.subject)] ?? 0;
+  if (own >= ofEach)
+    return refused('too-many-messages', `${actor.subject} has sent ${own} times: ${of}. No more is taken.`);
+  if ((state.taken[of] ?? 0) >= inAll)
+    return refused('too-many-messages', `${inAll} times was sent: ${of}. No more is taken.`);
+  return null;
+}
+
+/** A pause acts before the next step or phase; it is refused where none is left, and where its time is spent. */
+function decidePause(context: Context, { reason }: MessageArgument<'pause'>): Decision {
+  const { plan, state, actor } = context;
+  if (state.paused) return refused('wrong-phase', 'It is paused already.');
+  if (plan.mode === 'rehearsal' && state.phase === 'validating')
+    return refused('wrong-phase', `A rehearsal is rolled back once it is validated: ${noPointLeft}.`);
+  const { pause } = plan.policy.limits;
+  if (state.pausedMs >= pause)
+    return refused('wrong-phase', `The ${formatDuration(pause)} for which it may be paused in all are spent.`);
+  return (
+    tooMany(context, 'pause') ?? accepted({ type: 'paused', by: actor, ...(reason === undefined ? {} : { reason }) })
+  );
 }
 
 /** The sender as the plan knows them, without roles that they have lost since. */
@@ -102,10 +136,11 @@ function isWaitingAt({ waits }: DeploymentState, gate: string): boolean {
 }
 
 function decideApproval(
-  { plan, planDigest, state, actor }: Context,
+  context: Context,
   message: Extract<Message, { readonly name: 'approve' | 'reject' }>,
   person: Person,
 ): Decision {
+  const { plan, planDigest, state, actor } = context;
   const { argument } = message;
   const rules = rulesOf(plan, argument.gate);
   if (rules.length === 0) return refused('not-waiting', `There is no gate ${argument.gate}.`);
@@ -128,6 +163,8 @@ function decideApproval(
   }
   if (state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate))
     return refused('already-approved', `${actor.subject} has approved ${argument.gate} already.`);
+  const more = tooMany(context, 'approve', `approve ${argument.gate}`);
+  if (more) return more;
   return accepted({
     type: 'approval-granted',
     by: actor,

@@ -92,6 +92,7 @@ export const errorTable = {
   'approval-lost': { status: 409, retryable: false, title: 'A person who approved is no longer entitled to' },
   // 429, 503
   'queue-full': { status: 429, retryable: true, title: 'The target has 100 open deployments' },
+  'too-many-messages': { status: 429, retryable: false, title: 'The deployment takes no more of these' },
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
   'no-signing-key': { status: 503, retryable: true, title: 'The API has no key to sign with, and policy asks for one' },

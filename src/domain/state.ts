@@ -31,6 +31,12 @@ export interface DeploymentState {
   readonly cause: StopCause | null;
   /** Somebody asked for a stop between steps. */
   readonly paused: { readonly by: Actor; readonly since: string; readonly reason: string | null } | null;
+  /** How long pauses have held it so far, in milliseconds: all of them share one limit. */
+  readonly pausedMs: number;
+  /** Somebody has aborted it; once is enough. */
+  readonly isAborted: boolean;
+  /** How many of a message were taken, by message and by message and sender: see `tooMany`. */
+  readonly taken: Readonly<Record<string, number>>;
   /** The first action has started. */
   readonly hasChanged: boolean;
   readonly confirmed: { readonly live: LiveRelease; readonly slot: string | null } | null;
@@ -64,6 +70,9 @@ export function initialState(plan: Plan): DeploymentState {
     outcome: null,
     cause: null,
     paused: null,
+    pausedMs: 0,
+    isAborted: false,
+    taken: {},
     hasChanged: false,
     confirmed: null,
     approvals: [],
@@ -104,13 +113,17 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'waiting-started':
       return { waits: [...state.waits, { ...entry.wait, since: entry.at }] };
     case 'waiting-ended':
-      return { waits: state.waits.filter(({ kind }) => kind !== entry.kind) };
+      return {
+        waits: state.waits.filter(({ kind }) => kind !== entry.kind),
+        ...(entry.kind === 'pause' ? { pausedMs: state.pausedMs + pausedUntil(state, entry.at) } : {}),
+      };
     case 'approval-granted':
       return {
         approvals: [
           ...state.approvals,
           { by: entry.by, gate: entry.gate, role: entry.role, at: entry.at, expiresAt: entry.expiresAt },
         ],
+        taken: withOneMore(state.taken, `approve ${entry.gate}`, entry.by),
       };
     case 'approval-withdrawn':
       return { approvals: without(state.approvals, entry.by.subject, entry.gate) };
@@ -121,9 +134,16 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
         acknowledged: [...state.acknowledged, { for: entry.for, role: entry.role, by: entry.by, at: entry.at }],
       };
     case 'paused':
-      return { paused: { by: entry.by, since: entry.at, reason: entry.reason ?? null } };
+      return {
+        paused: { by: entry.by, since: entry.at, reason: entry.reason ?? null },
+        taken: withOneMore(state.taken, 'pause', entry.by),
+      };
     case 'resumed':
       return { paused: null };
+    case 'abort-requested':
+      return { isAborted: true };
+    case 'note-added':
+      return { taken: withOneMore(state.taken, 'note', entry.by) };
     case 'lock-granted':
       return { bindings: entry.bindings };
     case 'step-started': {
@@ -161,6 +181,8 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'rollback-started':
       return {
         rolledBackBecause: entry.cause,
+        // A way back waits for nobody.
+        paused: null,
         steps: state.steps.map((step) =>
           step.state === 'running' || step.state === 'verifying'
             ? { ...step, state: 'failed', endedAt: entry.at }
@@ -187,8 +209,6 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'message-refused':
     case 'security-alert':
     case 'rejected':
-    case 'abort-requested':
-    case 'note-added':
     case 'lock-requested':
     case 'lock-released':
     case 'attempt-lost':
@@ -200,6 +220,20 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'record-published':
       return {};
   }
+}
+
+/** How long the pause that ends at `at` has held it, in milliseconds. */
+function pausedUntil({ waits }: DeploymentState, at: string): number {
+  const pause = waits.find(({ kind }) => kind === 'pause');
+  return pause ? Math.max(0, Date.parse(at) - Date.parse(pause.since)) : 0;
+}
+
+/** The key under which a sender's messages are counted. */
+export const takenBy = (what: string, subject: string) => `${what} by ${subject}`;
+
+function withOneMore(taken: DeploymentState['taken'], what: string, { subject }: Actor): DeploymentState['taken'] {
+  const own = takenBy(what, subject);
+  return { ...taken, [what]: (taken[what] ?? 0) + 1, [own]: (taken[own] ?? 0) + 1 };
 }
 
 function without(approvals: readonly Approval[], subject: string, gate: string): readonly Approval[] {

@@ -20,6 +20,7 @@ import type { Status } from '../domain/status.ts';
 import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
+import type { MetByAbort } from '../workflows/receive.ts';
 import type { RequestArgument, target } from '../workflows/target.ts';
 
 export interface TargetName {
@@ -43,6 +44,8 @@ export interface Gateway {
   review(name: TargetName, argument: ReviewClosing): Promise<TargetView>;
   /** An update; `abort` is a signal, stored even while no worker lives. Throws `ended` or `not-found`. */
   message(deployment: string, name: MessageName, argument: MessageArgument): Promise<void>;
+  /** What an abort has met that was sent before. */
+  metByAbort(deployment: string, withinMs: number): Promise<MetByAbort>;
   status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
   journal(
     deployment: string,
@@ -189,6 +192,7 @@ export function createGateway(client: Client): Gateway {
         throw error;
       }
     },
+    metByAbort: (id, withinMs) => call(withinMs, `Deployment ${id}`, () => deploymentOf(id).query<MetByAbort>('abort')),
     status: (id, viewer, withinMs = queryMs) =>
       call(withinMs, `Deployment ${id}`, () =>
         deploymentOf(id).query<Status, [string | undefined]>('status', viewer ?? undefined),

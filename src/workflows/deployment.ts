@@ -6,7 +6,9 @@ import type { DeploymentResult } from '../domain/ports/deployments.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { describeCause } from '../domain/status.ts';
 import { begin } from './begin.ts';
+import { refusal } from './handlers.ts';
 import { tell } from './notify.ts';
+import { pausePoint } from './pause-point.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
 import { awaitingTarget } from './phases/awaiting-target.ts';
 import { awaitingWindow } from './phases/awaiting-window.ts';
@@ -28,8 +30,7 @@ import { awaitWarrant, isOfItsTarget } from './warrant.ts';
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
   const cancelled = CancellationScope.current().cancelRequested;
   return CancellationScope.nonCancellable(async () => {
-    const run = new DeploymentRun(input);
-    begin(run);
+    const run = begun(input);
     // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
@@ -45,13 +46,21 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
       await verifying(run);
       let next: Awaited<ReturnType<typeof awaitingTarget>> = 'approval';
       while (next !== 'go-on') {
+        await pausePoint(run);
         if (next === 'approval') await awaitingApproval(run);
-        next = (await awaitingWindow(run)) ? await awaitingTarget(run) : 'approval';
+        await pausePoint(run);
+        const isOpen = await awaitingWindow(run);
+        // Before the first change, waiting for people never holds the lock.
+        await pausePoint(run);
+        next = isOpen ? await awaitingTarget(run) : 'approval';
       }
       await executing(run);
+      await pausePoint(run);
       await validating(run);
       if (run.plan.mode === 'rehearsal') throw new Stopped({ kind: 'rehearsal' });
+      await pausePoint(run);
       await documenting(run);
+      await pausePoint(run);
       await monitoring(run);
     });
 
@@ -59,6 +68,17 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     await handingOver(run);
     return end(run, 'succeeded', null);
   });
+}
+
+/** Fails at once over what is no plan: a task that throws would be tried for ever, and nobody would hear of it. */
+function begun(input: DeploymentInput): DeploymentRun {
+  try {
+    const run = new DeploymentRun(input);
+    begin(run);
+    return run;
+  } catch (error) {
+    throw refusal('malformed', `This is no plan that could be begun: ${String(error)}`);
+  }
 }
 
 /** An emergency that changed something is reviewed, however it ended. Answers until when. */
@@ -72,6 +92,8 @@ function openReview(run: DeploymentRun): string | null {
 
 /** Tells people, closes the journal and publishes the record that it covers. */
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
+  // Nothing that comes from here on changes it any more: `ended` is what every message meets.
+  run.isDecided = true;
   await run.monitor.stop();
   // The worker that refused it has paged already.
   if (cause?.kind === 'error' && cause.code === 'unsealed-plan')

@@ -1,20 +1,28 @@
+import { startExpiry } from '../domain/approvals.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { DeploymentRun } from './run.ts';
 import { Stopped } from './stopped.ts';
 
-/** A pause acts before the next step, armed, and at most as long as policy allows. */
+/**
+ * A pause acts before the next step or phase, armed, and all pauses together as long as policy allows. Before the first
+ * change no longer than the approvals stand, too.
+ */
 export async function pausePoint(run: DeploymentRun): Promise<void> {
-  const { paused } = run.state;
+  const { plan, state } = run;
+  const { paused } = state;
   if (!paused) return;
-  const limitMs = run.plan.policy.limits.pause;
+  const limitMs = plan.policy.limits.pause;
+  const expiresInMs = Date.parse(startExpiry(plan, state.requestedAt)) - Date.now();
+  const leftMs = Math.max(0, Math.min(limitMs - state.pausedMs, state.hasChanged ? limitMs : expiresInMs));
   const reason = paused.reason === null ? {} : { reason: paused.reason };
-  const then = run.state.hasChanged ? 'rolls back' : 'expires';
-  const isResumed = await run.wait({ kind: 'pause', then, ...reason }, limitMs, () => run.state.paused === null);
+  const then = state.hasChanged ? 'rolls back' : 'expires';
+  const isResumed = await run.wait({ kind: 'pause', then, ...reason }, leftMs, () => run.state.paused === null);
   run.deviation(
     'paused',
     'minor',
     `paused by ${paused.by.name} since ${paused.since}${paused.reason === null ? '' : `: ${paused.reason}`}`,
   );
-  if (!isResumed)
-    throw new Stopped({ kind: 'overrun', limit: 'pause', summary: `not resumed within ${formatDuration(limitMs)}` });
+  if (isResumed) return;
+  const summary = `not resumed within ${formatDuration(leftMs)}, after which it may be paused no longer`;
+  throw new Stopped({ kind: 'overrun', limit: 'pause', summary });
 }

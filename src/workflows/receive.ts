@@ -1,11 +1,4 @@
-import {
-  ApplicationFailure,
-  defineQuery,
-  defineSignal,
-  defineUpdate,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { defineQuery, defineSignal, workflowInfo } from '@temporalio/workflow';
 import { decide } from '../domain/decide.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
@@ -13,14 +6,18 @@ import { type Door, type Message, type MessageName, messageNames } from '../doma
 import { findPerson } from '../domain/policy/find-person.ts';
 import type { Grant } from '../domain/ports/judgement.ts';
 import { readMessage } from '../domain/read-message.ts';
-import type { Status } from '../domain/status.ts';
-import { statusOf } from '../domain/status.ts';
+import { fieldsOf, grantIn, supersederIn } from '../domain/received.ts';
+import { type Status, statusOf } from '../domain/status.ts';
 import { isProven } from '../domain/trust/proof.ts';
+import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from './handlers.ts';
 import type { DeploymentRun } from './run.ts';
 import { receiveWarrant } from './warrant.ts';
 
 export const grantedSignal = defineSignal<[Grant]>('granted');
 export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
+/** What an abort has met, for whoever sent it as a signal, which has no answer. */
+export type MetByAbort = 'taken' | 'ended' | 'too-late' | 'none-came';
+export const abortQuery = defineQuery<MetByAbort>('abort');
 export const statusQuery = defineQuery<Status, [string | undefined]>('status');
 export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly after: number; readonly limit: number }]>(
   'journal',
@@ -33,30 +30,63 @@ const refusalsKept = 100;
 export function receiveMessages(run: DeploymentRun): void {
   const doors = new Doors(run);
   for (const name of messageNames) {
-    setHandler(defineUpdate<{ readonly seq: number }, [unknown]>(name), (raw) => doors.accept(name, raw, 'update'), {
-      validator: (raw) => doors.validate(name, raw),
+    onUpdate<unknown, { readonly seq: number }>(name, {
+      isArgument: (_raw): _raw is unknown => true,
+      validate: (raw) => doors.validate(name, raw),
+      carryOut: (raw) => doors.accept(name, raw, 'update'),
       description: `As POST /v1/deployments/{id}/${name}`,
     });
-    setHandler(defineSignal<[unknown]>(name), (raw) => doors.take(name, raw));
+    onSignal(name, (raw) => doors.take(name, raw));
   }
   receiveWarrant(run);
-  setHandler(grantedSignal, (grant) => {
-    run.grant = grant;
+  onSignal(grantedSignal.name, (raw) => {
+    const grant = grantIn(raw);
+    if (grant) run.grant = grant;
+    else doors.refuse(grantedSignal.name, raw, 'no grant of a lock');
   });
-  setHandler(supersededSignal, ({ by }) => {
-    // What has changed something holds the lock, so nobody newer can have been confirmed meanwhile.
-    if (!run.state.hasChanged) run.stop({ kind: 'superseded', by });
+  onSignal(supersededSignal.name, (raw) => {
+    const { service, environment } = run.plan;
+    const by = supersederIn(raw, { service, environment, number: run.number });
+    // What has changed something is never overtaken: it goes on, or goes back for a reason of its own.
+    if (by !== null && !run.state.hasChanged) run.stop({ kind: 'superseded', by });
+    else doors.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
   });
-  setHandler(statusQuery, (viewer) =>
+  onQuery(statusQuery.name, (raw) =>
     statusOf(
       run.plan,
       run.planDigest,
       run.state,
       { id: run.id, workflowId: workflowInfo().workflowId, number: run.number },
-      viewer ?? null,
+      // Nobody may send anything any more while the end is being told.
+      viewerIn(raw, run.isDecided),
     ),
   );
-  setHandler(journalQuery, ({ after, limit }) => run.journal.slice(after, after + Math.min(limit, 500)));
+  onQuery(abortQuery.name, () => metByAbort(run));
+  onQuery(journalQuery.name, (raw) => {
+    const { after, limit } = rangeIn(raw);
+    return run.journal.slice(after, after + Math.min(limit, 500));
+  });
+  onUnknownSignal((name) => doors.refuse(name, null, 'no signal that a deployment knows'));
+}
+
+function viewerIn(raw: unknown, isDecided: boolean): string | null {
+  if (typeof raw !== 'string' && raw !== undefined && raw !== null)
+    throw refusal('malformed', 'The viewer is a subject.');
+  return isDecided ? null : (raw ?? null);
+}
+
+/** What becomes of an abort: taken, as far as one has come; else what it would meet. */
+function metByAbort({ state, isDecided }: DeploymentRun): MetByAbort {
+  if (state.isAborted) return 'taken';
+  if (isDecided || state.outcome !== null) return 'ended';
+  return state.confirmed ? 'too-late' : 'none-came';
+}
+
+function rangeIn(raw: unknown): { readonly after: number; readonly limit: number } {
+  const { after, limit } = fieldsOf(raw);
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!isCount(after) || !isCount(limit)) throw refusal('malformed', 'after and limit are whole numbers.');
+  return { after, limit };
 }
 
 /** One function judges a message, whatever the door. */
@@ -74,13 +104,13 @@ class Doors {
     const judged = this.judge(name, raw, 'update');
     // One that nobody vouches for is let in, to be refused where it leaves a trace.
     if (judged.kind === 'refused' && judged.code === 'unproven-message' && this.run.alarms.hasRoom) return;
-    if (judged.kind === 'refused') throw ApplicationFailure.nonRetryable(judged.detail, judged.code);
+    if (judged.kind === 'refused') throw refusal(judged.code, judged.detail);
   }
 
   accept(name: MessageName, raw: unknown, door: Door): { readonly seq: number } {
     const judged = this.judge(name, raw, door);
     if (judged.kind === 'refused') this.alarm(name, raw, judged, door);
-    if (judged.kind === 'refused') throw ApplicationFailure.nonRetryable(judged.detail, judged.code);
+    if (judged.kind === 'refused') throw refusal(judged.code, judged.detail);
     this.carryOut(judged);
     return { seq: this.run.state.seq };
   }
@@ -89,19 +119,32 @@ class Doors {
   take(name: MessageName, raw: unknown): void {
     const judged = this.judge(name, raw, 'signal');
     if (judged.kind !== 'refused') return this.carryOut(judged);
+    if (this.journalRefusal(name, raw, judged)) this.alarm(name, raw, judged, 'signal');
+  }
+
+  /** Leaves a trace of a signal that is no message and says nothing that could be heard. */
+  refuse(name: string, raw: unknown, what: string): void {
+    this.journalRefusal(name, raw, { code: 'malformed', detail: `This is ${what}.` });
+  }
+
+  /** Answers whether there was room for it. */
+  private journalRefusal(
+    message: string,
+    raw: unknown,
+    { code, detail }: { readonly code: ErrorCode; readonly detail: string },
+  ): boolean {
     this.refusals += 1;
     // A journal that has ended says no more.
-    if (this.refusals > refusalsKept || this.run.state.outcome !== null) return;
-    const by = subjectIn(raw);
-    this.alarm(name, raw, judged, 'signal');
+    if (this.refusals > refusalsKept || this.run.state.outcome !== null) return false;
     this.run.append({
       type: 'message-refused',
-      message: name,
-      by,
+      message: shown(message),
+      by: subjectIn(raw),
       via: 'signal',
-      code: judged.code,
-      detail: judged.detail,
+      code,
+      detail,
     });
+    return true;
   }
 
   private alarm(
@@ -117,6 +160,8 @@ class Doors {
 
   private judge(name: MessageName, raw: unknown, door: Door): Judged {
     const { run } = this;
+    if (run.isDecided)
+      return { kind: 'refused', code: 'ended', detail: `${name} comes too late: how it ends is decided.` };
     try {
       const argument = readMessage(name, raw);
       const message = { name, argument } as Message;
@@ -183,7 +228,16 @@ function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): A
   };
 }
 
+/** Who somebody says they are, as text that every store takes. */
 function subjectIn(raw: unknown): string {
-  const by = raw !== null && typeof raw === 'object' && 'by' in raw ? raw.by : undefined;
-  return typeof by === 'string' ? by.slice(0, 250) : 'unknown';
+  const { by } = fieldsOf(raw);
+  return typeof by === 'string' ? shown(by).slice(0, 250) : 'unknown';
+}
+
+/** Free text without half characters or control characters. */
+function shown(text: string): string {
+  return text
+    .slice(0, 500)
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, '\uFFFD');
 }

@@ -56,6 +56,8 @@ export class DeploymentRun {
   /** The window as it was judged last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
   state: DeploymentState;
+  /** How it ends is decided, and being told. */
+  isDecided = false;
 
   /** Where things run that only the deployment's end ends: not a breach, not an abort, not Temporal's own cancel. */
   readonly shelter: CancellationScope;

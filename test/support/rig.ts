@@ -49,6 +49,8 @@ export interface Rig extends ApiClient {
   update(id: string, name: string, argument: unknown): Promise<unknown>;
   /** While set, records are published only once it resolves. */
   holdPublishing(until: Promise<void> | null): void;
+  /** While set, stakeholders are told only once it resolves. */
+  holdTelling(until: Promise<void> | null): void;
   /** While set, a worker says whether it trusts a key only once it resolves. */
   holdTrust(until: Promise<void> | null): void;
   /** Whatever stakeholders were told, in order. */
@@ -99,6 +101,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const told: string[] = [];
   let publishing: Promise<void> | null = null;
   let trusting: Promise<void> | null = null;
+  let telling: Promise<void> | null = null;
   const assembled = workerDeps({
     store: {
       ...store,
@@ -118,6 +121,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   });
   const deps: typeof assembled = {
     ...assembled,
+    async notify(input) {
+      await telling;
+      return assembled.notify(input);
+    },
     async trustedKey(id) {
       await trusting;
       return assembled.trustedKey(id);
@@ -171,6 +178,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       client.workflow.getHandle(workflowIdOf(id)).executeUpdate(name, { args: [argument] }),
     holdPublishing(until) {
       publishing = until;
+    },
+    holdTelling(until) {
+      telling = until;
     },
     holdTrust(until) {
       trusting = until;

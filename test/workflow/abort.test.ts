@@ -155,7 +155,7 @@ describe('an abort after the first change', () => {
     untouched(world);
   });
 
-  it('rolls back in monitoring, and a second abort on the way back changes nothing', async () => {
+  it('rolls back in monitoring; any number of further aborts change nothing and fill no history', async () => {
     const world = await rig.world('monitored');
     const id = await approved(world, { service: 'monitored', procedure: { monitoring: { period: '1m' } } });
     await rig.until(id, ({ phase }) => phase === 'monitoring');
@@ -166,12 +166,16 @@ describe('an abort after the first change', () => {
     await arrived;
     expect((await rig.status(id)).phase).toBe('rolling-back');
     await abort(id, 'key:bob');
+    for (let i = 0; i < 20; i += 1) await abort(id, i % 2 === 0 ? 'key:alice' : 'key:bob');
     held.open();
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
     untouched(world);
     const journal = await rig.journal(id);
-    expect(entriesOf(journal, 'abort-requested')).toHaveLength(2);
+    expect(entriesOf(journal, 'abort-requested')).toHaveLength(1);
     expect(entriesOf(journal, 'rollback-started')).toHaveLength(1);
+    const { events } = await rig.client.workflow.getHandle('deployment/monitored/production/1').fetchHistory();
+    const aborts = (events ?? []).filter((one) => one.workflowExecutionSignaledEventAttributes?.signalName === 'abort');
+    expect(aborts).toHaveLength(2);
   });
 
   it('is too late once the deployment is confirmed, and says ended after the end', async () => {
@@ -188,6 +192,34 @@ describe('an abort after the first change', () => {
     const ended = await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
     expect(ended).toMatchObject({ status: 409, body: { code: 'ended' } });
     expect(world.live).toBe('green');
+  });
+
+  it('comes too late while people are being told of the end, like every other message', async () => {
+    const world = await rig.world('being-told');
+    const id = await approved(world, { service: 'being-told', procedure: { monitoring: { period: '1s' } } });
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    const held = latch();
+    rig.holdTelling(held.closed);
+    const decided = await eventually(
+      () => rig.status(id),
+      ({ can }) => can.length === 0,
+    );
+    expect(decided.outcome).toBeNull();
+    const ended = { status: 409, body: { code: 'ended' } };
+    expect(await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {})).toMatchObject(ended);
+    const note = { severity: 'major', statement: 'too late' };
+    expect(await rig.call('key:bob', 'POST', `/v1/deployments/${id}/note`, note)).toMatchObject(ended);
+    await rig.signal(id, 'note', { by: 'key:bob', ...note });
+    await rig.signal(id, 'abort', { by: 'key:bob' });
+    rig.holdTelling(null);
+    held.open();
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'message-refused').map(({ code }) => code)).toEqual(
+      expect.arrayContaining(['ended', 'ended']),
+    );
+    expect(journal.map(({ type }) => type)).not.toContain('abort-requested');
+    expect(journal.map(({ type }) => type)).not.toContain('note-added');
   });
 
   it("rolls back on Temporal's own cancel", async () => {

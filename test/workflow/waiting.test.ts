@@ -31,6 +31,18 @@ const waitsFor = (id: string, kind: string) =>
 const post = (as: string, id: string, message: string, body: unknown = {}) =>
   rig.call(as, 'POST', `/v1/deployments/${id}/${message}`, body);
 
+/** A step whose every time is short, so that it fits into a short limit. */
+function quickStart(world: World) {
+  const start = steps.startByHttp(world);
+  return {
+    ...start,
+    do: { ...(start['do'] as object), timeout: '1s' },
+    undo: { ...(start['undo'] as object), timeout: '1s', attempts: 1 },
+    done: { ...(start['done'] as object), timeout: '500ms' },
+    verify: { none: 'it is read back where that matters' },
+  };
+}
+
 describe('a pause', () => {
   const pausedAtHold = async (service: string, environment = 'production') => {
     const world = await rig.world(service, environment);
@@ -63,6 +75,108 @@ describe('a pause', () => {
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
     expect(world.live).toBe('blue');
     expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({ kind: 'overrun', limit: 'pause' });
+  });
+});
+
+describe('a pause', () => {
+  it('stops the clock of the steps while it lasts', async () => {
+    const world = await rig.world('unhurried', 'hurried');
+    const first = quickStart(world);
+    const previous = { id: 'previous', http: `${world.url}/version`, timeout: '500ms' };
+    const id = await approved(world, {
+      service: 'unhurried',
+      environment: 'hurried',
+      procedure: { rollback: { verify: [previous] } },
+      steps: [first, steps.hold('1s'), { ...first, id: 'again' }],
+    });
+    await waitsFor(id, 'hold');
+    expect((await post('key:alice', id, 'pause')).status).toBe(200);
+    const { steps: taken } = await waitsFor(id, 'pause');
+    // Longer than the steps may take in all.
+    await eventually(
+      () => Promise.resolve(Date.now()),
+      (now) => now > Date.parse(taken[0]?.startedAt ?? '') + 8_500,
+    );
+    expect((await post('key:alice', id, 'resume')).status).toBe(200);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+
+  it('acts before the validation when it is asked for in the last step', async () => {
+    const world = await rig.world('paused-last');
+    const held = latch();
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    const id = await approved(world, { service: 'paused-last' });
+    await arrived;
+    expect((await post('key:alice', id, 'pause')).status).toBe(200);
+    held.open();
+    const status = await waitsFor(id, 'pause');
+    expect(status.steps.map(({ state }) => state)).toEqual(['passed', 'passed']);
+    expect(entriesOf(await rig.journal(id), 'check-completed').map((one) => one.for)).not.toContain('validation');
+    await post('key:alice', id, 'resume');
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+
+  it('acts before the next phase in the validation and while it documents, and is refused in monitoring', async () => {
+    const world = await rig.world('paused-late');
+    const smoke = latch();
+    const none = { none: 'not here' };
+    world.bend('GET /slow', () => smoke.closed);
+    const arrived = world.arrival('GET /slow');
+    const validation = {
+      smoke: [{ id: 'slow', http: `${world.url}/slow` }],
+      performance: none,
+      integrations: none,
+      features: none,
+    };
+    const id = await approved(world, {
+      service: 'paused-late',
+      procedure: { validation, monitoring: { period: '1m' } },
+    });
+    await arrived;
+    expect((await post('key:alice', id, 'pause')).status).toBe(200);
+    smoke.open();
+    expect((await waitsFor(id, 'pause')).phase).toBe('validating');
+    const draft = latch();
+    rig.holdPublishing(draft.closed);
+    await post('key:alice', id, 'resume');
+    await rig.until(id, ({ phase }) => phase === 'documenting');
+    expect((await post('key:alice', id, 'pause')).status).toBe(200);
+    rig.holdPublishing(null);
+    draft.open();
+    expect((await waitsFor(id, 'pause')).phase).toBe('documenting');
+    await post('key:alice', id, 'resume');
+    const { can } = await rig.until(id, ({ phase }) => phase === 'monitoring');
+    expect(can).not.toContain('pause');
+    expect(await post('key:alice', id, 'pause')).toMatchObject({ status: 409, body: { code: 'wrong-phase' } });
+    await post('key:alice', id, 'abort');
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+  });
+
+  it('takes what others have left of the time for all of them', async () => {
+    const world = await rig.world('spent', 'brief');
+    const held = latch();
+    world.bend('PUT /route', () => held.closed);
+    const arrived = world.arrival('PUT /route');
+    const holds = [steps.hold('1s', 'first'), steps.hold('1s', 'second')];
+    const more = [steps.startByHttp(world), steps.switch(world), ...holds];
+    const id = await approved(world, { service: 'spent', environment: 'brief', steps: more });
+    await arrived;
+    await post('key:alice', id, 'pause');
+    held.open();
+    const before = (await waitsFor(id, 'pause')).waitingFor[0];
+    const half = Date.parse(before?.since ?? '') + 1_000;
+    await eventually(
+      async () => Date.now(),
+      (now) => now > half,
+    );
+    await post('key:alice', id, 'resume');
+    await waitsFor(id, 'hold');
+    await post('key:alice', id, 'pause');
+    const after = (await waitsFor(id, 'pause')).waitingFor[0];
+    expect(Date.parse(after?.until ?? '') - Date.parse(after?.since ?? '')).toBeLessThan(1_000);
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(world.live).toBe('blue');
   });
 });
 
@@ -176,14 +290,7 @@ describe('a limit', () => {
 
   it('of executing that is passed while no worker lives rolls back once one does', async () => {
     const world = await rig.world('slow', 'hurried');
-    const start = steps.startByHttp(world);
-    const first = {
-      ...start,
-      do: { ...(start['do'] as object), timeout: '1s' },
-      undo: { ...(start['undo'] as object), timeout: '1s', attempts: 1 },
-      done: { ...(start['done'] as object), timeout: '500ms' },
-      verify: { none: 'it is read back where that matters' },
-    };
+    const first = quickStart(world);
     const previous = { id: 'previous', http: `${world.url}/version`, timeout: '500ms' };
     const id = await approved(world, {
       service: 'slow',

@@ -4,12 +4,13 @@ import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/ids.ts';
 import { messageSchemas } from '../../domain/message-schemas.ts';
-import { type MessageArgument, type MessageName, messageNames, type Proof, phaseTable } from '../../domain/messages.ts';
+import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/people-of-service.ts';
 import { statusFor } from '../deployment-views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
+import { rememberSent, type SentOnce } from '../sent-once.ts';
 import { vouched } from '../vouch.ts';
 
 /** `send=false` answers the argument with its proof, to be sent as a Temporal signal or update by whoever asked. */
@@ -18,6 +19,7 @@ const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true
 /** One route a message, by its name; who sends it is the token's subject, never the body's word. */
 export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
+  const aborts = rememberSent();
   for (const name of messageNames) {
     const answer = name === 'abort' ? 202 : 200;
     // The schemas differ by message; what comes out of this one is parsed once more, whole, below.
@@ -42,18 +44,14 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
         const told: Told = { sentBy: isSent ? 'api' : 'bearer', roles: await rolesOf(deps, params.id, caller.subject) };
         const argument = proven(deps, params.id, name, { ...given, by: caller.subject }, told);
         if (!isSent) return reply.code(200).send({ ...argument });
-        await send(deps, params.id, name, argument);
+        await (name === 'abort' ? abort(deps, aborts, params.id, argument) : send(deps, params.id, name, argument));
         return reply.code(answer).send(await statusFor(deps, params.id, caller.subject));
       },
     );
   }
 }
 
-/** How a deployment ends that an abort has stopped; ended in any other way, it came too late. */
-const stoppedOutcomes: ReadonlySet<string> = new Set(['aborted', 'rolled-back', 'needs-intervention']);
-
 async function send(deps: ApiDeps, id: string, name: MessageName, argument: MessageArgument): Promise<void> {
-  if (name === 'abort') await checkRobot(deps, id, argument.by);
   try {
     await deps.gateway.message(id, name, argument);
   } catch (error) {
@@ -63,14 +61,23 @@ async function send(deps: ApiDeps, id: string, name: MessageName, argument: Mess
     if (row?.outcome != null) throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
     throw error;
   }
-  if (name !== 'abort') return;
+}
+
+/**
+ * Sends an abort, and says so where it came too late. One that Temporal has taken is there for good, so nobody's is sent
+ * twice: each signal is an event, and a history that is full would end a rollback.
+ */
+async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: MessageArgument): Promise<void> {
+  await checkRobot(deps, id, argument.by);
+  const isRepeated = sent.has(id, argument.by);
+  if (!isRepeated) await send(deps, id, 'abort', argument);
+  sent.add(id, argument.by);
   // A signal has no answer, and must not wait for one: it is sent first, and what it met is looked at after.
-  const status = await deps.gateway.status(id, argument.by, 1_000).catch(() => null);
-  if (!status) return;
-  if (status.outcome !== null && !stoppedOutcomes.has(status.outcome))
-    throw new GantryError('ended', `Deployment ${id} has ended.`);
-  if (phaseTable.abort[status.phase] === 'too-late')
-    throw new GantryError('too-late', `Deployment ${id} is confirmed.`);
+  const met = await deps.gateway.metByAbort(id, 1_000).catch(() => null);
+  // A run that was reset may not have it.
+  if (isRepeated && met === 'none-came') await send(deps, id, 'abort', argument);
+  if (met === 'ended') throw new GantryError('ended', `Deployment ${id} has ended.`);
+  if (met === 'too-late') throw new GantryError('too-late', `Deployment ${id} is confirmed.`);
 }
 
 /** A robot aborts only what it requested. Where the store cannot say, the workflow does. */

@@ -5,7 +5,6 @@ import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
-import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../target-signals.ts';
@@ -18,8 +17,6 @@ import { journalLiveRelease, journalPolicy, journalRehearsal, journalStages } fr
  */
 export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'approval' | 'window'> {
   run.enter('awaiting-target');
-  // Before the first change, waiting for people never holds the lock.
-  await pausePoint(run);
   const { plan } = run;
   const approved = () => isApproved(plan, run.state.approvals, 'start');
   const expiresAt = Date.parse(startExpiry(plan, run.state.requestedAt));

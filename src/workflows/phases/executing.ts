@@ -45,11 +45,20 @@ function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {
   }
 }
 
-/** Stops the deployment when the steps take longer than policy allows; ends with them. */
+/**
+ * Stops the deployment when the steps take longer than policy allows; ends with them. While a pause holds them the limit
+ * stands still: the pause has one of its own.
+ */
 async function endOnOverrun(run: DeploymentRun, limitMs: number, areDone: () => boolean): Promise<void> {
-  const isDone = await condition(areDone, limitMs, { summary: 'Limit: executing' });
-  if (!isDone)
-    run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
+  const isHeld = () => run.state.waits.some(({ kind }) => kind === 'pause');
+  for (let leftMs = limitMs; leftMs > 0; ) {
+    await condition(() => areDone() || !isHeld());
+    const since = Date.now();
+    const isInTime = await condition(() => areDone() || isHeld(), leftMs, { summary: 'Limit: executing' });
+    if (areDone()) return;
+    leftMs = isInTime ? leftMs - (Date.now() - since) : 0;
+  }
+  run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
 }
 
 async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {

@@ -250,8 +250,8 @@ describe('messages', () => {
     reject: [...before, 'executing'],
     withdraw: [...before, 'executing'],
     abort: every.filter((phase) => phase !== 'handing-over'),
-    pause: [...before, 'executing'],
-    resume: [...before, 'executing'],
+    pause: [...before, 'executing', 'validating', 'documenting'],
+    resume: [...before, 'executing', 'validating', 'documenting'],
     acknowledge: ['verifying', 'monitoring', 'handing-over'],
     'complete-step': ['executing'],
     note: every,
@@ -328,6 +328,119 @@ describe('messages', () => {
     const state = stateIn('executing');
     const of = (actor: Actor) => decide({ plan: { ...plan, policy }, planDigest, state, actor }, abort).kind;
     expect([of(dan), of(alice), of(robot), of(other)]).toStrictEqual(['accepted', 'accepted', 'accepted', 'refused']);
+  });
+
+  it('an abort is taken again and again, and journaled once', () => {
+    const aborted = stateIn('rolling-back', { type: 'abort-requested', by: dan });
+    const decision = decide({ plan, planDigest, state: aborted, actor: alice }, sent.abort[1]);
+    expect(decision).toStrictEqual({ kind: 'accepted', entries: [] });
+  });
+
+  it('a pause is refused where no step or phase is left before which it could act', () => {
+    const of = (phase: Phase, mode: Plan['mode']) =>
+      decide({ plan: { ...plan, mode }, planDigest, state: stateIn(phase), actor: dan }, sent.pause[1]);
+    expect(of('documenting', 'deployment').kind).toBe('accepted');
+    for (const decision of [of('monitoring', 'deployment'), of('validating', 'rehearsal')])
+      expect(decision).toMatchObject({
+        code: 'wrong-phase',
+        detail: expect.stringContaining('let it run, or abort it'),
+      });
+  });
+
+  it('all pauses share one limit, and what is spent of it is not to be had again', () => {
+    const limitMs = plan.policy.limits.pause;
+    const wait = { kind: 'pause', until: null, then: 'rolls back' } as const;
+    const bodies: EntryBody[] = [
+      { type: 'phase-entered', phase: 'executing' },
+      { type: 'waiting-started', wait },
+      { type: 'waiting-ended', kind: 'pause' },
+    ];
+    const after = (ms: number) => {
+      const ends = new Date(Date.parse(at) + ms).toISOString();
+      const journal = journalOf(...bodies).map((e) => (e.type === 'waiting-ended' ? { ...e, at: ends } : e));
+      return stateOf(plan, journal);
+    };
+    expect(after(limitMs - 1).pausedMs).toBe(limitMs - 1);
+    expect(answer(after(limitMs - 1), dan, sent.pause[1])).toBe('paused');
+    const spent = decide({ plan, planDigest, state: after(limitMs), actor: dan }, sent.pause[1]);
+    expect(spent).toMatchObject({ code: 'wrong-phase', detail: expect.stringContaining('are spent') });
+  });
+
+  it('a rollback is never paused, whatever was said before it', () => {
+    const state = stateIn(
+      'executing',
+      { type: 'paused', by: dan },
+      { type: 'rollback-started', cause: { kind: 'cancelled' } },
+    );
+    expect(state.paused).toBeNull();
+  });
+
+  describe('of so many messages that they could fill a history', () => {
+    const flood = (count: number, entry: (i: number) => EntryBody) =>
+      stateIn('executing', wait('gate', 'go'), ...Array.from({ length: count }, (_, i) => entry(i)));
+    const someone = (i: number): Actor => ({ ...dan, subject: `key:p${i}` });
+    const note = (by: Actor): EntryBody => ({ type: 'note-added', by, severity: 'minor', statement: 'x' });
+
+    it('one person has 20 notes, and another one still theirs', () => {
+      expect(
+        answer(
+          flood(19, () => note(dan)),
+          dan,
+          sent.note[1],
+        ),
+      ).toBe('note-added deviation');
+      const full = flood(20, () => note(dan));
+      expect(answer(full, dan, sent.note[1])).toBe('too-many-messages');
+      expect(answer(full, alice, sent.note[1])).toBe('note-added deviation');
+    });
+
+    it('200 notes are taken in all', () =>
+      expect(
+        answer(
+          flood(200, (i) => note(someone(i))),
+          dan,
+          sent.note[1],
+        ),
+      ).toBe('too-many-messages'));
+
+    it('one person has 10 pauses, and all together 50', () => {
+      const turns = (count: number, by: (i: number) => Actor) =>
+        flood(count * 2, (i) => ({ type: i % 2 === 0 ? 'paused' : 'resumed', by: by(i) }));
+      expect(
+        answer(
+          turns(9, () => dan),
+          dan,
+          sent.pause[1],
+        ),
+      ).toBe('paused');
+      expect(
+        answer(
+          turns(10, () => dan),
+          dan,
+          sent.pause[1],
+        ),
+      ).toBe('too-many-messages');
+      expect(answer(turns(50, someone), dan, sent.pause[1])).toBe('too-many-messages');
+    });
+
+    it('an approval is given 5 times at most, and can always be withdrawn', () => {
+      const toAndFro = (count: number) =>
+        flood(count, (i) =>
+          i % 2 === 0 ? grant(bob, 'service-owner', 'go') : { type: 'approval-withdrawn', by: bob, gate: 'go' },
+        );
+      const approval: Message = { name: 'approve', argument: { by: 'key:bob', planDigest, gate: 'go' } };
+      const withdrawal: Message = { name: 'withdraw', argument: { by: 'key:bob', planDigest, gate: 'go' } };
+      const of = (count: number, message: Message) =>
+        decide({ plan: manual, planDigest, state: toAndFro(count), actor: bob }, message);
+      expect(of(8, approval).kind).toBe('accepted');
+      expect(of(10, approval)).toMatchObject({ code: 'too-many-messages' });
+      expect(of(9, withdrawal).kind).toBe('accepted');
+    });
+
+    it('an abort is taken after all of them', () => {
+      const state = flood(300, (i) => note(someone(i)));
+      expect(answer(state, dan, sent.abort[1])).toBe('abort-requested');
+    });
   });
 
   it('pause and resume count once', () => {
