@@ -285,6 +285,11 @@ describe('a request', () => {
     const asked = await target.executeUpdate<{ id: string }, [unknown]>('request', {
       args: [{ plan, planDigest, seals, key: 'k', bodyDigest: 'b' }],
     });
+    // The target has numbered it; that it has started it, too, takes a moment.
+    await eventually(
+      () => rig.call('key:alice', 'GET', `/v1/deployments/${asked.id}`),
+      ({ status }) => status === 200,
+    );
     await rig.signal(asked.id, 'warrant', warrant);
     await rig.signal(asked.id, 'warrant', 'please');
     const { outcome } = await rig.ended(asked.id);
