@@ -89,8 +89,8 @@ export function onUpdate<Argument, Answer>(name: string, rules: UpdateRules<Argu
 }
 
 /** Answers a query, or an error with a code. */
-export function onQuery<Answer>(name: string, answer: (raw: unknown) => Answer): void {
-  setHandler(defineQuery<Answer, unknown[]>(name), (...args) => {
+export function onQuery(name: string, answer: (raw: unknown) => unknown): void {
+  setHandler(defineQuery<unknown, unknown[]>(name), (...args) => {
     try {
       return answer(argumentOf(args));
     } catch (error) {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { anything, assert, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   askerIn,
@@ -40,15 +40,20 @@ describe('what workflows read of what they are sent', () => {
   it.each(Object.entries(genuine))('takes a genuine %s', (_, [takes, argument]) => expect(takes(argument)).toBe(true));
 
   it.each(Object.entries(genuine))('takes nothing else for %s, and never throws', (_, [takes]) => {
-    fc.assert(fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), (raw) => !takes(raw)));
+    const refuses = (raw: unknown) => !takes(raw);
+    expect(() => assert(property(anything({ withNullPrototype: true, withBigInt: true }), refuses))).not.toThrow();
   });
 
   it.each(Object.entries(genuine))(
     'takes no %s with a field of another type, where it has to be there',
     (_, [takes, argument]) => {
-      for (const field of Object.keys(argument))
-        for (const value of [undefined, 7n, Number.NaN, -1, '', ' ', [], true, '\ud800', 'x'.repeat(20_000)])
-          if (!isLeftToChoice(field, value)) expect(takes({ ...argument, [field]: value }), `${field}`).toBe(false);
+      const others = [undefined, 7n, Number.NaN, -1, '', ' ', [], true, '\ud800', 'x'.repeat(20_000)];
+      const taken = Object.keys(argument).flatMap((field) =>
+        others
+          .filter((value) => !isLeftToChoice(field, value) && takes({ ...argument, [field]: value }))
+          .map((value) => `${field}: ${String(value)}`),
+      );
+      expect(taken).toEqual([]);
     },
   );
 
