@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,6 +6,7 @@ import { EffectLog } from './effect-log.ts';
 import { planRound, type Round } from './plan.ts';
 import { startRig } from './rig.ts';
 import { type RoundReport, runRound, tellViolation } from './round.ts';
+import { journalText } from './sources.ts';
 
 // A long run of faults: `npm run faults -- --deployments 200 --seed 1`. One round of it again: `--seed 1 --round 3`.
 const { values } = parseArgs({
@@ -33,7 +34,7 @@ const log = new EffectLog(join(folder, 'effects.jsonl'));
 const rig = await startRig();
 const reports: RoundReport[] = [];
 const print = (line: string) => process.stdout.write(`${line}\n`);
-print(`log of the targets: ${log.file}`);
+print(`log of the targets: ${log.file}; journals and what workers print beside it`);
 
 try {
   let lived = 0;
@@ -44,11 +45,13 @@ try {
     const outcomes = report.lives.map(({ status }) => status?.outcome ?? 'none').join(', ');
     print(`round ${round.round}: ${outcomes}`);
     print(`  faults: ${report.lives.flatMap(({ begun }) => begun).join(', ')}`);
+    for (const { id, journal } of report.lives) await writeFile(join(folder, `${id}.journal`), journalText(journal));
     for (const one of [...report.byLog, ...report.bySources]) print(tellViolation(report, one));
     if (values.round !== undefined || lived >= Number(values.deployments)) break;
     if (Date.now() - began > Number(values.seconds) * 1_000) break;
   }
 } finally {
+  await writeFile(join(folder, 'workers.log'), rig.printed());
   await rig.close();
 }
 process.exitCode = summary() ? 0 : 1;

@@ -153,6 +153,25 @@ describe('beside the log the checker finds', () => {
     ]);
   });
 
+  it('a compensation that was left out although its effect was there', () => {
+    const skipped = (endedAt: number) => {
+      const entry = {
+        type: 'compensation-completed',
+        step: 'switch',
+        result: 'skipped',
+        summary: '',
+        endedAt: new Date(endedAt).toISOString(),
+      };
+      return { journal: journalOf('needs-intervention', [...undone, entry]) };
+    };
+    const lock = { deployment: id, fence: 1, since: '' };
+    const left = (life: Partial<Life>, lines = forwards) =>
+      rules({ outcome: 'needs-intervention', lines, life, view: { lock } });
+    expect(left(skipped(2_000))).toEqual(['skipped-wrongly']);
+    expect(left(skipped(900))).toEqual([]);
+    expect(left(skipped(2_000), [...forwards, ...backwards])).toEqual([]);
+  });
+
   it('an effect before its approval, or under another plan’s', () => {
     const saying = (given: Partial<Said>) =>
       rules({ outcome: 'succeeded', sources: { said: [{ ...approval, ...given }] } });

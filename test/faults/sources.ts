@@ -75,6 +75,17 @@ const journalNamesEffects: Check = ({ id, journal }, sources) => {
   });
 };
 
+/** A compensation is left out only where its effect is not there. */
+const skippedRightly: Check = ({ id, repairOf, journal }, sources) =>
+  entriesOf(journal, 'compensation-completed')
+    .filter(({ result }) => result === 'skipped')
+    .flatMap(({ step, summary, endedAt }) => {
+      const own = [...effectsOf(sources, id), ...effectsOf(sources, repairOf ?? '')];
+      const until = own.filter((line) => line.step === step && line.changed && line.end < Date.parse(endedAt));
+      const isThere = until.length > 0 && !until.some(({ undo }) => undo);
+      return isThere ? found('skipped-wrongly', `${step} was not undone though it was there: ${summary}`) : [];
+    });
+
 /** Somebody who may has approved exactly this plan before its first effect, and its artifact is what was acted upon. */
 const wasApproved: Check = ({ id, planned, repairOf, journal }, sources) => {
   const effects = effectsOf(sources, id);
@@ -119,10 +130,11 @@ const outcomeIsTrue: Check = ({ id, planned, repairOf, status }, sources) => {
 };
 
 /** A repair that carried out what was owed leaves what was before the deployment that it repairs. */
-const repairIsTrue: Check = ({ repairOf, decision, planned, status }, sources) => {
+const repairIsTrue: Check = ({ id, repairOf, decision, planned, status }, sources) => {
   const [one] = effectsOf(sources, repairOf ?? '');
   if (decision !== 'compensate' || status?.outcome !== 'succeeded' || !one) return [];
-  const last = sources.lines.findLast(({ kind }) => kind === 'effect') ?? one;
+  const isOwn = (line: LogLine) => line.kind === 'effect' && [id, repairOf].includes(line.deployment);
+  const last = sources.lines.findLast(isOwn) ?? one;
   return isBackAt(stateOf(before(sources, one)), stateOf(last), planned.release)
     ? []
     : found('outcome', `it was repaired; serves ${last.state}`);
@@ -160,6 +172,7 @@ const checks: readonly Check[] = [
   ends,
   journalIsWhole,
   journalNamesEffects,
+  skippedRightly,
   wasApproved,
   outcomeIsTrue,
   repairIsTrue,
