@@ -3,6 +3,7 @@ import type { JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd } from '../domain/ports/deployments.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
+import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { TargetView } from '../domain/target.ts';
 import type { Store } from '../store/store.ts';
@@ -17,6 +18,12 @@ export interface Histories {
   isRunning(workflowId: string): Promise<boolean>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
+}
+
+/** What a worker asks of the workflows that write journals. */
+interface Journals {
+  /** What a workflow has in its journal beyond `after`, ready to be stored. */
+  rest(workflowId: string, after: number): Promise<JournalCargo>;
 }
 
 /** What activities ask of targets. */
@@ -50,6 +57,7 @@ export interface ActivityDeps {
   /** A public key (ed25519, hex) of the API by its id; null for one that this installation does not trust. */
   readonly trustedKey: (id: string) => Promise<string | null>;
   readonly histories: Histories;
+  readonly journals: Journals;
   readonly targets: Targets;
   readonly attempts: Attempts;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */

@@ -11,6 +11,7 @@ import { windowActivities } from './window.ts';
 
 export type { ActivityDeps } from './deps.ts';
 export { journalInterceptor } from './journal-interceptor.ts';
+export { createJournalTail } from './journal-tail.ts';
 
 /** Everything that workflows may ask of the world, by the names they know it by. */
 export function createActivities(deps: ActivityDeps): Activities {

@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import type { ApiDeps } from './deps.ts';
+import type { ApiDeps, ReadingDeps } from './deps.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
@@ -17,6 +17,8 @@ import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { anyObject } from './schemas.ts';
+import { createTargetViews } from './watch/target-views.ts';
+import { createWatcher } from './watch/watcher.ts';
 
 const bodyLimit = 1024 * 1024;
 /** A request that has not arrived whole by then, in milliseconds, is given up. */
@@ -27,9 +29,11 @@ const requestMs = 30_000;
  * Throws when a route declares no access rule.
  */
 export async function buildApp(
-  deps: ApiDeps,
+  given: ApiDeps,
   more: (app: FastifyInstance) => void = () => {},
 ): Promise<FastifyInstance> {
+  const watcher = createWatcher({ ...given, limits: given.waitLimits });
+  const deps: ReadingDeps = { ...given, watcher, targetViews: createTargetViews(given.gateway) };
   const app: FastifyInstance = Fastify({
     bodyLimit,
     exposeHeadRoutes: false,
@@ -42,6 +46,7 @@ export async function buildApp(
     ...(deps.logger ? { loggerInstance: deps.logger } : {}),
   });
   useClosing(app);
+  app.addHook('onClose', () => watcher.close());
   useErrors(app);
   await app.register(cookie);
   useAuth(app, deps);

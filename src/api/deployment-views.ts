@@ -2,41 +2,50 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
-import type { JournalEntry } from '../domain/journal.ts';
 import { buildRecord } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
-import { initialState, stateOf } from '../domain/state.ts';
+import { initialState } from '../domain/state.ts';
 import { type Status, statusOf } from '../domain/status.ts';
 import type { StoredRecord } from '../store/store.ts';
-import type { ApiDeps, Frozen } from './deps.ts';
+import type { ApiDeps, Frozen, ReadingDeps } from './deps.ts';
+import type { AtLeast } from './watch/watcher.ts';
 
-const noWorker = (error: unknown) =>
+const isUnknownYet = (error: unknown) =>
   error instanceof GantryError && (error.code === 'engine-unavailable' || error.code === 'not-found');
 
 /**
- * The status for `viewer`: from the store once the deployment has ended, else from its workflow; while no worker answers,
- * what the store has of its journal. Throws `not-found`, `engine-unavailable`.
+ * The status for `viewer`, as the store has it and never less than `atLeast`; what the store lacks comes from the
+ * workflow. Throws `not-found`, `engine-unavailable`, `store-unavailable`.
  */
-export async function statusFor(deps: ApiDeps, id: string, viewer: string): Promise<Status> {
-  const row = await deps.store.deployment(id);
-  if (row?.outcome != null) {
-    const stored = await storedStatus(deps, id, viewer);
-    if (stored?.outcome != null) return stored;
-  }
+export async function statusFor(deps: ReadingDeps, id: string, viewer: string, atLeast?: AtLeast): Promise<Status> {
+  const seen = await deps.watcher.look(id, atLeast);
+  // A store that says nothing keeps the plan to itself: then the workflow says all of it.
+  if (!seen) return deps.gateway.status(id, viewer);
+  return withHolder(deps, statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer));
+}
+
+/**
+ * The status as whoever sent a message is shown it: with what that has led to, up to entry `seq`. The message has been
+ * accepted, so nothing that fails now is an error: then what is known of the deployment is shown.
+ */
+export async function statusAfter(
+  deps: ReadingDeps,
+  id: string,
+  viewer: string,
+  seq: number,
+): Promise<Status | { readonly id: string; readonly seq: number }> {
   try {
-    return await withHolder(deps, await deps.gateway.status(id, viewer));
-  } catch (error) {
-    if (!noWorker(error)) throw error;
-    const stored = await storedStatus(deps, id, viewer);
-    if (stored) return stored;
-    throw error;
+    return await statusFor(deps, id, viewer, { seq, isSure: true });
+  } catch {
+    return { ...identityOf(id), seq: Number.isFinite(seq) ? seq : 0 };
   }
 }
 
 /** Whoever waits for the target is told behind whom. */
 async function withHolder({ store }: ApiDeps, status: Status): Promise<Status> {
   if (!status.waitingFor.some(({ kind }) => kind === 'target')) return status;
-  const holder = (await store.target(status.service, status.environment))?.lock?.deployment;
+  const target = await store.target(status.service, status.environment).catch(() => null);
+  const holder = target?.lock?.deployment;
   if (holder === undefined || holder === status.id) return status;
   const waitingFor = status.waitingFor.map((wait) => (wait.kind === 'target' ? { ...wait, behind: holder } : wait));
   return { ...status, waitingFor };
@@ -53,78 +62,34 @@ export async function untilStarted({ gateway }: ApiDeps, id: string): Promise<vo
 }
 
 /** The status of a deployment that a target has accepted, maybe a moment ago. */
-export async function statusOnceStarted(deps: ApiDeps, id: string, viewer: string): Promise<Status> {
+export async function statusOnceStarted(deps: ReadingDeps, id: string, viewer: string): Promise<Status> {
   if (!(await deps.store.deployment(id))) await untilStarted(deps, id);
   return statusFor(deps, id, viewer);
 }
 
 /** The same for whoever has just frozen its plan: there is one even where no worker answers yet. */
-export async function firstStatus(deps: ApiDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
+export async function firstStatus(deps: ReadingDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
   try {
     return await statusOnceStarted(deps, id, viewer);
   } catch (error) {
-    if (!noWorker(error)) throw error;
+    if (!isUnknownYet(error)) throw error;
     const state = { ...initialState(frozen.plan), deployment: id, requestedAt: new Date(deps.now()).toISOString() };
     return statusOf(frozen.plan, frozen.planDigest, state, identityOf(id), viewer);
   }
 }
 
 /**
- * The record in both forms: the very one that was published, once it is final; before, what it would be now: of the
- * workflow's own journal, so that whoever has seen the end sees it in the record, too. Throws `not-found`.
+ * The record in both forms: the very one that was published, once it is final; before, what it would be now.
+ * Throws `not-found`, and as `statusFor` does.
  */
-export async function recordFor(deps: ApiDeps, id: string): Promise<Pick<StoredRecord, 'markdown' | 'document'>> {
+export async function recordFor(deps: ReadingDeps, id: string): Promise<Pick<StoredRecord, 'markdown' | 'document'>> {
   const published = await deps.store.record(id);
   if (published?.state === 'final') return published;
-  const frozen = await storedPlan(deps, id);
-  const journal = frozen ? await whole((after) => journalFor(deps, id, after, page)) : [];
-  if (!frozen || journal.length === 0)
-    throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
-  const state = journal.some(({ type }) => type === 'ended') ? 'final' : 'draft';
-  const record = buildRecord(frozen.plan, frozen.planDigest, journal, { state, attestation: 'unpublished' });
+  const seen = await deps.watcher.look(id);
+  if (!seen) throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
+  const state = seen.state.outcome === null ? 'draft' : 'final';
+  const record = buildRecord(seen.plan, seen.planDigest, seen.journal, { state, attestation: 'unpublished' });
   return { markdown: renderRecord(record), document: canonicalJson(record) };
-}
-
-async function storedStatus(deps: ApiDeps, id: string, viewer: string): Promise<Status | null> {
-  const frozen = await storedPlan(deps, id);
-  const journal = frozen ? await whole((after) => deps.store.journal(id, after, page)) : [];
-  if (!frozen || journal.length === 0) return null;
-  return statusOf(frozen.plan, frozen.planDigest, stateOf(frozen.plan, journal), identityOf(id), viewer);
-}
-
-/** The plan as the store has it; null when it does not know the deployment. */
-async function storedPlan({ store }: ApiDeps, id: string): Promise<Frozen | null> {
-  const row = await store.deployment(id);
-  const plan = row && (await store.plan(row.planDigest));
-  return row && plan ? { plan, planDigest: row.planDigest } : null;
-}
-
-const page = 500;
-
-async function whole(some: (after: number) => Promise<readonly JournalEntry[]>): Promise<readonly JournalEntry[]> {
-  const all: JournalEntry[] = [];
-  for (;;) {
-    const next = await some(all.length);
-    all.push(...next);
-    if (next.length < page) return all;
-  }
-}
-
-/** The journal beyond `after`: the workflow's, or the store's where no worker answers or the deployment has ended. */
-export async function journalFor(
-  deps: ApiDeps,
-  id: string,
-  after: number,
-  limit: number,
-): Promise<readonly JournalEntry[]> {
-  const row = await deps.store.deployment(id);
-  if (row?.outcome != null) return deps.store.journal(id, after, limit);
-  try {
-    return await deps.gateway.journal(id, { after, limit });
-  } catch (error) {
-    if (!noWorker(error) || !row) throw error;
-    return deps.store.journal(id, after, limit);
-  }
 }
 
 function identityOf(id: string) {

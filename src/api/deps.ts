@@ -7,6 +7,9 @@ import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './access.ts';
 import type { OidcSettings } from './oidc/settings.ts';
 import type { ApiStore, PolicySource, ProcedureSource } from './ports.ts';
+import type { WaitLimits } from './watch/places.ts';
+import type { TargetViews } from './watch/target-views.ts';
+import type { Watcher } from './watch/watcher.ts';
 
 /** Signs what the API vouches for, texts as their UTF-8 bytes. No worker has it. */
 export interface SigningKeys {
@@ -33,6 +36,14 @@ export interface ApiDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger?: FastifyBaseLogger | undefined;
+  /** How many requests may wait at once; as usual when absent. */
+  readonly waitLimits?: WaitLimits | undefined;
+}
+
+/** The same, with what one API process has for all that is read through it. */
+export interface ReadingDeps extends ApiDeps {
+  readonly watcher: Watcher;
+  readonly targetViews: TargetViews;
 }
 
 export interface Frozen {

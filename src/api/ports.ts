@@ -19,6 +19,8 @@ export type ApiStore = Pick<
   | 'deployment'
   | 'deployments'
   | 'journal'
+  | 'appendJournal'
+  | 'followJournal'
   | 'record'
   | 'targets'
   | 'target'

@@ -93,6 +93,7 @@ export const errorTable = {
   // 429, 503
   'queue-full': { status: 429, retryable: true, title: 'The target has 100 open deployments' },
   'too-many-messages': { status: 429, retryable: false, title: 'The deployment takes no more of these' },
+  'too-many-waiting': { status: 429, retryable: true, title: 'Too many requests wait at once' },
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
   'no-signing-key': { status: 503, retryable: true, title: 'The API has no key to sign with, and policy asks for one' },

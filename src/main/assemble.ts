@@ -5,6 +5,7 @@ import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
+import { createJournals } from '../temporal/journals.ts';
 import { createTargets } from '../temporal/targets.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
@@ -39,6 +40,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     newSecrets: openSecrets(secretsFolder),
     trustedKey: createTrust(store),
     histories: createHistories(client),
+    journals: createJournals(client),
     targets: createTargets(client),
     attempts: createAttempts(client),
     notify: createLogNotifier(log),

@@ -1,9 +1,10 @@
 import { availableParallelism, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { type ActivityDeps, createActivities, journalInterceptor } from '../activities/index.ts';
+import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type ActivityDeps, createActivities, createJournalTail, journalInterceptor } from '../activities/index.ts';
 import { type Slots, taskQueues, usualSlots } from '../domain/task-queues.ts';
+import type { Doorbell } from '../workflows/doorbell.ts';
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
@@ -50,6 +51,12 @@ export async function startWorker({
   slots = usualSlots,
 }: WorkerSetup): Promise<RunningWorker> {
   const activities = { ...createActivities(deps) };
+  const tail = createJournalTail({ store: deps.store, rest: (id, after) => deps.journals.rest(id, after) });
+  const sinks: InjectedSinks<Doorbell> = {
+    gantry: {
+      journalGrew: { fn: ({ workflowId }, id, seq) => tail.grew(workflowId, id, seq), callDuringReplay: false },
+    },
+  };
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection,
     namespace,
@@ -66,6 +73,7 @@ export async function startWorker({
       taskQueue: taskQueues.main,
       maxConcurrentActivityTaskExecutions: slots.main,
       workflowBundle: workflowBundle ?? { codePath: builtBundle },
+      sinks,
       stickyQueueScheduleToStartTimeout: '1s',
       // After a restart every deployment is replayed. More at once than threads can replay, and each takes longer than
       // the time that its task has: all of them begin anew, none gets through.
@@ -109,6 +117,8 @@ export async function startWorker({
   return {
     stopped,
     async stop() {
+      // Only while workflows still answer.
+      await tail.stop();
       stopAll();
       await runs;
     },

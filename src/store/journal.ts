@@ -15,7 +15,7 @@ export function readNews(payload: string): { readonly deployment: string; readon
   return deployment === undefined ? null : { deployment, seq: Number(seq) };
 }
 
-export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal'> {
+export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal' | 'lastSeq'> {
   return {
     /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and word of them. */
     async appendJournal({ deployment, entries, row }) {
@@ -63,6 +63,15 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         .limit(limit)
         .execute();
       return rows.map(({ entry }) => JSON.parse(entry) as JournalEntry);
+    },
+
+    async lastSeq(deployment) {
+      const found = await db
+        .selectFrom('journal')
+        .select(({ fn }) => fn.max('seq').as('last'))
+        .where('deployment', '=', deployment)
+        .executeTakeFirst();
+      return found?.last ?? 0;
     },
   };
 }

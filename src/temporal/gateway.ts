@@ -11,10 +11,10 @@ import {
 } from '@temporalio/client';
 import { GantryError, isErrorCode } from '../domain/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
-import type { JournalEntry } from '../domain/journal.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
+import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';
 import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
@@ -22,6 +22,7 @@ import { taskQueues } from '../domain/task-queues.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
 import type { MetByAbort } from '../workflows/receive.ts';
 import type { RequestArgument, target } from '../workflows/target.ts';
+import { askForRest } from './journals.ts';
 
 export interface TargetName {
   readonly service: string;
@@ -42,15 +43,16 @@ export interface Gateway {
   resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
   /** Asks a running target to close a review; it does so once the deployment's record says so. */
   review(name: TargetName, argument: ReviewClosing): Promise<TargetView>;
-  /** An update; `abort` is a signal, stored even while no worker lives. Throws `ended` or `not-found`. */
-  message(deployment: string, name: MessageName, argument: MessageArgument): Promise<void>;
+  /**
+   * An update, answered with the number of the last entry then; `abort` is a signal, stored even while no worker lives, and
+   * answered with 0. Throws `ended` or `not-found`.
+   */
+  message(deployment: string, name: MessageName, argument: MessageArgument): Promise<number>;
   /** What an abort has met that was sent before. */
   metByAbort(deployment: string, withinMs: number): Promise<MetByAbort>;
   status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
-  journal(
-    deployment: string,
-    range: { readonly after: number; readonly limit: number },
-  ): Promise<readonly JournalEntry[]>;
+  /** What the workflow has in its journal beyond `after`, ready to be stored. */
+  rest(deployment: string, after: number): Promise<JournalCargo>;
   target(name: TargetName): Promise<TargetView>;
   /** Whether a deployment's workflow runs, has ended, or is unknown. */
   describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
@@ -183,8 +185,13 @@ export function createGateway(client: Client): Gateway {
       const handle = deploymentOf(id);
       const what = `Deployment ${id}`;
       try {
-        if (name === 'abort') await call(answerMs, what, () => handle.signal(name, argument));
-        else await update(what, (updateId) => handle.executeUpdate(name, { args: [argument], updateId }));
+        if (name !== 'abort') {
+          const send = (updateId: string) =>
+            handle.executeUpdate<{ readonly seq: number }, [MessageArgument]>(name, { args: [argument], updateId });
+          return (await update(what, send)).seq;
+        }
+        await call(answerMs, what, () => handle.signal(name, argument));
+        return 0;
       } catch (error) {
         // Temporal says "not found" of a closed workflow too.
         if (isUnknown(error) && (await describe(id)) === 'ended')
@@ -197,10 +204,7 @@ export function createGateway(client: Client): Gateway {
       call(withinMs, `Deployment ${id}`, () =>
         deploymentOf(id).query<Status, [string | undefined]>('status', viewer ?? undefined),
       ),
-    journal: (id, range) =>
-      call(queryMs, `Deployment ${id}`, () =>
-        deploymentOf(id).query<readonly JournalEntry[], [typeof range]>('journal', range),
-      ),
+    rest: (id, after) => call(queryMs, `Deployment ${id}`, () => askForRest(deploymentOf(id), after)),
     target: (name) =>
       call(queryMs, `Target ${name.service}/${name.environment}`, () => targetOf(name).query<TargetView>('target')),
     ping: async () => {

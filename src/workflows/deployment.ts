@@ -21,6 +21,7 @@ import { validating } from './phases/validating.ts';
 import { verifying } from './phases/verifying.ts';
 import { publishFinal, storeAll } from './publish.ts';
 import { receiveMessages } from './receive.ts';
+import { answerRest } from './rest.ts';
 import { rollBack } from './rollback.ts';
 import { type DeploymentInput, DeploymentRun } from './run.ts';
 import { Stopped } from './stopped.ts';
@@ -33,6 +34,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     const run = begun(input);
     // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
+    answerRest(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
     // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
     // other is judged like every plan, and nobody can approve it.

@@ -21,6 +21,7 @@ import { applyEntry, type DeploymentState, initialState } from '../domain/state.
 import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
 import { Alarms } from './alarms.ts';
+import { doorbell } from './doorbell.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
 import { JournalOutbox } from './journal-outbox.ts';
@@ -91,6 +92,7 @@ export class DeploymentRun {
     this.journal.push(entry);
     this.state = applyEntry(this.plan, this.state, entry);
     this.outbox.add(entry);
+    doorbell.journalGrew(this.id, entry.seq);
     setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
   }
 

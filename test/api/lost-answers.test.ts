@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { GantryError } from '../../src/domain/errors.ts';
+import type { DeploymentRow } from '../../src/domain/ports/publishing.ts';
 import type { Status } from '../../src/domain/status.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
 import { changeOf } from '../support/change.ts';
@@ -20,6 +21,7 @@ beforeAll(async () => {
         request: (...asked) => now().request(...asked),
         message: (...asked) => now().message(...asked),
         status: (...asked) => now().status(...asked),
+        rest: (...asked) => now().rest(...asked),
         describe: (...asked) => now().describe(...asked),
       };
     },
@@ -118,13 +120,17 @@ it('a repeat waits for a deployment that has an answer and is not there to be as
   const id = 'ghost.production.1';
   const body = changeOf(world, { service: 'ghost' });
   let looks = Number.POSITIVE_INFINITY;
-  const status = async () => {
+  const rest = async () => {
     if (looks < 3) throw new GantryError('not-found', 'Not yet.');
+    return { deployment: id, row: { id } as DeploymentRow, entries: [] };
+  };
+  const status = async () => {
     return { id, waitingFor: [] as Status['waitingFor'] } as Status;
   };
   const ghost = () => ({
     request: async () => ({ id, number: 1, workflowId: 'deployment/ghost/production/1' }),
     describe: async () => ((looks += 1) < 3 ? ('unknown' as const) : ('running' as const)),
+    rest,
     status,
   });
   await bend(ghost, async () => {

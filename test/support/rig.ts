@@ -43,6 +43,8 @@ export interface Rig extends ApiClient {
   writePolicy(policy: unknown): Promise<void>;
   stopWorker(): Promise<void>;
   startWorker(): Promise<void>;
+  /** A second API process, as far as one can tell by what it shows. */
+  anotherApi(): Promise<ApiClient>;
   /** Sends a Temporal signal, past the API. */
   signal(id: string, name: string, argument: unknown): Promise<void>;
   /** Sends a Temporal update, past the API. */
@@ -73,6 +75,9 @@ interface RigOptions {
   readonly attestationKey?: AttestationKey;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
+  /** Address of a store that is migrated; an embedded one of its own when absent. */
+  readonly store?: string;
+  readonly waitLimits?: ApiDeps['waitLimits'];
   /** Dynamic configuration of the Temporal server, as `name=value`. */
   readonly dynamicConfig?: readonly string[];
 }
@@ -86,7 +91,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     cliForTests().then((cli) =>
       startDevServer({ cli, dataDir: null, uiPort: null, dynamicConfig: options.dynamicConfig }),
     ),
-    copyMigratedStore(join(folder, 'store')).then(() => openStore(`pglite:${join(folder, 'store')}`)),
+    options.store === undefined
+      ? copyMigratedStore(join(folder, 'store')).then(() => openStore(`pglite:${join(folder, 'store')}`))
+      : openStore(options.store),
     bundleOfSources(),
   ]);
   const { client, connection, close: closeClient } = await connect(server);
@@ -152,10 +159,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     attestationKeys: options.attestationKey ? [options.attestationKey] : [],
     now: Date.now,
     oidc: null,
+    waitLimits: options.waitLimits,
   };
-  const app: FastifyInstance = await buildApp(apiDeps);
-  const url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const api = createApiClient(url, tokens);
+  const apps: FastifyInstance[] = [];
+  const anotherApi = async () => {
+    const app = await buildApp(apiDeps);
+    apps.push(app);
+    return createApiClient(await app.listen({ host: '127.0.0.1', port: 0 }), tokens);
+  };
+  const api = await anotherApi();
 
   const rig: Rig = {
     ...api,
@@ -173,6 +185,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       if (stopping) await within(30_000, 'the worker', stopping.stop());
     },
     startWorker: begin,
+    anotherApi,
     signal: (id, name, argument) => client.workflow.getHandle(workflowIdOf(id)).signal(name, argument),
     update: (id, name, argument) =>
       client.workflow.getHandle(workflowIdOf(id)).executeUpdate(name, { args: [argument] }),
@@ -190,7 +203,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     stop: () =>
       doAll([
         () => rig.stopWorker(),
-        () => within(5_000, 'the API', app.close()),
+        () => within(5_000, 'the API', Promise.all(apps.map((app) => app.close()))),
         () => within(2_000, "the API's connection", closeClient()),
         () => within(2_000, "the worker's connection", native.close()),
         () => within(10_000, 'the Temporal server', server.stop()),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyInstance } from 'fastify';
 
 /** What has not been answered so long after the API was told to stop, in milliseconds, is cut off. */
@@ -13,6 +14,8 @@ declare module 'fastify' {
 /** Ends in bounded time, whatever clients do: waits end, connections end with their answer, half a request is given up. */
 export function useClosing(app: FastifyInstance): void {
   const closing = new AbortController();
+  // As many as wait.
+  setMaxListeners(0, closing.signal);
   app.decorate('closing', closing.signal);
   app.addHook('preClose', async () => {
     closing.abort();

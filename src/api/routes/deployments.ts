@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseDuration } from '../../domain/duration.ts';
@@ -7,12 +6,13 @@ import { GantryError } from '../../domain/errors.ts';
 import { outcomes } from '../../domain/journal.ts';
 import { phases } from '../../domain/messages.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/names.ts';
-import { journalFor, recordFor, statusFor } from '../deployment-views.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { Status } from '../../domain/status.ts';
+import { recordFor, statusFor } from '../deployment-views.ts';
+import type { ReadingDeps } from '../deps.ts';
 import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
+import type { Reader } from '../watch/watcher.ts';
 
 const longestWaitMs = 60_000;
-const lookAgainMs = 200;
 const count = (most: number) => z.coerce.number().int().min(1).max(most);
 /** Number of a journal entry, as far as the store can count. */
 const seqSchema = z.coerce
@@ -45,7 +45,7 @@ const journalQuery = z.strictObject({
 });
 
 /** Looking at deployments. */
-export function deploymentRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get(
     '/v1/deployments',
@@ -58,19 +58,16 @@ export function deploymentRoutes(app: FastifyInstance, deps: ApiDeps): void {
       config: access,
       schema: { params: idParams, querystring: statusQuery, response: { 200: statusSchema, ...problems } },
     },
-    async ({ params, query, caller, raw }) => {
-      const look = () => statusFor(deps, params.id, caller.subject);
-      const first = await look();
-      const until = Date.now() + (query.wait === undefined ? 0 : (parseDuration(query.wait) ?? 0));
-      const seen = query.seq ?? first.seq;
-      let status = first;
-      const isWaiting = () => Date.now() < until && !raw.destroyed && !app.closing.aborted;
-      while (status.seq <= seen && status.outcome === null && isWaiting()) {
-        const ms = Math.min(lookAgainMs, until - Date.now());
-        await delay(ms, undefined, { signal: app.closing }).catch(() => undefined);
-        status = await look();
+    async ({ params: { id }, query: { wait, seq }, caller: { subject } }, reply) => {
+      const status = await statusFor(deps, id, subject, { seq: seq ?? 0, isSure: false });
+      const ms = wait === undefined ? 0 : (parseDuration(wait) ?? 0);
+      if (ms === 0) return status;
+      const over = endOf(reply, app.closing, ms);
+      try {
+        return await statusBeyond(deps, status, seq ?? status.seq, { subject, signal: over.signal });
+      } finally {
+        over.abort();
       }
-      return status;
     },
   );
   routes.get(
@@ -80,7 +77,7 @@ export function deploymentRoutes(app: FastifyInstance, deps: ApiDeps): void {
       schema: { params: idParams, querystring: journalQuery, response: { 200: anyObject, ...problems } },
     },
     async ({ params, query }) => {
-      const items = await journalFor(deps, params.id, query.after, query.limit);
+      const items = await deps.watcher.journal(params.id, query.after, query.limit);
       return { items, next: items.at(-1)?.seq ?? query.after };
     },
   );
@@ -104,4 +101,37 @@ export function deploymentRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return reply.type('text/markdown; charset=utf-8').send(markdown);
     },
   );
+}
+
+/** Waits, armed by the journal, until a deployment has more than `seen` in it or has ended; answers what it is by then. */
+async function statusBeyond(
+  deps: ReadingDeps,
+  first: Status,
+  seen: number,
+  { subject, signal }: Pick<Reader, 'subject' | 'signal'>,
+): Promise<Status> {
+  const isEnough = ({ seq, outcome }: Status) => seq > seen || outcome !== null;
+  if (isEnough(first)) return first;
+  let status = first;
+  for await (const _ of deps.watcher.follow(first.id, { subject, after: first.seq, signal })) {
+    status = await statusFor(deps, first.id, subject);
+    if (isEnough(status)) return status;
+  }
+  return status;
+}
+
+/** Aborted after `ms`, when the API is told to stop, and when whoever asked is gone. */
+function endOf(reply: FastifyReply, closing: AbortSignal, ms: number): AbortController {
+  const over = new AbortController();
+  const end = () => over.abort();
+  const timer = setTimeout(end, ms);
+  reply.raw.once('close', end);
+  if (closing.aborted) end();
+  closing.addEventListener('abort', end);
+  over.signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    reply.raw.off('close', end);
+    closing.removeEventListener('abort', end);
+  });
+  return over;
 }

@@ -7,9 +7,9 @@ import { messageSchemas } from '../../domain/message-schemas.ts';
 import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/people-of-service.ts';
-import { statusFor } from '../deployment-views.ts';
-import type { ApiDeps } from '../deps.ts';
-import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
+import { statusAfter } from '../deployment-views.ts';
+import type { ApiDeps, ReadingDeps } from '../deps.ts';
+import { anyObject, idParams, problems } from '../schemas.ts';
 import { rememberSent, type SentOnce } from '../sent-once.ts';
 import { vouched } from '../vouch.ts';
 
@@ -17,7 +17,7 @@ import { vouched } from '../vouch.ts';
 const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });
 
 /** One route a message, by its name; who sends it is the token's subject, never the body's word. */
-export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const aborts = rememberSent();
   for (const name of messageNames) {
@@ -36,7 +36,7 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
           params: idParams,
           querystring: sendQuery,
           body,
-          response: { 200: anyObject, 202: statusSchema, ...problems },
+          response: { 200: anyObject, 202: anyObject, ...problems },
         },
       },
       async ({ params, body: given, caller, query }, reply) => {
@@ -44,16 +44,19 @@ export function messageRoutes(app: FastifyInstance, deps: ApiDeps): void {
         const told: Told = { sentBy: isSent ? 'api' : 'bearer', roles: await rolesOf(deps, params.id, caller.subject) };
         const argument = proven(deps, params.id, name, { ...given, by: caller.subject }, told);
         if (!isSent) return reply.code(200).send({ ...argument });
-        await (name === 'abort' ? abort(deps, aborts, params.id, argument) : send(deps, params.id, name, argument));
-        return reply.code(answer).send(await statusFor(deps, params.id, caller.subject));
+        const seq = await (name === 'abort'
+          ? abort(deps, aborts, params.id, argument)
+          : send(deps, params.id, name, argument));
+        return reply.code(answer).send({ ...(await statusAfter(deps, params.id, caller.subject, seq)) });
       },
     );
   }
 }
 
-async function send(deps: ApiDeps, id: string, name: MessageName, argument: MessageArgument): Promise<void> {
+/** Answers up to which entry the journal has to be known to show what became of it. */
+async function send(deps: ApiDeps, id: string, name: MessageName, argument: MessageArgument): Promise<number> {
   try {
-    await deps.gateway.message(id, name, argument);
+    return await deps.gateway.message(id, name, argument);
   } catch (error) {
     const isOpen = error instanceof GantryError && (error.code === 'not-found' || error.code === 'engine-unavailable');
     const row = isOpen ? await deps.store.deployment(id) : null;
@@ -67,7 +70,7 @@ async function send(deps: ApiDeps, id: string, name: MessageName, argument: Mess
  * Sends an abort, and says so where it came too late. One that Temporal has taken is there for good, so nobody's is sent
  * twice: each signal is an event, and a history that is full would end a rollback.
  */
-async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: MessageArgument): Promise<void> {
+async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: MessageArgument): Promise<number> {
   await checkRobot(deps, id, argument.by);
   const isRepeated = sent.has(id, argument.by);
   if (!isRepeated) await send(deps, id, 'abort', argument);
@@ -78,6 +81,8 @@ async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: Messag
   if (isRepeated && met === 'none-came') await send(deps, id, 'abort', argument);
   if (met === 'ended') throw new GantryError('ended', `Deployment ${id} has ended.`);
   if (met === 'too-late') throw new GantryError('too-late', `Deployment ${id} is confirmed.`);
+  // Nobody but the workflow can tell how much there is by now.
+  return Number.POSITIVE_INFINITY;
 }
 
 /** A robot aborts only what it requested. Where the store cannot say, the workflow does. */

@@ -8,7 +8,7 @@ import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/pl
 import type { Status } from '../../domain/status.ts';
 import { sealsOf } from '../../domain/trust/seal.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ReadingDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
 import { previewSchema, problems, statusSchema } from '../schemas.ts';
@@ -18,7 +18,7 @@ import { giveWarrant } from '../warrant.ts';
 const othersMs = 5_000;
 
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
-export function requestRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const config = { access: { kind: 'may', what: 'request' } } as const;
   routes.post(
@@ -57,7 +57,7 @@ function keyOf(header: string | readonly string[] | undefined): string {
 }
 
 /** One request per (subject, key), however often and however concurrently it is sent. */
-async function requestOnce(deps: ApiDeps, caller: Subject, key: string, body: DeploymentRequest): Promise<Status> {
+async function requestOnce(deps: ReadingDeps, caller: Subject, key: string, body: DeploymentRequest): Promise<Status> {
   const { store } = deps;
   const bodyDigest = digestOfJson(body);
   const until = Date.now() + othersMs;
@@ -79,7 +79,7 @@ async function requestOnce(deps: ApiDeps, caller: Subject, key: string, body: De
 }
 
 async function startRequest(
-  deps: ApiDeps,
+  deps: ReadingDeps,
   caller: Subject,
   key: string,
   { bodyDigest, isFirst }: { readonly bodyDigest: string; readonly isFirst: boolean },

@@ -6,14 +6,14 @@ import type { LiveRelease } from '../../domain/references.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
 import type { Adopted, Resolution, TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, ReadingDeps } from '../deps.ts';
 import { checkReviewer } from '../owed-reviews.ts';
 import { resolveTarget } from '../resolve-target.ts';
 import { anyObject, problems, targetParams } from '../schemas.ts';
 import { vouched } from '../vouch.ts';
 
 /** What runs where, and what an operator tells a target. */
-export function targetRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const read = { access: { kind: 'read' } } as const;
   const operate = { access: { kind: 'operator' } } as const;
@@ -90,11 +90,11 @@ async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | 
 
 /** A target as it says itself. While it does not answer, as the store knows it; who waits for it is not known then: null. */
 async function viewOf(
-  { store, gateway }: ApiDeps,
+  { store, targetViews }: ReadingDeps,
   { service, environment }: TargetName,
 ): Promise<TargetView | (Omit<TargetView, 'queue' | 'open' | 'needsIntervention'> & { readonly queue: null })> {
   try {
-    return await gateway.target({ service, environment });
+    return await targetViews.view({ service, environment });
   } catch (error) {
     const stored = await store.target(service, environment);
     if (!stored) throw error;

@@ -4,6 +4,8 @@ import { expect, it } from 'vitest';
 import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
+import { GantryError } from '../../../src/domain/errors.ts';
+import { goodJournal } from '../../support/journal.ts';
 import { latch } from '../../support/latch.ts';
 
 const { text: token, key } = newKey({ subject: 'key:alice', kind: 'key', scopes: null, expiresAt: null }, 0);
@@ -12,20 +14,25 @@ const { text: token, key } = newKey({ subject: 'key:alice', kind: 'key', scopes:
 async function quietApi() {
   const arrived: (() => void)[] = [];
   const looked = latch();
+  const { plan, journal } = goodJournal();
   const deps: unknown = {
     store: {
       key: async () => {
         arrived.shift()?.();
         return key;
       },
-      deployment: async () => null,
+      journal: async (_: string, after: number) => journal.slice(after, 7),
+      plan: async () => plan,
+      followJournal() {
+        looked.open();
+        return async () => undefined;
+      },
     },
     now: Date.now,
     oidc: null,
     gateway: {
-      status: async () => {
-        looked.open();
-        return { id: 'shop.production.1', seq: 7, outcome: null, waitingFor: [] };
+      rest: async () => {
+        throw new GantryError('engine-unavailable', 'No worker answers.');
       },
     },
     policy: {
@@ -51,7 +58,7 @@ it('ends soon after it is told to: a wait is answered as things are, and half a 
   );
   await halfArrived;
   const headers = { authorization: `Bearer ${token}` };
-  const waiting = fetch(`${url}/v1/deployments/shop.production.1?wait=60s`, { headers });
+  const waiting = fetch(`${url}/v1/deployments/shop.production.7?wait=60s`, { headers });
   await looked;
 
   const toldAt = Date.now();

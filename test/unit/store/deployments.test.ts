@@ -60,6 +60,8 @@ describe.each(engines)('on %s', (engine) => {
       await Promise.all([31, 16, 1, 26, 11, 21, 6, 31, 1].map(bring));
 
       expect(await store.journal('busy.production.1', 0, 100)).toEqual(entries(1, 40));
+      expect(await store.lastSeq('busy.production.1')).toBe(40);
+      expect(await store.lastSeq('busy.production.2')).toBe(0);
       expect(await store.deployment('busy.production.1')).toMatchObject({ lastSeq: 40, phase: 'phase-40' });
     });
 

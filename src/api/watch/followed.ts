@@ -1,0 +1,146 @@
+import { GantryError } from '../../domain/errors.ts';
+import type { JournalEntry } from '../../domain/journal.ts';
+import type { JournalCargo } from '../../domain/ports/publishing.ts';
+import { applyEntry, type DeploymentState, initialState } from '../../domain/state.ts';
+import type { Gateway } from '../../temporal/gateway.ts';
+import type { Frozen } from '../deps.ts';
+import type { ApiStore } from '../ports.ts';
+import { sharedRun } from './shared-run.ts';
+
+export interface Sources {
+  readonly store: Pick<ApiStore, 'journal' | 'plan' | 'appendJournal'>;
+  readonly gateway: Pick<Gateway, 'rest'>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What may be shown of a deployment: its plan and its journal up to `seq`, without a gap. */
+export interface Seen extends Frozen {
+  readonly journal: readonly JournalEntry[];
+  readonly state: DeploymentState;
+}
+
+const page = 500;
+
+/**
+ * One deployment as everybody in this process sees it: its journal, only ever growing. It is the store's, so that no other
+ * process shows less; what the workflow has beyond it is stored before it is shown, and shown all the same while the
+ * store says nothing. However many read, the store and the workflow are each asked by one at a time.
+ */
+export class Followed {
+  readonly id: string;
+  /** Resolves once all that the store had when it was asked for is known. */
+  readonly readStore: () => Promise<void>;
+  /** The same for what the workflow has beyond that. */
+  readonly askWorkflow: () => Promise<void>;
+  /** When the store was read and the workflow asked last, each with an answer or without one. */
+  readAt = Number.NEGATIVE_INFINITY;
+  askedAt = Number.NEGATIVE_INFINITY;
+  /** Whether the store gave no answer when it was read last. */
+  isStoreSilent = false;
+  private readonly sources: Sources;
+  private readonly journal: JournalEntry[] = [];
+  private readonly waiting = new Set<() => void>();
+  private plan: Frozen | null = null;
+  private state: DeploymentState | null = null;
+
+  constructor(sources: Sources, id: string) {
+    this.sources = sources;
+    this.id = id;
+    this.readStore = sharedRun(() => this.read());
+    this.askWorkflow = sharedRun(() => this.ask());
+  }
+
+  /** Number of the last entry that is known. */
+  get seq(): number {
+    return this.journal.length;
+  }
+
+  /** Whether the last entry that is to be expected is known. */
+  get isComplete(): boolean {
+    return this.journal.some((entry) => entry.type === 'record-published' && entry.state === 'final');
+  }
+
+  get hasEnded(): boolean {
+    return this.journal.some(({ type }) => type === 'ended');
+  }
+
+  entriesBeyond(after: number, limit?: number): readonly JournalEntry[] {
+    return this.journal.slice(after, limit === undefined ? undefined : after + limit);
+  }
+
+  /** All that is known; null where it is nothing, or the plan is not known. */
+  async seen(): Promise<Seen | null> {
+    this.plan ??= await this.planOf();
+    if (!this.plan) return null;
+    const { plan } = this.plan;
+    let state = this.state ?? initialState(plan);
+    for (const entry of this.journal.slice(state.seq)) state = applyEntry(plan, state, entry);
+    this.state = state;
+    return { ...this.plan, state, journal: this.journal.slice() };
+  }
+
+  /** Resolves once there is something beyond `after`, or `signal` is aborted. */
+  async grownBeyond(after: number, signal: AbortSignal): Promise<void> {
+    if (this.seq > after || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.seq <= after && !signal.aborted) return;
+        this.waiting.delete(look);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.waiting.add(look);
+      signal.addEventListener('abort', look);
+    });
+  }
+
+  private async planOf(): Promise<Frozen | null> {
+    const frozen = this.journal.find((entry) => entry.type === 'plan-frozen');
+    const plan = frozen && (await this.sources.store.plan(frozen.planDigest));
+    return plan && frozen ? { plan, planDigest: frozen.planDigest } : null;
+  }
+
+  private async read(): Promise<void> {
+    try {
+      for (;;) {
+        const some = await this.sources.store.journal(this.id, this.seq, page);
+        const before = this.seq;
+        this.take(some);
+        this.isStoreSilent = false;
+        if (some.length < page || this.seq === before) return;
+      }
+    } catch (error) {
+      this.isStoreSilent = true;
+      throw error;
+    } finally {
+      this.readAt = this.sources.now();
+    }
+  }
+
+  private async ask(): Promise<void> {
+    const { store, gateway, now } = this.sources;
+    try {
+      for (;;) {
+        const cargo: JournalCargo = await gateway.rest(this.id, this.seq);
+        if (cargo.deployment !== this.id || cargo.row.id !== this.id)
+          throw new GantryError('internal', `The workflow of ${this.id} tells of ${cargo.deployment}.`);
+        if (cargo.entries.length === 0) return;
+        // Stored first: whoever looks elsewhere sees no less than what is shown here.
+        await store.appendJournal(cargo).catch(() => undefined);
+        const before = this.seq;
+        this.take(cargo.entries);
+        if (cargo.entries.length < page || this.seq === before) return;
+      }
+    } finally {
+      this.askedAt = now();
+    }
+  }
+
+  /** Takes what follows on what is known; nothing beyond a gap. */
+  private take(entries: readonly JournalEntry[]): void {
+    const before = this.seq;
+    for (const entry of entries) if (entry.seq === this.seq + 1) this.journal.push(entry);
+    if (this.seq > before) for (const look of this.waiting) look();
+  }
+}

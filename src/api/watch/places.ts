@@ -1,0 +1,44 @@
+import { GantryError } from '../../domain/errors.ts';
+
+/** How many may wait at once: of one caller, and of all together. */
+export interface WaitLimits {
+  readonly perCaller: number;
+  readonly inAll: number;
+}
+
+/** Far more than a person's open pages or a pipeline's jobs; what one process can hold without effort. */
+export const usualLimits: WaitLimits = { perCaller: 200, inAll: 2_000 };
+
+/** Counts who waits. */
+export class Places {
+  private readonly limits: WaitLimits;
+  private readonly taken = new Map<string, number>();
+  private all = 0;
+
+  constructor(limits: WaitLimits) {
+    this.limits = limits;
+  }
+
+  /** Takes a place until the answer is called. Throws `too-many-waiting`. */
+  take(subject: string): () => void {
+    const own = this.taken.get(subject) ?? 0;
+    if (own >= this.limits.perCaller)
+      throw new GantryError(
+        'too-many-waiting',
+        `${own} requests of ${subject} wait already: end some, or ask without waiting.`,
+      );
+    if (this.all >= this.limits.inAll)
+      throw new GantryError('too-many-waiting', `${this.all} requests wait already: ask without waiting.`);
+    this.all += 1;
+    this.taken.set(subject, own + 1);
+    let isFree = false;
+    return () => {
+      if (isFree) return;
+      isFree = true;
+      this.all -= 1;
+      const left = (this.taken.get(subject) ?? 1) - 1;
+      if (left === 0) this.taken.delete(subject);
+      else this.taken.set(subject, left);
+    };
+  }
+}

@@ -1,0 +1,207 @@
+import { GantryError } from '../../domain/errors.ts';
+import type { JournalEntry } from '../../domain/journal.ts';
+import type { ApiStore } from '../ports.ts';
+import { Followed, type Seen, type Sources } from './followed.ts';
+import { Places, usualLimits, type WaitLimits } from './places.ts';
+
+export interface WatcherParts extends Sources {
+  readonly store: Sources['store'] & Pick<ApiStore, 'followJournal'>;
+  readonly limits?: WaitLimits | undefined;
+}
+
+/** Who waits for more of a deployment, and until when. */
+export interface Reader {
+  /** Subject of the caller. */
+  readonly subject: string;
+  /** Number of the last entry that is known to them. */
+  readonly after: number;
+  readonly signal: AbortSignal;
+}
+
+/** An entry that has to be known; `isSure`: it is there, and not only said to be. */
+export interface AtLeast {
+  readonly seq: number;
+  readonly isSure: boolean;
+}
+
+/** All that is read of deployments in one process: see {@link createWatcher}. */
+export interface Watcher {
+  /**
+   * The deployment as it is known now, and never less than what was shown before; the workflow is asked where the store is
+   * behind `atLeast`. Null where the store does not tell its plan. Throws `not-found`, `engine-unavailable`, `store-unavailable`.
+   */
+  look(id: string, atLeast?: AtLeast): Promise<Seen | null>;
+  /** Its journal beyond `after`. Throws as `look` does. */
+  journal(id: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
+  /** Entries as they come, in order and without a gap, until all are known or the signal ends it. Throws `too-many-waiting`. */
+  follow(id: string, reader: Reader): AsyncGenerator<readonly JournalEntry[], void>;
+  close(): Promise<void>;
+}
+
+/** How often followed deployments are looked after, in milliseconds. */
+const tickMs = 1_000;
+/** Word from the store that was lost on its way is made up for after so long. */
+const rereadMs = 5_000;
+/** Workers store what rides on nothing by themselves; one that was killed may have left something behind. */
+const askAgainMs = 30_000;
+/** A reader waits no longer for the workflow than this: the store's copy is shown instead. */
+const answerMs = 2_000;
+/** So many deployments are remembered that nobody follows, for so long. */
+const mostIdle = 100;
+const idleMs = 60_000;
+/** Of what nobody in particular waits for, so much is asked at once. */
+const mostAtOnce = 4;
+
+interface Kept {
+  readonly followed: Followed;
+  readers: number;
+  usedAt: number;
+}
+
+/**
+ * One watcher for all readers of this process, fed by the store: it hears of each write of entries and reads them once for
+ * everybody. The workflow is asked where the store is known or likely to be behind, by one question at a time for each
+ * deployment, so that readers never stand in front of a workflow's own tasks.
+ */
+export function createWatcher(parts: WatcherParts): Watcher {
+  const { store, now, limits = usualLimits } = parts;
+  const places = new Places(limits);
+  const kept = new Map<string, Kept>();
+  let stopListening: (() => Promise<void>) | null = null;
+  let timer: NodeJS.Timeout | null = null;
+
+  const keep = (id: string): Kept => {
+    const known = kept.get(id) ?? { followed: new Followed(parts, id), readers: 0, usedAt: 0 };
+    known.usedAt = now();
+    // The one that was used last is the last.
+    kept.delete(id);
+    kept.set(id, known);
+    forget();
+    return known;
+  };
+  const forget = () => {
+    const idle = [...kept].filter(([, { readers }]) => readers === 0);
+    const tooMany = idle.length - mostIdle;
+    for (const [i, [id, { usedAt }]] of idle.entries()) if (i < tooMany || now() - usedAt > idleMs) kept.delete(id);
+  };
+  const inUse = () => [...kept.values()].filter(({ readers }) => readers > 0).map(({ followed }) => followed);
+
+  const lookAfter = async (followed: Followed): Promise<void> => {
+    if (followed.isStoreSilent || now() - followed.readAt >= rereadMs)
+      await followed.readStore().catch(() => followed.askWorkflow());
+    if (!followed.hasEnded && now() - followed.askedAt >= askAgainMs) await followed.askWorkflow();
+  };
+  let isTicking = false;
+  const tick = async () => {
+    forget();
+    if (isTicking) return;
+    isTicking = true;
+    await eachOf(inUse(), lookAfter);
+    isTicking = false;
+  };
+  const begin = () => {
+    timer ??= setInterval(() => void tick(), tickMs).unref();
+    stopListening ??= store.followJournal({
+      written({ deployment, seq }) {
+        const known = kept.get(deployment);
+        if (known && known.readers > 0 && known.followed.seq < seq) ignore(known.followed.readStore());
+      },
+      listening: () => void eachOf(inUse(), (followed) => followed.readStore()),
+    });
+  };
+
+  /** Brings a deployment up to now. Throws where nothing is known of it, or nobody can tell. */
+  const refresh = async (id: string, atLeast: AtLeast): Promise<Followed> => {
+    const { followed } = keep(id);
+    const read = await followed.readStore().then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    if (!needsWorkflow(followed, atLeast, now())) return followed;
+    const asked = await withinTime(followed.askWorkflow()).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    // What is known already is never taken back; where both are silent nobody can tell what is true now.
+    if (asked && (read || followed.seq === 0)) throw asError((read ?? asked).error);
+    return followed;
+  };
+
+  return {
+    async look(id, atLeast = { seq: 0, isSure: false }) {
+      const followed = await refresh(id, atLeast);
+      return followed.seen().catch((error: unknown) => {
+        if (followed.isStoreSilent) return null;
+        throw error;
+      });
+    },
+    async journal(id, after, limit) {
+      return (await refresh(id, { seq: after, isSure: false })).entriesBeyond(after, limit);
+    },
+    async *follow(id, { subject, after, signal }) {
+      const free = places.take(subject);
+      const known = keep(id);
+      known.readers += 1;
+      begin();
+      try {
+        // Whatever was written before anybody listened.
+        ignore(known.followed.readStore());
+        let last = after;
+        while (!signal.aborted) {
+          const some = known.followed.entriesBeyond(last);
+          if (some.length > 0) yield some;
+          last += some.length;
+          if (known.followed.isComplete && last >= known.followed.seq) return;
+          await known.followed.grownBeyond(last, signal);
+        }
+      } finally {
+        known.readers -= 1;
+        known.usedAt = now();
+        free();
+      }
+    },
+    async close() {
+      if (timer) clearInterval(timer);
+      timer = null;
+      await stopListening?.();
+    },
+  };
+}
+
+/** Whether the store's copy may not do: it is behind what somebody has seen, or nobody has made sure of it for long. */
+function needsWorkflow(followed: Followed, { seq, isSure }: AtLeast, now: number): boolean {
+  if (followed.isStoreSilent || followed.seq === 0) return true;
+  if (followed.seq < seq && isSure) return true;
+  if (followed.hasEnded) return false;
+  // A number that only a reader says may be made up: that is asked for at a pace.
+  const sinceMs = now - followed.askedAt;
+  return sinceMs >= askAgainMs || (followed.seq < seq && sinceMs >= tickMs);
+}
+
+async function withinTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new GantryError('engine-unavailable', `Temporal gave no answer within ${answerMs / 1000} s.`);
+    timer = setTimeout(() => reject(error), answerMs);
+  });
+  ignore(work);
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** A few at a time; what fails is looked after again. */
+async function eachOf(all: readonly Followed[], work: (followed: Followed) => Promise<void>): Promise<void> {
+  const left = [...all];
+  const some = async () => {
+    for (let next = left.shift(); next; next = left.shift()) await work(next).catch(() => undefined);
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, some));
+}
+
+/** Somebody else waits for it, or it is tried again. */
+function ignore(work: Promise<void>): void {
+  work.catch(() => undefined);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
