@@ -2,6 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
+import { isLoopback } from '../loopback.ts';
 import { openStore } from '../store/index.ts';
 import { connect, connectWorker, type TemporalEndpoint } from '../temporal/connection.ts';
 import { type KeptDevServer, keepDevServer } from '../temporal/kept-dev-server.ts';
@@ -37,14 +38,12 @@ export interface RunningDev extends Running {
   readonly policyFile: string;
 }
 
-const loopback = ['127.0.0.1', 'localhost', '::1'];
-
 /**
  * `gantry dev`: API, worker, store and Temporal in one process tree, on loopback only. Where `TEMPORAL_ADDRESS` names a
  * server, that one takes the place of the embedded one. Resolves once requests are accepted. Throws `store-locked` when another one uses the folder, `invalid-config`, `temporal-not-found`.
  */
 export async function startDev({ config, data, example, environment, say }: DevOptions): Promise<RunningDev> {
-  if (!loopback.includes(config.listen.host))
+  if (!isLoopback(config.listen.host))
     throw new GantryError('invalid-config', 'gantry dev listens on loopback only; use gantry api for anything else.');
   const policyFile = config.policy ?? example.policy;
   const policy = await openPolicy(policyFile, say);

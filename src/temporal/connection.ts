@@ -9,6 +9,7 @@ import {
 import { NativeConnection } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
+import { channelArgs } from './proxy.ts';
 
 export interface TemporalEndpoint {
   /** `host:port` of the frontend. */
@@ -44,6 +45,7 @@ export async function connect(
 ): Promise<TemporalConnection> {
   const connection = Connection.lazy({
     ...transport(endpoint),
+    channelArgs: channelArgs(endpoint.address),
     connectTimeout: connectTimeoutMs,
     interceptors: [makeGrpcRetryInterceptor(retry)],
   });

@@ -32,7 +32,7 @@ export interface DevServerOptions {
   readonly namespace?: string | undefined;
   /** Where the server's warnings are appended. */
   readonly logFile?: string | undefined;
-  /** 30 s when absent. */
+  /** Two minutes when absent: one that ends is noticed at once, and a busy machine needs its time. */
   readonly startTimeoutMs?: number | undefined;
   /** Dynamic configuration beside {@link dynamicConfigValues}, as `name=value`. */
   readonly dynamicConfig?: readonly string[] | undefined;
@@ -53,7 +53,7 @@ export interface DevServer {
 
 const ip = '127.0.0.1';
 const lookAgainMs = 50;
-const defaultStartTimeoutMs = 30_000;
+const defaultStartTimeoutMs = 120_000;
 /** A server whose Gantry was killed a moment ago needs up to 5 s to let go of its folder. */
 const lockWaitMs = 8_000;
 

@@ -2,6 +2,7 @@ import { GantryError } from '../domain/errors.ts';
 import { type DevServer, startDevServer } from './dev-server.ts';
 import type { Environment } from './executables.ts';
 import { findTemporalCli } from './find-cli.ts';
+import { type ServingLimits, untilItFails } from './readiness.ts';
 
 export interface KeepOptions {
   readonly environment: Environment;
@@ -12,6 +13,8 @@ export interface KeepOptions {
   readonly before: { readonly address: string; readonly uiUrl: string } | null;
   /** Hears what goes on, a line at a time. */
   readonly say: (line: string) => void;
+  /** How it is asked whether it serves; {@link servingLimits} when absent. */
+  readonly serving?: ServingLimits;
 }
 
 export interface KeptDevServer {
@@ -22,15 +25,17 @@ export interface KeptDevServer {
   readonly failed: Promise<never>;
 }
 
+/** An overloaded one answers late, a stuck one never: 15 s of errors, or half a minute of silence, are enough to tell. */
+const servingLimits: ServingLimits = { everyMs: 5_000, answerMs: 10_000, badAnswers: 3 };
 /** A server that held these ports and was killed a moment ago lets go of them within this time. */
 const samePortsMs = 12_000;
 
 /**
- * A development server on the ports it had before, started again when it ends without being told. Throws
- * `temporal-not-found`, `store-locked` and `engine-unavailable`.
+ * A development server on the ports it had before, started again when it ends without being told, and when it is there
+ * but serves no longer. Throws `temporal-not-found`, `store-locked` and `engine-unavailable`.
  */
 export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer> {
-  const { environment, dataDir, logFile, namespace, before, say } = options;
+  const { environment, dataDir, logFile, namespace, before, say, serving = servingLimits } = options;
   const cli = await findTemporalCli({ env: environment, progress: say });
   const startAnywhere = () => startDevServer({ cli, dataDir, logFile, namespace });
   const startAt = (at: { readonly address: string; readonly uiUrl: string | null }, startTimeoutMs?: number) => {
@@ -47,9 +52,10 @@ export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer
   let isStopping = false;
   const watch = async () => {
     for (;;) {
-      await server.exited;
+      const fault = await untilItIsOfNoUse(server, serving);
       if (isStopping) return;
-      say('The Temporal server ended; it is started again.');
+      say(`The Temporal server ${fault === null ? 'ended' : `serves no longer (${fault})`}; it is started again.`);
+      await server.stop();
       server = await startAt({ address, uiUrl });
       if (isStopping) await server.stop();
     }
@@ -67,6 +73,18 @@ export async function keepDevServer(options: KeepOptions): Promise<KeptDevServer
       await watching.catch(() => undefined);
     },
   };
+}
+
+/** Resolves to `null` when it has ended, to what it answers when it lives and does not serve. */
+async function untilItIsOfNoUse(server: DevServer, serving: ServingLimits): Promise<string | null> {
+  const over = new AbortController();
+  const exited = server.exited.then(() => null);
+  try {
+    const fault = await Promise.race([exited, untilItFails(server.address, server.namespace, serving, over.signal)]);
+    return fault ?? (await exited);
+  } finally {
+    over.abort();
+  }
 }
 
 function portOf(address: string): number {

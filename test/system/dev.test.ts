@@ -51,7 +51,14 @@ beforeAll(async () => {
   const policy = join(folder, 'policy.yaml');
   await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
   const [port = 0] = await freePorts('127.0.0.1', 1);
-  env = { GANTRY_POLICY: policy, GANTRY_LISTEN: `127.0.0.1:${port}` };
+  // Nobody is there: on this machine nothing may be asked of a proxy.
+  const proxy = 'http://127.0.0.1:9';
+  const proxies = ['http_proxy', 'https_proxy', 'grpc_proxy', 'all_proxy'];
+  env = {
+    GANTRY_POLICY: policy,
+    GANTRY_LISTEN: `127.0.0.1:${port}`,
+    ...Object.fromEntries(proxies.flatMap((name) => [name, name.toUpperCase()]).map((name) => [name, proxy])),
+  };
   await start();
 }, 120_000);
 afterAll(async () => {

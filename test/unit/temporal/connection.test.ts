@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, connectWorker } from '../../../src/temporal/connection.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
 import { type SharedTemporal, sharedTemporal } from '../../support/temporal.ts';
@@ -36,6 +36,26 @@ it('connects a worker', async () => {
 
   expect(await connection.workflowService.getSystemInfo({})).toHaveProperty('serverVersion');
   await connection.close();
+});
+
+describe('where the environment names proxies that are not there', () => {
+  const names = ['http_proxy', 'https_proxy', 'grpc_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+  const before = names.map((name) => [name, process.env[name]] as const);
+  beforeAll(async () => {
+    const [port] = await freePorts('127.0.0.1', 1);
+    for (const name of names) process.env[name] = `http://127.0.0.1:${port}`;
+  });
+  afterAll(() => {
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+  });
+
+  it('connects client and worker to a server on this machine', async () => {
+    const { close } = await connect(temporal);
+    await close();
+    await (await connectWorker(temporal)).close();
+  });
 });
 
 it('refuses a namespace that is not there', async () => {

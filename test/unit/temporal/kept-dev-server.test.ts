@@ -21,6 +21,7 @@ beforeEach(async () => {
     namespace: 'changes',
     before: null,
     say: (line) => said.push(line),
+    serving: { everyMs: 100, answerMs: 1_000, badAnswers: 3 },
   });
 });
 
@@ -36,9 +37,7 @@ async function killServer(): Promise<void> {
   await expect.poll(() => said).toEqual(['The Temporal server ended; it is started again.']);
 }
 
-it('starts a server again that was killed, at the same address', async () => {
-  await killServer();
-
+async function answersAgain(): Promise<void> {
   await expect
     .poll(
       () =>
@@ -49,7 +48,25 @@ it('starts a server again that was killed, at the same address', async () => {
       { timeout: 20_000 },
     )
     .toBeUndefined();
+}
+
+it('starts a server again that was killed, at the same address', async () => {
+  await killServer();
+
+  await answersAgain();
 });
+
+it('starts a server again that lives and answers nothing', async () => {
+  const stuck = await serverPid();
+  process.kill(stuck, 'SIGSTOP');
+
+  await expect
+    .poll(() => said, { timeout: 20_000 })
+    .toEqual([expect.stringMatching(/serves no longer .*; it is started again/)]);
+  await expect.poll(serverPid, { timeout: 20_000 }).not.toBe(stuck);
+  await answersAgain();
+  expect(isAlive(stuck)).toBe(false);
+}, 60_000);
 
 it('ends a server too that is just being started again', async () => {
   await killServer();
