@@ -1,9 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that talk to a Temporal server; one server is started for all of them. */
+/** Suites that talk to a Temporal server: of the line that Gantry gets for itself. */
 const onTemporal = ['test/workflow/**', 'test/api/**', 'test/replay/**', 'test/system/**', 'test/unit/temporal/**'];
 
+/** Those that depend on what the server does, on the older line, too. */
+const onServer = [
+  ...['dev-server', 'kept-dev-server', 'search-attributes'].map((name) => `test/unit/temporal/${name}`),
+  ...['success', 'abort', 'rollback', 'lost'].map((name) => `test/workflow/${name}`),
+];
+
 const common = { testTimeout: 60_000, hookTimeout: 180_000 };
+
+const temporal = { globalSetup: ['test/support/global-setup.ts'], setupFiles: ['test/support/setup-temporal.ts'] };
 
 export default defineConfig({
   test: {
@@ -17,7 +25,15 @@ export default defineConfig({
           ...common,
           name: 'temporal',
           include: onTemporal.map((folder) => `${folder}/*.test.ts`),
-          globalSetup: ['test/support/global-setup.ts'],
+          ...temporal,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'temporal-1.29',
+          include: onServer.map((file) => `${file}.test.ts`),
+          ...temporal,
         },
       },
     ],

@@ -1,17 +1,13 @@
 import type { TestProject } from 'vitest/node';
-import { sharedTemporal } from './temporal.ts';
+import { cliOf } from './temporal.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    temporalAddress: string;
-    temporalNamespace: string;
+    temporalCli: string;
   }
 }
 
-/** For `globalSetup` of every vitest project that needs Temporal; tests read it by `inject('temporalAddress')`. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const temporal = await sharedTemporal();
-  project.provide('temporalAddress', temporal.address);
-  project.provide('temporalNamespace', temporal.namespace);
-  return () => temporal.stop();
+/** For `globalSetup` of every vitest project that needs Temporal: gets the CLI with the server that the project is for. */
+export default async function setup(project: TestProject): Promise<void> {
+  project.provide('temporalCli', await cliOf(project.name === 'temporal-1.29' ? '1.29' : '1.32'));
 }

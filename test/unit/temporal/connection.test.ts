@@ -3,15 +3,16 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, connectWorker } from '../../../src/temporal/connection.ts';
+import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
-import { type SharedTemporal, sharedTemporal } from '../../support/temporal.ts';
+import { cliForTests } from '../../support/temporal.ts';
 
-let temporal: SharedTemporal;
+let temporal: DevServer;
 const silent: { server: Server; sockets: Socket[] }[] = [];
 
 beforeAll(async () => {
-  temporal = await sharedTemporal();
-}, 600_000);
+  temporal = await startDevServer({ cli: await cliForTests(), dataDir: null, uiPort: null });
+});
 
 afterAll(() => temporal.stop());
 
@@ -52,9 +53,13 @@ describe('where the environment names proxies that are not there', () => {
   });
 
   it('connects client and worker to a server on this machine', async () => {
-    const { close } = await connect(temporal);
+    const { client, close } = await connect(temporal);
+    const worker = await connectWorker(temporal);
+
+    for (const { workflowService } of [client, worker])
+      expect(await workflowService.getSystemInfo({})).toHaveProperty('serverVersion');
     await close();
-    await (await connectWorker(temporal)).close();
+    await worker.close();
   });
 });
 
