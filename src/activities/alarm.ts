@@ -26,7 +26,10 @@ export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: A
   before.set(key, deps.now());
   const at = new Date(deps.now()).toISOString();
   const said = { target: target.slice(0, 127), code, detail: detail.slice(0, 500) };
-  await Promise.allSettled([deps.store.addAlert({ at, ...said, worker: deps.worker }), page(deps, said)]);
+  await Promise.allSettled([
+    deps.store.addAlert({ at, ...said, worker: deps.worker }),
+    pagePolicy(deps, { target: said.target, subject: `Page: security, ${said.target}`, text: said.detail }),
+  ]);
 }
 
 /** Whether there is such a target. While the store does not say, nobody is believed. */
@@ -40,13 +43,16 @@ async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean
   }
 }
 
-async function page({ policy, notify }: ActivityDeps, { target, detail }: Alarm): Promise<void> {
+/** Pages whom the worker's own policy names for a target's environment; of one that it does not know, everybody's. */
+export async function pagePolicy(
+  { policy, notify }: Pick<ActivityDeps, 'policy' | 'notify'>,
+  { target, subject, text }: { readonly target: string; readonly subject: string; readonly text: string },
+): Promise<void> {
   const { environments } = (await policy.read()).policy;
   const environment = target.slice(target.indexOf('/') + 1);
   const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
   const stakeholders = (own ? [own] : Object.values(environments))
     .flatMap((rules) => rules.stakeholders)
     .filter(({ on }) => on.includes('page'));
-  const subject = `Page: security, ${target}`;
-  await notify({ deployment: target, event: 'page', stakeholders, subject, text: detail });
+  await notify({ deployment: target, event: 'page', stakeholders, subject, text });
 }

@@ -5,6 +5,7 @@ import type { DeploymentHistory, FollowedEnd } from '../domain/ports/deployments
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
+import type { Sightings } from '../domain/supervision/sightings.ts';
 import type { TargetView } from '../domain/target.ts';
 import type { Store } from '../store/store.ts';
 
@@ -60,6 +61,10 @@ export interface ActivityDeps {
   readonly journals: Journals;
   readonly targets: Targets;
   readonly attempts: Attempts;
+  readonly sightings: {
+    /** Everything open, `known` workflow ids first, as it is `now`. Throws when Temporal does not answer. */
+    look(known: readonly string[], now: number): Promise<Sightings>;
+  };
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** The folder that records are exported to. */

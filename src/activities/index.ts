@@ -6,6 +6,7 @@ import { confirmGrant } from './holding.ts';
 import { judgementActivities } from './judgement.ts';
 import { observationActivities } from './observation.ts';
 import { recordActivities } from './records.ts';
+import { supervisionActivities } from './supervision.ts';
 import { requireProvenAdoption } from './vouching.ts';
 import { windowActivities } from './window.ts';
 
@@ -23,6 +24,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     ...recordActivities(deps),
     ...aftermathActivities(deps),
     confirmGrant: (input) => confirmGrant(deps, input),
+    ...supervisionActivities(deps),
     verifyAdoption: (input) => requireProvenAdoption(deps, input),
     notify: (input) => deps.notify(input),
   };

@@ -12,6 +12,7 @@ import type {
   SalvageInput,
   TargetState,
 } from './ports/targets.ts';
+import type { Known } from './supervision/known.ts';
 
 /**
  * What activities offer to workflows, by the name Temporal knows them by. Plain data in, plain data out; each input and
@@ -47,5 +48,7 @@ export interface Activities {
    * of that could not be written; null: it is there.
    */
   closeReview(input: CloseReviewInput): Promise<string | null>;
+  /** Looks at everything open and pages what does not move, each condition once; answers what has been paged by then. */
+  supervise(input: { readonly known: Known }): Promise<{ readonly known: Known }>;
   followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
 }

@@ -6,6 +6,7 @@ import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
 import { createJournals } from '../temporal/journals.ts';
+import { createSightings } from '../temporal/sightings.ts';
 import { createTargets } from '../temporal/targets.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
@@ -43,6 +44,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     journals: createJournals(client),
     targets: createTargets(client),
     attempts: createAttempts(client),
+    sightings: createSightings(client),
     notify: createLogNotifier(log),
     worker: workerName(),
     now: Date.now,

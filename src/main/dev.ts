@@ -13,6 +13,7 @@ import { ensureAttestationKey } from './attestation-key.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
+import { keepLooking, supervise } from './lookout.ts';
 import { ensureMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf } from './open-parts.ts';
@@ -95,6 +96,9 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const trust = { signingKeys, attestationKeys: [attestationKey], oidc };
     const { listen } = config;
     const api = await startApi({ store, client: client.client, policy, procedures, ...trust, listen });
+    await supervise(client.client, say);
+    const lookout = keepLooking({ store, client: client.client, policy, log: say });
+    ends.push(() => lookout.stop());
     // Side by side: each may take its whole time.
     ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };

@@ -6,6 +6,7 @@ import { workerDeps } from './assemble.ts';
 import { readAttestationKey } from './attestation-key.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
+import { keepLooking, supervise } from './lookout.ts';
 import { readMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
@@ -37,10 +38,12 @@ export async function serveApi(
       const { client } = temporal;
       const trust = { signingKeys, attestationKeys: [], oidc };
       const api = await startApi({ store, client, policy, procedures, ...trust, listen: config.listen });
+      await supervise(client, log);
+      const lookout = keepLooking({ store, client, policy, log });
       return {
         url: api.url,
         async stop() {
-          await api.stop();
+          await Promise.all([api.stop(), lookout.stop()]);
           await temporal.close();
           await store.close();
         },
@@ -76,6 +79,7 @@ export async function serveWorker(config: Whole, log: (line: string) => void): P
       log,
     });
     const worker = await startWorker({ connection, namespace, deps, slots: config.slots });
+    await supervise(clientOf(connection, namespace), log);
     return {
       failed: worker.stopped.then(() => new Promise<never>(() => {})),
       async stop() {

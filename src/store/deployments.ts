@@ -44,6 +44,7 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
         const wanted = filter[column];
         if (wanted !== undefined) query = query.where(column, '=', wanted);
       }
+      if (filter.isOpen) query = query.where('outcome', 'is', null);
       if (filter.cursor !== undefined) {
         const last = readCursor(filter.cursor);
         query = query.where((row) => row(row.refTuple('requestedAt', 'number', 'id'), '<', row.tuple(...last)));

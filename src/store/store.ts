@@ -16,6 +16,8 @@ export interface DeploymentFilter {
   readonly outcome?: string | undefined;
   readonly requester?: string | undefined;
   readonly release?: string | undefined;
+  /** Only those that have not ended. */
+  readonly isOpen?: boolean | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }

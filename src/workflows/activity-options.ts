@@ -174,3 +174,10 @@ export function monitor(plan: Plan, input: Parameters<Activities['monitor']>[0])
     [input],
   );
 }
+
+/** A look lasts some seconds at most; one that fails is made again by the next round. */
+export const { supervise } = proxyActivities<Pick<Activities, 'supervise'>>({
+  startToCloseTimeout: 25_000,
+  scheduleToCloseTimeout: 50_000,
+  retry: { maximumAttempts: 1 },
+});

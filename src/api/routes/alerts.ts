@@ -6,14 +6,15 @@ import { anyObject, problems } from '../schemas.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) });
 
-/** What workers refused that nobody had sealed: each was paged, too. */
+/** What workers refused that nobody had sealed, and what supervision found: each was paged, too. */
 export function alertRoutes(app: FastifyInstance, { store }: ApiDeps): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/alerts',
     {
       config: { access: { kind: 'read' } },
       schema: {
-        summary: 'Security alerts that no deployment’s own journal tells of, the newest first',
+        summary:
+          'Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move',
         querystring: query,
         response: { 200: anyObject, ...problems },
       },

@@ -25,3 +25,10 @@ export async function intrudeOnceTold(): Promise<unknown> {
   await condition(() => asked !== null);
   return intrude(...(asked as unknown as Parameters<typeof intrude>));
 }
+
+/** A deployment whose worker has a fault: its tasks fail for ever; with a queue, one whose compensation nobody takes. */
+export async function deployment(taskQueue?: string): Promise<void> {
+  if (taskQueue === undefined) throw new Error('a fault in a workflow');
+  const options = { taskQueue, startToCloseTimeout: 20_000, retry: { maximumAttempts: 1 } };
+  await proxyActivities<{ compensate(): Promise<void> }>(options).compensate();
+}

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { findingCodes } from '../../../src/domain/supervision/sightings.ts';
 import { taskQueues, usualSlots } from '../../../src/domain/task-queues.ts';
 import { dynamicConfigValues } from '../../../src/temporal/dev-server.ts';
 
@@ -64,4 +65,11 @@ it('lists every task queue with its variable and its usual slots', () => {
 
 it('names the settings that the embedded server is started with', () => {
   for (const setting of dynamicConfigValues) expect(page).toContain(setting.split('=')[0]);
+});
+
+it('lists everything that supervision finds, and what to do about it', () => {
+  const section = page.slice(page.indexOf('## What does not move'), page.indexOf('## Stopping a deployment'));
+  const rows = section.split('\n').filter((line) => line.startsWith('| `'));
+  expect(rows.map((line) => (cellsOf(line)[1] ?? '').replaceAll('`', ''))).toEqual([...findingCodes]);
+  for (const row of rows) expect(cellsOf(row)[3]?.length).toBeGreaterThan(10);
 });

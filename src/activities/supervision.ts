@@ -1,0 +1,60 @@
+import type { Activities } from '../domain/ports.ts';
+import { judgeSightings } from '../domain/supervision/judge.ts';
+import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../domain/supervision/known.ts';
+import type { Finding } from '../domain/supervision/sightings.ts';
+import { pagePolicy } from './alarm.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** What pages need; the API process, which looks when no worker does, has it too. */
+export type Pager = Pick<ActivityDeps, 'policy' | 'notify' | 'worker' | 'now'> & {
+  readonly store: Pick<ActivityDeps['store'], 'addAlert'>;
+};
+
+/** What a look needs. */
+export type Looking = Pick<ActivityDeps, 'sightings' | 'now'> & {
+  readonly store: Pick<ActivityDeps['store'], 'deployments'>;
+};
+
+/**
+ * Stores an alert and pages whom this process's own policy names, for each condition that nobody has heard of. Answers
+ * what is known by then: what could be told to nobody is not.
+ */
+export async function pageFindings(pager: Pager, findings: readonly Finding[], known: Known): Promise<Known> {
+  const fresh = unheard(findings, known);
+  const missed: Finding[] = [];
+  for (const finding of fresh.slice(0, pagedAtOnce)) if (!(await tell(pager, finding))) missed.push(finding);
+  const more = fresh.slice(pagedAtOnce);
+  const [first] = more;
+  if (first && !(await tell(pager, { ...first, detail: `${more.length} more, such as: ${first.detail}` })))
+    missed.push(...more);
+  return knownAfter(known, findings, missed, pager.now());
+}
+
+/** Answers whether somebody was told, or there was nobody to tell. */
+async function tell(pager: Pager, finding: Finding): Promise<boolean> {
+  const { code, detail } = finding;
+  const target = targetOf(finding);
+  const alert = { at: new Date(pager.now()).toISOString(), target, code, detail: detail.slice(0, 500) };
+  const [, paged] = await Promise.allSettled([
+    pager.store.addAlert({ ...alert, worker: pager.worker }),
+    pagePolicy(pager, { target, subject: `Page: ${code}, ${target}`, text: detail }),
+  ]);
+  return paged.status === 'fulfilled';
+}
+
+/** Everything open as it is now, judged. Throws when Temporal does not answer. */
+export async function lookAround({ store, sightings, now }: Looking): Promise<readonly Finding[]> {
+  // What the index of Temporal does not have yet, or any more, the store has; while it is silent, the index has to do.
+  const { items } = await store.deployments({ isOpen: true, limit: 200 }).catch(() => ({ items: [] }));
+  const known = items.map(({ workflowId }) => workflowId);
+  return judgeSightings(await sightings.look(known, now()), now());
+}
+
+/** Looks at everything open, and pages what does not move. */
+export function supervisionActivities(deps: ActivityDeps): Pick<Activities, 'supervise'> {
+  return {
+    async supervise({ known }) {
+      return { known: await pageFindings(deps, await lookAround(deps), known) };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { Wait } from '../journal.ts';
+
+/** An activity that has not ended. */
+export interface PendingActivity {
+  readonly type: string;
+  /** Null where the server does not say. */
+  readonly queue: string | null;
+  /** `waiting`: for a worker. */
+  readonly state: 'waiting' | 'running' | 'paused';
+  /** When it was scheduled, ISO 8601; for one that is tried again, when that is due. */
+  readonly since: string | null;
+}
+
+/** An open deployment or target as Temporal describes it, nothing of it decided by its index. */
+export interface Sighting {
+  readonly workflowId: string;
+  /** The workflow task that is due or under way. */
+  readonly task: { readonly attempt: number; readonly since: string | null; readonly isStarted: boolean } | null;
+  /** What Temporal itself reports of its tasks, where it does. */
+  readonly problems: readonly string[];
+  readonly activities: readonly PendingActivity[];
+  readonly events: number;
+  readonly bytes: number;
+  /** What a deployment says in which nothing seems to run; null where something runs, or it was not asked. */
+  readonly idle: {
+    /** Of its last event. */
+    readonly since: string;
+    readonly waits: readonly Pick<Wait, 'kind' | 'until'>[];
+    /** It tries something again after a while. */
+    readonly isBackingOff: boolean;
+    /** Its target says that it has the lock. */
+    readonly holdsTarget: boolean;
+  } | null;
+}
+
+/** A task queue, and when a worker asked for work there last. */
+export interface QueueSighting {
+  readonly queue: string;
+  readonly polledAt: string | null;
+}
+
+export interface Sightings {
+  readonly workflows: readonly Sighting[];
+  readonly queues: readonly QueueSighting[];
+}
+
+/** `docs/operations.md` says what to do about each. */
+export const findingCodes = [
+  'queue-unserved',
+  'activity-waits',
+  'task-fails',
+  'task-waits',
+  'stands-still',
+  'history-fills',
+  'supervision-stopped',
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+/** What a person should hear of. */
+export interface Finding {
+  readonly code: FindingCode;
+  /** The workflow or task queue. */
+  readonly of: string;
+  /** Which part of it. */
+  readonly part?: string;
+  readonly isCompensation?: boolean;
+  readonly detail: string;
+}

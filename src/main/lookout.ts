@@ -1,0 +1,91 @@
+import type { Client } from '@temporalio/client';
+import { lookAround, type Pager, pageFindings } from '../activities/supervision.ts';
+import { createLogNotifier } from '../adapters/notifiers/log.ts';
+import type { Known } from '../domain/supervision/known.ts';
+import type { Finding } from '../domain/supervision/sightings.ts';
+import type { Store } from '../store/index.ts';
+import { createSightings } from '../temporal/sightings.ts';
+import { ensureSupervision, supervisedAt } from '../temporal/supervision-schedule.ts';
+import { workerName } from './worker.ts';
+
+const everyMs = 30_000;
+/** Supervision that was not started for so long does not look. */
+const silentMs = 75_000;
+
+interface LookoutParts {
+  readonly store: Pick<Store, 'addAlert' | 'deployments'>;
+  readonly client: Client;
+  readonly policy: Pager['policy'];
+  /** Takes one line for people. */
+  readonly log: (line: string) => void;
+  /** Milliseconds since the epoch; this machine's clock when absent. */
+  readonly now?: () => number;
+}
+
+/** Has supervision started every 30 s. What keeps it from that is told, and tried again by whoever looks (`keepLooking`). */
+export async function supervise(client: Client, log: (line: string) => void): Promise<void> {
+  await ensureSupervision(client).catch((error: unknown) =>
+    log(`The schedule gantry-supervision could not be made: ${error instanceof Error ? error.message : String(error)}`),
+  );
+}
+
+/**
+ * Looks while nobody else does. Supervision is a workflow, which needs a worker: where none asks for work, or the schedule
+ * has stopped, this process looks and pages by the same rules. Never throws; says once what keeps it from looking.
+ */
+export function createLookout({ store, client, policy, log, now = Date.now }: LookoutParts) {
+  const pager: Pager = { store, policy, notify: createLogNotifier(log), worker: workerName(), now };
+  const sightings = createSightings(client);
+  let known: Known = {};
+  let fault: string | null = null;
+
+  const round = async (): Promise<void> => {
+    const [polledAt, lookedAt] = await Promise.all([sightings.workflowsPolledAt(), supervisedAt(client)]);
+    const isServed = polledAt !== null && now() - Date.parse(polledAt) < silentMs;
+    const isLooking = lookedAt !== null && now() - lookedAt < silentMs;
+    if (lookedAt === null) await ensureSupervision(client);
+    if (isServed && isLooking) return;
+    const stopped: Finding = {
+      code: 'supervision-stopped',
+      of: 'gantry-supervision',
+      detail: 'The schedule gantry-supervision has not started for a minute: unpause it in Temporal.',
+    };
+    const found = await lookAround({ store, sightings, now });
+    const isDeleted = lookedAt === null;
+    known = await pageFindings(pager, isServed && !isDeleted ? [stopped, ...found] : found, known);
+  };
+
+  return {
+    async look(): Promise<void> {
+      try {
+        await round();
+        fault = null;
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        if (why !== fault) log(`Nobody could look for workflows that do not move: ${why}`);
+        fault = why;
+      }
+    },
+  };
+}
+
+/** The same every 30 s. Answers how it is ended. */
+export function keepLooking(parts: LookoutParts): { readonly stop: () => Promise<void> } {
+  const lookout = createLookout(parts);
+  let looking: Promise<void> = Promise.resolve();
+  let isLooking = false;
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    looking = lookout.look().finally(() => {
+      isLooking = false;
+    });
+  }, everyMs);
+  timer.unref();
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
