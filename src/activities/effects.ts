@@ -8,14 +8,13 @@ import type { CompensationInput, CompensationResult } from '../domain/ports/effe
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
 import type { Activities } from '../domain/ports.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
-import { type ReadBack, readBackOf } from '../domain/retry.ts';
 import { confirmation } from './attempt.ts';
 import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
-import { changedFiles, guardAction, guardCompensation } from './guard.ts';
+import { guardAction, guardCompensation } from './guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import { entriesStored } from './journal-interceptor.ts';
-import { measure } from './measure.ts';
+import { readEffect } from './measure.ts';
 import { windowClosed } from './window.ts';
 
 /** Actions and their compensations: guarded, carried out once, answered with what was seen. */
@@ -24,14 +23,23 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
     act: (input) =>
       whileBeating(async (signal) => {
         const stillCounts = confirmation(deps, Context.current().info, signal);
+        let hasBegun = false;
         const confirm = async () => {
           await entriesStored();
           await stillCounts();
+          hasBegun = true;
         };
         const [refusal, closed] = await Promise.all([guardAction(deps, input), windowClosed(deps, input)]);
         if (refusal) return refusal;
-        const outcome = await carryOut(deps, input, input.step.id, input.step.id, input.step.do, { signal, confirm });
-        return { kind: 'acted', outcome: await journaled(deps, outcome), windowClosed: closed };
+        const { id, do: action } = input.step;
+        try {
+          const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
+          return { kind: 'acted', outcome: await journaled(deps, outcome), windowClosed: closed };
+        } catch (error) {
+          // Adapters read secrets before they act.
+          if (hasBegun && !(error instanceof GantryError && error.code === 'secret-missing')) throw error;
+          return { kind: 'not-begun', why: error instanceof Error ? error.message : String(error) };
+        }
       }),
     compensate: (input) =>
       whileBeating(async (signal) => {
@@ -52,21 +60,18 @@ async function compensate(deps: ActivityDeps, input: CompensationInput, attempt:
   const { owed } = input;
   const startedAt = new Date(deps.now()).toISOString();
   const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
-  const readBack = await readEffect(deps, input, attempt.signal);
-  if (readBack === 'not-done')
-    return { kind: 'skipped', readBack, summary: 'its effect is not there, so there is nothing to undo', ...ended() };
+  const { done } = owed;
+  const { readBack, summary: seen } = done
+    ? await readEffect(deps, { ...input, done, isWayBack: true }, attempt.signal)
+    : { readBack: 'unknown' as const, summary: '' };
+  if (readBack === 'not-done') {
+    const summary = `its effect is not there, so there is nothing to undo: ${seen}`;
+    return { kind: 'skipped', readBack, summary, ...ended() };
+  }
   if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
   const outcome = await carryOut(deps, input, owed.step, `${owed.step}/undo`, owed.undo.action, attempt);
   void journaled(deps, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
   return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
-}
-
-async function readEffect(deps: ActivityDeps, input: CompensationInput, signal: AbortSignal): Promise<ReadBack> {
-  const { done } = input.owed;
-  // What a changed file says of the effect is not what was planned to be asked.
-  if (!done || (done.kind === 'command' && (await changedFiles(deps, input.workplace)))) return 'unknown';
-  const results = await measure(deps, { ...input, checks: [done], once: true }, signal);
-  return readBackOf(results[0]?.verdict);
 }
 
 /** One attempt of an action with its references filled in, by the adapter of its kind, if the attempt still counts. */

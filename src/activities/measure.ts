@@ -1,4 +1,5 @@
-import { observe } from '../adapters/index.ts';
+import { type EffectReading, hold, observe, readBack } from '../adapters/index.ts';
+import type { BoundCheck, PlannedCheck } from '../domain/adapters.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { CheckResult } from '../domain/journal.ts';
 import type { ObserveInput } from '../domain/ports/observation.ts';
@@ -6,20 +7,48 @@ import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles } from './guard.ts';
 
-type Measured = Omit<ObserveInput, 'seal' | 'step'>;
+type Measured = Omit<ObserveInput, 'seal' | 'step' | 'settleMs'>;
 
-/** Measures checks side by side; results stand in the order of the checks. */
+/** Measures checks side by side, and for as long as they are to hold; results stand in the order of the checks. */
 export async function measure(
   deps: ActivityDeps,
-  { checks, bindings, once, ...place }: Measured,
+  { checks, bindings, once, holdMs = 0, ...place }: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const contextFor = contextsOf(deps, place);
-  return observe(bindChecks(checks, bindings), {
+  const bound = bindChecks(checks, bindings);
+  const options = {
     catalog: deps.catalog,
-    contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),
+    contextFor: (check: BoundCheck, ofCheck: AbortSignal, timeoutMs: number) =>
+      contextFor(check.id, ofCheck, timeoutMs),
     signal,
-    once,
+  };
+  const results = await observe(bound, { ...options, once });
+  return holdMs > 0 ? hold(bound, results, holdMs, options) : results;
+}
+
+interface Effect extends Pick<ObserveInput, 'lease' | 'workplace' | 'bindings'> {
+  readonly done: PlannedCheck;
+  readonly settleMs: number;
+  readonly isWayBack: boolean;
+}
+
+/** Reads an effect back. What a changed file says of it is not what was planned to be asked, so it says nothing. */
+export async function readEffect(
+  deps: ActivityDeps,
+  { done, bindings, settleMs, isWayBack, ...place }: Effect,
+  signal: AbortSignal,
+): Promise<EffectReading> {
+  const changed = done.kind === 'command' ? await changedFiles(deps, place.workplace) : null;
+  if (changed) return { readBack: 'unknown', summary: changed.detail };
+  const contextFor = contextsOf(deps, place);
+  const [check] = bindChecks([done], bindings) as [BoundCheck];
+  return readBack(check, {
+    catalog: deps.catalog,
+    contextFor: (_, ofCheck, timeoutMs) => contextFor(done.id, ofCheck, timeoutMs),
+    signal,
+    settleMs,
+    isWayBack,
   });
 }
 

@@ -8,7 +8,7 @@ import { holdSignal } from '../time-limit.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
-import { measure, measureAsPlanned } from './measure.ts';
+import { measure, measureAsPlanned, readEffect } from './measure.ts';
 import { untilNews } from './news.ts';
 import { requireSealedChecks, requireSealedMonitor } from './seals.ts';
 
@@ -18,6 +18,12 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
     observe: (input) =>
       whileBeating(async (signal) => {
         await requireSealedChecks(deps, input);
+        const { settleMs, checks } = input;
+        if (settleMs !== undefined && checks[0]) {
+          const reading = await readEffect(deps, { ...input, settleMs, done: checks[0], isWayBack: false }, signal);
+          throwIfShutDown(signal);
+          return { results: [], reading, worker: deps.worker };
+        }
         const isWayBack = Context.current().info.taskQueue === taskQueues.rollback;
         const results = await (isWayBack ? measure : measureAsPlanned)(deps, input, signal);
         throwIfShutDown(signal);

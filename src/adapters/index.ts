@@ -8,7 +8,9 @@ import { tcpCheck } from './checks/tcp.ts';
 import type { CommandSettings } from './process/run-command.ts';
 
 export { createLogNotifier } from './notifiers/log.ts';
+export { hold } from './sampling/hold.ts';
 export { observe } from './sampling/observe.ts';
+export { type EffectReading, readBack } from './sampling/read-back.ts';
 export { watchHealth } from './sampling/watch-health.ts';
 export { attestationKeyFile, messageKeyFile, oidcSecretFile, openSecrets } from './secrets.ts';
 

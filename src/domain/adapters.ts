@@ -68,9 +68,10 @@ interface Timed {
 /**
  * How one attempt of an action ended. `failed`: it answered that it failed. `unknown`: nobody can say from the answer
  * whether the effect took place (timeout, cut connection, cancelled). Either way the caller reads back before it decides.
+ * `not-started`: provably nothing happened (no such program, nothing sent), so there is nothing to read back or undo.
  */
 export interface ActionOutcome extends Timed {
-  readonly kind: 'completed' | 'failed' | 'unknown';
+  readonly kind: 'completed' | 'failed' | 'unknown' | 'not-started';
   /** Named facts: exit code, status, digest of the answer. */
   readonly observed: JsonObject;
 }
@@ -81,6 +82,11 @@ export interface Measurement extends Timed {
   readonly observed: JsonObject;
   /** Who answered, where the check can tell: a release name, `unnamed` (an answer without a name) or `nobody`. */
   readonly answeredBy?: string;
+  /**
+   * Of an effect that is read back and did not pass: it was seen not to be there. Without it nobody can say: an answer
+   * that was not asked for, a refused connection or a crash tell nothing of the effect.
+   */
+  readonly readBack?: 'not-done';
 }
 
 /** One kind of action. A new kind is one file in `src/adapters/actions` and one line in its index. */

@@ -212,6 +212,8 @@ interface Entries {
   'action-completed': { readonly step: string; readonly attempt: number; readonly outcome: JournaledOutcome };
   /** The attempt's answer never came: the worker was lost or its time ran out. */
   'attempt-lost': { readonly step: string; readonly attempt: number; readonly why: string };
+  /** Provably nothing happened: refused by the guard, stopped before a worker had it, or never taken by one. */
+  'attempt-not-begun': { readonly step: string; readonly attempt: number; readonly why: string };
   'read-back': {
     readonly step: string;
     readonly attempt: number;

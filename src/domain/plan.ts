@@ -139,7 +139,11 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   readonly health: readonly PlannedCheck[];
   readonly validation: { readonly [group in ValidationGroup]: Checks };
-  readonly rollback: { readonly verify: readonly PlannedCheck[] };
+  readonly rollback: {
+    readonly verify: readonly PlannedCheck[];
+    /** After an attempt whose end nobody knows the checks must go on passing for so long, in milliseconds. */
+    readonly settleMs: number;
+  };
   readonly monitoring: {
     readonly periodMs: number;
     readonly handoff: { readonly role: string; readonly withinMs: number } | null;
@@ -158,6 +162,8 @@ export interface Repair {
   readonly decision: 'compensate' | 'accept';
   readonly reason: string;
   readonly owed: readonly OwedCompensation[];
+  /** Steps of the earlier deployment of whose last attempts nobody knows what became. */
+  readonly unsure: readonly string[];
   /** What serves once the repair has ended, as read from the earlier deployment or as a person says. */
   readonly live: Bindings['live'];
   readonly slot: string | null;
@@ -172,6 +178,8 @@ export interface OwedCompensation {
   readonly title: string;
   readonly undo: PlannedUndo;
   readonly done: PlannedCheck | null;
+  /** How long "not done" must hold until it is believed after an attempt whose end nobody knows, in milliseconds. */
+  readonly settleMs: number;
 }
 
 /** The step of a plan, by id. */

@@ -1,10 +1,11 @@
+import { unsureSteps } from './attempts.ts';
 import { bindingsFor, slotName } from './bindings.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
 import { type OwedCompensation, type Plan, type PlannedStep, type Repair, type Subject, stepOf } from './plan.ts';
 import type { PlanRepairInput } from './ports/targets.ts';
 import { badBefore } from './rollback-verdict.ts';
-import { stateOf } from './state.ts';
+import { type DeploymentState, stateOf } from './state.ts';
 import { owedSteps } from './status.ts';
 import { compensationOf } from './trust/seal.ts';
 
@@ -27,6 +28,7 @@ export function repairPlan(
     decision,
     reason,
     owed,
+    unsure: unsureOf(plan, state),
     live: served?.live ?? null,
     slot: served?.slot ?? null,
     bindings,
@@ -68,6 +70,19 @@ export function owedOf(plan: Plan, journal: readonly JournalEntry[]): readonly O
     const step = stepOf(plan, id);
     return step ? owedBy(step) : [];
   });
+}
+
+/**
+ * Steps of whose last attempts nobody knows what became, later than `since` (milliseconds since the epoch): their
+ * effects may still come, whatever reads back now.
+ */
+export function unsureOf(
+  plan: Plan,
+  { attempts }: Pick<DeploymentState, 'attempts'>,
+  since?: number,
+): readonly string[] {
+  if (plan.repair) return plan.repair.unsure;
+  return unsureSteps(attempts, since).filter((id) => stepOf(plan, id)?.kind === 'action');
 }
 
 /** What a deployment owes that has begun every step. */

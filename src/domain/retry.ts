@@ -1,12 +1,12 @@
-import type { Verdict } from './adapters.ts';
 import type { ActionStep } from './plan.ts';
 
+/** What is known of an effect: anything but a clear yes or no is unknown. */
 export type ReadBack = 'done' | 'not-done' | 'unknown';
 
-/** What a `done` check says of an effect: anything but a clear yes or no is unknown. */
-export function readBackOf(verdict: Verdict | undefined): ReadBack {
-  if (verdict === 'passed') return 'done';
-  return verdict === 'failed' ? 'not-done' : 'unknown';
+/** How long "not done" must hold after an attempt whose end nobody knows, in milliseconds; 0 where nothing reads back. */
+export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 'done'>): number {
+  if (!done) return 0;
+  return done.sampling.withinMs > 0 ? done.sampling.withinMs : timeoutMs;
 }
 
 /**

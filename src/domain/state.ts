@@ -1,4 +1,5 @@
 import type { Verdict } from './adapters.ts';
+import { type Attempts, withAttempt } from './attempts.ts';
 import type { Actor, JournalEntry, Outcome, StopCause, Wait } from './journal.ts';
 import type { Phase } from './messages.ts';
 import { type Plan, stepOf } from './plan.ts';
@@ -48,6 +49,7 @@ export interface DeploymentState {
     readonly at: string;
   }[];
   readonly steps: readonly StepState[];
+  readonly attempts: Attempts;
   /** Steps that a person reported on. */
   readonly reports: Readonly<Record<string, 'passed' | 'failed'>>;
   readonly bindings: Bindings | null;
@@ -85,6 +87,7 @@ export function initialState(plan: Plan): DeploymentState {
       endedAt: null,
       attempts: 0,
     })),
+    attempts: {},
     reports: {},
     bindings: null,
     waits: [],
@@ -96,7 +99,8 @@ export function initialState(plan: Plan): DeploymentState {
 
 /** The state after one more entry. */
 export function applyEntry(plan: Plan, state: DeploymentState, entry: JournalEntry): DeploymentState {
-  return { ...state, ...changeBy(plan, state, entry), seq: entry.seq };
+  const attempts = withAttempt(state.attempts, entry);
+  return { ...state, ...changeBy(plan, state, entry), attempts, seq: entry.seq };
 }
 
 /** The state after a whole journal. */
@@ -212,6 +216,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'lock-requested':
     case 'lock-released':
     case 'attempt-lost':
+    case 'attempt-not-begun':
     case 'read-back':
     case 'check-completed':
     case 'rollback-completed':

@@ -1,4 +1,5 @@
 import { missingFor } from './approvals.ts';
+import { mayHaveActed } from './attempts.ts';
 import { decide, unacknowledged } from './decide.ts';
 import { describeAction } from './describe.ts';
 import type { Actor, Outcome, Wait } from './journal.ts';
@@ -98,14 +99,14 @@ export function statusOf(
   };
 }
 
-/** Steps that were started and not undone, the last one first: what a rollback runs. */
+/** Steps that may have had an effect and were not undone, the last one first: what a rollback runs. */
 export function owedSteps(plan: Plan, state: DeploymentState): readonly string[] {
   if (state.confirmed) return [];
   return state.steps
     .filter((known) => {
       const step = stepOf(plan, known.id);
       const acts = step?.kind === 'action' || step?.kind === 'manual';
-      return acts && known.startedAt !== null && known.state !== 'undone';
+      return acts && mayHaveActed(state.attempts, known.id) && known.state !== 'undone';
     })
     .map(({ id }) => id)
     .reverse();

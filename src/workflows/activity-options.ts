@@ -1,7 +1,7 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
-import { checksMsOf } from '../domain/planning/greatest-duration.ts';
+import { checksMsOf, holdMsOf, readBackMsOf } from '../domain/planning/greatest-duration.ts';
 import type { Activities } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 
@@ -108,19 +108,22 @@ const effects = proxyActivities<Pick<Activities, 'act' | 'compensate' | 'observe
 
 /** An effect runs once per attempt that the workflow decided on, and is waited for even when it is cancelled. */
 export function act(step: ActionStep, attempt: number, input: Parameters<Activities['act']>[0]) {
-  const startToCloseTimeout = step.do.timeoutMs + margin;
   return effects.act.executeWithOptions(
     {
       summary: `${step.title} (attempt ${attempt} of ${step.retry.attempts})`,
       taskQueue: taskQueues.actions,
-      startToCloseTimeout,
-      scheduleToCloseTimeout: startToCloseTimeout + waitForWorker,
+      ...actTimes(step),
       heartbeatTimeout,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       retry: { maximumAttempts: 1 },
     },
     [input],
   );
+}
+
+/** The wait for a worker and the act have a bound each: one that waited long must not be cut while it acts. */
+export function actTimes({ do: { timeoutMs } }: Pick<ActionStep, 'do'>) {
+  return { scheduleToStartTimeout: waitForWorker, startToCloseTimeout: timeoutMs + margin };
 }
 
 /** Bounded per attempt and in attempts; time without a worker does not count, so there is no schedule-to-close. */
@@ -130,7 +133,7 @@ export function compensate(owed: OwedCompensation, attempt: number, input: Param
     {
       summary: `Undo: ${owed.title} (attempt ${attempt})`,
       taskQueue: taskQueues.rollback,
-      startToCloseTimeout: undoMs + checksMsOf(owed.done ? [owed.done] : []) + margin,
+      startToCloseTimeout: undoMs + (owed.done ? readBackMsOf(owed.done, input.settleMs) : 0) + margin,
       heartbeatTimeout,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       retry: { maximumAttempts: 1 },
@@ -146,7 +149,10 @@ export function observe(
   taskQueue: string,
   input: Parameters<Activities['observe']>[0],
 ) {
-  const startToCloseTimeout = checksMsOf(checks) + margin;
+  const { settleMs, holdMs = 0 } = input;
+  const [done] = checks;
+  const lookMs = settleMs === undefined || !done ? checksMsOf(checks) : readBackMsOf(done, settleMs);
+  const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + margin;
   return effects.observe.executeWithOptions(
     {
       summary,

@@ -16,6 +16,10 @@ interface Look {
   readonly of: ActionStep | string;
   /** One sample each, whatever the checks' own sampling says. */
   readonly once?: boolean;
+  /** Those that passed must go on passing for so long, in milliseconds. */
+  readonly holdMs?: number;
+  /** The one check reads an effect back; "not done" is believed after so long, in milliseconds. */
+  readonly settleMs?: number;
 }
 
 /** Measures checks side by side; the results stand in the order of the checks. */
@@ -23,7 +27,7 @@ export async function look(
   run: DeploymentRun,
   summary: string,
   checks: readonly PlannedCheck[],
-  { taskQueue, of, once = false }: Look,
+  { taskQueue, of, once = false, ...how }: Look,
 ): Promise<ObserveResult> {
   if (checks.length === 0) return { results: [], worker: '' };
   const { lease, workplace, bindings } = run;
@@ -31,7 +35,16 @@ export async function look(
   const seal = partSealOf(run.seals, typeof of === 'string' ? of : partName.step(of.id));
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await observe(summary, checks, taskQueue, { lease, workplace, checks, seal, step, bindings, once });
+      return await observe(summary, checks, taskQueue, {
+        lease,
+        workplace,
+        checks,
+        seal,
+        step,
+        bindings,
+        once,
+        ...how,
+      });
     } catch (error) {
       const code = codeOf(error);
       const isFinal = isCancellation(error) || (code !== undefined && code !== 'lost-attempt');

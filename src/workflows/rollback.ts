@@ -1,10 +1,11 @@
 import { sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../domain/adapters.ts';
+import { settlingMs } from '../domain/attempts.ts';
 import type { EntryOf, Outcome, StopCause } from '../domain/journal.ts';
 import type { OwedCompensation } from '../domain/plan.ts';
 import type { CompensationResult } from '../domain/ports/effects.ts';
 import { bindingsLookup, fillAll } from '../domain/references.ts';
-import { owedOf } from '../domain/repair.ts';
+import { owedOf, unsureOf } from '../domain/repair.ts';
 import { judgeRollback } from '../domain/rollback-verdict.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
@@ -100,11 +101,13 @@ function completed(
 }
 
 async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: number): Promise<CompensationResult> {
-  const { lease, workplace, bindings } = run;
+  const { lease, workplace, bindings, plan, state } = run;
   const startedAt = new Date().toISOString();
   try {
     const seal = partSealOf(run.seals, partName.undo(owed.step));
-    return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings });
+    // Of an earlier deployment's attempts nobody here knows when they ended.
+    const settleMs = plan.repair ? owed.settleMs : settlingMs(state.attempts, owed.step, owed.settleMs, Date.now());
+    return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings, settleMs });
   } catch (error) {
     const summary = `the attempt was lost (${rootMessage(error as Error)})`;
     return { kind: 'failed', readBack: 'unknown', summary, startedAt, endedAt: new Date().toISOString(), worker: '' };
@@ -112,12 +115,15 @@ async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: num
 }
 
 async function verifyRollback(run: DeploymentRun): Promise<Ending> {
-  const { verify } = run.plan.rollback;
+  const { verify, settleMs } = run.plan.rollback;
+  // What became of these may come until then, after its undo as well.
+  const unsure = unsureOf(run.plan, run.state, Date.now() - settleMs);
   const passed = await look(run, 'Rollback checks', verify, {
     taskQueue: taskQueues.rollback,
     of: partName.rollback,
     // They are measured for the record only, and what a person has freed is not kept waiting.
     once: run.plan.repair?.decision === 'accept',
+    holdMs: unsure.length > 0 && run.plan.repair?.decision !== 'accept' ? settleMs : 0,
   }).then(
     (observed) => journalChecks(run, observed, { for: 'rollback' }).map(({ check }) => check),
     (error: unknown) => {

@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { type ErrorCode, isErrorCode } from '../domain/errors.ts';
 import type { StopCause } from '../domain/journal.ts';
 
@@ -25,6 +25,12 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause)
     if (at instanceof ApplicationFailure && isErrorCode(at.type)) return at.type;
   return undefined;
+}
+
+/** Whether an activity ended without any worker ever having it: Temporal lets none begin it later. */
+export function wasNeverTaken(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
 /** The innermost message: Temporal's own outer ones only say that an activity failed. */

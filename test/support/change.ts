@@ -114,6 +114,8 @@ export function changeOf(world: World, options: ChangeOptions = {}): Document {
         features: { none: 'nothing to try' },
       },
       rollback: {
+        // Every action of the tests that comes late does so within this time.
+        settle: '1s',
         verify: [
           {
             id: 'previous',

@@ -29,6 +29,8 @@ export interface World {
   behave(release: string, behaviour: Behaviour): void;
   /** Answers requests whose `METHOD /path` starts with `what` in its own way, until told otherwise by null. */
   bend(what: string, how: ((answer: { status: number; body: unknown }) => Promise<void> | void) | number | null): void;
+  /** The next request that starts with `what` takes effect only once `until` resolves, whoever has given it up by then. */
+  delay(what: string, until: Promise<void>): void;
   /** Resolves with `METHOD /path…` when a request that starts with `what` has arrived, from now on. */
   arrival(what: string): Promise<string>;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export async function startWorld(initial: { readonly release: string; readonly d
   };
   const behaviours = new Map<string, Behaviour>();
   const bends = new Map<string, Bend>();
+  const delays = new Map<string, Promise<void>>();
   const arrivals: { what: string; resolve: (said: string) => void }[] = [];
   let live: 'blue' | 'green' = 'blue';
   const changes: string[] = [];
@@ -105,6 +108,11 @@ export async function startWorld(initial: { readonly release: string; readonly d
   async function respond(said: string, method: string, path: string, body: unknown) {
     const bent = [...bends].find(([what]) => said.startsWith(what))?.[1];
     if (typeof bent === 'number') return { status: bent, body: { bent: true } };
+    const late = [...delays].find(([what]) => said.startsWith(what));
+    if (late) {
+      delays.delete(late[0]);
+      await late[1];
+    }
     const given = answer(method, path, body);
     if (bent) await bent(given);
     return given;
@@ -122,6 +130,7 @@ export async function startWorld(initial: { readonly release: string; readonly d
     },
     behave: (release, behaviour) => void behaviours.set(release, behaviour),
     bend: (what, how) => void (how === null ? bends.delete(what) : bends.set(what, how)),
+    delay: (what, until) => void delays.set(what, until),
     arrival: (what) => new Promise((resolve) => arrivals.push({ what, resolve })),
     async close() {
       server.closeAllConnections();

@@ -361,6 +361,7 @@ describe('somebody at Temporal’s port', () => {
       live: null,
       slot: null,
       bindings,
+      unsure: [],
       badBefore: [],
     };
     const forgery = { ...plan, steps: [], repair } as Plan;

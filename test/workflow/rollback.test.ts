@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GantryError } from '../../src/domain/errors.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
@@ -126,6 +128,169 @@ describe('a step that goes wrong', () => {
       'PUT /route green',
       'PUT /route blue',
     ]);
+  });
+});
+
+describe('an attempt whose end nobody knows', () => {
+  /** Answers nothing, and takes effect once it is let go. */
+  function lateEffect(world: World, what: string) {
+    const held = latch();
+    world.delay(what, held.closed);
+    return () => held.open();
+  }
+  const quick = (step: Record<string, unknown>, done: object = {}) => ({
+    ...step,
+    do: { ...(step['do'] as object), timeout: '1s' },
+    done: { ...(step['done'] as object), interval: '100ms', ...done },
+  });
+  const compensations = (journal: Awaited<ReturnType<Rig['journal']>>) =>
+    entriesOf(journal, 'compensation-completed').map(({ step, result, readBack }) => [step, result, readBack]);
+
+  it('is undone where its effect comes after the first look that did not find it', async () => {
+    const world = await rig.world('late');
+    const take = lateEffect(world, 'PUT /route');
+    const reads = world.arrival('GET /route');
+    const id = await approved(world, {
+      service: 'late',
+      steps: [steps.startByHttp(world), quick(steps.switch(world), { within: '20s' })],
+    });
+    await reads; // the action was given up, and its effect was looked for
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    await world.arrival('GET /route'); // by the compensation
+    expect(world.live).toBe('blue');
+    take();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    undone(world);
+    expect(compensations(await rig.journal(id))).toEqual([
+      ['switch', 'done', 'done'],
+      ['start-idle', 'done', 'done'],
+    ]);
+  });
+
+  it('is undone by a repair, too, where its effect comes while the repair looks', async () => {
+    const world = await rig.world('late-repair');
+    const take = lateEffect(world, 'PUT /route');
+    const arrived = world.arrival('PUT /route');
+    const id = await approved(world, {
+      service: 'late-repair',
+      steps: [steps.startByHttp(world), quick(steps.switch(world), { within: '20s' })],
+    });
+    await arrived;
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate('by mistake');
+    await eventually(
+      () => rig.call('key:alice', 'GET', '/v1/targets/late-repair/production'),
+      ({ body }) => body['needsIntervention'] === true,
+    );
+    const reads = world.arrival('GET /route');
+    const resolution = { deployment: id, decision: 'compensate', reason: 'back' };
+    const repair = await rig.call<{ id: string }>(
+      'key:carol',
+      'POST',
+      '/v1/targets/late-repair/production/resolve',
+      resolution,
+    );
+    await reads;
+    take();
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    undone(world);
+  });
+
+  it('is not repeated, and goes on, where its effect comes while it settles', async () => {
+    const world = await rig.world('settles');
+    const take = lateEffect(world, 'PUT /route');
+    const reads = world.arrival('GET /route');
+    const step = { ...quick(steps.switch(world), { within: '20s' }), retry: { attempts: 3, backoff: '1s' } };
+    const id = await approved(world, { service: 'settles', steps: [steps.startByHttp(world), step] });
+    await reads;
+    take();
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(world.changes.filter((change) => change.startsWith('PUT /route'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['503', 503],
+    ['no JSON', 'html'],
+    ['a connection that is cut', 'cut'],
+  ])('is undone and not repeated where its read-back answers %s', async (_what, how) => {
+    const service = `blind-${how}`;
+    const world = await rig.world(service);
+    let puts = 0;
+    world.bend('PUT /route', () => {
+      puts += 1;
+      if (puts === 1) throw new Error('cut');
+    });
+    world.bend('GET /route', (answer) => {
+      if (how === 'cut') throw new Error('cut');
+      if (how === 'html') answer.body = '<html>';
+      else answer.status = Number(how);
+    });
+    const step = { ...quick(steps.switch(world), { within: '300ms' }), retry: { attempts: 3, backoff: '1s' } };
+    const { status, journal } = await rig.deploy(world, { service, steps: [steps.startByHttp(world), step] });
+    expect(status.outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(journal, 'read-back')).toMatchObject([{ step: 'switch', verdict: 'unknown' }]);
+    expect(compensations(journal)[0]).toEqual(['switch', 'done', 'unknown']);
+    expect(puts).toBe(2);
+  });
+
+  it('is found by the rollback checks where its effect comes after it was undone', async () => {
+    const world = await rig.world('after');
+    const take = lateEffect(world, 'PUT /route');
+    const { done: _, ...blind } = quick(steps.switch(world));
+    const id = await approved(world, {
+      service: 'after',
+      steps: [steps.startByHttp(world), blind],
+      procedure: {
+        rollback: {
+          verify: [
+            {
+              id: 'previous',
+              http: `${world.url}/version`,
+              json: { '/release': '${live.release}' },
+              interval: '100ms',
+            },
+          ],
+          settle: '20s',
+        },
+      },
+    });
+    await rig.until(id, ({ phase }) => phase === 'rolling-back');
+    const looked = world.arrival('GET /version');
+    await looked;
+    take();
+    expect((await rig.ended(id)).outcome).toBe('needs-intervention');
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'check-completed').findLast((entry) => entry.for === 'rollback')).toMatchObject({
+      verdict: 'failed',
+      threshold: expect.stringContaining('held for 20 s') as string,
+    });
+  });
+});
+
+describe('an action that never began', () => {
+  it('owes no undo, may be repeated, and is not read back', async () => {
+    const world = await rig.world('unbegun');
+    const blocked = join(rig.folder, 'ctl-without-run-bit');
+    await writeFile(blocked, '#!/bin/sh', { mode: 0o644 });
+    const step = {
+      ...steps.switch(world),
+      do: { command: [blocked] },
+      undo: { command: [blocked] },
+      retry: { attempts: 2, backoff: '1s' },
+    };
+    const { status, journal } = await rig.deploy(world, {
+      service: 'unbegun',
+      steps: [steps.startByHttp(world), step],
+    });
+    expect(status.outcome).toBe('rolled-back');
+    undone(world);
+    expect(entriesOf(journal, 'action-completed').map(({ step: id, outcome }) => [id, outcome.kind])).toEqual([
+      ['start-idle', 'completed'],
+      ['switch', 'not-started'],
+      ['switch', 'not-started'],
+    ]);
+    expect(entriesOf(journal, 'read-back')).toEqual([]);
+    expect(entriesOf(journal, 'compensation-completed').map(({ step: id }) => id)).toEqual(['start-idle']);
   });
 });
 

@@ -12,9 +12,12 @@ const schema = z.strictObject({
   status: statusSchema.optional(),
 });
 
+/** What a gateway says that has no answer of whoever acts: that one may have acted, or may do so yet. */
+const ofAnother = new Set([502, 504]);
+
 /**
  * Sends a request. A wanted status completes it, another one is the other side's word that it failed. Where nothing was
- * sent it has failed; where the answer never came, nobody can say.
+ * sent nothing has happened; where its own answer never came, or is no whole one, nobody can say.
  */
 export const httpAction: ActionAdapter<z.infer<typeof schema>> = {
   kind: 'http',
@@ -30,10 +33,17 @@ export const httpAction: ActionAdapter<z.infer<typeof schema>> = {
       endedAt: now(),
       ...(answer.kind === 'answer' ? { tookMs: answer.ms } : {}),
     });
-    if (answer.kind === 'no-answer') return end(answer.sent === 'before' ? 'failed' : 'unknown', answer.summary, {});
+    if (answer.kind === 'no-answer')
+      return end(answer.sent === 'before' ? 'not-started' : 'unknown', answer.summary, {});
     const { status, ms, body, digest, isTooLarge } = answer;
     const observed = { status, ms, bytes: body.length, digest };
-    if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);
-    return end(isWanted(status, spec.status) ? 'completed' : 'failed', `${status}`, observed);
+    const outcome = isWanted(status, spec.status) ? 'completed' : ofAnother.has(status) ? 'unknown' : 'failed';
+    if (isTooLarge)
+      return end(
+        outcome === 'completed' ? 'unknown' : outcome,
+        `${status}, an answer larger than ${answerLimitBytes} bytes`,
+        observed,
+      );
+    return end(outcome, `${status}`, observed);
   },
 };

@@ -1,16 +1,26 @@
+import { z } from 'zod';
 import type { CheckAdapter } from '../../domain/adapters.ts';
-import { type CommandSettings, type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
+import { type CommandSettings, commandSpecSchema, runCommand } from '../process/run-command.ts';
+
+const exit = z.int().min(1).max(255);
+const schema = commandSpecSchema.extend({
+  /** Of an effect that is read back: exits that mean it is not there. A crash has exits of its own. */
+  absent: z.union([exit, z.array(exit).min(1).max(20)], 'write an exit from 1 to 255 or a list of them').optional(),
+});
+type Spec = z.infer<typeof schema>;
 
 /** Runs a program that looks. Exit 0 is `passed`, another exit `failed`; not started, killed or out of time is `error`. */
-export function commandCheck(settings: CommandSettings): CheckAdapter<CommandSpec> {
+export function commandCheck(settings: CommandSettings): CheckAdapter<Spec> {
   return {
     kind: 'command',
-    schema: commandSpecSchema,
-    async measure(spec, context) {
+    schema,
+    async measure({ absent, ...spec }, context) {
       const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
       const verdict = kind === 'exited' ? (exitCode === 0 ? 'passed' : 'failed') : 'error';
       const summary = kind === 'exited' ? `${seen.summary} in ${ms} ms` : seen.summary;
-      return { ...seen, summary, verdict, observed: { exitCode, ms }, tookMs: ms };
+      const isAbsent = exitCode !== null && absent !== undefined && [absent].flat().includes(exitCode);
+      const readBack = isAbsent ? { readBack: 'not-done' as const } : {};
+      return { ...seen, summary, verdict, observed: { exitCode, ms }, tookMs: ms, ...readBack };
     },
   };
 }

@@ -11,6 +11,8 @@ const schema = z.strictObject({
     .string()
     .regex(/^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):\d{1,5}$/, 'write host:port, such as 127.0.0.1:5432')
     .refine((text) => portOf(text) >= 1 && portOf(text) <= 65_535, 'a port is from 1 to 65535'),
+  /** Of an effect that is read back: that nobody listens means it is not there. */
+  absent: z.literal('refused').optional(),
 });
 
 const portOf = (text: string) => Number(text.slice(text.lastIndexOf(':') + 1));
@@ -19,12 +21,14 @@ const portOf = (text: string) => Number(text.slice(text.lastIndexOf(':') + 1));
 export const tcpCheck: CheckAdapter<z.infer<typeof schema>> = {
   kind: 'tcp',
   schema,
-  async measure({ tcp }, context) {
+  async measure({ tcp, absent }, context) {
     const startedAt = now();
     const began = performance.now();
     const seen = await tryConnect(tcp, context);
     const ms = Math.round(performance.now() - began);
-    return { ...seen, observed: { ms }, startedAt, endedAt: now() };
+    const isAbsent = absent === 'refused' && seen.verdict === 'failed';
+    const timed = { observed: { ms }, startedAt, endedAt: now() };
+    return { ...seen, ...timed, ...(isAbsent ? { readBack: 'not-done' } : {}) };
   },
 };
 

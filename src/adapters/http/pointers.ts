@@ -16,6 +16,8 @@ export interface Comparison {
   readonly seen: JsonObject;
   /** The first that is not as expected: `/release is "1.4.1"`. */
   readonly fault: string | null;
+  /** Some pointer names another value than the wanted one; one that names nothing differs from nothing. */
+  readonly differs: boolean;
 }
 
 const longest = 200;
@@ -26,17 +28,20 @@ export function compare(body: Buffer, expected: JsonObject, mask: (text: string)
   try {
     parsed = JSON.parse(body.toString('utf8')) as Json;
   } catch {
-    return { seen: {}, fault: 'the answer is not JSON' };
+    return { seen: {}, fault: 'the answer is not JSON', differs: false };
   }
   const seen: Record<string, Json> = {};
   let fault: string | null = null;
+  let differs = false;
   for (const [pointer, wanted] of Object.entries(expected)) {
     const found = at(parsed, pointer);
     const text = found === undefined ? 'missing' : mask(print(found)).slice(0, longest).toWellFormed();
     seen[pointer] = text;
-    if (found === undefined || !isSame(found, wanted)) fault ??= `${pointer} is ${text}`;
+    const isOther = found !== undefined && !isSame(found, wanted);
+    differs ||= isOther;
+    if (found === undefined || isOther) fault ??= `${pointer} is ${text}`;
   }
-  return { seen, fault };
+  return { seen, fault, differs };
 }
 
 /** Whether two values are the same JSON. Goes no deeper than `wanted`: the answer is somebody else's. */

@@ -38,8 +38,13 @@ export const headersSchema = z.record(
     .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'a header is one line'),
 );
 
+/** The statuses that were written, one or a list of them. */
+export function statuses(written: z.infer<typeof statusSchema> | undefined): readonly number[] {
+  return written === undefined ? [] : typeof written === 'number' ? [written] : written;
+}
+
 /** Whether a status is one that was asked for: the given ones, or any 2xx. */
 export function isWanted(got: number, wanted: z.infer<typeof statusSchema> | undefined): boolean {
   if (wanted === undefined) return got >= 200 && got < 300;
-  return typeof wanted === 'number' ? got === wanted : wanted.includes(got);
+  return statuses(wanted).includes(got);
 }

@@ -107,7 +107,7 @@ async function runIn(
     summary: secrets.mask(summary),
     output: capturedOutput(out, err, (text) => secrets.mask(text)),
   });
-  if (signal.aborted) return result('killed', null, 'cancelled before it started');
+  if (signal.aborted) return result('not-started', null, 'cancelled before it started');
   const child = start(program, args, cwd, env);
   const { pid } = child;
   if (pid === undefined)

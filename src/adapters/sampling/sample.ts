@@ -39,6 +39,6 @@ function inTime(
   late: Measurement['verdict'] = 'error',
 ): Measurement {
   if (tookMs <= timeoutMs || measured.verdict === 'error' || measured.verdict === late) return measured;
-  const summary = `${measured.summary}, later than its ${formatDuration(timeoutMs)}`;
-  return { ...measured, verdict: late, summary };
+  const { readBack: _, ...seen } = measured;
+  return { ...seen, verdict: late, summary: `${seen.summary}, later than its ${formatDuration(timeoutMs)}` };
 }

@@ -1,5 +1,6 @@
 import type { PlannedCheck } from '../adapters.ts';
 import type { ActionStep, Checks, Plan, PlannedStep } from '../plan.ts';
+import { settleMsOf } from '../retry.ts';
 
 /** So many checks of one list are measured at once. */
 export const checksAtOnce = 8;
@@ -18,9 +19,20 @@ export function checksMsOf(checks: Checks | readonly PlannedCheck[]): number {
   return Math.ceil(checks.length / checksAtOnce) * longest(checks.map(checkMs));
 }
 
+/** Reading an effect back: until its samples agree and have settled, and one more sample that begins at the end. */
+export function readBackMsOf({ sampling: { count, intervalMs, timeoutMs } }: PlannedCheck, settleMs: number): number {
+  return settleMs + count * (timeoutMs + intervalMs) + timeoutMs;
+}
+
+/** Checks that must go on passing for a time, and one more sample of each at its end. */
+export function holdMsOf(checks: readonly PlannedCheck[], holdMs: number): number {
+  const round = longest(checks.map(({ sampling }) => sampling.timeoutMs));
+  return holdMs === 0 ? 0 : holdMs + Math.ceil(checks.length / checksAtOnce) * round;
+}
+
 /** A step with all its attempts, each read back and backed off, and its verify checks. */
 export function stepMsOf(step: ActionStep): number {
-  const attempt = step.do.timeoutMs + (step.done ? checkMs(step.done) : 0);
+  const attempt = step.do.timeoutMs + (step.done ? readBackMsOf(step.done, settleMsOf(step)) : 0);
   return step.retry.attempts * attempt + (step.retry.attempts - 1) * step.retry.backoffMs + checksMsOf(step.verify);
 }
 
@@ -36,14 +48,15 @@ export function peopleMsOf(steps: readonly PlannedStep[]): number {
   return sum(steps.map((step) => (step.kind === 'gate' || step.kind === 'manual' ? step.withinMs : 0)));
 }
 
-/** Every compensation with all its attempts, each read back first, and the rollback checks. */
+/** Every compensation with all its attempts, each read back first, and the rollback checks, which then hold. */
 export function rollbackMsOf(plan: Pick<Plan, 'steps' | 'rollback'>): number {
   const undos = plan.steps.map((step) => {
     if ((step.kind !== 'action' && step.kind !== 'manual') || step.undo.kind !== 'action') return 0;
-    const readBack = step.kind === 'action' && step.done ? checkMs(step.done) : 0;
+    const readBack = step.kind === 'action' && step.done ? readBackMsOf(step.done, settleMsOf(step)) : 0;
     return step.undo.attempts * (step.undo.action.timeoutMs + readBack);
   });
-  return sum(undos) + checksMsOf(plan.rollback.verify);
+  const { verify, settleMs } = plan.rollback;
+  return sum(undos) + checksMsOf(verify) + holdMsOf(verify, settleMs);
 }
 
 /** The longest a deployment can take from request to end, whatever happens, while workers live. */

@@ -124,5 +124,16 @@ function largestRepair(plan: Plan): Plan {
   const owed = owedByAll(plan);
   const { deployment: of, live } = bindings;
   const badBefore = plan.rollback.verify.map(({ id }) => id);
-  return planOfRepair(plan, anybody, { of, decision: 'compensate', reason, owed, live, slot, bindings, badBefore });
+  const unsure = plan.steps.map(({ id }) => id);
+  return planOfRepair(plan, anybody, {
+    of,
+    decision: 'compensate',
+    reason,
+    owed,
+    live,
+    slot,
+    bindings,
+    badBefore,
+    unsure,
+  });
 }

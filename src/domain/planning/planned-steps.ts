@@ -10,6 +10,7 @@ import { refuse, toPointer } from '../refuse.ts';
 import { healthFaults } from './health-rules.ts';
 import type { ProcedureDocument, StepDocument } from './procedure.ts';
 import { healthKeys, readSampling, samplingKeys } from './sampling.ts';
+import { doneFaults, pointFaults, type SamplingFault } from './sampling-rules.ts';
 
 type Path = readonly PropertyKey[];
 
@@ -101,6 +102,23 @@ export class SpecReader {
     return { id: typeof id === 'string' ? id : '', kind, spec, sampling: sampling.value };
   }
 
+  /** Checks that decide at one point. */
+  pointChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.checks(documents, path);
+    checks.forEach(({ sampling }, i) => this.refuse(pointFaults(documents[i] ?? {}, sampling), [...path, i]));
+    return checks;
+  }
+
+  /** What reads an effect back. */
+  doneCheck(document: JsonObject, path: Path): PlannedCheck {
+    this.refuse(doneFaults(document), path);
+    return this.check(document, path, 'done');
+  }
+
+  private refuse(faults: readonly SamplingFault[], path: Path): void {
+    for (const { key, why } of faults) this.fault([...path, key], `${key} has no meaning here: ${why}`);
+  }
+
   /** Checks that run until the end: what only decides when a check is over has no meaning there. */
   healthChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
     const checks = this.checks(documents, path, true);
@@ -110,6 +128,7 @@ export class SpecReader {
           this.fault([...path, i, key], `${key} has no meaning here: ${why}`);
       };
       refuse(['within', 'count', 'consecutiveSuccessLimit'], 'a health check runs until the deployment ends');
+      refuse(['absent'], 'it says what a read-back takes for "not done", so it stands in done only');
       if (this.catalog.checks.get(checks[i]?.kind ?? '')?.pace)
         refuse(['interval', 'consecutiveErrorLimit'], 'it samples at its own rate, and every bad sample counts');
     });
@@ -165,7 +184,7 @@ type Frozen = Pick<Plan, 'steps' | 'health' | 'validation' | 'rollback' | 'monit
 export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRules, read: SpecReader): Frozen {
   const group = (value: Checked, path: Path): Checks =>
     Array.isArray(value)
-      ? { kind: 'checks', checks: read.checks(value, path) }
+      ? { kind: 'checks', checks: read.pointChecks(value, path) }
       : { kind: 'none', reason: read.text(value.none) };
   const { validation, monitoring } = procedure;
   const steps = procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group));
@@ -182,7 +201,7 @@ export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRule
       integrations: group(validation.integrations, ['validation', 'integrations']),
       features: group(validation.features, ['validation', 'features']),
     },
-    rollback: { verify: read.checks(procedure.rollback.verify, ['rollback', 'verify']) },
+    rollback: freezeRollback(procedure, steps, read),
     monitoring: {
       periodMs,
       handoff: monitoring.handoff
@@ -224,13 +243,32 @@ function freezeStep(
     kind: 'action',
     do: action,
     undo,
-    done: step.done ? read.check(step.done, [...path, 'done'], 'done') : null,
+    done: step.done ? read.doneCheck(step.done, [...path, 'done']) : null,
     verify: group(step.verify ?? { none: 'not said' }, [...path, 'verify']),
     retry: {
       attempts: step.retry?.attempts ?? 1,
       backoffMs: step.retry ? read.duration(step.retry.backoff, [...path, 'retry', 'backoff']) : 1000,
       idempotent: step.retry?.idempotent ?? false,
     },
+  };
+}
+
+/** After an attempt whose end nobody knows nothing is verified for longer than this unless it says so. */
+const usualSettleMs = 30_000;
+
+function freezeRollback(
+  { rollback }: ProcedureDocument,
+  steps: readonly PlannedStep[],
+  read: SpecReader,
+): Frozen['rollback'] {
+  const path = ['rollback'];
+  const longest = Math.max(0, ...steps.map((step) => (step.kind === 'action' ? step.do.timeoutMs : 0)));
+  return {
+    verify: read.pointChecks(rollback.verify, [...path, 'verify']),
+    settleMs:
+      rollback.settle === undefined
+        ? Math.min(longest, usualSettleMs)
+        : read.duration(rollback.settle, [...path, 'settle']),
   };
 }
 

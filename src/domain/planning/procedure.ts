@@ -150,7 +150,7 @@ export const procedureSchema = z.strictObject({
     integrations: checksOrNone,
     features: checksOrNone,
   }),
-  rollback: z.strictObject({ verify: checks }),
+  rollback: z.strictObject({ verify: checks, settle: durationText.optional() }),
   documents: notAvailableYet('documents'),
   configuration: notAvailableYet('configuration'),
   monitoring: z.strictObject({

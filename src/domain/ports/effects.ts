@@ -28,7 +28,9 @@ export type ActionResult =
       /** Why a deployment might not begin now, as judged right before the effect; null: it might. */
       readonly windowClosed: string | null;
     }
-  | Refused;
+  | Refused
+  /** Nothing has happened, and the attempt may be made again. */
+  | { readonly kind: 'not-begun'; readonly why: string };
 
 export interface CompensationInput {
   readonly lease: Lease;
@@ -38,6 +40,8 @@ export interface CompensationInput {
   readonly seal: PartSeal | null;
   readonly attempt: number;
   readonly bindings: Bindings;
+  /** How long "not done" must hold until it is believed, in milliseconds; 0: it is believed at once. */
+  readonly settleMs: number;
 }
 export type CompensationResult =
   | {

@@ -4,6 +4,7 @@ import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal.ts'
 import type { ActionStep } from '../plan.ts';
 import type { PolicyChange } from '../policy/policy-change.ts';
 import type { Bindings } from '../references.ts';
+import type { ReadBack } from '../retry.ts';
 import type { PartSeal } from '../trust/seal.ts';
 import type { FrozenWindows } from '../windows/schema.ts';
 import type { Lease, Workplace } from './lease.ts';
@@ -17,11 +18,17 @@ export interface ObserveInput {
   /** The step whose verify checks or read-back these are; null where the seal is of the checks themselves. */
   readonly step: ActionStep | null;
   readonly bindings: Bindings;
-  /** One sample each, whatever the checks' own sampling says: for reading back and for asking whether a check answers. */
+  /** One sample each, whatever the checks' own sampling says: for asking whether a check answers. */
   readonly once: boolean;
+  /** Those that passed must go on passing for so long, in milliseconds. */
+  readonly holdMs?: number;
+  /** The one check reads an effect back; "not done" is believed after so long, in milliseconds. */
+  readonly settleMs?: number;
 }
 export interface ObserveResult {
   readonly results: readonly CheckResult[];
+  /** Where an effect was read back. */
+  readonly reading?: { readonly readBack: ReadBack; readonly summary: string };
   readonly worker: string;
 }
 

@@ -161,9 +161,11 @@ function actualOf(source: Source, step: PlannedStep, tookMs: number | null): str
   const lost = lastOf(journal, 'attempt-lost', (entry) => entry.step === step.id);
   const readBack = lastOf(journal, 'read-back', (entry) => entry.step === step.id);
   const breach = entriesOf(journal, 'health-breached').find((entry) => entry.step === step.id);
+  const unbegun = lastOf(journal, 'attempt-not-begun', (entry) => entry.step === step.id);
   const parts = [
     outcome && (!lost || outcome.seq > lost.seq) ? outcome.outcome.summary : null,
     lost && (!outcome || lost.seq > outcome.seq) ? `answer of attempt ${lost.attempt} lost: ${lost.why}` : null,
+    unbegun ? `attempt ${unbegun.attempt} never began: ${unbegun.why}` : null,
     readBack ? `read back after attempt ${readBack.attempt}: ${readBack.verdict} (${readBack.summary})` : null,
     completed && (step.kind !== 'action' || completed.result === 'failed') ? completed.summary : null,
     completed?.by ? `${completed.by.name}, ${completed.by.via}, ${completed.by.identity}` : null,

@@ -1,3 +1,4 @@
+import { mayHaveActed } from '../attempts.ts';
 import { entriesOf } from '../journal.ts';
 import { type PlannedUndo, stepOf } from '../plan.ts';
 import { owedSteps } from '../status.ts';
@@ -37,6 +38,9 @@ export function buildIntervention(source: Source): Intervention {
       ...state.steps
         .filter((step) => step.state === 'passed' && !undoFailed.has(step.id))
         .map(({ id, endedAt }) => `step ${id} passed ${endedAt ?? ''} and is not undone`),
+      ...state.steps
+        .filter(({ id, startedAt }) => acts(plan, id) && startedAt !== null && !mayHaveActed(state.attempts, id))
+        .map(({ id }) => `step ${id} never began, so nothing of it is to be undone`),
       ...results
         .filter(({ result }) => result !== 'failed')
         .map(({ step, result, summary, endedAt }) => `compensation of ${step} ${result} ${endedAt}: ${summary}`),
@@ -47,7 +51,8 @@ export function buildIntervention(source: Source): Intervention {
     unknown: [
       ...state.steps
         .filter(
-          ({ id, startedAt, state: at }) => acts(plan, id) && startedAt !== null && at !== 'passed' && at !== 'undone',
+          ({ id, state: at }) =>
+            acts(plan, id) && mayHaveActed(state.attempts, id) && at !== 'passed' && at !== 'undone',
         )
         .map(({ id }) => plain(`how far step ${id} came${lastReadBack(source, id)}`)),
       ...results

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../canonical-json.ts';
 import type { OwedCompensation, Plan, PlannedStep } from '../plan.ts';
+import { settleMsOf } from '../retry.ts';
 
 /** A signature of the API (ed25519, hex) and the key it was made with: see `keyIdOf`. */
 export interface Signature {
@@ -91,7 +92,10 @@ function stepParts(step: PlannedStep): readonly [string, unknown][] {
 
 /** How a step is undone, once it has been started. */
 export function compensationOf(step: Extract<PlannedStep, { readonly kind: 'action' | 'manual' }>): OwedCompensation {
-  return { step: step.id, title: step.title, undo: step.undo, done: step.kind === 'action' ? step.done : null };
+  const { id, title, undo } = step;
+  return step.kind === 'action'
+    ? { step: id, title, undo, done: step.done, settleMs: settleMsOf(step) }
+    : { step: id, title, undo, done: null, settleMs: 0 };
 }
 
 /** All validation checks of a plan, group by group, as they are measured at once. */

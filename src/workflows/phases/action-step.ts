@@ -1,11 +1,12 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/adapters.ts';
 import { approversOf } from '../../domain/approvals.ts';
+import { mayHaveActed, settlingMs } from '../../domain/attempts.ts';
 import type { MessageArgument } from '../../domain/messages.ts';
 import type { ActionStep } from '../../domain/plan.ts';
 import type { ActionResult } from '../../domain/ports/effects.ts';
 import { bindingsLookup, fillAll } from '../../domain/references.ts';
-import { afterAttempt, type ReadBack, readBackOf } from '../../domain/retry.ts';
+import { afterAttempt, type ReadBack, settleMsOf } from '../../domain/retry.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { partName, partSealOf } from '../../domain/trust/seal.ts';
 import { act } from '../activity-options.ts';
@@ -14,7 +15,7 @@ import { windowOverran } from '../news.ts';
 import { look } from '../observe.ts';
 import { storeAll } from '../publish.ts';
 import type { DeploymentRun } from '../run.ts';
-import { codeOf, rootMessage, Stopped } from '../stopped.ts';
+import { codeOf, rootMessage, Stopped, wasNeverTaken } from '../stopped.ts';
 
 /**
  * One action: guard, effect, verify. `step-started` registers the compensation before the effect can begin. After an
@@ -27,7 +28,9 @@ export async function actionStep(run: DeploymentRun, step: ActionStep): Promise<
     const trouble = await attemptOnce(run, step, attempt);
     run.throwIfStopped();
     if (trouble === null) break;
-    const next = afterAttempt(step, attempt, await readBack(run, step, attempt));
+    // Where nothing has ever begun there is nothing to read back.
+    const isUntouched = !mayHaveActed(run.state.attempts, step.id);
+    const next = afterAttempt(step, attempt, isUntouched ? 'not-done' : await readBack(run, step, attempt));
     if (next === 'go-on') {
       run.deviation('done-without-answer', 'minor', `${trouble}, yet the effect is there`, step.id);
       break;
@@ -43,17 +46,28 @@ export async function actionStep(run: DeploymentRun, step: ActionStep): Promise<
 /** Carries the action out once. Answers null when it completed, else what went wrong. */
 async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number): Promise<string | null> {
   const result = await answerOf(run, step, attempt);
-  if (result.kind === 'lost') {
-    run.append({ type: 'attempt-lost', step: step.id, attempt, why: result.why });
-    return result.why;
+  const of = { step: step.id, attempt };
+  switch (result.kind) {
+    case 'lost':
+      run.append({ type: 'attempt-lost', ...of, why: result.why });
+      return result.why;
+    case 'not-begun':
+      run.append({ type: 'attempt-not-begun', ...of, why: result.why });
+      return `not begun: ${result.why}`;
+    case 'refused':
+      // What a run did before it was reset is not in its history any more: nobody can say that nothing has happened.
+      run.append({
+        type: result.code === 'run-was-reset' ? 'attempt-lost' : 'attempt-not-begun',
+        ...of,
+        why: result.detail,
+      });
+      if (result.code === 'approval-lost') throw new Stopped({ kind: 'approval-lost', summary: result.detail });
+      throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
+    case 'acted':
+      run.append({ type: 'action-completed', ...of, outcome: result.outcome });
+      if (result.windowClosed !== null) windowOverran(run, result.windowClosed, step.id);
+      return result.outcome.kind === 'completed' ? null : `${result.outcome.kind}: ${result.outcome.summary}`;
   }
-  if (result.kind === 'refused') {
-    if (result.code === 'approval-lost') throw new Stopped({ kind: 'approval-lost', summary: result.detail });
-    throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
-  }
-  run.append({ type: 'action-completed', step: step.id, attempt, outcome: result.outcome });
-  if (result.windowClosed !== null) windowOverran(run, result.windowClosed, step.id);
-  return result.outcome.kind === 'completed' ? null : `${result.outcome.kind}: ${result.outcome.summary}`;
 }
 
 type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
@@ -69,12 +83,12 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
     const given = { approvers, approvals: standingBy(run) };
     return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, ...given, windows });
   } catch (error) {
-    // Cancelled before a worker had it: nothing has happened, and the deployment is stopped.
-    if (isCancellation(error)) run.throwIfStopped();
+    const why = rootMessage(error as Error);
+    // Cancelled before a worker had it, or never taken by one: nothing has happened.
+    if (isCancellation(error) || wasNeverTaken(error)) return { kind: 'not-begun', why };
     // The journal could not be written, so nothing was done.
-    if (codeOf(error) === 'store-unavailable')
-      return { kind: 'refused', code: 'store-unavailable', detail: rootMessage(error as Error) };
-    return { kind: 'lost', why: `the attempt was lost (${rootMessage(error as Error)})` };
+    if (codeOf(error) === 'store-unavailable') return { kind: 'refused', code: 'store-unavailable', detail: why };
+    return { kind: 'lost', why: `the attempt was lost (${why})` };
   }
 }
 
@@ -89,14 +103,14 @@ async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): 
     run.append({ type: 'read-back', step: step.id, attempt, verdict: 'unknown', summary });
     return 'unknown';
   }
-  const { results } = await look(run, `Read back: ${step.title}`, [step.done], {
+  const { reading } = await look(run, `Read back: ${step.title}`, [step.done], {
     taskQueue: taskQueues.main,
     of: step,
-    once: true,
+    settleMs: settlingMs(run.state.attempts, step.id, settleMsOf(step), Date.now()),
   });
   run.throwIfStopped();
-  const verdict = readBackOf(results[0]?.verdict);
-  run.append({ type: 'read-back', step: step.id, attempt, verdict, summary: results[0]?.summary ?? 'no answer' });
+  const { readBack: verdict, summary } = reading ?? { readBack: 'unknown', summary: 'no answer' };
+  run.append({ type: 'read-back', step: step.id, attempt, verdict, summary });
   return verdict;
 }
 

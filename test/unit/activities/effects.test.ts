@@ -38,6 +38,14 @@ function given(bent: Partial<ActivityDeps> = {}) {
       return push.run(spec, context);
     },
   };
+  const broken: ActionAdapter<{ push: string }> = {
+    ...push,
+    kind: 'broken',
+    async run({ push: what }) {
+      if (what === 'secret') throw new GantryError('secret-missing', 'no such secret');
+      throw new Error('in the middle');
+    },
+  };
   const slow: CheckAdapter<{ slow: number }> = {
     kind: 'slow',
     schema: z.strictObject({ slow: z.number() }),
@@ -49,7 +57,7 @@ function given(bent: Partial<ActivityDeps> = {}) {
   const deps = {
     store: { raiseFence: async (_target: string, fence: number) => fence },
     catalog: {
-      actions: new Map([push, late, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
+      actions: new Map([push, late, broken, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
       checks: new Map([slow, { ...slow, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
     },
     newSecrets: openSecrets(null),
@@ -105,8 +113,14 @@ const place = {
 };
 const action = (what: string, kind = 'push') => ({ kind, spec: { push: what }, timeoutMs: 1_000 });
 const actionInput = { ...place, step: { id: 'go', do: action('done') }, approvers: [] } as unknown as ActionInput;
-const owed = { step: 'go', title: 'Go', undo: { kind: 'action', action: action('undone'), attempts: 3 }, done: null };
-const compensationInput = { ...place, owed } as unknown as CompensationInput;
+const owed = {
+  step: 'go',
+  title: 'Go',
+  undo: { kind: 'action', action: action('undone'), attempts: 3 },
+  done: null,
+  settleMs: 0,
+};
+const compensationInput = { ...place, owed, settleMs: 0 } as unknown as CompensationInput;
 
 describe('an approval', () => {
   const owner = { subject: 'key:bob', name: 'Bob', roles: ['service-owner'], aliases: [] };
@@ -151,29 +165,32 @@ describe('an effect', () => {
     expect(order).toEqual(['asked', 'guarded']);
   });
 
-  it.each(['act', 'compensate'] as const)('does not happen in an attempt that Temporal gave up: %s', async (what) => {
-    const there = given({ attempts: { stillCounts: async () => false } });
-    await expect(there[what]()).rejects.toMatchObject({ code: 'lost-attempt' });
-    expect(there.effects).toEqual([]);
-  });
-
-  it.each(['act', 'compensate'] as const)('does not happen while Temporal cannot be asked: %s', async (what) => {
-    const there = given({
-      attempts: {
-        async stillCounts() {
-          throw new GantryError('engine-unavailable', 'silence');
-        },
+  const silent: Partial<ActivityDeps> = {
+    attempts: {
+      async stillCounts() {
+        throw new GantryError('engine-unavailable', 'silence');
       },
-    });
-    await expect(there[what]()).rejects.toMatchObject({ code: 'engine-unavailable' });
+    },
+  };
+  const givenUp: Partial<ActivityDeps> = { attempts: { stillCounts: async () => false } };
+  it.each([
+    ['in an attempt that Temporal gave up', givenUp, false, 'lost-attempt'],
+    ['while Temporal cannot be asked', silent, false, 'engine-unavailable'],
+    ['once it was cancelled', {}, true, 'lost-attempt'],
+  ])('does not happen %s, and an action says that it did not', async (_when, bent, isCancelled, code) => {
+    const there = given(bent);
+    if (isCancelled) there.stop.abort();
+    expect(await there.act()).toMatchObject({ kind: 'not-begun' });
+    await expect(there.compensate()).rejects.toMatchObject({ code });
     expect(there.effects).toEqual([]);
   });
 
-  it.each(['act', 'compensate'] as const)('does not happen once it was cancelled: %s', async (what) => {
-    const there = given();
-    there.stop.abort();
-    await expect(there[what]()).rejects.toMatchObject({ code: 'lost-attempt' });
-    expect(there.effects).toEqual([]);
+  it('that went wrong in the middle is not said not to have begun', async () => {
+    const { act } = given();
+    const input = { ...actionInput, step: { id: 'go', do: action('done', 'broken') } } as unknown as ActionInput;
+    await expect(act(input)).rejects.toThrow('in the middle');
+    const secret = { ...actionInput, step: { id: 'go', do: action('secret', 'broken') } } as unknown as ActionInput;
+    expect(await act(secret)).toStrictEqual({ kind: 'not-begun', why: 'no such secret' });
   });
 
   it('is asked about anew when the process was stopped since, by whatever clock', async () => {
@@ -188,7 +205,7 @@ describe('an effect', () => {
       } as unknown as ActivityDeps['store'],
       attempts: { stillCounts: async () => answers.shift() ?? false },
     });
-    await expect(there.act()).rejects.toMatchObject({ code: 'lost-attempt' });
+    expect(await there.act()).toMatchObject({ kind: 'not-begun' });
     expect(there.effects).toEqual([]);
     expect(answers).toEqual([]);
   });
@@ -210,7 +227,12 @@ describe('an effect', () => {
 
   it('is asked about anew after a long look at what there is to undo', async () => {
     const { compensate, effects, questions } = given();
-    const done = { id: 'is', kind: 'slow', spec: { slow: heartbeatTimeoutMs }, sampling: { timeoutMs: 1_000 } };
+    const done = {
+      id: 'is',
+      kind: 'slow',
+      spec: { slow: heartbeatTimeoutMs },
+      sampling: { timeoutMs: 1_000, count: 1, intervalMs: 10 },
+    };
     const input = { ...compensationInput, owed: { ...owed, done } } as unknown as CompensationInput;
     expect(await compensate(input)).toMatchObject({ kind: 'done', readBack: 'done' });
     expect(effects).toEqual(['undone']);
@@ -263,7 +285,12 @@ describe('a compensation while the folder of procedures changes', () => {
       owed: {
         ...owed,
         undo: { kind: 'action', action: action('undone', undo), attempts: 3 },
-        done: done && { id: 'is', kind: done, spec: { slow: 0 }, sampling: { timeoutMs: 1_000 } },
+        done: done && {
+          id: 'is',
+          kind: done,
+          spec: { slow: 0 },
+          sampling: { timeoutMs: 1_000, count: 1, intervalMs: 10 },
+        },
       },
     }) as unknown as CompensationInput;
 

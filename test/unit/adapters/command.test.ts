@@ -47,12 +47,16 @@ describe('a command', () => {
     expect(await check(script(`process.exit(${code})`))).toMatchObject({ verdict });
   });
 
-  it('that cannot be started has failed as an action and is an error as a check', async () => {
+  it('that cannot be started has done nothing as an action and is an error as a check', async () => {
     expect(await act(['./nowhere'])).toMatchObject({
-      kind: 'failed',
+      kind: 'not-started',
       summary: 'not started: there is no such program',
     });
     expect(await check(['./nowhere'])).toMatchObject({ verdict: 'error' });
+    // The file is there, its run bit is not.
+    const noProgram = join(await folder(), 'ctl');
+    await writeFile(noProgram, '#!/bin/sh', { mode: 0o644 });
+    expect(await act([noProgram])).toMatchObject({ kind: 'not-started', summary: 'not started: EACCES' });
   });
 
   it.each([
@@ -62,7 +66,7 @@ describe('a command', () => {
     const secrets = await folder();
     await writeFile(join(secrets, 'key'), value);
     const outcome = await act(script(''), { secrets: openSecrets(secrets)() }, { OWN: own });
-    expect(outcome).toMatchObject({ kind: 'failed', summary: expect.stringMatching(/^not started: [A-Z0-9_]+$/) });
+    expect(outcome).toMatchObject({ kind: 'not-started', summary: expect.stringMatching(/^not started: [A-Z0-9_]+$/) });
     expect(JSON.stringify(outcome)).not.toMatch(/abcdefgh|ijklmnop|xxxx/);
   });
 
@@ -160,7 +164,7 @@ describe('the end of a command', () => {
     expect(isAlive(await pidIn(file))).toBe(false);
     const late = new AbortController();
     late.abort();
-    expect(await act(script('process.exit(0)'), { signal: late.signal })).toMatchObject({ kind: 'unknown' });
+    expect(await act(script('process.exit(0)'), { signal: late.signal })).toMatchObject({ kind: 'not-started' });
   }, 20_000);
 
   it.each([

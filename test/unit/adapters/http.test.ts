@@ -122,17 +122,28 @@ describe('the http action', () => {
     expect(visits).toBe(3);
   });
 
+  it.each([
+    [500, 'failed'],
+    [503, 'failed'],
+    [502, 'unknown'],
+    [504, 'unknown'],
+  ])('takes %i for %s: a gateway that got no answer does not know either', async (status, kind) => {
+    const url = await serve((_, response) => response.writeHead(status).end());
+    expect(await act({ http: url })).toMatchObject({ kind, summary: String(status) });
+    expect(await act({ http: url, status })).toMatchObject({ kind: 'completed' });
+  });
+
   it('tells where nothing was sent from where nobody can say', async () => {
     const cut = await serve((request) => request.socket.destroy());
     let arrived = () => {};
     const silent = await serve(() => arrived());
     expect(await act({ http: `http://127.0.0.1:${await closedPort()}` })).toMatchObject({
-      kind: 'failed',
+      kind: 'not-started',
       summary: 'connection refused',
     });
-    expect(await act({ http: 'http://no-such-host.invalid/' })).toMatchObject({ kind: 'failed' });
-    expect(await act({ http: cut.replace('http:', 'https:') })).toMatchObject({ kind: 'failed' });
-    expect(await act({ http: await hangingUp('https') })).toMatchObject({ kind: 'failed' });
+    expect(await act({ http: 'http://no-such-host.invalid/' })).toMatchObject({ kind: 'not-started' });
+    expect(await act({ http: cut.replace('http:', 'https:') })).toMatchObject({ kind: 'not-started' });
+    expect(await act({ http: await hangingUp('https') })).toMatchObject({ kind: 'not-started' });
     expect(await act({ http: await hangingUp('http') })).toMatchObject({ kind: 'unknown' });
     expect(await act({ http: cut })).toMatchObject({ kind: 'unknown' });
     expect(await act({ http: silent }, { timeoutMs: 200 })).toMatchObject({
@@ -148,10 +159,10 @@ describe('the http action', () => {
     stop.abort();
     expect(await running).toMatchObject({ kind: 'unknown', summary: 'cancelled' });
     const none = act({ http: silent }, { signal: AbortSignal.abort() });
-    expect(await none).toMatchObject({ kind: 'failed', summary: 'cancelled' });
+    expect(await none).toMatchObject({ kind: 'not-started', summary: 'cancelled' });
   });
 
-  it('has failed where a secret makes no header, for nothing was sent', async () => {
+  it('was never started where a secret makes no header, for nothing was sent', async () => {
     let visits = 0;
     const http = await serve((_, response) => {
       visits += 1;
@@ -159,7 +170,7 @@ describe('the http action', () => {
     });
     const secrets = await secretsOf('first-line\nsecond-line');
     const outcome = await act({ http, headers: { authorization: 'Bearer ${secret:key}' } }, { secrets });
-    expect(outcome).toMatchObject({ kind: 'failed', summary: 'the request is none that HTTP allows' });
+    expect(outcome).toMatchObject({ kind: 'not-started', summary: 'the request is none that HTTP allows' });
     expect(visits).toBe(0);
   });
 
@@ -172,7 +183,7 @@ describe('the http action', () => {
       };
       more();
     });
-    expect(await act({ http: endless })).toMatchObject({ kind: 'failed', observed: { bytes: 1024 * 1024 } });
+    expect(await act({ http: endless })).toMatchObject({ kind: 'unknown', observed: { bytes: 1024 * 1024 } });
     expect(await measure('http', { http: endless })).toMatchObject({ verdict: 'failed' });
   });
 });
@@ -290,6 +301,8 @@ describe('the http check', () => {
     ['a status that is none', { http: 'http://127.0.0.1/', status: 99 }],
     ['a pointer that is none', { http: 'http://127.0.0.1/', json: { release: 1 } }],
     ['an unknown option', { http: 'http://127.0.0.1/', follow: true }],
+    ['an absence that would pass', { http: 'http://127.0.0.1/', status: [200, 404], absent: 404 }],
+    ['an absence that passes as any 2xx does', { http: 'http://127.0.0.1/', absent: [404, 204] }],
   ])('refuses %s', (_what, spec) => {
     expect(catalog.checks.get('http')?.schema.safeParse(spec).success).toBe(false);
   });

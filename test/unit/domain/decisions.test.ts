@@ -8,7 +8,7 @@ import { type Message, type MessageName, messageNames, type Phase, phases } from
 import { outcomeBeforeChange } from '../../../src/domain/outcome.ts';
 import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { afterAttempt, readBackOf } from '../../../src/domain/retry.ts';
+import { afterAttempt, settleMsOf } from '../../../src/domain/retry.ts';
 import { type DeploymentState, initialState, stateOf } from '../../../src/domain/state.ts';
 import { owedSteps, statusOf } from '../../../src/domain/status.ts';
 import { bob, carol, dan, goodJournal, rolledBackJournal } from '../../support/journal.ts';
@@ -531,14 +531,13 @@ describe('after an attempt', () => {
     expect(afterAttempt(step, 3, 'unknown')).toBe('roll-back');
   });
 
-  it('takes anything but a clear answer for unknown', () => {
-    expect(['passed', 'failed', 'error', 'inconclusive'].map((v) => readBackOf(v as 'passed'))).toStrictEqual([
-      'done',
-      'not-done',
-      'unknown',
-      'unknown',
-    ]);
-    expect(readBackOf(undefined)).toBe('unknown');
+  it('lets "not done" settle for as long as done says, else for as long as the action may take', () => {
+    const { done } = step;
+    if (!done) throw new Error('the step reads back');
+    expect(settleMsOf(step)).toBe(step.do.timeoutMs);
+    const within = { ...done, sampling: { ...done.sampling, withinMs: 7_000 } };
+    expect(settleMsOf({ ...step, done: within })).toBe(7_000);
+    expect(settleMsOf({ ...step, done: null })).toBe(0);
   });
 });
 

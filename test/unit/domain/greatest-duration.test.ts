@@ -46,18 +46,22 @@ it('checks of one list take as long as the longest, once for each time that all 
 it('a step takes all its attempts, each read back, the pauses between and its verify checks', () => {
   const step = plan.steps[2];
   if (step?.kind !== 'action') throw new Error('no action');
-  expect(stepMsOf(step)).toBe(3 * (60_000 + 5_000) + 2 * 1_000 + 10_000);
+  // What is read back settles for as long as the action may take; a sample, its pause, and one at the end.
+  expect(stepMsOf(step)).toBe(3 * (60_000 + 60_000 + 5_000 + 1_000 + 5_000) + 2 * 1_000 + 10_000);
 });
 
 it('a plan takes all of its parts', () => {
-  const steps = 30_000 + 5_000 + 5_000 + 30_000 + 207_000 + 30_000;
+  const readBack = (settleMs: number) => settleMs + 5_000 + 1_000 + 5_000;
+  const steps = 30_000 + readBack(30_000) + 5_000 + 30_000 + 405_000 + 30_000;
   expect(executingMsOf(plan.steps)).toBe(steps);
-  const undos = 3 * (30_000 + 5_000) + 3 * (30_000 + 5_000);
-  expect(rollbackMsOf(plan)).toBe(undos + 5_000);
+  const undos = 3 * (30_000 + readBack(30_000)) + 3 * (30_000 + readBack(60_000));
+  // The rollback checks, and as they hold.
+  const rolledBack = 5_000 + 30_000 + 5_000;
+  expect(rollbackMsOf(plan)).toBe(undos + rolledBack);
   const { limits } = plan.policy;
   const before = 8 * 3_600_000 + 24 * 3_600_000 + limits.target;
   const after = 15 * 60_000 + 4 * 3_600_000;
   expect(greatestDurationOf(plan)).toBe(
-    before + limits.executing + 3_600_000 + limits.pause + 10_000 + after + undos + 5_000,
+    before + limits.executing + 3_600_000 + limits.pause + 10_000 + after + undos + rolledBack,
   );
 });

@@ -179,12 +179,13 @@ it('every leaf of what a repair owes is part of its digest', () => {
   if (!undo || first?.kind !== 'action') throw new Error('the first step acts');
   const live = { release: '1.4.1', artifact: plan.artifact, since: '2026-11-19T10:02:44.190Z', deployment: 'x.y.1' };
   const bindings = { deployment: 'shop.production.1', fence: 1, live, slot: { live: { a: 1 }, idle: { a: 2 } } };
-  const owed = [{ step: 'start-idle', title: 'Start', undo, done: first.done }];
+  const owed = [{ step: 'start-idle', title: 'Start', undo, done: first.done, settleMs: 5_000 }];
   const repair: Repair = {
     of: 'shop.production.1',
     decision: 'compensate',
     reason: 'it broke',
     owed,
+    unsure: ['start-idle'],
     live,
     slot: 'blue',
     bindings,

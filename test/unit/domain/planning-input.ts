@@ -21,6 +21,7 @@ const http = z.strictObject({
   status: z.int().optional(),
   json: z.record(z.string(), z.json()).optional(),
   body: z.json().optional(),
+  absent: z.union([z.int(), z.array(z.int())]).optional(),
 });
 const availability = z.strictObject({ availability: z.url(), rate: z.int().min(1) });
 

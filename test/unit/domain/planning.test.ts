@@ -110,6 +110,22 @@ describe('a plan', () => {
     });
   });
 
+  it('says for how long rollback checks hold after an attempt whose end nobody knows', () => {
+    const settleMsOf = (settle?: string, timeout?: string) =>
+      freezePlan(
+        planningInput(
+          withProcedure((p) => {
+            if (settle !== undefined) p['rollback'].settle = settle;
+            for (const step of p['steps']) if (timeout !== undefined && step.do) step.do.timeout = timeout;
+          }),
+        ),
+      ).plan.rollback.settleMs;
+    expect(settleMsOf('7s')).toBe(7_000);
+    // As long as an action may take, and no longer than 30 s.
+    expect(settleMsOf(undefined, '2s')).toBe(2_000);
+    expect(settleMsOf(undefined, '1m')).toBe(30_000);
+  });
+
   it('takes the digest as read back where a command is handed it', () => {
     const documents = withProcedure((p) => {
       delete p['steps'][0].done;
@@ -458,6 +474,58 @@ describe('planning refuses', () => {
   ];
   it.each(cases)('%s', (_, documents, code, pointer) => {
     expect(planRefusal(documents)).toContain(`${code} ${pointer}`);
+  });
+
+  it.each<readonly [string, object, readonly string[]]>([
+    [
+      'more good samples in a row than there are',
+      { count: 2, consecutiveSuccessLimit: 3 },
+      ['consecutiveSuccessLimit'],
+    ],
+    ['as many in a row as there are', { count: 3, consecutiveSuccessLimit: 3 }, []],
+    ['a limit of failures that no run reaches', { count: 3, failureLimit: 3 }, ['failureLimit']],
+    ['the highest limit of failures that can be passed', { count: 3, failureLimit: 2 }, []],
+    ['a limit of failures of one sample', { failureLimit: 1 }, ['failureLimit']],
+    ['a limit of errors that no run reaches', { count: 3, consecutiveErrorLimit: 3 }, ['consecutiveErrorLimit']],
+    ['a limit of errors that one does', { count: 3, consecutiveErrorLimit: 2 }, []],
+    ['count beside within', { within: '5s', count: 2 }, ['count']],
+    [
+      'limits that within does not heed',
+      { within: '5s', failureLimit: 2, consecutiveErrorLimit: 2 },
+      ['failureLimit', 'consecutiveErrorLimit'],
+    ],
+    [
+      'more good samples in a row than fit into within',
+      { within: '5s', interval: '2s', consecutiveSuccessLimit: 5 },
+      ['consecutiveSuccessLimit'],
+    ],
+    ['as many as fit', { within: '5s', interval: '2s', consecutiveSuccessLimit: 4 }, []],
+    ['an interval that is longer than within: it is tried at its end', { within: '1s', interval: '10s' }, []],
+    ['an absence that nothing reads back', { absent: 404 }, ['absent']],
+  ])('of checks that decide at one point, each where it stands: %s', (_, options, keys) => {
+    const asked = { id: 'asked', http: 'http://127.0.0.1:4000/', ...options };
+    const places: readonly (readonly [string, Parameters<typeof planningInput>[0]])[] = [
+      ['/procedure/steps/0/verify/0', withProcedure((p) => (p['steps'][0].verify = [asked]))],
+      ['/procedure/rollback/verify/0', withProcedure((p) => (p['rollback'].verify = [asked]))],
+      ['/procedure/validation/smoke/0', withProcedure((p) => (p['validation'].smoke = [asked]))],
+      ['/procedure/validation/performance/0', withProcedure((p) => (p['validation'].performance = [asked]))],
+    ];
+    for (const [place, documents] of places)
+      expect(planRefusal(documents)).toStrictEqual(keys.map((key) => `invalid-procedure ${place}/${key}`));
+  });
+
+  it.each<readonly [string, object, readonly string[]]>([
+    ['a time and an absence', { within: '5s', interval: '100ms', absent: [404, 410] }, []],
+    ['a number of samples', { count: 3, interval: '100ms' }, []],
+    ['both', { within: '5s', count: 3 }, ['count']],
+    [
+      'limits',
+      { failureLimit: 1, consecutiveErrorLimit: 1, consecutiveSuccessLimit: 1, onInconclusive: 'roll-back' },
+      ['failureLimit', 'consecutiveErrorLimit', 'consecutiveSuccessLimit', 'onInconclusive'],
+    ],
+  ])('of what reads an effect back: %s', (_, options, keys) => {
+    const documents = withProcedure((p) => (p['steps'][0].done = { http: 'http://127.0.0.1:4000/', ...options }));
+    expect(planRefusal(documents)).toStrictEqual(keys.map((key) => `invalid-procedure ${step0}/done/${key}`));
   });
 
   it('an option of a health check that would mean nothing', () => {

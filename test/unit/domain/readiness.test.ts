@@ -59,7 +59,7 @@ describe('the gate of the live release', () => {
   });
 
   it('does not pass where nothing is known to be live, even if the plan speaks of none', () => {
-    const mute = { ...plan, slots: [], steps: [], rollback: { verify: [] } };
+    const mute = { ...plan, slots: [], steps: [], rollback: { verify: [], settleMs: 0 } };
     for (const one of [plan, mute])
       expect(liveReleaseGate(one, { live: null, slot: null })).toMatchObject({ verdict: 'failed' });
     expect(liveReleaseGate(plan, { live, slot: null })).toMatchObject({ verdict: 'failed' });

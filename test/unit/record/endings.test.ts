@@ -80,7 +80,10 @@ describe('the record of a rollback', () => {
     const given = rolledBackJournal();
     const { verify } = given.plan.rollback;
     const spec = { http: 'http://127.0.0.1:4000/', json: { '/digest': '${live.artifact.digest}' } };
-    const plan = { ...given.plan, rollback: { verify: verify.map((check) => ({ ...check, spec })) } };
+    const plan = {
+      ...given.plan,
+      rollback: { ...given.plan.rollback, verify: verify.map((check) => ({ ...check, spec })) },
+    };
     expect(markdownOf({ ...given, plan })).toMatch(/Now: 1\.4\.1, read back \S+ by previous, same digest \|/);
   });
 

@@ -114,6 +114,7 @@ const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
         live: null,
         slot: null,
         bindings: { deployment: 'shop.production.6', fence: 6, live: null, slot: null },
+        unsure: [],
         badBefore: [],
       },
     })),
