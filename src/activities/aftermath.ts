@@ -9,6 +9,9 @@ import { whileBeating } from './heartbeat.ts';
 import { closeReview } from './review.ts';
 import { requireProvenResolution } from './vouching.ts';
 
+/** Nobody waits for the cancellation that comes back on it, in milliseconds. */
+const followedBeatMs = 1_000;
+
 type Aftermath = Pick<Activities, 'planRepair' | 'salvage' | 'closeReview' | 'followDeployment'>;
 
 /** What is left to do for deployments that did not end as they should. */
@@ -18,7 +21,7 @@ export function aftermathActivities(deps: ActivityDeps): Aftermath {
     salvage: (input) => salvage(deps, input),
     closeReview: (input) => closeReview(deps, input),
     followDeployment: ({ workflowId, runId }) =>
-      whileBeating((signal) => deps.histories.followToEnd(workflowId, runId, signal)),
+      whileBeating((signal) => deps.histories.followToEnd(workflowId, runId, signal), followedBeatMs),
   };
 }
 

@@ -4,7 +4,9 @@ import type { ActivityDeps } from './deps.ts';
 import { effectActivities } from './effects.ts';
 import { confirmGrant } from './holding.ts';
 import { judgementActivities } from './judgement.ts';
+import type { Nudges } from './nudges.ts';
 import { observationActivities } from './observation.ts';
+import { createOutlook } from './outlook.ts';
 import { recordActivities } from './records.ts';
 import { supervisionActivities } from './supervision.ts';
 import { requireProvenAdoption } from './vouching.ts';
@@ -13,14 +15,16 @@ import { windowActivities } from './window.ts';
 export type { ActivityDeps } from './deps.ts';
 export { journalInterceptor } from './journal-interceptor.ts';
 export { createJournalTail } from './journal-tail.ts';
+export { createNudges } from './nudges.ts';
 
 /** Everything that workflows may ask of the world, by the names they know it by. */
-export function createActivities(deps: ActivityDeps): Activities {
+export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities {
+  const outlook = createOutlook(deps);
   return {
     ...judgementActivities(deps),
     ...effectActivities(deps),
-    ...observationActivities(deps),
-    ...windowActivities(deps),
+    ...observationActivities(deps, outlook, nudges),
+    ...windowActivities(deps, outlook),
     ...recordActivities(deps),
     ...aftermathActivities(deps),
     confirmGrant: (input) => confirmGrant(deps, input),

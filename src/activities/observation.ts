@@ -10,10 +10,16 @@ import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measure, measureAsPlanned, readEffect } from './measure.ts';
 import { untilNews } from './news.ts';
+import type { Nudges } from './nudges.ts';
+import type { Outlook } from './outlook.ts';
 import { requireSealedChecks, requireSealedMonitor } from './seals.ts';
 
 /** Checks, for a moment or for as long as a deployment lasts. */
-export function observationActivities(deps: ActivityDeps): Pick<Activities, 'observe' | 'monitor'> {
+export function observationActivities(
+  deps: ActivityDeps,
+  outlook: Outlook,
+  nudges: Nudges,
+): Pick<Activities, 'observe' | 'monitor'> {
   return {
     observe: (input) =>
       whileBeating(async (signal) => {
@@ -39,8 +45,10 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
       const over = new AbortController();
       const ends = holdSignal([context.cancellationSignal, over.signal]);
       let news: MonitorResult['news'] = null;
+      let last = before;
+      const deaf = nudges.listen(context.info.workflowExecution?.workflowId ?? '', () => context.heartbeat(last));
       // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
-      void untilNews(deps, input, ends.signal).then((found) => {
+      void untilNews(deps, outlook, input, ends.signal).then((found) => {
         news = found;
         if (found) over.abort();
       });
@@ -52,9 +60,13 @@ export function observationActivities(deps: ActivityDeps): Pick<Activities, 'obs
         carry: before,
         mode,
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
-        onState: (state) => context.heartbeat(state),
+        onState(state) {
+          last = state;
+          context.heartbeat(state);
+        },
       });
       const result = await watching.finally(() => {
+        deaf();
         over.abort();
         ends.release();
       });

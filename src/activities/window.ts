@@ -1,26 +1,28 @@
-import { pauseFor } from '../adapters/clock.ts';
+import type { Freeze } from '../domain/freezes.ts';
 import type { ActionInput } from '../domain/ports/effects.ts';
 import type { AwaitWindowInput, WindowFinding } from '../domain/ports/judgement.ts';
 import type { Activities } from '../domain/ports.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+import type { Outlook } from './outlook.ts';
 
-/** How often the clock and the freezes are looked at, in milliseconds. */
+/** How often it beats, in milliseconds. */
 const everyMs = 1_000;
 
 /** Waiting for a window, however long, in one activity. */
-export function windowActivities(deps: ActivityDeps): Pick<Activities, 'awaitWindow'> {
+export function windowActivities(deps: ActivityDeps, outlook: Outlook): Pick<Activities, 'awaitWindow'> {
   return {
     awaitWindow: (input) =>
       whileBeating(async (signal) => {
-        for (;;) {
-          const found = await windowNow(deps, input);
-          if (found.open || !isKnown(input, found)) return found;
-          await pauseFor(everyMs, signal);
+        let found = await windowNow(deps, input);
+        while (!found.open && isKnown(input, found)) {
+          // Whoever waits shares the look; the clock may open it, too.
+          found = judged(input, await outlook.freezesOf(input.service, input.environment), deps.now());
           throwIfShutDown(signal);
           signal.throwIfAborted();
         }
+        return found;
       }, everyMs),
   };
 }
@@ -36,6 +38,10 @@ export async function windowNow(
 ): Promise<WindowFinding> {
   const at = now();
   const freezes = await store.freezesOf(service, environment, new Date(at).toISOString());
+  return judged({ windows }, freezes, at);
+}
+
+function judged({ windows }: Pick<AwaitWindowInput, 'windows'>, freezes: readonly Freeze[], at: number): WindowFinding {
   return { ...judgeWindow(windows, freezes, at), required: describeWindows(windows) };
 }
 

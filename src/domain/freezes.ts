@@ -46,7 +46,10 @@ export function freezeState({ from, until, lifted }: Freeze, now: number): 'anno
 }
 
 /** Whether a freeze of this scope holds a target back. */
-function isFrozenBy(scope: FreezeScope, target: { readonly service: string; readonly environment: string }): boolean {
+export function isFrozenBy(
+  scope: FreezeScope,
+  target: { readonly service: string; readonly environment: string },
+): boolean {
   return (
     (!('service' in scope) || scope.service === target.service) &&
     (!('environment' in scope) || scope.environment === target.environment)

@@ -2,7 +2,13 @@ import { availableParallelism, hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { type ActivityDeps, createActivities, createJournalTail, journalInterceptor } from '../activities/index.ts';
+import {
+  type ActivityDeps,
+  createActivities,
+  createJournalTail,
+  createNudges,
+  journalInterceptor,
+} from '../activities/index.ts';
 import { type Slots, taskQueues, usualSlots } from '../domain/task-queues.ts';
 import type { Doorbell } from '../workflows/doorbell.ts';
 
@@ -50,11 +56,13 @@ export async function startWorker({
   workflowBundle,
   slots = usualSlots,
 }: WorkerSetup): Promise<RunningWorker> {
-  const activities = { ...createActivities(deps) };
+  const nudges = createNudges();
+  const activities = { ...createActivities(deps, nudges) };
   const tail = createJournalTail({ store: deps.store, rest: (id, after) => deps.journals.rest(id, after) });
   const sinks: InjectedSinks<Doorbell> = {
     gantry: {
       journalGrew: { fn: ({ workflowId }, id, seq) => tail.grew(workflowId, id, seq), callDuringReplay: false },
+      monitorEnds: { fn: ({ workflowId }) => nudges.nudge(workflowId), callDuringReplay: false },
     },
   };
   const common: Omit<WorkerOptions, 'taskQueue'> = {

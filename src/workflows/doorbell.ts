@@ -8,6 +8,8 @@ export interface Doorbell extends Sinks {
   readonly gantry: {
     /** The journal of a deployment has grown to `seq`. */
     journalGrew(deployment: string, seq: number): void;
+    /** It is about to cancel its health monitor, and waits for that. */
+    monitorEnds(): void;
   };
 }
 

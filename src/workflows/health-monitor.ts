@@ -8,6 +8,7 @@ import type { Bindings } from '../domain/references.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { partName, partSealOf, type Seals } from '../domain/trust/seal.ts';
 import { monitor } from './activity-options.ts';
+import { doorbell } from './doorbell.ts';
 import { hear, knownTo } from './news.ts';
 import { rootMessage } from './stopped.ts';
 
@@ -68,6 +69,7 @@ export class HealthMonitor {
     if (this.watching && this.scope) {
       this.isPausing = true;
       this.scope.cancel();
+      doorbell.monitorEnds();
       await this.watching;
       this.watching = null;
       this.isPausing = false;

@@ -17,7 +17,7 @@ interface Execution {
 const replayMs = 20_000;
 
 /** Nobody hears of what has been before. */
-const deafSinks: InjectedSinks<Doorbell> = { gantry: { journalGrew: { fn() {} } } };
+const deafSinks: InjectedSinks<Doorbell> = { gantry: { journalGrew: { fn() {} }, monitorEnds: { fn() {} } } };
 
 /**
  * Replays histories and answers those that did not replay, with why. Throws when there was none at all, and when one

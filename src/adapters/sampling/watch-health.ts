@@ -26,7 +26,8 @@ export interface WatchOptions extends Sampler {
 
 type Watched = Omit<MonitorResult, 'worker' | 'news'>;
 
-const tellEveryMs = 250;
+/** What a killed worker has counted since is lost with it. */
+const tellEveryMs = 1_000;
 const lookEveryMs = 20;
 
 /** Samples checks at their own pace until told to stop or, judging, until the first breach, which it answers at once. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { untilNews } from '../../../src/activities/news.ts';
+import { createOutlook } from '../../../src/activities/outlook.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { MonitorInput } from '../../../src/domain/ports/observation.ts';
@@ -23,10 +24,10 @@ function listening(digests: readonly string[], known: MonitorInput['known'], doc
         return { policy: policySchema.parse(document), digest: digest ?? 'known' };
       },
     },
-    store: { plan: async () => plan, freezesOf: async () => [] },
+    store: { plan: async () => plan, freezes: async () => [] },
     now: Date.now,
   } as unknown as ActivityDeps;
-  return untilNews(deps, { lease, planDigest, known }, over.signal);
+  return untilNews(deps, createOutlook(deps), { lease, planDigest, known }, over.signal);
 }
 const known = { policies: ['known'], approvers: [bob], window: null };
 const without = (subject: string) => ({

@@ -1,0 +1,33 @@
+/**
+ * Reaches activities of this process ahead of their next heartbeat, on which a cancellation would come back. A monitor
+ * beats once a second, and the end of a deployment waits for it.
+ */
+export interface Nudges {
+  /** Has `beat` called whenever a workflow nudges; the answer ends that. */
+  listen(workflowId: string, beat: () => void): () => void;
+  /** The workflow is about to cancel what it has under way. Of other processes it hears nothing: their next beat tells. */
+  nudge(workflowId: string): void;
+}
+
+/** The cancellation reaches the server once the workflow's task is completed, in so many milliseconds. */
+const afterMs = [15, 50, 150];
+
+export function createNudges(): Nudges {
+  const beats = new Map<string, Set<() => void>>();
+  return {
+    listen(workflowId, beat) {
+      const own = beats.get(workflowId) ?? new Set();
+      beats.set(workflowId, own.add(beat));
+      return () => {
+        own.delete(beat);
+        if (own.size === 0 && beats.get(workflowId) === own) beats.delete(workflowId);
+      };
+    },
+    nudge(workflowId) {
+      for (const ms of afterMs)
+        setTimeout(() => {
+          for (const beat of beats.get(workflowId) ?? []) beat();
+        }, ms).unref();
+    },
+  };
+}
