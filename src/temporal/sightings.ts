@@ -10,6 +10,7 @@ const { TaskQueueType, PendingActivityState } = proto.temporal.api.enums.v1;
 /** So many workflows are looked at in a round, those first of which Temporal reports problems. */
 const mostWorkflows = 400;
 const atOnce = 10;
+const mostRemembered = 2_000;
 /** Each call is answered within milliseconds; a round with a server that is silent ends all the same. */
 const answerMs = 3_000;
 /** A workflow whose worker is gone does not answer, which the other findings tell of. */
@@ -91,6 +92,8 @@ export function createSightings(client: Client) {
     const idle = { since, waits: waiting, isBackingOff, holdsTarget };
     const ends = waiting.map(({ until }) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until)));
     // Whoever waits for its target is asked each time: the grant may be lost.
+    // Those that have ended meanwhile are asked for by nobody; the rest is asked once more.
+    if (waits.size > mostRemembered) waits.clear();
     if (ends.length > 0 && !isQueued) waits.set(workflowId, { events, until: Math.max(...ends), idle });
     return idle;
   };
