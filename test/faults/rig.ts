@@ -12,8 +12,12 @@ export interface Rig {
   killWorker(which: number): Promise<void>;
   /** SIGSTOP; answers how to let it go on. */
   stopWorker(which: number): () => void;
-  /** Starts a worker with these variables beside the others and ends an old one gently, as a roll-out does. */
-  replaceWorker(which: number, more?: Readonly<Record<string, string>>): Promise<void>;
+  /** Starts a worker and ends an old one gently. */
+  replaceWorker(which: number): Promise<void>;
+  /** Starts two workers of a new build and makes it the current one; those of the old build go on with what they began. */
+  rollOut(): Promise<void>;
+  /** Ends workers of former builds, once nothing that they began runs any more. */
+  retire(): Promise<void>;
   killApi(): Promise<void>;
   killTemporal(): Promise<void>;
   /** What every worker has printed, those that have ended included. */
@@ -45,12 +49,14 @@ export async function startRig(): Promise<Rig> {
   const [store, temporal] = proxies;
   if (!store || !temporal) throw new Error('there is no way to store and Temporal');
   const all: GantryProcess[] = [];
-  const start = async (more?: Readonly<Record<string, string>>) => {
-    const worker = await there.startWorker(more);
+  let builds = 0;
+  const start = async () => {
+    const worker = await there.startWorker({ GANTRY_BUILD: `build-${builds}` });
     all.push(worker);
     return worker;
   };
-  const workers = await Promise.all([start(), start()]);
+  let workers = await Promise.all([start(), start()]);
+  const former: GantryProcess[] = [];
   let isOccupied = false;
   const place = (which: number) => which % workers.length;
   return {
@@ -72,10 +78,19 @@ export async function startRig(): Promise<Rig> {
       process.kill(pid, 'SIGSTOP');
       return () => process.kill(pid, 'SIGCONT');
     },
-    async replaceWorker(which, more) {
-      const next = await start(more);
+    async replaceWorker(which) {
+      const next = await start();
       await workers[place(which)]?.kill('SIGTERM');
       workers[place(which)] = next;
+    },
+    async rollOut() {
+      builds += 1;
+      former.push(...workers);
+      workers = await Promise.all([start(), start()]);
+      await there.run('worker', 'promote', `build-${builds}`);
+    },
+    async retire() {
+      await Promise.all(former.splice(0).map((one) => one.kill('SIGTERM')));
     },
     killApi: () => there.restartApi({}, 'SIGKILL'),
     async killTemporal() {

@@ -43,6 +43,7 @@ export async function runRound(rig: Rig, log: EffectLog, round: Round): Promise<
   const bySources: Violation[] = [];
   for (const one of lived) bySources.push(...(await judge(rig, people, lines, one)));
   await Promise.all(lived.map(({ close }) => close()));
+  await rig.retire();
   const names = new Set(lived.map(({ place }) => place.target.name));
   const own = lines.filter(({ target }) => names.has(target));
   return { round, lives: lived.flatMap(({ lives }) => lives), byLog: checkLog(own), bySources };

@@ -16,6 +16,7 @@ import { lateEffect } from './late-effect.ts';
 import { lostAnswer } from './lost-answer.ts';
 import { lostRequest } from './lost-request.ts';
 import { storeNetwork, targetNetwork, temporalNetwork } from './network.ts';
+import { newBuild } from './new-build.ts';
 import { pause } from './pause.ts';
 import { readers } from './readers.ts';
 import { refusedAction } from './refused-action.ts';
@@ -45,6 +46,7 @@ const drawn: readonly FaultKind[] = [
   stopWorker,
   stopWorker,
   replaceWorker,
+  newBuild,
   killApi,
   killTemporal,
   abort,
