@@ -45,6 +45,7 @@ try {
     const outcomes = report.lives.map(({ status }) => status?.outcome ?? 'none').join(', ');
     print(`round ${round.round}: ${outcomes}`);
     print(`  faults: ${report.lives.flatMap(({ begun }) => begun).join(', ')}`);
+    for (const trouble of report.troubles) print(`  did not come about: ${trouble.slice(0, 300)}`);
     for (const { id, journal } of report.lives) await writeFile(join(folder, `${id}.journal`), journalText(journal));
     for (const one of [...report.byLog, ...report.bySources]) print(tellViolation(report, one));
     if (values.round !== undefined || lived >= Number(values.deployments)) break;

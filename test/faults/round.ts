@@ -15,6 +15,8 @@ import { startTcpProxy } from './tcp-proxy.ts';
 export interface RoundReport {
   readonly round: Round;
   readonly lives: readonly Life[];
+  /** What of the faults, or of what people did about them, did not come about. */
+  readonly troubles: readonly string[];
   readonly byLog: readonly Violation[];
   readonly bySources: readonly Violation[];
 }
@@ -35,7 +37,11 @@ const freeWithinMs = 5_000;
 export async function runRound(rig: Rig, log: EffectLog, round: Round): Promise<RoundReport> {
   const people = createPeople(rig.there);
   const besides: Promise<void>[] = [];
-  const later = (work: Promise<void>) => void besides.push(work.catch(() => undefined));
+  const troubles: string[] = [];
+  const later = (work: Promise<void>) =>
+    void besides.push(
+      work.catch((error: unknown) => void troubles.push(error instanceof Error ? error.message : String(error))),
+    );
   const lived = await Promise.all(round.targets.map((planned) => liveOn(rig, people, log, planned, later)));
   // What was broken is whole again before anybody judges; faults may add to the list as they end.
   for (let at = 0; at < besides.length; at += 1) await besides[at];
@@ -46,7 +52,7 @@ export async function runRound(rig: Rig, log: EffectLog, round: Round): Promise<
   await rig.retire();
   const names = new Set(lived.map(({ place }) => place.target.name));
   const own = lines.filter(({ target }) => names.has(target));
-  return { round, lives: lived.flatMap(({ lives }) => lives), byLog: checkLog(own), bySources };
+  return { round, lives: lived.flatMap(({ lives }) => lives), troubles, byLog: checkLog(own), bySources };
 }
 
 async function liveOn(

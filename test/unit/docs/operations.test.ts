@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { usualLimits } from '../../../src/api/watch/places.ts';
 import { findingCodes } from '../../../src/domain/supervision/sightings.ts';
 import { taskQueues, usualSlots } from '../../../src/domain/task-queues.ts';
 import { dynamicConfigValues } from '../../../src/temporal/dev-server.ts';
@@ -61,6 +62,11 @@ it('lists every task queue with its variable and its usual slots', () => {
   }));
   const inOrder = (list: readonly object[]) => list.map((one) => JSON.stringify(one)).sort();
   expect(inOrder(rows)).toEqual(inOrder(known));
+});
+
+it('says how many readers may wait', () => {
+  const { perCaller, inAll } = usualLimits;
+  expect(page).toMatch(new RegExp(`At most ${perCaller} requests of one caller\\s+and ${inAll} in all wait`));
 });
 
 it('names the settings that the embedded server is started with', () => {
