@@ -1,5 +1,7 @@
 import { GantryError } from '../domain/errors.ts';
-import { completed } from '../domain/lost.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
+import type { JournalEntry } from '../domain/journal.ts';
+import { completed, hasGivenUp } from '../domain/lost.ts';
 import type { PlanRepairInput, Salvaged, SalvageInput } from '../domain/ports/targets.ts';
 import type { Activities } from '../domain/ports.ts';
 import { repairPlan } from '../domain/repair.ts';
@@ -7,18 +9,24 @@ import { knownDeployment, knownWorkflow, publishAfterEnd } from './after-end.ts'
 import type { ActivityDeps } from './deps.ts';
 import { whileBeating } from './heartbeat.ts';
 import { closeReview } from './review.ts';
+import { freeNumber, takeIn } from './taking-in.ts';
 import { requireProvenResolution } from './vouching.ts';
 
 /** Nobody waits for the cancellation that comes back on it, in milliseconds. */
 const followedBeatMs = 1_000;
 
-type Aftermath = Pick<Activities, 'planRepair' | 'salvage' | 'closeReview' | 'followDeployment'>;
+type Aftermath = Pick<
+  Activities,
+  'planRepair' | 'salvage' | 'closeReview' | 'followDeployment' | 'takeIn' | 'freeNumber'
+>;
 
 /** What is left to do for deployments that did not end as they should. */
 export function aftermathActivities(deps: ActivityDeps): Aftermath {
   return {
     planRepair: (input) => planRepair(deps, input),
     salvage: (input) => salvage(deps, input),
+    takeIn: (input) => takeIn(deps, input),
+    freeNumber: (input) => freeNumber(deps, input),
     closeReview: (input) => closeReview(deps, input),
     followDeployment: ({ workflowId, runId }) =>
       whileBeating((signal) => deps.histories.followToEnd(workflowId, runId, signal), followedBeatMs),
@@ -30,9 +38,27 @@ async function planRepair(deps: ActivityDeps, input: PlanRepairInput) {
   const lost = await knownDeployment(deps, input.deployment);
   if (!lost)
     throw new GantryError('not-found', `Neither Temporal nor the store knows what ${input.deployment} was doing.`);
+  await requireItsEnd(deps, input, lost.journal);
   const planned = repairPlan(lost.plan, lost.journal, input);
   await deps.store.savePlan(planned.planDigest, planned.plan, lost.seals);
   return { ...planned, seals: lost.seals };
+}
+
+/**
+ * A deployment that needs a person says so to its target before its workflow has closed. What is said in its name while
+ * it goes on acting is somebody else's word. Throws `not-ready` until its journal is there, `too-early` for the latter.
+ */
+async function requireItsEnd(
+  { histories }: ActivityDeps,
+  { deployment, decidedSeq }: PlanRepairInput,
+  journal: readonly JournalEntry[],
+): Promise<void> {
+  const name = parseDeploymentId(deployment);
+  const workflowId = name ? deploymentWorkflowId(name.service, name.environment, name.number) : deployment;
+  if (!(await histories.isRunning(workflowId))) return;
+  if (journal.length < (decidedSeq ?? 0))
+    throw new GantryError('not-ready', `The journal of ${deployment} is not there whole yet.`);
+  if (!hasGivenUp(journal)) throw new GantryError('too-early', `${deployment} still runs: abort it first.`);
 }
 
 /** Completes the journal of a deployment that can no longer do it itself, and publishes its record. */

@@ -9,8 +9,24 @@ import type { Sightings } from '../domain/supervision/sightings.ts';
 import type { TargetView } from '../domain/target.ts';
 import type { Store } from '../store/store.ts';
 
+/** A workflow's newest run, as Temporal itself has it. */
+export interface Run {
+  readonly runId: string;
+  readonly firstRunId: string;
+  readonly type: string;
+  /** The id of the workflow that started it as its child; null: a client has. */
+  readonly parent: string | null;
+  /** Whatever was sent to it as a warrant. */
+  readonly warrants: readonly unknown[];
+  readonly isRunning: boolean;
+}
+
 /** What activities ask of Temporal's own records. */
 export interface Histories {
+  /** Null when Temporal does not know the workflow (any more). */
+  run(workflowId: string): Promise<Run | null>;
+  /** Numbers of deployments of a target that run as Temporal's index has them, which may be behind. */
+  runningNumbers(service: string, environment: string): Promise<readonly number[]>;
   /** Null when Temporal does not know the workflow (any more). */
   read(workflowId: string): Promise<DeploymentHistory | null>;
   /** The journal as the workflow itself tells it, running or closed; null when no worker can tell. */

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/errors.ts';
-import { parseDeploymentId } from '../domain/ids.ts';
+import { deploymentId, parseDeploymentId } from '../domain/ids.ts';
 import { emptyTarget, type Requested, type Resolution, type Target } from '../domain/target.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import { untilStarted } from './deployment-views.ts';
@@ -8,23 +9,65 @@ import { owedReviews } from './owed-reviews.ts';
 import { vouched } from './vouch.ts';
 import { giveWarrant } from './warrant.ts';
 
+/** A number that somebody has used is skipped; so often a repair is asked for anew. */
+const tries = 3;
+/** A target skips such a number at once, in milliseconds. */
+const skipMs = 5_000;
+const lookAgainMs = 50;
+
 /**
  * Has a stuck target go on: its repair is started and vouched for. A repeat finds the repair that is under way, and
- * vouches for it anew, since whoever asked before may not have lived to do so. Throws as `Gateway.resolve` does.
+ * vouches for it anew, since whoever asked before may not have lived to do so. Throws as `Gateway.resolve` does, and
+ * `not-ready` where the repair could not be started: the target is as stuck as before then.
  */
 export async function resolveTarget(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
   const { deployment } = resolution;
-  const repair = await resolveAnew(deps, name, vouched(deps, deployment, 'resolve', resolution)).catch(
-    async (error: unknown) => {
-      const underWay = isNothingToResolve(error) && (await repairUnderWay(deps, name, resolution));
-      if (!underWay) throw error;
-      return underWay;
-    },
-  );
-  await untilStarted(deps, repair.id);
-  const owing = (await deps.store.deployment(deployment))?.planDigest;
-  await giveWarrant(deps, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
-  return repair;
+  for (let attempt = 1; ; attempt += 1) {
+    const repair = await resolveOnce(deps, name, resolution);
+    await untilStarted(deps, repair.id);
+    const there = await whatStarted(deps, name, deployment, repair.id);
+    if (there === 'the repair') {
+      const owing = (await deps.store.deployment(deployment))?.planDigest;
+      await giveWarrant(deps, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
+      return repair;
+    }
+    if (there === 'nothing' || attempt === tries)
+      throw new GantryError(
+        'not-ready',
+        `The repair of ${deployment} could not be started; people were paged with why.`,
+      );
+  }
+}
+
+async function resolveOnce(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
+  try {
+    return await resolveAnew(deps, name, vouched(deps, resolution.deployment, 'resolve', resolution));
+  } catch (error) {
+    const underWay = isNothingToResolve(error) && (await repairUnderWay(deps, name, resolution));
+    if (!underWay) throw error;
+    return underWay;
+  }
+}
+
+/**
+ * Whether there is such a repair. Its number may be somebody else's, as after an older store was restored, or it could not
+ * be planned: the lock is as it was then. What the target does not say is left to it.
+ */
+async function whatStarted(
+  deps: ApiDeps,
+  name: TargetName,
+  deployment: string,
+  repair: string,
+): Promise<'the repair' | 'nothing' | 'another'> {
+  const status = await deps.gateway.status(repair, null).catch(() => null);
+  if (status && (await deps.store.plan(status.planDigest))?.repair?.of === deployment) return 'the repair';
+  const until = Date.now() + (status ? skipMs : 0);
+  for (;;) {
+    const target = await deps.gateway.target(name).catch(() => null);
+    if (target?.lock?.deployment === deployment) return status ? 'another' : 'nothing';
+    if (Date.now() >= until) return 'the repair';
+    await delay(lookAgainMs);
+  }
 }
 
 const isNothingToResolve = (error: unknown) => error instanceof GantryError && error.code === 'nothing-to-resolve';
@@ -66,6 +109,8 @@ async function knownTarget({ store, gateway, policy, now }: ApiDeps, name: Targe
   const lock = state?.lock ?? null;
   if (lock && (await gateway.describe(lock.deployment)) === 'running')
     throw new GantryError('target-busy', `${lock.deployment} still runs; abort it first.`);
+  const lastNumber = Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0);
+  const serving = state?.live?.deployment;
   const reviews = state?.reviews ?? [];
   const owed = await owedReviews({ store, now }, name, reviews);
   const base = emptyTarget(service, environment);
@@ -74,7 +119,16 @@ async function knownTarget({ store, gateway, policy, now }: ApiDeps, name: Targe
     ...state,
     reviews: [...reviews, ...owed],
     stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
-    lastNumber: Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0),
+    lastNumber: await lastUsed(gateway, name, lastNumber),
+    // Older ones that still run are overtaken by what serves.
+    newestConfirmed: serving ? (parseDeploymentId(serving)?.number ?? 0) : 0,
     lock: lock ? { ...lock, number: parseDeploymentId(lock.deployment)?.number ?? 0, isStuck: true } : null,
   };
+}
+
+/** A store that is older than Temporal's own records does not know of every number that was used. */
+async function lastUsed(gateway: ApiDeps['gateway'], { service, environment }: TargetName, known: number) {
+  let last = known;
+  while ((await gateway.describe(deploymentId(service, environment, last + 1))) !== 'unknown') last += 1;
+  return last;
 }

@@ -33,6 +33,15 @@ function isUnchanged({ plan, hasActed, isWhole, hadLock }: Lost): boolean {
   return hasActed === false && firstToChange(plan)?.kind === 'action';
 }
 
+/** Whether a deployment has come to need a person by its own word: nothing acts in its name any more. */
+export function hasGivenUp(journal: readonly JournalEntry[]): boolean {
+  const last = journal.findLast(({ type }) => type === 'ended' || type === 'rollback-completed');
+  if (last?.type === 'ended') return last.outcome === 'needs-intervention';
+  if (last?.type === 'rollback-completed') return last.result !== 'verified';
+  // A repair that got no lock has begun nothing.
+  return entriesOf(journal, 'deviation').some(({ code }) => code === 'no-grant');
+}
+
 function firstToChange({ steps }: Plan) {
   return steps.find(({ kind }) => kind === 'action' || kind === 'manual');
 }

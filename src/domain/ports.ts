@@ -7,9 +7,12 @@ import type { Published, PublishInput } from './ports/publishing.ts';
 import type {
   AdoptionInput,
   CloseReviewInput,
+  FreeNumberInput,
   PlanRepairInput,
   Salvaged,
   SalvageInput,
+  TakeInInput,
+  TakenIn,
   TargetState,
 } from './ports/targets.ts';
 import type { Known } from './supervision/known.ts';
@@ -38,6 +41,10 @@ export interface Activities {
   /** Throws `unproven-message` for what nobody vouches for, where policy asks for that. */
   verifyAdoption(input: AdoptionInput): Promise<void>;
   planRepair(input: PlanRepairInput): Promise<SealedPlan>;
+  /** Deployments that run and that their target, which was started anew, does not know. */
+  takeIn(input: TakeInInput): Promise<readonly TakenIn[]>;
+  /** The first number beyond `after` whose workflow id nobody has. */
+  freeNumber(input: FreeNumberInput): Promise<number>;
   /**
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
    * Answers how it has ended; null where nothing is known of it.

@@ -84,11 +84,11 @@ export function isTargetName(raw: unknown): boolean {
   return isLike(service, namePattern) && isLike(environment, namePattern) && isOptionalObject(known);
 }
 
-/** Whether this asks a target for a deployment, or for the one that a key has led to. */
-export function isRequest(raw: unknown): raw is RequestKey & { readonly plan: object | null } {
+/** Whether this asks a target for a deployment. */
+export function isRequest(raw: unknown): raw is RequestKey & { readonly plan: object } {
   const { key, bodyDigest, plan, planDigest, seals } = fieldsOf(raw);
   if (!isText(key, 500) || !isText(bodyDigest, 500)) return false;
-  return plan === null || (fieldsOf(plan) === plan && isLike(planDigest, digestPattern) && isOptionalObject(seals));
+  return fieldsOf(plan) === plan && isLike(planDigest, digestPattern) && isOptionalObject(seals);
 }
 
 /** Whether this tells a target what it serves. */

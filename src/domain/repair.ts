@@ -16,7 +16,7 @@ import { compensationOf } from './trust/seal.ts';
 export function repairPlan(
   plan: Plan,
   journal: readonly JournalEntry[],
-  { deployment, decision, reason, requester, live, target }: Omit<PlanRepairInput, 'proof'>,
+  { deployment, decision, reason, requester, live, target }: Omit<PlanRepairInput, 'proof' | 'decidedSeq'>,
 ): { readonly plan: Plan; readonly planDigest: string } {
   const state = stateOf(plan, journal);
   const bindings =

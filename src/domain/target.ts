@@ -3,7 +3,7 @@ import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
 import type { DeploymentResult, Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
-import type { TargetState } from './ports/targets.ts';
+import type { TakenIn, TargetState } from './ports/targets.ts';
 import type { LiveRelease } from './references.ts';
 import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } from './reviews.ts';
 
@@ -38,6 +38,8 @@ export interface Lock {
   readonly since: string;
   /** The holder needs intervention or was lost: only `resolve` goes on. */
   readonly isStuck: boolean;
+  /** The holder's journal as it was when it said so itself, which may be before its workflow has closed. */
+  readonly decidedSeq?: number;
 }
 
 /** Everything a target knows; survives continue-as-new as it is. */
@@ -130,19 +132,51 @@ export function withGrant(target: Target, at: string): Target | null {
 }
 
 /**
- * The holder asks for a lock that passed to it without a grant (a repair): every grant raises the fence. One that had its
- * grant may hear it again, but its asking raises nothing: whoever reaches Temporal could ask in its name without end.
+ * The target as the lock passes to a repair: at once, since nobody else may have it while something is owed, and by a
+ * grant of its own, since every grant raises the fence.
  */
-export function withFenceRaised(target: Target): Target {
-  const { lock } = target;
-  if (!lock || !target.open.some((one) => one.number === lock.number && !one.hadLock)) return target;
+export function withRepair(target: Target, number: number, at: string): Target {
   const fence = target.fence + 1;
+  const deployment = target.open.find((one) => one.number === number)?.id ?? String(number);
+  return { ...target, fence, lock: { number, deployment, fence, since: at, isStuck: false } };
+}
+
+/** The target without a deployment that could not be started: its number is gone, and its key is as if never used. */
+export function withoutStart(target: Target, number: number): Target {
   return {
     ...target,
-    fence,
-    lock: { ...lock, fence },
-    open: target.open.map((one) => (one.number === lock.number ? { ...one, hadLock: true } : one)),
+    open: target.open.filter((one) => one.number !== number),
+    queue: target.queue.filter((one) => one !== number),
   };
+}
+
+/**
+ * The target with deployments that run and that it did not know, since it was started anew. Those that wait for the lock
+ * get places in the order in which they had asked; whoever asks by themselves (`asking`) stands behind them.
+ */
+export function withTakenIn(target: Target, taken: readonly TakenIn[], asking: ReadonlySet<number>): Target {
+  const isNew = ({ number }: TakenIn) => !target.open.some((one) => one.number === number);
+  const opened = taken.filter(isNew).map(
+    ({ number, id, workflowId, runId }): OpenDeployment => ({
+      number,
+      id,
+      workflowId,
+      runId,
+      key: null,
+      bodyDigest: null,
+      // Nobody knows any more whether it ever had the lock.
+      hadLock: true,
+    }),
+  );
+  const waiting = taken
+    .filter(({ number, waitsSince }) => waitsSince !== null || asking.has(number))
+    .toSorted((a, b) => (a.waitsSince ?? '~').localeCompare(b.waitsSince ?? '~') || a.number - b.number);
+  const known: Target = {
+    ...target,
+    lastNumber: Math.max(target.lastNumber, ...opened.map(({ number }) => number)),
+    open: [...target.open, ...opened],
+  };
+  return waiting.reduce((next, { number }) => (next.lock?.number === number ? next : withAsker(next, number)), known);
 }
 
 /** The target once somebody said what it serves. A proof counts once: whoever reads it in a history could send it again. */
@@ -164,6 +198,13 @@ export function withRelease(target: Target, number: number, serves: Served | nul
   const isRepair = target.open.some((one) => one.number === number && one.isRepair);
   const confirmed = serves && !isRepair ? overtaking(target, number) : {};
   return { ...target, queue, lock: null, ...serves, ...confirmed };
+}
+
+/** The target once the holder has said that it needs a person: `resolve` is taken from then on, whatever it still publishes. */
+export function withStuck(target: Target, number: number, seq: number): Target {
+  const { lock } = target;
+  if (lock?.number !== number || lock.isStuck) return target;
+  return { ...target, lock: { ...lock, isStuck: true, decidedSeq: seq } };
 }
 
 /** What a confirmed release changes for older ones: none of them may have the lock any more, whether or not it ever had. */
@@ -252,6 +293,22 @@ export interface Requested {
   readonly id: string;
   readonly number: number;
   readonly workflowId: string;
+}
+
+/** What a target says of a key: the deployment that it has led to, if any, unless it came with another body. */
+export type FoundRequest =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'found'; readonly requested: Requested }
+  | { readonly kind: 'other-body'; readonly id: string };
+
+/** Looks a key up among open deployments and the last ends. */
+export function requestedBy(target: Target, { key, bodyDigest }: RequestKey): FoundRequest {
+  const found = [...target.open, ...target.ended].find((one) => one.key === key);
+  if (!found) return { kind: 'none' };
+  const { id, number, workflowId } = found;
+  return found.bodyDigest === bodyDigest
+    ? { kind: 'found', requested: { id, number, workflowId } }
+    : { kind: 'other-body', id };
 }
 
 export interface Adopted {

@@ -17,11 +17,11 @@ import type { SealedPlan } from '../domain/ports/deployments.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';
-import type { Adopted, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
+import type { Adopted, FoundRequest, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
 import type { MetByAbort } from '../workflows/receive.ts';
-import type { RequestArgument, target } from '../workflows/target.ts';
+import type { target } from '../workflows/target.ts';
 import { askForRest } from './journals.ts';
 
 export interface TargetName {
@@ -162,11 +162,16 @@ export function createGateway(client: Client): Gateway {
     },
     request: (name, argument) => updateTarget(name, 'request', argument, { known: null, again: false }),
     async requested(name, key) {
-      const asked: RequestArgument = { plan: null, ...key };
+      const where = `Target ${name.service}/${name.environment}`;
       try {
-        return await update(`Target ${name.service}/${name.environment}`, (updateId) =>
-          targetOf(name).executeUpdate<Requested | null, [RequestArgument]>('request', { args: [asked], updateId }),
-        );
+        const ask = () => targetOf(name).query<FoundRequest, [RequestKey]>('requested', key);
+        const found = await call(answerMs, where, ask);
+        if (found.kind === 'other-body')
+          throw new GantryError(
+            'idempotency-key-reused',
+            `This Idempotency-Key came with another body before: ${found.id}.`,
+          );
+        return found.kind === 'found' ? found.requested : null;
       } catch (error) {
         if (isUnknown(error)) return null;
         throw error;

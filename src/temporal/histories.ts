@@ -6,10 +6,11 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import proto, { type temporal } from '@temporalio/proto';
-import { deploymentId } from '../domain/ids.ts';
+import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
+import { searchAttributes } from '../domain/search-attributes.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 type History = temporal.api.history.v1.IHistory;
@@ -19,6 +20,8 @@ const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.Hi
 const askMs = 30_000;
 /** A worker answers within some ten milliseconds; one that has to replay it all, within seconds. */
 const tellMs = 5_000;
+/** More than a target may have open. */
+const mostListed = 200;
 const page = 500;
 
 /** Temporal's own records of deployments: they need no worker and no code of the workflow. */
@@ -47,6 +50,36 @@ export function createHistories(client: Client) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;
       }
+    },
+    /** Null when Temporal does not know the workflow (any more). */
+    async run(workflowId: string): Promise<RunOfWorkflow | null> {
+      const handle = workflow.getHandle(workflowId);
+      try {
+        const { runId, raw, type, closeTime, parentExecution } = await handle.describe();
+        const isRunning = closeTime === undefined;
+        const { events } = isRunning ? await handle.fetchHistory() : { events: [] };
+        return {
+          runId,
+          firstRunId: raw.workflowExecutionInfo?.firstRunId ?? runId,
+          type,
+          parent: parentExecution?.workflowId ?? null,
+          warrants: (events ?? []).flatMap(warrantIn),
+          isRunning,
+        };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+    async runningNumbers(service: string, environment: string): Promise<readonly number[]> {
+      const query = `WorkflowType = 'deployment' AND ExecutionStatus = 'Running' AND ${searchAttributes.service.name} = '${service}' AND ${searchAttributes.environment.name} = '${environment}'`;
+      const numbers: number[] = [];
+      for await (const { workflowId } of workflow.list({ query })) {
+        const number = Number(workflowId.split('/').at(-1));
+        if (workflowId === deploymentWorkflowId(service, environment, number)) numbers.push(number);
+        if (numbers.length >= mostListed) break;
+      }
+      return numbers;
     },
     /** Null when no worker answers, or not with this code any more. */
     async told(workflowId: string): Promise<readonly JournalEntry[] | null> {
@@ -117,6 +150,25 @@ async function resultOf({ workflow }: Client, workflowId: string, runId: string)
     }
     if (error instanceof WorkflowNotFoundError) return { kind: 'terminated', result: null };
     throw error;
+  }
+}
+
+interface RunOfWorkflow {
+  readonly runId: string;
+  readonly firstRunId: string;
+  readonly type: string;
+  readonly parent: string | null;
+  readonly warrants: readonly unknown[];
+  readonly isRunning: boolean;
+}
+
+/** What a signal brought that is said to be a warrant. */
+function warrantIn({ workflowExecutionSignaledEventAttributes: signaled }: temporal.api.history.v1.IHistoryEvent) {
+  const payload = signaled?.signalName === 'warrant' ? signaled.input?.payloads?.[0] : undefined;
+  try {
+    return payload ? [defaultPayloadConverter.fromPayload<unknown>(payload)] : [];
+  } catch {
+    return [];
   }
 }
 

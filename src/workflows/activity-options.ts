@@ -30,6 +30,16 @@ export const bookkeeping = {
   notify: proxyActivities<Pick<Activities, 'notify'>>(told('Tell people')).notify,
   saveTarget: proxyActivities<Pick<Activities, 'saveTarget'>>(told('Keep a copy of the target')).saveTarget,
   planRepair: proxyActivities<Pick<Activities, 'planRepair'>>(told('Plan the repair')).planRepair,
+  takeIn: proxyActivities<Pick<Activities, 'takeIn'>>({
+    ...told('Whose deployments run?'),
+    startToCloseTimeout: 120_000,
+    heartbeatTimeout,
+  }).takeIn,
+  freeNumber: proxyActivities<Pick<Activities, 'freeNumber'>>({
+    ...told('Which number is free?'),
+    startToCloseTimeout: 60_000,
+    heartbeatTimeout,
+  }).freeNumber,
   closeReview: proxyActivities<Pick<Activities, 'closeReview'>>(told('Write the review into the record')).closeReview,
   salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
 };

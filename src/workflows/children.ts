@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   ApplicationFailure,
   type ChildWorkflowHandle,
@@ -18,6 +19,7 @@ import {
   type Target,
   targetStateOf,
   withEnd,
+  withoutStart,
   withSalvaged,
 } from '../domain/target.ts';
 import { bookkeeping, following } from './activity-options.ts';
@@ -25,10 +27,12 @@ import type { deployment } from './deployment.ts';
 import { pageOf } from './page.ts';
 import { grantedSignal, supersededSignal } from './receive.ts';
 import { exportLater } from './record-export.ts';
-import { rootMessage } from './stopped.ts';
+import { codeOf, rootMessage } from './stopped.ts';
 
 /** A workflow task of a killed worker is taken over after this time, in milliseconds. */
 const workflowTaskTimeout = 2_000;
+
+const mostGrantsTold = 20;
 
 export interface Shared {
   readonly get: () => Target;
@@ -42,8 +46,14 @@ export type Start =
 /** The deployments of one target: started as children, followed to their end, told of grants and of newer ones. */
 export class Children {
   private readonly target: Shared;
-  /** Work that a new run of the target could not take over. */
+  /** Work that a new run of the target could not take over, and that is over within moments. */
   private underway = 0;
+  /** The same that takes as long as the store, people's channels or a lost deployment's history do. */
+  longUnderWay = 0;
+  /** How often which grant was told again. */
+  private toldAgain = { fence: 0, times: 0 };
+  /** What the lock was like before it passed to a repair, by the repair's number: so it is again where that cannot be started. */
+  private readonly repairs = new Map<number, Lock>();
 
   constructor(target: Shared) {
     this.target = target;
@@ -55,11 +65,24 @@ export class Children {
 
   /** Follows what an earlier run of this target started; a child handle does not survive it. */
   followOpen(): void {
-    for (const one of this.target.get().open) if (one.runId !== null) void this.followWithoutHandle(one, one.runId);
+    this.follow(this.target.get().open);
+  }
+
+  follow(some: readonly OpenDeployment[]): void {
+    for (const one of some) if (one.runId !== null) void this.followWithoutHandle(one, one.runId);
   }
 
   start(start: Start): void {
-    void this.busy(start.kind === 'request' ? this.launch(start) : this.repair(start));
+    if (start.kind === 'request') void this.busy(this.launch(start));
+    else void this.busyLong(this.repair(start));
+  }
+
+  /** Tells it again, to whoever asks in the holder's name, which may be anybody: so often a grant is told and no more. */
+  grantAgain(): void {
+    const fence = this.target.get().lock?.fence ?? 0;
+    const times = this.toldAgain.fence === fence ? this.toldAgain.times : 0;
+    this.toldAgain = { fence, times: times + 1 };
+    if (times < mostGrantsTold) this.grant();
   }
 
   /** Tells the holder of the lock that it has it. */
@@ -91,6 +114,12 @@ export class Children {
     this.underway -= 1;
   }
 
+  private async busyLong(work: Promise<void>): Promise<void> {
+    this.longUnderWay += 1;
+    await work.catch(() => undefined);
+    this.longUnderWay -= 1;
+  }
+
   private async launch({ number, plan, planDigest, seals }: SealedPlan & { readonly number: number }): Promise<void> {
     const { live, slot, open } = this.target.get();
     const child = open.find((one) => one.number === number);
@@ -107,18 +136,34 @@ export class Children {
       });
       const { open: now } = this.target.get();
       const runId = handle.firstExecutionRunId;
+      this.repairs.delete(number);
       this.target.set({
         ...this.target.get(),
         open: now.map((one) => (one.number === number ? { ...one, runId } : one)),
       });
-      void this.follow(number, child.workflowId, handle);
+      void this.followChild(number, child.workflowId, handle);
+      // A repair has the lock already. It also asks by itself, but so may anybody, until nobody is told any more.
+      if (this.target.get().lock?.number === number) this.grant();
     } catch (error) {
-      await this.lost(number, child.workflowId, `it could not be started: ${rootMessage(error as Error)}`);
+      void this.busyLong(this.notStarted(number, child.id, error as Error));
     }
+  }
+
+  /** Its number is gone: somebody has had it, maybe before an older store was restored. The next free one is found. */
+  private async notStarted(number: number, id: string, error: Error): Promise<void> {
+    const { service, environment, lock, lastNumber } = this.target.get();
+    const before = lock?.number === number ? (this.repairs.get(number) ?? null) : lock;
+    this.target.set({ ...withoutStart(this.target.get(), number), lock: before });
+    await pageOf(this.target.get(), id, `${id} could not be started: ${rootMessage(error)}`);
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return;
+    const free = await bookkeeping.freeNumber({ service, environment, after: lastNumber });
+    const state = this.target.get();
+    this.target.set({ ...state, lastNumber: Math.max(state.lastNumber, free - 1) });
   }
 
   private async repair({ number, resolution, before }: Extract<Start, { readonly kind: 'repair' }>): Promise<void> {
     const { deployment: of, decision, reason, by, live } = resolution;
+    this.repairs.set(number, before);
     try {
       const target = targetStateOf(this.target.get());
       const planned = await bookkeeping.planRepair({
@@ -129,19 +174,20 @@ export class Children {
         live,
         target,
         proof: resolution.proof ?? null,
+        decidedSeq: before.decidedSeq ?? null,
       });
       // A target that was started anew, from the store, does not know yet whom to page.
       this.target.set({ ...this.target.get(), stakeholders: planned.plan.policy.stakeholders });
       await this.launch({ number, ...planned });
     } catch (error) {
-      // Nothing was started, so the target is as stuck as before.
+      // Nothing was started, so the target is as stuck as before; and not at all where the holder was only said to be.
       const state = withEnd(this.target.get(), number, { outcome: 'rejected', serves: null, overtakes: false });
-      this.target.set({ ...state, lock: before });
+      this.target.set({ ...state, lock: { ...before, isStuck: codeOf(error) !== 'too-early' } });
       await pageOf(this.target.get(), of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
     }
   }
 
-  private async follow(
+  private async followChild(
     number: number,
     workflowId: string,
     handle: ChildWorkflowHandle<typeof deployment>,
@@ -152,7 +198,7 @@ export class Children {
       const why = error instanceof Error ? error.cause : undefined;
       if (why instanceof ApplicationFailure && why.type === 'needs-intervention')
         this.ended(number, 'lost', reviewDueIn(why.details));
-      else await this.busy(this.lost(number, workflowId, rootMessage(error as Error)));
+      else await this.busyLong(this.lost(number, workflowId, rootMessage(error as Error)));
     }
   }
 
@@ -160,7 +206,7 @@ export class Children {
     const { kind, result, details } = await following.followDeployment({ workflowId, runId });
     if (kind === 'completed' && result) this.ended(number, result);
     else if (kind === 'failed') this.ended(number, 'lost', reviewDueIn(details));
-    else await this.busy(this.lost(number, workflowId, kind));
+    else await this.busyLong(this.lost(number, workflowId, kind));
   }
 
   /** `dueAt`: as `withReviewOpened` takes it. */
@@ -172,7 +218,7 @@ export class Children {
   }
 
   /**
-   * Terminated, timed out or never started. One that holds the lock keeps it until it is known how it ended; people are
+   * Terminated or timed out. One that holds the lock keeps it until it is known how it ended; people are
    * paged, and the record says what is known.
    */
   private async lost(number: number, workflowId: string, why: string): Promise<void> {

@@ -25,6 +25,7 @@ import { answerRest } from './rest.ts';
 import { rollBack } from './rollback.ts';
 import { type DeploymentInput, DeploymentRun } from './run.ts';
 import { Stopped } from './stopped.ts';
+import { tellEnd } from './target-signals.ts';
 import { awaitWarrant, isOfItsTarget } from './warrant.ts';
 
 /** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
@@ -96,6 +97,7 @@ function openReview(run: DeploymentRun): string | null {
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
   // Nothing that comes from here on changes it any more: `ended` is what every message meets.
   run.isDecided = true;
+  await tellEnd(run, outcome);
   await run.monitor.stop();
   // The worker that refused it has paged already.
   if (cause?.kind === 'error' && cause.code === 'unsealed-plan')

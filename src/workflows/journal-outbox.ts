@@ -8,6 +8,8 @@ const cargoLimitBytes = 20 * 1024;
 export class JournalOutbox {
   private readonly waiting: { readonly entry: JournalEntry; readonly bytes: number }[] = [];
   private readonly row: () => DeploymentRow;
+  /** Entries that came since ride on nothing yet. */
+  private held: number | null = null;
 
   constructor(row: () => DeploymentRow) {
     this.row = row;
@@ -15,6 +17,15 @@ export class JournalOutbox {
 
   add(entry: JournalEntry): void {
     this.waiting.push({ entry, bytes: JSON.stringify(entry).length });
+  }
+
+  /** Keeps what is added from now on, until it is let go. */
+  hold(): void {
+    this.held = this.waiting.length;
+  }
+
+  letGo(): void {
+    this.held = null;
   }
 
   get isEmpty(): boolean {
@@ -41,16 +52,20 @@ export class JournalOutbox {
 
   /** Everything up to this entry is in the store. */
   stored(last: number): void {
-    while ((this.waiting[0]?.entry.seq ?? Number.POSITIVE_INFINITY) <= last) this.waiting.shift();
+    while ((this.waiting[0]?.entry.seq ?? Number.POSITIVE_INFINITY) <= last) {
+      this.waiting.shift();
+      if (this.held !== null) this.held -= 1;
+    }
   }
 
   private fitting(): readonly JournalEntry[] {
     let sum = 0;
-    const tooMany = this.waiting.findIndex(({ bytes }, i) => {
+    const waiting = this.waiting.slice(0, this.held ?? this.waiting.length);
+    const tooMany = waiting.findIndex(({ bytes }, i) => {
       sum += bytes;
       return i > 0 && sum > cargoLimitBytes;
     });
-    const some = tooMany === -1 ? this.waiting : this.waiting.slice(0, tooMany);
+    const some = tooMany === -1 ? waiting : waiting.slice(0, tooMany);
     return some.map(({ entry }) => entry);
   }
 }

@@ -22,7 +22,7 @@ export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, 
     const { path, digest, notExported, deliveries } = await publishing.publish(input);
     run.append({ type: 'record-published', state: 'draft', path, digest });
     journalDeliveries(run, event, deliveries);
-    if (notExported !== null) await late(run, 'draft', notExported);
+    if (notExported !== null) await noFile(run, notExported);
   } catch (error) {
     await late(run, 'draft', rootMessage(error as Error));
     await tell(run, event, what);
@@ -73,6 +73,13 @@ async function leaveExport(run: DeploymentRun, why: string | null): Promise<void
     `The file of the record could not be written; that is tried again for a day. The record itself is published: ${why}`,
   );
   if (page) await bookkeeping.notify(page).catch(() => undefined);
+}
+
+/** The final one is written to the same folder, and people have heard by then. */
+async function noFile(run: DeploymentRun, why: string): Promise<void> {
+  run.throwIfStopped();
+  run.deviation('record-late', 'minor', `the file of the draft record could not be written: ${why}`);
+  await tell(run, 'page', 'The file of the draft record could not be written.');
 }
 
 /** What cannot be published is a deviation and a page, never another outcome. */

@@ -55,7 +55,7 @@ export function receiveMessages(run: DeploymentRun): void {
     statusOf(
       run.plan,
       run.planDigest,
-      run.state,
+      run.shown.state,
       { id: run.id, workflowId: workflowInfo().workflowId, number: run.number },
       // Nobody may send anything any more while the end is being told.
       viewerIn(raw, run.isDecided),
@@ -64,7 +64,7 @@ export function receiveMessages(run: DeploymentRun): void {
   onQuery(abortQuery.name, () => metByAbort(run));
   onQuery(journalQuery.name, (raw) => {
     const { after, limit } = rangeIn(raw);
-    return run.journal.slice(after, after + Math.min(limit, 500));
+    return run.shown.journal.slice(after, after + Math.min(limit, 500));
   });
   onUnknownSignal((name) => doors.refuse(name, null, 'no signal that a deployment knows'));
 }

@@ -10,7 +10,7 @@ const most = 500;
 export function answerRest(run: DeploymentRun): void {
   setHandler(restQuery, ({ after }) => ({
     deployment: run.id,
-    entries: run.journal.slice(after, after + most),
+    entries: run.shown.journal.slice(after, after + most),
     row: run.row(),
   }));
 }

@@ -63,6 +63,7 @@ export class DeploymentRun {
   /** Where things run that only the deployment's end ends: not a breach, not an abort, not Temporal's own cancel. */
   readonly shelter: CancellationScope;
 
+  private hiddenBehind: DeploymentRun['shown'] | null = null;
   private cause: StopCause | null = null;
   /** The phase that searches find it by; the first one is there from the start. */
   private searchedAs: Phase = 'verifying';
@@ -94,6 +95,25 @@ export class DeploymentRun {
     this.outbox.add(entry);
     doorbell.journalGrew(this.id, entry.seq);
     setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
+  }
+
+  /**
+   * Appends a decision that its target is told of. It stands at once; views and the store hear of it when the target has,
+   * so that none of them shows what the target does not know. One that cannot be told hears of the deployment's end.
+   */
+  async appendOnceTold(bodies: readonly EntryBody[], tell: () => Promise<void>): Promise<void> {
+    const { journal, state } = this;
+    this.hiddenBehind = { journal: [...journal], state };
+    this.outbox.hold();
+    for (const body of bodies) this.append(body);
+    await tell().catch(() => undefined);
+    this.hiddenBehind = null;
+    this.outbox.letGo();
+  }
+
+  /** Journal and state as views show them. */
+  get shown(): { readonly journal: readonly JournalEntry[]; readonly state: DeploymentState } {
+    return this.hiddenBehind ?? this;
   }
 
   enter(phase: Phase): void {
@@ -147,7 +167,8 @@ export class DeploymentRun {
 
   /** The deployment as lists show it. */
   row(): DeploymentRow {
-    const { plan, state } = this;
+    const { plan } = this;
+    const { state, journal } = this.shown;
     return {
       id: this.id,
       workflowId: workflowInfo().workflowId,
@@ -161,7 +182,7 @@ export class DeploymentRun {
       requestedAt: state.requestedAt,
       phase: state.phase,
       outcome: state.outcome,
-      endedAt: state.outcome === null ? null : (this.journal.findLast(({ type }) => type === 'ended')?.at ?? null),
+      endedAt: state.outcome === null ? null : (journal.findLast(({ type }) => type === 'ended')?.at ?? null),
       lastSeq: state.seq,
     };
   }

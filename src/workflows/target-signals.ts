@@ -1,5 +1,6 @@
 import { defineSignal, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { targetWorkflowId } from '../domain/ids.ts';
+import type { Outcome } from '../domain/journal.ts';
 import type { LiveRelease } from '../domain/references.ts';
 import type { DeploymentRun } from './run.ts';
 
@@ -12,8 +13,23 @@ export interface Release {
   readonly serves: { readonly live: LiveRelease; readonly slot: string | null } | null;
 }
 
+/** The holder needs a person. `seq`: its journal up to that decision. */
+export interface Stuck {
+  readonly number: number;
+  readonly seq: number;
+}
+
 export const acquireSignal = defineSignal<[Acquire]>('acquire');
 export const releaseSignal = defineSignal<[Release]>('release');
+export const stuckSignal = defineSignal<[unknown]>('stuck');
+
+/** Anybody can send anything. */
+export function stuckIn(raw: unknown): Stuck | null {
+  if (raw === null || typeof raw !== 'object' || !('number' in raw) || !('seq' in raw)) return null;
+  const { number, seq } = raw;
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+  return isCount(number) && isCount(seq) ? { number, seq } : null;
+}
 
 const targetOf = ({ plan }: DeploymentRun) =>
   getExternalWorkflowHandle(targetWorkflowId(plan.service, plan.environment));
@@ -26,6 +42,27 @@ export async function askForLock(run: DeploymentRun): Promise<void> {
 /** Gives the lock back, or the place in the queue. */
 export async function leaveTarget(run: DeploymentRun, serves: Release['serves']): Promise<void> {
   await targetOf(run).signal(releaseSignal, { number: run.number, serves });
+}
+
+/**
+ * Tells the target how the deployment ends, before anybody else hears of it: the lock is free, or stuck and a person may
+ * resolve. What is left to do then, telling people and publishing, holds nothing. The workflow's own end says the same
+ * again, also to a target that cannot be told now.
+ */
+export async function tellEnd(run: DeploymentRun, outcome: Outcome): Promise<void> {
+  const { number, state } = run;
+  if (state.confirmed || !isWithTarget(run)) return;
+  const telling =
+    outcome === 'needs-intervention'
+      ? targetOf(run).signal(stuckSignal, { number, seq: state.seq })
+      : leaveTarget(run, null);
+  await telling.catch(() => undefined);
+}
+
+/** Whether it has the lock or a place in the queue. A repair has it from its first moment. */
+function isWithTarget({ journal, plan }: DeploymentRun): boolean {
+  const last = journal.findLast(({ type }) => type === 'lock-requested' || type === 'lock-released');
+  return plan.repair !== null || last?.type === 'lock-requested';
 }
 
 /** Somebody else than the target said that the lock was granted. Answers whether another such grant would be bearable. */

@@ -10,8 +10,10 @@ import {
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
+import type { TargetState } from '../domain/ports/targets.ts';
 import {
   askerIn,
+  fieldsOf,
   isAdoption,
   isRequest,
   isResolution,
@@ -23,27 +25,32 @@ import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, review
 import {
   type Adopted,
   emptyTarget,
+  type FoundRequest,
   isOvertaken,
   openLimit,
   type Requested,
   type RequestKey,
   type Resolution,
+  requestedBy,
   type Target,
   type TargetView,
   targetStateOf,
   targetViewOf,
   withAdoption,
   withAsker,
-  withFenceRaised,
   withGrant,
   withRelease,
+  withRepair,
+  withStuck,
 } from '../domain/target.ts';
 import { bookkeeping, verifying } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from './handlers.ts';
+import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
 import { codeOf, rootMessage } from './stopped.ts';
-import { acquireSignal, releaseSignal } from './target-signals.ts';
+import { Strangers } from './strangers.ts';
+import { acquireSignal, releaseSignal, stuckIn, stuckSignal } from './target-signals.ts';
 
 export interface TargetInput {
   readonly service: string;
@@ -52,14 +59,15 @@ export interface TargetInput {
   readonly known: Target | null;
 }
 
-/** Without a plan nothing is started: it is only asked which deployment the key has led to, null for none. */
-export type RequestArgument = RequestKey & (SealedPlan | { readonly plan: null });
+type RequestArgument = RequestKey & SealedPlan;
 
-export const requestUpdate = defineUpdate<Requested | null, [RequestArgument]>('request');
+export const requestUpdate = defineUpdate<Requested, [RequestArgument]>('request');
 export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
 export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
 export const reviewUpdate = defineUpdate<TargetView, [ReviewClosing]>('review');
 export const targetQuery = defineQuery<TargetView>('target');
+/** Which deployment a key has led to: a look-up, so that asking leaves nothing in the history. */
+export const requestedQuery = defineQuery<FoundRequest, [RequestKey]>('requested');
 
 /** Who hears of trouble, as a plan says. Throws where it does not say. */
 function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] {
@@ -72,21 +80,18 @@ export async function target(input: TargetInput): Promise<void> {
   if (!isTargetName(input)) throw refuse('malformed', 'This is no target.');
   const { service, environment, known } = input;
   let state: Target = known ?? emptyTarget(service, environment);
-  let saved = targetStateOf(state);
+  // What an earlier run has kept may not have come to the store: the first thing that a new one does is to keep it again.
+  let saved: TargetState | null = known ? null : targetStateOf(state);
   const starts: Start[] = [];
-  let isNewRunSuggested = false;
-  // Only where the history tells of something: a task whose one update was refused leaves nothing behind, so that what
-  // follows from it would not follow in a replay.
-  const heedSuggestion = () => {
-    isNewRunSuggested ||= workflowInfo().continueAsNewSuggested;
-  };
+  const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
   const set = (next: Target) => {
     state = next;
-    heedSuggestion();
+    renewal.heed();
   };
   const children = new Children({ get: () => state, set });
   const reviews = new Reviews({ get: () => state, set });
+  const strangers = new Strangers({ get: () => state, set }, children);
 
   const number = (
     { key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null },
@@ -96,15 +101,17 @@ export async function target(input: TargetInput): Promise<void> {
     const next = state.lastNumber + 1;
     const id = deploymentId(service, environment, next);
     const workflowId = deploymentWorkflowId(service, environment, next);
-    const opened = { number: next, id, workflowId, runId: null, key, bodyDigest, hadLock: false, review, isRepair };
+    // The lock passes to a repair with its number.
+    const place = { number: next, id, workflowId, runId: null, hadLock: isRepair };
+    const opened = { ...place, key, bodyDigest, review, isRepair };
     set({ ...state, lastNumber: next, open: [...state.open, opened] });
     return { id, number: next, workflowId };
   };
-  const repeated = ({ key, bodyDigest }: RequestKey): Requested | null => {
-    const found = [...state.open, ...state.ended].find((one) => one.key === key) ?? null;
-    if (found && found.bodyDigest !== bodyDigest)
+  const repeated = (key: RequestKey): Requested | null => {
+    const found = requestedBy(state, key);
+    if (found.kind === 'other-body')
       throw refuse('idempotency-key-reused', `This Idempotency-Key came with another body before: ${found.id}.`);
-    return found && { id: found.id, number: found.number, workflowId: found.workflowId };
+    return found.kind === 'found' ? found.requested : null;
   };
 
   const refuseWhenBusy = () => {
@@ -119,11 +126,12 @@ export async function target(input: TargetInput): Promise<void> {
       throw refuse(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
     });
 
-  onUpdate<RequestArgument, Requested | null>(requestUpdate.name, {
+  onUpdate<RequestArgument, Requested>(requestUpdate.name, {
     isArgument: (raw): raw is RequestArgument => isRequest(raw),
     validate: (argument) => {
       const { plan } = argument;
-      if (repeated(argument) || plan === null) return;
+      if (repeated(argument)) return;
+      if (!renewal.takesRequests) throw refuse('not-ready', 'The target goes on in a new run; repeat the request.');
       // A repair is planned by a worker once somebody has resolved, and never asked for.
       if (plan.repair) throw refuse('unsealed-plan', 'A request brings no repair.');
       if (state.open.length >= openLimit) throw refuse('queue-full', `The target has ${openLimit} open deployments.`);
@@ -136,8 +144,9 @@ export async function target(input: TargetInput): Promise<void> {
       stakeholdersOf(plan);
     },
     carryOut: (argument) => {
+      renewal.countUpdate();
       const before = repeated(argument);
-      if (before || argument.plan === null) return before;
+      if (before) return before;
       const { plan, planDigest, seals } = argument;
       const stakeholders = stakeholdersOf(plan);
       const requested = number(argument, reviewTermsOf(plan));
@@ -150,6 +159,7 @@ export async function target(input: TargetInput): Promise<void> {
     isArgument: isAdoption,
     validate: () => refuseWhenBusy(),
     carryOut: async (adopted) => {
+      renewal.countUpdate();
       await verify(adopted);
       // Somebody may have been granted the lock meanwhile.
       refuseWhenBusy();
@@ -168,15 +178,11 @@ export async function target(input: TargetInput): Promise<void> {
       if (decision === 'accept' && !live) throw refuse('malformed', 'To accept, say in live what the target serves.');
     },
     carryOut: (resolution) => {
+      renewal.countUpdate();
       const before = state.lock;
       const requested = number({ key: null, bodyDigest: null }, null, true);
       if (!before) return requested;
-      // The lock passes to the repair at once: nobody else may have it while something is owed.
-      const since = new Date().toISOString();
-      set({
-        ...state,
-        lock: { number: requested.number, deployment: requested.id, fence: state.fence, since, isStuck: false },
-      });
+      set(withRepair(state, requested.number, new Date().toISOString()));
       starts.push({ kind: 'repair', number: requested.number, resolution, before });
       return requested;
     },
@@ -188,34 +194,48 @@ export async function target(input: TargetInput): Promise<void> {
       if (fault) throw refuse(fault.code, fault.detail);
     },
     carryOut: (closing) => {
+      renewal.countUpdate();
       closings.push(closing);
       return targetViewOf(state);
     },
   });
   onQuery(targetQuery.name, () => targetViewOf(state));
+  onQuery(requestedQuery.name, (raw) => {
+    const { key, bodyDigest } = fieldsOf(raw);
+    if (typeof key !== 'string' || typeof bodyDigest !== 'string') throw refuse('malformed', 'This is no key.');
+    return requestedBy(state, { key, bodyDigest });
+  });
   onSignal(acquireSignal.name, (raw) => {
     const asker = askerIn(raw);
+    renewal.heed();
     if (asker === null) return;
-    if (state.lock?.number === asker) {
-      set(withFenceRaised(state));
-      children.grant();
-    } else {
+    if (state.lock?.number === asker) children.grantAgain();
+    else if (!state.open.some((one) => one.number === asker)) strangers.ask(asker);
+    else {
       if (isOvertaken(state, asker)) children.supersedeOne(asker);
       set(withAsker(state, asker));
     }
   });
   onSignal(releaseSignal.name, (raw) => {
     const leaving = leavingIn(raw);
+    renewal.heed();
     if (!leaving) return;
     const { newestConfirmed } = state;
     set(withRelease(state, leaving.number, leaving.serves));
     if (state.newestConfirmed !== newestConfirmed) children.supersede();
   });
+  onSignal(stuckSignal.name, (raw) => {
+    const stuck = stuckIn(raw);
+    renewal.heed();
+    if (stuck) set(withStuck(state, stuck.number, stuck.seq));
+  });
   // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
-  onUnknownSignal(() => undefined);
+  onUnknownSignal(() => renewal.heed());
 
   await CancellationScope.nonCancellable(async () => {
     children.followOpen();
+    // Started anew by `resolve`, after it had been ended: what the store knows says nothing of who waits.
+    if (known && workflowInfo().continuedFromExecutionRunId === undefined) strangers.takeInAll();
     let isSaving = false;
     const isSaved = () => JSON.stringify(saved) === JSON.stringify(targetStateOf(state));
     // A copy for the day this workflow is gone. Nobody waits for it, and the next one brings all.
@@ -224,30 +244,28 @@ export async function target(input: TargetInput): Promise<void> {
       saved = targetStateOf(state);
       await bookkeeping.saveTarget(saved).catch(() => undefined);
       isSaving = false;
-      heedSuggestion();
+      renewal.heed();
     };
-    const mayRenew = () =>
-      isNewRunSuggested &&
-      !state.lock &&
-      starts.length === 0 &&
-      closings.length === 0 &&
-      reviews.areSettled &&
-      !isSaving &&
-      isSaved() &&
-      children.areSettled &&
-      allHandlersFinished();
+    const isQuiet = () => starts.length === 0 && closings.length === 0 && allHandlersFinished();
+    /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
+    const isLongUnderWay = () => isSaving || children.longUnderWay > 0 || !reviews.areSettled || strangers.areAsked;
+    // Whoever has the lock keeps it in the new run, and everybody open is followed there.
+    const mayRenew = () => renewal.isDue && isQuiet() && children.areSettled && !isLongUnderWay();
+    const mayGrant = () => (!renewal.isDue || isLongUnderWay()) && withGrant(state, '') !== null;
     const isToBeSaved = () => !isSaving && !isSaved();
-    const hasWork = () => starts.length > 0 || closings.length > 0 || reviews.isToArm || isToBeSaved();
+    const hasWork = () =>
+      starts.length > 0 || closings.length > 0 || reviews.isToArm || isToBeSaved() || strangers.areAsking;
     for (;;) {
-      await condition(() => hasWork() || withGrant(state, '') !== null || mayRenew());
+      await condition(() => hasWork() || mayGrant() || mayRenew());
       reviews.arm();
-      const granted = withGrant(state, new Date().toISOString());
+      const granted = mayGrant() ? withGrant(state, new Date().toISOString()) : null;
       if (granted) {
         set(granted);
         children.grant();
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
+      strangers.takeInAsking();
       if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });
     }

@@ -1,5 +1,6 @@
-import { cp, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defaultPayloadConverter } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { changeOf, steps } from '../support/change.ts';
@@ -145,7 +146,10 @@ describe('a deployment that is terminated', () => {
   it('while a person carries out its first step owes that step, though no action has told of it', async () => {
     const world = await rig.world('by-hand');
     const undo = { undo: { http: `${world.url}/slots/green`, method: 'DELETE' } };
-    const id = await rig.request(world, { service: 'by-hand', steps: [steps.manual('1m', undo), steps.switch(world)] });
+    const id = await rig.request(world, {
+      service: 'by-hand',
+      steps: [steps.manual('1m', undo), steps.startByHttp(world), steps.switch(world)],
+    });
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
     await rig.approve(id);
     await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'manual'));
@@ -212,6 +216,124 @@ describe('a deployment that is terminated', () => {
   });
 });
 
+describe('while nothing can be published', () => {
+  const told = (id: string, event: string) =>
+    eventually(
+      () => Promise.resolve(rig.told),
+      (lines) => lines.some((line) => line.startsWith(`[${event}] ${id}`)),
+    );
+  const isRunning = async (id: string) =>
+    (await rig.client.workflow.getHandle(workflowIdOf(id)).describe()).status.name === 'RUNNING';
+
+  it('a confirmed release serves and the target is free, in whatever view says so first', async () => {
+    const world = await rig.world('unpublished');
+    const id = await rig.request(world, { service: 'unpublished' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    const held = latch();
+    rig.holdPublishing(held.closed);
+    while (entriesOf(await rig.journal(id), 'confirmed').length === 0);
+    expect(await targetOf('unpublished')).toMatchObject({ lock: null, live: { deployment: id }, slot: 'green' });
+    const next = await rig.request(world, { service: 'unpublished', release: '1.4.3' });
+    await rig.until(next, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(next);
+    await rig.until(next, ({ phase }) => phase === 'documenting');
+    expect(await isRunning(id)).toBe(true);
+    rig.holdPublishing(null);
+    held.open();
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect((await rig.ended(next)).outcome).toBe('succeeded');
+    expect(await freeTarget('unpublished')).toMatchObject({ live: { deployment: next }, slot: 'blue' });
+  });
+
+  it('a release that was rolled back has left the target before anybody hears of its end', async () => {
+    const { id } = await inHold('unpublished-back');
+    const held = latch();
+    rig.holdPublishing(held.closed);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    await told(id, 'ended');
+    expect(await targetOf('unpublished-back')).toMatchObject({ lock: null, live: { release: '1.4.1' } });
+    expect(await isRunning(id)).toBe(true);
+    rig.holdPublishing(null);
+    held.open();
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+  });
+
+  it('a target that needs a person is resolved as soon as anybody hears of that', async () => {
+    const { world, id } = await inHold('unpublished-stuck');
+    world.bend('DELETE /slots/green', 500);
+    const held = latch();
+    rig.holdPublishing(held.closed);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    await told(id, 'ended');
+    expect(await targetOf('unpublished-stuck')).toMatchObject({ lock: { deployment: id }, needsIntervention: true });
+    world.bend('DELETE /slots/green', null);
+    const repair = await resolve('unpublished-stuck', { deployment: id, decision: 'compensate', reason: 'mended' });
+    expect(repair.status).toBe(202);
+    expect(await freeTarget('unpublished-stuck')).toMatchObject({
+      live: { release: '1.4.1' },
+      needsIntervention: false,
+    });
+    expect(world.slots.green.running).toBe(false);
+    expect(await isRunning(id)).toBe(true);
+    rig.holdPublishing(null);
+    held.open();
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect((await rig.ended(id)).outcome).toBe('needs-intervention');
+    // Its late end changes nothing of a target that has been repaired.
+    await eventually(
+      () => targetOf('unpublished-stuck'),
+      ({ open }) => (open as unknown[]).length === 0,
+    );
+    expect(await targetOf('unpublished-stuck')).toMatchObject({ lock: null, needsIntervention: false });
+  });
+
+  it('somebody who says so in the name of a deployment that goes on does not have it repaired', async () => {
+    const { id } = await inHold('said-stuck');
+    const target = rig.client.workflow.getHandle('target/said-stuck/production');
+    for (const odd of [undefined, null, 7, { number: '1', seq: 1 }, { number: 1 }, { number: 2, seq: 5 }])
+      await target.signal('stuck', odd);
+    expect(await targetOf('said-stuck')).toMatchObject({ needsIntervention: false });
+    await target.signal('stuck', { number: 1, seq: 5 });
+    const repair = await resolve('said-stuck', { deployment: id, decision: 'compensate', reason: 'so it seemed' });
+    expect(repair).toMatchObject({ status: 503, body: { code: 'not-ready' } });
+    expect(rig.told.some((line) => line.includes(`${id} still runs: abort it first`))).toBe(true);
+    expect(await targetOf('said-stuck')).toMatchObject({
+      lock: { deployment: id },
+      needsIntervention: false,
+      open: [id],
+    });
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    await freeTarget('said-stuck');
+  });
+
+  it('for its folder takes no file, the record is there, people are paged once, and the file comes once it is mended', async () => {
+    const folder = join(rig.folder, 'records');
+    await rename(folder, `${folder}-away`).catch(() => undefined);
+    await writeFile(folder, 'no folder');
+    const world = await rig.world('unwritable');
+    const { id, status, journal } = await rig.deploy(world, { service: 'unwritable', release: '2.0.0' });
+    expect(status.outcome).toBe('succeeded');
+    expect(journal.at(-1)).toMatchObject({ type: 'record-published', state: 'final' });
+    await eventually(
+      () => isRunning(id),
+      (is) => !is,
+    );
+    expect(rig.told.filter((line) => line.startsWith(`[page] ${id}`))).toHaveLength(1);
+    expect(await rig.record(id)).toContain('SUCCEEDED');
+    await rm(folder);
+    const files = await eventually(
+      () => readdir(folder).catch(() => [] as string[]),
+      (names) => names.some((name) => name.includes('2.0.0')),
+    );
+    expect(await readFile(join(folder, files.find((name) => name.includes('2.0.0')) ?? ''), 'utf8')).toBe(
+      await rig.record(id),
+    );
+  });
+});
+
 describe('a target that is terminated', () => {
   it('is never started anew by a request, only by resolve, with its numbers and its fence', async () => {
     const { world, id } = await inHold('no-target');
@@ -239,6 +361,114 @@ describe('a target that is terminated', () => {
     const next = await rig.deploy(world, { service: 'no-target', release: '1.4.3' });
     expect(next.status.outcome).toBe('succeeded');
     expect(entriesOf(next.journal, 'lock-granted')[0]?.fence).toBe(3);
+  });
+});
+
+describe('deployments that outlive their target', () => {
+  const wait = async (service: string, world: World, release: string) => {
+    const id = await rig.request(world, { service, release });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    return id;
+  };
+  const inQueue = async (service: string, world: World, release: string) => {
+    const id = await wait(service, world, release);
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'target'));
+    return id;
+  };
+
+  it('are taken in again by the next one, in the order in which they waited, and so is one that asks later', async () => {
+    const { world, id: holder } = await inHold('orphans');
+    const unapproved = await wait('orphans', world, '1.4.2');
+    const [second, third] = [await inQueue('orphans', world, '1.4.3'), await inQueue('orphans', world, '1.4.4')];
+    await rig.client.workflow.getHandle('target/orphans/production').terminate();
+    await rig.call('key:alice', 'POST', `/v1/deployments/${holder}/abort`, {});
+    await eventually(
+      () => rig.status(holder),
+      (status) => status.outcome !== null,
+    );
+    const repair = await eventually(
+      () => resolve('orphans', { deployment: holder, decision: 'compensate', reason: 'start again' }),
+      ({ status }) => status === 202,
+    );
+    expect(repair.body.id).toBe('orphans.production.5');
+    expect((await rig.ended(second)).outcome).toBe('succeeded');
+    expect((await rig.ended(third)).outcome).toBe('succeeded');
+    expect((await rig.ended(unapproved)).outcome).toBe('superseded');
+    const grants = await Promise.all(
+      [second, third].map(async (id) => entriesOf(await rig.journal(id), 'lock-granted')[0]?.fence ?? 0),
+    );
+    expect(grants).toEqual([3, 4]);
+    expect(await freeTarget('orphans')).toMatchObject({ live: { deployment: third }, lastNumber: 5 });
+  });
+
+  it('are nobody that says so: who is no child of the target, was reset or has ended gets no place', async () => {
+    const world = await rig.world('strangers');
+    const { id } = await rig.deploy(world, { service: 'strangers' });
+    const started = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+    const [input] = started.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const argument = defaultPayloadConverter.fromPayload<Record<string, unknown>>(input ?? {});
+    const byHand = await rig.client.workflow.start('deployment', {
+      workflowId: 'deployment/strangers/production/77',
+      taskQueue: 'gantry',
+      args: [{ ...argument, number: 77 }],
+    });
+    const target = rig.client.workflow.getHandle('target/strangers/production');
+    for (const number of [1, 77, 78]) await target.signal('acquire', { number });
+    await eventually(
+      () => target.fetchHistory(),
+      ({ events }) => (events ?? []).filter(isOf('takeIn')).length > 0,
+    );
+    expect(await targetOf('strangers')).toMatchObject({ open: [], queue: [], lock: null, lastNumber: 1 });
+    for (let i = 0; i < 5; i += 1) await target.signal('acquire', { number: 77 });
+    await byHand.terminate();
+    expect((await rig.deploy(world, { service: 'strangers', release: '1.4.3' })).status.outcome).toBe('succeeded');
+  });
+
+  const isOf =
+    (activity: string) =>
+    ({ activityTaskScheduledEventAttributes: scheduled }: { activityTaskScheduledEventAttributes?: unknown }) =>
+      (scheduled as { activityType?: { name?: string } } | null)?.activityType?.name === activity;
+});
+
+describe('a number that somebody has used', () => {
+  const occupy = (service: string, number: number) =>
+    rig.client.workflow.start('recordExport', {
+      workflowId: `deployment/${service}/production/${number}`,
+      taskQueue: 'nobody',
+      args: ['x'],
+    });
+
+  it('is skipped by a request, whose sender gets the next one', async () => {
+    const world = await rig.world('used');
+    // As they are left of a time that the store knows nothing of.
+    const { id: other } = await rig.deploy(await rig.world('used-before'), { service: 'used-before' });
+    const started = await rig.client.workflow.getHandle(workflowIdOf(other)).fetchHistory();
+    const [input] = started.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const args = [defaultPayloadConverter.fromPayload(input ?? {})];
+    for (const number of [1, 2])
+      await rig.client.workflow
+        .execute('deployment', { workflowId: `deployment/used/production/${number}`, taskQueue: 'gantry', args })
+        .catch(() => undefined);
+    const { id, status } = await rig.deploy(world, { service: 'used' });
+    expect({ id, outcome: status.outcome }).toEqual({ id: 'used.production.3', outcome: 'succeeded' });
+    expect(rig.told.some((line) => line.includes('used.production.1 could not be started'))).toBe(true);
+  });
+
+  it('does not wedge a target: its repair gets the next one', async () => {
+    const { world, id } = await inHold('used-up');
+    const there = await occupy('used-up', 2);
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    await eventually(
+      () => targetOf('used-up'),
+      (seen) => seen['needsIntervention'] === true,
+    );
+    const repair = await resolve('used-up', { deployment: id, decision: 'compensate', reason: 'back' });
+    expect(repair).toMatchObject({ status: 202, body: { id: 'used-up.production.3' } });
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(world.slots.green.running).toBe(false);
+    expect(await freeTarget('used-up')).toMatchObject({ live: { release: '1.4.1' }, needsIntervention: false });
+    await there.terminate();
   });
 });
 

@@ -409,8 +409,11 @@ describe('a record that cannot be stored', () => {
     await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
     expect((await freeTarget('unstorable')).body).toMatchObject({ lock: null, live: { release: '1.4.1' } });
+    await eventually(
+      () => Promise.resolve(rig.told),
+      (told) => told.some((line) => line.includes(id) && /could not be published/.test(line)),
+    );
     rig.holdPublishing(null);
-    expect(rig.told.some((line) => line.includes(id) && /could not be published/.test(line))).toBe(true);
     expect(entriesOf(await rig.journal(id), 'deviation').map(({ code }) => code)).toContain('record-late');
   });
 });

@@ -6,7 +6,9 @@ import { GantryError } from '../../domain/errors.ts';
 import type { Subject } from '../../domain/plan.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/planning/request.ts';
 import type { Status } from '../../domain/status.ts';
+import type { RequestKey } from '../../domain/target.ts';
 import { sealsOf } from '../../domain/trust/seal.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
@@ -78,6 +80,26 @@ async function requestOnce(deps: ReadingDeps, caller: Subject, key: string, body
   }
 }
 
+/** A target skips numbers that somebody has used, as after an older store was restored; so often it is asked anew. */
+const tries = 3;
+/** It knows at once that it could not start one, in milliseconds. */
+const skipMs = 5_000;
+
+/** Whether a deployment with another plan is what the key has led to before, and not one that had the number already. */
+async function isItsOwn(
+  { gateway }: Pick<ReadingDeps, 'gateway'>,
+  target: TargetName,
+  key: RequestKey,
+  id: string,
+): Promise<boolean> {
+  const until = Date.now() + skipMs;
+  while (Date.now() < until) {
+    if ((await gateway.requested(target, key))?.id !== id) return false;
+    await delay(50);
+  }
+  return true;
+}
+
 async function startRequest(
   deps: ReadingDeps,
   caller: Subject,
@@ -109,10 +131,17 @@ async function startRequest(
       );
     await store.savePlan(planDigest, plan, seals);
     mayBeAccepted = true;
-    const { id } = await gateway.request(plan, { plan, planDigest, seals, ...known });
-    await giveWarrant(deps, id, planDigest);
-    await store.complete(caller.subject, key, id);
-    return await firstStatus(deps, id, caller.subject, frozen);
+    for (let attempt = 1; ; attempt += 1) {
+      const { id } = await gateway.request(plan, { plan, planDigest, seals, ...known });
+      await giveWarrant(deps, id, planDigest);
+      const status = await firstStatus(deps, id, caller.subject, frozen);
+      if (status.planDigest === planDigest || (await isItsOwn(deps, body, known, id))) {
+        await store.complete(caller.subject, key, id);
+        return status;
+      }
+      if (attempt === tries)
+        throw new GantryError('not-ready', `Number after number of the target is somebody else's, ${id} at last.`);
+    }
   } catch (error) {
     // A target that was asked may have accepted without being heard: then the key stays with this body.
     await store[mayBeAccepted ? 'giveBack' : 'release'](caller.subject, key).catch(() => undefined);

@@ -32,8 +32,33 @@ export interface PlanRepairInput {
   readonly requester: { readonly subject: string; readonly name: string };
   readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
   readonly target: TargetState;
+  /** How far its journal had come when it said itself that it needs a person; null where it did not. */
+  readonly decidedSeq: number | null;
   /** The API's word for the person who resolves. */
   readonly proof: Proof | null;
+}
+
+export interface TakeInInput {
+  readonly service: string;
+  readonly environment: string;
+  /** Deployments that ask; null: all that run. */
+  readonly numbers: readonly number[] | null;
+}
+
+/** A deployment that runs and is the target's own. */
+export interface TakenIn {
+  readonly number: number;
+  readonly id: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  /** When it asked for the lock that it waits for, ISO 8601; null: it does not wait for it. */
+  readonly waitsSince: string | null;
+}
+
+export interface FreeNumberInput {
+  readonly service: string;
+  readonly environment: string;
+  readonly after: number;
 }
 
 export interface SalvageInput {

@@ -2,15 +2,12 @@ import { unacknowledged } from '../../domain/decide.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
-import { leaveTarget } from '../target-signals.ts';
 
 /** Support takes over. It holds nothing: late is paged and noted, never undone. */
 export async function handingOver(run: DeploymentRun): Promise<void> {
   const { handoff } = run.plan.monitoring;
   if (!handoff) return;
   const isTaken = () => unacknowledged(run.plan, run.state, 'handoff').length === 0;
-  // While people take their time, the target is free; else the end of the deployment tells it, a moment later.
-  if (!isTaken() && run.state.confirmed) await leaveTarget(run, run.state.confirmed).catch(() => undefined);
   run.enter('handing-over');
   const wait = { kind: 'handoff', then: 'pages', role: handoff.role } as const;
   if (await run.wait(wait, handoff.withinMs, isTaken)) return;

@@ -4,6 +4,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { blindMs, notPassed } from '../../domain/health.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
+import { leaveTarget } from '../target-signals.ts';
 
 /**
  * The monitoring period: trouble rolls back at once. At its end the deployment is confirmed: what it brought is what
@@ -16,8 +17,13 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
   const { plan, bindings } = run;
   const live = { release: plan.release, artifact: plan.artifact, since: new Date().toISOString(), deployment: run.id };
   const slot = slotName(bindings, 'idle');
-  run.append({ type: 'confirmed', live, slot });
-  run.append({ type: 'lock-released', why: 'confirmed' });
+  await run.appendOnceTold(
+    [
+      { type: 'confirmed', live, slot },
+      { type: 'lock-released', why: 'confirmed' },
+    ],
+    () => leaveTarget(run, { live, slot }),
+  );
 }
 
 /** Ends when every check was watched for the whole period and came out as passed: time that nobody watched is made up for. */

@@ -6,7 +6,7 @@ import { confirmGrant } from '../activity-options.ts';
 import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';
 import { rootMessage } from '../stopped.ts';
-import { askForLock, refuseGrant, unconfirmed } from '../target-signals.ts';
+import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../target-signals.ts';
 
 /**
  * Carries out the compensations that an earlier deployment still owes, under a lock and fence of its own, and verifies
@@ -19,10 +19,15 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
   run.append({ type: 'lock-granted', fence, bindings: boundFor(run, repair, fence) });
   run.enter('rolling-back');
   if ((await undoAll(run, repair.owed)) === 'needs-intervention') return 'needs-intervention';
-  if (repair.live) {
-    run.append({ type: 'confirmed', live: repair.live, slot: repair.slot });
-    run.append({ type: 'lock-released', why: 'repaired' });
-  }
+  const { live, slot } = repair;
+  if (live)
+    await run.appendOnceTold(
+      [
+        { type: 'confirmed', live, slot },
+        { type: 'lock-released', why: 'repaired' },
+      ],
+      () => leaveTarget(run, { live, slot }),
+    );
   return 'succeeded';
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryType, JournalEntry } from '../../../src/domain/journal.ts';
-import { completed, type Lost, lostOutcome } from '../../../src/domain/lost.ts';
+import { completed, hasGivenUp, type Lost, lostOutcome } from '../../../src/domain/lost.ts';
 import type { Plan, Repair } from '../../../src/domain/plan.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';
 
@@ -84,5 +84,31 @@ describe('a deployment that was ended from outside', () => {
     const reviews = (journal: readonly JournalEntry[]) => journal.filter(({ type }) => type === 'review-opened');
     expect(reviews(completed(lost('after', 'step-started'), 'terminated', at, at))).toHaveLength(1);
     expect(reviews(completed(lost('before', 'step-started'), 'terminated', at, at))).toEqual([]);
+  });
+});
+
+describe('a deployment that says itself that it needs a person', () => {
+  const failed = (journal: readonly JournalEntry[]) =>
+    journal.map((entry) => (entry.type === 'rollback-completed' ? { ...entry, result: 'failed' as const } : entry));
+  const until = (type: EntryType, journal = bad.journal) =>
+    journal.slice(0, journal.findIndex((entry) => entry.type === type) + 1);
+
+  it('has given up once its rollback has failed, and not while it goes on or has gone back', () => {
+    expect(hasGivenUp(failed(until('rollback-completed')))).toBe(true);
+    expect(hasGivenUp(until('rollback-completed'))).toBe(false);
+    expect(hasGivenUp(until('rollback-started'))).toBe(false);
+    expect(hasGivenUp(good.journal)).toBe(false);
+  });
+
+  it('has given up as a repair that got no lock', () => {
+    const deviation = {
+      type: 'deviation',
+      code: 'no-grant',
+      severity: 'major',
+      what: 'x',
+      decidedBy: 'x',
+      authority: 'x',
+    } as const;
+    expect(hasGivenUp([{ v: 1, seq: 1, at, ...deviation }])).toBe(true);
   });
 });

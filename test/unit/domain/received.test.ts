@@ -29,7 +29,6 @@ const genuine = {
   acquire: [(raw: unknown) => askerIn(raw) !== null, { number: 7 }],
   release: [(raw: unknown) => leavingIn(raw) !== null, { number: 7, serves: { live, slot: null } }],
   request: [isRequest, { key: 'k', bodyDigest: 'b', plan: {}, planDigest: digest, seals: null }],
-  'request, to look up a key': [isRequest, { key: 'k', bodyDigest: 'b', plan: null }],
   adopt: [isAdoption, { live, slot: 'blue', by, reason: 'as it runs' }],
   resolve: [isResolution, { deployment: 'shop.production.7', decision: 'compensate', live: null, by, reason: 'so' }],
   review: [isReviewClosing, { deployment: 'shop.production.7', findings: 'none', by }],

@@ -12,9 +12,12 @@ import {
   withAdoption,
   withAsker,
   withEnd,
-  withFenceRaised,
   withGrant,
+  withoutStart,
   withRelease,
+  withRepair,
+  withStuck,
+  withTakenIn,
 } from '../../../src/domain/target.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
@@ -60,20 +63,12 @@ describe('the lock', () => {
     expect(withGrant(targetWith([1], [9]), at)).toBeNull();
   });
 
-  it('gets a higher fence with every grant, also where it passed on without one', () => {
-    const lock = { number: 1, deployment: 'shop.production.1', fence: 1, since: at, isStuck: false };
-    const passed = { ...targetWith([1], []), fence: 1, lock };
-    const raised = withFenceRaised(passed);
-    expect(raised).toMatchObject({ fence: 2, lock: { fence: 2, number: 1 } });
-    const idle = targetWith([1], []);
-    expect(withFenceRaised(idle)).toBe(idle);
-  });
-
-  it('gets no higher fence by asking in the name of a holder that has its grant, or of one that is gone', () => {
-    const held = granted(targetWith([1], [1]));
-    expect(withFenceRaised(held)).toBe(held);
-    const stuck = withEnd(held, 1, 'lost');
-    expect(withFenceRaised(stuck)).toBe(stuck);
+  it('passes to a repair by a grant of its own, with a higher fence', () => {
+    const stuck = withEnd(granted(targetWith([1, 2], [1])), 1, 'lost');
+    expect(withRepair(stuck, 2, at)).toMatchObject({
+      fence: 2,
+      lock: { number: 2, deployment: 'shop.production.2', fence: 2, isStuck: false },
+    });
   });
 
   it('is given back by its holder, with what serves since', () => {
@@ -93,6 +88,21 @@ describe('the lock', () => {
     const stuck = withEnd(granted(targetWith([1, 2], [1, 2])), 1, 'lost');
     expect(withRelease(stuck, 1, serves)).toStrictEqual(stuck);
     expect(withRelease(stuck, 2, null)).toStrictEqual({ ...stuck, queue: [] });
+  });
+
+  it('is stuck as soon as its holder says so, and for nobody else to say', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const stuck = withStuck(held, 1, 40);
+    expect(stuck.lock).toMatchObject({ number: 1, isStuck: true, decidedSeq: 40 });
+    expect(withStuck(held, 2, 40)).toBe(held);
+    expect(withStuck(stuck, 1, 99)).toBe(stuck);
+    // The end of its workflow says the same again, and changes nothing where a repair has the lock by then.
+    expect(withEnd(stuck, 1, 'lost').lock).toStrictEqual(stuck.lock);
+    const repaired = {
+      ...stuck,
+      lock: { number: 2, deployment: 'shop.production.2', fence: 2, since: at, isStuck: false },
+    };
+    expect(withEnd(repaired, 1, 'lost').lock).toStrictEqual(repaired.lock);
   });
 
   it('is kept, stuck, when its holder is lost, and free when it ended', () => {
@@ -197,6 +207,46 @@ describe('a confirmed release', () => {
   it('is not what a release without anything that serves is', () => {
     const given = withRelease(granted(targetWith([1, 2], [2])), 2, null);
     expect(overtakenIn(given)).toStrictEqual([]);
+  });
+});
+
+it('forgets a deployment that could not be started, and its key', () => {
+  const target = withoutStart(targetWith([1, 2], [2, 1]), 2);
+  expect(target.open.map(({ number }) => number)).toStrictEqual([1]);
+  expect(target.queue).toStrictEqual([1]);
+  expect(target.ended).toStrictEqual([]);
+});
+
+describe('a target that was started anew', () => {
+  const taken = (number: number, waitsSince: string | null) => ({
+    number,
+    id: `shop.production.${number}`,
+    workflowId: `deployment/shop/production/${number}`,
+    runId: `run-${number}`,
+    waitsSince,
+  });
+  const anew: Target = { ...emptyTarget('shop', 'production'), lastNumber: 5, fence: 7 };
+
+  it('takes in what runs, and gives those that wait their places in the order in which they had asked', () => {
+    const target = withTakenIn(anew, [taken(3, null), taken(4, '2026-11-23T10:00:00.000Z'), taken(9, at)], new Set());
+    expect(target.open.map(({ number, runId }) => [number, runId])).toStrictEqual([
+      [3, 'run-3'],
+      [4, 'run-4'],
+      [9, 'run-9'],
+    ]);
+    expect(target.queue).toStrictEqual([9, 4]);
+    expect(target.lastNumber).toBe(9);
+    expect(granted(target).lock).toMatchObject({ number: 9, fence: 8 });
+  });
+
+  it('gives whoever asks again a place, once, and none to what was overtaken or holds the lock', () => {
+    const known = withTakenIn(anew, [taken(3, null)], new Set());
+    const again = withTakenIn(known, [taken(3, null)], new Set([3]));
+    expect(again.queue).toStrictEqual([3]);
+    expect(again.open).toHaveLength(1);
+    expect(withTakenIn(again, [taken(3, at)], new Set([3])).queue).toStrictEqual([3]);
+    expect(withTakenIn({ ...anew, newestConfirmed: 5 }, [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
+    expect(withTakenIn(granted(again), [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
   });
 });
 
