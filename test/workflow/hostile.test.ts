@@ -149,9 +149,9 @@ describe('whatever somebody sends past the API', () => {
   it('leaves a target that still numbers, grants and serves', async () => {
     const world = await rig.world('odd-target');
     const target = 'target/odd-target/production';
-    await signalEverything(target, ['acquire', 'release', ...signals]);
+    await signalEverything(target, ['acquire', 'release', 'stuck', ...signals]);
     expect(await updateEverything(target, ['request', 'adopt', 'resolve', 'review', 'no-such-update'])).toEqual([]);
-    expect(await queryEverything(target, ['target', 'no-such-query'])).toEqual([]);
+    expect(await queryEverything(target, ['target', 'requested', 'no-such-query'])).toEqual([]);
     expect(await tasksFailed(target)).toEqual([]);
     const { id, status } = await rig.deploy(world, { service: 'odd-target' });
     expect(id).toBe('odd-target.production.1');
