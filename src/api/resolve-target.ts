@@ -61,10 +61,11 @@ async function whatStarted(
 ): Promise<'the repair' | 'nothing' | 'another'> {
   const status = await deps.gateway.status(repair, null).catch(() => null);
   if (status && (await deps.store.plan(status.planDigest))?.repair?.of === deployment) return 'the repair';
-  const until = Date.now() + (status ? skipMs : 0);
+  const isUsed = (await deps.gateway.describe(repair).catch(() => 'unknown')) !== 'unknown';
+  const until = Date.now() + (isUsed ? skipMs : 0);
   for (;;) {
     const target = await deps.gateway.target(name).catch(() => null);
-    if (target?.lock?.deployment === deployment) return status ? 'another' : 'nothing';
+    if (target?.lock?.deployment === deployment) return isUsed ? 'another' : 'nothing';
     if (Date.now() >= until) return 'the repair';
     await delay(lookAgainMs);
   }

@@ -131,14 +131,22 @@ export function withGrant(target: Target, at: string): Target | null {
   };
 }
 
-/**
- * The target as the lock passes to a repair: at once, since nobody else may have it while something is owed, and by a
- * grant of its own, since every grant raises the fence.
- */
+/** The target as the lock passes to a repair: at once, since nobody else may have it while something is owed. */
 export function withRepair(target: Target, number: number, at: string): Target {
-  const fence = target.fence + 1;
+  const { fence } = target;
   const deployment = target.open.find((one) => one.number === number)?.id ?? String(number);
-  return { ...target, fence, lock: { number, deployment, fence, since: at, isStuck: false } };
+  return { ...target, lock: { number, deployment, fence, since: at, isStuck: false } };
+}
+
+/**
+ * The target as a repair is about to be started: every grant raises the fence. Not before it is planned: until then the
+ * one that owes may turn out to go on, and its way back would be refused under an older fence.
+ */
+export function withRepairGranted(target: Target, number: number): Target {
+  const { lock } = target;
+  if (lock?.number !== number) return target;
+  const fence = target.fence + 1;
+  return { ...target, fence, lock: { ...lock, fence } };
 }
 
 /** The target without a deployment that could not be started: its number is gone, and its key is as if never used. */

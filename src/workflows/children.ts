@@ -20,6 +20,7 @@ import {
   targetStateOf,
   withEnd,
   withoutStart,
+  withRepairGranted,
   withSalvaged,
 } from '../domain/target.ts';
 import { bookkeeping, following } from './activity-options.ts';
@@ -177,7 +178,8 @@ export class Children {
         decidedSeq: before.decidedSeq ?? null,
       });
       // A target that was started anew, from the store, does not know yet whom to page.
-      this.target.set({ ...this.target.get(), stakeholders: planned.plan.policy.stakeholders });
+      const known = { ...this.target.get(), stakeholders: planned.plan.policy.stakeholders };
+      this.target.set(withRepairGranted(known, number));
       await this.launch({ number, ...planned });
     } catch (error) {
       // Nothing was started, so the target is as stuck as before; and not at all where the holder was only said to be.

@@ -16,6 +16,7 @@ import {
   withoutStart,
   withRelease,
   withRepair,
+  withRepairGranted,
   withStuck,
   withTakenIn,
 } from '../../../src/domain/target.ts';
@@ -63,12 +64,14 @@ describe('the lock', () => {
     expect(withGrant(targetWith([1], [9]), at)).toBeNull();
   });
 
-  it('passes to a repair by a grant of its own, with a higher fence', () => {
+  it('passes to a repair at once, and raises the fence only as that is about to start', () => {
     const stuck = withEnd(granted(targetWith([1, 2], [1])), 1, 'lost');
-    expect(withRepair(stuck, 2, at)).toMatchObject({
-      fence: 2,
-      lock: { number: 2, deployment: 'shop.production.2', fence: 2, isStuck: false },
-    });
+    const passed = withRepair(stuck, 2, at);
+    const lock = { number: 2, deployment: 'shop.production.2', isStuck: false };
+    expect(passed).toMatchObject({ fence: 1, lock: { ...lock, fence: 1 } });
+    expect(withGrant({ ...passed, queue: [1] }, at)).toBeNull();
+    expect(withRepairGranted(passed, 2)).toMatchObject({ fence: 2, lock: { ...lock, fence: 2 } });
+    expect(withRepairGranted(stuck, 2)).toBe(stuck);
   });
 
   it('is given back by its holder, with what serves since', () => {
