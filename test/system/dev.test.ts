@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect as connectTo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.ts';
 import { testPolicy } from '../support/policy.ts';
 import { descendantsOf, type GantryProcess, isAlive, mentioning, startGantry } from '../support/processes.ts';
 import { replayDev } from '../support/replay.ts';
+import { copyMigratedStore } from '../support/store-template.ts';
 import type { World } from '../support/world.ts';
 
 interface Endpoints {
@@ -48,6 +49,8 @@ const workflowOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-dev-'));
   data = join(folder, 'state');
+  await mkdir(data);
+  await copyMigratedStore(join(data, 'store'));
   const policy = join(folder, 'policy.yaml');
   await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
   const [port = 0] = await freePorts('127.0.0.1', 1);

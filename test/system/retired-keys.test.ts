@@ -11,6 +11,7 @@ import { openStore } from '../../src/store/index.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
 import { testPolicy } from '../support/policy.ts';
 import { startGantry } from '../support/processes.ts';
+import { copyMigratedStore } from '../support/store-template.ts';
 
 let folder: string;
 let data: string;
@@ -32,8 +33,8 @@ beforeAll(async () => {
     GANTRY_LISTEN: `127.0.0.1:${port}`,
     TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
   };
+  await copyMigratedStore(join(data, 'store'));
   const store = await openStore(env['GANTRY_STORE'] ?? '');
-  await store.migrate();
   const { publicKeys } = await registerKeys(store, await ensureMessageKeys(data), () => undefined);
   await store.close();
   id = keyIdOf(publicKeys[0] ?? '');

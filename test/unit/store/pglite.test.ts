@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/index.ts';
 import { openPglite } from '../../../src/store/pglite.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { copyMigratedStore } from '../../support/store-template.ts';
 import { entries, storedKeyOf } from './rows.ts';
 
 let root: string;
@@ -89,7 +90,9 @@ it('opens at once after its holder was killed, with everything that was acknowle
 });
 
 it('answers whoever still waits when it is closed', async () => {
-  const engine = await openPglite(join(root, 'below', 'other'));
+  const other = join(root, 'below', 'other');
+  await copyMigratedStore(other);
+  const engine = await openPglite(other);
   const first = await engine.pool.connect();
   const closed = engine.pool.end();
   const waiting = engine.migrationPool().connect();

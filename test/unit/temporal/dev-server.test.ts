@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { connect } from '../../../src/temporal/connection.ts';
 import { type DevServer, type DevServerOptions, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
@@ -39,6 +39,9 @@ it('answers on loopback once it has started, and is gone when it was stopped', a
   const watcher = await parentOf(server.pid);
   const { client, close } = await connect(server);
   await client.workflow.start('nothing', { taskQueue: 'nobody', workflowId: 'one' });
+  // Of the line that this run of the suite is for.
+  const { serverVersion } = await client.workflowService.getSystemInfo({});
+  expect(serverVersion.startsWith(`${inject('temporalLine')}.`)).toBe(true);
   await close();
   expect(server.address).toMatch(/^127\.0\.0\.1:\d+$/);
   expect(server.uiUrl).toBeNull();
