@@ -111,6 +111,7 @@ const variables = {
   GANTRY_OIDC_AUDIENCE: text.optional(),
   GANTRY_OIDC_ALGORITHMS: algorithms.prefault('RS256,ES256,EdDSA,PS256'),
   GANTRY_OIDC_CLIENT_ID: text.optional(),
+  GANTRY_BUILD: text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'use 1 to 100 of letters, digits and ._-').optional(),
   GANTRY_SLOTS_MAIN: slots,
   GANTRY_SLOTS_ACTIONS: slots,
   GANTRY_SLOTS_MONITORS: slots,
@@ -164,6 +165,8 @@ export interface Config {
   readonly oidc: OidcConfig | null;
   /** Of a worker: how many activities of each queue it has under way at most. */
   readonly slots: Slots;
+  /** Of a worker: what its build is called, `unversioned` for none; null: what it says itself. */
+  readonly build: string | null;
   /** Where the commands of procedures are looked for. */
   readonly path: string | null;
   readonly temporal: {
@@ -244,6 +247,7 @@ function shape(read: Read): Config {
     secrets: read.GANTRY_SECRETS ?? null,
     publicUrl: read.GANTRY_PUBLIC_URL ?? null,
     oidc: oidcOf(read),
+    build: read.GANTRY_BUILD ?? null,
     slots: {
       main: read.GANTRY_SLOTS_MAIN ?? usualSlots.main,
       actions: read.GANTRY_SLOTS_ACTIONS ?? usualSlots.actions,

@@ -31,6 +31,7 @@ const againAfterMs = 200;
  */
 export function journalInterceptor(deps: ActivityDeps, context: Context) {
   const isFree = needsNoStore(context.info.activityType, context.info.taskQueue);
+  const runId = context.info.workflowExecution?.runId;
   return {
     async execute(
       input: ActivityExecuteInput,
@@ -43,7 +44,7 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
         if (cargo && !isOwn(cargo, context))
           throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
         if (!cargo || isFree) return await next(input);
-        const written = writePatiently(deps, cargo);
+        const written = writePatiently(deps, cargo, runId);
         writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
         if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
@@ -52,7 +53,7 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
       } catch (error) {
         throw toFailure(error);
       } finally {
-        if (cargo && isFree && isOwn(cargo, context)) void storeEntries(deps, cargo).catch(() => undefined);
+        if (cargo && isFree && isOwn(cargo, context)) void storeEntries(deps, cargo, runId).catch(() => undefined);
       }
     },
   };
@@ -63,11 +64,11 @@ function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
   return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
-async function writePatiently(deps: ActivityDeps, cargo: JournalCargo): Promise<void> {
+async function writePatiently(deps: ActivityDeps, cargo: JournalCargo, runId: string | undefined): Promise<void> {
   const until = Date.now() + patienceMs;
   for (;;) {
     try {
-      return await storeEntries(deps, cargo);
+      return await storeEntries(deps, cargo, runId);
     } catch (error) {
       const mayHelp = !(error instanceof GantryError) || error.retryable;
       if (!mayHelp || Date.now() >= until) throw error;

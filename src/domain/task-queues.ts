@@ -1,6 +1,6 @@
 /** Where work waits for a worker. A worker serves all of them unless told otherwise. */
 export const taskQueues = {
-  /** Workflows and short activities. */
+  /** Workflows, compensations (they begin with the task that decides on them) and short activities. */
   main: 'gantry',
   /** Actions: few at once. */
   actions: 'gantry-actions',
@@ -8,7 +8,7 @@ export const taskQueues = {
   monitors: 'gantry-monitors',
   /** Waits that watch nothing, for a window or for the end of a deployment: none of them takes a monitor's slot. */
   waits: 'gantry-waits',
-  /** Compensations and what they read: never behind anything else. */
+  /** What a rollback reads, and compensations that found no place on the workflows' own queue: never behind anything else. */
   rollback: 'gantry-rollback',
 } as const;
 
@@ -18,10 +18,13 @@ export type Slots = { readonly [queue in keyof typeof taskQueues]: number };
 /** As many as one worker of two cores carries; the variables `GANTRY_SLOTS_…` say otherwise. */
 export const usualSlots: Slots = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };
 
+/** Compensations, wherever they are carried out, and word to people. */
+const ways: ReadonlySet<string> = new Set(['compensate', 'notify']);
+
 /**
  * What never waits for the store: a way back, and word to people. Entries ride on these, too, but what the store did
  * not take then rides again.
  */
 export function needsNoStore(activityType: string, taskQueue: string | undefined): boolean {
-  return taskQueue === taskQueues.rollback || activityType === 'notify';
+  return ways.has(activityType) || taskQueue === taskQueues.rollback;
 }

@@ -13,6 +13,7 @@ import { endpointOf, openMigratedStore } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
 import type { Running } from './run-until-told.ts';
 import { clientOf, startWorker } from './worker.ts';
+import { buildOf, promote } from './worker-versions.ts';
 
 type Whole = ConfigWith<'policy' | 'procedures' | 'store'>;
 
@@ -58,8 +59,15 @@ export async function serveApi(
   }
 }
 
-/** `gantry worker`: workflows and activities on all task queues. */
-export async function serveWorker(config: Whole, log: (line: string) => void): Promise<Running> {
+/**
+ * `gantry worker`: workflows and activities on all task queues. Its build becomes the current one where there is none, and
+ * with `promoted` in any case.
+ */
+export async function serveWorker(
+  config: Whole,
+  log: (line: string) => void,
+  { promoted = false }: { readonly promoted?: boolean } = {},
+): Promise<Running> {
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const attestationKey = await readAttestationKey(config.secrets);
@@ -78,7 +86,22 @@ export async function serveWorker(config: Whole, log: (line: string) => void): P
       path: config.path ?? undefined,
       log,
     });
-    const worker = await startWorker({ connection, namespace, deps, slots: config.slots });
+    const build = await buildOf(config);
+    const worker = await startWorker({
+      connection,
+      namespace,
+      deps,
+      slots: config.slots,
+      ...(build === null ? {} : { build }),
+    });
+    if (build !== null) {
+      const current = await promote(config, build, { onlyFirst: !promoted });
+      log(
+        current === build
+          ? `Build ${build} is the current one.`
+          : `Build ${build} carries out what it has begun; new deployments go to ${current} (gantry worker promote).`,
+      );
+    }
     await supervise(clientOf(connection, namespace), log);
     return {
       failed: worker.stopped.then(() => new Promise<never>(() => {})),

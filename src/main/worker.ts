@@ -1,5 +1,4 @@
 import { availableParallelism, hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import {
@@ -10,7 +9,9 @@ import {
   journalInterceptor,
 } from '../activities/index.ts';
 import { type Slots, taskQueues, usualSlots } from '../domain/task-queues.ts';
+import { workerDeployment } from '../temporal/worker-versions.ts';
 import type { Doorbell } from '../workflows/doorbell.ts';
+import { builtBundle } from './build.ts';
 
 export interface WorkerSetup {
   readonly connection: NativeConnection;
@@ -20,6 +21,8 @@ export interface WorkerSetup {
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** How many activities of each queue may be under way; the usual ones when absent. */
   readonly slots?: Slots;
+  /** Whose deployments it carries out, those that this build has begun; absent: it takes whatever no versioned worker takes. */
+  readonly build?: string;
 }
 
 export interface RunningWorker {
@@ -37,7 +40,6 @@ const graceMs = 20_000;
 const forceMs = 27_000;
 /** Replaying is all that they do, so one for each core is enough. */
 const threads = Math.max(2, availableParallelism());
-const builtBundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
 
 /** How a worker on this machine is named in records. */
 export function workerName(): string {
@@ -55,6 +57,7 @@ export async function startWorker({
   deps,
   workflowBundle,
   slots = usualSlots,
+  build,
 }: WorkerSetup): Promise<RunningWorker> {
   const nudges = createNudges();
   const activities = { ...createActivities(deps, nudges) };
@@ -73,6 +76,16 @@ export async function startWorker({
     maxHeartbeatThrottleInterval: 50,
     defaultHeartbeatThrottleInterval: 50,
     shutdownForceTime: forceMs,
+    // On every queue, so that what a deployment asks of workers is done by the build that it runs on.
+    ...(build === undefined
+      ? {}
+      : {
+          workerDeploymentOptions: {
+            useWorkerVersioning: true,
+            version: { deploymentName: workerDeployment, buildId: build },
+            defaultVersioningBehavior: 'AUTO_UPGRADE',
+          },
+        }),
     interceptors: { activity: [(context) => ({ inbound: journalInterceptor(deps, context) })] },
   };
   const workers = await Promise.all([
@@ -88,7 +101,8 @@ export async function startWorker({
       workflowThreadPoolSize: threads,
       maxConcurrentWorkflowTaskExecutions: 2 * threads,
       maxCachedWorkflows: 500,
-      shutdownGraceTime: 5_000,
+      // A compensation that it has begun is let end, as on the queue of their own.
+      shutdownGraceTime: graceMs,
     }),
     Worker.create({
       ...common,

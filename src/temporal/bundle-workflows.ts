@@ -5,13 +5,17 @@ const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: cons
 
 /**
  * Bundles the workflows of a folder of sources (`src`: `ts`) or of a build (`dist`: `js`), so that a worker starts
- * without doing it again.
+ * without doing it again. `interceptors`: modules of more of them, which see what Gantry's own has done.
  */
-export function bundleWorkflows(folder: string, extension: 'ts' | 'js'): Promise<WorkflowBundleWithSourceMap> {
+export function bundleWorkflows(
+  folder: string,
+  extension: 'ts' | 'js',
+  interceptors: readonly string[] = [],
+): Promise<WorkflowBundleWithSourceMap> {
   const at = (path: string) => `${folder}/${path}.${extension}`;
   return bundleWorkflowCode({
     workflowsPath: at('workflows/index'),
-    workflowInterceptorModules: [at('workflows/journal-interceptor')],
+    workflowInterceptorModules: [at('workflows/journal-interceptor'), ...interceptors],
     // Pure, and shared by all workflows of a thread: the tables that ed25519 needs cost each replay 35 ms otherwise, and
     // what one replay has verified the next one need not.
     preloadModules: [at('domain/trust/proof')],

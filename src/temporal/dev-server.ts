@@ -17,6 +17,8 @@ export const dynamicConfigValues = [
   'history.transferProcessorMaxPollRPS=1000',
   'history.timerProcessorMaxPollRPS=1000',
   'history.timerProcessorMaxTimeShift="10ms"',
+  // A compensation begins with the workflow task that decided on it, without standing in a queue.
+  'system.enableActivityEagerExecution=true',
 ] as const;
 
 export interface DevServerOptions {

@@ -1,4 +1,4 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, type ActivityOptions, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
 import { checksMsOf, holdMsOf, readBackMsOf } from '../domain/planning/greatest-duration.ts';
@@ -136,20 +136,43 @@ export function actTimes({ do: { timeoutMs } }: Pick<ActionStep, 'do'>) {
   return { scheduleToStartTimeout: waitForWorker, startToCloseTimeout: timeoutMs + margin };
 }
 
-/** Bounded per attempt and in attempts; time without a worker does not count, so there is no schedule-to-close. */
-export function compensate(owed: OwedCompensation, attempt: number, input: Parameters<Activities['compensate']>[0]) {
+/** A compensation that has not begun on the workflow's own queue by then finds that queue full, or no worker. */
+const eagerlyWithin = 250;
+
+/**
+ * Bounded per attempt and in attempts; time without a worker does not count, so there is no schedule-to-close. On the
+ * workflow's own queue it begins with the very task that decided on it (eager dispatch: docs/decisions/compensations.md);
+ * where it does not begin there, nothing has happened yet, and it goes to the queue that nothing else is on.
+ */
+export async function compensate(
+  owed: OwedCompensation,
+  attempt: number,
+  input: Parameters<Activities['compensate']>[0],
+) {
   const undoMs = owed.undo.kind === 'action' ? owed.undo.action.timeoutMs : 0;
-  return effects.compensate.executeWithOptions(
-    {
-      summary: `Undo: ${owed.title} (attempt ${attempt})`,
-      taskQueue: taskQueues.rollback,
-      startToCloseTimeout: undoMs + (owed.done ? readBackMsOf(owed.done, input.settleMs) : 0) + margin,
-      heartbeatTimeout,
-      cancellationType: 'WAIT_CANCELLATION_COMPLETED',
-      retry: { maximumAttempts: 1 },
-    },
-    [input],
-  );
+  const on = (place: Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'>) =>
+    effects.compensate.executeWithOptions(
+      {
+        ...place,
+        summary: `Undo: ${owed.title} (attempt ${attempt})`,
+        startToCloseTimeout: undoMs + (owed.done ? readBackMsOf(owed.done, input.settleMs) : 0) + margin,
+        heartbeatTimeout,
+        cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+        retry: { maximumAttempts: 1 },
+      },
+      [input],
+    );
+  try {
+    return await on({ taskQueue: taskQueues.main, scheduleToStartTimeout: eagerlyWithin });
+  } catch (error) {
+    if (!hasNotBegun(error)) throw error;
+    return on({ taskQueue: taskQueues.rollback });
+  }
+}
+
+function hasNotBegun(error: unknown): boolean {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
 /** Checks only look, so a lost attempt is simply looked at again (by the caller). */

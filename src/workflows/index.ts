@@ -1,6 +1,14 @@
 // The entry point of the workflow bundle: what Temporal starts by name.
-export { deployment } from './deployment.ts';
+
+import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { deployment } from './deployment.ts';
+
+// A deployment ends on the build that began it, so that its journal is one build's. Everything else goes to the current
+// build, and each change of what it does is `patched()`. A worker without versions may name no behaviour at all.
+setWorkflowOptions(() => (workflowInfo().currentDeploymentVersion ? { versioningBehavior: 'PINNED' } : {}), deployment);
+
 export { interceptors } from './journal-interceptor.ts';
 export { recordExport } from './record-export.ts';
 export { supervision } from './supervision.ts';
 export { target } from './target.ts';
+export { deployment };

@@ -1,6 +1,12 @@
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { ActivityInput, Next, WorkflowInterceptors, WorkflowOutboundCallsInterceptor } from '@temporalio/workflow';
-import { journalHeader } from '../domain/ports/publishing.ts';
+import {
+  type ActivityInput,
+  type Next,
+  type WorkflowInterceptors,
+  type WorkflowOutboundCallsInterceptor,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 import { UndecodableAsRefused } from './undecodable.ts';
@@ -23,7 +29,8 @@ class JournalRider implements WorkflowOutboundCallsInterceptor {
   ): Promise<unknown> {
     const cargo = carriesNothing.has(input.activityType) ? null : outbox?.load();
     if (!cargo) return next(input);
-    const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(cargo) };
+    const told: JournalCargo = { ...cargo, firstRunId: workflowInfo().firstExecutionRunId };
+    const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(told) };
     const answer = next({ ...input, headers });
     if (needsNoStore(input.activityType, input.options.taskQueue)) return answer;
     return answer.then((result) => {

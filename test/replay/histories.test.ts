@@ -1,18 +1,12 @@
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import proto from '@temporalio/proto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { replay } from '../support/replay.ts';
-import { bundleOfSources } from '../support/workflow-bundles.ts';
+import { bundleOfChanged, bundleOfSources } from '../support/workflow-bundles.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const recorded = fileURLToPath(new URL('histories/', import.meta.url));
-const folders: string[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
-});
 
 async function* histories() {
   for (const name of (await readdir(recorded)).sort())
@@ -20,21 +14,6 @@ async function* histories() {
       workflowId: name.replace('.binpb', ''),
       history: proto.temporal.api.history.v1.History.decode(await readFile(join(recorded, name))),
     };
-}
-
-/** The sources with one change, bundled. */
-async function changed(file: string, from: string, to: string) {
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-changed-'));
-  folders.push(folder);
-  await cp(join(root, 'src'), join(folder, 'src'), { recursive: true });
-  for (const name of ['package.json', 'package-lock.json']) await cp(join(root, name), join(folder, name));
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const path = join(folder, 'src', file);
-  const before = await readFile(path, 'utf8');
-  const after = before.replace(from, to);
-  expect(after).not.toBe(before);
-  await writeFile(path, after);
-  return bundleOfSources(folder);
 }
 
 describe('the bundle of workflows', () => {
@@ -79,6 +58,20 @@ describe('recorded histories', () => {
       ['succeeded', 'aborted'],
     ],
     [
+      'an entry of the journal that is new',
+      'workflows/deployment.ts',
+      'await verifying(run);',
+      "run.deviation('more', 'minor', 'one entry more'); await verifying(run);",
+      ['succeeded', 'aborted', 'rolled-back'],
+    ],
+    [
+      'an entry of the journal that was left out',
+      'workflows/run.ts',
+      "this.append({ type: 'phase-entered', phase });",
+      "if (phase !== 'validating') this.append({ type: 'phase-entered', phase });",
+      ['succeeded'],
+    ],
+    [
       'a copy of the target that was left out',
       'workflows/target.ts',
       'await bookkeeping.saveTarget(saved).catch(() => undefined);',
@@ -86,7 +79,7 @@ describe('recorded histories', () => {
       ['target'],
     ],
   ])('do not replay with %s', async (_what, file, from, to, atLeast) => {
-    const failed = await replay(await changed(file, from, to), histories());
+    const failed = await replay(await bundleOfChanged(file, from, to), histories());
     expect(failed.map(({ workflowId }) => workflowId)).toEqual(expect.arrayContaining(atLeast));
   });
 });

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type InjectedSinks, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type JournalCargo, journalHeader } from '../../src/domain/ports/publishing.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import type { Doorbell } from '../../src/workflows/doorbell.ts';
+import type { JournalSinks } from './journal-reporter.ts';
 import { within } from './within.ts';
 import { bundleOfSources } from './workflow-bundles.ts';
 
@@ -20,7 +22,8 @@ const replayMs = 20_000;
 const deafSinks: InjectedSinks<Doorbell> = { gantry: { journalGrew: { fn() {} }, monitorEnds: { fn() {} } } };
 
 /**
- * Replays histories and answers those that did not replay, with why. Throws when there was none at all, and when one
+ * Replays histories and answers those that did not replay, or that wrote another journal, which no command tells of, with
+ * why. Throws when there was none at all, and when one
  * neither replays nor fails to.
  */
 export async function replay(
@@ -30,25 +33,71 @@ export async function replay(
   let replayed = 0;
   const failed: { workflowId: string; error: Error }[] = [];
   let underway = 'the first history';
+  const told: Execution[] = [];
   const begun = async function* () {
     for await (const execution of executions) {
       if (!hasBegun(execution)) continue;
       underway = `the replay of ${execution.workflowId}, run ${runIdOf(execution)},`;
-      yield execution;
+      told.push(execution);
+      yield { ...execution, workflowId: idOf(execution) };
       underway = `the history after ${execution.workflowId}`;
     }
     underway = "the replay's worker";
   };
-  const results = Worker.runReplayHistories({ workflowBundle, sinks: deafSinks }, begun());
+  /** By run and activity. A run and the one that a reset has made of it go by the same name here. */
+  const ridden = new Map<string, readonly string[]>();
+  const sinks: InjectedSinks<JournalSinks & Doorbell> = {
+    ...deafSinks,
+    journal: {
+      rides: {
+        callDuringReplay: true,
+        fn: ({ runId }, activityId, cargo) => {
+          const key = `${runId} ${activityId}`;
+          ridden.set(key, [...(ridden.get(key) ?? []), entriesIn(cargo)]);
+        },
+      },
+    },
+  };
+  const results = Worker.runReplayHistories({ workflowBundle, sinks }, begun());
   // By hand: `for await` would wait for the end of a replay that has none.
   const next = () => within(replayMs, () => underway, results.next());
   for (let result = await next(); !result.done; result = await next()) {
     const { workflowId, error } = result.value;
     replayed += 1;
-    if (error) failed.push({ workflowId, error });
+    const name = told.find((execution) => idOf(execution) === workflowId)?.workflowId ?? workflowId;
+    if (error) failed.push({ workflowId: name, error });
+  }
+  for (const execution of told) {
+    const difference = differenceIn(execution, ridden);
+    const hasFailed = failed.some(({ workflowId }) => workflowId === execution.workflowId);
+    if (difference !== null && !hasFailed)
+      failed.push({ workflowId: execution.workflowId, error: new Error(difference) });
   }
   if (replayed === 0) throw new Error('there was nothing to replay');
   return failed;
+}
+
+/** Where the entries that ride on an activity are others than when it happened; null where they are the same. */
+function differenceIn(execution: Execution, ridden: ReadonlyMap<string, readonly string[]>): string | null {
+  for (const { activityTaskScheduledEventAttributes: scheduled } of execution.history.events ?? []) {
+    if (!scheduled) continue;
+    const then = entriesIn(new TextDecoder().decode(scheduled.header?.fields?.[journalHeader]?.data ?? undefined));
+    const now = ridden.get(`${runIdOf(execution)} ${scheduled.activityId}`);
+    // What a replay has not come to, it did not do otherwise.
+    if (now && !now.includes(then))
+      return `${scheduled.activityType?.name}: ${firstDifference(then, now.at(-1) ?? '')}`;
+  }
+  return null;
+}
+
+function firstDifference(then: string, now: string): string {
+  const at = Array.from({ length: then.length }, (_, i) => i).findIndex((i) => then[i] !== now[i]);
+  const part = (text: string) => text.slice(Math.max(0, at - 60), at + 60);
+  return `there rode …${part(then)}…, and in the replay …${part(now)}…`;
+}
+
+function entriesIn(cargo: string): string {
+  return cargo === '' ? 'nothing' : JSON.stringify((JSON.parse(cargo) as JournalCargo).entries);
 }
 
 /**
@@ -59,6 +108,11 @@ function hasBegun({ history }: Execution): boolean {
   return (history.events ?? []).some(
     ({ workflowTaskScheduledEventAttributes }) => workflowTaskScheduledEventAttributes,
   );
+}
+
+/** As it was called when it ran, whatever its history is called now: its journal holds the name. */
+function idOf({ workflowId, history }: Execution): string {
+  return history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId || workflowId;
 }
 
 function runIdOf({ history }: Execution): string {

@@ -28,7 +28,7 @@ import { replayAll } from './replay.ts';
 import { copyMigratedStore } from './store-template.ts';
 import { cliForTests } from './temporal.ts';
 import { doAll, within } from './within.ts';
-import { bundleOfSources } from './workflow-bundles.ts';
+import { bundleOfSources, type WorkflowBundle } from './workflow-bundles.ts';
 
 /** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
 export interface Rig extends ApiClient {
@@ -42,7 +42,8 @@ export interface Rig extends ApiClient {
   readonly procedures: string;
   writePolicy(policy: unknown): Promise<void>;
   stopWorker(): Promise<void>;
-  startWorker(): Promise<void>;
+  /** Another one beside those that run; of the sources and of no build unless told otherwise. */
+  startWorker(how?: WorkerHow): Promise<void>;
   /** A second API process, as far as one can tell by what it shows. */
   anotherApi(): Promise<ApiClient>;
   /** Sends a Temporal signal, past the API. */
@@ -66,6 +67,11 @@ export interface Rig extends ApiClient {
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+
+interface WorkerHow {
+  readonly workflowBundle?: WorkflowBundle;
+  readonly build?: string;
+}
 
 interface RigOptions {
   readonly policy?: unknown;
@@ -137,9 +143,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       return assembled.trustedKey(id);
     },
   };
-  let worker: RunningWorker | null = null;
-  const begin = async () => {
-    worker = await startWorker({ connection: native, namespace: server.namespace, deps, workflowBundle });
+  const workers: RunningWorker[] = [];
+  const begin = async (how: WorkerHow = {}) => {
+    const { namespace } = server;
+    workers.push(await startWorker({ connection: native, namespace, deps, workflowBundle, ...how }));
   };
   await begin();
 
@@ -179,10 +186,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     procedures: procedureFolder,
     writePolicy,
     async stopWorker() {
-      const stopping = worker;
-      worker = null;
-      // After 30 s a supervisor would kill it.
-      if (stopping) await within(30_000, 'the worker', stopping.stop());
+      // After 30 s a supervisor would kill them.
+      const stopping = workers.splice(0).map((worker) => worker.stop());
+      await within(30_000, 'the workers', Promise.all(stopping));
     },
     startWorker: begin,
     anotherApi,

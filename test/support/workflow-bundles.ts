@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { bundleWorkflows } from '../../src/temporal/bundle-workflows.ts';
@@ -11,10 +12,29 @@ export interface WorkflowBundle {
 const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
 
-/** The workflows as they are in the sources of a checkout, bundled once for all processes: it takes 8 s of CPU. */
+/** The workflows as they are in the sources of a checkout, bundled once for all processes: it takes 8 s of CPU. They tell a replay what rides on activities. */
 export async function bundleOfSources(checkout = root): Promise<WorkflowBundle> {
-  const key = await digestOfFiles(['src', 'package-lock.json'], checkout);
-  return bundled(key, () => bundleWorkflows(join(checkout, 'src'), 'ts'));
+  const reporter = join(root, 'test/support/journal-reporter.ts');
+  const keys = [await digestOfFiles(['src', 'package-lock.json'], checkout), await digestOfFiles([reporter], '/')];
+  return bundled(keys.join('-'), () => bundleWorkflows(join(checkout, 'src'), 'ts', [reporter]));
+}
+
+/** The sources with one change in a file of them, bundled. Throws when the change changes nothing. */
+export async function bundleOfChanged(file: string, from: string, to: string): Promise<WorkflowBundle> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-changed-'));
+  try {
+    await cp(join(root, 'src'), join(folder, 'src'), { recursive: true });
+    for (const name of ['package.json', 'package-lock.json']) await cp(join(root, name), join(folder, name));
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    const path = join(folder, 'src', file);
+    const before = await readFile(path, 'utf8');
+    const after = before.replace(from, to);
+    if (after === before) throw new Error(`${file} does not hold ${from}`);
+    await writeFile(path, after);
+    return await bundleOfSources(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Other workflows than Gantry's, in a folder or file of this checkout. */

@@ -29,6 +29,8 @@ export interface JournalCargo {
   readonly entries: readonly JournalEntry[];
   /** The deployment's row in the store, as of the last entry. */
   readonly row: DeploymentRow;
+  /** The run that began the deployment: another one was made by a reset, and what it says is not the deployment's journal. */
+  readonly firstRunId?: string;
 }
 
 /** A deployment as lists show it. */

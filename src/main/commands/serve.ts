@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
+import { GantryError } from '../../domain/errors.ts';
 import { runUntilTold } from '../run-until-told.ts';
 import { serveApi, serveWorker } from '../serve.ts';
 import { checkWorker } from '../worker-check.ts';
+import { buildOf, promote, versionLines } from '../worker-versions.ts';
 import { quietSdk } from './quiet-sdk.ts';
 
 const needed = ['policy', 'procedures', 'store'] as const;
@@ -23,17 +25,34 @@ export function addApi(program: Command, { say }: Terminal): void {
 }
 
 export function addWorker(program: Command, { say }: Terminal): void {
-  program
+  const worker = program
     .command('worker')
     .description('carries out workflows and activities')
     .option('--check', 'only asks Temporal whether a worker of this machine is there, and fails if not')
-    .action(async ({ check }: { check?: true }) => {
+    .option('--promote', 'makes its build the current one: new deployments go to it')
+    .action(async ({ check, promote: promoted }: { check?: true; promote?: true }) => {
       if (check) return checkWorker(readConfig(process.env));
       quietSdk();
       await runUntilTold(async () => {
-        const running = await serveWorker(readConfig(process.env, needed), say);
+        const running = await serveWorker(readConfig(process.env, needed), say, { promoted: promoted === true });
         say('The worker polls.');
         return running;
       });
+    });
+  worker
+    .command('versions')
+    .description('the builds of workers that Temporal knows, and which of them may go')
+    .action(async () => {
+      for (const line of await versionLines(readConfig(process.env))) say(line);
+    });
+  worker
+    .command('promote')
+    .description('new deployments go to this build from now on; those that run end on theirs')
+    .argument('[build]', 'as gantry worker versions shows it; else that of this installation')
+    .action(async (named?: string) => {
+      const config = readConfig(process.env);
+      const build = named ?? (await buildOf(config));
+      if (build === null) throw new GantryError('invalid-config', 'GANTRY_BUILD is unversioned: name the build.');
+      say(`New deployments go to ${await promote(config, build)}.`);
     });
 }

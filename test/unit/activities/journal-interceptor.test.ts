@@ -110,6 +110,7 @@ describe('entries that ride on an activity', () => {
 
   it.each([
     ['compensate', taskQueues.rollback],
+    ['compensate', taskQueues.main],
     ['notify', taskQueues.main],
   ])('keep no %s from happening', async (activityType, taskQueue) => {
     const { run, order } = given(activityType, () => new Promise(() => {}), taskQueue);

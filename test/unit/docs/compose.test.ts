@@ -28,7 +28,7 @@ it('waits for health, and knows no password', async () => {
   const { services } = await compose();
   for (const name of ['postgres', 'temporal', 'api', 'worker']) expect(services[name]?.healthcheck).toBeDefined();
   for (const name of ['api', 'worker', 'migrate']) {
-    expect(services[name]?.command).toEqual([name]);
+    expect(services[name]?.command?.[0]).toBe(name);
     expect(services[name]?.cap_drop).toEqual(['ALL']);
   }
   const settings = Object.values(services).flatMap(({ environment = {} }) => Object.entries(environment));
@@ -36,6 +36,10 @@ it('waits for health, and knows no password', async () => {
   expect(secrets).toHaveLength(5);
   for (const [, value] of secrets) expect(value).toContain('${POSTGRES_PASSWORD:?');
   expect((await textOf('.gitignore')).split('\n')).toContain('.env');
+});
+
+it('starts a worker whose build becomes the current one: whoever starts a new image means it', async () => {
+  expect((await compose()).services['worker']?.command).toEqual(['worker', '--promote']);
 });
 
 it('gives the key that the API signs with to the API, and to no worker', async () => {

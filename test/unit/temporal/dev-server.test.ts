@@ -75,10 +75,11 @@ it('starts the server with the settings that take away its waits', async () => {
     '\0',
   );
 
-  expect(flags.filter((flag) => flag.startsWith('history.'))).toEqual([
+  expect(flags.filter((flag) => /^(history|system)\./.test(flag))).toEqual([
     'history.transferProcessorMaxPollRPS=1000',
     'history.timerProcessorMaxPollRPS=1000',
     'history.timerProcessorMaxTimeShift="10ms"',
+    'system.enableActivityEagerExecution=true',
   ]);
 });
 

@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+const own = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+/** The workflows of this build. */
+export const builtBundle = own('dist/workflow-bundle.js');
+
+/**
+ * How Temporal tells this build's workers from others: the version of the package, and a digest of the workflows. Where
+ * they lie on the machine, which only their source map names, counts for nothing.
+ */
+export async function buildId(): Promise<string> {
+  const { version } = JSON.parse(await readFile(own('package.json'), 'utf8')) as { readonly version: string };
+  const [code = ''] = (await readFile(builtBundle, 'utf8')).split('//# sourceMappingURL=');
+  return `${version}-${createHash('sha256').update(code).digest('hex').slice(0, 12)}`;
+}
