@@ -10,6 +10,8 @@ import { asksForProof, isVouchedFor } from './vouching.ts';
 
 /** As many as a target may have open. */
 const most = 100;
+/** Each is asked for its journal, which may take seconds where no worker has its code. */
+const atOnce = 10;
 
 /**
  * Deployments that run without being known to their target, which was started anew: those that ask for its lock, or all
@@ -21,9 +23,10 @@ export function takeIn(deps: ActivityDeps, input: TakeInInput): Promise<readonly
   return whileBeating(async () => {
     const numbers = input.numbers ?? (await runningNumbers(deps, input));
     const taken: TakenIn[] = [];
-    for (const number of numbers.slice(0, most)) {
-      const found = await recognized(deps, input, number);
-      if (found) taken.push(found);
+    for (let i = 0; i < Math.min(numbers.length, most); i += atOnce) {
+      const some = numbers.slice(i, Math.min(i + atOnce, most));
+      const found = await Promise.all(some.map((number) => recognized(deps, input, number)));
+      taken.push(...found.filter((one) => one !== null));
     }
     return taken;
   });

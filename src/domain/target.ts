@@ -149,6 +149,16 @@ export function withRepairGranted(target: Target, number: number): Target {
   return { ...target, fence, lock: { ...lock, fence } };
 }
 
+/**
+ * The target once a repair turned out not to start: as it was before, and so for a person to resolve. Not stuck where the
+ * one that owes only was said to be and goes on (`goesOn`); if that has ended since, its word has met a lock that was not
+ * its own, and a person says what serves.
+ */
+export function withoutRepair(target: Target, number: number, before: Lock, goesOn = false): Target {
+  const isOpen = target.open.some((one) => one.number === before.number);
+  return { ...withoutStart(target, number), lock: { ...before, isStuck: !(goesOn && isOpen) } };
+}
+
 /** The target without a deployment that could not be started: its number is gone, and its key is as if never used. */
 export function withoutStart(target: Target, number: number): Target {
   return {

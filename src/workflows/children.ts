@@ -19,6 +19,7 @@ import {
   type Target,
   targetStateOf,
   withEnd,
+  withoutRepair,
   withoutStart,
   withRepairGranted,
   withSalvaged,
@@ -152,14 +153,15 @@ export class Children {
 
   /** Its number is gone: somebody has had it, maybe before an older store was restored. The next free one is found. */
   private async notStarted(number: number, id: string, error: Error): Promise<void> {
-    const { service, environment, lock, lastNumber } = this.target.get();
-    const before = lock?.number === number ? (this.repairs.get(number) ?? null) : lock;
-    this.target.set({ ...withoutStart(this.target.get(), number), lock: before });
+    const { service, environment, lastNumber } = this.target.get();
+    const before = this.repairs.get(number);
+    const state = this.target.get();
+    this.target.set(before ? withoutRepair(state, number, before) : withoutStart(state, number));
     await pageOf(this.target.get(), id, `${id} could not be started: ${rootMessage(error)}`);
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return;
     const free = await bookkeeping.freeNumber({ service, environment, after: lastNumber });
-    const state = this.target.get();
-    this.target.set({ ...state, lastNumber: Math.max(state.lastNumber, free - 1) });
+    const now = this.target.get();
+    this.target.set({ ...now, lastNumber: Math.max(now.lastNumber, free - 1) });
   }
 
   private async repair({ number, resolution, before }: Extract<Start, { readonly kind: 'repair' }>): Promise<void> {
@@ -182,9 +184,7 @@ export class Children {
       this.target.set(withRepairGranted(known, number));
       await this.launch({ number, ...planned });
     } catch (error) {
-      // Nothing was started, so the target is as stuck as before; and not at all where the holder was only said to be.
-      const state = withEnd(this.target.get(), number, { outcome: 'rejected', serves: null, overtakes: false });
-      this.target.set({ ...state, lock: { ...before, isStuck: codeOf(error) !== 'too-early' } });
+      this.target.set(withoutRepair(this.target.get(), number, before, codeOf(error) === 'too-early'));
       await pageOf(this.target.get(), of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
     }
   }
@@ -220,8 +220,8 @@ export class Children {
   }
 
   /**
-   * Terminated or timed out. One that holds the lock keeps it until it is known how it ended; people are
-   * paged, and the record says what is known.
+   * Terminated or timed out. One that holds the lock keeps it until it is known how it ended; people are paged, and the record says
+   * what is known.
    */
   private async lost(number: number, workflowId: string, why: string): Promise<void> {
     const before = this.target.get().open.find((one) => one.number === number);

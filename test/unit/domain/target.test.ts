@@ -13,6 +13,7 @@ import {
   withAsker,
   withEnd,
   withGrant,
+  withoutRepair,
   withoutStart,
   withRelease,
   withRepair,
@@ -218,6 +219,23 @@ it('forgets a deployment that could not be started, and its key', () => {
   expect(target.open.map(({ number }) => number)).toStrictEqual([1]);
   expect(target.queue).toStrictEqual([1]);
   expect(target.ended).toStrictEqual([]);
+});
+
+describe('a repair that cannot be started', () => {
+  const held = granted(targetWith([1, 2], [1]));
+  const before = { number: 1, deployment: 'shop.production.1', fence: 1, since: at, isStuck: true };
+
+  it('leaves its target as stuck as it was, with a number less that is open', () => {
+    const refused = withoutRepair(withRepairGranted(withRepair(withEnd(held, 1, 'lost'), 2, at), 2), 2, before);
+    expect(refused).toMatchObject({ fence: 2, lock: { number: 1, isStuck: true }, open: [] });
+  });
+
+  it('leaves the lock with the one that goes on, and with a person where that has ended meanwhile', () => {
+    const passed = withRepair(withStuck(held, 1, 9), 2, at);
+    expect(withoutRepair(passed, 2, before, true).lock).toMatchObject({ number: 1, isStuck: false });
+    const ended = withEnd(passed, 1, { outcome: 'rolled-back', serves: null, overtakes: false });
+    expect(withoutRepair(ended, 2, before, true).lock).toMatchObject({ number: 1, isStuck: true });
+  });
 });
 
 describe('a target that was started anew', () => {
