@@ -29,6 +29,6 @@ describe('deployments on real processes, with faults that a seed decides', () =>
       expect(report.lives.length).toBeGreaterThanOrEqual(5);
       expect(report.lives.every(({ status }) => status?.outcome != null)).toBe(true);
     },
-    180_000,
+    300_000,
   );
 });
