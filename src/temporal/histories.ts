@@ -5,6 +5,8 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import type { LoadedDataConverter } from '@temporalio/common';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
 import proto, { type temporal } from '@temporalio/proto';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
@@ -14,6 +16,7 @@ import { searchAttributes } from '../domain/search-attributes.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 type History = temporal.api.history.v1.IHistory;
+type Payload = temporal.api.common.v1.IPayload;
 
 const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.HistoryEventFilterType;
 /** Longer than the 20 s after which Temporal answers that a run goes on. */
@@ -45,7 +48,10 @@ export function createHistories(client: Client) {
     /** Null when Temporal does not know the workflow. */
     async read(workflowId: string): Promise<DeploymentHistory | null> {
       try {
-        return deploymentIn(await workflow.getHandle(workflowId).fetchHistory());
+        return await deploymentIn(
+          await workflow.getHandle(workflowId).fetchHistory(),
+          client.options.loadedDataConverter,
+        );
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;
@@ -63,7 +69,9 @@ export function createHistories(client: Client) {
           firstRunId: raw.workflowExecutionInfo?.firstRunId ?? runId,
           type,
           parent: parentExecution?.workflowId ?? null,
-          warrants: (events ?? []).flatMap(warrantIn),
+          warrants: (
+            await Promise.all((events ?? []).map((event) => warrantIn(event, client.options.loadedDataConverter)))
+          ).flat(),
           isRunning,
         };
       } catch (error) {
@@ -163,25 +171,45 @@ interface RunOfWorkflow {
 }
 
 /** What a signal brought that is said to be a warrant. */
-function warrantIn({ workflowExecutionSignaledEventAttributes: signaled }: temporal.api.history.v1.IHistoryEvent) {
+async function warrantIn(
+  { workflowExecutionSignaledEventAttributes: signaled }: temporal.api.history.v1.IHistoryEvent,
+  converter: LoadedDataConverter,
+) {
   const payload = signaled?.signalName === 'warrant' ? signaled.input?.payloads?.[0] : undefined;
   try {
-    return payload ? [defaultPayloadConverter.fromPayload<unknown>(payload)] : [];
+    return payload ? [await decodeFromPayloadsAtIndex<unknown>(converter, 0, [payload])] : [];
   } catch {
     return [];
   }
 }
 
-/** Plan and journal out of a deployment's history: its input, and what rode on its activities up to the first gap. */
-export function deploymentIn({ events }: History): DeploymentHistory | null {
+/**
+ * A payload of a header. The SDK lets no codec near headers, in neither direction; one that a proxy between workers and
+ * Temporal has encoded all the same is decoded like any other.
+ */
+async function inHeader<T>(converter: LoadedDataConverter, payload: Payload): Promise<T> {
+  const encoding = Buffer.from(payload.metadata?.['encoding'] ?? []).toString();
+  return encoding === 'json/plain'
+    ? defaultPayloadConverter.fromPayload<T>(payload)
+    : decodeFromPayloadsAtIndex<T>(converter, 0, [payload]);
+}
+
+/**
+ * Plan and journal out of a deployment's history: its input, and what rode on its activities up to the first gap. What
+ * codecs have encoded is decoded by the client's own converter.
+ */
+export async function deploymentIn(
+  { events }: History,
+  converter: LoadedDataConverter,
+): Promise<DeploymentHistory | null> {
   const input = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   if (!input) return null;
-  const started = defaultPayloadConverter.fromPayload<SealedPlan & { number: number }>(input);
+  const started = await decodeFromPayloadsAtIndex<SealedPlan & { number: number }>(converter, 0, [input]);
   const bySeq = new Map<number, JournalEntry>();
   for (const event of events ?? []) {
     const payload = event.activityTaskScheduledEventAttributes?.header?.fields?.[journalHeader];
     if (!payload) continue;
-    for (const entry of defaultPayloadConverter.fromPayload<JournalCargo>(payload).entries) bySeq.set(entry.seq, entry);
+    for (const entry of (await inHeader<JournalCargo>(converter, payload)).entries) bySeq.set(entry.seq, entry);
   }
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);

@@ -5,6 +5,7 @@ import {
   continueAsNew,
   defineQuery,
   defineUpdate,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { liveReleaseFault } from '../domain/bindings.ts';
@@ -74,6 +75,9 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
   if (!Array.isArray(policy.stakeholders)) throw refuse('malformed', 'This is no plan.');
   return policy.stakeholders;
 }
+
+/** A copy that could not be kept is tried again after this time, in milliseconds, then twice as long each time, up to an hour. */
+const saveAgainMs = 2_000;
 
 /** One target: numbers its deployments, owns queue, lock and fence, and knows what is live. Long-lived. */
 export async function target(input: TargetInput): Promise<void> {
@@ -237,14 +241,26 @@ export async function target(input: TargetInput): Promise<void> {
     // Started anew by `resolve`, after it had been ended: what the store knows says nothing of who waits.
     if (known && workflowInfo().continuedFromExecutionRunId === undefined) strangers.takeInAll();
     let isSaving = false;
+    let failedSaves = 0;
+    let isBackingOff = false;
     const isSaved = () => JSON.stringify(saved) === JSON.stringify(targetStateOf(state));
     // A copy for the day this workflow is gone. Nobody waits for it, and the next one brings all.
     const save = async () => {
       isSaving = true;
-      saved = targetStateOf(state);
-      await bookkeeping.saveTarget(saved).catch(() => undefined);
+      const saving = targetStateOf(state);
+      const isKept = await bookkeeping.saveTarget(saving).then(
+        () => true,
+        () => false,
+      );
       isSaving = false;
+      failedSaves = isKept ? 0 : failedSaves + 1;
+      if (isKept) saved = saving;
       renewal.heed();
+      if (isKept) return;
+      // Tried for ten minutes, or refused at once: it is tried again, ever more rarely, so as not to fill the history.
+      isBackingOff = true;
+      await sleep(saveAgainMs * 2 ** Math.min(failedSaves - 1, 11), { summary: 'Keep a copy of the target again' });
+      isBackingOff = false;
     };
     const isQuiet = () => starts.length === 0 && closings.length === 0 && allHandlersFinished();
     /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
@@ -252,7 +268,7 @@ export async function target(input: TargetInput): Promise<void> {
     // Whoever has the lock keeps it in the new run, and everybody open is followed there.
     const mayRenew = () => renewal.isDue && isQuiet() && children.areSettled && !isLongUnderWay();
     const mayGrant = () => (!renewal.isDue || isLongUnderWay()) && withGrant(state, '') !== null;
-    const isToBeSaved = () => !isSaving && !isSaved();
+    const isToBeSaved = () => !isSaving && !isBackingOff && !isSaved();
     const hasWork = () =>
       starts.length > 0 || closings.length > 0 || reviews.isToArm || isToBeSaved() || strangers.areAsking;
     for (;;) {

@@ -52,6 +52,8 @@ export interface Rig extends ApiClient {
   update(id: string, name: string, argument: unknown): Promise<unknown>;
   /** While set, records are published only once it resolves. */
   holdPublishing(until: Promise<void> | null): void;
+  /** While set, no copy of a target is kept; resolves once the first one was refused. */
+  refuseTargets(error: Error | null): Promise<void>;
   /** While set, stakeholders are told only once it resolves. */
   holdTelling(until: Promise<void> | null): void;
   /** While set, a worker says whether it trusts a key only once it resolves. */
@@ -113,11 +115,19 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const procedures = await openProcedures(procedureFolder);
   const told: string[] = [];
   let publishing: Promise<void> | null = null;
+  let refusal: { readonly error: Error; readonly told: () => void } | null = null;
   let trusting: Promise<void> | null = null;
   let telling: Promise<void> | null = null;
   const assembled = workerDeps({
     store: {
       ...store,
+      async saveTarget(state) {
+        if (refusal) {
+          refusal.told();
+          throw refusal.error;
+        }
+        await store.saveTarget(state);
+      },
       async saveRecord(record) {
         await publishing;
         await store.saveRecord(record);
@@ -198,6 +208,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     holdPublishing(until) {
       publishing = until;
     },
+    refuseTargets: (error) =>
+      new Promise((resolve) => {
+        refusal = error && { error, told: resolve };
+      }),
     holdTelling(until) {
       telling = until;
     },

@@ -398,6 +398,22 @@ describe('the end of monitoring', () => {
   });
 });
 
+describe('a copy of a target that was refused', () => {
+  it('is kept once it can be, though nothing else happens to the target', async () => {
+    await rig.world('copied');
+    const kept = () => rig.store.target('copied', 'production');
+    await eventually(kept, (seen) => seen?.live?.release === '1.4.1');
+    const refused = rig.refuseTargets(new GantryError('malformed', 'no such column'));
+    const artifact = { uri: 'shop:1.4.0', digest: `sha256:${'1'.repeat(64)}` };
+    const body = { release: '1.4.0', artifact, slot: 'blue', reason: 'we looked' };
+    await rig.call('key:carol', 'POST', '/v1/targets/copied/production/adopt', body);
+    await refused;
+    expect((await kept())?.live?.release).toBe('1.4.1');
+    void rig.refuseTargets(null);
+    expect((await eventually(kept, (seen) => seen?.live?.release === '1.4.0'))?.live?.release).toBe('1.4.0');
+  });
+});
+
 describe('a record that cannot be stored', () => {
   it('pages and changes neither outcome nor lock', async () => {
     const world = await rig.world('unstorable');
