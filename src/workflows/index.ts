@@ -4,8 +4,12 @@ import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 import { deployment } from './deployment.ts';
 
 // A deployment ends on the build that began it, so that its journal is one build's. Everything else goes to the current
-// build, and each change of what it does is `patched()`. A worker without versions may name no behaviour at all.
-setWorkflowOptions(() => (workflowInfo().currentDeploymentVersion ? { versioningBehavior: 'PINNED' } : {}), deployment);
+// build, and each change of what it does is `patched()`. A worker without versions may name no behaviour at all; it has a
+// build id of its own all the same, but is of no worker deployment.
+setWorkflowOptions(
+  () => (workflowInfo().currentDeploymentVersion?.deploymentName ? { versioningBehavior: 'PINNED' } : {}),
+  deployment,
+);
 
 export { interceptors } from './journal-interceptor.ts';
 export { recordExport } from './record-export.ts';
