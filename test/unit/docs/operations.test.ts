@@ -50,6 +50,18 @@ it('lists every page that is sent, and what to do about it', async () => {
   for (const row of rows) expect(cellsOf(row)[3]?.length).toBeGreaterThan(10);
 });
 
+it('lists every alarm that a worker raises, by its code', async () => {
+  const folder = join(root, 'src/activities');
+  const sources = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
+  );
+  const raised = sources.flatMap((source) => [...source.matchAll(/raiseAlarm\(deps, \{[^}]*code: '([^']+)'/g)]);
+  const rows = page.split('\n').filter((line) => line.startsWith('| under `Page: security, …`'));
+  const listed = rows.flatMap((row) => [...(cellsOf(row)[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
+  // The store's own refusal is raised under the code that it comes with.
+  expect(new Set(listed)).toEqual(new Set([...raised.map(([, code]) => code), 'journal-conflict']));
+});
+
 it('lists every task queue with its variable and its usual slots', () => {
   const rows = page.split('\n').flatMap((line) => {
     const [, queue, variable, usual] = cellsOf(line);
