@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { condition, defineQuery, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { ActionInput } from '../src/domain/ports/effects.ts';
 import type { ObserveInput } from '../src/domain/ports/observation.ts';
 import type { Activities } from '../src/domain/ports.ts';
@@ -27,4 +27,26 @@ export async function bare(
     await observe(verify);
   }
   return Date.now() - startedAt;
+}
+
+const own = proxyActivities<{ watch(key: string): Promise<void>; act(key: string): Promise<void> }>({
+  startToCloseTimeout: 60_000,
+  retry: { maximumAttempts: 1 },
+});
+
+/** Acts as soon as what it watches has come to an end. */
+export async function react(key: string): Promise<void> {
+  await own.watch(key);
+  await own.act(key);
+}
+
+/** Acts as soon as it is told to. */
+export async function answer(key: string): Promise<void> {
+  let isTold = false;
+  setHandler(defineSignal('go'), () => {
+    isTold = true;
+  });
+  setHandler(defineQuery<boolean>('isReady'), () => true);
+  await condition(() => isTold);
+  await own.act(key);
 }

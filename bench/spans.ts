@@ -5,6 +5,10 @@ export interface Series {
   readonly values: readonly number[];
   /** The largest median that is wanted, with what it is about. */
   readonly budget?: number;
+  /** What the engine itself takes for the same: the median is told as a multiple of its median, too. */
+  readonly own?: readonly number[];
+  /** The largest multiple of it that is wanted. */
+  readonly ownBudget?: number;
 }
 
 const round = (value: number) => (value < 10 ? Math.round(value * 100) / 100 : Math.round(value));
@@ -17,9 +21,14 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line: minimum, median and maximum, and whether the budget was kept. */
-export function line({ name, unit, values, budget }: Series): string {
+export function line({ name, unit, values, budget, own, ownBudget }: Series): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const numbers = [least, median(values), most].map((value) => String(round(value)).padStart(8)).join('');
-  const held = budget === undefined ? '' : `  ≤ ${budget} ${median(values) <= budget ? 'kept' : 'MISSED'}`;
-  return `${name.padEnd(58)}${numbers} ${unit.padEnd(6)}${held}`;
+  const held = budget === undefined ? '' : `  ${kept(median(values), budget)}`;
+  const multiple = own && median(values) / median(own);
+  const ofOwn = multiple === undefined ? '' : `  ${round(multiple)} × the engine's own`;
+  const heldOwn = multiple === undefined || ownBudget === undefined ? '' : ` ${kept(multiple, ownBudget)}`;
+  return `${name.padEnd(58)}${numbers} ${unit.padEnd(6)}${held}${ofOwn}${heldOwn}`;
 }
+
+const kept = (value: number, budget: number) => `≤ ${budget} ${value <= budget ? 'kept' : 'MISSED'}`;

@@ -21,6 +21,9 @@ export interface Seen extends Frozen {
 }
 
 const page = 500;
+/** So many readers are told of news at once, and the next ones after so many milliseconds. */
+const mostAtOnce = 25;
+const betweenMs = 40;
 
 /**
  * One deployment as everybody in this process sees it: its journal, only ever growing. It is the store's, so that no other
@@ -40,7 +43,8 @@ export class Followed {
   isStoreSilent = false;
   private readonly sources: Sources;
   private readonly journal: JournalEntry[] = [];
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new Set<() => boolean>();
+  private waking: NodeJS.Timeout | null = null;
   private plan: Frozen | null = null;
   private state: DeploymentState | null = null;
 
@@ -85,10 +89,11 @@ export class Followed {
     if (this.seq > after || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const look = () => {
-        if (this.seq <= after && !signal.aborted) return;
+        if (this.seq <= after && !signal.aborted) return false;
         this.waiting.delete(look);
         signal.removeEventListener('abort', look);
         resolve();
+        return true;
       };
       this.waiting.add(look);
       signal.addEventListener('abort', look);
@@ -141,6 +146,21 @@ export class Followed {
   private take(entries: readonly JournalEntry[]): void {
     const before = this.seq;
     for (const entry of entries) if (entry.seq === this.seq + 1) this.journal.push(entry);
-    if (this.seq > before) for (const look of this.waiting) look();
+    if (this.seq > before) this.wake();
+  }
+
+  /** Tells whoever waits, a few at a time: answering hundreds at once would keep this process from everything else. */
+  private wake(): void {
+    if (this.waking) return;
+    let left = mostAtOnce;
+    for (const look of this.waiting) {
+      if (left === 0) break;
+      if (look()) left -= 1;
+    }
+    if (left > 0) return;
+    this.waking = setTimeout(() => {
+      this.waking = null;
+      this.wake();
+    }, betweenMs);
   }
 }

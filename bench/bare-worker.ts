@@ -1,0 +1,31 @@
+import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { connectWorker } from '../src/temporal/connection.ts';
+import type { Rig } from '../test/support/rig.ts';
+import { bundleOfTests } from '../test/support/workflow-bundles.ts';
+
+/** The queue of the bare workflows. */
+export const bareQueue = 'bench';
+
+/** Serves the bare workflows, tuned as Gantry's own worker is, while `work` lasts. */
+export async function withBareWorker<T>(
+  { server }: Rig,
+  activities: NonNullable<WorkerOptions['activities']>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const connection = await connectWorker(server);
+  const worker = await Worker.create({
+    connection,
+    namespace: server.namespace,
+    taskQueue: bareQueue,
+    workflowBundle: await bundleOfTests('bench/bare-workflow.ts'),
+    activities,
+  });
+  const running = worker.run();
+  try {
+    return await work();
+  } finally {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  }
+}

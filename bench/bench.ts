@@ -1,0 +1,116 @@
+import { entriesOf, type JournalEntry } from '../src/domain/journal.ts';
+import { steps } from '../test/support/change.ts';
+import { type Rig, workflowIdOf } from '../test/support/rig.ts';
+import type { World } from '../test/support/world.ts';
+import { line, type Series } from './spans.ts';
+
+/** One thing that is measured; `npm run bench -- NAME` measures it alone. */
+export interface Suite {
+  readonly name: string;
+  readonly run: (bench: Bench) => Promise<void>;
+}
+
+/** What goes on when it is ended: a hold, or a step in flight. */
+const underways = {
+  hold: () => steps.hold('5m'),
+  request: steps.hangingRequest,
+  command: steps.hangingCommand,
+} as const;
+export type Underway = keyof typeof underways;
+
+/** What every suite needs: an installation, how often to measure, where to print. */
+export class Bench {
+  readonly rig: Rig;
+  readonly runs: number;
+
+  constructor(rig: Rig, runs: number) {
+    this.rig = rig;
+    this.runs = runs;
+  }
+
+  say(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+
+  show(series: Series): void {
+    this.say(line(series));
+  }
+
+  /** Measures one after the other; `i` makes a release of its own. */
+  async each<T>(times: number, measure: (i: number) => Promise<T>): Promise<readonly T[]> {
+    const all: T[] = [];
+    for (let i = 0; i < times; i += 1) all.push(await measure(i));
+    return all;
+  }
+
+  /** A deployment that was requested and approved. */
+  async approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
+    const id = await this.rig.request(world, options);
+    await this.rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await this.rig.approve(id);
+    return id;
+  }
+
+  /** A world that hangs where asked to, and lets go however its front door fares. */
+  async hangingWorld(service: string): Promise<World> {
+    const world = await this.rig.world(service);
+    world.bend('POST /hang', () => new Promise(() => {}));
+    world.bend('POST /unhang', (answer) => {
+      answer.status = 204;
+    });
+    return world;
+  }
+
+  /** A deployment that waits in a hold, or has a step in flight, with something live that may go wrong. */
+  async underway(world: World, service: string, release: string, what: Underway): Promise<string> {
+    const arrived = world.arrival('POST /hang');
+    const id = await this.approved(world, {
+      service,
+      release,
+      steps: [steps.startByHttp(world), steps.switch(world), underways[what](world)],
+    });
+    if (what !== 'hold') await arrived;
+    else await this.rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    return id;
+  }
+
+  /** Milliseconds from the bad measurement to the first compensation, by the worker's clock. */
+  async breach(
+    world: World,
+    service: string,
+    release: string,
+    what: Underway,
+    before: () => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<number> {
+    const id = await this.underway(world, service, release, what);
+    await before();
+    world.behave(release, { status: 500 });
+    const journal = await this.rolledBack(id);
+    return firstCompensation(journal) - Date.parse(entriesOf(journal, 'health-breached')[0]?.measuredAt ?? '');
+  }
+
+  /** Milliseconds from Temporal's event of the signal to the first compensation, on one machine. */
+  async abort(world: World, service: string, release: string, what: Underway): Promise<number> {
+    const id = await this.underway(world, service, release, what);
+    await this.rig.signal(id, 'abort', { by: 'key:alice' });
+    const journal = await this.rolledBack(id);
+    return firstCompensation(journal) - (await signalledAt(this.rig, workflowIdOf(id), 'abort'));
+  }
+
+  private async rolledBack(id: string): Promise<readonly JournalEntry[]> {
+    const { outcome } = await this.rig.ended(id);
+    if (outcome !== 'rolled-back') throw new Error(`${id} ended as ${outcome}`);
+    return this.rig.journal(id);
+  }
+}
+
+const firstCompensation = (journal: readonly JournalEntry[]) =>
+  Date.parse(entriesOf(journal, 'compensation-completed')[0]?.startedAt ?? '');
+
+/** When Temporal wrote a signal to a history, in milliseconds since the epoch. */
+export async function signalledAt({ client }: Pick<Rig, 'client'>, workflowId: string, name: string): Promise<number> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const received = events?.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === name);
+  const { seconds, nanos } = received?.eventTime ?? {};
+  return Number(seconds) * 1_000 + Number(nanos) / 1e6;
+}
