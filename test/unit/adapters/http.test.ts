@@ -231,7 +231,8 @@ describe('the http check', () => {
     expect(await measure('http', { http: url, json: { '/a/b': [1, 2] } })).toMatchObject({ verdict: 'passed' });
     expect(await measure('http', { http: `${url}/deep`, json: { '/a': [] } })).toMatchObject({
       verdict: 'failed',
-      summary: '200, /a is too deep to show',
+      // Node 26 prints what was too deep for the ones before; it is cut, as every summary is.
+      summary: expect.stringMatching(/^200, \/a is (too deep to show$|\[{100,1000}[^\]]*$)/),
     });
   });
 
