@@ -124,7 +124,8 @@ export function createGateway(client: Client): Gateway {
           workflowIdConflictPolicy: 'USE_EXISTING',
           // A terminated target would start at number 1 and fence 1: only resolve may start it again.
           workflowIdReusePolicy: start.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
-          workflowTaskTimeout: '2s',
+          // A target lives for ever: replaying it may take longer than the 2 s of a deployment.
+          workflowTaskTimeout: '10s',
           staticSummary: `Target ${where}`,
         }),
       }),

@@ -42,6 +42,11 @@ export async function workerVersions({ workflowService }: Connection, namespace:
     return { current, versions, token: conflictToken };
   } catch (error) {
     if (hasGrpcCode(error, 'not-found')) return { current: null, versions: [], token: null };
+    if (hasGrpcCode(error, 'unimplemented'))
+      throw new GantryError(
+        'invalid-config',
+        'This Temporal server knows no versions of workers: GANTRY_BUILD=unversioned does without (docs/upgrade.md).',
+      );
     throw error;
   }
 }
@@ -57,7 +62,8 @@ const seenWithinMs = 30_000;
 /**
  * Makes a build the one that new deployments go to, and running targets, as soon as Temporal has seen a worker of it. With
  * `onlyFirst` nothing is changed where there is a current one: an older worker that starts again does not take it back.
- * Answers the current build. Throws `not-ready` when no worker of the build polls all task queues.
+ * Answers the current build. Throws `not-ready` when no worker of the build polls all task queues, `invalid-config` where the
+ * server has no versions of workers.
  */
 export async function makeCurrent(
   { workflowService }: Connection,
