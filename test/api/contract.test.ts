@@ -58,7 +58,7 @@ async function refusal(body: unknown): Promise<Refusal | null> {
 /** A request that says everything there is to say. */
 function everything(): Document {
   const start = steps.startByHttp(world);
-  const sampling = { timeout: '1s', within: '2s', interval: '100ms', count: 1, failureLimit: 0 };
+  const sampling = { timeout: '1s', within: '2s', interval: '100ms' };
   return {
     ...changeOf(world, {
       steps: [
@@ -66,7 +66,10 @@ function everything(): Document {
           ...start,
           do: { ...(start['do'] as object), status: [200, 201], headers: { 'x-color': '${parameters.color}' } },
           undo: { ...(start['undo'] as object), timeout: '5s', attempts: 2 },
-          verify: [{ id: 'idle', http: `${world.url}/`, json: { '/digest': '${artifact.digest}' }, ...sampling }],
+          verify: [
+            { id: 'idle', http: `${world.url}/`, json: { '/digest': '${artifact.digest}' }, ...sampling },
+            { id: 'twice', http: `${world.url}/`, count: 2, failureLimit: 0 },
+          ],
           retry: { attempts: 2, backoff: '1s', idempotent: true },
         },
         { id: 'tell', title: 'Tell', do: { command: ['true'], env: { A: 'b' } }, revertible: false, reason: 'said' },
@@ -191,7 +194,7 @@ describe('a request that says everything', () => {
       color/default color/options count do/env do/headers do/method do/status do/timeout done env/A
       failureLimit gate/minimum gate/within headers/x-color hold/default hold/maximum hold/minimum
       interval manual/within monitoring/handoff parameters parameters/color parameters/hold
-      parameters/size procedure/files rate retry retry/backoff retry/idempotent size/default size/maximum
+      parameters/size procedure/files rate retry retry/backoff retry/idempotent rollback/settle size/default size/maximum
       size/minimum timeout undo/attempts undo/method undo/timeout within`;
     expect(new Set(spare)).toEqual(new Set(optional.trim().split(/\s+/)));
   });
