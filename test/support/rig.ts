@@ -223,7 +223,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     stop: () =>
       doAll([
         () => rig.stopWorker(),
-        () => within(5_000, 'the API', Promise.all(apps.map((app) => app.close()))),
+        // It cuts off after 10 s what has not ended by then, such as a connection on which nothing was ever asked.
+        () => within(15_000, 'the API', Promise.all(apps.map((app) => app.close()))),
         () => within(2_000, "the API's connection", closeClient()),
         () => within(2_000, "the worker's connection", native.close()),
         () => within(10_000, 'the Temporal server', server.stop()),
