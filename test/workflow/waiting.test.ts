@@ -38,7 +38,7 @@ function quickStart(world: World) {
     ...start,
     do: { ...(start['do'] as object), timeout: '1s' },
     undo: { ...(start['undo'] as object), timeout: '1s', attempts: 1 },
-    done: { ...(start['done'] as object), timeout: '500ms' },
+    done: { ...(start['done'] as object), timeout: '500ms', interval: '100ms', within: '300ms' },
     verify: { none: 'it is read back where that matters' },
   };
 }
