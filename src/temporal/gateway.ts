@@ -56,6 +56,8 @@ export interface Gateway {
   target(name: TargetName): Promise<TargetView>;
   /** Whether a deployment's workflow runs, has ended, or is unknown. */
   describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
+  /** When a deployment's newest run began, in milliseconds since the epoch; null where there is none. */
+  startedAt(deployment: string): Promise<number | null>;
   /** The run of a deployment that its own target has started; null where there is none. */
   startedRun(deployment: string): Promise<string | null>;
   /** Gives a run its warrant; one that has ended needs none. */
@@ -146,6 +148,7 @@ export function createGateway(client: Client): Gateway {
 
   return {
     describe,
+    startedAt: async (id) => (await described(id))?.startTime.getTime() ?? null,
     async startedRun(id) {
       const found = await described(id);
       // Whoever reaches Temporal can start a workflow under any name, but not as the child of a target.

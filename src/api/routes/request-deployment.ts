@@ -5,10 +5,11 @@ import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
 import type { Subject } from '../../domain/plan.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/planning/request.ts';
+import type { SealedPlan } from '../../domain/ports/deployments.ts';
 import type { Status } from '../../domain/status.ts';
 import type { RequestKey } from '../../domain/target.ts';
 import { sealsOf } from '../../domain/trust/seal.ts';
-import type { TargetName } from '../../temporal/gateway.ts';
+import type { Gateway } from '../../temporal/gateway.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
@@ -82,19 +83,29 @@ async function requestOnce(deps: ReadingDeps, caller: Subject, key: string, body
 
 /** A target skips numbers that somebody has used, as after an older store was restored; so often it is asked anew. */
 const tries = 3;
-/** It knows at once that it could not start one, in milliseconds. */
-const skipMs = 5_000;
+/** It knows within moments that it could not start one, in milliseconds. */
+const skipMs = 1_000;
 
-/** Whether a deployment with another plan is what the key has led to before, and not one that had the number already. */
-async function isItsOwn(
-  { gateway }: Pick<ReadingDeps, 'gateway'>,
-  target: TargetName,
-  key: RequestKey,
-  id: string,
-): Promise<boolean> {
+/** Asks the target for a deployment of its own. Throws `not-ready` where number after number is somebody else's. */
+async function startedNow(
+  { gateway, now }: Pick<ReadingDeps, 'gateway' | 'now'>,
+  argument: RequestKey & SealedPlan,
+): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    const askedAt = now();
+    const { id } = await gateway.request(argument.plan, argument);
+    const startedAt = await gateway.startedAt(id).catch(() => null);
+    // What began before it was asked for is what the key has led to before, or has had the number already.
+    if (startedAt === null || startedAt >= askedAt || (await isItsOwn(gateway, argument, id))) return id;
+    if (attempt === tries)
+      throw new GantryError('not-ready', `Number after number of the target is somebody else's, ${id} at last.`);
+  }
+}
+
+async function isItsOwn(gateway: Gateway, { plan, key, bodyDigest }: RequestKey & SealedPlan, id: string) {
   const until = Date.now() + skipMs;
   while (Date.now() < until) {
-    if ((await gateway.requested(target, key))?.id !== id) return false;
+    if ((await gateway.requested(plan, { key, bodyDigest }))?.id !== id) return false;
     await delay(50);
   }
   return true;
@@ -131,17 +142,10 @@ async function startRequest(
       );
     await store.savePlan(planDigest, plan, seals);
     mayBeAccepted = true;
-    for (let attempt = 1; ; attempt += 1) {
-      const { id } = await gateway.request(plan, { plan, planDigest, seals, ...known });
-      await giveWarrant(deps, id, planDigest);
-      const status = await firstStatus(deps, id, caller.subject, frozen);
-      if (status.planDigest === planDigest || (await isItsOwn(deps, body, known, id))) {
-        await store.complete(caller.subject, key, id);
-        return status;
-      }
-      if (attempt === tries)
-        throw new GantryError('not-ready', `Number after number of the target is somebody else's, ${id} at last.`);
-    }
+    const id = await startedNow(deps, { plan, planDigest, seals, ...known });
+    await giveWarrant(deps, id, planDigest);
+    await store.complete(caller.subject, key, id);
+    return await firstStatus(deps, id, caller.subject, frozen);
   } catch (error) {
     // A target that was asked may have accepted without being heard: then the key stays with this body.
     await store[mayBeAccepted ? 'giveBack' : 'release'](caller.subject, key).catch(() => undefined);
