@@ -25,7 +25,7 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-const limits = { window: '30s', target: '60s', executing: '60s', step: '20s', gate: '20s', manual: '20s', pause: '5s' };
+const limits = { window: '30s', target: '60s', executing: '3m', step: '20s', gate: '20s', manual: '20s', pause: '5s' };
 const policy = {
   ...testPolicy,
   environments: { production: { ...testPolicy.environments.production, limits } },
