@@ -1,4 +1,4 @@
-import type { AdapterCatalog, SecretReader } from '../domain/adapters.ts';
+import type { AdapterCatalog, JsonObject, SecretReader } from '../domain/adapters.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd } from '../domain/ports/deployments.ts';
@@ -58,6 +58,12 @@ interface Attempts {
   stillCounts(taskToken: Uint8Array, patienceMs: number): Promise<boolean>;
 }
 
+/** What activities ask of Temporal about the health monitor of their deployment. */
+interface Monitors {
+  /** What it said last, as its heartbeats carry it; null: there is none, or it has not said anything yet. */
+  lastHeard(run: { readonly workflowId: string; readonly runId: string }): Promise<JsonObject | null>;
+}
+
 /** Everything that activities reach the world with. */
 export interface ActivityDeps {
   readonly store: Store;
@@ -81,6 +87,7 @@ export interface ActivityDeps {
     /** Everything open, `known` workflow ids first, as it is `now`. Throws when Temporal does not answer. */
     look(known: readonly string[], now: number): Promise<Sightings>;
   };
+  readonly monitors: Monitors;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** The folder that records are exported to. */

@@ -21,3 +21,9 @@ export function throwIfShutDown(signal: AbortSignal): void {
   if (signal.aborted && reason instanceof Error && reason.message === 'WORKER_SHUTDOWN')
     throw new GantryError('lost-attempt', 'The worker shut down in the middle of it.');
 }
+
+/** Whether the workflow has asked an attempt to end: not a worker that shuts down, nor Temporal, which counts on it no more. */
+export function isAskedFor(signal: AbortSignal): boolean {
+  const reason: unknown = signal.reason;
+  return signal.aborted && reason instanceof Error && reason.message === 'CANCELLED';
+}

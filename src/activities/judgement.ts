@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
@@ -19,6 +20,7 @@ import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { isGranted } from './holding.ts';
 import { measureAsPlanned } from './measure.ts';
 import { requireOwnChecks, requireSealedPlan } from './seals.ts';
+import { firstSamples } from './watch.ts';
 import { windowNow } from './window.ts';
 
 /** Judges what only store, policy and clock know: the five stages, the rehearsal, who has been removed since, and the window. */
@@ -28,7 +30,7 @@ export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge
 
 async function judge(
   deps: ActivityDeps,
-  { lease, plan, planDigest, seals, observe, notify, grant }: JudgeInput,
+  { lease, plan, planDigest, seals, observe, notify, grant, watched = [] }: JudgeInput,
   signal: AbortSignal,
 ): Promise<JudgeResult> {
   const { store, policy, now, attestationKey } = deps;
@@ -41,7 +43,11 @@ async function judge(
   });
   if (observe) requireOwnChecks(plan, observe);
   await store.savePlan(planDigest, plan, seals);
-  const [observed, deliveries] = await Promise.all([look(deps, observe, signal), tell(deps, notify)]);
+  const [observed, watch, deliveries] = await Promise.all([
+    look(deps, observe, signal),
+    firstSamples(deps, Context.current().info.workflowExecution, watched, signal),
+    tell(deps, notify),
+  ]);
   throwIfShutDown(signal);
   // Only then: checks may take minutes, and what came meanwhile counts, such as a freeze.
   const [rows, refused, rehearsals, window] = await Promise.all([
@@ -67,6 +73,7 @@ async function judge(
     standing: standingFault(plan, known.policy, now()),
     policy: policyChange(plan, known, now()),
     observed,
+    watch,
     deliveries,
     window,
     ...held,
@@ -93,7 +100,8 @@ function rehearsalsFor(store: ActivityDeps['store'], { service, procedure, polic
 }
 
 async function look(deps: ActivityDeps, asked: ObserveInput | null, signal: AbortSignal): Promise<ObserveResult> {
-  return { results: asked ? await measureAsPlanned(deps, asked, signal) : [], worker: deps.worker };
+  const results = asked ? await measureAsPlanned(deps, asked, signal) : [];
+  return { results, watch: null, worker: deps.worker };
 }
 
 /** A notifier that throws has told nobody; whether that matters, the gate says. */

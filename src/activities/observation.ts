@@ -7,12 +7,13 @@ import { taskQueues } from '../domain/task-queues.ts';
 import { holdSignal } from '../time-limit.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
-import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+import { isAskedFor, throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { measure, measureAsPlanned, readEffect } from './measure.ts';
 import { untilNews } from './news.ts';
 import type { Nudges } from './nudges.ts';
 import type { Outlook } from './outlook.ts';
 import { requireSealedChecks, requireSealedMonitor } from './seals.ts';
+import { settledSamples } from './watch.ts';
 
 /** Checks, for a moment or for as long as a deployment lasts. */
 export function observationActivities(
@@ -28,22 +29,34 @@ export function observationActivities(
         if (settleMs !== undefined && checks[0]) {
           const reading = await readEffect(deps, { ...input, settleMs, done: checks[0], isWayBack: false }, signal);
           throwIfShutDown(signal);
-          return { results: [], reading, worker: deps.worker };
+          return { results: [], watch: null, reading, worker: deps.worker };
         }
         const isWayBack = Context.current().info.taskQueue === taskQueues.rollback;
         const results = await (isWayBack ? measure : measureAsPlanned)(deps, input, signal);
         throwIfShutDown(signal);
-        return { results, worker: deps.worker };
+        const watch = input.watched
+          ? await settledSamples(deps, Context.current().info.workflowExecution, input.watched, signal)
+          : null;
+        throwIfShutDown(signal);
+        return { results, watch, worker: deps.worker };
       }),
     async monitor(input) {
       await requireSealedMonitor(deps, input);
-      const { checks, bindings, mode, carry } = input;
+      const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
       const context = Context.current();
       const contextFor = contextsOf(deps, input);
       // A worker before this one may have been lost in the middle: its counts are in its last heartbeat.
       const before = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
       const over = new AbortController();
-      const ends = holdSignal([context.cancellationSignal, over.signal]);
+      const settle = new AbortController();
+      const { cancellationSignal } = context;
+      // Told to end, a monitor that judges asks each check once more; a worker that shuts down hands it over at once.
+      const onCancelled = () =>
+        mode === 'judge' && isAskedFor(cancellationSignal) ? settle.abort() : over.abort(cancellationSignal.reason);
+      if (until === 'settled') settle.abort();
+      if (cancellationSignal.aborted) onCancelled();
+      else cancellationSignal.addEventListener('abort', onCancelled, { once: true });
+      const ends = holdSignal([over.signal]);
       let news: MonitorResult['news'] = null;
       let last = before;
       const deaf = nudges.listen(context.info.workflowExecution?.workflowId ?? '', () => context.heartbeat(last));
@@ -57,8 +70,10 @@ export function observationActivities(
         catalog: deps.catalog,
         contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),
         signal: ends.signal,
+        settle: settle.signal,
         carry: before,
         mode,
+        mayFailAtStart,
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
         onState(state) {
           last = state;

@@ -7,7 +7,9 @@ import { httpCheck } from './checks/http.ts';
 import { tcpCheck } from './checks/tcp.ts';
 import type { CommandSettings } from './process/run-command.ts';
 
+export { pauseFor } from './clock.ts';
 export { createLogNotifier } from './notifiers/log.ts';
+export type { Carry } from './sampling/health-counts.ts';
 export { hold } from './sampling/hold.ts';
 export { observe } from './sampling/observe.ts';
 export { type EffectReading, readBack } from './sampling/read-back.ts';

@@ -104,6 +104,7 @@ export const errorTable = {
   'invalid-config': { status: 500, retryable: false, title: 'The configuration breaks a rule' },
   'temporal-not-found': { status: 500, retryable: false, title: 'No Temporal server and no way to start one' },
   'needs-intervention': { status: 500, retryable: false, title: 'A person must look at the target' },
+  unwatched: { status: 500, retryable: false, title: 'No worker took the health monitor in time' },
   'lost-attempt': { status: 500, retryable: true, title: 'The worker was lost in the middle of an attempt' },
   internal: { status: 500, retryable: true, title: 'A fault in Gantry' },
 } as const satisfies Record<string, ErrorKind>;

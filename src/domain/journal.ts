@@ -33,6 +33,7 @@ export type GateName =
   | 'approval'
   | 'window'
   | 'rollback-checks'
+  | 'health-at-start'
   | 'live-release';
 
 /** What the deployment waits for. `then`: what happens when `until` comes first. */
@@ -231,7 +232,11 @@ interface Entries {
     readonly summary: string;
     readonly by?: Actor;
   };
-  'health-started': { readonly checks: readonly string[] };
+  /** Comes with the first samples: what each check said before the first change. */
+  'health-started': {
+    readonly checks: readonly string[];
+    readonly baseline: readonly { readonly check: string; readonly verdict: Verdict; readonly summary: string }[];
+  };
   'health-breached': {
     readonly check: string;
     readonly verdict: Verdict;

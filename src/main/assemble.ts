@@ -6,6 +6,7 @@ import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
 import { createJournals } from '../temporal/journals.ts';
+import { createMonitors } from '../temporal/monitors.ts';
 import { createSightings } from '../temporal/sightings.ts';
 import { createTargets } from '../temporal/targets.ts';
 import type { PolicyFile } from './load-policy.ts';
@@ -45,6 +46,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     targets: createTargets(client),
     attempts: createAttempts(client),
     sightings: createSightings(client),
+    monitors: createMonitors(client),
     notify: createLogNotifier(log),
     worker: workerName(),
     now: Date.now,

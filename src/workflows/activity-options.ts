@@ -2,6 +2,7 @@ import { ActivityFailure, type ActivityOptions, proxyActivities, TimeoutFailure 
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
 import { checksMsOf, holdMsOf, readBackMsOf } from '../domain/planning/greatest-duration.ts';
+import type { ObserveInput } from '../domain/ports/observation.ts';
 import type { Activities } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
 
@@ -73,9 +74,14 @@ export const { exportRecord } = proxyActivities<Pick<Activities, 'exportRecord'>
   retry: { initialInterval: 5_000, backoffCoefficient: 2, maximumInterval: 300_000 },
 });
 
+/** What asking a health monitor may take: one that is not there is silent for 12 s, one that is there settles. */
+function watchMsOf(watched: ObserveInput['watched'] = []): number {
+  return watched.length === 0 ? 0 : Math.max(...watched.map(({ sampling }) => sampling.timeoutMs)) + 20_000;
+}
+
 /** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
 export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {
-  const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + margin;
+  const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + watchMsOf(input.watched) + margin;
   return judging.judge.executeWithOptions({ ...bookkeepingOptions, summary, startToCloseTimeout, heartbeatTimeout }, [
     input,
   ]);
@@ -182,10 +188,10 @@ export function observe(
   taskQueue: string,
   input: Parameters<Activities['observe']>[0],
 ) {
-  const { settleMs, holdMs = 0 } = input;
+  const { settleMs, holdMs = 0, watched } = input;
   const [done] = checks;
   const lookMs = settleMs === undefined || !done ? checksMsOf(checks) : readBackMsOf(done, settleMs);
-  const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + margin;
+  const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + watchMsOf(watched) + margin;
   return effects.observe.executeWithOptions(
     {
       summary,
@@ -199,13 +205,27 @@ export function observe(
   );
 }
 
+/**
+ * How long a monitor waits for a worker, and once more: 10 s in all while workers live. Where none did for a while, the
+ * second one begins when the first is there again.
+ */
+export const monitorWaits = [7_000, 3_000];
+
 /** One activity however long it watches: Temporal starts it anew, with its counts, when its worker is lost. */
-export function monitor(plan: Plan, input: Parameters<Activities['monitor']>[0]) {
+export function monitor(
+  plan: Plan,
+  input: Parameters<Activities['monitor']>[0],
+  scheduleToStartTimeout: number,
+  whose: 'begun' | 'waiting',
+) {
   return effects.monitor.executeWithOptions(
     {
       summary: input.mode === 'judge' ? 'Watch health' : 'Measure availability during the rollback',
       taskQueue: taskQueues.monitors,
       startToCloseTimeout: plan.greatestDurationMs + margin,
+      scheduleToStartTimeout,
+      // Where slots are few, and the server knows of priorities, what has begun comes first.
+      priority: { priorityKey: whose === 'begun' ? 1 : 3 },
       heartbeatTimeout,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       retry: { initialInterval: 100, backoffCoefficient: 1, maximumInterval: 1_000 },

@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ActionStep } from '../domain/plan.ts';
-import type { ObserveResult } from '../domain/ports/observation.ts';
+import type { ObserveResult, WatchedHealth } from '../domain/ports/observation.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { observe } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
@@ -20,6 +20,8 @@ interface Look {
   readonly holdMs?: number;
   /** The one check reads an effect back; "not done" is believed after so long, in milliseconds. */
   readonly settleMs?: number;
+  /** Health checks whose monitor is asked afterwards. */
+  readonly watched?: readonly WatchedHealth[];
 }
 
 /** Measures checks side by side; the results stand in the order of the checks. */
@@ -29,7 +31,7 @@ export async function look(
   checks: readonly PlannedCheck[],
   { taskQueue, of, once = false, ...how }: Look,
 ): Promise<ObserveResult> {
-  if (checks.length === 0) return { results: [], worker: '' };
+  if (checks.length === 0 && !how.watched) return { results: [], watch: null, worker: '' };
   const { lease, workplace, bindings } = run;
   const step = typeof of === 'string' ? null : of;
   const seal = partSealOf(run.seals, typeof of === 'string' ? of : partName.step(of.id));

@@ -209,8 +209,20 @@ function untilWatch(carols: Actor, documents?: Parameters<typeof planningInput>[
       found: '1 of 1 rollback checks passed',
       verdict: 'passed',
     },
+    {
+      type: 'gate-evaluated',
+      gate: 'health-at-start',
+      moment: 'grant',
+      required: 'every health check is good before the first change',
+      found: '1 of 1 health checks good',
+      verdict: 'passed',
+    },
+    {
+      type: 'health-started',
+      checks: ['front-door'],
+      baseline: [{ check: 'front-door', verdict: 'passed', summary: '200 in 4 ms' }],
+    },
     { type: 'phase-entered', phase: 'executing' },
-    { type: 'health-started', checks: ['front-door'] },
   );
   w.action('start-idle', 'exit 0', 8216);
   w.check({ for: 'verify', step: 'start-idle' }, 'version', 'http', '200, same digest', 7);

@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, SigningKeys } from '../../src/api/deps.ts';
 import type { AttestationKey } from '../../src/domain/record/summary.ts';
+import { type Slots, usualSlots } from '../../src/domain/task-queues.ts';
 import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { workerDeps } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
@@ -81,6 +82,8 @@ interface RigOptions {
   readonly signingKeys?: SigningKeys | 'own';
   readonly secrets?: string;
   readonly attestationKey?: AttestationKey;
+  /** Of its worker. */
+  readonly slots?: Slots;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
   /** Address of a store that is migrated; an embedded one of its own when absent. */
@@ -156,7 +159,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const workers: RunningWorker[] = [];
   const begin = async (how: WorkerHow = {}) => {
     const { namespace } = server;
-    workers.push(await startWorker({ connection: native, namespace, deps, workflowBundle, ...how }));
+    const { slots = usualSlots } = options;
+    workers.push(await startWorker({ connection: native, namespace, deps, workflowBundle, slots, ...how }));
   };
   await begin();
 

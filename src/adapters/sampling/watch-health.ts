@@ -49,7 +49,10 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
   };
   const take = (one: WatchedCheck, measured: Measurement) => {
     if (over.signal.aborted) return;
+    const isFirst = one.counts.latest === null;
     one.take(measured);
+    // Somebody waits for the first samples of all.
+    if (isFirst && watched.every(({ counts }) => counts.latest !== null)) onState(carried());
     // What comes in after the end is counted, but judges nothing any more.
     if (mode === 'measure' || signal.aborted || one.counts.breach === null || breach) return;
     breach = {

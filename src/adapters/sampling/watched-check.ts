@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { BoundCheck, HealthSampling, JsonObject, Measurement } from '../../domain/adapters.ts';
 import { usualHealth } from '../../domain/health-window.ts';
+import { graceMs, isSettled } from '../../domain/settling.ts';
 import { holdSignal } from '../../time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, withMeasurement } from './health-counts.ts';
@@ -15,10 +16,6 @@ const mostUnderWay = 500;
 const tailMs = 1_000;
 /** While a check is to settle, it is asked again so soon after a bad sample. */
 const againMs = 1_000;
-/** A check whose samples are bad is not asked again once it has been settling for so long: it is bad. */
-const patienceMs = 5_000;
-/** What an adapter may take beyond its limit to say that it is over. */
-const graceMs = 1_000;
 
 export interface Ends {
   /** Ends the samples at once. */
@@ -83,9 +80,13 @@ export class WatchedCheck {
       else take(unanswered(`${mostUnderWay} probes wait for an answer`));
       due += this.intervalMs;
       if (performance.now() - due > lateMs) due = performance.now();
-      if (this.isPaced || !settle.aborted)
-        await pauseFor(due - performance.now(), this.isPaced ? ends.signal : woken.signal);
-      else await pauseFor(Math.min(this.intervalMs, againMs), ends.signal);
+      if (this.isPaced) await pauseFor(due - performance.now(), ends.signal);
+      else if (settle.aborted) await pauseFor(Math.min(this.intervalMs, againMs), ends.signal);
+      else {
+        await pauseFor(due - performance.now(), woken.signal);
+        // Not in the millisecond in which it is told to settle: what begins in that one may have begun before.
+        if (settle.aborted) await pauseFor(2, ends.signal);
+      }
       // A beat that is due already still lets answers in.
       await new Promise(setImmediate);
     }
@@ -104,13 +105,7 @@ export class WatchedCheck {
    */
   isSettled(at: string): boolean {
     const { timeoutMs } = this.check.sampling;
-    const { since } = this.probes;
-    const settlingMs = Date.now() - Date.parse(at);
-    if (since !== null && since < at && settlingMs <= timeoutMs + graceMs) return false;
-    const { latest } = this.counts;
-    if (latest === null || latest.endedAt < at) return settlingMs > timeoutMs + graceMs;
-    if (latest.verdict !== 'passed') return settlingMs > patienceMs;
-    return latest.startedAt >= at || settlingMs > 2 * timeoutMs + patienceMs;
+    return isSettled(this.told, { at, forMs: Date.now() - Date.parse(at), timeoutMs, isNewWanted: true });
   }
 
   /** At the end of a watch: counts what has been under way for longer than it should. Of younger ones nobody can say anything. */

@@ -1,6 +1,7 @@
 import type { PlannedCheck } from '../adapters.ts';
 import { largestGrant, slotName } from '../bindings.ts';
 import { byteLength } from '../canonical-json.ts';
+import { watchedOf } from '../health.ts';
 import { payloadLimitBytes } from '../limits.ts';
 import type { Proof } from '../messages.ts';
 import { mostSignatures } from '../messages.ts';
@@ -48,7 +49,10 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
   };
   const { live, fence } = longest(plan);
   const grant = { fence, live, slot: slotName(longest(plan), 'live') };
-  const judged = (checks: readonly PlannedCheck[], of: Pick<JudgeInput, 'notify' | 'grant'>): JudgeInput => ({
+  const judged = (
+    checks: readonly PlannedCheck[],
+    of: Pick<JudgeInput, 'notify' | 'grant' | 'watched'>,
+  ): JudgeInput => ({
     ...sealed,
     lease,
     observe: observed(checks),
@@ -59,7 +63,10 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
     sized('its request', request),
     sized('its workflow', started(sealed)),
     sized('its judgement with the health checks', judged(plan.health, { notify, grant: null })),
-    sized('its judgement with the rollback checks', judged(plan.rollback.verify, { notify: null, grant })),
+    sized(
+      'its judgement with the rollback checks',
+      judged(plan.rollback.verify, { notify: null, grant, watched: watchedOf(plan) }),
+    ),
     ...actions.flatMap((step) =>
       looksAt(step).map((checks) => sized(`step ${step.id} with its checks`, observed(checks, step))),
     ),

@@ -1,6 +1,8 @@
 import { excludedFrom, type Rule, rulesOf } from '../approvals.ts';
 import { liveReleaseGate as judgeLiveRelease } from '../bindings.ts';
 import type { StageFault, StageFinding } from '../evidence/evidence.ts';
+import { startRequired } from '../health.ts';
+import { describeHealthLimits, usualHealth } from '../health-window.ts';
 import type { GateName } from '../journal.ts';
 import type { ManualStep, Plan } from '../plan.ts';
 import type { Person } from '../policy/policy.ts';
@@ -80,6 +82,7 @@ export function previewGates(
     windowGate(plan, window),
     liveReleaseGate(plan, served),
     rollbackGate(plan),
+    healthGate(plan),
     ...plan.steps.flatMap((step) => {
       if (step.kind === 'gate') return [quorumGate(plan, step.id, step.id)];
       return step.kind === 'manual' ? [manualGate(plan, step)] : [];
@@ -217,4 +220,16 @@ function rollbackGate({ change }: Plan): PreviewedGate {
   return change.initial
     ? { ...gate, state: 'not-required', found: 'the first deployment has nothing to return to' }
     : { ...gate, state: 'waiting', found: 'not measured yet: the deployment does so once it holds the target' };
+}
+
+/** The baseline, with the threshold of each health check in words. */
+function healthGate({ change, health }: Plan): PreviewedGate {
+  const gate = { gate: 'health-at-start', required: startRequired } as const;
+  const thresholds = health.map(({ id, sampling }) => {
+    const limits = describeHealthLimits(sampling, sampling.health ?? usualHealth(sampling));
+    return `${id} (${limits})`;
+  });
+  return change.initial
+    ? { ...gate, state: 'not-required', found: `nothing serves yet; then watched: ${thresholds.join(', ')}` }
+    : { ...gate, state: 'waiting', found: `not measured yet: ${thresholds.join(', ')}` };
 }

@@ -2,7 +2,14 @@ import type { EntryOf, GateName } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 
 /** What a policy may waive for an emergency; nothing else ever is. */
-export const waivable = ['window', 'evidence-age', 'rehearsal-age', 'quorum', 'rollback-checks'] as const;
+export const waivable = [
+  'window',
+  'evidence-age',
+  'rehearsal-age',
+  'quorum',
+  'rollback-checks',
+  'health-at-start',
+] as const;
 export type Waivable = (typeof waivable)[number];
 
 /** An emergency's rules as a plan freezes them. */
@@ -36,7 +43,9 @@ export function verdictOr(plan: Plan, what: Waivable, isPassed: boolean): 'passe
 function waiverOf(gate: GateName): Waivable | null {
   if (gate.startsWith('stage-')) return 'evidence-age';
   if (gate === 'rehearsal') return 'rehearsal-age';
-  return gate === 'window' || gate === 'rollback-checks' ? gate : null;
+  // Whether a check answers at all, and whether what it says is good.
+  if (gate === 'health-answers') return 'health-at-start';
+  return gate === 'window' || gate === 'rollback-checks' || gate === 'health-at-start' ? gate : null;
 }
 
 /** Whether a gate that was journaled as waived may count: a stage and a rehearsal only for their age. */

@@ -9,7 +9,7 @@ import type { Seals } from '../trust/seal.ts';
 import type { FrozenWindows, WindowVerdict } from '../windows/schema.ts';
 import type { Lease } from './lease.ts';
 import type { Delivery, NotifyInput } from './notification.ts';
-import type { ObserveInput, ObserveResult } from './observation.ts';
+import type { ObserveInput, ObserveResult, WatchedHealth, WatchReport } from './observation.ts';
 
 /** The lock, as a target grants it: by which fence, and what is live by then. */
 export interface Grant {
@@ -33,6 +33,8 @@ export interface JudgeInput {
   readonly planDigest: string;
   readonly seals: Seals | null;
   readonly observe: ObserveInput | null;
+  /** Health checks whose monitor must have its first samples; none when absent. */
+  readonly watched?: readonly WatchedHealth[];
   readonly notify: NotifyInput | null;
   /** The grant as the deployment heard of it, in a signal that anybody can send; the target is asked. Null before it. */
   readonly grant: Grant | null;
@@ -54,6 +56,8 @@ export interface JudgeResult {
   /** Why the standing approval of the plan counts no more; null where it does, or where there is none. */
   readonly standing: StandingFault | null;
   readonly observed: ObserveResult;
+  /** What the monitor has seen of the health checks that were asked for; null: nobody watches. */
+  readonly watch: WatchReport | null;
   readonly deliveries: readonly Delivery[];
   readonly window: WindowFinding;
 }

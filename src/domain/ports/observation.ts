@@ -1,6 +1,6 @@
 import type { JsonObject, PlannedCheck } from '../adapters.ts';
 import type { Removed } from '../approvals.ts';
-import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal.ts';
+import type { CheckResult, HealthSummary, LatestSample, MonitoredBreach } from '../journal.ts';
 import type { ActionStep } from '../plan.ts';
 import type { PolicyChange } from '../policy/policy-change.ts';
 import type { Bindings } from '../references.ts';
@@ -8,6 +8,12 @@ import type { ReadBack } from '../retry.ts';
 import type { PartSeal } from '../trust/seal.ts';
 import type { FrozenWindows } from '../windows/schema.ts';
 import type { Lease, Workplace } from './lease.ts';
+
+/** A health check that the deployment's monitor watches. */
+export interface WatchedHealth {
+  readonly id: string;
+  readonly sampling: { readonly timeoutMs: number };
+}
 
 export interface ObserveInput {
   readonly lease: Lease;
@@ -24,11 +30,18 @@ export interface ObserveInput {
   readonly holdMs?: number;
   /** The one check reads an effect back; "not done" is believed after so long, in milliseconds. */
   readonly settleMs?: number;
+  /** Health checks whose monitor is asked afterwards: what is under way then is waited for within its limit. None when absent. */
+  readonly watched?: readonly WatchedHealth[];
 }
+/** The latest sample of each health check, by its id; null: there is none. */
+export type WatchReport = { readonly [check: string]: LatestSample | null };
+
 export interface ObserveResult {
   readonly results: readonly CheckResult[];
   /** Where an effect was read back. */
   readonly reading?: { readonly readBack: ReadBack; readonly summary: string };
+  /** Of the health checks that were asked for; null: nobody watches them. */
+  readonly watch: WatchReport | null;
   readonly worker: string;
 }
 
@@ -43,6 +56,10 @@ export interface MonitorInput {
   readonly mode: 'judge' | 'measure';
   /** Counts of the monitor before this one, per check, as the adapter keeps them. */
   readonly carry: JsonObject | null;
+  /** `settled`: it ends as soon as each check has been asked once and what is under way has ended. */
+  readonly until: 'told' | 'settled';
+  /** Whether every check may be bad at the start, as in a first deployment. */
+  readonly mayFailAtStart: boolean;
   readonly planDigest: string;
   /** What the deployment has heard of policy and window, so that it hears of what is new; null: of nothing any more. */
   readonly known: {

@@ -31,7 +31,7 @@ export function requiredGates(plan: Plan): readonly GateName[] {
     'approval',
     ...(plan.policy.windows ? (['window'] as const) : []),
     // The first deployment of a service has nothing to return to yet.
-    ...(plan.change.initial ? [] : (['live-release', 'rollback-checks'] as const)),
+    ...(plan.change.initial ? [] : (['live-release', 'rollback-checks', 'health-at-start'] as const)),
   ];
 }
 
@@ -79,6 +79,7 @@ const titles: Readonly<Record<string, string>> = {
   window: 'Deployment window',
   'live-release': 'Live release known',
   'rollback-checks': 'Previous release is there',
+  'health-at-start': 'Healthy before the change',
 };
 
 function place(gate: GateName): number {

@@ -1,6 +1,7 @@
 import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
 import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
 import { goingOn } from '../../domain/grant.ts';
+import { watchedOf } from '../../domain/health.ts';
 import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
@@ -21,7 +22,8 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   const approved = () => isApproved(plan, run.state.approvals, 'start');
   const expiresAt = Date.parse(startExpiry(plan, run.state.requestedAt));
   const limitMs = Math.min(plan.policy.limits.target, expiresAt - Date.now());
-  run.append({ type: 'lock-requested', until: new Date(Date.now() + limitMs).toISOString() });
+  const until = Date.now() + limitMs;
+  run.append({ type: 'lock-requested', until: new Date(until).toISOString() });
   run.grant = null;
   await askForLock(run);
   const isInTime = await run.wait(
@@ -32,16 +34,27 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
   if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
   await bindLock(run);
-  const judged = await judgeAgain(run);
+  run.monitor.start();
+  let judged = await judgeAgain(run);
+  while (judged === 'unwatched') {
+    // Approved already, so it waits for a slot rather than for people again; nothing has been changed.
+    if (!(await run.monitor.taken(until - Date.now())))
+      throw new Stopped({ kind: 'expired', summary: 'no worker had a free slot for the health monitor in time' });
+    run.monitor.start();
+    judged = await judgeAgain(run);
+  }
   if (judged === 'not-granted') return askAgain(run);
   const found = { hasLapsed: judged === 'lapsed', isOpen: run.window?.finding.open === true };
   const going = goingOn(plan, run.state, found, Date.now());
   if (going.to === 'expired') throw new Stopped({ kind: 'expired', summary: going.why });
+  if (going.to !== 'go-on') return goBack(run, going.why, going.to);
   // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
-  return going.to === 'go-on' ? going.to : goBack(run, going.why, going.to);
+  run.monitor.begun();
+  return going.to;
 }
 
 async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why: string, to: To): Promise<To> {
+  run.monitor.dismiss();
   await leaveTarget(run, null);
   run.append({ type: 'lock-released', why });
   return to;
@@ -49,6 +62,7 @@ async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why:
 
 /** Somebody else than the target said that the lock was granted. Nothing is held while the deployment may have to wait. */
 async function askAgain(run: DeploymentRun): Promise<'window'> {
+  run.monitor.dismiss();
   await leaveTarget(run, null);
   const isBearable = refuseGrant(run);
   run.append({ type: 'lock-released', why: 'the target does not confirm it' });
@@ -70,7 +84,7 @@ async function bindLock(run: DeploymentRun): Promise<void> {
 }
 
 /** The grant itself, evidence, approvals, the window and the way back, as they are now. */
-async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted'> {
+async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted' | 'unwatched'> {
   const { plan, planDigest, seals } = run;
   const { verify } = plan.rollback;
   const { lease, workplace, bindings, grant } = run;
@@ -94,12 +108,14 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
     observe,
     notify: null,
     grant,
+    watched: watchedOf(plan),
   });
   const previous = observe && judged.observed;
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
   if (!judged.isGranted) return 'not-granted';
   if (judged.overdue !== null) throw new Stopped({ kind: 'rejected', summary: judged.overdue });
+  if (judged.watch === null && !run.monitor.isBad) return 'unwatched';
   journalPolicy(run, judged.policy);
   const faults = [
     ...journalStages(run, judged.stages, 'grant'),
@@ -126,6 +142,8 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
       kind: 'rejected',
       summary: 'the rollback checks do not pass, so there is nothing sound to return to',
     });
+  const unhealthy = run.monitor.atStart(judged.watch ?? {});
+  if (unhealthy !== null) throw new Stopped({ kind: 'rejected', summary: unhealthy });
   const window = windowGate(plan, run.journal, judged.window, 'grant');
   if (window.verdict !== 'not-required') run.append(window);
   const lapsed = lapsedBy(run.state.approvals, judged.removed);

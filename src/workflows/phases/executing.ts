@@ -1,6 +1,7 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { isApproved } from '../../domain/approvals.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { unsettled } from '../../domain/health.ts';
 import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan.ts';
 import { peopleMsOf } from '../../domain/planning/greatest-duration.ts';
 import { pausePoint } from '../pause-point.ts';
@@ -16,6 +17,7 @@ export async function executing(run: DeploymentRun): Promise<void> {
   const limit = endOnOverrun(run, limitMs, () => areDone).catch(() => undefined);
   try {
     await takeSteps(run);
+    await settledHealth(run);
   } finally {
     // Never before the step that is in flight has ended: nothing is undone while something acts.
     areDone = true;
@@ -27,9 +29,18 @@ async function takeSteps(run: DeploymentRun): Promise<void> {
   for (const step of run.plan.steps) {
     if (run.state.paused) await pausePoint(run);
     run.throwIfStopped();
-    run.monitor.start();
     await takeStep(run, step);
   }
+}
+
+/** Nothing goes on from the last change before each health check has a good sample since, and none that is bad. */
+async function settledHealth(run: DeploymentRun): Promise<void> {
+  const { summaries, settledAt } = await run.monitor.settle();
+  run.throwIfStopped();
+  const bad = unsettled(run.plan.health, summaries, settledAt, new Date().toISOString());
+  if (bad) run.monitor.breached(bad);
+  run.monitor.start();
+  run.throwIfStopped();
 }
 
 function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {

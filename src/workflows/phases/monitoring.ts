@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { slotName } from '../../domain/bindings.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { blindMs, notPassed } from '../../domain/health.ts';
+import { blindMs, notPassed, unsettled } from '../../domain/health.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { leaveTarget } from '../target-signals.ts';
@@ -35,13 +35,13 @@ async function watchedPeriod(run: DeploymentRun): Promise<void> {
   for (;;) {
     await sleep(leftMs, { summary: 'Monitoring period' });
     run.throwIfStopped();
-    const seen = await run.monitor.pause();
+    const { summaries: seen, settledAt } = await run.monitor.settle();
     run.throwIfStopped();
     const now = new Date().toISOString();
     leftMs = blindMs(health, seen, since, now);
     since = now;
     if (leftMs === 0) {
-      const unclear = notPassed(health, seen, now);
+      const unclear = notPassed(health, seen, now) ?? unsettled(health, seen, settledAt, now);
       if (!unclear) return;
       run.monitor.breached(unclear);
     }

@@ -1,4 +1,6 @@
+import { badIn, watchedOf } from '../../domain/health.ts';
 import { validationGroups } from '../../domain/plan.ts';
+import type { WatchReport } from '../../domain/ports/observation.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { partName } from '../../domain/trust/seal.ts';
 import { look } from '../observe.ts';
@@ -12,11 +14,11 @@ export async function validating(run: DeploymentRun): Promise<void> {
     const checks = run.plan.validation[group];
     return checks.kind === 'checks' ? checks.checks.map((check) => ({ group, check })) : [];
   });
-  const { results } = await look(
+  const { results, watch } = await look(
     run,
     'Validate production',
     planned.map(({ check }) => check),
-    { taskQueue: taskQueues.main, of: partName.validation },
+    { taskQueue: taskQueues.main, of: partName.validation, watched: watchedOf(run.plan) },
   );
   run.throwIfStopped();
   planned.forEach(({ group }, i) => {
@@ -28,7 +30,14 @@ export async function validating(run: DeploymentRun): Promise<void> {
       ? []
       : [`${group} ${check.id} ${results[i]?.verdict ?? 'not measured'} (${results[i]?.summary ?? 'no answer'})`],
   );
-  if (bad.length === 0) return;
+  if (bad.length === 0) return healthy(run, watch);
   run.deviation('validation-failed', 'major', `${bad.join(', ')}; roll back`);
   throw new Stopped({ kind: 'validation-failed', summary: `validation did not pass: ${bad.join(', ')}` });
+}
+
+/** What passed counts only while the service is well: the latest sample of each health check is good. */
+function healthy(run: DeploymentRun, watch: WatchReport | null): void {
+  const bad = badIn(run.plan.health, watch ?? {}, new Date().toISOString());
+  if (bad) run.monitor.breached(bad);
+  run.throwIfStopped();
 }

@@ -1,9 +1,10 @@
 import { liveReleaseGate, slotName } from '../../domain/bindings.ts';
 import { unacknowledged } from '../../domain/decide.ts';
 import type { StageFinding } from '../../domain/evidence/evidence.ts';
+import { mayBeBad } from '../../domain/health.ts';
 import { entriesOf, type GateName } from '../../domain/journal.ts';
 import { standingWords } from '../../domain/policy/readiness.ts';
-import { isEmergency } from '../../domain/policy/waivers.ts';
+import { isEmergency, verdictOr } from '../../domain/policy/waivers.ts';
 import type { JudgeResult } from '../../domain/ports/judgement.ts';
 import type { ObserveResult } from '../../domain/ports/observation.ts';
 import { judge } from '../activity-options.ts';
@@ -103,22 +104,25 @@ export function journalLiveRelease(run: DeploymentRun, moment: 'verifying' | 'gr
 }
 
 function journalAnswers(run: DeploymentRun, { results }: ObserveResult): readonly string[] {
+  const { plan } = run;
   const silent = results.filter(({ verdict }) => verdict === 'error');
   const answered = results.length - silent.length;
-  const isPassed = silent.length === 0 && results.length === run.plan.health.length;
+  const found = `${answered} of ${plan.health.length} health checks answered`;
+  // What may be bad before the change may be so by its silence, too.
+  const lenient = silent.filter(({ check }) => plan.health.some((one) => one.id === check && mayBeBad(plan, one)));
+  const isPassed = lenient.length === silent.length && results.length === plan.health.length;
+  const verdict = verdictOr(plan, 'health-at-start', isPassed);
   run.append({
     type: 'gate-evaluated',
     gate: 'health-answers',
     moment: 'verifying',
     required: 'every health check answers',
-    found: `${answered} of ${run.plan.health.length} health checks answered`,
-    verdict: isPassed ? 'passed' : 'failed',
+    found: lenient.length === 0 ? found : `${found}; ${lenient.map(({ check }) => check).join(', ')} need not yet`,
+    verdict,
   });
-  return isPassed
-    ? []
-    : [
-        `health checks that do not answer: ${silent.map(({ check, summary }) => `${check} (${summary})`).join(', ') || 'unclear'}`,
-      ];
+  if (verdict !== 'failed') return [];
+  const words = silent.map(({ check, summary }) => `${check} (${summary})`).join(', ');
+  return [`health checks that do not answer: ${words || 'unclear'}`];
 }
 
 function journalNotified(run: DeploymentRun): readonly string[] {

@@ -461,13 +461,13 @@ describe('a health monitor that is to settle', () => {
     const { summary, settledAt, asked } = await settle(['passed'], { given: { intervalMs: 600_000 } });
     expect(asked).toBe(1);
     expect(summary?.latest?.verdict).toBe('passed');
-    expect((summary?.lastGoodStartedAt ?? '') >= (settledAt ?? 'never')).toBe(true);
+    expect((summary?.lastGoodStartedAt ?? '') > (settledAt ?? 'never')).toBe(true);
   });
 
   it('asks once more where the sample that was under way is good, since that one began before', async () => {
     const { summary, settledAt, asked } = await settle(['slow-start', 'passed'], { given: { intervalMs: 600_000 } });
     expect(asked).toBe(1);
-    expect((summary?.lastGoodStartedAt ?? '') >= (settledAt ?? 'never')).toBe(true);
+    expect((summary?.lastGoodStartedAt ?? '') > (settledAt ?? 'never')).toBe(true);
   });
 
   it('waits for a sample that is under way, within its limit, and takes what came too late for bad', async () => {
@@ -491,7 +491,7 @@ describe('a health monitor that is to settle', () => {
 
   it('goes on with probes on the beat, and ends with a good one that began since', async () => {
     const { summary, settledAt } = await settle(['passed'], { windowSize: 10, after: 5 });
-    expect((summary?.lastGoodStartedAt ?? '') >= (settledAt ?? 'never')).toBe(true);
+    expect((summary?.lastGoodStartedAt ?? '') > (settledAt ?? 'never')).toBe(true);
     expect(summary?.failed).toBe(0);
   });
 });

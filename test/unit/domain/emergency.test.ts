@@ -82,7 +82,7 @@ describe('an emergency', () => {
 describe('what is waived', () => {
   it('is what the policy lists, for an emergency and for nothing else', () => {
     const some = planOf({ waives: ['window'] });
-    expect(waivable.map((what) => isWaived(some, what))).toStrictEqual([true, false, false, false, false]);
+    expect(waivable.map((what) => isWaived(some, what))).toStrictEqual([true, false, false, false, false, false]);
     expect(waivable.every((what) => isWaived(planOf(), what))).toBe(true);
     expect(waivable.some((what) => isWaived(normal, what))).toBe(false);
     const forged = { ...normal, policy: { ...normal.policy, emergency: planOf().policy.emergency } };
@@ -98,14 +98,14 @@ describe('what is waived', () => {
       return { type: 'gate-evaluated', gate, ...rest, ...(fault === undefined ? {} : { fault }) };
     };
     const plan = planOf();
-    for (const gate of ['window', 'rehearsal', 'rollback-checks'] as const) {
+    for (const gate of ['window', 'rehearsal', 'rollback-checks', 'health-at-start', 'health-answers'] as const) {
       const old = entry(gate, 'too-old');
       expect(isRightlyWaived(plan, old)).toBe(true);
       expect(isRightlyWaived(planOf({ waives: ['quorum'] }), old)).toBe(false);
       expect(isRightlyWaived(plan, { ...old, verdict: 'failed' })).toBe(false);
     }
     expect(isRightlyWaived(plan, entry('rehearsal', 'missing'))).toBe(false);
-    for (const gate of ['approval', 'notified', 'readiness', 'health-answers', 'live-release'] as const)
+    for (const gate of ['approval', 'notified', 'readiness', 'live-release'] as const)
       expect(isRightlyWaived(plan, entry(gate))).toBe(false);
     expect(isRightlyWaived(plan, entry('stage-system', 'too-old'))).toBe(true);
     expect(isRightlyWaived(plan, entry('stage-system', 'failed'))).toBe(false);

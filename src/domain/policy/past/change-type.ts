@@ -36,9 +36,11 @@ export function judgeWaived(past: Begun): Partial<Judgement> {
   const { rules, root, plan, judgeWindow } = past;
   const rule = rules.emergency ? `${root}/emergency/waives` : `${root}/emergency`;
   const refusals: Refusal[] = [];
-  const checks = lastGate(past, 'rollback-checks');
-  if (checks?.verdict === 'waived' && !waives(past, 'rollback-checks'))
-    refusals.push({ rule, why: `rollback-checks is not waived, and ${checks.found}` });
+  for (const what of ['rollback-checks', 'health-at-start'] as const) {
+    const gate = lastGate(past, what);
+    if (gate?.verdict === 'waived' && !waives(past, what))
+      refusals.push({ rule, why: `${what} is not waived, and ${gate.found}` });
+  }
   const window = lastGate(past, 'window');
   if (window?.verdict !== 'waived' || window.fault !== 'frozen' || waives(past, 'window')) return { refusals };
   // Freezes that people make hold under any policy; those of the old policy do not.
