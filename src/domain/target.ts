@@ -231,10 +231,11 @@ function overtaking(target: Target, number: number): Pick<Target, 'queue' | 'new
   return { newestConfirmed, queue: target.queue.filter((one) => one >= newestConfirmed) };
 }
 
-/** The target after a deployment asked for the lock: who is unknown or overtaken gets no place in the queue. */
+/** The target after a deployment asked for the lock: who is unknown, overtaken or confirmed itself gets no place in the queue. */
 export function withAsker(target: Target, number: number): Target {
   const isKnown = target.open.some((one) => one.number === number);
-  if (!isKnown || isOvertaken(target, number) || target.queue.includes(number)) return target;
+  const isOver = number <= (target.newestConfirmed ?? 0);
+  if (!isKnown || isOver || target.queue.includes(number)) return target;
   return { ...target, queue: [...target.queue, number] };
 }
 

@@ -423,6 +423,10 @@ describe('deployments that outlive their target', () => {
       args: [{ ...argument, number: 77 }],
     });
     const target = rig.client.workflow.getHandle('target/strangers/production');
+    await eventually(
+      () => targetOf('strangers'),
+      ({ open }) => (open as unknown[]).length === 0,
+    );
     for (const number of [1, 77, 78]) await target.signal('acquire', { number });
     await eventually(
       () => target.fetchHistory(),

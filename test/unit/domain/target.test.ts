@@ -197,6 +197,8 @@ describe('a confirmed release', () => {
     const confirmed = withRelease(granted(targetWith([1, 2, 3, 4], [3, 2, 4, 1])), 3, serves);
     expect(confirmed.queue).toStrictEqual([4]);
     expect(withAsker(confirmed, 2)).toBe(confirmed);
+    // Nor the confirmed one, which may be open for hours yet: only somebody else can ask in its name.
+    expect(withAsker(confirmed, 3)).toBe(confirmed);
     expect(withAsker({ ...confirmed, queue: [] }, 4).queue).toStrictEqual([4]);
   });
 
