@@ -48,6 +48,8 @@ export async function readBack(check: BoundCheck, options: ReadBackOptions): Pro
       return { readBack: isAgreed ? reading : 'unknown', summary: `${measured.summary}${still}` };
     }
     const leftMs = settleMs - (performance.now() - began);
-    await pauseFor(leftMs > 0 ? Math.min(intervalMs, leftMs) : intervalMs, signal);
+    // The last sample begins as soon as the time is over.
+    const pauseMs = samples >= count ? leftMs : intervalMs;
+    await pauseFor(Math.min(intervalMs, pauseMs), signal);
   }
 }

@@ -19,9 +19,10 @@ export function checksMsOf(checks: Checks | readonly PlannedCheck[]): number {
   return Math.ceil(checks.length / checksAtOnce) * longest(checks.map(checkMs));
 }
 
-/** Reading an effect back: until its samples agree and have settled, and one more sample that begins at the end. */
+/** Reading an effect back: as many samples as must agree, and where it settles one more that is under way at its end. */
 export function readBackMsOf({ sampling: { count, intervalMs, timeoutMs } }: PlannedCheck, settleMs: number): number {
-  return settleMs + count * (timeoutMs + intervalMs) + timeoutMs;
+  const settling = settleMs > 0 ? settleMs + timeoutMs : 0;
+  return settling + count * timeoutMs + (count - 1) * intervalMs;
 }
 
 /** Checks that must go on passing for a time, and one more sample of each at its end. */
