@@ -1,3 +1,4 @@
+import { canonicalJson } from '../domain/canonical-json.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { nameSchema } from '../domain/names.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -51,8 +52,10 @@ export async function pagePolicy(
   const { environments } = (await policy.read()).policy;
   const environment = target.slice(target.indexOf('/') + 1);
   const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  const stakeholders = (own ? [own] : Object.values(environments))
+  const paged = (own ? [own] : Object.values(environments))
     .flatMap((rules) => rules.stakeholders)
     .filter(({ on }) => on.includes('page'));
+  // Whom several environments name hears of it once.
+  const stakeholders = [...new Map(paged.map(({ on, ...who }) => [canonicalJson(who), { ...who, on }])).values()];
   await notify({ deployment: target, event: 'page', stakeholders, subject, text });
 }
