@@ -1,5 +1,6 @@
 import { badIn, watchedOf } from '../../domain/health.ts';
 import { validationGroups } from '../../domain/plan.ts';
+import { checksMsOf } from '../../domain/planning/greatest-duration.ts';
 import type { WatchReport } from '../../domain/ports/observation.ts';
 import { taskQueues } from '../../domain/task-queues.ts';
 import { partName } from '../../domain/trust/seal.ts';
@@ -7,19 +8,23 @@ import { look } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
+/** Checks that are over so soon, in milliseconds, leave nobody the time to find the deployment by this phase. */
+const briefMs = 10_000;
+
 /** Smoke tests, performance, integrations and user-facing features, with the thresholds frozen in the plan. */
 export async function validating(run: DeploymentRun): Promise<void> {
-  run.enter('validating');
+  run.append({ type: 'phase-entered', phase: 'validating' });
   const planned = validationGroups.flatMap((group) => {
-    const checks = run.plan.validation[group];
-    return checks.kind === 'checks' ? checks.checks.map((check) => ({ group, check })) : [];
+    const asked = run.plan.validation[group];
+    return asked.kind === 'checks' ? asked.checks.map((check) => ({ group, check })) : [];
   });
-  const { results, watch } = await look(
-    run,
-    'Validate production',
-    planned.map(({ check }) => check),
-    { taskQueue: taskQueues.main, of: partName.validation, watched: watchedOf(run.plan) },
-  );
+  const checks = planned.map(({ check }) => check);
+  if (checksMsOf(checks) > briefMs) run.findBy('validating');
+  const { results, watch } = await look(run, 'Validate production', checks, {
+    taskQueue: taskQueues.main,
+    of: partName.validation,
+    watched: watchedOf(run.plan),
+  });
   run.throwIfStopped();
   planned.forEach(({ group }, i) => {
     const result = results[i];
