@@ -275,7 +275,7 @@ describe('the permission table', () => {
   });
 
   it('keeps the app from starting with a route that declares no rule', async () => {
-    const bare = buildApp({ oidc: null, now: Date.now } as unknown as ApiDeps, (made) => {
+    const bare = buildApp({ oidc: null, now: Date.now, gateway: {}, store: {} } as unknown as ApiDeps, (made) => {
       made.get('/bare', () => 'open');
     });
     await expect(bare).rejects.toThrow('GET /bare declares no access rule.');
