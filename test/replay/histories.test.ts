@@ -68,14 +68,14 @@ describe('recorded histories', () => {
       'an entry of the journal that was left out',
       'workflows/run.ts',
       "this.append({ type: 'phase-entered', phase });",
-      "if (phase !== 'validating') this.append({ type: 'phase-entered', phase });",
+      "if (phase !== 'executing') this.append({ type: 'phase-entered', phase });",
       ['succeeded'],
     ],
     [
       'a copy of the target that was left out',
       'workflows/target.ts',
-      'await bookkeeping.saveTarget(saved).catch(() => undefined);',
-      'await Promise.resolve();',
+      'await bookkeeping.saveTarget(saving).then(',
+      'await Promise.resolve().then(',
       ['target'],
     ],
   ])('do not replay with %s', async (_what, file, from, to, atLeast) => {
