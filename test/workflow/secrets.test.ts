@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 
 const secret = 'S3cret & "quoted" pässword/+=';
@@ -62,7 +63,11 @@ describe('a secret that a command prints', () => {
     const decoded = JSON.stringify(histories, (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
     );
-    const records = await readdir(join(rig.folder, 'records'));
+    // The store holds the record at once; its file follows.
+    const records = await eventually(
+      () => readdir(join(rig.folder, 'records')).catch(() => []),
+      ({ length }) => length > 0,
+    );
     const everything = [
       JSON.stringify(journal),
       JSON.stringify((await rig.call('key:alice', 'GET', `/v1/deployments/${id}`)).body),
