@@ -110,7 +110,7 @@ describe('the limit of an action that nobody answers', () => {
   it.each([
     ['http', () => ({ http: url }), 'unknown', 'no answer within 0.300 s'],
     ['http', () => ({ http: `${url}/drip` }), 'unknown', 'no answer within 0.300 s'],
-    ['http', () => ({ http: `http://127.0.0.1:${deafPort}` }), 'failed', 'no connection within 0.300 s'],
+    ['http', () => ({ http: `http://127.0.0.1:${deafPort}` }), 'not-started', 'no connection within 0.300 s'],
     ['command', () => ({ command: forEver }), 'unknown', 'timed out after 0.300 s'],
   ])('comes whatever is collected meanwhile: %s', async (kind, spec, outcome, summary) => {
     const ended = await amidGarbageCollection(() => within(soonMs, kind, act(kind, spec())));

@@ -298,6 +298,8 @@ async function parentOf(pid: number): Promise<number> {
 /** Whoever kills every Node process of a machine kills both. */
 async function killStarterAndWatcher(server: { readonly process: ChildProcess; readonly pid: number }): Promise<void> {
   const watcher = await parentOf(server.pid);
+  // Stopped first: it must not see its watcher die and end the server itself.
+  server.process.kill('SIGSTOP');
   process.kill(watcher, 'SIGKILL');
   server.process.kill('SIGKILL');
   await expect.poll(() => isAlive(watcher)).toBe(false);
