@@ -12,9 +12,9 @@ const forVitest = isSuitesOnly ? others : process.argv.slice(2);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 
-function run(command, args) {
+function run(command, args, env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
     child.once('error', (error) => {
       process.stdout.write(`${error.message}\n`);
       resolve(false);
@@ -35,10 +35,10 @@ const checks = [
 async function runSuites() {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-test-'));
   try {
-    const report = join(folder, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const isGood = await run(bin('vitest'), ['run', ...reporters, ...forVitest]);
-    return { isGood, suites: JSON.parse(await readFile(report, 'utf8').catch(() => 'null')) };
+    const file = join(folder, 'summary.json');
+    const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'summary-reporter.mjs')}`];
+    const isGood = await run(bin('vitest'), ['run', ...reporters, ...forVitest], { SUMMARY_FILE: file });
+    return { isGood, summary: JSON.parse(await readFile(file, 'utf8').catch(() => 'null')) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -59,13 +59,15 @@ for (const [name, command, args] of isSuitesOnly ? checks.slice(-1) : checks) {
 }
 
 process.stdout.write('\n== suites\n');
-const { isGood, suites } = await runSuites();
-const passed = suites?.numPassedTests ?? 0;
+const { isGood, summary } = await runSuites();
+const { total, passed, failures } = summary ?? { total: 0, passed: 0, failures: ['the suites ended without a summary'] };
 // A test that was skipped has shown nothing, so it counts as one that failed.
-const notPassed = (suites?.numTotalTests ?? 0) - passed;
-// A file that does not load, a fault outside the tests, or no test at all: vitest counts no test for it.
+const notPassed = total - passed;
+// A file that does not load, a fault outside the tests, or no test at all: no test of these is counted.
 const unseen = notPassed === 0 && (!isGood || passed === 0) ? 1 : 0;
 tell(`suites: ${passed} passed, ${notPassed} failed or skipped`, passed, notPassed + unseen);
+// At the end, where whoever sees only the end of a long log looks first.
+lines.push(...failures.map((failure) => `  ${failure}`));
 
 process.stdout.write(`\n${lines.join('\n')}\n\n${count.passed} passed, ${count.failed} failed\n`);
 process.exitCode = count.failed === 0 ? 0 : 1;
