@@ -1,7 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
-const firstLine = ({ message }) => stripVTControlCharacters(message ?? 'no message').split('\n', 1)[0].slice(0, 300);
+const firstLine = ({ message }) =>
+  stripVTControlCharacters(message ?? 'no message')
+    .split('\n', 1)[0]
+    .slice(0, 300);
 
 /** Writes how many tests passed, and a line for whatever did not, to the file that SUMMARY_FILE names. */
 export default class SummaryReporter {

@@ -60,7 +60,11 @@ for (const [name, command, args] of isSuitesOnly ? checks.slice(-1) : checks) {
 
 process.stdout.write('\n== suites\n');
 const { isGood, summary } = await runSuites();
-const { total, passed, failures } = summary ?? { total: 0, passed: 0, failures: ['the suites ended without a summary'] };
+const { total, passed, failures } = summary ?? {
+  total: 0,
+  passed: 0,
+  failures: ['the suites ended without a summary'],
+};
 // A test that was skipped has shown nothing, so it counts as one that failed.
 const notPassed = total - passed;
 // A file that does not load, a fault outside the tests, or no test at all: no test of these is counted.

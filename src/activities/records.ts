@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { canonicalJson, digestOf } from '../domain/canonical-json.ts';
+import { canonicalJson, digestOf, digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Published, PublishInput } from '../domain/ports/publishing.ts';
@@ -37,12 +38,11 @@ export function recordActivities(
  * export of it, and a folder that takes nothing holds nothing up. The same input gives the same file.
  */
 export async function publish(
-  deps: Pick<ActivityDeps, 'store' | 'recordsFolder' | 'attestationKey'>,
+  deps: Pick<ActivityDeps, 'store' | 'histories' | 'recordsFolder' | 'attestationKey'>,
   { deployment, plan: planDigest, state, lastSeq }: Omit<PublishInput, 'notify' | 'closing'>,
 ): Promise<Omit<Published, 'deliveries'>> {
   const { store, recordsFolder, attestationKey } = deps;
-  const plan = await store.plan(planDigest);
-  if (!plan) throw new GantryError('internal', `The store lacks plan ${planDigest} of ${deployment}.`);
+  const plan = await planOf(deps, deployment, planDigest);
   const journal = await wholeJournal(store, deployment, lastSeq);
   const record = buildRecord(plan, planDigest, journal, { state, attestation: attestationKey ?? 'no-key' });
   const markdown = renderRecord(record);
@@ -55,6 +55,22 @@ export async function publish(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
   return { path: join(recordsFolder, name), digest, notExported };
+}
+
+/** A store that lacks it, such as an older one that was restored, gets it from the deployment's history. */
+async function planOf(
+  { store, histories }: Pick<ActivityDeps, 'store' | 'histories'>,
+  deployment: string,
+  planDigest: string,
+): Promise<Plan> {
+  const stored = await store.plan(planDigest);
+  if (stored) return stored;
+  const name = parseDeploymentId(deployment);
+  const told = name && (await histories.read(deploymentWorkflowId(name.service, name.environment, name.number)));
+  if (!told || told.planDigest !== planDigest || digestOfJson(told.plan) !== planDigest)
+    throw new GantryError('internal', `Neither the store nor the history has plan ${planDigest} of ${deployment}.`);
+  await store.savePlan(planDigest, told.plan, told.seals);
+  return told.plan;
 }
 
 /** Writes the file of a record that is in the store already. Throws while the folder does not take it. */

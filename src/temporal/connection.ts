@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
+import { cancelOnceClosed } from './closed-channel.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 import { channelArgs } from './proxy.ts';
 
@@ -47,7 +48,7 @@ export async function connect(
     ...transport(endpoint),
     channelArgs: channelArgs(endpoint.address),
     connectTimeout: connectTimeoutMs,
-    interceptors: [makeGrpcRetryInterceptor(retry)],
+    interceptors: [makeGrpcRetryInterceptor(retry), cancelOnceClosed],
   });
   try {
     const deadline = Date.now() + connectTimeoutMs;

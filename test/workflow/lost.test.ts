@@ -462,12 +462,14 @@ describe('a number that somebody has used', () => {
     const { plan: before } = (await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${other}/plan`)).body;
     const plan = { ...before, service: 'used' };
     for (const number of [1, 2]) {
-      const old = await rig.client.workflow.start('deployment', {
+      // Aborted before a worker has looked at it: the store has nothing of it, not even its plan.
+      const old = await rig.client.workflow.signalWithStart('deployment', {
         workflowId: `deployment/used/production/${number}`,
         taskQueue: 'gantry',
         args: [{ plan, planDigest: digestOfJson(plan), seals: null, number, presumed: { live: null, slot: null } }],
+        signal: 'abort',
+        signalArgs: [{ by: 'key:alice' }],
       });
-      await old.signal('abort', { by: 'key:alice' });
       expect(await old.result()).toMatchObject({ outcome: 'aborted' });
     }
     const { id, status } = await rig.deploy(world, { service: 'used' });

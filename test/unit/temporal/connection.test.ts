@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, connectWorker } from '../../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
+import { latch } from '../../support/latch.ts';
 import { cliForTests } from '../../support/temporal.ts';
 
 let temporal: DevServer;
@@ -115,29 +116,63 @@ async function listenSilently(): Promise<string> {
   return `127.0.0.1:${address.port}`;
 }
 
-it('asks a server that is too busy for a moment again soon enough, as often as it takes', async () => {
-  let asked = 0;
-  const resourceExhausted = 8;
-  const server = createHttp2Server().on('stream', (stream) => {
-    asked += 1;
+/** A server of gRPC that answers each call with a status, and with an empty message where that is 0. */
+async function answering(statusOf: (path: string) => number) {
+  const server = createHttp2Server().on('stream', (stream, headers) => {
     const head = { ':status': 200, 'content-type': 'application/grpc' };
-    if (asked <= 6) {
-      stream.respond({ ...head, 'grpc-status': resourceExhausted, 'grpc-message': 'too much' }, { endStream: true });
+    const status = statusOf(String(headers[':path']));
+    if (status !== 0) {
+      stream.respond({ ...head, 'grpc-status': status, 'grpc-message': 'not now' }, { endStream: true });
       return;
     }
     stream.respond(head, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }));
-    // An empty message.
     stream.end(Buffer.alloc(5));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
+  return { address: `127.0.0.1:${port}`, namespace: 'default', close: () => server.close() };
+}
+
+const resourceExhausted = 8;
+const unavailable = 14;
+
+it('asks a server that is too busy for a moment again soon enough, as often as it takes', async () => {
+  let asked = 0;
+  const server = await answering(() => {
+    asked += 1;
+    return asked <= 6 ? resourceExhausted : 0;
+  });
   try {
-    const { close } = await connect({ address: `127.0.0.1:${port}`, namespace: 'default' });
+    const { close } = await connect(server);
     await close();
     expect(asked).toBeGreaterThan(6);
   } finally {
+    server.close();
+  }
+});
+
+it('ends a call that waits to be tried again when the connection is closed, and throws nowhere else', async () => {
+  const asked = latch();
+  const server = await answering((path) => {
+    if (!path.endsWith('/DescribeWorkflowExecution')) return 0;
+    asked.open();
+    return unavailable;
+  });
+  const thrown: unknown[] = [];
+  const keep = (error: unknown) => thrown.push(error);
+  process.prependListener('uncaughtException', keep);
+  try {
+    const { client, close } = await connect(server);
+    const call = client.workflow.getHandle('any').describe();
+    const end = expect(call).rejects.toThrow();
+    await asked.closed;
+    await close();
+    await end;
+    expect(thrown).toEqual([]);
+  } finally {
+    process.removeListener('uncaughtException', keep);
     server.close();
   }
 });
