@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { openStore } from '../store/index.ts';
-import { connect, connectWorker, type TemporalEndpoint } from '../temporal/connection.ts';
+import { closeWorkerConnection, connect, connectWorker, type TemporalEndpoint } from '../temporal/connection.ts';
 import { type KeptDevServer, keepDevServer } from '../temporal/kept-dev-server.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
@@ -76,7 +76,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     ends.push(client.close);
     await registerSearchAttributes(client.connection, namespace);
     const connection = await connectWorker(endpoint);
-    ends.push(() => connection.close());
+    ends.push(() => closeWorkerConnection(connection));
     const attestationKey = await ensureAttestationKey(data);
     const deps = workerDeps({
       store,

@@ -8,6 +8,7 @@ export interface Running {
 
 /** A start that goes on for longer after a signal, such as a build, is not waited for. */
 const startMs = 60_000;
+const leftMs = 500;
 
 /**
  * Starts something and runs it until SIGTERM or SIGINT, then stops it in good order, also when the signal came during
@@ -32,5 +33,7 @@ export async function runUntilTold(start: () => Promise<Running>): Promise<void>
     await Promise.race([told, ...(running.failed ? [running.failed] : [])]);
   } finally {
     await running.stop();
+    // What could not be closed, such as a poll that a server leaves open, keeps no process.
+    setTimeout(() => process.exit(), leftMs).unref();
   }
 }

@@ -1,5 +1,5 @@
 import type { ConfigWith } from '../config.ts';
-import { connect, connectWorker } from '../temporal/connection.ts';
+import { closeWorkerConnection, connect, connectWorker } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
@@ -107,7 +107,7 @@ export async function serveWorker(
       failed: worker.stopped.then(() => new Promise<never>(() => {})),
       async stop() {
         await worker.stop();
-        await connection.close();
+        await closeWorkerConnection(connection);
         await store.close();
       },
     };

@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import {
@@ -38,6 +39,8 @@ export interface RunningWorker {
  */
 const graceMs = 20_000;
 const forceMs = 27_000;
+const quietMs = 2_000;
+const lookAgainMs = 100;
 /** Replaying is all that they do, so one for each core is enough. */
 const threads = Math.max(2, availableParallelism());
 
@@ -142,9 +145,26 @@ export async function startWorker({
       // Only while workflows still answer.
       await tail.stop();
       stopAll();
-      await runs;
+      await Promise.race([runs, untilQuiet(workers)]);
     },
   };
+}
+
+/**
+ * Resolves once nothing of workers that were told to stop has run for a moment. Their `run` may go on for a minute more:
+ * some servers are to end the polls that are open themselves, and one that comes at the same instant stays open
+ * (temporalio/temporal#9545), as all do where the server says nothing any more.
+ */
+async function untilQuiet(workers: readonly Worker[]): Promise<void> {
+  for (let quietForMs = 0; quietForMs < quietMs; quietForMs += lookAgainMs) {
+    await delay(lookAgainMs);
+    if (!workers.every(isQuiet)) quietForMs = 0;
+  }
+}
+
+function isQuiet(worker: Worker): boolean {
+  const { runState, numInFlightActivities, numInFlightWorkflowActivations } = worker.getStatus();
+  return runState !== 'RUNNING' && numInFlightActivities === 0 && numInFlightWorkflowActivations === 0;
 }
 
 /** A client for activities on the worker's own connection. */

@@ -6,6 +6,7 @@ import {
   makeGrpcRetryInterceptor,
   type TLSConfig,
 } from '@temporalio/client';
+import { IllegalStateError } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
 import { cancelOnceClosed } from './closed-channel.ts';
@@ -88,6 +89,15 @@ export async function connectWorker(endpoint: TemporalEndpoint): Promise<NativeC
     () => undefined,
   );
   throw unavailable(endpoint, undefined);
+}
+
+/** Closes what a worker polled through. Where it has a poll open that nobody answers, that one ends with the process. */
+export async function closeWorkerConnection(connection: NativeConnection): Promise<void> {
+  try {
+    await connection.close();
+  } catch (error) {
+    if (!(error instanceof IllegalStateError)) throw error;
+  }
 }
 
 function transport({ address, tls, apiKey }: TemporalEndpoint): {

@@ -19,6 +19,8 @@ export const dynamicConfigValues = [
   'history.timerProcessorMaxTimeShift="10ms"',
   // A compensation begins with the workflow task that decided on it, without standing in a queue.
   'system.enableActivityEagerExecution=true',
+  // Else a worker that stops waits for the server to end its polls, and for a minute where one comes at the same instant.
+  'frontend.enableCancelWorkerPollsOnShutdown=false',
 ] as const;
 
 export interface DevServerOptions {

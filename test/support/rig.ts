@@ -19,7 +19,7 @@ import { createToken } from '../../src/main/tokens.ts';
 import { clientOf, type RunningWorker, startWorker } from '../../src/main/worker.ts';
 import { openStore } from '../../src/store/index.ts';
 import type { Store } from '../../src/store/store.ts';
-import { connect, connectWorker } from '../../src/temporal/connection.ts';
+import { closeWorkerConnection, connect, connectWorker } from '../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
 import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
@@ -230,7 +230,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         // It cuts off after 10 s what has not ended by then, such as a connection on which nothing was ever asked.
         () => within(15_000, 'the API', Promise.all(apps.map((app) => app.close()))),
         () => within(2_000, "the API's connection", closeClient()),
-        () => within(2_000, "the worker's connection", native.close()),
+        () => within(2_000, "the worker's connection", closeWorkerConnection(native)),
         () => within(10_000, 'the Temporal server', server.stop()),
         () => within(5_000, 'the store', store.close()),
         () => within(2_000, 'the worlds', api.closeWorlds()),

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
 import type { Event } from '../support/approval-model.ts';
 import {
   author,
@@ -106,7 +107,11 @@ it('no order of requests, approvals, withdrawals, rejections and roles starts wh
           expect(hasStarted && !model.maySomethingStart, 'it started against the rules').toBe(false);
           expect(model.maySomethingStart && !mayHaveLapsed && !hasStarted, 'it was held back').toBe(false);
           if (outcome === null) continue;
-          expect(outcome).toBe(hasStarted ? 'succeeded' : 'rejected');
+          const ended = entriesOf(await rig.journal(id), 'ended')[0];
+          expect({ outcome, cause: outcome === 'rolled-back' ? ended?.cause : null }).toEqual({
+            outcome: hasStarted ? 'succeeded' : 'rejected',
+            cause: null,
+          });
           outcomes.push(outcome);
           return;
         }
