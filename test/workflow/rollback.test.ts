@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GantryError } from '../../src/domain/errors.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
+import { taskQueues, usualSlots } from '../../src/domain/task-queues.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
+import { within } from '../support/within.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
+/** Few enough for a test to take them all. */
+const mainSlots = 8;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({ slots: { ...usualSlots, main: mainSlots } });
 });
 afterAll(() => rig.close());
 
@@ -432,6 +436,55 @@ describe('a record that cannot be stored', () => {
     rig.holdPublishing(null);
     expect(entriesOf(await rig.journal(id), 'deviation').map(({ code }) => code)).toContain('record-late');
   });
+});
+
+describe('a compensation', () => {
+  const activitiesOf = async (id: string) =>
+    (await rig.client.workflow.getHandle(workflowIdOf(id)).describe()).raw.pendingActivities ?? [];
+
+  it('goes to the queue of its own within a moment where every slot of the workflows’ queue is taken', async () => {
+    const world = await rig.world('crowded-out');
+    const id = await approved(world, {
+      service: 'crowded-out',
+      steps: [steps.startByHttp(world), steps.switch(world), steps.hold('1h')],
+    });
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    const crowd = await rig.world('crowd');
+    const held = latch();
+    rig.holdTelling(held.closed);
+    try {
+      for (let i = 0; i < mainSlots; i += 1) {
+        const one = await rig.request(crowd, { service: 'crowd', release: `2.0.${i}` });
+        await within(
+          20_000,
+          `the telling of ${one}`,
+          eventually(() => activitiesOf(one), hasBegun),
+        );
+      }
+      await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+      await within(
+        15_000,
+        'the rollback beside a full queue',
+        eventually(
+          () => Promise.resolve(world.slots.green.running),
+          (isRunning) => !isRunning,
+        ),
+      );
+    } finally {
+      rig.holdTelling(null);
+      held.open();
+    }
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    undone(world);
+    const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+    const queues = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled?.activityType?.name === 'compensate' ? [scheduled.taskQueue?.name] : [],
+    );
+    expect(queues).toEqual([taskQueues.main, taskQueues.rollback, taskQueues.main, taskQueues.rollback]);
+  });
+
+  const hasBegun = (activities: Awaited<ReturnType<typeof activitiesOf>>) =>
+    activities.some(({ lastStartedTime, activityType }) => lastStartedTime && activityType?.name === 'judge');
 });
 
 describe('a compensation that fails', () => {

@@ -216,9 +216,11 @@ describe('places', () => {
   it('are limited for each caller and in all, and free again when a reader leaves', async () => {
     const parts = new Parts();
     const watcher = parts.watcher({ perCaller: 2, inAll: 3 });
-    const readers = ['key:alice', 'key:alice', 'key:bob'].map((subject) => reading(watcher, subject));
     const refusal = { code: 'too-many-waiting' };
+    const readers = ['key:alice', 'key:alice'].map((subject) => reading(watcher, subject));
+    // There is room for one more, and not for her.
     await expect(reading(watcher, 'key:alice').ended).rejects.toMatchObject(refusal);
+    readers.push(reading(watcher, 'key:bob'));
     await expect(reading(watcher, 'key:carol').ended).rejects.toMatchObject(refusal);
     readers[0]?.leave();
     await readers[0]?.ended;
