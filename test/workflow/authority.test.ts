@@ -20,6 +20,13 @@ const policyWith = (roles: readonly string[], more: object = {}) => ({
 });
 const untouched = () => rig.writePolicy(testPolicy);
 
+/** How many activities have watched a deployment so far. */
+const watchesOf = async (id: string) => {
+  const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
+  return (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'monitor')
+    .length;
+};
+
 /** A deployment that Bob has approved, at its last step, which waits. */
 async function waitingAt(
   kind: string,
@@ -83,6 +90,40 @@ it('journals a policy that changes meanwhile, and goes on watched where nobody i
   expect(watched?.summaries[0]).toMatchObject({ check: 'front-door', unwatched: [] });
 });
 
+it('hears of policies once it has begun, though one was news while its lock was granted, which its watch tells once', async () => {
+  await untouched();
+  const world = await rig.world('early-news');
+  const previous = { id: 'previous', http: `${world.url}/version`, timeout: '20s' };
+  const id = await rig.request(world, {
+    service: 'early-news',
+    steps: [steps.startByHttp(world), steps.gate()],
+    procedure: { rollback: { verify: [previous] } },
+  });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  const [looking, looked] = [world.arrival('GET /version'), latch()];
+  world.bend('GET /version', () => looked.closed);
+  await rig.approve(id);
+  await looking;
+  await rig.writePolicy(policyWith(['service-owner', 'support', 'developer']));
+  await eventually(
+    () => watchesOf(id),
+    (count) => count > 1,
+  );
+  // A second of probes.
+  for (let i = 0; i < 20; i += 1) await world.arrival('GET /');
+  expect(await watchesOf(id)).toBe(2);
+  looked.open();
+  await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+  expect(entriesOf(await rig.journal(id), 'policy-changed')).toHaveLength(1);
+  await rig.writePolicy(policyWith(['service-owner', 'developer']));
+  await eventually(
+    () => rig.journal(id),
+    (journal) => entriesOf(journal, 'policy-changed').length === 2,
+  );
+  await rig.approve(id, 'key:bob', 'go');
+  expect((await rig.ended(id)).outcome).toBe('succeeded');
+});
+
 it('watches a rollback in one activity, however long that lasts', async () => {
   await untouched();
   const world = await rig.world('long-way-back');
@@ -101,8 +142,6 @@ it('watches a rollback in one activity, however long that lasts', async () => {
   for (let i = 0; i < 20; i += 1) await world.arrival('GET /');
   undone.open();
   expect((await rig.ended(id)).outcome).toBe('rolled-back');
-  const { events } = await rig.client.workflow.getHandle(workflowIdOf(id)).fetchHistory();
-  const asked = events?.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'monitor');
   // One that judges until the breach, one that measures until the end.
-  expect(asked).toHaveLength(2);
+  expect(await watchesOf(id)).toBe(2);
 });
