@@ -1,12 +1,14 @@
 /**
- * Reaches activities of this process ahead of their next heartbeat, on which a cancellation would come back. A monitor
- * beats once a second, and the end of a deployment waits for it.
+ * Reaches activities of this process ahead of their next heartbeat, which tells what they know and on which a cancellation
+ * would come back. A monitor beats once a second, and the ends of phases and of the deployment wait for it.
  */
 export interface Nudges {
   /** Has `beat` called whenever a workflow nudges; the answer ends that. */
   listen(workflowId: string, beat: () => void): () => void;
   /** The workflow is about to cancel what it has under way. Of other processes it hears nothing: their next beat tells. */
   nudge(workflowId: string): void;
+  /** Has those of a workflow beat now: somebody waits for what they know. */
+  ask(workflowId: string): void;
 }
 
 /** The cancellation reaches the server once the workflow's task is completed, in so many milliseconds. */
@@ -14,7 +16,11 @@ const afterMs = [15, 50, 150];
 
 export function createNudges(): Nudges {
   const beats = new Map<string, Set<() => void>>();
+  const ask = (workflowId: string) => {
+    for (const beat of beats.get(workflowId) ?? []) beat();
+  };
   return {
+    ask,
     listen(workflowId, beat) {
       const own = beats.get(workflowId) ?? new Set();
       beats.set(workflowId, own.add(beat));
@@ -24,10 +30,7 @@ export function createNudges(): Nudges {
       };
     },
     nudge(workflowId) {
-      for (const ms of afterMs)
-        setTimeout(() => {
-          for (const beat of beats.get(workflowId) ?? []) beat();
-        }, ms).unref();
+      for (const ms of afterMs) setTimeout(() => ask(workflowId), ms).unref();
     },
   };
 }

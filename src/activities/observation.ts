@@ -35,7 +35,7 @@ export function observationActivities(
         const results = await (isWayBack ? measure : measureAsPlanned)(deps, input, signal);
         throwIfShutDown(signal);
         const watch = input.watched
-          ? await settledSamples(deps, Context.current().info.workflowExecution, input.watched, signal)
+          ? await settledSamples(deps, Context.current().info.workflowExecution, input.watched, signal, nudges.ask)
           : null;
         throwIfShutDown(signal);
         return { results, watch, worker: deps.worker };
@@ -58,8 +58,7 @@ export function observationActivities(
       else cancellationSignal.addEventListener('abort', onCancelled, { once: true });
       const ends = holdSignal([over.signal]);
       let news: MonitorResult['news'] = null;
-      let last = before;
-      const deaf = nudges.listen(context.info.workflowExecution?.workflowId ?? '', () => context.heartbeat(last));
+      let deaf = () => {};
       // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
       void untilNews(deps, outlook, input, ends.signal).then((found) => {
         news = found;
@@ -75,9 +74,9 @@ export function observationActivities(
         mode,
         mayFailAtStart,
         since: new Date(context.info.scheduledTimestampMs).toISOString(),
-        onState(state) {
-          last = state;
-          context.heartbeat(state);
+        onState: (state) => context.heartbeat(state),
+        onTeller(tell) {
+          deaf = nudges.listen(context.info.workflowExecution?.workflowId ?? '', tell);
         },
       });
       const result = await watching.finally(() => {

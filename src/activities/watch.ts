@@ -24,22 +24,32 @@ export function firstSamples(
   checks: readonly Asked[],
   signal: AbortSignal,
 ): Promise<WatchReport | null> {
-  return heard(deps, run, checks, signal, () => true);
+  return heard(deps, run, checks, signal, { isNews: () => true });
 }
 
-/** The same at the end of something: what was under way by then is waited for within its limit. */
+/**
+ * The same at the end of something: what was under way by then is waited for within its limit. `ask` reaches the monitor
+ * where it can; one that it does not reach is heard of with its next heartbeat.
+ */
 export function settledSamples(
   deps: Pick<ActivityDeps, 'monitors'>,
   run: Run | undefined,
   checks: readonly Asked[],
   signal: AbortSignal,
+  ask: (workflowId: string) => void = () => {},
 ): Promise<WatchReport | null> {
   // What is known already may be older than the question.
   let before: string | null = null;
-  return heard(deps, run, checks, signal, ({ at }) => {
+  const isNews = ({ at }: Carry) => {
     before ??= at;
     return at !== before;
-  });
+  };
+  return heard(deps, run, checks, signal, { isNews, ask });
+}
+
+interface Hearing {
+  readonly isNews: (carry: Carry) => boolean;
+  readonly ask?: (workflowId: string) => void;
 }
 
 async function heard(
@@ -47,7 +57,7 @@ async function heard(
   run: Run | undefined,
   checks: readonly Asked[],
   signal: AbortSignal,
-  isNews: (carry: Carry) => boolean,
+  { isNews, ask }: Hearing,
 ): Promise<WatchReport | null> {
   if (!run || checks.length === 0) return {};
   let since: { readonly at: string; readonly ticks: number } | null = null;
@@ -59,6 +69,7 @@ async function heard(
     if (said && isNews(said)) since ??= { at: said.at, ticks };
     if (said && since && areSettled(said, checks, since.at, ticks - since.ticks)) return reportOf(said, checks);
     if (ticks - last.ticks > silenceMs || signal.aborted) return null;
+    ask?.(run.workflowId);
     await pauseFor(askEveryMs, signal);
   }
 }

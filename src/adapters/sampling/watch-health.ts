@@ -22,6 +22,8 @@ export interface WatchOptions extends Sampler {
   readonly mayFailAtStart?: boolean;
   /** Hears all there is to know, again and again, so that another worker can go on from it. */
   readonly onState: (carry: JsonObject) => void;
+  /** Gets what has it told now, for as long as the watch lasts. */
+  readonly onTeller?: (tell: () => void) => void;
 }
 
 type Watched = Omit<MonitorResult, 'worker' | 'news'>;
@@ -52,7 +54,7 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
     const isFirst = one.counts.latest === null;
     one.take(measured);
     // Somebody waits for the first samples of all.
-    if (isFirst && watched.every(({ counts }) => counts.latest !== null)) onState(carried());
+    if (isFirst && watched.every(({ counts }) => counts.latest !== null)) tell();
     // What comes in after the end is counted, but judges nothing any more.
     if (mode === 'measure' || signal.aborted || one.counts.breach === null || breach) return;
     breach = {
@@ -71,8 +73,10 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
       if (!over.signal.aborted && !signal.aborted && watched.every((one) => one.isSettled(at))) end();
     }, lookEveryMs);
   };
-  onState(carried());
-  const ticker = setInterval(() => onState(carried()), tellEveryMs);
+  const tell = () => onState(carried());
+  tell();
+  options.onTeller?.(tell);
+  const ticker = setInterval(tell, tellEveryMs);
   if (settle.aborted) settleDown();
   else settle.addEventListener('abort', settleDown, { once: true });
   try {

@@ -94,4 +94,16 @@ describe('the samples of a monitor at the end of something', () => {
       page: { verdict: 'passed', endedAt: at(3) },
     });
   });
+
+  it('are asked for, where the monitor can be reached, ahead of its next heartbeat', async () => {
+    let beats = 1;
+    const monitors = { lastHeard: async () => said(beats, sampleOf('passed', beats)) };
+    const asked: string[] = [];
+    const samples = await settledSamples({ monitors }, run, [check], never, (workflowId) => {
+      asked.push(workflowId);
+      beats += 1;
+    });
+    expect(asked).toEqual([run.workflowId]);
+    expect(samples).toMatchObject({ page: { verdict: 'passed', endedAt: at(2) } });
+  });
 });

@@ -13,6 +13,7 @@ import type {
   SecretReader,
 } from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
+import { eventually } from '../../support/eventually.ts';
 
 type Answer = Measurement['verdict'] | 'throw' | 'slow' | 'slow-start' | 'never' | 'deaf';
 
@@ -238,6 +239,35 @@ describe('a health monitor', () => {
       threshold: '≤ 1 of the last 10 samples failed',
       badAnswersBy: { '1.4.2': 2 },
     });
+  });
+
+  it('tells what it knows by now whenever somebody asks', async () => {
+    const { catalog, asked } = scripted(['passed', 'failed', 'passed'], 10);
+    const stop = new AbortController();
+    const states: JsonObject[] = [];
+    let ask = () => {};
+    const watching = watchHealth({
+      checks: [checkWith({ failureLimit: 5 })],
+      catalog,
+      contextFor: (_check, signal) => contextFor({ signal }),
+      signal: stop.signal,
+      carry: null,
+      mode: 'judge',
+      onState: (state) => states.push(state),
+      onTeller: (tell) => {
+        ask = tell;
+      },
+    });
+    await eventually(
+      async () => asked(),
+      (times) => times >= 3,
+    );
+    const before = states.length;
+    ask();
+    expect(states.length).toBe(before + 1);
+    expect(states.at(-1)).toMatchObject({ checks: { front: { latest: { verdict: expect.any(String) } } } });
+    stop.abort();
+    await watching;
   });
 
   it('answers a breach without waiting for other probes, however deaf', async () => {
