@@ -8,7 +8,7 @@ export interface Nudges {
   /** The workflow is about to cancel what it has under way. Of other processes it hears nothing: their next beat tells. */
   nudge(workflowId: string): void;
   /** Has those of a workflow beat now: somebody waits for what they know. */
-  ask(workflowId: string): void;
+  readonly ask: (workflowId: string) => void;
 }
 
 /** The cancellation reaches the server once the workflow's task is completed, in so many milliseconds. */
