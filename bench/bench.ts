@@ -1,7 +1,7 @@
 import { entriesOf, type JournalEntry } from '../src/domain/journal.ts';
 import { steps } from '../test/support/change.ts';
-import { type Rig, workflowIdOf } from '../test/support/rig.ts';
 import type { World } from '../test/support/world.ts';
+import { type Measured, workflowIdOf } from './installation.ts';
 import { line, type Series } from './spans.ts';
 
 /** One thing that is measured; `npm run bench -- NAME` measures it alone. */
@@ -20,11 +20,11 @@ export type Underway = keyof typeof underways;
 
 /** What every suite needs: an installation, how often to measure, where to print. */
 export class Bench {
-  readonly rig: Rig;
+  readonly there: Measured;
   readonly runs: number;
 
-  constructor(rig: Rig, runs: number) {
-    this.rig = rig;
+  constructor(there: Measured, runs: number) {
+    this.there = there;
     this.runs = runs;
   }
 
@@ -44,16 +44,16 @@ export class Bench {
   }
 
   /** A deployment that was requested and approved. */
-  async approved(world: World, options: Parameters<Rig['request']>[1]): Promise<string> {
-    const id = await this.rig.request(world, options);
-    await this.rig.until(id, ({ phase }) => phase === 'awaiting-approval');
-    await this.rig.approve(id);
+  async approved(world: World, options: Parameters<Measured['request']>[1]): Promise<string> {
+    const id = await this.there.request(world, options);
+    await this.there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await this.there.approve(id);
     return id;
   }
 
   /** A world that hangs where asked to, and lets go however its front door fares. */
   async hangingWorld(service: string): Promise<World> {
-    const world = await this.rig.world(service);
+    const world = await this.there.world(service);
     world.bend('POST /hang', () => new Promise(() => {}));
     world.bend('POST /unhang', (answer) => {
       answer.status = 204;
@@ -70,7 +70,7 @@ export class Bench {
       steps: [steps.startByHttp(world), steps.switch(world), underways[what](world)],
     });
     if (what !== 'hold') await arrived;
-    else await this.rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    else await this.there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
     return id;
   }
 
@@ -80,10 +80,10 @@ export class Bench {
     service: string,
     release: string,
     what: Underway,
-    before: () => Promise<unknown> = () => Promise.resolve(),
+    before: (id: string) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<number> {
     const id = await this.underway(world, service, release, what);
-    await before();
+    await before(id);
     world.behave(release, { status: 500 });
     const journal = await this.rolledBack(id);
     return firstCompensation(journal) - Date.parse(entriesOf(journal, 'health-breached')[0]?.measuredAt ?? '');
@@ -92,15 +92,15 @@ export class Bench {
   /** Milliseconds from Temporal's event of the signal to the first compensation, on one machine. */
   async abort(world: World, service: string, release: string, what: Underway): Promise<number> {
     const id = await this.underway(world, service, release, what);
-    await this.rig.signal(id, 'abort', { by: 'key:alice' });
+    await this.there.signal(id, 'abort', { by: 'key:alice' });
     const journal = await this.rolledBack(id);
-    return firstCompensation(journal) - (await signalledAt(this.rig, workflowIdOf(id), 'abort'));
+    return firstCompensation(journal) - (await signalledAt(this.there, workflowIdOf(id), 'abort'));
   }
 
   private async rolledBack(id: string): Promise<readonly JournalEntry[]> {
-    const { outcome } = await this.rig.ended(id);
+    const { outcome } = await this.there.ended(id);
     if (outcome !== 'rolled-back') throw new Error(`${id} ended as ${outcome}`);
-    return this.rig.journal(id);
+    return this.there.journal(id);
   }
 }
 
@@ -108,7 +108,11 @@ const firstCompensation = (journal: readonly JournalEntry[]) =>
   Date.parse(entriesOf(journal, 'compensation-completed')[0]?.startedAt ?? '');
 
 /** When Temporal wrote a signal to a history, in milliseconds since the epoch. */
-export async function signalledAt({ client }: Pick<Rig, 'client'>, workflowId: string, name: string): Promise<number> {
+export async function signalledAt(
+  { client }: Pick<Measured, 'client'>,
+  workflowId: string,
+  name: string,
+): Promise<number> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   const received = events?.find((event) => event.workflowExecutionSignaledEventAttributes?.signalName === name);
   const { seconds, nanos } = received?.eventTime ?? {};

@@ -1,43 +1,42 @@
-// A process of readers: each waits for the deployment of a service that is under way to say something new, again and again.
+// A process of readers: told an id on its standard input, all of them wait for that deployment to say something new, again
+// and again until it has ended. It tells on its standard output when each of them waits for it: `ID`.
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface Crowd {
   readonly url: string;
-  readonly service: string;
   readonly readers: number;
   readonly tokens: readonly string[];
 }
-const { url, service, readers, tokens } = JSON.parse(process.env['CROWD'] ?? '') as Crowd;
+const { url, readers, tokens } = JSON.parse(process.env['CROWD'] ?? '') as Crowd;
+/** Whoever has had no answer for so long waits, in milliseconds: what is new is told at once. */
+const quietMs = 1_000;
 
-async function get<T>(token: string | undefined, path: string): Promise<T | null> {
-  const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } }).catch(() => null);
-  return answer?.ok ? ((await answer.json()) as T) : null;
-}
+let asking = 0;
+let answeredAt = 0;
 
-/** The one that is being carried out, looked up once for everybody. */
-let newest = '';
-async function follow(): Promise<void> {
-  for (;;) {
-    const path = `/v1/deployments?service=${service}&phase=executing&limit=1`;
-    newest = (await get<{ items: { id: string }[] }>(tokens[0], path))?.items[0]?.id ?? newest;
-    await delay(250);
+async function read(token: string | undefined, id: string): Promise<void> {
+  for (let seq = 0; ; ) {
+    asking += 1;
+    const answer = await fetch(`${url}/v1/deployments/${id}?wait=30s&seq=${seq}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const status = (await answer.json()) as { seq: number; outcome: string | null; detail?: string };
+    asking -= 1;
+    answeredAt = Date.now();
+    if (!answer.ok) throw new Error(`a reader is refused: ${status.detail}`);
+    if (status.outcome !== null) return;
+    seq = status.seq;
   }
 }
 
-async function read(token: string | undefined): Promise<never> {
-  let seq = 0;
-  for (let id = newest; ; ) {
-    if (newest !== id) [id, seq] = [newest, 0];
-    const status = id === '' ? null : await get<{ seq: number }>(token, `/v1/deployments/${id}?wait=5s&seq=${seq}`);
-    // What has ended answers at once.
-    if (!status || status.seq <= seq) await delay(250);
-    seq = status?.seq ?? seq;
-  }
+async function follow(id: string): Promise<void> {
+  const all = Promise.all(Array.from({ length: readers }, (_, i) => read(tokens[i % tokens.length], id)));
+  while (asking < readers || Date.now() - answeredAt < quietMs) await delay(50);
+  process.stdout.write(`${id}\n`);
+  await all;
 }
 
 // Whoever started it may be killed.
-process.stdin.on('end', () => process.exit()).resume();
-void follow();
-for (let i = 0; i < readers; i += 1) void read(tokens[i % tokens.length]);
-await delay(2_000);
-process.stdout.write('ready\n');
+const input = createInterface(process.stdin).on('close', () => process.exit());
+for await (const id of input) void follow(id);

@@ -13,7 +13,7 @@ export interface EngineSpans {
 
 /** A workflow that does nothing but react, on an activity that watches and on a signal. */
 export async function engineSpans(bench: Bench): Promise<EngineSpans> {
-  const { workflow } = bench.rig.client;
+  const { workflow } = bench.there.client;
   const started = new Map<string, number>();
   const watches = new Map<string, { readonly isWatched: () => void; fire: () => void }>();
   const activities = {
@@ -31,7 +31,7 @@ export async function engineSpans(bench: Bench): Promise<EngineSpans> {
   };
   const span = (key: string, since: number) => (started.get(key) ?? Number.NaN) - since;
   const options = (key: string) => ({ workflowId: `bare/${key}`, taskQueue: bareQueue, args: [key] as [string] });
-  return withBareWorker(bench.rig, activities, async () => {
+  return withBareWorker(bench.there, activities, async () => {
     const completion = await bench.each(bench.runs, async () => {
       const key = randomUUID();
       const watched = new Promise<void>((isWatched) => watches.set(key, { isWatched, fire: () => {} }));
@@ -48,7 +48,7 @@ export async function engineSpans(bench: Bench): Promise<EngineSpans> {
       await handle.query('isReady');
       await handle.signal('go');
       await handle.result();
-      return span(key, await signalledAt(bench.rig, handle.workflowId, 'go'));
+      return span(key, await signalledAt(bench.there, handle.workflowId, 'go'));
     });
     return { completion, signal };
   });

@@ -1,7 +1,7 @@
 import proto from '@temporalio/proto';
-import { workflowIdOf } from '../../test/support/rig.ts';
 import type { Bench, Suite } from '../bench.ts';
 import { fiveSteps } from '../five-steps.ts';
+import { workflowIdOf } from '../installation.ts';
 
 interface Size {
   readonly events: number;
@@ -24,7 +24,7 @@ export const history: Suite = {
 
 async function historyWith(bench: Bench, seconds: number): Promise<readonly Size[]> {
   const service = `history-${seconds}`;
-  const world = await bench.rig.world(service);
+  const world = await bench.there.world(service);
   return bench.each(Math.min(bench.runs, 3), async (i) => {
     const id = await bench.approved(world, {
       service,
@@ -32,8 +32,8 @@ async function historyWith(bench: Bench, seconds: number): Promise<readonly Size
       steps: fiveSteps(world, `${seconds}s`),
       procedure: { monitoring: { period: `${seconds}s` } },
     });
-    await bench.rig.ended(id);
-    const handle = bench.rig.client.workflow.getHandle(workflowIdOf(id));
+    await bench.there.ended(id);
+    const handle = bench.there.client.workflow.getHandle(workflowIdOf(id));
     await handle.result();
     const written = await handle.fetchHistory();
     const encoded = proto.temporal.api.history.v1.History.encode(written).finish();

@@ -3,11 +3,11 @@ import type { Plan } from '../../src/domain/plan.ts';
 import type { ActionInput } from '../../src/domain/ports/effects.ts';
 import type { ObserveInput } from '../../src/domain/ports/observation.ts';
 import type { Bindings } from '../../src/domain/references.ts';
-import { workflowIdOf } from '../../test/support/rig.ts';
 import { bareQueue, withBareWorker } from '../bare-worker.ts';
 import type { bare } from '../bare-workflow.ts';
 import type { Bench, Suite } from '../bench.ts';
 import { fiveSteps } from '../five-steps.ts';
+import { workflowIdOf } from '../installation.ts';
 import { median } from '../spans.ts';
 
 /** The same ten activities, by Gantry and by a bare workflow, in turns. */
@@ -32,21 +32,21 @@ export const overhead: Suite = {
 };
 
 async function measured(bench: Bench): Promise<readonly (readonly [number, number])[]> {
-  const { rig } = bench;
+  const { there } = bench;
   const service = 'overhead';
-  const world = await rig.world(service);
-  return withBareWorker(rig, {}, () =>
+  const world = await there.world(service);
+  return withBareWorker(there, {}, () =>
     bench.each(bench.runs, async (i) => {
       const id = await bench.approved(world, { service, release: `2.0.${i}`, steps: fiveSteps(world) });
       // Nobody asks for its status meanwhile: whoever waits for the bare workflow does not ask either.
-      await rig.client.workflow.getHandle(workflowIdOf(id)).result();
-      const journal = await rig.journal(id);
+      await there.client.workflow.getHandle(workflowIdOf(id)).result();
+      const journal = await there.journal(id);
       const first = entriesOf(journal, 'step-started')[0]?.at ?? '';
       const last = entriesOf(journal, 'step-completed').at(-1)?.at ?? '';
-      const { plan } = (await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`)).body;
+      const { plan } = (await there.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`)).body;
       const granted = entriesOf(journal, 'lock-granted')[0]?.bindings;
       if (!granted) throw new Error(`${id} was never granted the lock`);
-      const alone = await rig.client.workflow.execute<typeof bare>('bare', {
+      const alone = await there.client.workflow.execute<typeof bare>('bare', {
         workflowId: workflowIdOf(`bare.bare.${i + 1}`),
         taskQueue: bareQueue,
         args: [inputOf(plan, granted, i + 1)],

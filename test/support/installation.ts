@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { stringify } from 'yaml';
+import { createToken } from '../../src/main/tokens.ts';
+import { openStore } from '../../src/store/index.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
@@ -19,6 +21,9 @@ export interface Installation extends ApiClient {
   readonly postgres: PostgresServer;
   readonly client: Client;
   readonly records: string;
+  /** A key of the API for each subject of the policy. */
+  readonly tokens: ReadonlyMap<string, string>;
+  api(): GantryProcess;
   temporal(): DevServer;
   /** Starts Temporal again, where it was, after it was killed. */
   restartTemporal(): Promise<void>;
@@ -41,6 +46,8 @@ interface InstallationOptions {
     parts: { readonly store: string; readonly temporal: string },
   ) => Promise<Readonly<Record<string, string>>>;
   readonly policy?: object;
+  /** Temporal keeps everything in memory, and cannot be started again. */
+  readonly isForgetful?: boolean;
 }
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -48,7 +55,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const cli = await cliForTests();
   const [postgres, first] = await Promise.all([
     startPostgres(),
-    startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null }),
+    startDevServer({ cli, dataDir: options.isForgetful ? null : join(folder, 'temporal'), uiPort: null }),
   ]);
   let server = first;
   const policy = join(folder, 'policy.yaml');
@@ -73,8 +80,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     return one.output().trim();
   };
   await run('migrate');
-  const tokens = new Map<string, string>();
-  for (const subject of subjects) tokens.set(subject, await run('token', 'create', subject));
+  const tokens = await keysFor(store);
   const start = async (verb: string, ready: string, more: Readonly<Record<string, string>> = {}) => {
     const one = startGantry([verb], { ...env, ...more });
     processes.push(one);
@@ -89,6 +95,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     postgres,
     client,
     records,
+    tokens,
+    api: () => running,
     temporal: () => server,
     async restartTemporal() {
       await server.stop();
@@ -116,4 +124,17 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     },
   };
   return there;
+}
+
+/** Made here: a process for each takes seconds. */
+async function keysFor(address: string): Promise<ReadonlyMap<string, string>> {
+  const store = await openStore(address);
+  try {
+    const keys = await Promise.all(
+      subjects.map(async (subject) => [subject, await createToken(store, subject)] as const),
+    );
+    return new Map(keys);
+  } finally {
+    await store.close();
+  }
 }

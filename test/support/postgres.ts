@@ -23,6 +23,8 @@ const leash = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT 
 /** A real PostgreSQL in a folder of its own, on loopback, with a password. */
 export interface PostgresServer {
   readonly password: string;
+  /** Of the process that starts the server and ends with it. */
+  pid(): number;
   /** The address of a new, empty database. */
   newDatabase(): Promise<string>;
   /** Ends the server and keeps its data. */
@@ -89,6 +91,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     if (!(await tryStart())) continue;
     return {
       password,
+      pid: () => server?.pid ?? -1,
       async newDatabase() {
         databases += 1;
         const name = `test_${databases}`;

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureMessageKeys } from '../src/main/message-key.ts';
+import { type Installation, startInstallation } from '../test/support/installation.ts';
+import { refusing, rules, testPolicy } from '../test/support/policy.ts';
+import type { GantryProcess } from '../test/support/processes.ts';
+
+/** What is measured: an API, a worker, PostgreSQL and Temporal in processes of their own, as an installation has them. */
+export interface Measured extends Installation {
+  worker(): GantryProcess;
+  stopWorker(): Promise<void>;
+  /** Resolves once the new one takes tasks. */
+  beginWorker(): Promise<void>;
+  /** Sends a Temporal signal, past the API. */
+  signal(id: string, name: string, argument: unknown): Promise<void>;
+}
+
+export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+
+/** As installations run: messages, plans and runs that the API vouches for. */
+const policy = { ...testPolicy, environments: { production: refusing, bare: rules } };
+
+export async function startMeasured(): Promise<Measured> {
+  const secrets = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
+  await ensureMessageKeys(secrets);
+  // How quick the disk is on which somebody keeps Temporal's data is no part of what is measured.
+  const there = await startInstallation({ policy, env: async () => ({ GANTRY_SECRETS: secrets }), isForgetful: true });
+  let worker = await there.startWorker();
+  return {
+    ...there,
+    worker: () => worker,
+    async stopWorker() {
+      await worker.kill('SIGTERM');
+    },
+    async beginWorker() {
+      worker = await there.startWorker();
+    },
+    signal: (id, name, argument) => there.client.workflow.getHandle(workflowIdOf(id)).signal(name, argument),
+    async stop() {
+      await there.stop();
+      await rm(secrets, { recursive: true, force: true });
+    },
+  };
+}
