@@ -12,18 +12,18 @@ const { url, readers, tokens } = JSON.parse(process.env['CROWD'] ?? '') as Crowd
 /** Whoever has had no answer for so long waits, in milliseconds: what is new is told at once. */
 const quietMs = 1_000;
 
-let asking = 0;
-let answeredAt = 0;
+const now = { asking: 0, answeredAt: 0 };
+const doAllWait = () => now.asking === readers && Date.now() - now.answeredAt >= quietMs;
 
 async function read(token: string | undefined, id: string): Promise<void> {
   for (let seq = 0; ; ) {
-    asking += 1;
+    now.asking += 1;
     const answer = await fetch(`${url}/v1/deployments/${id}?wait=30s&seq=${seq}`, {
       headers: { authorization: `Bearer ${token}` },
     });
     const status = (await answer.json()) as { seq: number; outcome: string | null; detail?: string };
-    asking -= 1;
-    answeredAt = Date.now();
+    now.asking -= 1;
+    now.answeredAt = Date.now();
     if (!answer.ok) throw new Error(`a reader is refused: ${status.detail}`);
     if (status.outcome !== null) return;
     seq = status.seq;
@@ -32,7 +32,7 @@ async function read(token: string | undefined, id: string): Promise<void> {
 
 async function follow(id: string): Promise<void> {
   const all = Promise.all(Array.from({ length: readers }, (_, i) => read(tokens[i % tokens.length], id)));
-  while (asking < readers || Date.now() - answeredAt < quietMs) await delay(50);
+  while (!doAllWait()) await delay(50);
   process.stdout.write(`${id}\n`);
   await all;
 }

@@ -8,10 +8,10 @@ import type { GantryProcess } from '../test/support/processes.ts';
 
 /** What is measured: an API, a worker, PostgreSQL and Temporal in processes of their own, as an installation has them. */
 export interface Measured extends Installation {
-  worker(): GantryProcess;
-  stopWorker(): Promise<void>;
+  readonly worker: () => GantryProcess;
+  readonly stopWorker: () => Promise<void>;
   /** Resolves once the new one takes tasks. */
-  beginWorker(): Promise<void>;
+  readonly beginWorker: () => Promise<void>;
   /** Sends a Temporal signal, past the API. */
   signal(id: string, name: string, argument: unknown): Promise<void>;
 }

@@ -23,8 +23,8 @@ export interface Installation extends ApiClient {
   readonly records: string;
   /** A key of the API for each subject of the policy. */
   readonly tokens: ReadonlyMap<string, string>;
-  api(): GantryProcess;
-  temporal(): DevServer;
+  readonly api: () => GantryProcess;
+  readonly temporal: () => DevServer;
   /** Starts Temporal again, where it was, after it was killed. */
   restartTemporal(): Promise<void>;
   /** With these variables beside those that every process has. */

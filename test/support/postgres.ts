@@ -24,7 +24,7 @@ const leash = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT 
 export interface PostgresServer {
   readonly password: string;
   /** Of the process that starts the server and ends with it. */
-  pid(): number;
+  readonly pid: () => number;
   /** The address of a new, empty database. */
   newDatabase(): Promise<string>;
   /** Ends the server and keeps its data. */
