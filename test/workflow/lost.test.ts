@@ -97,7 +97,10 @@ describe('a deployment that is terminated', () => {
       (status) => status.outcome !== null,
     );
     expect(outcome).toBe('aborted');
-    const journal = await rig.journal(id);
+    const journal = await eventually(
+      () => rig.journal(id),
+      (entries) => entries.at(-1)?.type === 'record-published',
+    );
     expect(journal.slice(0, before.length)).toEqual(before);
     expect(journal.slice(before.length).map(({ type }) => type)).toEqual(['deviation', 'ended', 'record-published']);
     const markdown = await rig.record(id);
