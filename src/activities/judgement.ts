@@ -15,6 +15,7 @@ import type { ObserveInput, ObserveResult } from '../domain/ports/observation.ts
 import type { Activities } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { reviewFault } from '../domain/reviews.ts';
+import { verifyingGates } from '../domain/verifying-gates.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { isGranted } from './holding.ts';
@@ -30,7 +31,7 @@ export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge
 
 async function judge(
   deps: ActivityDeps,
-  { lease, plan, planDigest, seals, observe, notify, grant, watched = [] }: JudgeInput,
+  { lease, plan, planDigest, seals, observe, notify, ask, grant, watched = [] }: JudgeInput,
   signal: AbortSignal,
 ): Promise<JudgeResult> {
   const { store, policy, now, attestationKey } = deps;
@@ -62,7 +63,7 @@ async function judge(
     refused,
     mayVouch: (submittedBy) => mayVouchFor(known.policy, submittedBy, plan.service),
   });
-  return {
+  const found: Omit<JudgeResult, 'asked'> = {
     stages: stages.map(({ evidence, ...finding }) => ({
       ...finding,
       digest: evidence?.digest ?? null,
@@ -78,6 +79,9 @@ async function judge(
     window,
     ...held,
   };
+  const isSound = observe !== null && verifyingGates(plan, observe.bindings, found).faults.length === 0;
+  // One that was ended meanwhile wants no approval any more.
+  return { ...found, asked: ask && isSound && !signal.aborted ? await tell(deps, ask) : null };
 }
 
 /** Whether the target says the same of the grant, and whether a review keeps the change away. */

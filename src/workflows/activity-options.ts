@@ -81,7 +81,9 @@ function watchMsOf(watched: ObserveInput['watched'] = []): number {
 
 /** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
 export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {
-  const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + watchMsOf(input.watched) + margin;
+  // Who is asked is told after everything else.
+  const askMs = input.ask ? margin : 0;
+  const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + watchMsOf(input.watched) + askMs + margin;
   return judging.judge.executeWithOptions({ ...bookkeepingOptions, summary, startToCloseTimeout, heartbeatTimeout }, [
     input,
   ]);

@@ -1,5 +1,5 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { searchAttributes } from '../domain/search-attributes.ts';
+import { searchAttributes, searchedBy } from '../domain/search-attributes.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** The first entries of the journal, and what lists and the Temporal UI find the deployment by. */
@@ -26,11 +26,7 @@ export function begin(run: DeploymentRun): void {
     steps: plan.steps.length,
     greatestDurationMs: plan.greatestDurationMs,
   });
-  upsertSearchAttributes([
-    { key: searchAttributes.service, value: plan.service },
-    { key: searchAttributes.environment, value: plan.environment },
-    { key: searchAttributes.release, value: plan.release },
-    { key: searchAttributes.requester, value: plan.requester.subject },
-    { key: searchAttributes.phase, value: 'verifying' },
-  ]);
+  // Its target has started it with them; whatever else has is found by them, too.
+  if (workflowInfo().typedSearchAttributes.get(searchAttributes.service) === undefined)
+    upsertSearchAttributes([...searchedBy(plan)]);
 }

@@ -11,6 +11,7 @@ import { deploymentId } from '../domain/ids.ts';
 import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
 import type { Salvaged } from '../domain/ports/targets.ts';
 import { withoutReview, withReviewOpened } from '../domain/reviews.ts';
+import { searchedBy } from '../domain/search-attributes.ts';
 import {
   type Lock,
   type OpenDeployment,
@@ -133,6 +134,7 @@ export class Children {
         parentClosePolicy: ParentClosePolicy.ABANDON,
         workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
         workflowTaskTimeout,
+        typedSearchAttributes: searchedBy(plan),
         staticSummary: `${plan.service} ${plan.release} to ${plan.environment}`,
         staticDetails: `${plan.repair ? 'Repair' : 'Change'}, requested by \`${plan.requester.subject}\`, plan \`${planDigest}\``,
       });

@@ -5,6 +5,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { startExpiry } from '../domain/approvals.ts';
 import { bindingsFor } from '../domain/bindings.ts';
 import { currentDetails } from '../domain/current-details.ts';
 import { fitEntry } from '../domain/fit-entry.ts';
@@ -14,6 +15,7 @@ import type { MessageArgument, Phase } from '../domain/messages.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Grant, WindowFinding } from '../domain/ports/judgement.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
+import type { Delivery } from '../domain/ports/notification.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -25,6 +27,7 @@ import { doorbell } from './doorbell.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
 import { JournalOutbox } from './journal-outbox.ts';
+import { SharedTimer } from './shared-timer.ts';
 import { causeOf, Stopped } from './stopped.ts';
 
 export interface DeploymentInput {
@@ -46,6 +49,8 @@ export class DeploymentRun {
   readonly number: number;
   readonly monitor: HealthMonitor;
   readonly alarms: Alarms;
+  /** Of its approvals: what it waits for until then has one timer. */
+  readonly expiry = new SharedTimer('Limit: approvals');
   readonly journal: JournalEntry[] = [];
   readonly outbox: JournalOutbox;
   /** The grant of the lock, as the target signalled it. */
@@ -56,6 +61,8 @@ export class DeploymentRun {
   readonly approvalsSaid = new Map<string, MessageArgument<'approve'>>();
   /** The window as it was judged last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
+  /** Of asking for approval, where that was done with the judgement and is not journaled yet. */
+  asked: readonly Delivery[] | null = null;
   state: DeploymentState;
   /** How it ends is decided, and being told. */
   isDecided = false;
@@ -230,7 +237,10 @@ export class DeploymentRun {
     if (done()) return true;
     const until = new Date(Date.now() + withinMs).toISOString();
     this.append({ type: 'waiting-started', wait: { ...wait, until } });
-    const cameFirst = withinMs > 0 && (await condition(done, withinMs, { summary: `Waiting: ${wait.kind}` }));
+    const isToExpiry = until === startExpiry(this.plan, this.state.requestedAt);
+    const inTime = () =>
+      isToExpiry ? this.expiry.before(until, done) : condition(done, withinMs, { summary: `Waiting: ${wait.kind}` });
+    const cameFirst = withinMs > 0 && (await inTime());
     this.append({ type: 'waiting-ended', kind: wait.kind });
     this.throwIfStopped();
     return cameFirst;

@@ -4,7 +4,7 @@ import { usualSlots } from '../../src/domain/task-queues.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
-import { rules, testPolicy } from '../support/policy.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -17,7 +17,9 @@ const people = testPolicy.people.map((person) =>
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig({
-    policy: { ...testPolicy, people, environments: { production: { ...rules, emergency } } },
+    policy: { ...testPolicy, people, environments: { production: { ...refusing, emergency } } },
+    // As installations run: plans, messages and runs that the API vouches for.
+    signingKeys: 'own',
     // One deployment at a time can be watched.
     slots: { ...usualSlots, monitors: 1 },
   });
@@ -56,7 +58,7 @@ const isPaged = (id: string) =>
   );
 
 describe('the watch of a deployment', () => {
-  it('has its first samples before the first action, asks again at each end, and fits into 150 events', async () => {
+  it('has its first samples before the first action, asks again at each end, and fits into 150 events, all of it vouched for', async () => {
     const world = await rig.world('five');
     const quick = (id: string) => ({ ...steps.startByHttp(world), id, title: id, undo: { none: 'nothing' } });
     const { id, status, journal } = await rig.deploy(world, {

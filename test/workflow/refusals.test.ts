@@ -30,6 +30,9 @@ async function requestWith(evidence: Evidence, provenRelease?: string): Promise<
   return answer.body.id;
 }
 
+/** What people have heard of an approval that is wanted. */
+const askedFor = (id: string) => rig.told.filter((line) => line.startsWith(`[approval-wanted] ${id}`));
+
 describe('evidence', () => {
   it.each([
     ...stages.map((stage) => ({ name: `${stage} is missing`, evidence: { without: stage }, stage, fault: 'missing' })),
@@ -47,6 +50,7 @@ describe('evidence', () => {
     expect(gates.find(({ gate }) => gate === `stage-${stage}`)).toMatchObject({ verdict: 'failed', fault });
     expect(gates.filter(({ gate }) => gate.startsWith('stage-'))).toHaveLength(5);
     expect(entriesOf(journal, 'step-started')).toEqual([]);
+    expect(askedFor(id)).toHaveLength(0);
     expect(await rig.record(id)).toContain('**REJECTED**');
   });
 });
@@ -174,6 +178,7 @@ describe('people', () => {
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
     await rig.approve(id);
     await rig.until(id, ({ phase }) => phase === 'awaiting-target');
+    expect(askedFor(id)).toHaveLength(1);
     expect(
       (
         await rig.call('key:bob', 'POST', `/v1/deployments/${id}/withdraw`, {
@@ -181,7 +186,8 @@ describe('people', () => {
         })
       ).status,
     ).toBe(200);
-    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'approval'));
+    expect(askedFor(id)).toHaveLength(2);
     await rig.call('key:bob', 'POST', `/v1/deployments/${holder}/abort`, {});
     await rig.ended(holder);
     await rig.approve(id, 'key:olga');

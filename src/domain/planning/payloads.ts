@@ -10,6 +10,7 @@ import type { ActionStep, Plan, Subject } from '../plan.ts';
 import type { SealedPlan } from '../ports/deployments.ts';
 import type { JudgeInput } from '../ports/judgement.ts';
 import type { Lease } from '../ports/lease.ts';
+import type { NotifyInput } from '../ports/notification.ts';
 import type { ObserveInput } from '../ports/observation.ts';
 import { owedByAll, planOfRepair } from '../repair.ts';
 import { initialState } from '../state.ts';
@@ -41,17 +42,17 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
   const lease = leaseOf(plan, seals);
   const observed = observing(plan, seals, lease);
   const request: RequestKey & SealedPlan = { ...sealed, key: anyDigest, bodyDigest: anyDigest };
-  const notify: JudgeInput['notify'] = {
+  const notifyOf = (event: NotifyInput['event']): NotifyInput => ({
     deployment: longest(plan).deployment,
-    event: 'requested',
+    event,
     stakeholders: plan.policy.stakeholders,
-    ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan) }, 'requested'),
-  };
+    ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan) }, event),
+  });
   const { live, fence } = longest(plan);
   const grant = { fence, live, slot: slotName(longest(plan), 'live') };
   const judged = (
     checks: readonly PlannedCheck[],
-    of: Pick<JudgeInput, 'notify' | 'grant' | 'watched'>,
+    of: Pick<JudgeInput, 'notify' | 'ask' | 'grant' | 'watched'>,
   ): JudgeInput => ({
     ...sealed,
     lease,
@@ -62,10 +63,13 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
   return [
     sized('its request', request),
     sized('its workflow', started(sealed)),
-    sized('its judgement with the health checks', judged(plan.health, { notify, grant: null })),
+    sized(
+      'its judgement with the health checks',
+      judged(plan.health, { notify: notifyOf('requested'), ask: notifyOf('approval-wanted'), grant: null }),
+    ),
     sized(
       'its judgement with the rollback checks',
-      judged(plan.rollback.verify, { notify: null, grant, watched: watchedOf(plan) }),
+      judged(plan.rollback.verify, { notify: null, ask: null, grant, watched: watchedOf(plan) }),
     ),
     ...actions.flatMap((step) =>
       looksAt(step).map((checks) => sized(`step ${step.id} with its checks`, observed(checks, step))),

@@ -36,6 +36,8 @@ export interface JudgeInput {
   /** Health checks whose monitor must have its first samples; none when absent. */
   readonly watched?: readonly WatchedHealth[];
   readonly notify: NotifyInput | null;
+  /** Who is asked to approve as soon as nothing of what is judged at the request stands against it; null: nobody. */
+  readonly ask: NotifyInput | null;
   /** The grant as the deployment heard of it, in a signal that anybody can send; the target is asked. Null before it. */
   readonly grant: Grant | null;
 }
@@ -59,6 +61,8 @@ export interface JudgeResult {
   /** What the monitor has seen of the health checks that were asked for; null: nobody watches. */
   readonly watch: WatchReport | null;
   readonly deliveries: readonly Delivery[];
+  /** Of asking for approval; null where nobody was asked. */
+  readonly asked: readonly Delivery[] | null;
   readonly window: WindowFinding;
 }
 

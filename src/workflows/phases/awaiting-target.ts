@@ -3,6 +3,7 @@ import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
 import { goingOn } from '../../domain/grant.ts';
 import { watchedOf } from '../../domain/health.ts';
 import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
+import { liveGate, rehearsalGate, stageGates } from '../../domain/verifying-gates.ts';
 import { windowGate } from '../../domain/window-gate.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
@@ -10,7 +11,7 @@ import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../target-signals.ts';
 import { passOnStanding } from './awaiting-approval.ts';
-import { journalLiveRelease, journalPolicy, journalRehearsal, journalStages } from './verifying.ts';
+import { journalGates, journalPolicy } from './verifying.ts';
 
 /**
  * Waits for the target's lock and judges everything once more when it is granted. Answers whether the deployment may go
@@ -28,7 +29,7 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   await askForLock(run);
   const isInTime = await run.wait(
     { kind: 'target', then: 'expires' },
-    limitMs,
+    until - Date.now(),
     () => run.grant !== null || !approved(),
   );
   if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
@@ -77,7 +78,7 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
-  const unknown = journalLiveRelease(run, 'grant');
+  const unknown = journalGates(run, liveGate(plan, run.bindings, 'grant'));
   const fault = liveReleaseFault(plan, grant);
   if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
   if (unknown.length > 0) throw new Stopped({ kind: 'rejected', summary: unknown.join('; ') });
@@ -107,6 +108,7 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
     seals,
     observe,
     notify: null,
+    ask: null,
     grant,
     watched: watchedOf(plan),
   });
@@ -118,8 +120,8 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
   if (judged.watch === null && !run.monitor.isBad) return 'unwatched';
   journalPolicy(run, judged.policy);
   const faults = [
-    ...journalStages(run, judged.stages, 'grant'),
-    ...(plan.policy.rehearsal ? journalRehearsal(run, judged.rehearsal, 'grant') : []),
+    ...journalGates(run, stageGates(judged.stages, 'grant')),
+    ...(plan.policy.rehearsal ? journalGates(run, rehearsalGate(judged.rehearsal, 'grant')) : []),
   ];
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
   passOnStanding(run, 'grant', judged.standing);

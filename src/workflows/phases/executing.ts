@@ -12,6 +12,7 @@ import { actionStep } from './action-step.ts';
 /** The steps of the plan in their order, watched all the time; each is done before the next one starts. */
 export async function executing(run: DeploymentRun): Promise<void> {
   run.enter('executing');
+  run.expiry.stop(); // expiry counts no more
   const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
   let areDone = false;
   const limit = endOnOverrun(run, limitMs, () => areDone).catch(() => undefined);

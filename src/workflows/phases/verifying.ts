@@ -1,12 +1,9 @@
-import { liveReleaseGate, slotName } from '../../domain/bindings.ts';
+import { isApproved } from '../../domain/approvals.ts';
 import { unacknowledged } from '../../domain/decide.ts';
-import type { StageFinding } from '../../domain/evidence/evidence.ts';
-import { mayBeBad } from '../../domain/health.ts';
-import { entriesOf, type GateName } from '../../domain/journal.ts';
 import { standingWords } from '../../domain/policy/readiness.ts';
-import { isEmergency, verdictOr } from '../../domain/policy/waivers.ts';
+import { isEmergency } from '../../domain/policy/waivers.ts';
 import type { JudgeResult } from '../../domain/ports/judgement.ts';
-import type { ObserveResult } from '../../domain/ports/observation.ts';
+import { type GatesJudged, verifyingGates } from '../../domain/verifying-gates.ts';
 import { judge } from '../activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -26,21 +23,25 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
     grant: null,
     notify: notificationOf(run, 'requested'),
+    // Where nothing else stands between the judgement and the approvers, they hear of it with the judgement.
+    ask: asksNext(run) ? notificationOf(run, 'approval-wanted') : null,
   });
   const [judged] = await Promise.all([judging, paging]);
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
+  run.asked = judged.asked;
   journalDeliveries(run, 'requested', judged.deliveries);
   journalPolicy(run, judged.policy);
-  const faults = [
-    ...journalStages(run, judged.stages, 'verifying'),
-    ...journalRehearsal(run, judged.rehearsal, 'verifying'),
-    ...journalAnswers(run, judged.observed),
-    ...journalNotified(run),
-    ...journalLiveRelease(run, 'verifying'),
-  ];
+  const faults = journalGates(run, verifyingGates(plan, bindings, judged));
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
+}
+
+/** Whether approvers are wanted as soon as the judgement is passed. */
+function asksNext({ plan, state }: DeploymentRun): boolean {
+  return (
+    !plan.policy.readiness && !plan.policy.standing && !state.paused && !isApproved(plan, state.approvals, 'start')
+  );
 }
 
 /** Tells once of each policy that is not the one before; the deployment keeps the rules of its plan. */
@@ -49,95 +50,10 @@ export function journalPolicy(run: DeploymentRun, found: JudgeResult['policy']):
   if (found.digest !== (last?.digest ?? run.plan.policy.digest)) run.append({ type: 'policy-changed', ...found });
 }
 
-/** Journals the five stages as gates and answers what is wrong with them. */
-export function journalStages(
-  run: DeploymentRun,
-  stages: JudgeResult['stages'],
-  moment: 'verifying' | 'grant',
-): readonly string[] {
-  for (const finding of stages) {
-    const { stage, required, found, verdict, fault, digest, url } = finding;
-    run.append({
-      type: 'gate-evaluated',
-      gate: `stage-${stage}` satisfies GateName,
-      moment,
-      required,
-      found,
-      verdict,
-      ...(digest === null ? {} : { digest }),
-      ...(url === null ? {} : { url }),
-      ...(fault === null ? {} : { fault }),
-    });
-  }
-  return stages.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived').map(describeFault);
-}
-
-/** Journals whether the way back was rehearsed and answers what is wrong with that. */
-export function journalRehearsal(
-  run: DeploymentRun,
-  { verdict, required, found, fault, digest }: JudgeResult['rehearsal'],
-  moment: 'verifying' | 'grant',
-): readonly string[] {
-  run.append({
-    type: 'gate-evaluated',
-    gate: 'rehearsal',
-    moment,
-    required,
-    found,
-    verdict,
-    ...(digest === null ? {} : { digest }),
-    ...(fault === null ? {} : { fault }),
-  });
-  return verdict === 'failed' ? [`rehearsal ${fault ?? 'unclear'} (${found})`] : [];
-}
-
-function describeFault({ stage, fault, found }: Pick<StageFinding, 'stage' | 'fault' | 'found'>): string {
-  return `stage ${stage} ${fault ?? 'unclear'} (${found})`;
-}
-
-/** Journals which artifact a rollback returns to, as presumed at the request or bound by the lock; answers what is wrong. */
-export function journalLiveRelease(run: DeploymentRun, moment: 'verifying' | 'grant'): readonly string[] {
-  const { live } = run.bindings;
-  const gate = liveReleaseGate(run.plan, { live, slot: slotName(run.bindings, 'live') });
-  run.append({ type: 'gate-evaluated', gate: 'live-release', moment, ...gate });
-  return gate.verdict === 'failed' ? [`live release: ${gate.found}`] : [];
-}
-
-function journalAnswers(run: DeploymentRun, { results }: ObserveResult): readonly string[] {
-  const { plan } = run;
-  const silent = results.filter(({ verdict }) => verdict === 'error');
-  const answered = results.length - silent.length;
-  const found = `${answered} of ${plan.health.length} health checks answered`;
-  // What may be bad before the change may be so by its silence, too.
-  const lenient = silent.filter(({ check }) => plan.health.some((one) => one.id === check && mayBeBad(plan, one)));
-  const isPassed = lenient.length === silent.length && results.length === plan.health.length;
-  const verdict = verdictOr(plan, 'health-at-start', isPassed);
-  run.append({
-    type: 'gate-evaluated',
-    gate: 'health-answers',
-    moment: 'verifying',
-    required: 'every health check answers',
-    found: lenient.length === 0 ? found : `${found}; ${lenient.map(({ check }) => check).join(', ')} need not yet`,
-    verdict,
-  });
-  if (verdict !== 'failed') return [];
-  const words = silent.map(({ check, summary }) => `${check} (${summary})`).join(', ');
-  return [`health checks that do not answer: ${words || 'unclear'}`];
-}
-
-function journalNotified(run: DeploymentRun): readonly string[] {
-  const told = entriesOf(run.journal, 'notified').filter(({ event }) => event === 'requested');
-  const delivered = told.filter((entry) => entry.delivered).length;
-  const isPassed = told.length > 0 && delivered === told.length;
-  run.append({
-    type: 'gate-evaluated',
-    gate: 'notified',
-    moment: 'verifying',
-    required: 'stakeholders told of the request',
-    found: `${delivered} of ${told.length} delivered`,
-    verdict: isPassed ? 'passed' : 'failed',
-  });
-  return isPassed ? [] : [`stakeholders told: ${delivered} of ${told.length}`];
+/** Journals gates and answers what is wrong with those that did not pass. */
+export function journalGates(run: DeploymentRun, { gates, faults }: GatesJudged): readonly string[] {
+  for (const gate of gates) run.append(gate);
+  return faults;
 }
 
 async function readiness(run: DeploymentRun): Promise<void> {
