@@ -9,30 +9,31 @@ export interface Usage {
   /** Of one core. */
   readonly cores: number;
 }
-export interface Parts<T> {
-  readonly api: T;
-  readonly worker: T;
-  readonly store: T;
-}
+export const parts = ['api', 'worker', 'store', 'temporal'] as const;
+export type Usages = Readonly<Record<(typeof parts)[number], Usage>>;
 
-const settleMs = 5_000;
-const measuredMs = 10_000;
+const settleMs = 4_000;
+const measuredMs = 8_000;
 /** What Linux counts processor time in. */
 const ticksPerSecond = 100;
 
-/** What API, worker and PostgreSQL take once they have come to rest. Linux tells, by /proc. */
-export async function usageOf({ api, worker, postgres }: Measured): Promise<Parts<Usage>> {
+/** What each part takes once it has come to rest. Linux tells, by /proc. */
+export async function usageOf({ api, worker, postgres, temporal }: Measured): Promise<Usages> {
   await delay(settleMs);
-  const pids = { api: [api().pid], worker: [worker().pid], store: await descendantsOf(postgres.pid()) };
-  const measure = async (all: readonly number[]) => {
+  const measure = async (pids: readonly number[]): Promise<Usage> => {
     const begun = performance.now();
-    const before = await sum(all, processorSeconds);
+    const before = await sum(pids, processorSeconds);
     await delay(measuredMs);
-    const cores = (1_000 * ((await sum(all, processorSeconds)) - before)) / (performance.now() - begun);
-    return { mb: await sum(all, megabytes), cores };
+    const cores = (1_000 * ((await sum(pids, processorSeconds)) - before)) / (performance.now() - begun);
+    return { mb: await sum(pids, megabytes), cores };
   };
-  const [ofApi, ofWorker, ofStore] = await Promise.all([measure(pids.api), measure(pids.worker), measure(pids.store)]);
-  return { api: ofApi, worker: ofWorker, store: ofStore };
+  const [ofApi, ofWorker, ofStore, ofTemporal] = await Promise.all([
+    measure([api().pid]),
+    measure([worker().pid]),
+    measure(await descendantsOf(postgres.pid())),
+    measure([temporal().pid]),
+  ]);
+  return { api: ofApi, worker: ofWorker, store: ofStore, temporal: ofTemporal };
 }
 
 async function sum(pids: readonly number[], of: (pid: number) => Promise<number>): Promise<number> {

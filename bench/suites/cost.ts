@@ -1,11 +1,10 @@
 import { steps } from '../../test/support/change.ts';
 import type { Bench, Suite } from '../bench.ts';
-import { type Parts, type Usage, usageOf } from '../usage.ts';
+import { parts, type Usage, type Usages, usageOf } from '../usage.ts';
 import { manyWaiting } from './restart.ts';
 
 const waiting = 50;
 const watched = 15;
-const parts = ['api', 'worker', 'store'] as const;
 
 /** What a deployment costs while it does nothing but wait, and while its health is watched. */
 export const cost: Suite = {
@@ -16,7 +15,7 @@ export const cost: Suite = {
     const nothing = await usageOf(bench.there);
     await manyWaiting(bench, 'idle', waiting);
     const idle = await usageOf(bench.there);
-    bench.say('memory and share of a core for each deployment, of API, worker and PostgreSQL');
+    bench.say('memory and share of a core for each deployment, of API, worker, PostgreSQL and Temporal');
     show(bench, `one of ${waiting} that wait for approval`, nothing, idle, waiting);
     await manyWatched(bench, 'watched', watched);
     const probed = `one of ${watched} whose front door is probed 20 times a second`;
@@ -24,7 +23,7 @@ export const cost: Suite = {
   },
 };
 
-function show(bench: Bench, name: string, before: Parts<Usage>, after: Parts<Usage>, count: number): void {
+function show(bench: Bench, name: string, before: Usages, after: Usages, count: number): void {
   const each = (what: keyof Usage) => parts.map((part) => (after[part][what] - before[part][what]) / count);
   const told = (values: readonly number[], unit: string) => {
     const total = values.reduce((sum, one) => sum + one, 0);

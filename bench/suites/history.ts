@@ -25,7 +25,7 @@ export const history: Suite = {
 async function historyWith(bench: Bench, seconds: number): Promise<readonly Size[]> {
   const service = `history-${seconds}`;
   const world = await bench.there.world(service);
-  return bench.each(Math.min(bench.runs, 3), async (i) => {
+  return bench.each(Math.min(bench.runs, 2), async (i) => {
     const id = await bench.approved(world, {
       service,
       release: `2.0.${i}`,
