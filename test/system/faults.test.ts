@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
-import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { latch } from '../support/latch.ts';
@@ -84,6 +83,40 @@ describe('kill -9 of the worker in the middle of a step', () => {
   });
 });
 
+describe('kill -9 of the worker while its watch settles', () => {
+  it('at the end of the steps: the next one asks each check once more before anything goes on', async () => {
+    const world = await there.world('settling');
+    // It is asked at the start, and then not before the steps are done.
+    const seldom = { id: 'page', http: `${world.url}/page`, interval: '10m', timeout: '20s' };
+    const door = { id: 'front-door', availability: `${world.url}/`, rate: 20, failureLimit: 3, timeout: '1s' };
+    const held = latch();
+    const asked = new Promise<string>((resolve) => {
+      world.bend('PUT /route', () => {
+        world.bend('GET /page', () => held.closed);
+        void world.arrival('GET /page').then(resolve);
+      });
+    });
+    const id = await approved(world, {
+      service: 'settling',
+      procedure: { health: [door, seldom], monitoring: { period: '10m' } },
+    });
+    await asked;
+    await worker.kill('SIGKILL');
+    const again = world.arrival('GET /page');
+    held.open();
+    expect((await there.status(id)).phase).toBe('executing');
+    worker = await there.startWorker();
+    await again;
+    await there.until(id, ({ phase }) => phase === 'monitoring');
+    const journal = await there.journal(id);
+    expect(entriesOf(journal, 'health-breached')).toEqual([]);
+    expect(entriesOf(journal, 'deviation')).toEqual([]);
+    await there.call('key:bob', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await there.ended(id)).outcome).toBe('rolled-back');
+    expect(world.live).toBe('blue');
+  });
+});
+
 describe('kill -9 of the worker in monitoring', () => {
   it('confirms only after a whole period that somebody watched', async () => {
     const world = await there.world('unwatched');
@@ -105,20 +138,6 @@ describe('kill -9 of the worker in monitoring', () => {
 });
 
 describe('SIGTERM of the worker', () => {
-  it('ends in good order while Temporal says nothing any more', async () => {
-    const proxy = await startTcpProxy(() => Number(there.temporal().address.split(':')[1]));
-    try {
-      const other = await there.startWorker({ TEMPORAL_ADDRESS: `127.0.0.1:${proxy.port}` });
-      proxy.hang();
-      const toldAt = Date.now();
-      expect(await other.kill('SIGTERM')).toEqual({ code: 0, signal: null });
-      // Supervisors kill after 30 s.
-      expect(Date.now() - toldAt).toBeLessThan(30_000);
-    } finally {
-      await proxy.close();
-    }
-  });
-
   it('lets the step in flight end, hands the watch over, and loses nothing', async () => {
     const { id, held } = await heldCommand('gently');
     const ended = worker.kill('SIGTERM');
