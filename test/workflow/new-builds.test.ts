@@ -4,7 +4,7 @@ import { completionStatement } from '../../src/domain/statement.ts';
 import { makeCurrent, workerVersions } from '../../src/temporal/worker-versions.ts';
 import { steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import { bundleOfChanged, bundleOfSources, type WorkflowBundle } from '../support/workflow-bundles.ts';
 
 const readiness = { roles: ['support'], within: '10m' };
@@ -124,6 +124,9 @@ describe('a new build of the worker', () => {
       expect(isOfSecondBuild(journal)).toBe(false);
       expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
       expect(await rig.store.journal(id, 0, 500)).toEqual(journal);
+      // The workflow itself tells the same story: no other build has gone on with it.
+      const workflow = client.workflow.getHandle(workflowIdOf(id));
+      expect(await workflow.query('journal', { after: 0, limit: 500 })).toEqual(journal);
       expect((await rig.record(id)).includes(completionStatement)).toBe(outcome === 'succeeded');
     }
 
