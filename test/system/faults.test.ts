@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
+import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { latch } from '../support/latch.ts';
@@ -138,6 +139,20 @@ describe('kill -9 of the worker in monitoring', () => {
 });
 
 describe('SIGTERM of the worker', () => {
+  it('ends in good order while Temporal says nothing any more', async () => {
+    const proxy = await startTcpProxy(() => Number(there.temporal().address.split(':')[1]));
+    try {
+      const other = await there.startWorker({ TEMPORAL_ADDRESS: `127.0.0.1:${proxy.port}` });
+      proxy.hang();
+      const toldAt = Date.now();
+      expect(await other.kill('SIGTERM')).toEqual({ code: 0, signal: null });
+      // Supervisors kill after 30 s.
+      expect(Date.now() - toldAt).toBeLessThan(30_000);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('lets the step in flight end, hands the watch over, and loses nothing', async () => {
     const { id, held } = await heldCommand('gently');
     const ended = worker.kill('SIGTERM');
