@@ -18,6 +18,14 @@ const underways = {
 } as const;
 export type Underway = keyof typeof underways;
 
+/** How soon the first compensation comes, in milliseconds. */
+interface Reaction {
+  /** Until a worker has entered it. */
+  readonly starts: number;
+  /** Until it is done: seal and fence judged, read back, undone. */
+  readonly undone: number;
+}
+
 /** What every suite needs: an installation, how often to measure, where to print. */
 export class Bench {
   readonly there: Measured;
@@ -74,27 +82,27 @@ export class Bench {
     return id;
   }
 
-  /** Milliseconds from the bad measurement to the first compensation, by the worker's clock. */
+  /** From the bad measurement, by the worker's clock. */
   async breach(
     world: World,
     service: string,
     release: string,
     what: Underway,
     before: (id: string) => Promise<unknown> = () => Promise.resolve(),
-  ): Promise<number> {
+  ): Promise<Reaction> {
     const id = await this.underway(world, service, release, what);
     await before(id);
     world.behave(release, { status: 500 });
     const journal = await this.rolledBack(id);
-    return firstCompensation(journal) - Date.parse(entriesOf(journal, 'health-breached')[0]?.measuredAt ?? '');
+    return reactionIn(journal, Date.parse(entriesOf(journal, 'health-breached')[0]?.measuredAt ?? ''));
   }
 
-  /** Milliseconds from Temporal's event of the signal to the first compensation, on one machine. */
-  async abort(world: World, service: string, release: string, what: Underway): Promise<number> {
+  /** From Temporal's event of the signal, on one machine. */
+  async abort(world: World, service: string, release: string, what: Underway): Promise<Reaction> {
     const id = await this.underway(world, service, release, what);
     await this.there.signal(id, 'abort', { by: 'key:alice' });
     const journal = await this.rolledBack(id);
-    return firstCompensation(journal) - (await signalledAt(this.there, workflowIdOf(id), 'abort'));
+    return reactionIn(journal, await signalledAt(this.there, workflowIdOf(id), 'abort'));
   }
 
   private async rolledBack(id: string): Promise<readonly JournalEntry[]> {
@@ -104,8 +112,10 @@ export class Bench {
   }
 }
 
-const firstCompensation = (journal: readonly JournalEntry[]) =>
-  Date.parse(entriesOf(journal, 'compensation-completed')[0]?.startedAt ?? '');
+function reactionIn(journal: readonly JournalEntry[], since: number): Reaction {
+  const [first] = entriesOf(journal, 'compensation-completed');
+  return { starts: Date.parse(first?.startedAt ?? '') - since, undone: Date.parse(first?.endedAt ?? '') - since };
+}
 
 /** When Temporal wrote a signal to a history, in milliseconds since the epoch. */
 export async function signalledAt(

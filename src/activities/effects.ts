@@ -8,10 +8,11 @@ import type { CompensationInput, CompensationResult } from '../domain/ports/effe
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
 import type { Activities } from '../domain/ports.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
+import { holdSignal } from '../time-limit.ts';
 import { confirmation } from './attempt.ts';
 import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
-import { guardAction, guardCompensation } from './guard.ts';
+import { forgedCompensation, guardAction, guardCompensation } from './guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import { entriesStored } from './journal-interceptor.ts';
 import { readEffect } from './measure.ts';
@@ -42,10 +43,10 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
         }
       }),
     compensate: (input) =>
-      whileBeating(async (signal) => {
-        const attempt = { signal, confirm: confirmation(deps, Context.current().info, signal) };
-        const refusal = await guardCompensation(deps, input);
-        return refusal ?? compensate(deps, input, attempt);
+      whileBeating((signal) => {
+        const startedAt = new Date(deps.now()).toISOString();
+        const confirm = confirmation(deps, Context.current().info, signal);
+        return compensate(deps, input, { signal, confirm }, startedAt);
       }),
   };
 }
@@ -56,14 +57,31 @@ interface Attempt {
   readonly confirm: () => Promise<void>;
 }
 
-async function compensate(deps: ActivityDeps, input: CompensationInput, attempt: Attempt): Promise<CompensationResult> {
+/** `startedAt`: when a worker began with it, before it judged anything. */
+async function compensate(
+  deps: ActivityDeps,
+  input: CompensationInput,
+  attempt: Attempt,
+  startedAt: string,
+): Promise<CompensationResult> {
   const { owed } = input;
-  const startedAt = new Date(deps.now()).toISOString();
-  const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
   const { done } = owed;
-  const { readBack, summary: seen } = done
-    ? await readEffect(deps, { ...input, done, isWayBack: true }, attempt.signal)
-    : { readBack: 'unknown' as const, summary: '' };
+  // Nobody but who is sealed is even asked; reading back changes nothing, so it does not wait for the fence. The undo does.
+  const refusal = await forgedCompensation(deps, input);
+  if (refusal) return refusal;
+  const refused = new AbortController();
+  const look = holdSignal([attempt.signal, refused.signal]);
+  const [stale, { readBack, summary: seen }] = await Promise.all([
+    guardCompensation(deps, input).then((answer) => {
+      if (answer) refused.abort();
+      return answer;
+    }),
+    done
+      ? readEffect(deps, { ...input, done, isWayBack: true }, look.signal)
+      : { readBack: 'unknown' as const, summary: '' },
+  ]).finally(look.release);
+  if (stale) return stale;
+  const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
   if (readBack === 'not-done') {
     const summary = `its effect is not there, so there is nothing to undo: ${seen}`;
     return { kind: 'skipped', readBack, summary, ...ended() };

@@ -37,18 +37,23 @@ export async function guardAction(
   }
 }
 
+/** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */
+export async function forgedCompensation(
+  deps: ActivityDeps,
+  { lease, workplace, bindings, owed, seal }: Omit<CompensationInput, 'attempt'>,
+): Promise<Refused | null> {
+  return resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed));
+}
+
 /**
- * The same for a compensation, which needs no approval and goes on when the store is down: without it nobody can have
+ * The same as for an action for a sealed compensation, which needs no approval and goes on when the store is down: without it nobody can have
  * been granted a newer fence through a deployment that acts. Files matter only to a command. Throws what it cannot
  * tell: the next attempt may.
  */
 export async function guardCompensation(
   deps: ActivityDeps,
-  { lease, workplace, bindings, owed, seal }: Omit<CompensationInput, 'attempt'>,
+  { lease, workplace, owed }: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  const forged =
-    resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed));
-  if (forged) return forged;
   const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
   const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';
   return (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);

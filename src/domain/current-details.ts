@@ -6,6 +6,14 @@ import { describeCause } from './status.ts';
 
 const mark = { pending: '·', running: '▶', verifying: '▶', passed: '✓', failed: '✗', undone: '↩' } as const;
 
+/** Of a state, what the Temporal UI shows. */
+const shownOf = ['cause', 'rolledBackBecause', 'waits', 'steps', 'outcome', 'phase', 'paused', 'deployment'] as const;
+
+/** Whether one state shows otherwise than the one before it; what an entry does not change stays the same value. */
+export function detailsDiffer(before: DeploymentState, after: DeploymentState): boolean {
+  return shownOf.some((part) => before[part] !== after[part]);
+}
+
 /** What the Temporal UI shows of a running deployment, in Markdown: phase, what it waits for, and the steps. */
 export function currentDetails(plan: Plan, planDigest: string, state: DeploymentState): string {
   const cause = state.cause ?? state.rolledBackBecause;

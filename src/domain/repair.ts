@@ -21,7 +21,7 @@ export function repairPlan(
   const state = stateOf(plan, journal);
   const bindings =
     state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);
-  const owed = decision === 'accept' ? [] : owedOf(plan, journal);
+  const owed = decision === 'accept' ? [] : owedOf(plan, journal, state);
   const served = decision === 'accept' ? live : { live: bindings.live, slot: slotName(bindings, 'live') };
   const repair = planOfRepair(plan, requester, {
     of: deployment,
@@ -60,13 +60,20 @@ export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Pl
   };
 }
 
-/** What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. */
-export function owedOf(plan: Plan, journal: readonly JournalEntry[]): readonly OwedCompensation[] {
+/**
+ * What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. `state`: as
+ * the journal makes it, for whoever has it already.
+ */
+export function owedOf(
+  plan: Plan,
+  journal: readonly JournalEntry[],
+  state = stateOf(plan, journal),
+): readonly OwedCompensation[] {
   if (plan.repair) {
     const undone = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'failed');
     return plan.repair.owed.filter(({ step }) => !undone.some((one) => one.step === step));
   }
-  return owedSteps(plan, stateOf(plan, journal)).flatMap((id) => {
+  return owedSteps(plan, state).flatMap((id) => {
     const step = stepOf(plan, id);
     return step ? owedBy(step) : [];
   });

@@ -24,7 +24,7 @@ type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
 export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
   run.append({ type: 'rollback-started', cause });
   run.enter('rolling-back');
-  return undoAll(run, owedOf(run.plan, run.journal));
+  return undoAll(run, owedOf(run.plan, run.journal, run.state));
 }
 
 /**

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { startExpiry } from '../domain/approvals.ts';
 import { bindingsFor } from '../domain/bindings.ts';
-import { currentDetails } from '../domain/current-details.ts';
+import { currentDetails, detailsDiffer } from '../domain/current-details.ts';
 import { fitEntry } from '../domain/fit-entry.ts';
 import { deploymentId } from '../domain/ids.ts';
 import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal.ts';
@@ -98,10 +98,13 @@ export class DeploymentRun {
     const place = { v: 1 as const, seq: this.journal.length + 1, at };
     const entry: JournalEntry = { ...place, ...fitEntry(body) };
     this.journal.push(entry);
-    this.state = applyEntry(this.plan, this.state, entry);
+    const before = this.state;
+    this.state = applyEntry(this.plan, before, entry);
     this.outbox.add(entry);
     doorbell.journalGrew(this.id, entry.seq);
-    setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
+    // Most entries change nothing of it, and a rollback must not wait for words.
+    if (entry.seq === 1 || detailsDiffer(before, this.state))
+      setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
   }
 
   /**

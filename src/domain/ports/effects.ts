@@ -48,6 +48,7 @@ export type CompensationResult =
       readonly kind: 'done' | 'skipped' | 'failed';
       readonly readBack: string;
       readonly summary: string;
+      /** When a worker began with it, before it judged or looked at anything. */
       readonly startedAt: string;
       readonly endedAt: string;
       readonly worker: string;

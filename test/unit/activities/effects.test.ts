@@ -240,6 +240,68 @@ describe('an effect', () => {
   });
 });
 
+describe('a compensation', () => {
+  /** A check that looks until it is told to stop. */
+  const endless = () => {
+    const looks = { begun: 0, ended: 0 };
+    const check: CheckAdapter<object> = {
+      kind: 'endless',
+      schema: z.strictObject({}),
+      async measure(_spec, { signal }) {
+        looks.begun += 1;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        looks.ended += 1;
+        throw new Error('told to stop');
+      },
+    };
+    const catalog = { actions: new Map(), checks: new Map([[check.kind, check]]) };
+    const done = { id: 'is', kind: 'endless', spec: {}, sampling: { timeoutMs: 60_000, count: 1, intervalMs: 10 } };
+    const input = { ...compensationInput, owed: { ...owed, done } } as unknown as CompensationInput;
+    return { looks, input, bent: { catalog } as unknown as Partial<ActivityDeps> };
+  };
+
+  it('is refused by a newer fence while it still looks at what there is to undo, which it does beside it', async () => {
+    const { looks, input, bent } = endless();
+    const { compensate, effects } = given({
+      ...bent,
+      store: {
+        async raiseFence() {
+          await new Promise(setImmediate);
+          expect(looks.begun).toBe(1);
+          return 9;
+        },
+      } as unknown as ActivityDeps['store'],
+    });
+    expect(await compensate(input)).toMatchObject({ kind: 'refused', code: 'stale-fence' });
+    expect(looks).toEqual({ begun: 1, ended: 1 });
+    expect(effects).toEqual([]);
+  });
+
+  it('of a run that was reset is not even looked at', async () => {
+    const { looks, input, bent } = endless();
+    const { compensate } = given(bent);
+    const reset = { ...input, lease: { ...input.lease, firstRunId: 'another' } };
+    expect(await compensate(reset)).toMatchObject({ kind: 'refused', code: 'run-was-reset' });
+    expect(looks.begun).toBe(0);
+  });
+
+  it('has started when a worker began with it, before anything was judged', async () => {
+    const there = given({
+      store: {
+        async raiseFence(_target: string, fence: number) {
+          there.clock.now += 400;
+          return fence;
+        },
+      } as unknown as ActivityDeps['store'],
+    });
+    expect(await there.compensate()).toMatchObject({
+      kind: 'done',
+      startedAt: new Date(1_000_000).toISOString(),
+      endedAt: new Date(1_000_400).toISOString(),
+    });
+  });
+});
+
 describe('an answer later than its limit', () => {
   const tardy = { ...action('done', 'late'), timeoutMs: 20 };
   it('says nothing of an action', async () => {
