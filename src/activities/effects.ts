@@ -79,7 +79,7 @@ async function compensate(
     done
       ? readEffect(deps, { ...input, done, isWayBack: true }, look.signal)
       : { readBack: 'unknown' as const, summary: '' },
-  ]).finally(look.release);
+  ]).finally(() => look.release());
   if (stale) return stale;
   const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
   if (readBack === 'not-done') {
