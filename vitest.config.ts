@@ -15,8 +15,8 @@ const temporal = { globalSetup: ['test/support/global-setup.ts'], setupFiles: ['
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Two cores: more workers would only make each other late.
-    maxWorkers: 2,
+    // For two cores: most suites wait for the servers and processes that they start for half of their time.
+    maxWorkers: 3,
     projects: [
       {
         test: {
