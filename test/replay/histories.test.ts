@@ -46,13 +46,13 @@ describe('recorded histories', () => {
     [
       'a compensation that was left out',
       'workflows/rollback.ts',
-      'return undoAll(run, owedOf(run.plan, run.journal));',
-      'return undoAll(run, owedOf(run.plan, run.journal).slice(1));',
+      'return undoAll(run, owedOf(run.plan, run.journal, run.state));',
+      'return undoAll(run, owedOf(run.plan, run.journal, run.state).slice(1));',
       ['rolled-back'],
     ],
     [
       'search attributes that were left out',
-      'workflows/begin.ts',
+      'workflows/deployment.ts',
       'upsertSearchAttributes([',
       'if (run.number < 0) upsertSearchAttributes([',
       ['succeeded', 'aborted'],
