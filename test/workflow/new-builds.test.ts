@@ -3,6 +3,7 @@ import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
 import { completionStatement } from '../../src/domain/statement.ts';
 import { makeCurrent, workerVersions } from '../../src/temporal/worker-versions.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import { bundleOfChanged, bundleOfSources, type WorkflowBundle } from '../support/workflow-bundles.ts';
@@ -120,7 +121,11 @@ describe('a new build of the worker', () => {
       'succeeded',
     ]);
     for (const { id, outcome } of ends) {
-      const journal = await rig.journal(id);
+      // Published right after its end, which is the last that is said of it.
+      const journal = await eventually(
+        () => rig.journal(id),
+        (entries) => entries.at(-1)?.type === 'record-published',
+      );
       expect(isOfSecondBuild(journal)).toBe(false);
       expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
       expect(await rig.store.journal(id, 0, 500)).toEqual(journal);
