@@ -37,7 +37,7 @@ export interface People {
 const patienceMs = 60_000;
 const pauseMs = 250;
 /** Answers that say: ask again. */
-const passing = new Set(['engine-unavailable', 'store-unavailable', 'too-many-waiting']);
+const passing = new Set(['engine-unavailable', 'store-unavailable', 'too-many-waiting', 'idempotency-in-progress']);
 
 export function createPeople({ call }: Pick<ApiClient, 'call'>): People {
   const said: Said[] = [];

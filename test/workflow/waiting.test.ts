@@ -328,6 +328,10 @@ describe('the handoff', () => {
     await rig.until(id, ({ phase }) => phase === 'monitoring');
     expect((await post('key:bob', id, 'acknowledge', { for: 'handoff', statement: 'mine' })).status).toBe(200);
     expect((await rig.ended(id)).outcome).toBe('succeeded');
+    await eventually(
+      () => rig.journal(id),
+      (entries) => entries.at(-1)?.type === 'record-published',
+    );
     const markdown = await rig.record(id);
     expect(markdown).toContain(
       'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
