@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { testPolicy } from '../support/policy.ts';
 import type { GantryProcess } from '../support/processes.ts';
@@ -25,6 +26,9 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+const starts = 10;
+const startAgainMs = 1_000;
+
 const limits = { window: '30s', target: '60s', executing: '3m', step: '20s', gate: '20s', manual: '20s', pause: '5s' };
 const policy = {
   ...testPolicy,
@@ -50,10 +54,18 @@ export async function startRig(): Promise<Rig> {
   if (!store || !temporal) throw new Error('there is no way to store and Temporal');
   const all: GantryProcess[] = [];
   let builds = 0;
+  /** As a supervisor does it: one that cannot start, since its store or Temporal is away, is started again. */
   const start = async () => {
-    const worker = await there.startWorker({ GANTRY_BUILD: `build-${builds}` });
-    all.push(worker);
-    return worker;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const worker = await there.startWorker({ GANTRY_BUILD: `build-${builds}` });
+        all.push(worker);
+        return worker;
+      } catch (error) {
+        if (attempt === starts) throw error;
+        await delay(startAgainMs);
+      }
+    }
   };
   let workers = await Promise.all([start(), start()]);
   const former: GantryProcess[] = [];

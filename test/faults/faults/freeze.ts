@@ -15,7 +15,7 @@ export const freeze: FaultKind = {
   async begin({ people, deployment, later }, { how }) {
     const [service = '', environment = ''] = deployment.split('.');
     const act = async () => {
-      const body = { scope: { service, environment }, reason: 'an incident elsewhere' };
+      const body = { scope: { kind: 'target', service, environment }, reason: 'an incident elsewhere' };
       const { id } = await people.need<{ id: string }>('key:carol', 'POST', '/v1/freezes', body, {
         'idempotency-key': `freeze-${deployment}`,
       });
