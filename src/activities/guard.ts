@@ -46,9 +46,9 @@ export async function forgedCompensation(
 }
 
 /**
- * The same as for an action for a sealed compensation, which needs no approval and goes on when the store is down: without it nobody can have
- * been granted a newer fence through a deployment that acts. Files matter only to a command. Throws what it cannot
- * tell: the next attempt may.
+ * The same as {@link guardAction} for a compensation that is sealed. It needs no approval and goes on when the store is
+ * down: without it nobody can have been granted a newer fence through a deployment that acts. Files matter only to a
+ * command. Throws what it cannot tell: the next attempt may.
  */
 export async function guardCompensation(
   deps: ActivityDeps,

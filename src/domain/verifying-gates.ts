@@ -36,19 +36,7 @@ export function verifyingGates(
 
 /** The five stages. */
 export function stageGates(stages: JudgeResult['stages'], moment: Moment): GatesJudged {
-  const gates = stages.map(
-    ({ stage, required, found, verdict, fault, digest, url }): Gate => ({
-      type: 'gate-evaluated',
-      gate: `stage-${stage}` satisfies GateName,
-      moment,
-      required,
-      found,
-      verdict,
-      ...(digest === null ? {} : { digest }),
-      ...(url === null ? {} : { url }),
-      ...(fault === null ? {} : { fault }),
-    }),
-  );
+  const gates = stages.map((finding) => judgedGate(`stage-${finding.stage}`, moment, finding));
   const bad = stages.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived');
   return { gates, faults: bad.map(describeFault) };
 }
@@ -58,21 +46,40 @@ function describeFault({ stage, fault, found }: Pick<StageFinding, 'stage' | 'fa
 }
 
 /** Whether the way back was rehearsed. */
-export function rehearsalGate(
-  { verdict, required, found, fault, digest }: JudgeResult['rehearsal'],
+export function rehearsalGate(rehearsal: JudgeResult['rehearsal'], moment: Moment): GatesJudged {
+  const { verdict, found, fault } = rehearsal;
+  const gate = judgedGate('rehearsal', moment, { ...rehearsal, url: null });
+  return { gates: [gate], faults: verdict === 'failed' ? [`rehearsal ${fault ?? 'unclear'} (${found})`] : [] };
+}
+
+/** A gate that rests on something that was found, with what there is to say of it. */
+function judgedGate(
+  gate: GateName,
   moment: Moment,
-): GatesJudged {
-  const gate: Gate = {
+  {
+    required,
+    found,
+    verdict,
+    digest,
+    url,
+    fault,
+  }: Pick<Gate, 'required' | 'found' | 'verdict'> & {
+    readonly digest: string | null;
+    readonly url: string | null;
+    readonly fault: string | null;
+  },
+): Gate {
+  return {
     type: 'gate-evaluated',
-    gate: 'rehearsal',
+    gate,
     moment,
     required,
     found,
     verdict,
     ...(digest === null ? {} : { digest }),
+    ...(url === null ? {} : { url }),
     ...(fault === null ? {} : { fault }),
   };
-  return { gates: [gate], faults: verdict === 'failed' ? [`rehearsal ${fault ?? 'unclear'} (${found})`] : [] };
 }
 
 /** Which artifact a rollback returns to, as presumed at the request or bound by the lock. */
