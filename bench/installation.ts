@@ -5,6 +5,7 @@ import { ensureMessageKeys } from '../src/main/message-key.ts';
 import { type Installation, startInstallation } from '../test/support/installation.ts';
 import { refusing, rules, testPolicy } from '../test/support/policy.ts';
 import type { GantryProcess } from '../test/support/processes.ts';
+import { workflowIdOf } from '../test/support/workflow-id.ts';
 
 /** What is measured: an API, a worker, PostgreSQL and Temporal in processes of their own, as an installation has them. */
 export interface Measured extends Installation {
@@ -16,7 +17,7 @@ export interface Measured extends Installation {
   signal(id: string, name: string, argument: unknown): Promise<void>;
 }
 
-export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+export { workflowIdOf };
 
 /** As installations run: messages, plans and runs that the API vouches for. */
 const policy = { ...testPolicy, environments: { production: refusing, bare: rules } };

@@ -30,6 +30,7 @@ import { copyMigratedStore } from './store-template.ts';
 import { cliForTests } from './temporal.ts';
 import { doAll, within } from './within.ts';
 import { bundleOfSources, type WorkflowBundle } from './workflow-bundles.ts';
+import { workflowIdOf } from './workflow-id.ts';
 
 /** Gantry whole, in this process: a real server, a real worker, a real store, the real API on a port. */
 export interface Rig extends ApiClient {
@@ -69,7 +70,7 @@ export interface Rig extends ApiClient {
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-export const workflowIdOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+export { workflowIdOf };
 
 interface WorkerHow {
   readonly workflowBundle?: WorkflowBundle;

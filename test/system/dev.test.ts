@@ -13,6 +13,7 @@ import { testPolicy } from '../support/policy.ts';
 import { descendantsOf, type GantryProcess, isAlive, mentioning, startGantry } from '../support/processes.ts';
 import { replayDev } from '../support/replay.ts';
 import { copyMigratedStore } from '../support/store-template.ts';
+import { workflowIdOf } from '../support/workflow-id.ts';
 import type { World } from '../support/world.ts';
 
 interface Endpoints {
@@ -43,8 +44,16 @@ async function temporal(...args: string[]): Promise<string> {
   return one.output();
 }
 const signal = (id: string, name: string, argument: unknown) =>
-  temporal('workflow', 'signal', '--workflow-id', workflowOf(id), '--name', name, '--input', JSON.stringify(argument));
-const workflowOf = (id: string) => `deployment/${id.replaceAll('.', '/')}`;
+  temporal(
+    'workflow',
+    'signal',
+    '--workflow-id',
+    workflowIdOf(id),
+    '--name',
+    name,
+    '--input',
+    JSON.stringify(argument),
+  );
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-dev-'));
@@ -108,7 +117,7 @@ describe('gantry dev', () => {
     await api.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
 
     const { client, close } = await connect({ address: endpoints.temporal, namespace: 'default' });
-    const handle = client.workflow.getHandle(workflowOf(id));
+    const handle = client.workflow.getHandle(workflowIdOf(id));
     const seen = await handle.describe();
     expect(await seen.staticSummary()).toBe('signalled 1.4.2 to production');
     expect(seen.searchAttributes).toMatchObject({
@@ -127,14 +136,14 @@ describe('gantry dev', () => {
       '--query',
       "GantryService='signalled' AND GantryPhase='executing'",
     );
-    expect(found).toContain(workflowOf(id));
+    expect(found).toContain(workflowIdOf(id));
 
     await signal(id, 'abort', { by: 'key:alice', reason: 'enough' });
     expect((await api.ended(id)).outcome).toBe('rolled-back');
     expect(world.live).toBe('blue');
     expect((await handle.describe()).searchAttributes).toMatchObject({ GantryOutcome: ['rolled-back'] });
     // Whatever it did or waited for says what that was.
-    for (const workflowId of [workflowOf(id), 'target/signalled/production']) {
+    for (const workflowId of [workflowIdOf(id), 'target/signalled/production']) {
       const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
       const begun = (events ?? []).filter(
         (event) => event.activityTaskScheduledEventAttributes ?? event.timerStartedEventAttributes,

@@ -1,8 +1,6 @@
-/** How Temporal knows a deployment. */
-export function workflowIdOf(deployment: string): string {
-  return `deployment/${deployment.replaceAll('.', '/')}`;
-}
+export { workflowIdOf } from '../../support/workflow-id.ts';
 
+/** How Temporal knows the target of a deployment. */
 export function targetWorkflowIdOf(deployment: string): string {
   return `target/${deployment.split('.').slice(0, 2).join('/')}`;
 }
