@@ -15,7 +15,7 @@ export default class SummaryReporter {
       ...modules.flatMap((module) => module.errors().map((error) => `${module.relativeModuleId}: ${firstLine(error)}`)),
       ...notPassed.map((test) => {
         const { state, errors } = test.result();
-        return `${test.module.relativeModuleId} > ${test.fullName}: ${errors?.[0] ? firstLine(errors[0]) : state}`;
+        return `${test.module.relativeModuleId} > ${test.fullName}: ${errors?.length ? errors.map(firstLine).join(' | ') : state}`;
       }),
       ...unhandledErrors.map((error) => `outside the tests: ${firstLine(error)}`),
     ];

@@ -1,6 +1,7 @@
-import type { JournalEntry } from '../../src/domain/journal.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
 import type { Status } from '../../src/domain/status.ts';
 import { artifactOf, type ChangeOptions, changeOf } from './change.ts';
+import { remember } from './ended.ts';
 import { type Evidence, evidenceFor } from './evidence.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -94,7 +95,14 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
       }
       return status;
     },
-    ended: (id) => api.until(id, ({ outcome }) => outcome !== null),
+    async ended(id) {
+      const status = await api.until(id, ({ outcome }) => outcome !== null);
+      remember(async () => {
+        const begun = entriesOf(await api.journal(id), 'rollback-started')[0];
+        return `${id} ended as ${status.outcome}${begun ? ` because of ${JSON.stringify(begun.cause)}` : ''}`;
+      });
+      return status;
+    },
     async journal(id) {
       const all: JournalEntry[] = [];
       for (;;) {

@@ -1,7 +1,16 @@
 import { delimiter, dirname } from 'node:path';
-import { inject } from 'vitest';
+import { afterEach, inject } from 'vitest';
+import { explain } from './ended.ts';
 
 // Suites, and the processes that they start, use the CLI of their project, whatever else PATH holds.
 const cli = inject('temporalCli');
 process.env['GANTRY_TEST_CLI'] = cli;
 process.env['PATH'] = [dirname(cli), process.env['PATH']].join(delimiter);
+const postgres = inject('postgres');
+if (postgres === null) delete process.env['GANTRY_TEST_POSTGRES'];
+else process.env['GANTRY_TEST_POSTGRES'] = postgres;
+
+afterEach(async ({ task }) => {
+  const ends = await explain(task.result?.state === 'fail');
+  if (ends.length > 0) throw new Error(ends.join('; '));
+});
