@@ -1,11 +1,10 @@
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ErrorCode, errorTable } from '../../src/domain/errors.ts';
 import { toPointer } from '../../src/domain/refuse.ts';
-import { openPglite } from '../../src/store/pglite.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';
+import { query } from '../support/postgres.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -469,14 +468,10 @@ it('has started and stored nothing by all that, and is not ready once the store 
   expect(await ready.json()).toMatchObject({ code: 'not-ready', detail: expect.stringContaining('the store') });
   expect((await fetch(`${rig.url}/healthz`)).status).toBe(200);
 
-  const { pool } = await openPglite(join(rig.folder, 'store'));
-  const connection = await pool.connect();
   const tables = ['evidence', 'plans', 'idempotency', 'deployments', 'journal', 'targets', 'records', 'outputs'];
   const counts: Record<string, unknown> = {};
   for (const table of tables)
-    counts[table] = (await connection.query<{ n: number }>(`select count(*)::int as n from ${table}`, [])).rows[0]?.n;
-  connection.release();
-  await pool.end();
+    counts[table] = (await query(rig.storeAddress, `select count(*)::int as n from ${table}`))[0]?.['n'];
   const none = Object.fromEntries(tables.map((table) => [table, 0]));
   expect(counts).toEqual({ ...none, evidence: 5, targets: 1 });
 });

@@ -1,21 +1,23 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../src/domain/journal.ts';
 import type { Status } from '../../src/domain/status.ts';
 import { createToken } from '../../src/main/tokens.ts';
-import { openStore } from '../../src/store/index.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { subjects } from '../support/policy.ts';
-import { type PostgresServer, query, startPostgres } from '../support/postgres.ts';
+import { query } from '../support/postgres.ts';
 import { type Rig, startRig } from '../support/rig.ts';
+import { copyMigratedStore } from '../support/store-template.ts';
 
 const people = subjects.slice(0, 4);
 const crowd = 200;
 
 describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s', (engine) => {
-  let server: PostgresServer | null = null;
-  let address: string | undefined;
+  let folder: string;
   let rig: Rig;
   const asked = { questions: 0 };
   /** Counts what the API asks of workflows. */
@@ -35,19 +37,19 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s'
   };
 
   beforeAll(async () => {
-    if (engine === 'PostgreSQL') {
-      server = await startPostgres();
-      address = await server.newDatabase();
-      const store = await openStore(address);
-      await store.migrate();
-      await store.close();
-    }
+    folder = await mkdtemp(join(tmpdir(), 'gantry-readers-'));
+    const isEmbedded = engine === 'PGlite';
+    if (isEmbedded) await copyMigratedStore(join(folder, 'store'));
     const waitLimits = { perCaller: crowd / people.length + 10, inAll: 10_000 };
-    rig = await startRig({ gateway: counting, waitLimits, ...(address === undefined ? {} : { store: address }) });
+    rig = await startRig({
+      gateway: counting,
+      waitLimits,
+      ...(isEmbedded && { store: `pglite:${join(folder, 'store')}` }),
+    });
   });
   afterAll(async () => {
     await rig.close();
-    await server?.remove();
+    await rm(folder, { recursive: true, force: true });
   });
 
   /** A deployment that has changed something and waits for somebody. */
@@ -77,10 +79,10 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s'
     const { seq } = await rig.status(id);
     const readers = Array.from({ length: crowd }, (_, i) => readToTheEnd(people[i % people.length] ?? '', id, seq));
     // Whoever cuts the line meanwhile is not noticed.
-    if (address !== undefined) {
-      const cut = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'gantry-listener'";
+    if (engine === 'PostgreSQL') {
+      const listeners = "datname = current_database() and application_name = 'gantry-listener'";
       await eventually(
-        () => query(address ?? '', cut),
+        () => query(rig.storeAddress, `select pg_terminate_backend(pid) from pg_stat_activity where ${listeners}`),
         ({ length }) => length > 0,
       );
     }

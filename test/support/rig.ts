@@ -24,9 +24,9 @@ import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts
 import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { emptyStore } from './empty-store.ts';
 import { subjects, testPolicy } from './policy.ts';
 import { replayAll } from './replay.ts';
-import { copyMigratedStore } from './store-template.ts';
 import { cliForTests } from './temporal.ts';
 import { doAll, within } from './within.ts';
 import { bundleOfSources, type WorkflowBundle } from './workflow-bundles.ts';
@@ -37,6 +37,7 @@ export interface Rig extends ApiClient {
   readonly server: DevServer;
   readonly client: Client;
   readonly store: Store;
+  readonly storeAddress: string;
   readonly folder: string;
   /** With which the API vouches; null where it cannot. */
   readonly signingKeys: SigningKeys | null;
@@ -87,7 +88,7 @@ interface RigOptions {
   readonly slots?: Slots;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
-  /** Address of a store that is migrated; an embedded one of its own when absent. */
+  /** Address of a store that is migrated; an empty one of its own when absent. */
   readonly store?: string;
   readonly waitLimits?: ApiDeps['waitLimits'];
   /** Dynamic configuration of the Temporal server, as `name=value`. */
@@ -99,15 +100,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const policyFile = join(folder, 'policy.yaml');
   const writePolicy = (policy: unknown) => writeFile(policyFile, stringify(policy, { aliasDuplicateObjects: false }));
   await writePolicy(options.policy ?? testPolicy);
-  const [server, store, workflowBundle] = await Promise.all([
+  const [server, place, workflowBundle] = await Promise.all([
     cliForTests().then((cli) =>
       startDevServer({ cli, dataDir: null, uiPort: null, dynamicConfig: options.dynamicConfig }),
     ),
-    options.store === undefined
-      ? copyMigratedStore(join(folder, 'store')).then(() => openStore(`pglite:${join(folder, 'store')}`))
-      : openStore(options.store),
+    options.store === undefined ? emptyStore(folder) : { address: options.store, remove: async () => {} },
     bundleOfSources(),
   ]);
+  const store = await openStore(place.address);
   const { client, connection, close: closeClient } = await connect(server);
   await registerSearchAttributes(connection, server.namespace);
   const native: NativeConnection = await connectWorker(server);
@@ -196,6 +196,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     server,
     client,
     store,
+    storeAddress: place.address,
     folder,
     signingKeys,
     procedures: procedureFolder,
@@ -234,6 +235,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         () => within(2_000, "the worker's connection", closeWorkerConnection(native)),
         () => within(10_000, 'the Temporal server', server.stop()),
         () => within(5_000, 'the store', store.close()),
+        () => within(5_000, 'the removal of the store', place.remove()),
         () => within(2_000, 'the worlds', api.closeWorlds()),
         () => within(5_000, 'the removal of the folder', rm(folder, { recursive: true, force: true })),
       ]),
