@@ -43,6 +43,11 @@ export function scopeOf(rule: AccessRule): Scope | null {
   }
 }
 
+/** What goes on while the store says nothing: whoever was known a while ago may look, and stop what goes wrong. */
+export function goesWithoutStore(rule: AccessRule): boolean {
+  return rule.kind === 'read' || (rule.kind === 'message' && (rule.name === 'abort' || rule.name === 'pause'));
+}
+
 /** What of a request's path matters to its rule. */
 export interface Place {
   readonly service?: string | undefined;

@@ -1,7 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { GantryError } from '../domain/errors.ts';
 import { faultOfKey, idOfKey, type StoredKey } from '../domain/trust/api-keys.ts';
-import type { Store } from '../store/store.ts';
 
 /** A new key: its text, to be shown once, and what the store keeps of it. `now` in milliseconds since the epoch. */
 export function newKey(
@@ -15,17 +14,17 @@ export function newKey(
 }
 
 /**
- * What the store knows of a key of this kind that counts now. Asked anew each time, so that a revocation counts at once.
- * Throws `unauthenticated`; what is no key does not reach the store.
+ * What `keys` know of a key of this kind that counts at `now` (milliseconds since the epoch). Throws `unauthenticated`, and
+ * as `keys` do; what is no key does not reach them.
  */
-export async function storedKey(
-  store: Pick<Store, 'key'>,
+export async function storedKey<Key extends StoredKey>(
+  keys: { readonly key: (id: string) => Promise<Key | null> },
   text: string,
   kind: StoredKey['kind'],
   now: number,
-): Promise<StoredKey> {
+): Promise<Key> {
   const id = idOfKey(text);
-  const known = id === undefined ? null : await store.key(id);
+  const known = id === undefined ? null : await keys.key(id);
   if (!known || known.kind !== kind || !isEqual(known.hash, hashOf(text)))
     throw new GantryError('unauthenticated', 'The key is malformed or unknown.');
   const fault = faultOfKey(known, now);

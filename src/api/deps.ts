@@ -59,5 +59,7 @@ declare module 'fastify' {
     caller: Subject;
     /** The browser's session; null for a key or a token. */
     sessionId: string | null;
+    /** When the store last vouched for the credential (ISO 8601), where it says nothing now; else null. */
+    verifiedAt: string | null;
   }
 }

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 export type ApiStore = Pick<
   Store,
   | 'key'
+  | 'keys'
   | 'addKey'
   | 'revokeKeys'
   | 'evidenceOf'

@@ -9,10 +9,11 @@ export function vouched<T extends { readonly proof?: Proof | undefined }>(
   deployment: string,
   name: Vouched,
   argument: T,
-  { sentBy = 'api', roles = [] }: Partial<Pick<Proof, 'sentBy' | 'roles'>> = {},
+  { sentBy = 'api', roles = [], ...more }: Partial<Pick<Proof, 'sentBy' | 'roles' | 'verifiedAt'>> = {},
 ): T {
   if (!signingKeys) return argument;
   const told = {
+    ...more,
     sentBy,
     roles,
     nonce: randomBytes(16).toString('hex'),

@@ -21,6 +21,8 @@ export type Outcome = (typeof outcomes)[number];
 export interface Actor extends Subject {
   readonly via: Door;
   readonly identity: 'verified' | 'asserted';
+  /** When the store last vouched for their key, where it said nothing as they spoke; absent: just then. */
+  readonly verifiedAt?: string;
 }
 
 /** The gates of a deployment; a gate step goes by its id. */

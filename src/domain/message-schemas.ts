@@ -19,6 +19,8 @@ export const proofSchema = z.strictObject({
   sentBy: z.enum(['api', 'bearer']),
   /** What the person holds for the deployment's service by the policy as it is now: who lost a role speaks for it no more. */
   roles: z.array(nameSchema).max(20),
+  /** When the store last vouched for the sender's key, where it said nothing as the message came; absent: just then. */
+  verifiedAt: momentSchema.optional(),
   issuedAt: momentSchema,
   expiresAt: momentSchema,
   signatures: z

@@ -34,6 +34,7 @@ export const proofReader: Reader<Proof> = object({
   nonce: hex(32),
   sentBy: oneOf(['api', 'bearer']),
   roles: list(name, 0, 20),
+  verifiedAt: optional(moment),
   issuedAt: moment,
   expiresAt: moment,
   signatures: list(object({ key: hex(16), signature: hex(128) }), 1, mostSignatures),

@@ -125,11 +125,15 @@ function describeUndo(plan: Plan, id: string): string {
   }
 }
 
+function knownSince({ verifiedAt }: Actor): string {
+  return verifiedAt === undefined ? '' : ` (whose key the store last vouched for at ${verifiedAt})`;
+}
+
 /** A cause in one line, for people. */
 export function describeCause(cause: NonNullable<DeploymentState['cause']>): string {
   switch (cause.kind) {
     case 'abort':
-      return `aborted by ${cause.by.name}${cause.reason === null ? '' : `: ${cause.reason}`}`;
+      return `aborted by ${cause.by.name}${knownSince(cause.by)}${cause.reason === null ? '' : `: ${cause.reason}`}`;
     case 'cancelled':
       return 'cancelled in Temporal';
     case 'breach':

@@ -5,16 +5,20 @@ import type { Store } from '../store/index.ts';
 const freshMs = 5_000;
 /** A way back does not wait longer for a store that says nothing, in milliseconds. */
 const patienceMs = 500;
+/** Nor than this, where it was waited for in vain before. */
+const silentMs = 50;
 
 /**
- * Public keys of the API as the store has them. While it gives no answer what was known counts on, since a way back must
- * not wait for it.
+ * Public keys of the API as the store has them, read at once: the first way back may begin while the store is away. While it
+ * gives no answer what was known counts on, since a way back must not wait for it.
  */
 export function createTrust(store: Pick<Store, 'trustedKeys'>): (id: string) => Promise<string | null> {
   let known: ReadonlyMap<string, string> = new Map();
   let readAt = Number.NEGATIVE_INFINITY;
   let asked = 0;
   let answered = 0;
+  /** It was waited for in vain, and has not answered since. */
+  let isSilent = false;
   const refresh = async () => {
     asked += 1;
     const turn = asked;
@@ -24,16 +28,26 @@ export function createTrust(store: Pick<Store, 'trustedKeys'>): (id: string) => 
     // One that comes after the answer to a later question would bring back what was retired between them.
     if (turn < answered) return;
     answered = turn;
+    isSilent = false;
     known = new Map(keys.map(({ id, publicKey }) => [id, publicKey]));
     readAt = at;
   };
+  const first = answers(refresh());
   return async (id) => {
+    if (answered === 0) await Promise.race([first, delay(patienceMs, undefined, { ref: false })]);
     const isKnown = known.has(id);
     if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
     const read = refresh();
     if (!isKnown) await read;
     // What was known counts on while the store says nothing for so long.
-    else await Promise.race([read.catch(() => undefined), delay(patienceMs, undefined, { ref: false })]);
+    else
+      isSilent = !(await Promise.race([answers(read), delay(isSilent ? silentMs : patienceMs, false, { ref: false })]));
     return known.get(id) ?? null;
   };
 }
+
+const answers = (read: Promise<void>): Promise<boolean> =>
+  read.then(
+    () => true,
+    () => false,
+  );

@@ -225,6 +225,7 @@ function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): A
     name: known?.name ?? argument.by,
     via: isVerified && argument.proof?.sentBy === 'api' ? 'api' : door,
     identity: isVerified ? 'verified' : 'asserted',
+    ...(isVerified && argument.proof?.verifiedAt !== undefined && { verifiedAt: argument.proof.verifiedAt }),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { GantryError } from '../../domain/errors.ts';
-import { type AccessRule, admit, type Place, scopeOf } from '../access.ts';
+import { type AccessRule, admit, goesWithoutStore, type Place, scopeOf } from '../access.ts';
 import { type Credential, createCredentialReader } from '../credentials.ts';
 import type { ApiDeps } from '../deps.ts';
+import { createKnownKeys } from '../known-keys.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -14,10 +15,13 @@ declare module 'fastify' {
 /** Credentials and access rules on every route. A route without a rule keeps the app from starting. */
 export function useAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'store' | 'policy' | 'oidc' | 'now'>): void {
   const routes: RouteOptions[] = [];
-  const read = createCredentialReader(deps);
+  const keys = createKnownKeys(deps.store, deps.now);
+  const read = createCredentialReader(deps, keys);
+  app.addHook('onClose', () => keys.close());
   app.decorate('declaredRoutes', routes);
   app.decorateRequest('caller');
   app.decorateRequest('sessionId', null);
+  app.decorateRequest('verifiedAt', null);
   app.addHook('onRoute', (route) => {
     routes.push(route);
   });
@@ -29,9 +33,10 @@ export function useAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'store' | 'pol
     // An unknown path tells a stranger nothing either.
     const rule: AccessRule = request.routeOptions.config.access ?? { kind: 'read' };
     if (rule.kind === 'public') return;
-    const credential = await read(request);
+    const credential = await read(request, goesWithoutStore(rule));
     checkScope(rule, credential);
     request.sessionId = credential.session;
+    request.verifiedAt = credential.verifiedAt;
     request.caller = await entitled(rule, credential, request);
   });
 

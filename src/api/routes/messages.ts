@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -39,9 +40,13 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
           response: { 200: anyObject, 202: anyObject, ...problems },
         },
       },
-      async ({ params, body: given, caller, query }, reply) => {
+      async ({ params, body: given, caller, verifiedAt, query }, reply) => {
         const isSent = query.send === 'true';
-        const told: Told = { sentBy: isSent ? 'api' : 'bearer', roles: await rolesOf(deps, params.id, caller.subject) };
+        const told: Told = {
+          sentBy: isSent ? 'api' : 'bearer',
+          roles: await rolesOf(deps, params.id, caller.subject),
+          ...(verifiedAt !== null && { verifiedAt }),
+        };
         const argument = proven(deps, params.id, name, { ...given, by: caller.subject }, told);
         if (!isSent) return reply.code(200).send({ ...argument });
         const seq = await (name === 'abort'
@@ -85,11 +90,15 @@ async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: Messag
   return Number.POSITIVE_INFINITY;
 }
 
+/** An abort waits no longer for the store, in milliseconds. */
+const storeMs = 500;
+
 /** A robot aborts only what it requested. Where the store cannot say, the workflow does. */
 async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<void> {
   const { policy } = await deps.policy.read();
   if (!policy.robots.some((robot) => robot.subject === subject)) return;
-  const row = await deps.store.deployment(id).catch(() => null);
+  const asked = deps.store.deployment(id).catch(() => null);
+  const row = await Promise.race([asked, delay(storeMs, null, { ref: false })]);
   if (row && row.requester !== subject) throw new GantryError('forbidden', 'A robot aborts only what it requested.');
 }
 
@@ -98,7 +107,7 @@ function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told
   return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), told);
 }
 
-type Told = Pick<Proof, 'sentBy' | 'roles'>;
+type Told = Pick<Proof, 'sentBy' | 'roles' | 'verifiedAt'>;
 
 /** What somebody holds for a deployment's service by the policy as it is now; robots hold nothing. */
 async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {

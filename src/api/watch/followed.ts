@@ -102,6 +102,8 @@ export class Followed {
 
   private async planOf(): Promise<Frozen | null> {
     const frozen = this.journal.find((entry) => entry.type === 'plan-frozen');
+    // It has just been asked, and the workflow knows its plan.
+    if (this.isStoreSilent) throw new GantryError('store-unavailable', 'The store did not answer a moment ago.');
     const plan = frozen && (await this.sources.store.plan(frozen.planDigest));
     return plan && frozen ? { plan, planDigest: frozen.planDigest } : null;
   }
@@ -131,8 +133,9 @@ export class Followed {
         if (cargo.deployment !== this.id || cargo.row.id !== this.id)
           throw new GantryError('internal', `The workflow of ${this.id} tells of ${cargo.deployment}.`);
         if (cargo.entries.length === 0) return;
-        // Stored first: whoever looks elsewhere sees no less than what is shown here.
-        await store.appendJournal(cargo).catch(() => undefined);
+        // Stored first: whoever looks elsewhere sees no less than what is shown here. A silent store is not waited for.
+        const stored = store.appendJournal(cargo).catch(() => undefined);
+        if (!this.isStoreSilent) await stored;
         const before = this.seq;
         this.take(cargo.entries);
         if (cargo.entries.length < page || this.seq === before) return;

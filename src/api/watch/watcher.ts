@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/errors.ts';
+import { type ErrorCode, GantryError } from '../../domain/errors.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
 import type { ApiStore } from '../ports.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
@@ -46,6 +46,10 @@ const rereadMs = 5_000;
 const askAgainMs = 30_000;
 /** A reader waits no longer for the workflow than this: the store's copy is shown instead. */
 const answerMs = 2_000;
+/** Nor longer for the store than this: then the workflow tells. */
+const storeMs = 1_000;
+/** And where it was silent already. */
+const silentMs = 100;
 /** So many deployments are remembered that nobody follows, for so long. */
 const mostIdle = 100;
 const idleMs = 60_000;
@@ -113,12 +117,18 @@ export function createWatcher(parts: WatcherParts): Watcher {
   /** Brings a deployment up to now. Throws where nothing is known of it, or nobody can tell. */
   const refresh = async (id: string, atLeast: AtLeast): Promise<Followed> => {
     const { followed } = keep(id);
-    const read = await followed.readStore().then(
+    const read = await withinTime(
+      'The store',
+      'store-unavailable',
+      followed.isStoreSilent ? silentMs : storeMs,
+      followed.readStore(),
+    ).then(
       () => null,
       (error: unknown) => ({ error }),
     );
+    if (read) followed.isStoreSilent = true;
     if (!needsWorkflow(followed, atLeast, now())) return followed;
-    const asked = await withinTime(followed.askWorkflow()).then(
+    const asked = await withinTime('Temporal', 'engine-unavailable', answerMs, followed.askWorkflow()).then(
       () => null,
       (error: unknown) => ({ error }),
     );
@@ -178,11 +188,11 @@ function needsWorkflow(followed: Followed, { seq, isSure }: AtLeast, now: number
   return sinceMs >= askAgainMs || (followed.seq < seq && sinceMs >= tickMs);
 }
 
-async function withinTime(work: Promise<void>): Promise<void> {
+async function withinTime(who: string, code: ErrorCode, ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new GantryError('engine-unavailable', `Temporal gave no answer within ${answerMs / 1000} s.`);
-    timer = setTimeout(() => reject(error), answerMs);
+    const error = new GantryError(code, `${who} gave no answer within ${ms / 1000} s.`);
+    timer = setTimeout(() => reject(error), ms);
   });
   ignore(work);
   await Promise.race([work, late]).finally(() => clearTimeout(timer));

@@ -48,7 +48,9 @@ export function verdict(value: string): Markdown {
 }
 
 /** Channel and identity. What nobody vouched for is said to be so, with the rule that let it count. */
-export function identity({ via, identity: known }: Actor, unsigned: 'accept' | 'refuse'): Markdown {
+export function identity({ via, identity: known, verifiedAt }: Actor, unsigned: 'accept' | 'refuse'): Markdown {
+  if (verifiedAt !== undefined)
+    return md`${via}, verified: the store last vouched for the key at ${time(verifiedAt)}, and was silent then`;
   return known === 'verified'
     ? md`${via}, verified`
     : md`${via}, **asserted, not verified** (policy: unsigned ${unsigned})`;

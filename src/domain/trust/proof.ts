@@ -9,7 +9,7 @@ export const proofValidMs = 10 * 60_000;
 
 /** What the API vouches for: messages to a deployment, the run that it asked for, and what operators tell a target. */
 export type Vouched = MessageName | 'resolve' | 'review' | 'adopt' | 'warrant';
-type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'issuedAt' | 'expiresAt'>;
+type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'verifiedAt' | 'issuedAt' | 'expiresAt'>;
 
 /**
  * What a proof signs: this message, to this deployment, from this person, as the API understood it. Plan digest, gate
@@ -19,7 +19,7 @@ export function proofText(
   deployment: string,
   name: Vouched,
   argument: { readonly proof?: Proof | undefined },
-  { nonce, sentBy, roles, issuedAt, expiresAt }: Told,
+  { nonce, sentBy, roles, verifiedAt, issuedAt, expiresAt }: Told,
 ): string {
   const { proof: _, ...rest } = argument;
   return canonicalJson({
@@ -30,6 +30,7 @@ export function proofText(
     nonce,
     sentBy,
     roles,
+    verifiedAt,
     issuedAt,
     expiresAt,
   });

@@ -104,6 +104,24 @@ describe('while the store gives no answer', () => {
     expect(await trusted('old')).toBe('public key of old');
   });
 
+  it('whoever asks waits for it once, and not again before it has answered', async () => {
+    const { trusted, answers } = trustIn([rowOf('old')]);
+    await trusted('old');
+    answers(silent);
+    after(6_000);
+    await trusted('old');
+    const began = performance.now();
+    for (let i = 0; i < 5; i += 1) expect(await trusted('old')).toBe('public key of old');
+    expect(performance.now() - began).toBeLessThan(400);
+  });
+
+  it('the keys that it had when the worker started are known, though nobody has asked for one', async () => {
+    const { trusted, answers } = trustIn([rowOf('old')]);
+    answers(silent);
+    after(6_000);
+    expect(await trusted('old')).toBe('public key of old');
+  });
+
   it('and for no longer: a retired key stops counting as soon as it answers again', async () => {
     const { trusted, answers } = trustIn(both);
     await trusted('old');

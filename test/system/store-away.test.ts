@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
+import { steps } from '../support/change.ts';
+import { type Installation, startInstallation } from '../support/installation.ts';
+
+let secrets: string;
+let proxy: TcpProxy;
+let there: Installation;
+beforeAll(async () => {
+  secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
+  await ensureMessageKeys(secrets);
+  let port = 0;
+  proxy = await startTcpProxy(() => port);
+  there = await startInstallation({
+    async env(_, { store }) {
+      const address = new URL(store);
+      port = Number(address.port);
+      address.port = String(proxy.port);
+      return { GANTRY_STORE: address.href, GANTRY_SECRETS: secrets };
+    },
+  });
+  await there.startWorker();
+}, 180_000);
+afterAll(async () => {
+  await there.close();
+  await proxy.close();
+  await rm(secrets, { recursive: true });
+});
+
+const wentAway = {
+  'refuses connections': () => proxy.refuse(),
+  'says nothing': () => proxy.hang(),
+} as const;
+
+describe.each(Object.keys(wentAway) as (keyof typeof wentAway)[])('while the store %s', (how) => {
+  const service = how.replaceAll(' ', '-');
+
+  it('whoever was known a while ago aborts and looks; nobody approves; all is in the journal once it is back', async () => {
+    const world = await there.world(service);
+    const hold = [steps.startByHttp(world), steps.switch(world), steps.hold('1m')];
+    const id = await there.request(world, { service, steps: hold });
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.approve(id);
+    await there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    const later = await there.request(await there.world(`${service}-2`), { service: `${service}-2` });
+    await there.until(later, ({ phase }) => phase === 'awaiting-approval');
+    const { planDigest } = await there.status(later);
+
+    wentAway[how]();
+    const seen = await there.call('key:alice', 'GET', `/v1/deployments/${id}`);
+    expect(seen).toMatchObject({ status: 200, body: { phase: 'executing' } });
+    const approval = { planDigest, gate: 'start' };
+    const approving = there.call('key:bob', 'POST', `/v1/deployments/${later}/approve`, approval);
+
+    const since = Date.now();
+    const undoing = world.arrival('PUT /route');
+    const undone = world.arrival('DELETE /slots/green');
+    // The first that they send in days.
+    const aborting = there.call('key:dan', 'POST', `/v1/deployments/${id}/abort`, {});
+    await undoing;
+    expect(Date.now() - since).toBeLessThan(2_000);
+    await undone;
+    expect(world.live).toBe('blue');
+    const { status, body } = await aborting;
+    expect({ status, id: body['id'] }).toEqual({ status: 202, id });
+    expect(await approving).toMatchObject({ status: 503, body: { code: 'store-unavailable' } });
+
+    proxy.open();
+    expect((await there.ended(id)).outcome).toBe('rolled-back');
+    const journal = await there.journal(id);
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
+    const [asked] = entriesOf(journal, 'abort-requested');
+    expect(asked?.by).toMatchObject({
+      subject: 'key:dan',
+      via: 'api',
+      identity: 'verified',
+      verifiedAt: expect.any(String),
+    });
+    await there.call('key:alice', 'POST', `/v1/deployments/${later}/abort`, {});
+    expect((await there.ended(later)).outcome).toBe('aborted');
+  });
+});
