@@ -67,7 +67,8 @@ function inputOf(plan: Plan, granted: Bindings, fence: number): Parameters<typeo
   return plan.steps.flatMap((step) => {
     if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
     const common = { lease, workplace, step, seal: null, bindings };
-    const action: ActionInput = { ...common, attempt: 1, approvers, approvals: [], windows: null };
+    const asked = { ...common, attempt: 1, approvers, approvals: [], windows: null };
+    const action: ActionInput = { ...asked, storePatienceMs: plan.policy.limits.store };
     const verify: ObserveInput = { ...common, checks: step.verify.checks, once: false };
     return [{ action, verify }];
   });

@@ -30,7 +30,11 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
           await stillCounts();
           hasBegun = true;
         };
-        const [refusal, closed] = await Promise.all([guardAction(deps, input), windowClosed(deps, input)]);
+        const patience = { forMs: input.storePatienceMs, signal };
+        const [refusal, closed] = await Promise.all([
+          guardAction(deps, input, patience),
+          windowClosed(deps, input, patience),
+        ]);
         if (refusal) return refusal;
         const { id, do: action } = input.step;
         try {

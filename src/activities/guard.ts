@@ -8,6 +8,7 @@ import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
 import { partName } from '../domain/trust/seal.ts';
 import { approvedBy } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
+import { type Patience, patiently } from './patience.ts';
 import { unsealed } from './seals.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds. */
@@ -15,26 +16,35 @@ const rollbackPatienceMs = 500;
 
 const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused', code, detail });
 
-/** Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it. */
-export async function guardAction(
-  deps: ActivityDeps,
-  { lease, workplace, bindings, approvers, approvals, step, seal }: Omit<ActionInput, 'attempt' | 'windows'>,
-): Promise<Refused | null> {
+type Guarded = Omit<ActionInput, 'attempt' | 'windows' | 'storePatienceMs'>;
+
+/**
+ * Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it, once the store has
+ * been waited for with this patience.
+ */
+export async function guardAction(deps: ActivityDeps, input: Guarded, patience: Patience): Promise<Refused | null> {
   try {
-    const forged =
-      resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step));
-    if (forged) return forged;
-    const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
-    if (approved.kind === 'refused') return approved;
-    return (
-      // Only now the fence: what nobody has sealed and approved must not even raise it.
-      (await fenceOf(deps, lease)) ??
-      (await lostApprovals(deps, lease, approved.approvers)) ??
-      (await changedFiles(deps, workplace))
-    );
+    return await patiently(patience, () => judgeAction(deps, input));
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+async function judgeAction(
+  deps: ActivityDeps,
+  { lease, workplace, bindings, approvers, approvals, step, seal }: Guarded,
+): Promise<Refused | null> {
+  const forged =
+    resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step));
+  if (forged) return forged;
+  const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
+  if (approved.kind === 'refused') return approved;
+  return (
+    // Only now the fence: what nobody has sealed and approved must not even raise it.
+    (await fenceOf(deps, lease)) ??
+    (await lostApprovals(deps, lease, approved.approvers)) ??
+    (await changedFiles(deps, workplace))
+  );
 }
 
 /** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */

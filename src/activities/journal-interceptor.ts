@@ -1,15 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf } from '../domain/ids.ts';
+import type { ActionInput } from '../domain/ports/effects.ts';
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import { checkCaller } from './callers.ts';
 import type { ActivityDeps } from './deps.ts';
 import { toFailure } from './failures.ts';
 import { whileBeating } from './heartbeat.ts';
+import { patiently } from './patience.ts';
 import { storeEntries } from './store-entries.ts';
 
 /** What may begin while the store writes: what only looks, and an action, which waits for it right before its effect. */
@@ -21,9 +22,8 @@ export async function entriesStored(): Promise<void> {
   await writes.get(Context.current());
 }
 
-/** A store that comes back within this time is not noticed by a deployment. */
+/** What Temporal repeats waits so long for the store, in milliseconds, before it is tried again. */
 const patienceMs = 4_000;
-const againAfterMs = 200;
 
 /**
  * Writes the entries that ride on an activity to the store before the activity acts. What needs no store acts first,
@@ -44,7 +44,8 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
         if (cargo && !isOwn(cargo, context))
           throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
         if (!cargo || isFree) return await next(input);
-        const written = writePatiently(deps, cargo, runId);
+        const patience = { forMs: patienceMsOf(input.args[0]), signal: context.cancellationSignal };
+        const written = patiently(patience, () => storeEntries(deps, cargo, runId));
         writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
         if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
@@ -64,15 +65,8 @@ function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
   return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
-async function writePatiently(deps: ActivityDeps, cargo: JournalCargo, runId: string | undefined): Promise<void> {
-  const until = Date.now() + patienceMs;
-  for (;;) {
-    try {
-      return await storeEntries(deps, cargo, runId);
-    } catch (error) {
-      const mayHelp = !(error instanceof GantryError) || error.retryable;
-      if (!mayHelp || Date.now() >= until) throw error;
-      await delay(againAfterMs);
-    }
-  }
+/** An action is not repeated by Temporal, so its policy says how long the store is waited for. */
+function patienceMsOf(asked: unknown): number {
+  const own = (asked as Partial<Pick<ActionInput, 'storePatienceMs'>> | undefined)?.storePatienceMs;
+  return typeof own === 'number' ? own : patienceMs;
 }

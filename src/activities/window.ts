@@ -6,6 +6,7 @@ import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts'
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import type { Outlook } from './outlook.ts';
+import { type Patience, patiently } from './patience.ts';
 
 /** How often it beats, in milliseconds. */
 const everyMs = 1_000;
@@ -46,10 +47,15 @@ function judged({ windows }: Pick<AwaitWindowInput, 'windows'>, freezes: readonl
 }
 
 /** Why the window is closed for a deployment that has begun, which needs no runway; null: it is open. */
-export async function windowClosed(deps: ActivityDeps, { lease, windows }: ActionInput): Promise<string | null> {
+export async function windowClosed(
+  deps: ActivityDeps,
+  { lease, windows }: Pick<ActionInput, 'lease' | 'windows'>,
+  patience: Patience,
+): Promise<string | null> {
   const [service = '', environment = ''] = lease.target.split('/');
+  const asked = { service, environment, windows: windows && { ...windows, runwayMs: 0 } };
   try {
-    const found = await windowNow(deps, { service, environment, windows: windows && { ...windows, runwayMs: 0 } });
+    const found = await patiently(patience, () => windowNow(deps, asked));
     return found.open ? null : found.why;
   } catch (error) {
     return `nobody could tell: ${error instanceof Error ? error.message : String(error)}`;

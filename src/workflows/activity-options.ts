@@ -130,7 +130,7 @@ export function act(step: ActionStep, attempt: number, input: Parameters<Activit
     {
       summary: `${step.title} (attempt ${attempt} of ${step.retry.attempts})`,
       taskQueue: taskQueues.actions,
-      ...actTimes(step),
+      ...actTimes(step, input.storePatienceMs),
       heartbeatTimeout,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
       retry: { maximumAttempts: 1 },
@@ -140,8 +140,8 @@ export function act(step: ActionStep, attempt: number, input: Parameters<Activit
 }
 
 /** The wait for a worker and the act have a bound each: one that waited long must not be cut while it acts. */
-export function actTimes({ do: { timeoutMs } }: Pick<ActionStep, 'do'>) {
-  return { scheduleToStartTimeout: waitForWorker, startToCloseTimeout: timeoutMs + margin };
+export function actTimes({ do: { timeoutMs } }: Pick<ActionStep, 'do'>, storePatienceMs: number) {
+  return { scheduleToStartTimeout: waitForWorker, startToCloseTimeout: storePatienceMs + timeoutMs + margin };
 }
 
 /** A compensation that has not begun on the workflow's own queue by then finds that queue full, or no worker. */

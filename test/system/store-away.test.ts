@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
@@ -83,5 +84,23 @@ describe.each(Object.keys(wentAway) as (keyof typeof wentAway)[])('while the sto
     });
     await there.call('key:alice', 'POST', `/v1/deployments/${later}/abort`, {});
     expect((await there.ended(later)).outcome).toBe('aborted');
+  });
+
+  it('an action that is next waits for it, and goes on when it is back', async () => {
+    const world = await there.world(`${service}-3`);
+    const hold = [steps.startByHttp(world), steps.hold('1s'), steps.switch(world)];
+    const id = await there.request(world, { service: `${service}-3`, steps: hold });
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.approve(id);
+    await there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    wentAway[how]();
+    // As long as a failover takes.
+    await delay(8_000);
+    expect(world.live).toBe('blue');
+    proxy.open();
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    expect(world.changes.filter((change) => change.startsWith('PUT /route'))).toHaveLength(1);
+    const journal = await there.journal(id);
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
   });
 });

@@ -29,6 +29,7 @@ export const defaultLimits = {
   manual: 4 * hour,
   pause: 4 * hour,
   monitoring: 7 * day,
+  store: 30_000,
 } as const;
 export type Limits = { readonly [kind in keyof typeof defaultLimits]: number };
 
@@ -115,6 +116,7 @@ export const environmentSchema = z.strictObject({
       manual: durationSchema.optional(),
       pause: durationSchema.optional(),
       monitoring: durationSchema.optional(),
+      store: durationSchema.optional(),
     })
     .prefault({})
     .transform((limits): Limits => {

@@ -20,6 +20,8 @@ export interface ActionInput {
   readonly approvals: readonly MessageArgument<'approve'>[];
   /** The plan's. A window that has closed since the first change holds nothing back; it is only told. */
   readonly windows: FrozenWindows | null;
+  /** How long a store that gives no answer is waited for before the effect, in milliseconds. */
+  readonly storePatienceMs: number;
 }
 export type ActionResult =
   | {

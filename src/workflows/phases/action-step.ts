@@ -78,10 +78,11 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
     if (!run.outbox.fitsOnOne) await storeAll(run);
-    const { windows } = plan.policy;
+    const { windows, limits } = plan.policy;
     const seal = partSealOf(run.seals, partName.step(step.id));
     const given = { approvers, approvals: standingBy(run) };
-    return await act(step, attempt, { lease, workplace, step, seal, attempt, bindings, ...given, windows });
+    const asked = { lease, workplace, step, seal, attempt, bindings, ...given, windows };
+    return await act(step, attempt, { ...asked, storePatienceMs: limits.store });
   } catch (error) {
     const why = rootMessage(error as Error);
     // Cancelled before a worker had it, or never taken by one: nothing has happened.

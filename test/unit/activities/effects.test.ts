@@ -112,7 +112,12 @@ const place = {
   seal: null,
 };
 const action = (what: string, kind = 'push') => ({ kind, spec: { push: what }, timeoutMs: 1_000 });
-const actionInput = { ...place, step: { id: 'go', do: action('done') }, approvers: [] } as unknown as ActionInput;
+const actionInput = {
+  ...place,
+  step: { id: 'go', do: action('done') },
+  approvers: [],
+  storePatienceMs: 5_000,
+} as unknown as ActionInput;
 const owed = {
   step: 'go',
   title: 'Go',
@@ -121,6 +126,46 @@ const owed = {
   settleMs: 0,
 };
 const compensationInput = { ...place, owed, settleMs: 0 } as unknown as CompensationInput;
+
+describe('a store that gives no answer before an action', () => {
+  /** Silent for so many questions at one point; what it answers then. */
+  function silentAt(point: 'raiseFence' | 'freezesOf', times: number) {
+    let left = times;
+    const speak = async <T>(at: typeof point, answer: T): Promise<T> => {
+      if (at === point && left > 0) {
+        left -= 1;
+        throw new GantryError('store-unavailable', 'The store does not answer (57P01).');
+      }
+      return answer;
+    };
+    const store = {
+      raiseFence: (_target: string, fence: number) => speak('raiseFence', fence),
+      freezesOf: () => speak('freezesOf', []),
+    };
+    return { store } as unknown as Partial<ActivityDeps>;
+  }
+
+  it.each(['raiseFence', 'freezesOf'] as const)('at %s is asked again, and the action runs once', async (point) => {
+    const { act, effects } = given(silentAt(point, 3));
+    expect(await act()).toMatchObject({ kind: 'acted', windowClosed: null });
+    expect(effects).toEqual(['done']);
+  });
+
+  it('is waited for as long as the policy says, and then nothing is done', async () => {
+    const { act, effects } = given(silentAt('raiseFence', 1_000));
+    const refused = { kind: 'refused', code: 'store-unavailable' };
+    expect(await act({ ...actionInput, storePatienceMs: 700 })).toMatchObject(refused);
+    expect(effects).toEqual([]);
+  });
+
+  it('is waited for no longer once the deployment is aborted', async () => {
+    const { act, effects, stop } = given(silentAt('raiseFence', 1_000));
+    const acting = act({ ...actionInput, storePatienceMs: 3_600_000 });
+    stop.abort();
+    expect(await acting).toMatchObject({ kind: 'refused' });
+    expect(effects).toEqual([]);
+  });
+});
 
 describe('an approval', () => {
   const owner = { subject: 'key:bob', name: 'Bob', roles: ['service-owner'], aliases: [] };

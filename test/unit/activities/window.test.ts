@@ -26,7 +26,9 @@ function given(at: string, freezes: () => Promise<readonly Freeze[]> = async () 
   };
   const deps = { store, now: () => Date.parse(at) } as unknown as ActivityDeps;
   const lease = { target: 'shop/production' };
-  return { deps, asked, closed: () => windowClosed(deps, { lease, windows } as unknown as ActionInput) };
+  const asking = { lease, windows } as unknown as ActionInput;
+  const patience = { forMs: 0, signal: new AbortController().signal };
+  return { deps, asked, closed: () => windowClosed(deps, asking, patience) };
 }
 const held = freezeOf('f1', { kind: 'everything' }, { reason: 'an incident' });
 

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GantryError } from '../domain/errors.ts';
+
+/** Between two questions, in milliseconds: many who wait do not all ask at the same instant. */
+const againAfterMs = 150;
+const jitterMs = 200;
+
+export interface Patience {
+  /** How long it is asked again, in milliseconds. */
+  readonly forMs: number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Asks again while the store gives no answer: for what nothing has been done for yet, a store that fails over is a reason
+ * to wait, and none to roll back. Throws what came last, once there is no more time or the signal is aborted.
+ */
+export async function patiently<T>({ forMs, signal }: Patience, ask: () => Promise<T>): Promise<T> {
+  const until = performance.now() + forMs;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const mayHelp = error instanceof GantryError && error.code === 'store-unavailable';
+      const waitMs = againAfterMs + Math.random() * jitterMs;
+      if (!mayHelp || signal.aborted || performance.now() + waitMs > until) throw error;
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
