@@ -17,9 +17,10 @@ const mostFreezes = 10_000;
 /** One look a second for all deployments of a worker, and none while nobody wants to know. */
 export function createOutlook({ policy, store, now }: Pick<ActivityDeps, 'policy' | 'store' | 'now'>): Outlook {
   const readPolicy = onceInAWhile(() => policy.read());
-  const readFreezes = onceInAWhile(() =>
-    store.freezes(mostFreezes, { isActive: true, at: new Date(now()).toISOString() }),
-  );
+  const readFreezes = onceInAWhile(async () => {
+    const which = { isActive: true, at: new Date(now()).toISOString() };
+    return (await store.freezes({ which, limit: mostFreezes })).items;
+  });
   return {
     policy: readPolicy,
     async freezesOf(service, environment) {

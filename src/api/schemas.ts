@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema } from '../domain/names.ts';
 import type { Status } from '../domain/status.ts';
+import { longestCursor } from '../store/cursor.ts';
 import type { Preview } from './preview.ts';
 import { problemSchema } from './problem.ts';
 
@@ -56,6 +57,9 @@ export const previewSchema = z
     'The plan as it would be frozen, every gate, and what differs from the plan that ran last',
   ) as unknown as z.ZodType<Preview>; // documents; typed code makes the answer
 
+/** How many items of a list. */
+export const count = (most: number) => z.coerce.number().int().min(1).max(most);
+export const cursorSchema = z.string().max(longestCursor).optional().describe('`next` of the page before');
 export const anyObject = loose;
 export const idParams = z.strictObject({ id: freeTextSchema(200) });
 export const targetParams = z.strictObject({ service: nameSchema, environment: nameSchema });

@@ -38,11 +38,20 @@ export interface Freeze {
   readonly lifted: { readonly at: string; readonly by: string; readonly reason: string } | null;
 }
 
+/**
+ * When it begins, in milliseconds since the epoch. One that was to hold at once has no beginning: the clock that stamped it
+ * may be ahead of the one that judges, and whatever asks in between must not slip through.
+ */
+export function beginningOf({ from, createdAt }: Pick<Freeze, 'from' | 'createdAt'>): number {
+  const at = Date.parse(from);
+  return at <= Date.parse(createdAt) ? Number.NEGATIVE_INFINITY : at;
+}
+
 /** Whether it holds at an instant (milliseconds since the epoch), or why it does not. */
-export function freezeState({ from, until, lifted }: Freeze, now: number): 'announced' | 'active' | 'over' | 'lifted' {
-  if (lifted) return 'lifted';
-  if (until !== null && Date.parse(until) <= now) return 'over';
-  return Date.parse(from) > now ? 'announced' : 'active';
+export function freezeState(freeze: Freeze, now: number): 'announced' | 'active' | 'over' | 'lifted' {
+  if (freeze.lifted) return 'lifted';
+  if (freeze.until !== null && Date.parse(freeze.until) <= now) return 'over';
+  return beginningOf(freeze) > now ? 'announced' : 'active';
 }
 
 /** Whether a freeze of this scope holds a target back. */

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { GantryError } from '../domain/errors.ts';
 import { freeTextSchema } from '../domain/names.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -46,31 +46,16 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
       }
       if (filter.isOpen) query = query.where('outcome', 'is', null);
       if (filter.cursor !== undefined) {
-        const last = readCursor(filter.cursor);
+        const last = readCursor(cursorSchema, filter.cursor, 'deployments');
         query = query.where((row) => row(row.refTuple('requestedAt', 'number', 'id'), '<', row.tuple(...last)));
       }
       const rows = await query.execute();
       const items = rows.slice(0, filter.limit);
       const last = items.at(-1);
-      return { items, next: rows.length > items.length && last ? writeCursor(last) : null };
+      const isMore = rows.length > items.length && last !== undefined;
+      return { items, next: isMore ? writeCursor([last.requestedAt, last.number, last.id]) : null };
     },
   };
 }
 
-/** Where a page ended: the columns it is sorted by. */
 const cursorSchema = z.tuple([freeTextSchema(40), z.int32().min(0), freeTextSchema(300)]);
-
-function writeCursor({ requestedAt, number, id }: DeploymentRow): string {
-  return Buffer.from(JSON.stringify([requestedAt, number, id])).toString('base64url');
-}
-
-function readCursor(cursor: string): z.infer<typeof cursorSchema> {
-  try {
-    return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-  } catch (error) {
-    throw new GantryError('malformed', 'This cursor was not given by a list of deployments.', {
-      pointer: '/cursor',
-      cause: error,
-    });
-  }
-}

@@ -1,5 +1,8 @@
 import type { Kysely, Selectable } from 'kysely';
+import { z } from 'zod';
 import type { Freeze, FreezeScope } from '../domain/freezes.ts';
+import { freeTextSchema } from '../domain/names.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -31,15 +34,27 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
 
     freeze: one,
 
-    async freezes(limit, which) {
-      let query = db.selectFrom('freezes').selectAll().orderBy('createdAt', 'desc').orderBy('id', 'desc').limit(limit);
+    async freezes({ limit, which, cursor }) {
+      let query = db
+        .selectFrom('freezes')
+        .selectAll()
+        .orderBy('createdAt', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1);
       if (which)
         query = query.where((row) => {
           const isOver = row.or([row('liftedAt', 'is not', null), row('untilAt', '<=', which.at)]);
           // Neither lifted nor with an end: then the second half is unknown to SQL, which counts as not over.
           return which.isActive ? row.not(row.fn.coalesce(isOver, row.lit(false))) : isOver;
         });
-      return (await query.execute()).map(freezeOf);
+      if (cursor !== undefined) {
+        const last = readCursor(cursorSchema, cursor, 'freezes');
+        query = query.where((row) => row(row.refTuple('createdAt', 'id'), '<', row.tuple(...last)));
+      }
+      const rows = await query.execute();
+      const items = rows.slice(0, limit).map(freezeOf);
+      const last = items.at(-1);
+      return { items, next: rows.length > items.length && last ? writeCursor([last.createdAt, last.id]) : null };
     },
 
     async freezesOf(service, environment, at) {
@@ -67,6 +82,8 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
     },
   };
 }
+
+const cursorSchema = z.tuple([freeTextSchema(40), freeTextSchema(100)]);
 
 function freezeOf(row: Selectable<Tables['freezes']>): Freeze {
   const { id, reason, fromAt, untilAt, createdAt, createdBy, liftedAt, liftedBy, liftedReason } = row;

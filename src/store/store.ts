@@ -22,6 +22,14 @@ export interface DeploymentFilter {
   readonly cursor?: string | undefined;
 }
 
+/** Which freezes a list has: without `which` all of them. `cursor` is the `next` of the page before. */
+export interface FreezeFilter {
+  /** Those that are lifted or over at a time (ISO 8601 UTC), or those that are not. */
+  readonly which?: { readonly isActive: boolean; readonly at: string } | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /** What a claim of (subject, Idempotency-Key) found. */
 export type Claim =
   /** `isFirst`: nobody had the key before, so no target can have been asked for it. */
@@ -163,8 +171,8 @@ export interface Store {
 
   addFreeze(freeze: Freeze): Promise<void>;
   freeze(id: string): Promise<Freeze | null>;
-  /** Newest first, at most `limit`: all, or those that are lifted or over at a time (ISO 8601 UTC), or those that are not. */
-  freezes(limit: number, which?: { readonly isActive: boolean; readonly at: string }): Promise<readonly Freeze[]>;
+  /** Newest first. */
+  freezes(filter: FreezeFilter): Promise<{ readonly items: readonly Freeze[]; readonly next: string | null }>;
   /** Those that cover a target, are not lifted and not over at a time (ISO 8601 UTC), whether they hold already or not. */
   freezesOf(service: string, environment: string, at: string): Promise<readonly Freeze[]>;
   /** Lifts it, unless somebody has: then it stays as that one said. Null where there is no such freeze. */

@@ -6,15 +6,15 @@ import { GantryError } from '../../domain/errors.ts';
 import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/freezes.ts';
 import { admitFreeze } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
-import { anyObject, idParams, problems } from '../schemas.ts';
+import { anyObject, count, cursorSchema, idParams, problems } from '../schemas.ts';
 
-/** The newest are listed; those that are active are fewer. */
-const listed = 500;
 const listQuery = z.strictObject({
   active: z
     .enum(['true', 'false'])
     .optional()
     .describe('true: those that hold now or will; false: those that are lifted or over'),
+  limit: count(200).default(50),
+  cursor: cursorSchema,
 });
 
 /** Stopping the line, and letting it go on. A freeze is never deleted: whoever lifts it is kept beside it. */
@@ -22,17 +22,28 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const config = { access: { kind: 'freeze' } } as const;
   const viewOf = (freeze: Freeze) => ({ ...freeze, state: freezeState(freeze, deps.now()) });
+  const known = async (id: string) => {
+    const freeze = await deps.store.freeze(id);
+    if (!freeze) throw new GantryError('not-found', `There is no freeze ${id}.`, { pointer: '/id' });
+    return freeze;
+  };
   routes.get(
     '/v1/freezes',
     {
       config: { access: { kind: 'read' } },
       schema: { querystring: listQuery, response: { 200: anyObject, ...problems } },
     },
-    async ({ query: { active } }) => {
+    async ({ query: { active, limit, cursor } }) => {
       const at = new Date(deps.now()).toISOString();
       const which = active === undefined ? undefined : { isActive: active === 'true', at };
-      return { items: (await deps.store.freezes(listed, which)).map(viewOf) };
+      const { items, next } = await deps.store.freezes({ which, limit, cursor });
+      return { items: items.map(viewOf), next };
     },
+  );
+  routes.get(
+    '/v1/freezes/:id',
+    { config: { access: { kind: 'read' } }, schema: { params: idParams, response: { 200: anyObject, ...problems } } },
+    async ({ params: { id } }) => viewOf(await known(id)),
   );
   routes.post(
     '/v1/freezes',
@@ -58,11 +69,10 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/freezes/:id',
     { config, schema: { params: idParams, body: liftSchema, response: { 200: anyObject, ...problems } } },
     async ({ params: { id }, body: { reason }, caller }) => {
-      const known = await deps.store.freeze(id);
-      if (!known) throw new GantryError('not-found', `There is no freeze ${id}.`, { pointer: '/id' });
-      admitFreeze((await deps.policy.read()).policy, caller.subject, known.scope, true);
+      const freeze = await known(id);
+      admitFreeze((await deps.policy.read()).policy, caller.subject, freeze.scope, true);
       const lifted = { at: new Date(deps.now()).toISOString(), by: caller.subject, reason };
-      return viewOf((await deps.store.liftFreeze(id, lifted)) ?? known);
+      return viewOf((await deps.store.liftFreeze(id, lifted)) ?? freeze);
     },
   );
 }

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { formatDuration } from '../duration.ts';
-import type { Freeze } from '../freezes.ts';
+import { beginningOf, type Freeze } from '../freezes.ts';
 import { daysFrom } from './day-rule.ts';
 import type { FrozenWindows, WindowVerdict } from './schema.ts';
 import { between, inOrder, joined, type Stretch } from './stretches.ts';
@@ -128,10 +128,11 @@ function namedFreezes(rules: FrozenWindows | null, made: readonly Freeze[]): rea
       words: `frozen by the policy ${iso(stretch.from) ?? ''} until ${iso(stretch.to) ?? ''}: ${reason}`,
     };
   });
-  const others = made.map(({ id, reason, from, until, createdBy }): NamedFreeze => {
+  const others = made.map((freeze): NamedFreeze => {
+    const { id, reason, from, until, createdBy } = freeze;
     const to = until === null ? Number.POSITIVE_INFINITY : Date.parse(until);
     const end = until === null ? 'until it is lifted' : `until ${until}`;
-    return { from: Date.parse(from), to, words: `frozen by ${createdBy} ${from} ${end}: ${reason} (freeze ${id})` };
+    return { from: beginningOf(freeze), to, words: `frozen by ${createdBy} ${from} ${end}: ${reason} (freeze ${id})` };
   });
   return [...planned, ...others].filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
 }

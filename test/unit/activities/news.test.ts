@@ -24,7 +24,7 @@ function listening(digests: readonly string[], known: MonitorInput['known'], doc
         return { policy: policySchema.parse(document), digest: digest ?? 'known' };
       },
     },
-    store: { plan: async () => plan, freezes: async () => [] },
+    store: { plan: async () => plan, freezes: async () => ({ items: [], next: null }) },
     now: Date.now,
   } as unknown as ActivityDeps;
   return untilNews(deps, createOutlook(deps), { lease, planDigest, known }, over.signal);

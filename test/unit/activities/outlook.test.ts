@@ -34,7 +34,7 @@ function hundred() {
       plan: async () => plan,
       async freezes() {
         is.freezeReads += 1;
-        return is.freezes;
+        return { items: is.freezes, next: null };
       },
     },
     now: Date.now,

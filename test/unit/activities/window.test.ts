@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { windowClosed, windowNow } from '../../../src/activities/window.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
-import type { Freeze } from '../../../src/domain/freezes.ts';
+import { type Freeze, freezeState } from '../../../src/domain/freezes.ts';
 import type { ActionInput } from '../../../src/domain/ports/effects.ts';
 import { freezeOf } from '../store/rows.ts';
 
@@ -47,6 +47,21 @@ it('is judged by the freezes of this target, the rules of the plan and the clock
     fault: 'frozen',
     required: 'no freeze',
   });
+});
+
+it('is closed by a freeze from the moment that it is made, by whatever clock judges it', async () => {
+  for (const at of ['2026-11-23T08:59:57.000Z', '2026-11-23T08:00:00.000Z'])
+    expect(await windowNow(given(at, async () => [held]).deps, { ...target, windows: null })).toMatchObject({
+      open: false,
+      fault: 'frozen',
+      why: expect.stringContaining('frozen by key:carol 2026-11-23T09:00:00.000Z until it is lifted'),
+    });
+  expect(freezeState(held, Date.parse('2026-11-23T08:59:57.000Z'))).toBe('active');
+  // One that was announced begins by the clock.
+  const announced = { ...held, createdAt: '2026-11-23T08:00:00.000Z' };
+  expect(
+    await windowNow(given('2026-11-23T08:59:57.000Z', async () => [announced]).deps, { ...target, windows: null }),
+  ).toMatchObject({ open: true });
 });
 
 it('needs no runway once a deployment has begun', async () => {

@@ -24,7 +24,8 @@ function parse(
   });
   const made = said('made ').map((span, i): Freeze => {
     const [from = '', until = ''] = span.split('/');
-    const who = { createdAt: from, createdBy: 'key:carol', lifted: null };
+    // Announced: whether one holds that is to do so at once is shown where clocks differ.
+    const who = { createdAt: '2026-01-01T00:00:00Z', createdBy: 'key:carol', lifted: null };
     return { id: `f${i}`, scope: { kind: 'everything' }, reason: 'made', from, until: until || null, ...who };
   });
   const runwayMs = Number(said('runway ')[0] ?? 0) * 60_000;

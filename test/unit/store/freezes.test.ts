@@ -36,7 +36,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await given.store.liftFreeze('everything', again)).toMatchObject({ lifted: first });
     expect(await given.store.liftFreeze('nothing', first)).toBeNull();
     expect(await idsOf('other', 'staging')).toEqual([]);
-    expect((await given.store.freezes(100)).map(({ id }) => id)).toContain('everything');
+    expect((await given.store.freezes({ limit: 100 })).items.map(({ id }) => id)).toContain('everything');
   });
 
   it('is not asked for any more once it is over, and before it begins', async () => {
@@ -50,12 +50,26 @@ describe.each(engines)('on %s', (engine) => {
   it('is listed, the newest first', async () => {
     const createdAt = '2026-11-26T00:00:00.000Z';
     await given.store.addFreeze(freezeOf('newest', { kind: 'everything' }, { createdAt }));
-    expect((await given.store.freezes(1)).map(({ id }) => id)).toEqual(['newest']);
+    expect((await given.store.freezes({ limit: 1 })).items.map(({ id }) => id)).toEqual(['newest']);
     const listed = async (isActive: boolean, at: string) =>
-      (await given.store.freezes(100, { isActive, at })).map(({ id }) => id).sort();
+      (await given.store.freezes({ limit: 100, which: { isActive, at } })).items.map(({ id }) => id).sort();
     const [open, over] = [await listed(true, now), await listed(false, now)];
     expect(open).toEqual(['later', 'newest', 'pay', 'pay-production', 'production', 'shop', 'shop-production']);
     expect(over).toEqual(['everything']);
     expect(await listed(false, '2026-11-25T00:00:00.000Z')).toEqual(['everything', 'later']);
+  });
+
+  it('is listed in pages, each once, also where many were made in the same instant', async () => {
+    const all = (await given.store.freezes({ limit: 100 })).items.map(({ id }) => id);
+    const pages: string[][] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await given.store.freezes({ limit: 3, cursor });
+      pages.push(page.items.map(({ id }) => id));
+      if (page.next === null) break;
+      cursor = page.next;
+    }
+    expect(pages.map(({ length }) => length)).toEqual([3, 3, 2]);
+    expect(pages.flat()).toEqual(all);
+    await expect(given.store.freezes({ limit: 2, cursor: 'x' })).rejects.toMatchObject({ code: 'malformed' });
   });
 });

@@ -188,7 +188,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     revokeKeys: () => store.revokeKeys({ subjects: ['key:a'] }, row.requestedAt),
     addFreeze: () => store.addFreeze(freezeOf('a', { kind: 'everything' })),
     freeze: () => store.freeze('a'),
-    freezes: () => store.freezes(1),
+    freezes: () => store.freezes({ limit: 1 }),
     freezesOf: () => store.freezesOf('s', 'e', '2026-11-23T09:00:00.000Z'),
     liftFreeze: () => store.liftFreeze('a', { at: '', by: '', reason: '' }),
   };
