@@ -1,8 +1,9 @@
 import pc from 'picocolors';
 import { GantryError } from '../domain/errors.ts';
+import { errorLines, outputLines } from './lines.ts';
 import { commandFor } from './verbs.ts';
 
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const say = (line: string) => outputLines.write(`${line}\n`);
 
 /** Says what went wrong with its code, one line for each finding, and leaves stack traces to faults of our own. */
 function explain(error: unknown): string {
@@ -20,7 +21,7 @@ try {
   const program = await commandFor(args, { say, paint });
   await program.parseAsync(args, { from: 'user' });
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
+  errorLines.write(`${explain(error)}\n`);
   // What was still being started ends with this process.
   process.exit(1);
 }

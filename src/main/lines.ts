@@ -1,0 +1,39 @@
+import type { Writable } from 'node:stream';
+
+/** So much waits for a reader who does not read, in bytes: more than any command prints. What comes then is left out. */
+const mostWaiting = 16 * 1024 * 1024;
+
+/** Takes text, whole lines, and never throws. */
+export interface Lines {
+  readonly write: (text: string) => void;
+}
+
+/**
+ * Lines to a stream that may have lost its reader, or whose reader does not read: neither ends this process nor makes it wait,
+ * since whoever looks at a log must not decide over deployments. What is left out is said where it is missing.
+ */
+export function linesTo(stream: Writable, most = mostWaiting): Lines {
+  let leftOut = 0;
+  // A reader may come back, and a full disk may have room again: what is written later is tried all the same.
+  stream.on('error', () => undefined);
+  const write = (text: string) => {
+    try {
+      stream.write(text);
+    } catch {
+      // A file is written at once, and throws where a pipe tells later.
+    }
+  };
+  stream.on('drain', () => {
+    if (leftOut > 0) write(`(${leftOut} lines are missing here: nobody read in time)\n`);
+    leftOut = 0;
+  });
+  return {
+    write(text) {
+      if (stream.writableLength + text.length > most) leftOut += 1;
+      else write(text);
+    },
+  };
+}
+
+export const outputLines = linesTo(process.stdout);
+export const errorLines = linesTo(process.stderr);
