@@ -1,4 +1,6 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseDuration } from './domain/duration.ts';
 import { type ErrorIssue, GantryError } from './domain/errors.ts';
 import { type Slots, usualSlots } from './domain/task-queues.ts';
 
@@ -85,6 +87,31 @@ const algorithms = text
   .transform((value) => value.split(',').map((name) => name.trim()))
   .refine((names) => names.every((name) => algorithmNames.includes(name)), `write some of ${algorithmNames.join(',')}`);
 
+/** How long an API that is to end goes on working, in milliseconds: no longer than supervisors are likely to wait. */
+const longestDrainMs = 300_000;
+const drain = text.transform((value, context) => {
+  const ms = value === '0s' ? 0 : parseDuration(value);
+  if (ms !== undefined && ms <= longestDrainMs) return ms;
+  context.addIssue({ code: 'custom', message: 'write a time from 0s to 5m, such as 10s' });
+  return z.NEVER;
+});
+
+/** Names that a list of proxies may use for whole ranges. */
+const rangeNames = ['loopback', 'linklocal', 'uniquelocal'];
+/** Proxies whose word for the caller counts: never everybody, or callers would say it themselves. */
+const proxies = text
+  .transform((value) => value.split(',').map((one) => one.trim()))
+  .refine(
+    (all) => all.every((one) => rangeNames.includes(one) || isNetwork(one)),
+    `write addresses and networks, such as 10.0.0.7,10.1.0.0/16, or ${rangeNames.join(', ')}`,
+  );
+
+/** An address, or a network that is not all of them. */
+function isNetwork(value: string): boolean {
+  if (ipaddr.isValidCIDR(value)) return ipaddr.parseCIDR(value)[1] > 0;
+  return ipaddr.IPv4.isValidFourPartDecimal(value) || ipaddr.IPv6.isValid(value);
+}
+
 /** How many activities may be under way at once. */
 const slots = text
   .regex(/^[1-9]\d{0,4}$/, 'write a number from 1 to 99999')
@@ -97,6 +124,8 @@ const variables = {
   GANTRY_PROCEDURES: text.optional(),
   GANTRY_STORE: store.optional(),
   GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
+  GANTRY_DRAIN: drain.prefault('5s'),
+  GANTRY_TRUST_PROXY: proxies.optional(),
   GANTRY_RECORDS: text.prefault('.claude/processes'),
   GANTRY_SECRETS: text.optional(),
   GANTRY_PUBLIC_URL: webAddress
@@ -155,6 +184,10 @@ export interface Config {
   readonly procedures: string | null;
   readonly store: StoreAddress | null;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Of an API: for so long it goes on working after it was told to end, and says that it is not ready; milliseconds. */
+  readonly drainMs: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
+  readonly trustedProxies: readonly string[];
   /** The folder that records are exported to. */
   readonly records: string;
   /** A folder with one file per secret. */
@@ -243,6 +276,8 @@ function shape(read: Read): Config {
     procedures: read.GANTRY_PROCEDURES ?? null,
     store: read.GANTRY_STORE ?? null,
     listen: read.GANTRY_LISTEN,
+    drainMs: read.GANTRY_DRAIN,
+    trustedProxies: read.GANTRY_TRUST_PROXY ?? [],
     records: read.GANTRY_RECORDS,
     secrets: read.GANTRY_SECRETS ?? null,
     publicUrl: read.GANTRY_PUBLIC_URL ?? null,

@@ -7,6 +7,9 @@ import type { ApiDeps, ReadingDeps } from './deps.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
+import { useMethods } from './plugins/methods.ts';
+import { useRefusals } from './plugins/refusals.ts';
+import { useSafeHeaders } from './plugins/safe-headers.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -17,6 +20,7 @@ import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { anyObject } from './schemas.ts';
+import { withUnfamiliarKeysApart } from './unfamiliar-keys.ts';
 import { createTargetViews } from './watch/target-views.ts';
 import { createWatcher } from './watch/watcher.ts';
 
@@ -36,8 +40,10 @@ export async function buildApp(
   const deps: ReadingDeps = { ...given, watcher, targetViews: createTargetViews(given.gateway) };
   const app: FastifyInstance = Fastify({
     bodyLimit,
-    exposeHeadRoutes: false,
+    // Whatever comes while it ends is carried out, or answered by us.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
+    trustProxy: given.trustedProxies?.length ? [...given.trustedProxies] : false,
     requestTimeout: requestMs,
     http: { connectionsCheckingInterval: 5_000 },
     frameworkErrors: answerProblem,
@@ -47,9 +53,12 @@ export async function buildApp(
   });
   useClosing(app);
   app.addHook('onClose', () => watcher.close());
+  useSafeHeaders(app);
   useErrors(app);
+  useRefusals(app, deps);
+  const answerOtherMethods = useMethods(app);
   await app.register(cookie);
-  useAuth(app, deps);
+  useAuth(app, { ...deps, store: withUnfamiliarKeysApart(deps.store) });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -79,6 +88,7 @@ export async function buildApp(
   ])
     routes(app, deps);
   more(app);
+  answerOtherMethods();
   await app.ready();
   return app;
 }

@@ -36,6 +36,8 @@ export interface ApiDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger?: FastifyBaseLogger | undefined;
+  /** Addresses and networks of proxies whose word for the caller's address and scheme counts; none when absent. */
+  readonly trustedProxies?: readonly string[] | undefined;
   /** How many requests may wait at once; as usual when absent. */
   readonly waitLimits?: WaitLimits | undefined;
 }

@@ -28,6 +28,9 @@ export const errorTable = {
   'already-approved': { status: 403, retryable: false, title: 'One person fills one rule' },
   // 404
   'not-found': { status: 404, retryable: false, title: 'There is no such thing' },
+  // 405, 406: how it is asked for
+  'method-not-allowed': { status: 405, retryable: false, title: 'This path does not take that method' },
+  'not-acceptable': { status: 406, retryable: false, title: 'It is not there in a form that the client takes' },
   // 409: the state does not allow it
   'plan-changed': {
     status: 409,

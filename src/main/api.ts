@@ -8,6 +8,8 @@ import { GantryError } from '../domain/errors.ts';
 import type { PublicKey } from '../domain/evidence/signers.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
+
+import { errorLines } from './lines.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
 import type { Running } from './run-until-told.ts';
@@ -22,11 +24,14 @@ export interface ApiParts {
   readonly attestationKeys: readonly PublicKey[];
   readonly oidc: OidcSettings | null;
   readonly listen: { readonly host: string; readonly port: number };
+  /** After it was told to end it says so, and goes on working, for so long; milliseconds. */
+  readonly drainMs: number;
+  readonly trustedProxies: readonly string[];
 }
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
 export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
-  const { store, client, policy, procedures, signingKeys, attestationKeys, oidc, listen } = parts;
+  const { store, client, policy, procedures, signingKeys, attestationKeys, oidc, listen, trustedProxies } = parts;
   const app = await buildApp({
     store,
     policy,
@@ -34,10 +39,11 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
     signingKeys,
     attestationKeys,
     oidc,
+    trustedProxies,
     gateway: createGateway(client),
     catalog: createAdapters(),
     now: Date.now,
-    logger: pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true })),
+    logger: pino({ level: 'warn' }, errorLines),
   });
   const url = await app.listen({ ...listen }).catch(async (cause: NodeJS.ErrnoException) => {
     await app.close();
@@ -46,5 +52,5 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
       cause,
     });
   });
-  return { url, stop: () => app.close() };
+  return { url, stop: () => app.drainAndClose(parts.drainMs) };
 }

@@ -94,8 +94,10 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
     const oidc = await oidcSettings(config);
     const trust = { signingKeys, attestationKeys: [attestationKey], oidc };
-    const { listen } = config;
-    const api = await startApi({ store, client: client.client, policy, procedures, ...trust, listen });
+    const { listen, trustedProxies } = config;
+    // Nobody balances load over one process on loopback.
+    const how = { listen, trustedProxies, drainMs: 0 };
+    const api = await startApi({ store, client: client.client, policy, procedures, ...trust, ...how });
     await supervise(client.client, say);
     const lookout = keepLooking({ store, client: client.client, policy, log: say });
     ends.push(() => lookout.stop());

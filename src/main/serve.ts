@@ -38,7 +38,8 @@ export async function serveApi(
       await registerSearchAttributes(temporal.connection, config.temporal.namespace);
       const { client } = temporal;
       const trust = { signingKeys, attestationKeys: [], oidc };
-      const api = await startApi({ store, client, policy, procedures, ...trust, listen: config.listen });
+      const { listen, drainMs, trustedProxies } = config;
+      const api = await startApi({ store, client, policy, procedures, ...trust, listen, drainMs, trustedProxies });
       await supervise(client, log);
       const lookout = keepLooking({ store, client, policy, log });
       return {

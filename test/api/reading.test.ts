@@ -77,7 +77,6 @@ it('what is not there is 404, and said so', async () => {
     ...paths,
     ['GET', '/v1/targets/nobody/production', undefined],
     ['GET', '/v1/nothing', undefined],
-    ['PUT', '/v1/deployments', {}],
     ['POST', `/v1/deployments/${id}/approve`, { planDigest: digest }],
     ['POST', `/v1/deployments/${id}/note`, { severity: 'minor', statement: 'x' }],
     ['POST', `/v1/deployments/${id}/promote`, {}],

@@ -70,6 +70,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     GANTRY_RECORDS: records,
     GANTRY_LISTEN: `127.0.0.1:${port}`,
     TEMPORAL_ADDRESS: server.address,
+    GANTRY_DRAIN: '0s',
     ...(await options.env?.(`http://127.0.0.1:${port}`, { store, temporal: server.address })),
   };
   const processes: GantryProcess[] = [];

@@ -34,6 +34,27 @@ describe('the slots of a worker', () => {
   });
 });
 
+describe('an API behind a load balancer', () => {
+  it('goes on working for 5 s after it was told to end, or as long as it is told, and trusts no proxy by itself', () => {
+    expect(readConfig({})).toMatchObject({ drainMs: 5_000, trustedProxies: [] });
+    expect(readConfig({ GANTRY_DRAIN: '0s' }).drainMs).toBe(0);
+    expect(readConfig({ GANTRY_DRAIN: '2m' }).drainMs).toBe(120_000);
+    const { trustedProxies } = readConfig({ GANTRY_TRUST_PROXY: '10.0.0.7, 10.1.0.0/16,fd00::/8,::1,loopback' });
+    expect(trustedProxies).toEqual(['10.0.0.7', '10.1.0.0/16', 'fd00::/8', '::1', 'loopback']);
+  });
+
+  it.each(['6m', '-1s', '5', 'soon'])('does not go on for %s', (given) => {
+    expect(Object.keys(faultsOf({ GANTRY_DRAIN: given }))).toEqual(['GANTRY_DRAIN']);
+  });
+
+  it.each(['true', '1', '*', '0.0.0.0/0', '::/0', '10.0.0.7,', 'proxy.example', '10.0.0.0/33', '127.1'])(
+    'takes nobody but addresses and networks for a proxy: not %s',
+    (given) => {
+      expect(Object.keys(faultsOf({ GANTRY_TRUST_PROXY: given }))).toEqual(['GANTRY_TRUST_PROXY']);
+    },
+  );
+});
+
 describe('an identity provider', () => {
   it('is none where no variable says so', () => {
     expect(readConfig({})).toMatchObject({ oidc: null, publicUrl: null });

@@ -9,6 +9,7 @@ import { procedureSchema } from '../../domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../domain/planning/request.ts';
 import { parseJsonBody } from '../json-body.ts';
 import { problemOf, toGantryError } from '../problem.ts';
+import { safeHeaders } from './safe-headers.ts';
 
 /** Bodies are strict JSON, input is checked by the routes' schemas, and every error is a problem with a code. */
 export function useErrors(app: FastifyInstance): void {
@@ -36,6 +37,8 @@ export function answerProblem(thrown: unknown, request: FastifyRequest, reply: F
   const error = toGantryError(thrown);
   if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, error.message);
   if (error.retryable) reply.header('retry-after', '1');
+  // A path that is no path has no hooks.
+  reply.headers(safeHeaders);
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
   void reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error));
 }
@@ -43,6 +46,7 @@ export function answerProblem(thrown: unknown, request: FastifyRequest, reply: F
 const unreadable: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_HEADER_OVERFLOW: ['too-large', 'The headers are too large.'],
   ERR_HTTP_REQUEST_TIMEOUT: ['malformed', 'The request did not arrive whole in time.'],
+  GANTRY_STOPPING: ['not-ready', 'This process stops before the request arrived whole: send it again.'],
 };
 
 /** Answers what Node could not read as a request, and closes the connection. */
@@ -58,6 +62,8 @@ export function answerUnreadable({ code }: { readonly code?: string }, socket: S
       `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
+      ...Object.entries(safeHeaders).map(([name, value]) => `${name}: ${value}`),
+      ...(error.retryable ? ['Retry-After: 1'] : []),
       'Connection: close',
       '',
       body,

@@ -9,11 +9,11 @@ import { nameSchema, releaseSchema, subjectSchema } from '../../domain/names.ts'
 import type { Status } from '../../domain/status.ts';
 import { recordFor, statusFor } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
-import { anyObject, idParams, problems, statusSchema } from '../schemas.ts';
+import { negotiate } from '../http/negotiate.ts';
+import { anyObject, count, cursorSchema, idParams, problems, statusSchema } from '../schemas.ts';
 import type { Reader } from '../watch/watcher.ts';
 
 const longestWaitMs = 60_000;
-const count = (most: number) => z.coerce.number().int().min(1).max(most);
 /** Number of a journal entry, as far as the store can count. */
 const seqSchema = z.coerce
   .number()
@@ -30,7 +30,7 @@ const listQuery = z.strictObject({
   requester: subjectSchema.optional(),
   release: releaseSchema.optional(),
   limit: count(200).default(50),
-  cursor: z.string().max(200).optional(),
+  cursor: cursorSchema,
 });
 const statusQuery = z.strictObject({
   wait: z
@@ -95,9 +95,12 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
     '/v1/deployments/:id/record',
     { config: access, schema: { params: idParams, response: { 200: z.unknown(), ...problems } } },
     async ({ params, headers }, reply) => {
+      reply.header('vary', 'Accept');
+      const form = negotiate(headers.accept, ['application/json', 'text/markdown']);
+      if (form === null) throw new GantryError('not-acceptable', 'A record is application/json or text/markdown.');
       const { markdown, document } = await recordFor(deps, params.id);
       reply.serializer(String);
-      if (!/text\/markdown/.test(headers.accept ?? '')) return reply.type('application/json').send(document);
+      if (form === 'application/json') return reply.type(form).send(document);
       return reply.type('text/markdown; charset=utf-8').send(markdown);
     },
   );

@@ -17,6 +17,7 @@ export function serviceRoutes(app: FastifyInstance, { store, gateway, policy }: 
   const schema = { response: { 200: anyObject, ...problems } };
   app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
   app.get('/readyz', { config: access, schema }, async () => {
+    if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');
     const asked = await Promise.allSettled([store.ping(), gateway.ping()]);
     const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);

@@ -1,0 +1,40 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { GantryError } from '../../domain/errors.ts';
+
+/** The connections of an API, and the requests on them that have no answer yet. */
+export interface OpenRequests {
+  readonly replies: () => readonly FastifyReply[];
+  /** Connections without any request that could be told of. */
+  readonly idleSockets: () => readonly Socket[];
+  /** Answers a request with an error, wherever it stands. */
+  readonly fail: (reply: FastifyReply, error: GantryError) => void;
+}
+
+/** Keeps account of them, for whoever has to end them. To be called before any hook that may wait. */
+export function useOpenRequests(app: FastifyInstance): OpenRequests {
+  const sockets = new Set<Socket>();
+  const replies = new Set<FastifyReply>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    replies.add(reply);
+    reply.raw.once('close', () => replies.delete(reply));
+  });
+  return {
+    replies: () => [...replies],
+    idleSockets() {
+      const busy = new Set([...replies].map(({ request }) => request.raw.socket));
+      return [...sockets].filter((socket) => !busy.has(socket));
+    },
+    fail(reply, error) {
+      const { raw } = reply.request;
+      if (reply.sent) return;
+      // Whoever reads the body hears of it as of a broken one, and answers; else nobody listens.
+      if (!raw.complete && raw.listenerCount('error') > 0) raw.emit('error', error);
+      else reply.send(error);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { toGantryError } from '../problem.ts';
+
+/** Of refusals so many are logged in so many milliseconds: whoever guesses keys writes no log full, and all are counted. */
+const mostLogged = 20;
+const spanMs = 10_000;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** How many requests were answered 401 or 403 since the start, by code. */
+    readonly refusals: ReadonlyMap<ErrorCode, number>;
+  }
+}
+
+/** Counts and logs whoever is not let in, or not to that: who, from where, and what for; never by what. */
+export function useRefusals(app: FastifyInstance, { now }: Pick<ApiDeps, 'now'>): void {
+  const counts = new Map<ErrorCode, number>();
+  app.decorate('refusals', counts);
+  let span = { since: Number.NEGATIVE_INFINITY, logged: 0 };
+  app.addHook('onError', async (request, _reply, thrown) => {
+    const error = toGantryError(thrown);
+    if (error.status !== 401 && error.status !== 403) return;
+    const count = (counts.get(error.code) ?? 0) + 1;
+    counts.set(error.code, count);
+    if (now() - span.since >= spanMs) span = { since: now(), logged: 0 };
+    span.logged += 1;
+    if (span.logged > mostLogged) return;
+    // The path as it is declared: what is in its place, and what follows it, may hold what nobody else is to read.
+    const { method, ip: address, protocol: scheme, routeOptions } = request;
+    const who = request.caller === undefined ? {} : { subject: request.caller.subject };
+    const asked = { method, route: routeOptions.url ?? null, address, scheme, ...who };
+    request.log.warn({ code: error.code, status: error.status, ...asked, count }, error.message);
+  });
+}

@@ -1,0 +1,64 @@
+import { GantryError } from '../domain/errors.ts';
+import type { StoredKey } from '../domain/trust/api-keys.ts';
+import type { ApiStore } from './ports.ts';
+
+/** So many keys that the store has not told of before are asked for at once: of its few connections, as many. */
+const mostAtOnce = 2;
+/** So many more wait for their turn, for so long, in milliseconds. */
+const mostWaiting = 200;
+const patienceMs = 5_000;
+
+/**
+ * The store, with keys that nobody has seen yet asked for a few at a time: whoever guesses keys takes no connection away that
+ * an abort needs. Once the store has told of a key, it is asked at once. Throws `too-many-waiting` for those that find no turn.
+ */
+export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
+  const familiar = new Set<string>();
+  const turns = createTurns();
+  const ask = async (id: string): Promise<StoredKey | null> => {
+    const key = await store.key(id);
+    if (key) familiar.add(id);
+    return key;
+  };
+  const key = (id: string) => (familiar.has(id) ? ask(id) : turns.take(() => ask(id)));
+  return Object.assign(Object.create(store) as ApiStore, { key });
+}
+
+function createTurns() {
+  let underWay = 0;
+  const waiting = new Set<() => void>();
+  const turn = async (): Promise<void> => {
+    if (underWay < mostAtOnce) {
+      underWay += 1;
+      return;
+    }
+    const tooMany = () => new GantryError('too-many-waiting', 'Too many unknown keys are asked for at once.');
+    if (waiting.size >= mostWaiting) throw tooMany();
+    await new Promise<void>((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(begin);
+        reject(tooMany());
+      }, patienceMs);
+      waiting.add(begin);
+    });
+  };
+  const pass = () => {
+    const [next] = waiting;
+    if (!next) {
+      underWay -= 1;
+      return;
+    }
+    waiting.delete(next);
+    next();
+  };
+  return {
+    async take<T>(work: () => Promise<T>): Promise<T> {
+      await turn();
+      return work().finally(pass);
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newKey } from '../../../src/api/api-keys.ts';
+import { buildApp } from '../../../src/api/app.ts';
+import type { ApiDeps } from '../../../src/api/deps.ts';
+import { writeCursor } from '../../../src/store/cursor.ts';
+import { goodJournal } from '../../support/journal.ts';
+import { freezeOf } from '../store/rows.ts';
+
+const { text: token, key } = newKey({ subject: 'key:alice', kind: 'key', scopes: null, expiresAt: null }, 0);
+const { plan, journal } = goodJournal();
+const asked: unknown[] = [];
+const deps: unknown = {
+  store: {
+    key: async (id: string) => (id === key.id ? key : null),
+    journal: async (_: string, after: number) => journal.slice(after),
+    plan: async () => plan,
+    followJournal: () => async () => undefined,
+    record: async () => ({ state: 'final', lastSeq: journal.length, markdown: '# Record\n', document: '{"a":1}' }),
+    ping: async () => undefined,
+    deployments: async (filter: unknown) => {
+      asked.push(filter);
+      return { items: [], next: null };
+    },
+    freeze: async (id: string) => (id === 'f1' ? freezeOf('f1', { kind: 'everything' }) : null),
+  },
+  now: Date.now,
+  oidc: null,
+  gateway: { ping: async () => undefined },
+  policy: {
+    read: async () => ({
+      policy: { people: [{ subject: 'key:alice', name: 'Alice', roles: [], aliases: [] }], robots: [] },
+    }),
+  },
+};
+let app: Awaited<ReturnType<typeof buildApp>>;
+beforeAll(async () => {
+  app = await buildApp(deps as ApiDeps);
+});
+afterAll(() => app.close());
+
+const ask = (method: string, url: string, headers: Record<string, string> = {}) =>
+  app.inject({ method: method as 'GET', url, headers: { authorization: `Bearer ${token}`, ...headers } });
+
+describe('every answer', () => {
+  it.each([
+    ['GET', '/healthz', 200],
+    ['GET', '/readyz', 200],
+    ['GET', '/v1/deployments', 200],
+    ['GET', '/v1/nothing', 404],
+    ['GET', '/docs/', 200],
+    ['GET', '/docs/static/swagger-ui.css', 200],
+    ['GET', '/openapi.json', 200],
+    ['GET', '/%zz', 400],
+    ['PUT', '/v1/deployments', 405],
+    ['OPTIONS', '/v1/deployments', 204],
+  ])('is kept by nobody, and is nothing but what it says: %s %s', async (method, url, status) => {
+    const { statusCode, headers } = await ask(method, url);
+    expect({ statusCode, cache: headers['cache-control'], sniff: headers['x-content-type-options'] }).toEqual({
+      statusCode: status,
+      cache: 'no-store',
+      sniff: 'nosniff',
+    });
+  });
+});
+
+describe('a method', () => {
+  it.each(['/healthz', '/v1/deployments', '/openapi.json', '/v1/freezes/f1'])(
+    'HEAD tells of %s what GET tells, without a body',
+    async (url) => {
+      const [got, told] = [await ask('GET', url), await ask('HEAD', url)];
+      expect(told.statusCode).toBe(200);
+      expect(told.body).toBe('');
+      for (const name of ['content-type', 'content-length']) expect(told.headers[name]).toBe(got.headers[name]);
+    },
+  );
+
+  it.each([
+    ['/v1/deployments', 'GET, HEAD, OPTIONS, POST'],
+    ['/v1/freezes/f1', 'DELETE, GET, HEAD, OPTIONS'],
+    ['/v1/deployments/shop.production.7/abort', 'OPTIONS, POST'],
+    ['/healthz', 'GET, HEAD, OPTIONS'],
+  ])('that %s does not take is answered 405, with those that it takes', async (url, allow) => {
+    for (const method of ['PUT', 'PATCH', 'TRACE']) {
+      // Before a body is looked at that would be refused, too.
+      const answer = await ask(method, url, { 'content-type': 'text/plain', 'content-length': '0' });
+      expect({ status: answer.statusCode, allow: answer.headers['allow'], ...answer.json() }).toMatchObject({
+        status: 405,
+        allow,
+        code: 'method-not-allowed',
+        detail: expect.stringContaining(allow),
+      });
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    }
+    const told = await ask('OPTIONS', url);
+    expect({ status: told.statusCode, allow: told.headers['allow'], body: told.body }).toEqual({
+      status: 204,
+      allow,
+      body: '',
+    });
+  });
+
+  it('tells a stranger nothing, but of what is public', async () => {
+    for (const method of ['OPTIONS', 'PUT', 'HEAD']) {
+      expect((await app.inject({ method: method as 'PUT', url: '/v1/freezes' })).statusCode).toBe(401);
+      expect((await app.inject({ method: method as 'PUT', url: '/v1/nothing' })).statusCode).toBe(401);
+    }
+    expect((await app.inject({ method: 'OPTIONS', url: '/readyz' })).statusCode).toBe(204);
+    expect((await app.inject({ method: 'POST', url: '/readyz' })).statusCode).toBe(405);
+  });
+});
+
+describe('a record', () => {
+  const url = '/v1/deployments/shop.production.7/record';
+  it.each([
+    [undefined, 'application/json'],
+    ['text/markdown', 'text/markdown; charset=utf-8'],
+    ['text/markdown;q=0.1, application/json', 'application/json'],
+  ])('for Accept %j is %s, and says that it depends on that', async (accept, type) => {
+    const { statusCode, headers } = await ask('GET', url, accept === undefined ? {} : { accept });
+    expect({ statusCode, type: headers['content-type'], vary: headers['vary'] }).toEqual({
+      statusCode: 200,
+      type,
+      vary: 'Accept',
+    });
+  });
+
+  it('is in no other form', async () => {
+    const answer = await ask('GET', url, { accept: 'text/html' });
+    expect(answer.statusCode).toBe(406);
+    expect(answer.headers['vary']).toBe('Accept');
+    expect(answer.json()).toMatchObject({ code: 'not-acceptable', detail: expect.stringContaining('text/markdown') });
+  });
+});
+
+describe('a list', () => {
+  it('takes every cursor that it may have given, also after the longest names', async () => {
+    const cursor = writeCursor([
+      '2026-11-23T09:00:00.000Z',
+      2_147_483_647,
+      `${'a'.repeat(63)}.${'b'.repeat(63)}.2147483647`,
+    ]);
+    expect((await ask('GET', `/v1/deployments?cursor=${cursor}`)).statusCode).toBe(200);
+    expect(asked.at(-1)).toMatchObject({ cursor });
+  });
+});
+
+it('a freeze is read by its id', async () => {
+  const found = await ask('GET', '/v1/freezes/f1');
+  expect({ status: found.statusCode, body: found.json() }).toMatchObject({
+    status: 200,
+    body: { id: 'f1', state: 'active' },
+  });
+  const missing = await ask('GET', '/v1/freezes/f2');
+  expect(missing.json()).toMatchObject({ status: 404, code: 'not-found', pointer: '/id' });
+});
