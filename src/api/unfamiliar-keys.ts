@@ -20,8 +20,15 @@ export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
     if (key) familiar.add(id);
     return key;
   };
-  const key = (id: string) => (familiar.has(id) ? ask(id) : turns.take(() => ask(id)));
-  return Object.assign(Object.create(store) as ApiStore, { key });
+  const apart: Pick<ApiStore, 'key' | 'keys'> = {
+    key: (id) => (familiar.has(id) ? ask(id) : turns.take(() => ask(id))),
+    async keys(subjects) {
+      const keys = await store.keys(subjects);
+      for (const { id } of keys) familiar.add(id);
+      return keys;
+    },
+  };
+  return Object.assign(Object.create(store) as ApiStore, apart);
 }
 
 function createTurns() {

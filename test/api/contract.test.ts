@@ -394,7 +394,12 @@ describe('what is no request', () => {
       socket.on('error', reject);
       socket.on('close', () => {
         const [head = '', body = ''] = said.split('\r\n\r\n');
-        expect(head.toLowerCase()).toContain('content-type: application/problem+json');
+        for (const header of [
+          'content-type: application/problem+json',
+          'cache-control: no-store',
+          'x-content-type-options: nosniff',
+        ])
+          expect(head.toLowerCase()).toContain(header);
         resolve({ line: head.split('\r\n')[0] ?? '', body: JSON.parse(body) as Document });
       });
     });

@@ -41,6 +41,9 @@ describe('a freeze', () => {
     expect(headers.get('location')).toBe(`/v1/freezes/${body.id}`);
     expect(body).toMatchObject({ state: 'active', until: null, createdBy: 'key:carol', lifted: null });
     expect(await idsOf('?active=true')).toEqual([body.id]);
+    const { targets, note, ...asListed } = body;
+    expect({ targets, note: typeof note }).toEqual({ targets: [], note: 'string' });
+    expect(await rig.call('key:alice', 'GET', `/v1/freezes/${body.id}`)).toMatchObject({ status: 200, body: asListed });
 
     const lifted = { state: 'lifted', lifted: { by: 'key:carol', reason: 'solved', at: expect.any(String) } };
     expect(await lift('key:carol', body.id)).toMatchObject({ status: 200, body: lifted });
@@ -118,6 +121,23 @@ it('that the policy has forgotten the environment of can still be lifted', async
   expect(await lift('key:bob', body.id)).toMatchObject({ status: 403 });
   expect(await lift('key:carol', body.id)).toMatchObject({ status: 200 });
   await rig.writePolicy(policy);
+});
+
+it('are listed in pages, the newest first, each once', async () => {
+  const made: string[] = [];
+  for (let i = 0; i < 3; i += 1) made.unshift((await freeze('key:carol', everything)).body.id);
+  const walked: string[] = [];
+  let next: string | null = '';
+  while (next !== null) {
+    const path: string = `/v1/freezes?active=true&limit=2${next === '' ? '' : `&cursor=${next}`}`;
+    const { body } = await rig.call<{ items: View[]; next: string | null }>('key:alice', 'GET', path);
+    walked.push(...body.items.map(({ id }) => id));
+    next = body.next;
+  }
+  expect(walked).toEqual(made);
+  for (const id of made) await lift('key:carol', id);
+  expect(await rig.call('key:alice', 'GET', '/v1/freezes?cursor=x')).toMatchObject({ body: { pointer: '/cursor' } });
+  expect(await rig.call('key:alice', 'GET', '/v1/freezes?limit=201')).toMatchObject({ body: { pointer: '/limit' } });
 });
 
 it('says what is wrong with a body, and where', async () => {

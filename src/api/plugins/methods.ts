@@ -19,7 +19,7 @@ export function useMethods(app: FastifyInstance): () => void {
     paths.set(url, config?.access?.kind === 'public' && (paths.get(url) ?? true));
   });
   return () => {
-    for (const [url, isPublic] of [...paths]) answerOtherMethods(app, url, isPublic);
+    for (const [url, isPublic] of paths) answerOtherMethods(app, url, isPublic);
   };
 }
 

@@ -133,7 +133,7 @@ it('is not ready from the moment that it is told to end, and goes on working unt
   expect((await waiting).status).toBe(200);
   expect(Date.now() - toldAt).toBeGreaterThanOrEqual(690);
   expect(await ended).toBeGreaterThanOrEqual(690);
-  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow(/fetch failed/);
 });
 
 it('carries out what arrives whole while it ends, and tells of what takes too long', async () => {
