@@ -10,7 +10,12 @@ export interface ChannelListener {
 /** A database that speaks PostgreSQL. Both kinds look like a pool, so that one dialect serves them. */
 export interface Engine {
   readonly pool: PostgresPool;
-  /** A pool for migrations, which may take longer than queries; whoever asked for it ends it. */
+  /** For what nobody may wait for behind others, such as the key of somebody who aborts: another pool, where there can be one. */
+  readonly urgentPool: PostgresPool;
+  /**
+   * A pool for migrations, which may take longer than queries. Its transactions wait for each other. Whoever asked for it
+   * ends it.
+   */
   readonly migrationPool: () => PostgresPool;
   /** Listens until told to stop, however often the connection breaks meanwhile. */
   readonly listen: (channel: string, listener: ChannelListener) => () => Promise<void>;

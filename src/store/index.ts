@@ -1,6 +1,7 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
+import { CamelCasePlugin, Kysely, type PostgresPool, sql } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
 import { deploymentQueries } from './deployments.ts';
+import { StoreDialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { freezeQueries } from './freezes.ts';
@@ -52,6 +53,7 @@ async function engineOf(address: string): Promise<Engine> {
 
 function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store {
   const db = kyselyOn(engine.pool);
+  const urgent = kyselyOn(engine.urgentPool);
   const listening = new Set<() => Promise<void>>();
   return {
     async migrate() {
@@ -67,11 +69,11 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     },
     pendingMigrations: () => missingMigrations(db),
     async ping() {
-      await sql`select 1`.execute(db);
+      await sql`select 1`.execute(urgent);
     },
     async close() {
       await Promise.all([...listening].map((stop) => stop()));
-      await db.destroy();
+      await Promise.all([urgent.destroy(), db.destroy()]);
     },
     followJournal(listener) {
       const stopListening = engine.listen(journalChannel, {
@@ -100,9 +102,12 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
     ...outputQueries(db),
     ...keyQueries(db),
     ...freezeQueries(db),
+    // Whoever aborts must not wait until others have been served, nor a worker that has to verify who aborted.
+    key: keyQueries(urgent).key,
+    trustedKeys: signingKeyQueries(urgent).trustedKeys,
   };
 }
 
 function kyselyOn(pool: PostgresPool): Kysely<Tables> {
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] });
+  return new Kysely<Tables>({ dialect: new StoreDialect({ pool }), plugins: [new CamelCasePlugin()] });
 }

@@ -25,9 +25,12 @@ export async function openPglite(folder: string): Promise<Engine> {
     const parsers = { [types.INT8]: (text: string) => text };
     const database = await answering(() => PGlite.create({ dataDir: data, parsers }));
     const pool = poolOfOne(database, lock.release);
+    // There is one connection, and no other process that could keep it waiting.
+    const shared = { connect: () => pool.connect(), end: () => Promise.resolve() };
     return {
       pool,
-      migrationPool: () => ({ connect: () => pool.connect(), end: () => Promise.resolve() }),
+      urgentPool: shared,
+      migrationPool: () => shared,
       listen: (channel, listener) => listenOnPglite(database, pool, channel, listener),
     };
   } catch (error) {

@@ -5,50 +5,84 @@ import type { Engine } from './engine.ts';
 import { answering } from './errors.ts';
 import { listenOnPostgres } from './postgres-listener.ts';
 
-/** A query, a connect, and the wait for a free connection each get this long: nobody waits without end. */
+/** A query, a connect, and the wait for a free connection each get this long, in milliseconds: nobody waits without end. */
 const answerMs = 5_000;
+/** A query waits so long for what another transaction has locked: less, so that the server can say what it waited for. */
+const lockMs = 3_000;
+/** Whoever begins a transaction and stops, or is cut off, holds its locks for so long. */
+const silenceMs = 5_000;
 /** Migrations wait for each other and may build indexes. */
 const migrationMs = 120_000;
 /** What the server gets to end a query itself before we give up on the connection. */
 const graceMs = 1_000;
+/** A lock of the whole database, held by the transaction that migrates: Kysely's own number, which builds before took, too. */
+const migrationLock = '3853314791062309107';
+
+/**
+ * Begins a transaction with its limits. They end with it: a pooler such as PgBouncer gives each transaction another
+ * connection to the server, refuses limits that are named when it is connected to, and keeps none that are set after.
+ */
+const beginQuery = beginning({ statement_timeout: answerMs, lock_timeout: lockMs });
+/** No table is waited for as long as for another migration: everybody else would wait behind us. */
+const beginMigration = [
+  beginning({ statement_timeout: migrationMs, lock_timeout: migrationMs }),
+  `select pg_advisory_xact_lock(${migrationLock})`,
+  `set local lock_timeout = ${lockMs}`,
+].join('; ');
+
+function beginning(limits: Readonly<Record<string, number>>): string {
+  // The last one: a server gives up on a connection that takes no bytes, such as the answer to a process that was stopped.
+  const all = { ...limits, idle_in_transaction_session_timeout: silenceMs, tcp_user_timeout: 2 * silenceMs };
+  return ['begin', ...Object.entries(all).map(([name, ms]) => `set local ${name} = ${ms}`)].join('; ');
+}
 
 /** A PostgreSQL by its `postgres://` URL. Throws `invalid-config` for a text that is none; connects only when asked to. */
-export function openPostgres(url: string): Engine {
+export function openPostgres(url: string, listenUrl = url): Engine {
   // No cause and no quote: the text may hold a password.
-  if (!URL.canParse(url)) throw new GantryError('invalid-config', 'The address of the store is not a URL.');
+  if (!URL.canParse(url) || !URL.canParse(listenUrl))
+    throw new GantryError('invalid-config', 'The address of the store is not a URL.');
   return {
-    pool: poolOf(url, { max: 10, timeoutMs: answerMs }),
-    migrationPool: () => poolOf(url, { max: 1, timeoutMs: migrationMs }),
+    pool: poolOf(url, { max: 10, begin: beginQuery, timeoutMs: answerMs }),
+    urgentPool: poolOf(url, { max: 2, begin: beginQuery, timeoutMs: answerMs }),
+    migrationPool: () => poolOf(url, { max: 1, begin: beginMigration, timeoutMs: migrationMs }),
     listen: (channel, listener) =>
-      listenOnPostgres({ connectionString: url, application_name: 'gantry-listener' }, channel, listener),
+      listenOnPostgres({ connectionString: listenUrl, application_name: 'gantry-listener' }, channel, listener),
   };
 }
 
-function poolOf(url: string, { max, timeoutMs }: { readonly max: number; readonly timeoutMs: number }): PostgresPool {
+interface PoolOptions {
+  readonly max: number;
+  /** What begins a transaction. */
+  readonly begin: string;
+  readonly timeoutMs: number;
+}
+
+function poolOf(url: string, { max, begin, timeoutMs }: PoolOptions): PostgresPool {
   const pool = new Pool({
     connectionString: url,
     application_name: 'gantry',
     max,
     connectionTimeoutMillis: answerMs,
-    statement_timeout: timeoutMs,
     query_timeout: timeoutMs + graceMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: answerMs,
+    pipeline: true,
   });
   // A connection that breaks while nobody waits for it is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
-    connect: async () => clientOf(await answering(() => pool.connect())),
+    connect: async () => clientOf(await answering(() => pool.connect()), begin),
     end: () => pool.end(),
   };
 }
 
-function clientOf(client: PoolClient): PostgresPoolClient {
+function clientOf(client: PoolClient, begin: string): PostgresPoolClient {
   let broken: unknown;
   const query = async (sql: string, parameters: readonly unknown[]): Promise<unknown> => {
     if (broken !== undefined) throw broken;
     try {
-      return await answering(() => client.query(sql, [...parameters]));
+      return await answering(() => limitedQuery(client, begin, sql, parameters));
     } catch (error) {
       // After a timeout the answer may still come: the connection must not serve anybody else, not even a rollback.
       if (error instanceof GantryError && error.code === 'store-unavailable') broken = error;
@@ -56,4 +90,26 @@ function clientOf(client: PoolClient): PostgresPoolClient {
     }
   };
   return { query: query as PostgresPoolClient['query'], release: () => client.release(broken !== undefined) };
+}
+
+/**
+ * Runs a statement in the transaction that is open, or in one of its own. Then all is sent at once: one round trip, and
+ * whoever stops after it has been sent keeps nothing locked.
+ */
+async function limitedQuery(
+  client: PoolClient,
+  begin: string,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<unknown> {
+  if (sql === 'begin') return client.query(begin);
+  const isOpen = ['T', 'E'].includes(client.getTransactionStatus() ?? 'I');
+  if (isOpen) return client.query(sql, [...parameters]);
+  const { stream } = client.connection;
+  stream.cork();
+  const sent = [client.query(begin), client.query(sql, [...parameters]), client.query('commit')] as const;
+  stream.uncork();
+  // The first that fails says why; those after it fail because of it.
+  const [, answer] = await Promise.all(sent);
+  return answer;
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
 import type { TargetState } from '../domain/ports/targets.ts';
 import type { Tables } from './schema.ts';
@@ -39,72 +39,66 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
     },
 
     /** The fence counts as seen at once, not only when its holder first acts; that of a state that is not kept does not. */
-    saveTarget: ({ service, environment, lastNumber, fence, live, slot, lock, reviews }) =>
-      db.transaction().execute(async (transaction) => {
-        checkFence(fence);
-        const state = {
-          lastNumber,
-          fence,
-          slot,
-          live: live && JSON.stringify(live),
-          lock: lock && JSON.stringify(lock),
-          reviews: JSON.stringify(reviews),
-        };
-        const kept = await transaction
-          .insertInto('targets')
-          .values({ service, environment, ...state })
-          .onConflict((conflict) =>
-            conflict
-              .columns(['service', 'environment'])
-              .doUpdateSet(state)
-              .whereRef('targets.lastNumber', '<=', 'excluded.lastNumber')
-              .whereRef('targets.fence', '<=', 'excluded.fence'),
-          )
-          .returning('fence')
-          .executeTakeFirst();
-        if (kept) await raise(transaction, `${service}/${environment}`, fence, greatestSavedJump);
-      }),
+    async saveTarget({ service, environment, lastNumber, fence, live, slot, lock, reviews }) {
+      const target = `${service}/${environment}`;
+      const state = sql`${service}, ${environment}, ${lastNumber}::integer, ${checkFence(fence)}::bigint, ${slot},
+        ${live && JSON.stringify(live)}, ${lock && JSON.stringify(lock)}, ${JSON.stringify(reviews)}`;
+      const { rows } = await sql<{ isPossible: boolean }>`
+        with ${possible(target, fence, greatestSavedJump)},
+        kept as (
+          insert into targets (service, environment, last_number, fence, slot, live, lock, reviews)
+          select ${state} from possible
+          on conflict (service, environment) do update set
+            last_number = excluded.last_number, fence = excluded.fence, slot = excluded.slot,
+            live = excluded.live, lock = excluded.lock, reviews = excluded.reviews
+          where targets.last_number <= excluded.last_number and targets.fence <= excluded.fence
+          returning fence
+        ),
+        ${raisedBy('kept', target, fence)}
+        select exists (select from possible) as is_possible`.execute(db);
+      if (!rows[0]?.isPossible) throw impossible(target, fence, greatestSavedJump);
+    },
 
-    raiseFence: async (target, fence) => raise(db, target, checkFence(fence)),
+    async raiseFence(target, fence) {
+      const { rows } = await sql<{ fence: string }>`
+        with ${possible(target, checkFence(fence), greatestFenceJump)}, ${raisedBy('possible', target, fence)}
+        select fence from raised`.execute(db);
+      if (!rows[0]) throw impossible(target, fence, greatestFenceJump);
+      return Number(rows[0].fence);
+    },
   };
+}
+
+// One statement each: whoever is stopped between two would keep everybody else from the target.
+
+/** A row unless the fence is higher than it can be. A target that nothing is known of begins at 0; fences never fall. */
+function possible(target: string, fence: number, jump: number) {
+  const least = fence - jump;
+  return sql`possible as (
+    select 1 where ${least}::bigint <= 0 or exists (select from fences where target = ${target} and fence >= ${least}::bigint)
+  )`;
+}
+
+/** The highest fence known of a target, raised where the part of the statement with this name has a row. */
+function raisedBy(part: 'possible' | 'kept', target: string, fence: number) {
+  return sql`raised as (
+    insert into fences (target, fence) select ${target}, ${fence}::bigint from ${sql.table(part)}
+    on conflict (target) do update set fence = greatest(fences.fence, excluded.fence)
+    returning fence
+  )`;
+}
+
+function impossible(target: string, fence: number, jump: number): GantryError {
+  return new GantryError(
+    'stale-fence',
+    `${target} cannot have come to fence ${fence}: more than ${jump} beyond the highest that is known.`,
+  );
 }
 
 /** What is no whole number would be rounded or refused by the column. Throws `malformed`. */
 function checkFence(fence: number): number {
   if (Number.isSafeInteger(fence) && fence >= 0) return fence;
   throw new GantryError('malformed', `${String(fence).slice(0, 40)} is no fence.`);
-}
-
-/** Throws `stale-fence` for one that is higher than it can be. */
-async function raise(db: Kysely<Tables>, target: string, fence: number, jump = greatestFenceJump): Promise<number> {
-  const highest = (await raiseKnown(db, target, fence, jump)) ?? (await raiseFirst(db, target, fence, jump));
-  if (highest !== null) return highest;
-  throw new GantryError(
-    'stale-fence',
-    `${target} cannot have come to fence ${fence}: more than ${jump} beyond the highest that is known.`,
-  );
-}
-
-async function raiseKnown(db: Kysely<Tables>, target: string, fence: number, jump: number): Promise<number | null> {
-  const row = await db
-    .updateTable('fences')
-    .set((row) => ({ fence: row.fn<number>('greatest', [row.ref('fence'), row.val(fence)]) }))
-    .where('target', '=', target)
-    .where('fence', '>=', String(fence - jump))
-    .returning('fence')
-    .executeTakeFirst();
-  return row ? Number(row.fence) : null;
-}
-
-/** A target that nothing is known of begins at 0, so that nobody can raise its fence before it is there. */
-async function raiseFirst(db: Kysely<Tables>, target: string, fence: number, jump: number): Promise<number | null> {
-  const begin = { target, fence: 0 };
-  await db
-    .insertInto('fences')
-    .values(begin)
-    .onConflict((conflict) => conflict.column('target').doNothing())
-    .execute();
-  return raiseKnown(db, target, fence, jump);
 }
 
 function stateOf({
