@@ -52,6 +52,11 @@ const store = text.transform((value, context) => {
   return z.NEVER;
 });
 
+/** Only PostgreSQL can be behind a pooler. The value may hold a password, so it is not repeated. */
+const storeListen = text
+  .refine((value) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value), 'write postgres://…')
+  .transform((value) => new Secret(value));
+
 const address = text.regex(/^[^\s/]+:\d{1,5}$/, 'write host:port, such as 127.0.0.1:7233');
 
 /** An address that people's browsers or Gantry trust: in the clear on loopback only, and nothing secret in it. */
@@ -123,6 +128,7 @@ const variables = {
   GANTRY_POLICY: text.optional(),
   GANTRY_PROCEDURES: text.optional(),
   GANTRY_STORE: store.optional(),
+  GANTRY_STORE_LISTEN: storeListen.optional(),
   GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
   GANTRY_DRAIN: drain.prefault('5s'),
   GANTRY_TRUST_PROXY: proxies.optional(),
@@ -158,7 +164,12 @@ const variables = {
 } as const;
 
 export type StoreAddress =
-  | { readonly kind: 'postgres'; readonly url: Secret }
+  | {
+      readonly kind: 'postgres';
+      readonly url: Secret;
+      /** Of PostgreSQL itself, for the connection that listens; null: as `url` says. */
+      readonly listenUrl: Secret | null;
+    }
   | { readonly kind: 'pglite'; readonly folder: string };
 
 export interface TlsFiles {
@@ -216,6 +227,7 @@ export interface Config {
 const needable = { policy: 'GANTRY_POLICY', procedures: 'GANTRY_PROCEDURES', store: 'GANTRY_STORE' } as const;
 /** Variables that mean nothing without others. */
 const companions: Readonly<Record<string, readonly string[]>> = {
+  GANTRY_STORE_LISTEN: ['GANTRY_STORE'],
   GANTRY_OIDC_ISSUER: ['GANTRY_OIDC_AUDIENCE'],
   GANTRY_OIDC_AUDIENCE: ['GANTRY_OIDC_ISSUER'],
   GANTRY_OIDC_ALGORITHMS: ['GANTRY_OIDC_ISSUER'],
@@ -248,6 +260,12 @@ export function readConfig<Needed extends Needable = never>(
           path: [missing],
           message: 'a client certificate and its key come together',
         });
+      if (read.GANTRY_STORE?.kind === 'pglite' && read.GANTRY_STORE_LISTEN !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: ['GANTRY_STORE_LISTEN'],
+          message: 'a store in a folder has no other address',
+        });
     })
     .safeParse(given);
   const issues = (parsed.error?.issues ?? []).map((issue) => fault(String(issue.path[0] ?? ''), issue.message));
@@ -274,7 +292,7 @@ function shape(read: Read): Config {
   return {
     policy: read.GANTRY_POLICY ?? null,
     procedures: read.GANTRY_PROCEDURES ?? null,
-    store: read.GANTRY_STORE ?? null,
+    store: storeOf(read),
     listen: read.GANTRY_LISTEN,
     drainMs: read.GANTRY_DRAIN,
     trustedProxies: read.GANTRY_TRUST_PROXY ?? [],
@@ -298,6 +316,10 @@ function shape(read: Read): Config {
       tls: (read.TEMPORAL_TLS ?? isImplied) ? files : null,
     },
   };
+}
+
+function storeOf({ GANTRY_STORE: store, GANTRY_STORE_LISTEN: listenUrl }: Read): StoreAddress | null {
+  return store?.kind === 'postgres' ? { ...store, listenUrl: listenUrl ?? null } : (store ?? null);
 }
 
 function oidcOf(read: Read): OidcConfig | null {

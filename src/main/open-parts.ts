@@ -17,14 +17,17 @@ export async function endpointOf({ temporal }: Config): Promise<TemporalEndpoint
   };
 }
 
-/** Opens the store that the configuration names. */
-export function openStoreAt(address: StoreAddress): Promise<Store> {
-  return openStore(address.kind === 'pglite' ? `pglite:${address.folder}` : address.url.reveal());
+/** Opens the store that the configuration names. `log` is told what an operator should know of it. */
+export function openStoreAt(address: StoreAddress, log?: (line: string) => void): Promise<Store> {
+  const told = log ? { log } : {};
+  if (address.kind === 'pglite') return openStore(`pglite:${address.folder}`, told);
+  const { url, listenUrl } = address;
+  return openStore(url.reveal(), { ...told, ...(listenUrl === null ? {} : { listenAddress: listenUrl.reveal() }) });
 }
 
 /** The same, for a process that works on it: throws `not-ready` while migrations are pending. */
-export async function openMigratedStore(address: StoreAddress): Promise<Store> {
-  const store = await openStoreAt(address);
+export async function openMigratedStore(address: StoreAddress, log?: (line: string) => void): Promise<Store> {
+  const store = await openStoreAt(address, log);
   try {
     const pending = await store.pendingMigrations();
     if (pending.length === 0) return store;

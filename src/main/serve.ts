@@ -30,7 +30,7 @@ export async function serveApi(
   if (!ownKeys && refusing.length > 0)
     log(`No message-key: requests for ${refusing.join(', ')} are refused. Make one with gantry key create.`);
   const oidc = await oidcSettings(config);
-  const store = await openMigratedStore(config.store);
+  const store = await openMigratedStore(config.store, log);
   try {
     const signingKeys = ownKeys && (await registerKeys(store, ownKeys, log));
     const temporal = await connect(await endpointOf(config));

@@ -5,6 +5,8 @@ export interface ChannelListener {
   readonly heard: (payload: string) => void;
   /** From now on everything is heard, for the first time or again: what was told before may have been missed. */
   readonly listening: () => void;
+  /** Nothing will be heard: the address leads to a pooler, whose connections are somebody else's after each transaction. */
+  readonly pooled: () => void;
 }
 
 /** A database that speaks PostgreSQL. Both kinds look like a pool, so that one dialect serves them. */

@@ -25,7 +25,14 @@ export type { Store } from './store.ts';
 export interface StoreOptions {
   /** After this many milliseconds without an answer a claim may be taken over. 30 s when absent. */
   readonly staleClaimMs?: number;
+  /** Address of PostgreSQL for the connection that listens, where the store's own leads to a pooler. */
+  readonly listenAddress?: string;
+  /** Is told what an operator should know. */
+  readonly log?: (line: string) => void;
 }
+
+const pooled =
+  'GANTRY_STORE leads to a pooler, which carries no LISTEN: whoever waits for a deployment hears of news up to 5 s late. Set GANTRY_STORE_LISTEN to the address of PostgreSQL itself.';
 
 /**
  * Opens `postgres://…`, `postgresql://…` or `pglite:<folder>` and makes sure that it answers; migrates nothing.
@@ -33,7 +40,7 @@ export interface StoreOptions {
  * another address.
  */
 export async function openStore(address: string, options: StoreOptions = {}): Promise<Store> {
-  const store = storeOn(await engineOf(address), options);
+  const store = storeOn(await engineOf(address, options), options);
   try {
     await store.ping();
     return store;
@@ -43,15 +50,15 @@ export async function openStore(address: string, options: StoreOptions = {}): Pr
   }
 }
 
-async function engineOf(address: string): Promise<Engine> {
+async function engineOf(address: string, { listenAddress }: StoreOptions): Promise<Engine> {
   const folder = /^pglite:(.+)$/s.exec(address)?.[1];
   if (folder !== undefined) return openPglite(folder);
-  if (/^postgres(ql)?:\/\//.test(address)) return openPostgres(address);
+  if (/^postgres(ql)?:\/\//.test(address)) return openPostgres(address, listenAddress);
   // The address is not repeated: it may hold a password.
   throw new GantryError('invalid-config', 'The store is postgres://… or pglite:<folder>.');
 }
 
-function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store {
+function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): Store {
   const db = kyselyOn(engine.pool);
   const urgent = kyselyOn(engine.urgentPool);
   const listening = new Set<() => Promise<void>>();
@@ -82,6 +89,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000 }: StoreOptions): Store
           if (news) listener.written(news);
         },
         listening: listener.listening,
+        pooled: () => log?.(pooled),
       });
       const stop = async () => {
         listening.delete(stop);

@@ -9,7 +9,7 @@ import { listenOnPostgres } from './postgres-listener.ts';
 const answerMs = 5_000;
 /** A query waits so long for what another transaction has locked: less, so that the server can say what it waited for. */
 const lockMs = 3_000;
-/** Whoever begins a transaction and stops, or is cut off, holds its locks for so long. */
+/** Whoever begins a transaction and stops, or is cut off, holds what it has for so long. */
 const silenceMs = 5_000;
 /** Migrations wait for each other and may build indexes. */
 const migrationMs = 120_000;
@@ -31,8 +31,8 @@ const beginMigration = [
 ].join('; ');
 
 function beginning(limits: Readonly<Record<string, number>>): string {
-  // The last one: a server gives up on a connection that takes no bytes, such as the answer to a process that was stopped.
-  const all = { ...limits, idle_in_transaction_session_timeout: silenceMs, tcp_user_timeout: 2 * silenceMs };
+  // The last one is for who is stopped while the server writes a long answer to them.
+  const all = { ...limits, idle_in_transaction_session_timeout: silenceMs, tcp_user_timeout: silenceMs };
   return ['begin', ...Object.entries(all).map(([name, ms]) => `set local ${name} = ${ms}`)].join('; ');
 }
 

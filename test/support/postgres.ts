@@ -18,7 +18,7 @@ const installed = '/usr/lib/postgresql';
  * Runs the server until our end of its standard input closes, which also happens when this process is killed.
  * SIGINT is what PostgreSQL calls a fast shutdown: connections are cut.
  */
-const leash = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server) & wait $server';
+export const leash = 'exec 3<&0; "$@" 3<&- & server=$!; (cat <&3 >/dev/null; kill -INT $server) & wait $server';
 
 /** A real PostgreSQL in a folder of its own, on loopback, with a password. */
 export interface PostgresServer {
@@ -122,7 +122,7 @@ export async function query(address: string, text: string): Promise<readonly Rec
   }
 }
 
-async function answers(address: string): Promise<boolean> {
+export async function answers(address: string): Promise<boolean> {
   return query(address, 'select 1').then(
     () => true,
     () => false,
@@ -164,7 +164,7 @@ interface Link {
 }
 
 /** PostgreSQL refuses to run as root. */
-async function unprivilegedUser(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
+export async function unprivilegedUser(): Promise<{ readonly uid: number; readonly gid: number } | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const user = ['postgres', 'nobody'].map((name) => users.find(([login]) => login === name)).find(Boolean);

@@ -55,6 +55,29 @@ describe('an API behind a load balancer', () => {
   );
 });
 
+describe('the store', () => {
+  const listen = 'postgres://gantry:hunter2@db:5432/gantry';
+
+  it('is listened to at its own address, unless another one is named', () => {
+    const store = 'postgres://gantry:hunter2@pooler:6432/gantry';
+    expect(readConfig({ GANTRY_STORE: store }).store).toMatchObject({ kind: 'postgres', listenUrl: null });
+    const read = readConfig({ GANTRY_STORE: store, GANTRY_STORE_LISTEN: listen }).store;
+    expect(read?.kind === 'postgres' && [read.url.reveal(), read.listenUrl?.reveal()]).toEqual([store, listen]);
+    expect(JSON.stringify(read)).not.toContain('hunter2');
+  });
+
+  it('has no such address where there is no PostgreSQL', () => {
+    const why = (given: Record<string, string>) => faultsOf(given)['GANTRY_STORE_LISTEN'];
+    expect(why({ GANTRY_STORE: 'pglite:store', GANTRY_STORE_LISTEN: listen })).toContain('has no other address');
+    expect(why({ GANTRY_STORE: listen, GANTRY_STORE_LISTEN: 'pglite:store' })).toBe(
+      'GANTRY_STORE_LISTEN: write postgres://…',
+    );
+    expect(faultsOf({ GANTRY_STORE_LISTEN: listen })).toEqual({
+      GANTRY_STORE: 'GANTRY_STORE: GANTRY_STORE_LISTEN needs it',
+    });
+  });
+});
+
 describe('an identity provider', () => {
   it('is none where no variable says so', () => {
     expect(readConfig({})).toMatchObject({ oidc: null, publicUrl: null });

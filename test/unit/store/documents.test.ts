@@ -37,6 +37,22 @@ describe.each(engines)('on %s', (engine) => {
       expect(await given.store.evidenceOf(first.artifactDigest)).toEqual([first]);
     });
 
+    it('is taken from many who send the same statements in other orders at once', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const of = digestFilledWith('4');
+      const statement = statementAbout('same');
+      for (let round = 0; round < 10; round += 1) {
+        const rows = Array.from({ length: 60 }, (_, i) => ({
+          row: { ...row, artifactDigest: of, digest: `${of}-${round}-${i}` },
+          statement,
+        }));
+        const orders = [rows, rows.toReversed(), [...rows.slice(30), ...rows.slice(0, 30)]];
+        await Promise.all([...orders, ...orders].map((some) => given.store.addEvidence(some)));
+      }
+      expect(await given.store.evidenceOf(of)).toHaveLength(600);
+    });
+
     it('takes all statements of a submission or none', async () => {
       const [row] = evidenceRows();
       if (!row) throw new Error('no evidence');
