@@ -31,8 +31,7 @@ const beginMigration = [
 ].join('; ');
 
 function beginning(limits: Readonly<Record<string, number>>): string {
-  // The last one is for who is stopped while the server writes a long answer to them.
-  const all = { ...limits, idle_in_transaction_session_timeout: silenceMs, tcp_user_timeout: silenceMs };
+  const all = { ...limits, idle_in_transaction_session_timeout: silenceMs };
   return ['begin', ...Object.entries(all).map(([name, ms]) => `set local ${name} = ${ms}`)].join('; ');
 }
 
@@ -43,7 +42,8 @@ export function openPostgres(url: string, listenUrl = url): Engine {
     throw new GantryError('invalid-config', 'The address of the store is not a URL.');
   return {
     pool: poolOf(url, { max: 10, begin: beginQuery, timeoutMs: answerMs }),
-    urgentPool: poolOf(url, { max: 2, begin: beginQuery, timeoutMs: answerMs }),
+    // Keys that nobody has seen before are looked up two at a time, and leave two.
+    urgentPool: poolOf(url, { max: 4, begin: beginQuery, timeoutMs: answerMs }),
     migrationPool: () => poolOf(url, { max: 1, begin: beginMigration, timeoutMs: migrationMs }),
     listen: (channel, listener) =>
       listenOnPostgres({ connectionString: listenUrl, application_name: 'gantry-listener' }, channel, listener),
