@@ -4,9 +4,6 @@ import { parseWith } from '../domain/issues.ts';
 import type { Actor, EntryOf, JournalEntry } from '../domain/journal.ts';
 import { completed } from '../domain/lost.ts';
 import { reviewSchema } from '../domain/planning/request.ts';
-import { findPerson } from '../domain/policy/find-person.ts';
-import { peopleOfService } from '../domain/policy/people-of-service.ts';
-import { operatorRoles } from '../domain/policy/policy.ts';
 import type { CloseReviewInput } from '../domain/ports/targets.ts';
 import { excludedFromReview } from '../domain/reviews.ts';
 import { knownDeployment, publishAfterEnd } from './after-end.ts';
@@ -15,14 +12,15 @@ import { requireProvenReview } from './vouching.ts';
 
 /**
  * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again; answers
- * why the file of that could not be written, or null. A repeat changes nothing. Throws `unproven-message`, `forbidden`, `self-approval`, `too-early`.
+ * why the file of that could not be written, or null. A repeat changes nothing. Throws `other-target`, `unproven-message`, `forbidden`, `self-approval`, `too-early`.
  */
 export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<string | null> {
   const { deployment } = input;
-  const isVerified = await requireProvenReview(deps, input);
+  const { isVerified, operator } = await requireProvenReview(deps, input);
   const { findings } = parseWith(reviewSchema, { deployment, findings: input.findings }, 'malformed');
   const by: Actor = {
-    ...(await operatorOf(deps, input)),
+    subject: operator.subject,
+    name: operator.name,
     via: isVerified ? 'api' : 'update',
     identity: isVerified ? 'verified' : 'asserted',
   };
@@ -36,20 +34,4 @@ export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): 
   const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: input.at, ...fitEntry(body) };
   const isClosed = journal.some(({ type }) => type === 'review-closed');
   return (await publishAfterEnd(deps, known, isClosed ? journal : [...journal, entry])).notExported;
-}
-
-/** The person who closes it, as the worker's own policy knows them. */
-async function operatorOf(
-  { policy }: ActivityDeps,
-  { by, target }: CloseReviewInput,
-): Promise<Pick<Actor, 'subject' | 'name'>> {
-  const known = (await policy.read()).policy;
-  const { environments } = known;
-  const [service = '', environment = ''] = target.split('/');
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  const roles = rules ? operatorRoles(rules) : [];
-  const person = findPerson(peopleOfService(known, service), by.subject);
-  if (!person?.roles.some((role) => roles.includes(role)))
-    throw new GantryError('forbidden', `A review is closed by ${roles.join(' or ')}; ${by.subject} is neither.`);
-  return { subject: person.subject, name: person.name };
 }

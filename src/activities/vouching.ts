@@ -1,6 +1,9 @@
 import { GantryError } from '../domain/errors.ts';
+import { isDeploymentOf } from '../domain/ids.ts';
 import type { Proof } from '../domain/messages.ts';
 import { mostSignatures } from '../domain/messages.ts';
+import { operatorsOf } from '../domain/policy/operators.ts';
+import type { Person } from '../domain/policy/policy.ts';
 import type { AdoptionInput, CloseReviewInput, PlanRepairInput } from '../domain/ports/targets.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Adopted, Resolution } from '../domain/target.ts';
@@ -34,40 +37,90 @@ export async function asksForProof({ policy }: Pick<ActivityDeps, 'policy'>, tar
   return rules?.messages.unsigned !== 'accept';
 }
 
-/** A person's word on how a stuck target goes on, where policy counts only what the API vouches for. Throws `unproven-message`. */
+/**
+ * A person's word on how a stuck target goes on: by an operator of that very target as this worker's own policy has it, and
+ * vouched for by the API where policy counts only that. Throws `other-target`, `unproven-message`, `forbidden`.
+ */
 export async function requireProvenResolution(
   deps: ActivityDeps,
   { deployment, decision, reason, requester, live, target, proof }: PlanRepairInput,
 ): Promise<void> {
   const said: Resolution = { deployment, decision, reason, by: requester, live, ...(proof ? { proof } : {}) };
-  await requireProven(deps, `${target.service}/${target.environment}`, 'resolve', said);
+  await requireOperator(deps, target, 'resolve', said);
 }
 
-/** The same for the word of whoever closes the review of an emergency. Answers whether the API vouches for it. */
+/** The same for the word of whoever closes the review of an emergency. */
 export function requireProvenReview(
   deps: ActivityDeps,
   { deployment, findings, by, target, proof }: CloseReviewInput,
-): Promise<boolean> {
-  return requireProven(deps, target, 'review', { deployment, findings, by, ...(proof ? { proof } : {}) });
+): Promise<ToldBy> {
+  return requireOperator(deps, nameOf(target), 'review', {
+    deployment,
+    findings,
+    by,
+    ...(proof ? { proof } : {}),
+  });
 }
 
 /** The same for the word of whoever says what an idle target serves. */
 export async function requireProvenAdoption(deps: ActivityDeps, { target, adopted }: AdoptionInput): Promise<void> {
-  await requireProven(deps, target, 'adopt', adopted);
+  await requireOperator(deps, nameOf(target), 'adopt', adopted);
+}
+
+interface TargetName {
+  readonly service: string;
+  readonly environment: string;
+}
+
+function nameOf(target: string): TargetName {
+  const [service = '', environment = ''] = target.split('/');
+  return { service, environment };
+}
+
+interface ToldBy {
+  /** Whether the API vouches for it. */
+  readonly isVerified: boolean;
+  readonly operator: Person;
+}
+
+/**
+ * What the API has signed for one target is worth nothing to another, and what it has signed for somebody counts while
+ * they are an operator: whoever asks for it may have caught it, and roles may have gone since.
+ */
+async function requireOperator(
+  deps: ActivityDeps,
+  name: TargetName,
+  message: 'resolve' | 'review' | 'adopt',
+  said: Resolution | ReviewClosing | Adopted,
+): Promise<ToldBy> {
+  const target = `${name.service}/${name.environment}`;
+  const about = 'deployment' in said ? said.deployment : target;
+  const refuse = async (code: 'other-target' | 'forbidden', detail: string) => {
+    await raiseAlarm(deps, { target, code, detail });
+    return new GantryError(code, detail);
+  };
+  if (about !== target && !isDeploymentOf(about, name))
+    throw await refuse('other-target', `${about.slice(0, 200)} is no deployment of ${target}.`);
+  const isVerified = await requireProven(deps, { target, about, message }, said);
+  const { person, roles } = operatorsOf((await deps.policy.read()).policy, name, said.by.subject);
+  if (!person)
+    throw await refuse(
+      'forbidden',
+      `To ${message} ${about} takes ${roles.join(' or ') || 'an operator'}; ${said.by.subject} is neither.`,
+    );
+  return { isVerified, operator: person };
 }
 
 async function requireProven(
   deps: ActivityDeps,
-  target: string,
-  name: 'resolve' | 'review' | 'adopt',
+  { target, about, message }: { readonly target: string; readonly about: string; readonly message: Vouched },
   said: Resolution | ReviewClosing | Adopted,
 ): Promise<boolean> {
   const { by, proof } = said;
-  const deployment = 'deployment' in said ? said.deployment : target;
   if (!proof && !(await asksForProof(deps, target))) return false;
   const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
-  if (isFresh && (await isVouchedFor(deps, deployment, name, said))) return true;
-  const detail = `Nobody vouches for ${by.subject}, who is said to ${name} ${deployment}.`;
+  if (isFresh && (await isVouchedFor(deps, about, message, said))) return true;
+  const detail = `Nobody vouches for ${by.subject}, who is said to ${message} ${about}.`;
   await raiseAlarm(deps, { target, code: 'unproven-message', detail });
   throw new GantryError('unproven-message', detail);
 }

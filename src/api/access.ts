@@ -5,8 +5,9 @@ import { type MessageName, messageAuthority } from '../domain/messages.ts';
 import type { Subject } from '../domain/plan.ts';
 import { findPerson } from '../domain/policy/find-person.ts';
 import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-authority.ts';
+import { operatorsOf } from '../domain/policy/operators.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
-import { operatorRoles, type Policy } from '../domain/policy/policy.ts';
+import { type Policy, rulesFor } from '../domain/policy/policy.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
@@ -85,17 +86,13 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, place: 
       return caller;
     }
     case 'operator': {
-      const rules =
-        environment !== undefined && Object.hasOwn(policy.environments, environment)
-          ? policy.environments[environment]
-          : undefined;
-      if (!rules)
+      if (environment === undefined || !rulesFor(policy, { environment }))
         throw new GantryError('unknown-environment', `The policy names no environment ${environment}.`, {
           pointer: '/environment',
         });
-      const roles = operatorRoles(rules);
-      if (rolesFor(policy, service ?? '', subject).some((role) => roles.includes(role))) return caller;
-      throw new GantryError('forbidden', `This takes ${roles.join(' or ')}; ${subject} is neither.`);
+      const operators = operatorsOf(policy, { service: service ?? '', environment }, subject);
+      if (operators.person) return caller;
+      throw new GantryError('forbidden', `This takes ${operators.roles.join(' or ')}; ${subject} is neither.`);
     }
     case 'freeze':
       if (mayFreezeSomething(policy, subject)) return caller;

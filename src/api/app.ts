@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { ApiDeps, ReadingDeps } from './deps.ts';
+import { useSentBodies } from './once.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
@@ -57,6 +58,7 @@ export async function buildApp(
   useErrors(app);
   useRefusals(app, deps);
   const answerOtherMethods = useMethods(app);
+  useSentBodies(app);
   await app.register(cookie);
   useAuth(app, { ...deps, store: withUnfamiliarKeysApart(deps.store) });
   await app.register(swagger, {

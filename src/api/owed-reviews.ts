@@ -57,6 +57,17 @@ export async function mayNotReview(store: ReviewStore, deployment: string): Prom
   return plan ? excludedFromReview(plan, await wholeJournal(store, deployment)) : new Set();
 }
 
+/** Whether the emergency's own journal says that this person has closed its review with these findings. */
+export async function isClosedBy(
+  { store }: Pick<ApiDeps, 'store'>,
+  { deployment, findings, by }: Pick<ReviewClosing, 'deployment' | 'findings' | 'by'>,
+): Promise<boolean> {
+  const journal = await wholeJournal(store, deployment);
+  return journal.some(
+    (entry) => entry.type === 'review-closed' && entry.by.subject === by.subject && entry.findings === findings,
+  );
+}
+
 async function wholeJournal(store: Pick<ApiDeps['store'], 'journal'>, id: string): Promise<readonly JournalEntry[]> {
   const all: JournalEntry[] = [];
   for (;;) {

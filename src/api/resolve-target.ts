@@ -6,7 +6,7 @@ import type { TargetName } from '../temporal/gateway.ts';
 import { untilStarted } from './deployment-views.ts';
 import type { ApiDeps } from './deps.ts';
 import { owedReviews } from './owed-reviews.ts';
-import { vouched } from './vouch.ts';
+import { vouchedForTarget } from './vouch.ts';
 import { giveWarrant } from './warrant.ts';
 
 /** A number that somebody has used is skipped; so often a repair is asked for anew. */
@@ -17,18 +17,24 @@ const lookAgainMs = 50;
 
 /**
  * Has a stuck target go on: its repair is started and vouched for. A repeat finds the repair that is under way, and
- * vouches for it anew, since whoever asked before may not have lived to do so. Throws as `Gateway.resolve` does, and
+ * vouches for it anew, since whoever asked before may not have lived to do so; one that is not the `isFirst` under its
+ * key also finds a repair that has ended meanwhile. Throws as `Gateway.resolve` does, and
  * `not-ready` where the repair could not be started: the target is as stuck as before then.
  */
-export async function resolveTarget(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
+export async function resolveTarget(
+  deps: ApiDeps,
+  name: TargetName,
+  resolution: Resolution,
+  isFirst: boolean,
+): Promise<Requested> {
   const { deployment } = resolution;
   for (let attempt = 1; ; attempt += 1) {
-    const repair = await resolveOnce(deps, name, resolution);
+    const repair = await resolveOnce(deps, name, resolution, isFirst);
     await untilStarted(deps, repair.id);
     const there = await whatStarted(deps, name, deployment, repair.id);
     if (there === 'the repair') {
       const owing = (await deps.store.deployment(deployment))?.planDigest;
-      await giveWarrant(deps, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
+      await giveWarrant(deps, name, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
       return repair;
     }
     if (there === 'nothing' || attempt === tries)
@@ -39,13 +45,20 @@ export async function resolveTarget(deps: ApiDeps, name: TargetName, resolution:
   }
 }
 
-async function resolveOnce(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
+async function resolveOnce(
+  deps: ApiDeps,
+  name: TargetName,
+  resolution: Resolution,
+  isFirst: boolean,
+): Promise<Requested> {
   try {
-    return await resolveAnew(deps, name, vouched(deps, resolution.deployment, 'resolve', resolution));
+    return await resolveAnew(deps, name, vouchedForTarget(deps, name, 'resolve', resolution));
   } catch (error) {
-    const underWay = isNothingToResolve(error) && (await repairUnderWay(deps, name, resolution));
-    if (!underWay) throw error;
-    return underWay;
+    if (!isNothingToResolve(error)) throw error;
+    const repair =
+      (await repairUnderWay(deps, name, resolution)) ?? (isFirst ? null : await repairBefore(deps, name, resolution));
+    if (!repair) throw error;
+    return repair;
   }
 }
 
@@ -86,6 +99,23 @@ async function repairUnderWay(
   const repair = status && (await deps.store.plan(status.planDigest))?.repair;
   const isAsked = repair?.of === deployment && repair.decision === decision;
   return status && isAsked ? { id: lock.deployment, number, workflowId: status.workflowId } : null;
+}
+
+/** So many of a target's newest deployments are looked through. */
+const lookBack = 50;
+
+/** The newest repair that this person has asked for, as this resolution does, though it may have ended since; else null. */
+async function repairBefore(
+  { store }: ApiDeps,
+  { service, environment }: TargetName,
+  { deployment, decision, by }: Resolution,
+): Promise<Requested | null> {
+  const { items } = await store.deployments({ service, environment, requester: by.subject, limit: lookBack });
+  for (const { id, number, workflowId, planDigest } of items) {
+    const repair = (await store.plan(planDigest))?.repair;
+    if (repair?.of === deployment && repair.decision === decision) return { id, number, workflowId };
+  }
+  return null;
 }
 
 /** A target that was terminated is started again, from what the store knows; one that never was is not started. */

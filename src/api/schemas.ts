@@ -65,5 +65,19 @@ export const idParams = z.strictObject({ id: freeTextSchema(200) });
 export const targetParams = z.strictObject({ service: nameSchema, environment: nameSchema });
 export const digestQuery = z.strictObject({ digest: digestSchema });
 
+const idempotencyKey = z.string().optional();
+/** Headers of a route that may be repeated. What is no key is refused by whoever reads it. */
+export const mayBeRepeated = z.looseObject({
+  'idempotency-key': idempotencyKey.describe(
+    '1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.',
+  ),
+});
+/** The same where a key is needed. */
+export const isRepeatedByKey = z.looseObject({
+  'idempotency-key': idempotencyKey.describe(
+    'Needed: 1 to 200 visible ASCII characters of your own. The same request under the same key is one deployment, and each repeat gets its status as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.',
+  ),
+});
+
 /** The answers that any route may give instead of its own. */
 export const problems = { '4xx': problemSchema, '5xx': problemSchema } as const;

@@ -87,6 +87,7 @@ export const errorTable = {
   'policy-not-met': { status: 422, retryable: false, title: 'The procedure does not meet the policy' },
   'limit-exceeded': { status: 422, retryable: false, title: 'The plan exceeds a limit' },
   'plan-too-large': { status: 422, retryable: false, title: 'The plan is too large' },
+  'other-target': { status: 422, retryable: false, title: 'The deployment belongs to another target' },
   'idempotency-key-reused': { status: 422, retryable: false, title: 'This Idempotency-Key was used for another body' },
   'not-available-yet': { status: 422, retryable: false, title: 'This is described but not available yet' },
   'secret-missing': { status: 422, retryable: false, title: 'A secret is missing or too short' },

@@ -25,6 +25,15 @@ export function parseDeploymentId(
   return { service, environment, number: Number(number) };
 }
 
+/** Whether a deployment, by its id, is one of this target. */
+export function isDeploymentOf(
+  deployment: string,
+  { service, environment }: { readonly service: string; readonly environment: string },
+): boolean {
+  const name = parseDeploymentId(deployment);
+  return name?.service === service && name.environment === environment;
+}
+
 /** Whether a workflow is that of a deployment, both by their ids. */
 export function isWorkflowOf(deployment: string, workflowId: string): boolean {
   const name = parseDeploymentId(deployment);

@@ -11,8 +11,8 @@ import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } fro
 export const openLimit = 100;
 /** The target remembers the idempotency keys of so many ended deployments. */
 export const rememberedEnds = 200;
-/** The target remembers the proofs of so many adoptions: more than operators send before the first of them expires. */
-const rememberedAdoptions = 50;
+/** The target remembers the proofs of so many adoptions, and resolutions: more than operators send before the first of them expires. */
+const rememberedProofs = 50;
 
 /** Where an open deployment stands with its target. */
 export interface OpenDeployment {
@@ -68,6 +68,8 @@ export interface Target {
   readonly newestConfirmed?: number;
   /** Nonces of the API's proofs of what the target was told to serve, the newest last. */
   readonly adoptions?: readonly string[];
+  /** The same of how it was told to go on. */
+  readonly resolutions?: readonly string[];
 }
 
 export function emptyTarget(service: string, environment: string): Target {
@@ -132,10 +134,16 @@ export function withGrant(target: Target, at: string): Target | null {
 }
 
 /** The target as the lock passes to a repair: at once, since nobody else may have it while something is owed. */
-export function withRepair(target: Target, number: number, at: string): Target {
-  const { fence } = target;
+export function withRepair(target: Target, number: number, at: string, said?: Pick<Resolution, 'proof'>): Target {
+  const { fence, resolutions = [] } = target;
   const deployment = target.open.find((one) => one.number === number)?.id ?? String(number);
-  return { ...target, lock: { number, deployment, fence, since: at, isStuck: false } };
+  const remembered = said?.proof ? { resolutions: [...resolutions, said.proof.nonce].slice(-rememberedProofs) } : {};
+  return { ...target, ...remembered, lock: { number, deployment, fence, since: at, isStuck: false } };
+}
+
+/** Whether this very word has been taken before: a repair that could not be started leaves the lock as it was. */
+export function hasCounted({ resolutions = [] }: Target, { proof }: Pick<Resolution, 'proof'>): boolean {
+  return proof !== undefined && resolutions.includes(proof.nonce);
 }
 
 /**
@@ -202,7 +210,7 @@ export function withAdoption(target: Target, { live, slot, proof }: Adopted): Ta
   const before = target.adoptions ?? [];
   if (!proof) return { ...target, live, slot };
   if (before.includes(proof.nonce)) return target;
-  return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedAdoptions) };
+  return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedProofs) };
 }
 
 /**

@@ -14,7 +14,8 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
     return row ? freezeOf(row) : null;
   };
   return {
-    async addFreeze({ id, scope, reason, from, until, createdAt, createdBy, lifted }) {
+    async addFreeze(freeze) {
+      const { id, scope, reason, from, until, createdAt, createdBy, lifted } = freeze;
       const values = {
         id,
         scope: scope.kind,
@@ -29,7 +30,13 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
         liftedBy: lifted?.by ?? null,
         liftedReason: lifted?.reason ?? null,
       };
-      await db.insertInto('freezes').values(values).execute();
+      const inserted = await db
+        .insertInto('freezes')
+        .values(values)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      return inserted ? freeze : ((await one(id)) ?? freeze);
     },
 
     freeze: one,

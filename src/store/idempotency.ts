@@ -1,94 +1,128 @@
-import { type Kysely, sql } from 'kysely';
+import { randomUUID } from 'node:crypto';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
+import type { BodyDigests, HeldClaim, RememberedAnswer, Store } from './store.ts';
 
-/** Claims of (subject, Idempotency-Key). Ages are taken by the database's clock: processes' clocks differ. */
+/**
+ * Claims of (subject, Idempotency-Key). Ages are taken by the database's clock: processes' clocks differ. Each claim has
+ * a holder, and only that one says what became of it: whoever was too slow changes nothing any more.
+ */
 export function idempotencyQueries(
   db: Kysely<Tables>,
   staleClaimMs: number,
 ): Pick<Store, 'claim' | 'complete' | 'release' | 'giveBack'> {
   // One statement each, so that of many at once one wins.
 
-  async function isFirst(subject: string, key: string, bodyDigest: string): Promise<boolean> {
-    const made = await db
+  async function madeFirst(subject: string, key: string, { sent, read }: BodyDigests) {
+    const holder = randomUUID();
+    return db
       .insertInto('idempotency')
-      .values({ subject, key, bodyDigest })
+      .values({ subject, key, bodyDigest: read, sentDigest: sent, holder, operation: randomUUID() })
       .onConflict((conflict) => conflict.columns(['subject', 'key']).doNothing())
-      .returning('key')
+      .returning(['holder', 'operation', 'bodyDigest'])
       .executeTakeFirst();
-    return made !== undefined;
   }
 
   /** Whoever had the key is gone, or has given it back. */
-  async function isTakenOver(subject: string, key: string, bodyDigest: string): Promise<boolean> {
-    const taken = await db
+  async function takenOver(subject: string, key: string, digests: BodyDigests) {
+    return db
       .updateTable('idempotency')
-      .set({ claimedAt: sql<Date>`clock_timestamp()` })
+      .set({
+        claimedAt: sql<Date>`clock_timestamp()`,
+        holder: randomUUID(),
+        operation: sql<string>`coalesce(operation, ${randomUUID()})`,
+        sentDigest: digests.sent,
+      })
       .where('subject', '=', subject)
       .where('key', '=', key)
-      .where('deployment', 'is', null)
-      .where('bodyDigest', '=', bodyDigest)
+      .where(isOpen)
+      .where((row) => isSameBody(row, digests))
       .where('claimedAt', '<', ago(staleClaimMs))
-      .returning('key')
+      .returning(['holder', 'operation', 'bodyDigest'])
       .executeTakeFirst();
-    return taken !== undefined;
   }
 
   return {
-    async claim(subject, key, bodyDigest) {
+    async claim(subject, key, digests) {
       for (;;) {
-        if (await isFirst(subject, key, bodyDigest)) return { kind: 'claimed', isFirst: true };
-        if (await isTakenOver(subject, key, bodyDigest)) return { kind: 'claimed', isFirst: false };
+        const first = await madeFirst(subject, key, digests);
+        const claimed = first ?? (await takenOver(subject, key, digests));
+        if (claimed) {
+          const { holder, operation, bodyDigest } = claimed;
+          const held: HeldClaim = { subject, key, holder: holder ?? '' };
+          return { kind: 'claimed', held, operation: operation ?? '', bodyDigest, isFirst: first !== undefined };
+        }
         const row = await db
           .selectFrom('idempotency')
-          .select(['bodyDigest', 'deployment'])
+          .select(['deployment', 'answer'])
+          .select((one) => isSameBody(one, digests).as('isSame'))
           .where('subject', '=', subject)
           .where('key', '=', key)
           .executeTakeFirst();
         if (!row) continue; // released between the statements
-        if (row.bodyDigest !== bodyDigest) return { kind: 'other-body' };
-        return row.deployment === null ? { kind: 'in-progress' } : { kind: 'completed', deployment: row.deployment };
+        if (!row.isSame) return { kind: 'other-body' };
+        const answer = answerIn(row);
+        return answer ? { kind: 'completed', answer } : { kind: 'in-progress' };
       }
     },
 
-    async complete(subject, key, deployment) {
+    async complete(held, answer) {
+      const said =
+        answer.kind === 'deployment' ? { deployment: answer.deployment } : { answer: JSON.stringify(answer) };
+      await db.updateTable('idempotency').set(said).where(isHeldBy(held)).execute();
+    },
+
+    async giveBack(held) {
       await db
         .updateTable('idempotency')
-        .set({ deployment })
-        .where('subject', '=', subject)
-        .where('key', '=', key)
-        .where('deployment', 'is', null)
+        .set({ claimedAt: new Date(0), holder: null })
+        .where(isHeldBy(held))
         .execute();
     },
 
-    async giveBack(subject, key) {
-      await db
-        .updateTable('idempotency')
-        .set({ claimedAt: new Date(0) })
-        .where('subject', '=', subject)
-        .where('key', '=', key)
-        .where('deployment', 'is', null)
-        .execute();
-    },
-
-    async release(subject, key) {
-      await db
-        .deleteFrom('idempotency')
-        .where('subject', '=', subject)
-        .where('key', '=', key)
-        .where('deployment', 'is', null)
-        .execute();
+    async release(held) {
+      await db.deleteFrom('idempotency').where(isHeldBy(held)).execute();
     },
   };
 }
 
+type Row = ExpressionBuilder<Tables, 'idempotency'>;
+
+/** Not answered yet. */
+const isOpen = (row: Row) => row.and([row('deployment', 'is', null), row('answer', 'is', null)]);
+
+/** Open, and still this holder's. */
+const isHeldBy =
+  ({ subject, key, holder }: HeldClaim) =>
+  (row: Row) =>
+    row.and([row('subject', '=', subject), row('key', '=', key), row('holder', '=', holder), isOpen(row)]);
+
+/** A claim of the build before this one knows the body only as that one had read it. */
+const isSameBody = (row: Row, { sent, read }: BodyDigests) =>
+  row.or([
+    row('sentDigest', '=', sent).$castTo<boolean>(),
+    row.and([row('sentDigest', 'is', null), row('bodyDigest', '=', read)]),
+  ]);
+
+function answerIn({
+  deployment,
+  answer,
+}: {
+  readonly deployment: string | null;
+  readonly answer: string | null;
+}): RememberedAnswer | null {
+  if (deployment !== null) return { kind: 'deployment', deployment };
+  return answer === null ? null : (JSON.parse(answer) as RememberedAnswer);
+}
+
 const rememberedMs = 30 * 24 * 60 * 60 * 1000;
 
-/** Removes answered claims that are older than 30 days; at least 7 are promised. */
+/** Removes claims that are older than 30 days, answered or never heard of again; at least 7 are promised. */
 export async function forgetOldClaims(db: Kysely<Tables>): Promise<void> {
   await db
     .deleteFrom('idempotency')
-    .where('deployment', 'is not', null)
+    // One that was given back was claimed at no time that means anything.
+    .where('madeAt', '<', ago(rememberedMs))
     .where('claimedAt', '<', ago(rememberedMs))
     .execute();
 }

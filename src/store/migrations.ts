@@ -181,6 +181,14 @@ const migrations: Readonly<Record<string, Migration>> = {
     'alter table targets alter column fence type bigint',
     'alter table fences alter column fence type bigint',
   ),
+  // The build before this one knows `body_digest` and `deployment` alone, and goes on with them.
+  '0010-claims-have-holders': statements(
+    'alter table idempotency add column sent_digest text',
+    'alter table idempotency add column holder text',
+    'alter table idempotency add column operation text',
+    'alter table idempotency add column answer text',
+    'alter table idempotency add column made_at timestamptz not null default clock_timestamp()',
+  ),
 };
 
 /** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */

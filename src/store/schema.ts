@@ -21,8 +21,13 @@ export interface Tables {
     subject: string;
     key: string;
     bodyDigest: string;
+    sentDigest: string | null;
     deployment: string | null;
+    answer: string | null;
+    holder: string | null;
+    operation: string | null;
     claimedAt: Generated<Date>;
+    madeAt: Generated<Date>;
   };
   deployments: DeploymentRow;
   journal: { deployment: string; seq: number; entry: string };

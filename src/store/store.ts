@@ -30,11 +30,48 @@ export interface FreezeFilter {
   readonly cursor?: string | undefined;
 }
 
+/** What a body is known again by. */
+export interface BodyDigests {
+  /** Of the body as it was sent, and of where to: the same bytes are the same request, whichever build reads them. */
+  readonly sent: string;
+  /** Of the body as this build has read it: the build before this one, and targets, know it by that. */
+  readonly read: string;
+}
+
+/** A claim that somebody holds: once another has taken it over, or it was answered, they change nothing any more. */
+export interface HeldClaim {
+  readonly subject: string;
+  readonly key: string;
+  readonly holder: string;
+}
+
+/** What a request was answered with, so that its repeat is answered alike. */
+export type RememberedAnswer =
+  /** The status of a deployment, as it is by then. */
+  | { readonly kind: 'deployment'; readonly deployment: string }
+  /** The same of a deployment that took a message, with what that led to, up to entry `seq`. */
+  | { readonly kind: 'message'; readonly deployment: string; readonly seq: number }
+  /** The very same again. */
+  | {
+      readonly kind: 'given';
+      readonly status: 200 | 201 | 202;
+      readonly location: string | null;
+      readonly body: Readonly<Record<string, unknown>>;
+    };
+
 /** What a claim of (subject, Idempotency-Key) found. */
 export type Claim =
-  /** `isFirst`: nobody had the key before, so no target can have been asked for it. */
-  | { readonly kind: 'claimed'; readonly isFirst: boolean }
-  | { readonly kind: 'completed'; readonly deployment: string }
+  | {
+      readonly kind: 'claimed';
+      readonly held: HeldClaim;
+      /** Nobody had the key before, so nobody can have been asked for anything. */
+      readonly isFirst: boolean;
+      /** A UUID, the same for whoever takes the claim over: what the request makes can be named by it. */
+      readonly operation: string;
+      /** Of the body as whoever claimed it first had read it. */
+      readonly bodyDigest: string;
+    }
+  | { readonly kind: 'completed'; readonly answer: RememberedAnswer }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'other-body' };
 
@@ -114,12 +151,12 @@ export interface Store {
    * Of many claims at once for one key, one gets `claimed`. One that was given back, or is older than 30 s and was never
    * completed, is taken over by the same body.
    */
-  claim(subject: string, key: string, bodyDigest: string): Promise<Claim>;
-  complete(subject: string, key: string, deployment: string): Promise<void>;
+  claim(subject: string, key: string, digests: BodyDigests): Promise<Claim>;
+  complete(held: HeldClaim, answer: RememberedAnswer): Promise<void>;
   /** The same body may claim the key at once, and no other may: what it led to is not known. */
-  giveBack(subject: string, key: string): Promise<void>;
+  giveBack(held: HeldClaim): Promise<void>;
   /** Forgets a claim that led to nothing, so that the key may be used again with any body. */
-  release(subject: string, key: string): Promise<void>;
+  release(held: HeldClaim): Promise<void>;
 
   /**
    * Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. Throws
@@ -169,7 +206,8 @@ export interface Store {
   /** Ends one key or all of some subjects, for good, and answers how many still counted. `at`: ISO 8601. */
   revokeKeys(which: { readonly id: string } | { readonly subjects: readonly string[] }, at: string): Promise<number>;
 
-  addFreeze(freeze: Freeze): Promise<void>;
+  /** One that is there already (same id) stays as it is. Answers the one that is kept. */
+  addFreeze(freeze: Freeze): Promise<Freeze>;
   freeze(id: string): Promise<Freeze | null>;
   /** Newest first. */
   freezes(filter: FreezeFilter): Promise<{ readonly items: readonly Freeze[]; readonly next: string | null }>;

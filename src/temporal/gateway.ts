@@ -38,7 +38,8 @@ export interface Gateway {
   request(name: TargetName, argument: RequestKey & SealedPlan): Promise<Requested>;
   /** The deployment that a key has led to; null when the target knows none, or is not there. Starts nothing. */
   requested(name: TargetName, key: RequestKey): Promise<Requested | null>;
-  adopt(name: TargetName, argument: Adopted): Promise<TargetView>;
+  /** `operation`: a UUID. What has come to a run of the target under it is answered again, not done again. */
+  adopt(name: TargetName, argument: Adopted, operation: string): Promise<TargetView>;
   /** `known`: what the store knows, for a target that was terminated; null: only a running one can resolve. */
   resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
   /** Asks a running target to close a review; it does so once the deployment's record says so. */
@@ -94,8 +95,12 @@ export function createGateway(client: Client): Gateway {
   };
 
   /** Sends an update, each time under the same id: one that is repeated is answered, not done again. */
-  const update = <T>(what: string, send: (updateId: string) => Promise<T>): Promise<T> => {
-    let updateId = randomUUID();
+  const update = <T>(
+    what: string,
+    send: (updateId: string) => Promise<T>,
+    first: string = randomUUID(),
+  ): Promise<T> => {
+    let updateId = first;
     return call(answerMs, what, async () => {
       try {
         return await send(updateId);
@@ -112,10 +117,11 @@ export function createGateway(client: Client): Gateway {
     message: 'request' | 'adopt' | 'resolve',
     argument: unknown,
     start: { readonly known: Target | null; readonly again: boolean },
+    operation?: string,
   ): Promise<T> => {
     checkPayload(argument, `The argument of ${message}`);
     const where = `${name.service}/${name.environment}`;
-    return update(`Target ${where}`, (updateId) =>
+    const send = (updateId: string) =>
       workflow.executeUpdateWithStart<typeof target, T, unknown[]>(message, {
         args: [argument],
         updateId,
@@ -130,8 +136,8 @@ export function createGateway(client: Client): Gateway {
           workflowTaskTimeout: '10s',
           staticSummary: `Target ${where}`,
         }),
-      }),
-    );
+      });
+    return update(`Target ${where}`, send, operation);
   };
 
   const isUnknown = (error: unknown) => error instanceof GantryError && error.code === 'not-found';
@@ -181,7 +187,8 @@ export function createGateway(client: Client): Gateway {
         throw error;
       }
     },
-    adopt: (name, argument) => updateTarget(name, 'adopt', argument, { known: null, again: false }),
+    adopt: (name, argument, operation) =>
+      updateTarget(name, 'adopt', argument, { known: null, again: false }, operation),
     resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
     async review(name, argument) {
       checkPayload(argument, 'The argument of review');

@@ -27,6 +27,7 @@ import {
   type Adopted,
   emptyTarget,
   type FoundRequest,
+  hasCounted,
   isOvertaken,
   openLimit,
   type Requested,
@@ -173,11 +174,16 @@ export async function target(input: TargetInput): Promise<void> {
   });
   onUpdate<Resolution, Requested>(resolveUpdate.name, {
     isArgument: isResolution,
-    validate: ({ deployment, decision, live }) => {
+    validate: ({ deployment, decision, live, proof }) => {
       if (!state.lock?.isStuck || state.lock.deployment !== deployment)
         throw refuse(
           'nothing-to-resolve',
           `${deployment} does not hold ${service} in ${environment} as one that needs intervention.`,
+        );
+      if (hasCounted(state, { proof }))
+        throw refuse(
+          'nothing-to-resolve',
+          `This word on ${deployment} was taken before: whoever sends it again says it anew.`,
         );
       if (decision === 'accept' && !live) throw refuse('malformed', 'To accept, say in live what the target serves.');
     },
@@ -186,7 +192,7 @@ export async function target(input: TargetInput): Promise<void> {
       const before = state.lock;
       const requested = number({ key: null, bodyDigest: null }, null, true);
       if (!before) return requested;
-      set(withRepair(state, requested.number, new Date().toISOString()));
+      set(withRepair(state, requested.number, new Date().toISOString(), resolution));
       starts.push({ kind: 'repair', number: requested.number, resolution, before });
       return requested;
     },

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestsOf } from '../../src/api/once.ts';
+import type { Freeze } from '../../src/domain/freezes.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
@@ -158,4 +160,57 @@ it('says what is wrong with a body, and where', async () => {
   expect(await lift('key:carol', 'nothing')).toMatchObject({ status: 404, body: { code: 'not-found' } });
   expect(await lift('key:carol', 'nothing', {})).toMatchObject({ status: 400, body: { pointer: '/reason' } });
   expect(await idsOf('?active=true')).toEqual([]);
+});
+
+describe('under an Idempotency-Key', () => {
+  const made = (key: string, body: unknown) =>
+    rig.call<View & { code?: string }>('key:carol', 'POST', '/v1/freezes', body, { 'idempotency-key': key });
+  const body = { scope: everything, reason: 'an incident' };
+
+  it('is made once, however often its answer is lost, so that lifting it lets the line go on', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => made('stop', body)));
+    const [first] = answers;
+    for (const { status, body: said, headers } of answers)
+      expect({ status, said, location: headers.get('location') }).toEqual({
+        status: 201,
+        said: first?.body,
+        location: `/v1/freezes/${first?.body.id}`,
+      });
+    expect(await idsOf('?active=true')).toEqual([first?.body.id]);
+    expect(await made('stop', { ...body, reason: 'another' })).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency-key-reused' },
+    });
+    await lift('key:carol', first?.body.id ?? '');
+    expect(await idsOf('?active=true')).toEqual([]);
+    expect((await made('stop', body)).body).toEqual(first?.body);
+    expect(await idsOf('?active=true')).toEqual([]);
+  });
+
+  it('that an API made which did not live to say so is found by its repeat, also once it is lifted or over', async () => {
+    const claim = await rig.store.claim('key:carol', 'died', digestsOf('/v1/freezes', {}, body));
+    if (claim.kind !== 'claimed') throw new Error(claim.kind);
+    const at = '2026-11-23T09:00:00.000Z';
+    const lifted = { at, by: 'key:carol', reason: 'solved' };
+    const who = { createdAt: at, createdBy: 'key:carol', lifted };
+    const before: Freeze = {
+      id: claim.operation,
+      scope: { kind: 'everything' },
+      reason: 'an incident',
+      from: at,
+      until: null,
+      ...who,
+    };
+    await rig.store.addFreeze(before);
+    await rig.store.giveBack(claim.held);
+    expect(await made('died', body)).toMatchObject({ status: 201, body: { id: claim.operation, state: 'lifted' } });
+    expect(await idsOf('?active=true')).toEqual([]);
+  });
+
+  it('that was refused leaves the key free', async () => {
+    expect(await made('again', { ...body, until: '2020-01-01T00:00:00Z' })).toMatchObject({ status: 400 });
+    const { status, body: said } = await made('again', body);
+    expect(status).toBe(201);
+    await lift('key:carol', said.id);
+  });
 });

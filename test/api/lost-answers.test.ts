@@ -1,9 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { digestsOf } from '../../src/api/once.ts';
 import { GantryError } from '../../src/domain/errors.ts';
+import { entriesOf } from '../../src/domain/journal.ts';
 import type { DeploymentRow } from '../../src/domain/ports/publishing.ts';
 import type { Status } from '../../src/domain/status.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
-import { changeOf } from '../support/change.ts';
+import { artifactOf, changeOf, steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { evidenceFor } from '../support/evidence.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
@@ -19,6 +23,8 @@ beforeAll(async () => {
       return {
         ...real,
         request: (...asked) => now().request(...asked),
+        adopt: (...asked) => now().adopt(...asked),
+        resolve: (...asked) => now().resolve(...asked),
         message: (...asked) => now().message(...asked),
         status: (...asked) => now().status(...asked),
         rest: (...asked) => now().rest(...asked),
@@ -103,7 +109,8 @@ describe('a request whose answer was lost', () => {
     const answers = [];
     for (const sent of [body, { ...body, release: '1.4.3' }, body]) {
       answers.push(await bend(unheard, () => post('k', sent)));
-      await rig.store.release('key:alice', 'forgotten-k');
+      const claim = await rig.store.claim('key:alice', 'forgotten-k', digestsOf('/v1/deployments', {}, sent));
+      if (claim.kind === 'claimed') await rig.store.release(claim.held);
     }
     expect(answers).toEqual([lost, reused, lost]);
     expect(await post('k', body)).toEqual({ status: 202, what: 'forgotten.production.1' });
@@ -154,4 +161,120 @@ it('a message that Temporal does not answer is refused once the deployment has e
   await abort(id);
   expect(await bend(unsaid, note)).toEqual({ status: 409, what: 'ended' });
   expect(await note()).toEqual({ status: 409, what: 'ended' });
+});
+
+describe('under an Idempotency-Key', () => {
+  const given = async (as: string, path: string, body: unknown, key: string) => {
+    const { status, body: said, headers } = await rig.call(as, 'POST', path, body, { 'idempotency-key': key });
+    return { status, body: said, location: headers.get('location') };
+  };
+  const codeOf = async (...asked: Parameters<typeof given>) => {
+    const { status, body } = await given(...asked);
+    return { status, what: body['code'] };
+  };
+
+  it('the same bytes are the same request, also to a version that reads them otherwise', async () => {
+    const world = await rig.world('upgraded');
+    const body = changeOf(world, { service: 'upgraded' });
+    const { sent } = digestsOf('/v1/deployments', {}, body);
+    const claim = await rig.store.claim('key:alice', 'upgraded-k', {
+      sent,
+      read: 'as the version before filled it in',
+    });
+    if (claim.kind === 'claimed') await rig.store.giveBack(claim.held);
+    expect(await post('k', Object.fromEntries(Object.entries(body).toReversed()))).toEqual({
+      status: 202,
+      what: 'upgraded.production.1',
+    });
+    expect(await post('k', { ...body, parameters: {}, release: '1.4.3' })).toEqual(reused);
+    await abort('upgraded.production.1');
+  });
+
+  it('a note whose answer was lost stands in the journal once, and its repeat is answered as it was', async () => {
+    const world = await rig.world('noted');
+    const id = await rig.request(world, { service: 'noted' });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    const path = `/v1/deployments/${id}/note`;
+    const note = { severity: 'minor', statement: 'Once.' };
+    const unheardNote = (real: Gateway) => ({
+      async message(...asked: Parameters<Gateway['message']>) {
+        await real.message(...asked);
+        throw silence();
+      },
+    });
+    expect(await bend(unheardNote, () => codeOf('key:alice', path, note, 'note-1'))).toEqual(lost);
+    for (let n = 0; n < 2; n += 1) expect((await given('key:alice', path, note, 'note-1')).body).toMatchObject({ id });
+    expect(entriesOf(await rig.journal(id), 'note-added')).toHaveLength(1);
+    // Said under another key, or by somebody else, it is another one.
+    await given('key:alice', path, note, 'note-2');
+    await given('key:bob', path, note, 'note-1');
+    expect(entriesOf(await rig.journal(id), 'note-added')).toHaveLength(3);
+    expect(await codeOf('key:alice', path, { ...note, severity: 'major' }, 'note-1')).toEqual(reused);
+    expect(await codeOf('key:alice', `/v1/deployments/${id}/pause`, {}, 'note-1')).toEqual(reused);
+    expect(await codeOf('key:alice', path, note, 'no key')).toEqual({ status: 400, what: 'malformed' });
+    // Nothing keeps an abort away.
+    expect((await given('key:alice', `/v1/deployments/${id}/abort`, {}, 'note-1')).status).toBe(202);
+    await rig.ended(id);
+    expect((await given('key:alice', path, note, 'note-1')).body).toMatchObject({ id, outcome: 'aborted' });
+    expect(await codeOf('key:alice', path, note, 'note-4')).toEqual({ status: 409, what: 'ended' });
+  });
+
+  it('an adoption whose answer was lost does not undo what somebody has said since', async () => {
+    await rig.world('adopted');
+    const path = '/v1/targets/adopted/production/adopt';
+    const saying = (release: string) => ({ release, artifact: artifactOf(release), slot: 'blue', reason: 'so it is' });
+    const unheardAdoption = (real: Gateway) => ({
+      async adopt(...asked: Parameters<Gateway['adopt']>) {
+        await real.adopt(...asked);
+        throw silence();
+      },
+    });
+    expect(await bend(unheardAdoption, () => codeOf('key:carol', path, saying('2.0.0'), 'a'))).toEqual(lost);
+    expect((await given('key:carol', path, saying('3.0.0'), 'b')).body).toMatchObject({ live: { release: '3.0.0' } });
+    const repeated = await given('key:carol', path, saying('2.0.0'), 'a');
+    expect(repeated).toMatchObject({ status: 200, body: { live: { release: '2.0.0' } } });
+    expect(await given('key:carol', path, saying('2.0.0'), 'a')).toEqual(repeated);
+    expect(await rig.call('key:alice', 'GET', '/v1/targets/adopted/production')).toMatchObject({
+      body: { live: { release: '3.0.0' } },
+    });
+    expect(await codeOf('key:carol', path, saying('4.0.0'), 'a')).toEqual(reused);
+  });
+
+  it('a resolve whose answer was lost finds its repair, though that has ended', async () => {
+    const world = await rig.world('stuck');
+    world.bend('GET /slots/green/health', 503);
+    world.bend('DELETE /slots/green', 500);
+    const { id } = await rig.deploy(world, { service: 'stuck', steps: [steps.startByHttp(world)] });
+    const path = '/v1/targets/stuck/production/resolve';
+    const live = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue' };
+    const said = { deployment: id, decision: 'accept', live, reason: 'Looked at it' };
+    const unheardWord = (real: Gateway) => ({
+      async resolve(...asked: Parameters<Gateway['resolve']>) {
+        await real.resolve(...asked);
+        throw silence();
+      },
+    });
+    expect(await bend(unheardWord, () => codeOf('key:carol', path, said, 'r'))).toEqual(lost);
+    await eventually(
+      () => rig.call('key:alice', 'GET', '/v1/deployments/stuck.production.2'),
+      ({ status }) => status === 200,
+    );
+    expect((await rig.ended('stuck.production.2')).outcome).toBe('succeeded');
+    const repair = { status: 202, body: { id: 'stuck.production.2', number: 2 } };
+    expect(await given('key:carol', path, said, 'r')).toMatchObject(repair);
+    expect(await given('key:carol', path, said, 'r')).toMatchObject(repair);
+    expect(await codeOf('key:carol', path, said, 's')).toEqual({ status: 409, what: 'nothing-to-resolve' });
+    expect(await codeOf('key:carol', path, { ...said, deployment: 'bank.production.3' }, 'q')).toEqual({
+      status: 422,
+      what: 'other-target',
+    });
+  });
+
+  it('evidence is answered as it was taken the first time', async () => {
+    const body = evidenceFor(artifactOf('7.7.7').digest);
+    const first = await given('key:ci-shop', '/v1/evidence', body, 'e');
+    expect(first.status).toBe(201);
+    expect(await given('key:ci-shop', '/v1/evidence', body, 'e')).toEqual(first);
+    expect(await codeOf('key:ci-shop', '/v1/evidence', evidenceFor(artifactOf('7.7.8').digest), 'e')).toEqual(reused);
+  });
 });

@@ -335,6 +335,16 @@ describe('a public route', () => {
   });
 });
 
+describe('an Idempotency-Key', () => {
+  it('is heeded by every POST that makes or changes something, and is said to be', () => {
+    const heeds = app.declaredRoutes
+      .filter(({ method, config, schema }) => method === 'POST' && !config?.allow && schema?.headers === undefined)
+      .map(({ url }) => url);
+    // A preview makes nothing, a session ends once, and nothing may keep an abort away.
+    expect(heeds.toSorted()).toEqual(['/logout', '/v1/deployments/:id/abort', '/v1/plans']);
+  });
+});
+
 describe('the spies', () => {
   it('see what a good request asks of the store and of Temporal', async () => {
     await ask('GET /v1/deployments', bearer(keyOf('key:alice')));

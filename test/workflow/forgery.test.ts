@@ -11,18 +11,18 @@ import { digestOfJson } from '../../src/domain/canonical-json.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { MessageArgument } from '../../src/domain/messages.ts';
 import type { ActionStep, Plan } from '../../src/domain/plan.ts';
-import type { Adopted, TargetView } from '../../src/domain/target.ts';
+import type { Adopted, Resolution, TargetView } from '../../src/domain/target.ts';
 import { taskQueues } from '../../src/domain/task-queues.ts';
 import { compensationOf, sealsOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { connectWorker } from '../../src/temporal/connection.ts';
-import { steps } from '../support/change.ts';
+import { artifactOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import { bundleOfTests } from '../support/workflow-bundles.ts';
-import type { World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const refusing = { ...rules, messages: { unsigned: 'refuse' } };
 
@@ -39,7 +39,11 @@ beforeAll(async () => {
   intrudersKeys = await ensureMessageKeys(folder);
   rig = await startRig({
     signingKeys,
-    policy: { ...testPolicy, environments: { production: refusing, lax: rules } },
+    policy: {
+      ...testPolicy,
+      environments: { production: refusing, lax: rules, owned: { ...refusing, operators: ['service-owner'] } },
+      services: { theirs: { owners: ['key:olga'] }, mine: { owners: ['key:bob'] } },
+    },
     gateway: (real) => ({
       ...real,
       async warrant(deployment, warrant) {
@@ -265,6 +269,64 @@ describe('what an idle target is told to serve', () => {
     expect(await seen('busy/production')).toMatchObject({ live: { release: '1.4.1' }, slot: 'blue' });
     await rig.approve(id);
     expect((await rig.ended(id)).outcome).toBe('succeeded');
+  });
+});
+
+describe('the word of another target’s operator', () => {
+  it('settles nothing here: the API does not sign it, and a worker does not take what was signed all the same', async () => {
+    const world = await startWorld({ release: '1.4.1', digest: artifactOf('1.4.1').digest });
+    const at = '/v1/targets/theirs/owned';
+    const live = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue' };
+    expect((await rig.call('key:olga', 'POST', `${at}/adopt`, { ...live, reason: 'as it runs' })).status).toBe(200);
+    const id = await rig.request(world, {
+      service: 'theirs',
+      environment: 'owned',
+      steps: [steps.startByHttp(world), steps.hold('1m')],
+    });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id, 'key:olga');
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    const seen = async () => (await rig.call('key:alice', 'GET', at)).body;
+    await eventually(seen, ({ needsIntervention }) => needsIntervention === true);
+
+    const word = { deployment: id, decision: 'accept', live, reason: 'mine now' };
+    const through = (path: string) => rig.call('key:bob', 'POST', `${path}/resolve`, word);
+    expect(await through('/v1/targets/mine/owned')).toMatchObject({ status: 422, body: { code: 'other-target' } });
+    expect(await through(at)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    const review = { deployment: id, findings: 'All was well.' };
+    expect(await rig.call('key:bob', 'POST', '/v1/targets/mine/owned/review', review)).toMatchObject({
+      status: 422,
+      body: { code: 'other-target' },
+    });
+    // As an API would have signed it that did not ask whose deployment it is.
+    const { signingKeys } = rig;
+    const by = { subject: 'key:bob', name: 'Bob May' };
+    const said: Resolution = { deployment: id, decision: 'compensate', live: null, reason: 'mine now', by };
+    const caught = vouched({ signingKeys, now: Date.now }, id, 'resolve', said);
+    const target = rig.client.workflow.getHandle('target/theirs/owned');
+    await target.executeUpdate<unknown, [unknown]>('resolve', { args: [caught] });
+    await eventually(
+      async () => (await rig.store.alerts(50)).filter((alert) => alert.target === 'theirs/owned'),
+      ([alert]) => alert?.code === 'forbidden',
+    );
+    const stuck = await eventually(seen, ({ needsIntervention }) => needsIntervention === true);
+    expect(stuck).toMatchObject({ lock: { deployment: id } });
+    expect(world.slots.green.running).toBe(true);
+    // Nor is it, or what was right before, taken a second time.
+    const again = await target
+      .executeUpdate<unknown, [unknown]>('resolve', { args: [caught] })
+      .catch((error: unknown) => error);
+    expect(codeIn(again)).toBe('nothing-to-resolve');
+
+    const repair = await rig.call<{ id: string }>('key:olga', 'POST', `${at}/resolve`, {
+      deployment: id,
+      decision: 'compensate',
+      reason: 'back',
+    });
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    expect(world.slots.green.running).toBe(false);
+    await world.close();
   });
 });
 

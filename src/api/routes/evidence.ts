@@ -5,9 +5,10 @@ import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
 import { signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
 import { refuse } from '../../domain/refuse.ts';
 import type { ApiDeps } from '../deps.ts';
+import { answerOnce } from '../once.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { toGantryError } from '../problem.ts';
-import { anyObject, digestQuery, problems } from '../schemas.ts';
+import { anyObject, digestQuery, mayBeRepeated, problems } from '../schemas.ts';
 
 /** Room for five envelopes, and for one that is far too large to be answered as such. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -20,7 +21,7 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
     {
       bodyLimit,
       config: { access: { kind: 'may', what: 'submit-evidence' } },
-      schema: { body: evidenceSubmissionSchema, response: { 201: anyObject, ...problems } },
+      schema: { headers: mayBeRepeated, body: evidenceSubmissionSchema, response: { 201: anyObject, ...problems } },
       errorHandler: (thrown, request, reply) => {
         const error = toGantryError(thrown);
         const isTooLarge = error.code === 'too-large';
@@ -32,22 +33,25 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
         );
       },
     },
-    async ({ body, caller }, reply) => {
-      const { policy } = await deps.policy.read();
-      const submitter = { submittedBy: caller.subject, now: deps.now(), signers: signersOf(policy) };
-      const { taken, issues, refused } = sortSubmission(body, submitter);
-      if (issues.length > 0) {
-        // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.
-        await deps.store.refuseEvidence(refused);
-        refuse(issues);
-      }
-      await deps.store.addEvidence(taken);
-      const evidence = taken.map(({ row, signers }) => {
-        const { envelope: _, ...columns } = row;
-        return { ...columns, signers };
-      });
-      return reply.code(201).send({ evidence });
-    },
+    (request, reply) =>
+      answerOnce(deps.store, request, reply, async ({ begins }) => {
+        const { body, caller } = request;
+        const { policy } = await deps.policy.read();
+        const submitter = { submittedBy: caller.subject, now: deps.now(), signers: signersOf(policy) };
+        const { taken, issues, refused } = sortSubmission(body, submitter);
+        if (issues.length > 0) {
+          // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.
+          await deps.store.refuseEvidence(refused);
+          refuse(issues);
+        }
+        begins();
+        await deps.store.addEvidence(taken);
+        const evidence = taken.map(({ row, signers }) => {
+          const { envelope: _, ...columns } = row;
+          return { ...columns, signers };
+        });
+        return { status: 201, body: { evidence } };
+      }),
   );
   routes.get(
     '/v1/evidence',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -6,7 +5,8 @@ import { GantryError } from '../../domain/errors.ts';
 import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/freezes.ts';
 import { admitFreeze } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
-import { anyObject, count, cursorSchema, idParams, problems } from '../schemas.ts';
+import { answerOnce, type Given } from '../once.ts';
+import { anyObject, count, cursorSchema, idParams, mayBeRepeated, problems } from '../schemas.ts';
 
 const listQuery = z.strictObject({
   active: z
@@ -47,23 +47,28 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   routes.post(
     '/v1/freezes',
-    { config, schema: { body: freezeSchema, response: { 201: anyObject, ...problems } } },
-    async ({ body: { scope, reason, from, until = null }, caller }, reply) => {
-      admitFreeze((await deps.policy.read()).policy, caller.subject, scope, false);
-      const createdAt = new Date(deps.now()).toISOString();
-      const who = { createdAt, createdBy: caller.subject, lifted: null };
-      const freeze: Freeze = { id: randomUUID(), scope, reason, from: from ?? createdAt, until, ...who };
-      if (until !== null && (until <= freeze.from || until <= createdAt))
-        throw new GantryError('malformed', 'A freeze ends after it begins, and not in the past.', {
-          pointer: '/until',
-        });
-      const reach = reachOf(scope, await deps.store.targets());
-      await deps.store.addFreeze(freeze);
-      return reply
-        .code(201)
-        .header('location', `/v1/freezes/${freeze.id}`)
-        .send({ ...viewOf(freeze), ...reach });
-    },
+    { config, schema: { headers: mayBeRepeated, body: freezeSchema, response: { 201: anyObject, ...problems } } },
+    (request, reply) =>
+      answerOnce(deps.store, request, reply, async ({ operation, isFirst, begins }) => {
+        const { body, caller } = request;
+        const { scope, reason, from, until = null } = body;
+        admitFreeze((await deps.policy.read()).policy, caller.subject, scope, false);
+        const made = async (freeze: Freeze): Promise<Given> => {
+          const reach = reachOf(scope, await deps.store.targets());
+          return { status: 201, location: `/v1/freezes/${freeze.id}`, body: { ...viewOf(freeze), ...reach } };
+        };
+        const before = isFirst ? null : await deps.store.freeze(operation);
+        if (before) return made(before);
+        const createdAt = new Date(deps.now()).toISOString();
+        const who = { createdAt, createdBy: caller.subject, lifted: null };
+        const freeze: Freeze = { id: operation, scope, reason, from: from ?? createdAt, until, ...who };
+        if (until !== null && (until <= freeze.from || until <= createdAt))
+          throw new GantryError('malformed', 'A freeze ends after it begins, and not in the past.', {
+            pointer: '/until',
+          });
+        begins();
+        return made(await deps.store.addFreeze(freeze));
+      }),
   );
   routes.delete(
     '/v1/freezes/:id',

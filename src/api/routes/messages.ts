@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/ids.ts';
 import { messageSchemas } from '../../domain/message-schemas.ts';
@@ -10,7 +11,8 @@ import { findPerson } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/people-of-service.ts';
 import { statusAfter } from '../deployment-views.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
-import { anyObject, idParams, problems } from '../schemas.ts';
+import { askedBy, once, patientFor } from '../once.ts';
+import { anyObject, idParams, mayBeRepeated, problems } from '../schemas.ts';
 import { rememberSent, type SentOnce } from '../sent-once.ts';
 import { vouched } from '../vouch.ts';
 
@@ -36,26 +38,55 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         schema: {
           params: idParams,
           querystring: sendQuery,
+          ...(name === 'abort' ? {} : { headers: mayBeRepeated }),
           body,
           response: { 200: anyObject, 202: anyObject, ...problems },
         },
       },
-      async ({ params, body: given, caller, verifiedAt, query }, reply) => {
+      async (request, reply) => {
+        const { params, body: given, caller, verifiedAt, query } = request;
         const isSent = query.send === 'true';
         const told: Told = {
           sentBy: isSent ? 'api' : 'bearer',
           roles: await rolesOf(deps, params.id, caller.subject),
           ...(verifiedAt !== null && { verifiedAt }),
         };
-        const argument = proven(deps, params.id, name, { ...given, by: caller.subject }, told);
-        if (!isSent) return reply.code(200).send({ ...argument });
-        const seq = await (name === 'abort'
-          ? abort(deps, aborts, params.id, argument)
-          : send(deps, params.id, name, argument));
+        const say = (more: object) => proven(deps, params.id, name, { ...more, ...given, by: caller.subject }, told);
+        if (!isSent) return reply.code(200).send({ ...say({}) });
+        const seq =
+          name === 'abort'
+            ? await abort(deps, aborts, params.id, say({}))
+            : await sendOnce(deps, request, name, (more) => send(deps, params.id, name, say(more)));
         return reply.code(answer).send({ ...(await statusAfter(deps, params.id, caller.subject, seq)) });
       },
     );
   }
+}
+
+/**
+ * Sends a message once per Idempotency-Key, by the claim of the key and by a message id that comes of it: the deployment
+ * takes that once, also where the store is silent or forgets. (An abort counts once in any case, and waits for no store.)
+ */
+async function sendOnce(
+  { store }: ApiDeps,
+  request: FastifyRequest<{ Params: { id: string } }>,
+  name: MessageName,
+  sendAs: (more: { readonly id?: string }) => Promise<number>,
+): Promise<number> {
+  const asked = askedBy(request);
+  if (!asked) return sendAs({});
+  const { id: deployment } = request.params;
+  const id = `key-${digestOfJson([asked.subject, asked.key]).slice(7, 39)}`;
+  return once(
+    name === 'pause' ? patientFor(store, storeMs) : store,
+    asked,
+    async ({ begins }) => {
+      begins();
+      const seq = await sendAs({ id });
+      return { remembered: { kind: 'message', deployment, seq }, answer: () => seq };
+    },
+    async (remembered) => (remembered.kind === 'message' ? remembered.seq : 0),
+  );
 }
 
 /** Answers up to which entry the journal has to be known to show what became of it. */
@@ -90,7 +121,7 @@ async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: Messag
   return Number.POSITIVE_INFINITY;
 }
 
-/** An abort waits no longer for the store, in milliseconds. */
+/** What goes on while the store says nothing waits no longer for it, in milliseconds. */
 const storeMs = 500;
 
 /** A robot aborts only what it requested. Where the store cannot say, the workflow does. */
@@ -109,8 +140,12 @@ function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told
 
 type Told = Pick<Proof, 'sentBy' | 'roles' | 'verifiedAt'>;
 
-/** What somebody holds for a deployment's service by the policy as it is now; robots hold nothing. */
+/**
+ * What somebody holds for a deployment's service by the policy as it is now; robots hold nothing. Throws `not-found` for
+ * what is no deployment: nothing is signed for that.
+ */
 async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {
-  const service = parseDeploymentId(id)?.service ?? '';
+  const service = parseDeploymentId(id)?.service;
+  if (service === undefined) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id)}.`);
   return [...(findPerson(peopleOfService((await policy.read()).policy, service), subject)?.roles ?? [])];
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
@@ -12,13 +12,11 @@ import { sealsOf } from '../../domain/trust/seal.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
+import { type Asked, type Attempt, askedBy, once, type Tried } from '../once.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
-import { previewSchema, problems, statusSchema } from '../schemas.ts';
+import { isRepeatedByKey, previewSchema, problems, statusSchema } from '../schemas.ts';
 import { giveWarrant } from '../warrant.ts';
-
-/** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
-const othersMs = 5_000;
 
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
 export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -30,12 +28,13 @@ export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
       config,
       schema: {
         summary: 'Request a deployment (needs an Idempotency-Key header)',
+        headers: isRepeatedByKey,
         body: deploymentRequestSchema,
         response: { 202: statusSchema, ...problems },
       },
     },
     async (request, reply) => {
-      const status = await requestOnce(deps, request.caller, keyOf(request.headers['idempotency-key']), request.body);
+      const status = await requestOnce(deps, request.caller, askedWithKey(request), request.body);
       return reply.code(202).header('location', `/v1/deployments/${status.id}`).send(status);
     },
   );
@@ -54,31 +53,29 @@ export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   );
 }
 
-function keyOf(header: string | readonly string[] | undefined): string {
-  if (typeof header === 'string' && /^[\x21-\x7e]{1,200}$/.test(header)) return header;
+/** Every deployment has a key. Throws `idempotency-key-missing`. */
+function askedWithKey(request: FastifyRequest): Asked {
+  try {
+    const asked = askedBy(request);
+    // The build before this one, and targets, know a request by its body as it was read.
+    if (asked) return { ...asked, digests: { ...asked.digests, read: digestOfJson(request.body) } };
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.code !== 'malformed') throw error;
+  }
   throw new GantryError('idempotency-key-missing', 'Send Idempotency-Key with 1 to 200 visible ASCII characters.');
 }
 
 /** One request per (subject, key), however often and however concurrently it is sent. */
-async function requestOnce(deps: ReadingDeps, caller: Subject, key: string, body: DeploymentRequest): Promise<Status> {
-  const { store } = deps;
-  const bodyDigest = digestOfJson(body);
-  const until = Date.now() + othersMs;
-  for (;;) {
-    const claim = await store.claim(caller.subject, key, bodyDigest);
-    switch (claim.kind) {
-      case 'claimed':
-        return startRequest(deps, caller, key, { bodyDigest, isFirst: claim.isFirst }, body);
-      case 'completed':
-        return statusOnceStarted(deps, claim.deployment, caller.subject);
-      case 'other-body':
-        throw new GantryError('idempotency-key-reused', 'This Idempotency-Key came with another body before.');
-      case 'in-progress':
-        if (Date.now() > until)
-          throw new GantryError('idempotency-in-progress', 'The same request is being worked on; repeat it.');
-        await delay(50);
-    }
-  }
+function requestOnce(deps: ReadingDeps, caller: Subject, asked: Asked, body: DeploymentRequest): Promise<Status> {
+  return once(
+    deps.store,
+    asked,
+    (attempt) => startRequest(deps, caller, asked.key, attempt, body),
+    async (remembered) => {
+      if (remembered.kind === 'given') throw new GantryError('internal', 'A key is remembered with another answer.');
+      return statusOnceStarted(deps, remembered.deployment, caller.subject);
+    },
+  );
 }
 
 /** A target skips numbers that somebody has used, as after an older store was restored; so often it is asked anew. */
@@ -115,40 +112,29 @@ async function startRequest(
   deps: ReadingDeps,
   caller: Subject,
   key: string,
-  { bodyDigest, isFirst }: { readonly bodyDigest: string; readonly isFirst: boolean },
+  { bodyDigest, isFirst, begins }: Attempt,
   body: DeploymentRequest,
-): Promise<Status> {
+): Promise<Tried<Status>> {
   const { store, gateway } = deps;
   // The target knows key and body too: a repeat whose first answer was lost finds the same deployment.
   const known = { key: digestOfJson([caller.subject, key]), bodyDigest };
-  let mayBeAccepted = !isFirst;
-  try {
-    const before = isFirst ? null : await gateway.requested(body, known);
-    if (before) {
-      // Whoever asked it before may not have lived to vouch for it.
-      const status = await statusOnceStarted(deps, before.id, caller.subject);
-      if (status.outcome === null) await giveWarrant(deps, before.id, status.planDigest);
-      await store.complete(caller.subject, key, before.id);
-      return status;
-    }
-    const frozen = await freeze(deps, body, caller);
-    const { plan, planDigest } = frozen;
-    await checkLiveRelease(deps, plan);
-    const seals = deps.signingKeys && sealsOf(plan, planDigest, deps.signingKeys.seal);
-    if (!seals && plan.policy.messages.unsigned === 'refuse')
-      throw new GantryError(
-        'no-signing-key',
-        'The policy counts only what the API vouches for: give it a message-key.',
-      );
-    await store.savePlan(planDigest, plan, seals);
-    mayBeAccepted = true;
-    const id = await startedNow(deps, { plan, planDigest, seals, ...known });
-    await giveWarrant(deps, id, planDigest);
-    await store.complete(caller.subject, key, id);
-    return await firstStatus(deps, id, caller.subject, frozen);
-  } catch (error) {
-    // A target that was asked may have accepted without being heard: then the key stays with this body.
-    await store[mayBeAccepted ? 'giveBack' : 'release'](caller.subject, key).catch(() => undefined);
-    throw error;
+  const remembered = (deployment: string) => ({ kind: 'deployment', deployment }) as const;
+  const before = isFirst ? null : await gateway.requested(body, known);
+  if (before) {
+    // Whoever asked it before may not have lived to vouch for it.
+    const status = await statusOnceStarted(deps, before.id, caller.subject);
+    if (status.outcome === null) await giveWarrant(deps, body, before.id, status.planDigest);
+    return { remembered: remembered(before.id), answer: () => status };
   }
+  const frozen = await freeze(deps, body, caller);
+  const { plan, planDigest } = frozen;
+  await checkLiveRelease(deps, plan);
+  const seals = deps.signingKeys && sealsOf(plan, planDigest, deps.signingKeys.seal);
+  if (!seals && plan.policy.messages.unsigned === 'refuse')
+    throw new GantryError('no-signing-key', 'The policy counts only what the API vouches for: give it a message-key.');
+  await store.savePlan(planDigest, plan, seals);
+  begins();
+  const id = await startedNow(deps, { plan, planDigest, seals, ...known });
+  await giveWarrant(deps, body, id, planDigest);
+  return { remembered: remembered(id), answer: () => firstStatus(deps, id, caller.subject, frozen) };
 }

@@ -7,10 +7,11 @@ import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
 import type { Adopted, Resolution, TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
-import { checkReviewer } from '../owed-reviews.ts';
+import { answerOnce } from '../once.ts';
+import { checkReviewer, isClosedBy } from '../owed-reviews.ts';
 import { resolveTarget } from '../resolve-target.ts';
-import { anyObject, problems, targetParams } from '../schemas.ts';
-import { vouched } from '../vouch.ts';
+import { anyObject, mayBeRepeated, problems, targetParams } from '../schemas.ts';
+import { requireOwn, vouchedForTarget } from '../vouch.ts';
 
 /** What runs where, and what an operator tells a target. */
 export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -34,47 +35,84 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   );
   routes.post(
     `${path}/adopt`,
-    { config: operate, schema: { params: targetParams, body: adoptSchema, response: { 200: anyObject, ...problems } } },
-    async ({ params, body: { release, artifact, slot, reason }, caller }) => {
-      const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
-      const target = `${params.service}/${params.environment}`;
-      return { ...(await deps.gateway.adopt(params, vouched(deps, target, 'adopt', adopted))) };
+    {
+      config: operate,
+      schema: {
+        params: targetParams,
+        headers: mayBeRepeated,
+        body: adoptSchema,
+        response: { 200: anyObject, ...problems },
+      },
     },
+    (request, reply) =>
+      answerOnce(deps.store, request, reply, async ({ operation, begins }) => {
+        const { params, body, caller } = request;
+        const { release, artifact, slot, reason } = body;
+        const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
+        // A target takes a proof, and Temporal an update, once: a repeat does not undo what somebody has said since.
+        const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, operation.replaceAll('-', ''));
+        begins();
+        return { status: 200, body: { ...(await deps.gateway.adopt(params, vouchedFor, operation)) } };
+      }),
   );
   routes.post(
     `${path}/resolve`,
     {
       config: operate,
-      schema: { params: targetParams, body: resolveSchema, response: { 202: anyObject, ...problems } },
+      schema: {
+        params: targetParams,
+        headers: mayBeRepeated,
+        body: resolveSchema,
+        response: { 202: anyObject, ...problems },
+      },
     },
-    async ({ params, body: { deployment, decision, live, reason }, caller }, reply) => {
-      if (decision === 'accept' && !live)
-        throw new GantryError('malformed', 'To accept, say in live what the target serves.', { pointer: '/live' });
-      if (decision === 'accept') await checkSlot(deps, deployment, live?.slot ?? null);
-      const resolution: Resolution = {
-        deployment,
-        decision,
-        reason,
-        by: caller,
-        live: live ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null } : null,
-      };
-      const repair = await resolveTarget(deps, params, resolution);
-      return reply.code(202).send({ ...repair });
-    },
+    (request, reply) =>
+      answerOnce(deps.store, request, reply, async ({ isFirst, begins }) => {
+        const { params, body, caller } = request;
+        const { deployment, decision, live, reason } = body;
+        requireOwn(params, deployment);
+        if (decision === 'accept' && !live)
+          throw new GantryError('malformed', 'To accept, say in live what the target serves.', { pointer: '/live' });
+        if (decision === 'accept') await checkSlot(deps, deployment, live?.slot ?? null);
+        const resolution: Resolution = {
+          deployment,
+          decision,
+          reason,
+          by: caller,
+          live: live
+            ? { live: said({ release: live.release, artifact: live.artifact }), slot: live.slot ?? null }
+            : null,
+        };
+        begins();
+        return { status: 202, body: { ...(await resolveTarget(deps, params, resolution, isFirst)) } };
+      }),
   );
   routes.post(
     `${path}/review`,
     {
       config: operate,
-      schema: { params: targetParams, body: reviewSchema, response: { 202: anyObject, ...problems } },
+      schema: {
+        params: targetParams,
+        headers: mayBeRepeated,
+        body: reviewSchema,
+        response: { 202: anyObject, ...problems },
+      },
     },
-    async ({ params, body: { deployment, findings }, caller }, reply) => {
-      const closing: ReviewClosing = { deployment, findings, by: caller };
-      await checkReviewer(deps, closing);
-      return reply
-        .code(202)
-        .send({ ...(await deps.gateway.review(params, vouched(deps, deployment, 'review', closing))) });
-    },
+    (request, reply) =>
+      answerOnce(deps.store, request, reply, async ({ isFirst, begins }) => {
+        const { params, body, caller } = request;
+        const closing: ReviewClosing = { ...body, by: caller };
+        requireOwn(params, closing.deployment);
+        await checkReviewer(deps, closing);
+        begins();
+        const vouchedFor = vouchedForTarget(deps, params, 'review', closing);
+        const view = await deps.gateway.review(params, vouchedFor).catch(async (error: unknown) => {
+          // Heard the first time, and closed since.
+          if (!isFirst && (await isClosedBy(deps, closing))) return deps.gateway.target(params);
+          throw error;
+        });
+        return { status: 202, body: { ...view } };
+      }),
   );
 }
 

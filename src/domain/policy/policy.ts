@@ -180,7 +180,7 @@ export type Policy = z.infer<typeof policySchema>;
 
 /** The rules of a target's environment; undefined where the policy does not name it. */
 export function rulesFor(
-  { environments }: Policy,
+  { environments }: Pick<Policy, 'environments'>,
   { environment }: { readonly environment: string },
 ): EnvironmentRules | undefined {
   return Object.hasOwn(environments, environment) ? environments[environment] : undefined;

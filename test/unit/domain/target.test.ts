@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Proof } from '../../../src/domain/messages.ts';
 import {
   type Adopted,
   emptyTarget,
+  hasCounted,
   isHeldBy,
+  type Lock,
   type OpenDeployment,
   overtakenIn,
   rememberedEnds,
@@ -73,6 +76,28 @@ describe('the lock', () => {
     expect(withGrant({ ...passed, queue: [1] }, at)).toBeNull();
     expect(withRepairGranted(passed, 2)).toMatchObject({ fence: 2, lock: { ...lock, fence: 2 } });
     expect(withRepairGranted(stuck, 2)).toBe(stuck);
+  });
+
+  it('passes to a repair by each proof once, also where the repair could not be started', () => {
+    const held = granted(targetWith([1, 2], [1]));
+    const stuck = withEnd(held, 1, 'lost');
+    const proof: Proof = {
+      nonce: 'a'.repeat(32),
+      sentBy: 'api',
+      roles: [],
+      issuedAt: at,
+      expiresAt: at,
+      signatures: [],
+    };
+    const said = { proof };
+    expect(hasCounted(stuck, said)).toBe(false);
+    const passed = withRepair(stuck, 2, at, said);
+    const again = withoutRepair(passed, 2, held.lock as Lock);
+    expect(again.lock).toMatchObject({ number: 1, isStuck: true });
+    for (const target of [passed, again]) expect(hasCounted(target, said)).toBe(true);
+    expect(hasCounted(again, { proof: { ...proof, nonce: 'b'.repeat(32) } })).toBe(false);
+    // Where nobody vouches for anything, words are not told apart.
+    expect(hasCounted(withRepair(again, 3, at, {}), {})).toBe(false);
   });
 
   it('is given back by its holder, with what serves since', () => {

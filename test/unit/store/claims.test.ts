@@ -1,9 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetState } from '../../../src/domain/ports/targets.ts';
+import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../../src/store/store.ts';
 import { greatestFenceJump } from '../../../src/store/targets.ts';
 import { engines, useStore } from './engines.ts';
 
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
+
+const bodyOf = (text: string): BodyDigests => ({ sent: `sent ${text}`, read: `read ${text}` });
+const body = bodyOf('a body');
+const other = bodyOf('another body');
+const deploymentOf = (number: number): RememberedAnswer => ({
+  kind: 'deployment',
+  deployment: `shop.production.${number}`,
+});
+async function claimed(store: Store, key: string, digests: BodyDigests = body) {
+  const claim = await store.claim('key:alice', key, digests);
+  if (claim.kind !== 'claimed') throw new Error(`${key} is ${claim.kind}`);
+  return claim satisfies Claim;
+}
 
 describe.each(engines)('on %s', (engine) => {
   const given = useStore(engine);
@@ -11,7 +25,7 @@ describe.each(engines)('on %s', (engine) => {
   describe('an idempotency key', () => {
     it('goes to one of many who claim it at once', async () => {
       const { store } = given;
-      const claims = await Promise.all(times(20, () => store.claim('key:alice', 'many', 'body')));
+      const claims = await Promise.all(times(20, () => store.claim('key:alice', 'many', body)));
 
       expect(claims.filter(({ kind }) => kind === 'claimed')).toHaveLength(1);
       expect(claims.filter(({ kind }) => kind === 'in-progress')).toHaveLength(19);
@@ -19,58 +33,104 @@ describe.each(engines)('on %s', (engine) => {
 
     it('answers with the deployment once that is there, and refuses another body', async () => {
       const { store } = given;
-      await store.claim('key:alice', 'done', 'body');
-      expect(await store.claim('key:alice', 'done', 'other')).toEqual({ kind: 'other-body' });
-      await store.complete('key:alice', 'done', 'shop.production.7');
-      await store.complete('key:alice', 'done', 'shop.production.8');
+      const { held } = await claimed(store, 'done');
+      expect(await store.claim('key:alice', 'done', other)).toEqual({ kind: 'other-body' });
+      await store.complete(held, deploymentOf(7));
+      await store.complete(held, deploymentOf(8));
 
-      const answer = { kind: 'completed', deployment: 'shop.production.7' };
-      expect(await Promise.all(times(5, () => store.claim('key:alice', 'done', 'body')))).toEqual(
-        times(5, () => answer),
-      );
-      expect(await store.claim('key:alice', 'done', 'other')).toEqual({ kind: 'other-body' });
+      const answer = { kind: 'completed', answer: deploymentOf(7) };
+      expect(await Promise.all(times(5, () => store.claim('key:alice', 'done', body)))).toEqual(times(5, () => answer));
+      expect(await store.claim('key:alice', 'done', other)).toEqual({ kind: 'other-body' });
+    });
+
+    it('answers with what was given, to the letter', async () => {
+      const { store } = given;
+      const answers: readonly RememberedAnswer[] = [
+        { kind: 'given', status: 201, location: '/v1/freezes/7', body: { note: 'ä\n"', until: null, targets: [] } },
+        { kind: 'message', deployment: 'shop.production.7', seq: 12 },
+      ];
+      for (const answer of answers) {
+        const { held } = await claimed(store, answer.kind);
+        await store.complete(held, answer);
+        expect(await store.claim('key:alice', answer.kind, body)).toEqual({ kind: 'completed', answer });
+        for (const late of ['release', 'giveBack'] as const) await store[late](held);
+        expect(await store.claim('key:alice', answer.kind, body)).toEqual({ kind: 'completed', answer });
+      }
     });
 
     it('belongs to one subject', async () => {
       const { store } = given;
       for (const subject of ['key:alice', 'key:bob'])
-        expect(await store.claim(subject, 'same', `body of ${subject}`)).toEqual({ kind: 'claimed', isFirst: true });
+        expect(await store.claim(subject, 'same', bodyOf(`body of ${subject}`))).toMatchObject({ isFirst: true });
+    });
+
+    it('knows a body by how it was sent, however a build reads it; one of the build before by how that read it', async () => {
+      const { store } = given;
+      const { held, bodyDigest } = await claimed(store, 'upgraded', { sent: 'bytes', read: 'as read before' });
+      expect(bodyDigest).toBe('as read before');
+      await store.giveBack(held);
+      // What the target was told stays what it is told.
+      expect(await claimed(store, 'upgraded', { sent: 'bytes', read: 'as read now' })).toMatchObject({
+        isFirst: false,
+        bodyDigest: 'as read before',
+      });
+      expect(await store.claim('key:alice', 'upgraded', { sent: 'others', read: 'as read before' })).toEqual({
+        kind: 'other-body',
+      });
     });
 
     it('is free again after a release, but not after an answer', async () => {
       const { store } = given;
-      await store.claim('key:alice', 'released', 'body');
-      await store.release('key:alice', 'released');
-      expect(await store.claim('key:alice', 'released', 'other')).toEqual({ kind: 'claimed', isFirst: true });
+      const { held } = await claimed(store, 'released');
+      await store.release(held);
+      const { held: second, isFirst } = await claimed(store, 'released', other);
+      expect(isFirst).toBe(true);
 
-      await store.complete('key:alice', 'released', 'shop.production.9');
-      await store.release('key:alice', 'released');
-      expect(await store.claim('key:alice', 'released', 'other')).toMatchObject({ kind: 'completed' });
+      await store.complete(second, deploymentOf(9));
+      await store.release(second);
+      expect(await store.claim('key:alice', 'released', other)).toMatchObject({ kind: 'completed' });
     });
 
     it('that was given back goes to exactly one at once, with the same body only, unless it was answered', async () => {
       const { store } = given;
-      await store.claim('key:alice', 'back', 'body');
-      await store.giveBack('key:alice', 'back');
-      expect(await store.claim('key:alice', 'back', 'other')).toEqual({ kind: 'other-body' });
-      const claims = await Promise.all(times(20, () => store.claim('key:alice', 'back', 'body')));
-      expect(claims.filter(({ kind }) => kind === 'claimed')).toEqual([{ kind: 'claimed', isFirst: false }]);
+      const { held, operation } = await claimed(store, 'back');
+      await store.giveBack(held);
+      expect(await store.claim('key:alice', 'back', other)).toEqual({ kind: 'other-body' });
+      const claims = await Promise.all(times(20, () => store.claim('key:alice', 'back', body)));
+      const [next, ...more] = claims.filter((claim) => claim.kind === 'claimed');
+      expect(next).toMatchObject({ isFirst: false, operation });
+      expect(more).toEqual([]);
       expect(claims.filter(({ kind }) => kind === 'in-progress')).toHaveLength(19);
 
-      await store.complete('key:alice', 'back', 'shop.production.9');
-      await store.giveBack('key:alice', 'back');
-      expect(await store.claim('key:alice', 'back', 'body')).toMatchObject({ kind: 'completed' });
+      if (next) await store.complete(next.held, deploymentOf(9));
+      if (next) await store.giveBack(next.held);
+      expect(await store.claim('key:alice', 'back', body)).toMatchObject({ kind: 'completed' });
+    });
+
+    it('that somebody has taken over is no longer its first holder’s to forget, to give back or to answer', async () => {
+      await given.reopen({ staleClaimMs: 0 });
+      const { store } = given;
+      for (const late of ['release', 'giveBack', 'complete'] as const) {
+        const first = await claimed(store, `slow-${late}`);
+        const second = await claimed(store, `slow-${late}`);
+        expect(second).toMatchObject({ isFirst: false, operation: first.operation });
+        await store[late](first.held, deploymentOf(1));
+        await store.complete(second.held, deploymentOf(2));
+        const answer = { kind: 'completed', answer: deploymentOf(2) };
+        expect(await store.claim('key:alice', `slow-${late}`, body)).toEqual(answer);
+      }
+      await given.reopen();
     });
 
     it('goes to exactly one when the holder is not heard of for too long, with the same body only', async () => {
       await given.reopen({ staleClaimMs: 3_000 });
       const { store } = given;
-      for (const key of ['stale', 'stale-and-done']) await store.claim('key:alice', key, 'body');
-      await store.complete('key:alice', 'stale-and-done', 'shop.production.7');
+      await claimed(store, 'stale');
+      await store.complete((await claimed(store, 'stale-and-done')).held, deploymentOf(7));
 
       let round: readonly string[] = [];
       const claimAll = async () => {
-        const claims = await Promise.all(times(20, () => store.claim('key:alice', 'stale', 'body')));
+        const claims = await Promise.all(times(20, () => store.claim('key:alice', 'stale', body)));
         return (round = claims.map(({ kind }) => kind));
       };
       expect(await claimAll()).not.toContain('claimed');
@@ -78,9 +138,10 @@ describe.each(engines)('on %s', (engine) => {
       expect(round.filter((kind) => kind === 'claimed')).toHaveLength(1);
 
       await given.reopen({ staleClaimMs: 0 });
-      expect(await given.store.claim('key:alice', 'stale', 'other')).toEqual({ kind: 'other-body' });
-      expect(await given.store.claim('key:alice', 'stale', 'body')).toEqual({ kind: 'claimed', isFirst: false });
-      expect(await given.store.claim('key:alice', 'stale-and-done', 'body')).toMatchObject({ kind: 'completed' });
+      expect(await given.store.claim('key:alice', 'stale', other)).toEqual({ kind: 'other-body' });
+      expect(await claimed(given.store, 'stale')).toMatchObject({ isFirst: false });
+      expect(await given.store.claim('key:alice', 'stale-and-done', body)).toMatchObject({ kind: 'completed' });
+      await given.reopen();
     });
   });
 

@@ -48,7 +48,7 @@ it('keeps what many write at once through few connections, each time the right t
     const store = stores[number % 2] as Store;
     const row = deploymentRow(number, { lastSeq: 2 });
     await store.appendJournal({ deployment: row.id, entries: entries(1, 2), row });
-    const claim = await store.claim('key:alice', `key ${number % 20}`, 'body');
+    const claim = await store.claim('key:alice', `key ${number % 20}`, { sent: 'body', read: 'body' });
     return { row: await store.deployment(row.id), journal: await store.journal(row.id, 0, 10), claim: claim.kind };
   };
   const written = await Promise.all(Array.from({ length: 60 }, (_, number) => write(number)));

@@ -79,17 +79,23 @@ it('goes on with a fence that no integer column held', async () => {
   expect(await store.targets()).toEqual([next]);
 });
 
-it('forgets answered keys that are older than thirty days when it is migrated', async () => {
+it('forgets keys that nobody has used for thirty days when it is migrated, answered or not', async () => {
   const address = await server.newDatabase();
   const store = await opened(address);
   await store.migrate();
-  for (const key of ['old', 'new', 'open']) await store.claim('key:alice', key, 'body');
-  for (const key of ['old', 'new']) await store.complete('key:alice', key, `shop.${key}.1`);
-  await query(address, `update idempotency set claimed_at = now() - interval '31 days' where key <> 'new'`);
+  for (const key of ['back', 'lost', 'new', 'old', 'repeated']) {
+    const claim = await store.claim('key:alice', key, { sent: 'body', read: 'body' });
+    if (claim.kind !== 'claimed') throw new Error(claim.kind);
+    if (key === 'back') await store.giveBack(claim.held);
+    else if (key !== 'lost') await store.complete(claim.held, { kind: 'deployment', deployment: `shop.${key}.1` });
+  }
+  const longAgo = `now() - interval '31 days'`;
+  await query(address, `update idempotency set made_at = ${longAgo} where key not in ('new', 'back')`);
+  await query(address, `update idempotency set claimed_at = ${longAgo} where key in ('old', 'lost')`);
   await store.migrate();
 
   const rows = await query(address, 'select key from idempotency order by key');
-  expect(rows).toEqual([{ key: 'new' }, { key: 'open' }]);
+  expect(rows).toEqual([{ key: 'back' }, { key: 'new' }, { key: 'repeated' }]);
 });
 
 it('hears of entries again after its connection was cut, and says that it may have missed some', async () => {
@@ -145,6 +151,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     reviews: [],
   };
   const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
+  const held = { subject: 'a', key: 'b', holder: 'c' };
   const calls: { readonly [name in Exclude<keyof Store, 'close' | 'followJournal'>]: () => Promise<unknown> } = {
     migrate: () => store.migrate(),
     pendingMigrations: () => store.pendingMigrations(),
@@ -164,10 +171,10 @@ it('says that it does not answer while the server is stopped, in every method, a
     refuseEvidence: () => store.refuseEvidence([{ artifactDigest: digest } as never]),
     refusedEvidenceOf: () => store.refusedEvidenceOf(digest),
     plan: () => store.plan(digest),
-    claim: () => store.claim('a', 'b', 'c'),
-    complete: () => store.complete('a', 'b', 'c'),
-    giveBack: () => store.giveBack('a', 'b'),
-    release: () => store.release('a', 'b'),
+    claim: () => store.claim('a', 'b', { sent: 'c', read: 'c' }),
+    complete: () => store.complete(held, { kind: 'deployment', deployment: 'd' }),
+    giveBack: () => store.giveBack(held),
+    release: () => store.release(held),
     appendJournal: () => store.appendJournal({ deployment: row.id, entries: entries(1, 1), row }),
     journal: () => store.journal(row.id, 0, 1),
     lastSeq: () => store.lastSeq(row.id),

@@ -1,0 +1,23 @@
+import { findPerson } from './find-person.ts';
+import { peopleOfService } from './people-of-service.ts';
+import { operatorRoles, type Person, type Policy, rulesFor } from './policy.ts';
+
+/** Who operates a target. */
+export interface Operators {
+  /** One of them is asked for; none in an environment that the policy does not know. */
+  readonly roles: readonly string[];
+  /** Whoever goes by the subject or alias, where they have such a role for this very service; else null. */
+  readonly person: Person | null;
+}
+
+/** Whether somebody may tell a target what to do (adopt, resolve, review), by a policy as it is now. */
+export function operatorsOf(
+  policy: Pick<Policy, 'people' | 'services' | 'environments'>,
+  target: { readonly service: string; readonly environment: string },
+  subject: string,
+): Operators {
+  const rules = rulesFor(policy, target);
+  const roles = rules ? operatorRoles(rules) : [];
+  const person = findPerson(peopleOfService(policy, target.service), subject);
+  return { roles, person: person?.roles.some((role) => roles.includes(role)) ? person : null };
+}

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { vouchedForTarget } from '../../../src/api/vouch.ts';
+import { giveWarrant } from '../../../src/api/warrant.ts';
+
+const target = { service: 'shop', environment: 'production' };
+const by = { subject: 'key:carol', name: 'Carol Lind' };
+const signed: string[] = [];
+const deps = {
+  signingKeys: {
+    publicKeys: [],
+    seal: (text: string) => ({ key: '', signature: text }),
+    vouch: (text: string) => {
+      signed.push(text);
+      return [];
+    },
+  },
+  now: () => 0,
+};
+
+it.each([
+  'bank.production.3',
+  'shop.staging.3',
+  'shop.production',
+  'shop.production.3.4',
+  'shop.production.0',
+  'shop/production',
+  ' shop.production.3',
+  '',
+])('signs nothing about %j for an operator of shop in production', async (deployment) => {
+  signed.length = 0;
+  const resolution = { deployment, decision: 'compensate', live: null, reason: 'x', by } as const;
+  const refused = { code: 'other-target', pointer: '/deployment' };
+  const attempts = [
+    () => vouchedForTarget(deps, target, 'resolve', resolution),
+    () => vouchedForTarget(deps, target, 'review', { deployment, findings: 'x', by }),
+  ];
+  for (const attempt of attempts) expect(attempt).toThrow(expect.objectContaining(refused));
+  // Whoever answers in the name of the target could name any run.
+  await expect(giveWarrant(deps as never, target, deployment, 'sha256:0')).rejects.toMatchObject(refused);
+  expect(signed).toEqual([]);
+});
+
+it('signs what an operator says of their own target', () => {
+  signed.length = 0;
+  vouchedForTarget(deps, target, 'review', { deployment: 'shop.production.3', findings: 'x', by });
+  expect(signed.map((text) => (JSON.parse(text) as { deployment: string }).deployment)).toEqual(['shop.production.3']);
+});
