@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/errors.ts';
 import { openStore } from '../../../src/store/index.ts';
@@ -48,6 +49,35 @@ it('is migrated once, however many processes do it at once, and again without ef
   expect(applied.flat()).toEqual(pending);
   expect(await Promise.all(stores.map((store) => store.pendingMigrations()))).toEqual(stores.map(() => []));
   expect(await stores[0]?.migrate()).toEqual([]);
+});
+
+it('is migrated later when somebody holds one of its tables, and keeps nobody waiting behind it until then', async () => {
+  const address = await server.newDatabase();
+  const store = await opened(address);
+  await store.migrate();
+  const holder = new Client({ connectionString: address });
+  await holder.connect();
+  await holder.query('begin; lock table kysely_migration in access exclusive mode');
+  const began = performance.now();
+  expect((await failureOf(store.migrate())).code).toBe('store-unavailable');
+  expect(performance.now() - began).toBeLessThan(10_000);
+
+  await holder.end();
+  expect(await store.migrate()).toEqual([]);
+});
+
+it('writes again as soon as the server does, where it served reads alone for a while', async () => {
+  const address = await server.newDatabase();
+  const store = await opened(address);
+  await store.migrate();
+  const name = new URL(address).pathname.slice(1);
+  await query(address, `alter database ${name} set default_transaction_read_only = on`);
+  const another = await opened(address);
+  for (let each = 0; each < 3; each += 1)
+    expect((await failureOf(another.addKey(storedKeyOf('key:a', 'a')))).code).toBe('store-unavailable');
+  await query(address, `begin read write; alter database ${name} set default_transaction_read_only = off; commit`);
+  await another.addKey(storedKeyOf('key:a', 'a'));
+  expect(await store.key('a')).toMatchObject({ subject: 'key:a' });
 });
 
 it('says that it is not ready before it is migrated', async () => {
