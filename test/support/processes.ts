@@ -16,6 +16,8 @@ export interface GantryProcess {
   readonly printed: (text: string) => Promise<void>;
   readonly kill: (signal: NodeJS.Signals) => Promise<{ readonly code: number | null; readonly signal: string | null }>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+  /** From now on nobody reads what it prints: its pipes are closed. */
+  readonly closeOutput: () => void;
 }
 
 /** Starts `gantry …` with an environment of exactly these variables beside PATH and HOME. */
@@ -58,6 +60,10 @@ export function startGantry(
           reject(new Error(`gantry ${args.join(' ')} ended before it printed ${text}:\n${output}`)),
         );
       }),
+    closeOutput() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     kill(signal) {
       child.kill(signal);
       return ended;

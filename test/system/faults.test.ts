@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
+import type { Status } from '../../src/domain/status.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { latch } from '../support/latch.ts';
 import { type GantryProcess, isAlive } from '../support/processes.ts';
@@ -205,5 +209,62 @@ describe('the store', () => {
     const journal = await there.journal(id);
     expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
     expect(await there.record(id)).toContain('**ROLLED BACK**');
+  });
+});
+
+describe('an API behind a load balancer that is told to end', () => {
+  it('is not ready first, then lets nobody in, and leaves nobody without an answer', async () => {
+    const world = await there.world('drained');
+    const id = await there.request(world, { service: 'drained' });
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.restartApi({ GANTRY_DRAIN: '2s' });
+    const get = async (path: string) => (await fetch(`${there.url}${path}`)).status;
+    expect(await get('/readyz')).toBe(200);
+    const half = connect(Number(new URL(there.url).port), '127.0.0.1');
+    let said = '';
+    half.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    const halfEnded = once(half, 'close');
+    half.write(
+      `POST /v1/deployments/${id}/abort HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${there.tokens.get('key:bob') ?? ''}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"reason`,
+    );
+    const waiting = there.call<Status>('key:alice', 'GET', `/v1/deployments/${id}?wait=60s`);
+    await there.status(id);
+
+    const toldAt = Date.now();
+    const ended = there.api().kill('SIGTERM');
+    await eventually(
+      () => get('/readyz'),
+      (status) => status === 503,
+    );
+    expect(await get('/healthz')).toBe(200);
+    expect((await there.call('key:alice', 'GET', `/v1/deployments/${id}`)).status).toBe(200);
+    // Not before nobody is sent here any more.
+    expect(await waiting).toMatchObject({ status: 200, body: { id, phase: 'awaiting-approval', outcome: null } });
+    expect(Date.now() - toldAt).toBeGreaterThanOrEqual(1_990);
+    await expect(get('/healthz')).rejects.toThrow(/fetch failed/);
+    await halfEnded;
+    expect(said).toMatch(/^HTTP\/1\.1 503 [^]*application\/problem\+json[^]*"code":"not-ready"/);
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(Date.now() - toldAt).toBeLessThan(20_000);
+
+    await there.restartApi();
+    expect((await there.status(id)).outcome).toBeNull();
+    await there.call('key:bob', 'POST', `/v1/deployments/${id}/abort`, {});
+    expect((await there.ended(id)).outcome).toBe('aborted');
+  });
+});
+
+describe('whoever reads what a process prints', () => {
+  it('may go: the deployment goes on, and so do worker and API', async () => {
+    const api = there.api();
+    for (const one of [worker, api]) one.closeOutput();
+    const world = await there.world('unread');
+    // Each is told in the worker's log; the stranger, in the API's.
+    expect((await fetch(`${there.url}/v1/deployments`)).status).toBe(401);
+    const { status } = await there.deploy(world, { service: 'unread' });
+    expect(status.outcome).toBe('succeeded');
+    expect([isAlive(worker.pid), isAlive(api.pid)]).toEqual([true, true]);
   });
 });
