@@ -6,7 +6,7 @@ const onTemporal = ['test/workflow/**', 'test/api/**', 'test/replay/**', 'test/s
 /** Those that depend on what the server does, on the older line, too. */
 const onServer = [
   ...['dev-server', 'kept-dev-server', 'search-attributes'].map((name) => `test/unit/temporal/${name}`),
-  ...['success', 'abort', 'lost', 'supervision', 'new-builds'].map((name) => `test/workflow/${name}`),
+  ...['success', 'lost', 'supervision', 'new-builds'].map((name) => `test/workflow/${name}`),
 ];
 
 const common = {

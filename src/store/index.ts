@@ -59,8 +59,8 @@ async function engineOf(address: string, { listenAddress }: StoreOptions): Promi
 }
 
 function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): Store {
-  const db = kyselyOn(engine.pool);
-  const urgent = kyselyOn(engine.urgentPool);
+  const pools = [endedOnce(engine.pool), endedOnce(engine.urgentPool)] as const;
+  const [db, urgent] = [kyselyOn(pools[0]), kyselyOn(pools[1])];
   const listening = new Set<() => Promise<void>>();
   return {
     async migrate() {
@@ -81,6 +81,8 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     async close() {
       await Promise.all([...listening].map((stop) => stop()));
       await Promise.all([urgent.destroy(), db.destroy()]);
+      // Kysely ends no pool that nothing was asked of.
+      await Promise.all(pools.map((pool) => pool.end()));
     },
     followJournal(listener) {
       const stopListening = engine.listen(journalChannel, {
@@ -114,6 +116,11 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     key: keyQueries(urgent).key,
     trustedKeys: signingKeyQueries(urgent).trustedKeys,
   };
+}
+
+function endedOnce(pool: PostgresPool): PostgresPool {
+  let ended: Promise<void> | undefined;
+  return { connect: () => pool.connect(), end: () => (ended ??= pool.end()) };
 }
 
 function kyselyOn(pool: PostgresPool): Kysely<Tables> {
