@@ -1,6 +1,7 @@
 import { GantryError } from '../domain/errors.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { ApiStore } from './ports.ts';
+import { sharedRun } from './watch/shared-run.ts';
 
 /** So many keys that the store has not told of before are asked for at once: of its few connections, as many. */
 const mostAtOnce = 2;
@@ -10,7 +11,8 @@ const patienceMs = 5_000;
 
 /**
  * The store, with keys that nobody has seen yet asked for a few at a time: whoever guesses keys takes no connection away that
- * an abort needs. Once the store has told of a key, it is asked at once. Throws `too-many-waiting` for those that find no turn.
+ * an abort needs. Once the store has told of a key, it is asked at once; whoever comes with the same one meanwhile shares
+ * the answer to a question that begins after that. Throws `too-many-waiting` for those that find no turn.
  */
 export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
   const familiar = new Set<string>();
@@ -20,8 +22,16 @@ export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
     if (key) familiar.add(id);
     return key;
   };
+  const asking = new Map<string, () => Promise<StoredKey | null>>();
+  const askApart = (id: string): Promise<StoredKey | null> => {
+    const known = asking.get(id);
+    if (known) return known();
+    const run = sharedRun(() => turns.take(() => ask(id)));
+    asking.set(id, run);
+    return run().finally(() => asking.delete(id));
+  };
   const apart: Pick<ApiStore, 'key' | 'keys'> = {
-    key: (id) => (familiar.has(id) ? ask(id) : turns.take(() => ask(id))),
+    key: (id) => (familiar.has(id) ? ask(id) : askApart(id)),
     async keys(subjects) {
       const keys = await store.keys(subjects);
       for (const { id } of keys) familiar.add(id);

@@ -5,6 +5,7 @@ import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { eventually } from '../../support/eventually.ts';
 import { latch } from '../../support/latch.ts';
 import { testPolicy } from '../../support/policy.ts';
 
@@ -148,5 +149,23 @@ it('asks for unknown keys a few at a time, so that a flood of them leaves connec
   held.open();
   const codes = (await Promise.all(flood)).map(({ statusCode }) => statusCode);
   expect([codes.filter((code) => code === 401).length, codes.filter((code) => code === 429).length]).toEqual([202, 98]);
+  await app.close();
+});
+
+it('asks once more for all who come with the same unknown key while it is asked for', async () => {
+  const held = latch();
+  const { app, ask, isAsked } = await api({ answer: () => held.closed });
+  const { text } = keyOf('key:x');
+  const first = ask(text);
+  await eventually(
+    async () => isAsked.unknown,
+    (times) => times === 1,
+  );
+  const others = Array.from({ length: 50 }, () => ask(text));
+  await new Promise((resolve) => setImmediate(resolve));
+  held.open();
+  const codes = (await Promise.all([first, ...others])).map(({ statusCode }) => statusCode);
+  expect(new Set(codes)).toEqual(new Set([401]));
+  expect(isAsked.unknown).toBeLessThanOrEqual(5);
   await app.close();
 });
