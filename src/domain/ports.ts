@@ -11,9 +11,9 @@ import type {
   PlanRepairInput,
   Salvaged,
   SalvageInput,
+  SavedTarget,
   TakeInInput,
   TakenIn,
-  TargetState,
 } from './ports/targets.ts';
 import type { Known } from './supervision/known.ts';
 
@@ -37,7 +37,8 @@ export interface Activities {
   exportRecord(input: { readonly deployment: string }): Promise<void>;
   /** Does nothing itself: the entries ride on it. */
   storeJournal(): Promise<void>;
-  saveTarget(state: TargetState): Promise<void>;
+  /** Answers the version that the store has then: a greater one is of a target that has been further on. */
+  saveTarget(state: SavedTarget): Promise<number>;
   /** Throws `unproven-message` for what nobody vouches for, where policy asks for that. */
   verifyAdoption(input: AdoptionInput): Promise<void>;
   planRepair(input: PlanRepairInput): Promise<SealedPlan>;

@@ -70,6 +70,8 @@ export interface Target {
   readonly adoptions?: readonly string[];
   /** The same of how it was told to go on. */
   readonly resolutions?: readonly string[];
+  /** Of the last copy that was sent to the store. */
+  readonly version?: number;
 }
 
 export function emptyTarget(service: string, environment: string): Target {

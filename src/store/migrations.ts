@@ -189,6 +189,8 @@ const migrations: Readonly<Record<string, Migration>> = {
     'alter table idempotency add column answer text',
     'alter table idempotency add column made_at timestamptz not null default clock_timestamp()',
   ),
+  // The build before this one saves without a version, and leaves the one that is there.
+  '0011-versions-of-targets': statements('alter table targets add column version integer not null default 0'),
 };
 
 /** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */

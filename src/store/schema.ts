@@ -40,6 +40,7 @@ export interface Tables {
     slot: string | null;
     lock: string | null;
     reviews: string | null;
+    version: number;
   };
   fences: { target: string; fence: Fence };
   records: StoredRecord;

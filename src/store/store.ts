@@ -3,7 +3,7 @@ import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
-import type { TargetState } from '../domain/ports/targets.ts';
+import type { SavedTarget } from '../domain/ports/targets.ts';
 import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
@@ -174,10 +174,13 @@ export interface Store {
     filter: DeploymentFilter,
   ): Promise<{ readonly items: readonly DeploymentRow[]; readonly next: string | null }>;
 
-  targets(): Promise<readonly TargetState[]>;
-  target(service: string, environment: string): Promise<TargetState | null>;
-  /** Keeps the state unless one with a greater number or fence is there. Throws as `raiseFence` does. */
-  saveTarget(state: TargetState): Promise<void>;
+  targets(): Promise<readonly SavedTarget[]>;
+  target(service: string, environment: string): Promise<SavedTarget | null>;
+  /**
+   * Keeps the state unless one with this version or a greater one is there, or a greater number or fence. Answers the
+   * version that is there then. Throws as `raiseFence` does.
+   */
+  saveTarget(state: SavedTarget): Promise<number>;
   /**
    * Notes that a fence was seen and answers the highest one known of that target (`service/environment`). Throws
    * `malformed` for what is no fence, `stale-fence` for one that is higher than it can be.

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
-import type { TargetState } from '../domain/ports/targets.ts';
+import type { SavedTarget, TargetState } from '../domain/ports/targets.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -14,6 +14,8 @@ import type { Store } from './store.ts';
 export const greatestFenceJump = 1_000;
 /** What a target itself says of its fence may be further on: the store may be an old copy, or a new one. */
 const greatestSavedJump = 1_000_000;
+/** A version rises by one with each save, and is a made-up one beyond that. Near the greatest number there is no next one. */
+const greatestVersionJump = 1_000_000;
 
 export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'target' | 'saveTarget' | 'raiseFence'> {
   return {
@@ -39,24 +41,28 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
     },
 
     /** The fence counts as seen at once, not only when its holder first acts; that of a state that is not kept does not. */
-    async saveTarget({ service, environment, lastNumber, fence, live, slot, lock, reviews }) {
+    async saveTarget({ service, environment, lastNumber, fence, live, slot, lock, reviews, version }) {
       const target = `${service}/${environment}`;
       const state = sql`${service}, ${environment}, ${lastNumber}::integer, ${checkFence(fence)}::bigint, ${slot},
-        ${live && JSON.stringify(live)}, ${lock && JSON.stringify(lock)}, ${JSON.stringify(reviews)}`;
-      const { rows } = await sql<{ isPossible: boolean }>`
+        ${live && JSON.stringify(live)}, ${lock && JSON.stringify(lock)}, ${JSON.stringify(reviews)}, ${version}::integer`;
+      const known = sql`(select version from targets where service = ${service} and environment = ${environment})`;
+      const { rows } = await sql<{ isPossible: boolean; version: number | null }>`
         with ${possible(target, fence, greatestSavedJump)},
         kept as (
-          insert into targets (service, environment, last_number, fence, slot, live, lock, reviews)
-          select ${state} from possible
+          insert into targets (service, environment, last_number, fence, slot, live, lock, reviews, version)
+          select ${state} from possible where ${version}::integer - ${greatestVersionJump} <= coalesce(${known}, 0)
           on conflict (service, environment) do update set
             last_number = excluded.last_number, fence = excluded.fence, slot = excluded.slot,
-            live = excluded.live, lock = excluded.lock, reviews = excluded.reviews
+            live = excluded.live, lock = excluded.lock, reviews = excluded.reviews, version = excluded.version
           where targets.last_number <= excluded.last_number and targets.fence <= excluded.fence
-          returning fence
+            and targets.version < excluded.version
+          returning fence, version
         ),
         ${raisedBy('kept', target, fence)}
-        select exists (select from possible) as is_possible`.execute(db);
+        select exists (select from possible) as is_possible, coalesce((select version from kept), ${known}) as version
+      `.execute(db);
       if (!rows[0]?.isPossible) throw impossible(target, fence, greatestSavedJump);
+      return rows[0].version ?? 0;
     },
 
     async raiseFence(target, fence) {
@@ -110,7 +116,8 @@ function stateOf({
   slot,
   lock,
   reviews,
-}: Selectable<Tables['targets']>): TargetState {
+  version,
+}: Selectable<Tables['targets']>): SavedTarget {
   return {
     service,
     environment,
@@ -120,5 +127,6 @@ function stateOf({
     slot,
     lock: lock === null ? null : (JSON.parse(lock) as TargetState['lock']),
     reviews: reviews === null ? [] : (JSON.parse(reviews) as TargetState['reviews']),
+    version,
   };
 }

@@ -22,12 +22,13 @@ export type WatchReport =
       readonly kind: 'ended';
       readonly code: number | null;
       readonly signal: NodeJS.Signals | null;
-      /** The last lines that the server wrote. */
+      /** What the server wrote, or the beginning and the end of it. */
       readonly output: string;
     };
 
 const graceMs = 5_000;
-const keptOutput = 4_096;
+/** So many characters of each: what went wrong may stand before a long stack trace, or at the end of a long log. */
+const kept = 4_096;
 
 process.once('message', watch);
 
@@ -48,9 +49,12 @@ function watch(order: WatchOrder): void {
   const log = order.logFile === null ? null : createWriteStream(order.logFile, { flags: 'a', mode: 0o600 });
   // A full disk must not end the server.
   log?.on('error', () => undefined);
-  let output = '';
+  let [first, last] = ['', ''];
   const take = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-keptOutput);
+    const text = chunk.toString();
+    const room = kept - first.length;
+    first += text.slice(0, room);
+    last = (last + text.slice(room)).slice(-kept);
     log?.write(chunk);
   };
   server.stdout?.on('data', take);
@@ -63,7 +67,7 @@ function watch(order: WatchOrder): void {
   server.on('error', (error) => take(Buffer.from(error.message)));
   server.on('close', (code, signal) => {
     log?.end();
-    report({ kind: 'ended', code, signal, output: output.trim() });
+    report({ kind: 'ended', code, signal, output: (first + last).trim() });
   });
 }
 

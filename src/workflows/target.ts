@@ -254,15 +254,19 @@ export async function target(input: TargetInput): Promise<void> {
     const save = async () => {
       isSaving = true;
       const saving = targetStateOf(state);
-      const isKept = await bookkeeping.saveTarget(saving).then(
-        () => true,
-        () => false,
+      const version = (state.version ?? 0) + 1;
+      set({ ...state, version });
+      const stored = await bookkeeping.saveTarget({ ...saving, version }).then(
+        (answer) => answer,
+        () => null,
       );
       isSaving = false;
-      failedSaves = isKept ? 0 : failedSaves + 1;
-      if (isKept) saved = saving;
+      failedSaves = stored === null ? failedSaves + 1 : 0;
+      // A store that has a later one knows a Temporal that was further on: what is true now comes after it.
+      if (stored !== null && stored > version) set({ ...state, version: stored });
+      else if (stored !== null) saved = saving;
       renewal.heed();
-      if (isKept) return;
+      if (stored !== null) return;
       // Tried for ten minutes, or refused at once: it is tried again, ever more rarely, so as not to fill the history.
       isBackingOff = true;
       await sleep(saveAgainMs * 2 ** Math.min(failedSaves - 1, 11), { summary: 'Keep a copy of the target again' });

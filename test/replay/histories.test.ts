@@ -74,8 +74,8 @@ describe('recorded histories', () => {
     [
       'a copy of the target that was left out',
       'workflows/target.ts',
-      'await bookkeeping.saveTarget(saving).then(',
-      'await Promise.resolve().then(',
+      'await bookkeeping.saveTarget({ ...saving, version }).then(',
+      'await Promise.resolve(version).then(',
       ['target'],
     ],
   ])('do not replay with %s', async (_what, file, from, to, atLeast) => {

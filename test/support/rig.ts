@@ -130,7 +130,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
           refusal.told();
           throw refusal.error;
         }
-        await store.saveTarget(state);
+        return store.saveTarget(state);
       },
       async saveRecord(record) {
         await publishing;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { createGateway } from '../../src/temporal/gateway.ts';
-import { changeOf, steps } from '../support/change.ts';
+import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
@@ -97,6 +97,18 @@ it('a target goes on in a new run while its lock is held and others wait for it'
   expect((await rig.ended(holder)).outcome).toBe('succeeded');
   expect((await rig.ended(second)).outcome).toBe('succeeded');
   expect(world.slots[world.live].release).toBe('1.4.3');
+});
+
+it('a target whose store knows of later copies, as after an older Temporal was restored, is kept all the same', async () => {
+  await rig.world('behind');
+  const kept = () => rig.store.target('behind', 'production');
+  const before = await eventually(kept, (state) => state !== null);
+  if (!before) throw new Error('nothing is kept');
+  await rig.store.saveTarget({ ...before, slot: 'green', version: before.version + 50 });
+  const adoption = { release: '1.4.3', artifact: artifactOf('1.4.3'), slot: 'blue', reason: 'as it runs' };
+  await rig.call('key:carol', 'POST', '/v1/targets/behind/production/adopt', adoption);
+  const after = await eventually(kept, (state) => state?.live?.release === '1.4.3');
+  expect(after).toMatchObject({ slot: 'blue', version: before.version + 51 });
 });
 
 it('asking which deployment a key has led to leaves nothing in the history', async () => {

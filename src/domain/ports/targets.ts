@@ -19,6 +19,12 @@ export interface TargetState {
   readonly reviews: readonly TargetReview[];
 }
 
+/** The same as one save of many: a save that comes late must not bring back what a later one has overtaken. */
+export interface SavedTarget extends TargetState {
+  /** Raised by the target with every save; 0 where a build that knew none has saved it. */
+  readonly version: number;
+}
+
 export interface AdoptionInput {
   /** `service/environment`. */
   readonly target: string;

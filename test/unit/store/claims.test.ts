@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TargetState } from '../../../src/domain/ports/targets.ts';
+import type { SavedTarget } from '../../../src/domain/ports/targets.ts';
 import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../../src/store/store.ts';
 import { greatestFenceJump } from '../../../src/store/targets.ts';
 import { engines, useStore } from './engines.ts';
@@ -170,7 +170,7 @@ describe.each(engines)('on %s', (engine) => {
       const { store } = given;
       const known = target({ service: 'unkept', lastNumber: 7, fence: 5 });
       await store.saveTarget(known);
-      await store.saveTarget({ ...known, lastNumber: 6, fence: 9 });
+      await store.saveTarget(target({ ...known, lastNumber: 6, fence: 9, version: known.version + 1 }));
       expect(await store.raiseFence('unkept/production', 0)).toBe(5);
     });
 
@@ -260,18 +260,38 @@ describe.each(engines)('on %s', (engine) => {
         { lastNumber: 7, fence: 2 },
         { lastNumber: 8, fence: 2 },
       ])
-        await store.saveTarget({ ...known, ...older, slot: 'blue' });
+        await store.saveTarget({ ...known, ...older, slot: 'blue', version: known.version + 1 });
       expect(await store.target('kept', 'production')).toEqual(known);
 
-      const newer = { ...known, lastNumber: 8, slot: null };
-      await store.saveTarget(newer);
+      const newer = { ...known, lastNumber: 8, slot: null, version: known.version + 2 };
+      expect(await store.saveTarget(newer)).toBe(newer.version);
       expect(await store.target('kept', 'production')).toEqual(newer);
+    });
+
+    it('is what was saved last, whatever comes late, again or out of order, and says which one that is', async () => {
+      const { store } = given;
+      const lock = { deployment: 'late.production.3', fence: 2, since: '2026-11-23T09:00:02.114Z' };
+      const held = target({ service: 'late', lock });
+      const ended = { ...held, lock: null, slot: 'green', version: held.version + 1 };
+      expect(await store.saveTarget(ended)).toBe(ended.version);
+      // It was on its way while its worker was stopped.
+      expect(await store.saveTarget(held)).toBe(ended.version);
+      expect(await store.saveTarget({ ...ended, slot: 'blue' })).toBe(ended.version);
+      expect(await store.target('late', 'production')).toEqual(ended);
+      // Made up: nobody could ever save a later one.
+      expect(await store.saveTarget({ ...held, version: 2 ** 31 - 1 })).toBe(ended.version);
+      expect(await store.target('late', 'production')).toEqual(ended);
     });
   });
 });
 
-function target(other: Partial<TargetState>): TargetState {
+let saves = 0;
+
+/** Each one is saved later than the one before. */
+function target(other: Partial<SavedTarget>): SavedTarget {
+  saves += 1;
   return {
+    version: saves,
     service: 'shop',
     environment: 'production',
     lastNumber: 3,

@@ -32,6 +32,7 @@ const target = {
   slot: null,
   lock: null,
   reviews: [],
+  version: 1,
 };
 
 async function opened(address: string): Promise<Store> {

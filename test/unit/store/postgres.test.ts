@@ -99,12 +99,12 @@ it('goes on with a fence that no integer column held', async () => {
     lock: null,
     reviews: [],
   };
-  await store.saveTarget({ ...state, fence: 1 });
+  await store.saveTarget({ ...state, fence: 1, version: 1 });
   const fence = 2 ** 40;
   await query(address, `update fences set fence = ${fence}`);
   expect(await store.raiseFence('shop/production', 1)).toBe(fence);
   expect(await store.target('shop', 'production')).toMatchObject({ fence });
-  const next = { ...state, fence: fence + 1 };
+  const next = { ...state, fence: fence + 1, version: 2 };
   await store.saveTarget(next);
   expect(await store.targets()).toEqual([next]);
 });
@@ -179,6 +179,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     slot: null,
     lock: null,
     reviews: [],
+    version: 1,
   };
   const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
   const held = { subject: 'a', key: 'b', holder: 'c' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
-import type { TargetState } from '../../../src/domain/ports/targets.ts';
+import type { SavedTarget } from '../../../src/domain/ports/targets.ts';
 import { planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow } from './rows.ts';
@@ -22,7 +22,7 @@ describe.each(engines)('on %s', (engine) => {
     await given.store.appendJournal({ deployment: row.id, entries: [], row });
     return row.id;
   }
-  const locked = (service: string, deployment: string | null): TargetState => ({
+  const locked = (service: string, deployment: string | null): SavedTarget => ({
     service,
     environment: 'production',
     lastNumber: 1,
@@ -31,6 +31,7 @@ describe.each(engines)('on %s', (engine) => {
     slot: null,
     lock: deployment === null ? null : { deployment, fence: 1, since: '2026-11-23T09:00:02.114Z' },
     reviews: [],
+    version: 1,
   });
 
   it('a key is trusted until it is retired, and then never again', async () => {

@@ -196,7 +196,7 @@ it('waits for a port that is given back', async () => {
 it('takes other ports when one is taken in between', async () => {
   const log = join(dataDir, 'calls');
   const unlucky = await script(
-    `echo x >> ${log}; [ $(wc -l < ${log}) -ge 3 ] && exec ${cli} "$@"; echo "listen: bind: address already in use" >&2; exit 1`,
+    `echo x >> ${log}; [ $(wc -l < ${log}) -ge 3 ] && exec ${cli} "$@"; echo "listen: bind: address already in use" >&2; seq 5000 >&2; exit 2`,
   );
 
   const server = await start({ cli: unlucky, dataDir: null, uiPort: null });
