@@ -65,8 +65,8 @@ function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
   return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 
-/** An action is not repeated by Temporal, so its policy says how long the store is waited for. */
+/** What Temporal does not repeat, actions and checks, says how long the store is waited for, as the policy does. */
 function patienceMsOf(asked: unknown): number {
-  const own = (asked as Partial<Pick<ActionInput, 'storePatienceMs'>> | undefined)?.storePatienceMs;
+  const own = (asked as Partial<Pick<ActionInput, 'storePatienceMs'>> | null | undefined)?.storePatienceMs;
   return typeof own === 'number' ? own : patienceMs;
 }

@@ -12,6 +12,7 @@ import { measure, measureAsPlanned, readEffect } from './measure.ts';
 import { untilNews } from './news.ts';
 import type { Nudges } from './nudges.ts';
 import type { Outlook } from './outlook.ts';
+import { patiently } from './patience.ts';
 import { requireSealedChecks, requireSealedMonitor } from './seals.ts';
 import { settledSamples } from './watch.ts';
 
@@ -24,7 +25,8 @@ export function observationActivities(
   return {
     observe: (input) =>
       whileBeating(async (signal) => {
-        await requireSealedChecks(deps, input);
+        const patience = { forMs: input.storePatienceMs ?? 0, signal };
+        await patiently(patience, () => requireSealedChecks(deps, input));
         const { settleMs, checks } = input;
         if (settleMs !== undefined && checks[0]) {
           const reading = await readEffect(deps, { ...input, settleMs, done: checks[0], isWayBack: false }, signal);

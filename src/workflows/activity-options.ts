@@ -190,10 +190,10 @@ export function observe(
   taskQueue: string,
   input: Parameters<Activities['observe']>[0],
 ) {
-  const { settleMs, holdMs = 0, watched } = input;
+  const { settleMs, holdMs = 0, watched, storePatienceMs = 0 } = input;
   const [done] = checks;
   const lookMs = settleMs === undefined || !done ? checksMsOf(checks) : readBackMsOf(done, settleMs);
-  const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + watchMsOf(watched) + margin;
+  const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + watchMsOf(watched) + storePatienceMs + margin;
   return effects.observe.executeWithOptions(
     {
       summary,

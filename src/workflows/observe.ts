@@ -46,6 +46,7 @@ export async function look(
         bindings,
         once,
         ...how,
+        storePatienceMs: run.plan.policy.limits.store,
       });
     } catch (error) {
       const code = codeOf(error);

@@ -103,4 +103,19 @@ describe.each(Object.keys(wentAway) as (keyof typeof wentAway)[])('while the sto
     const journal = await there.journal(id);
     expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
   });
+
+  it('the checks of a step that has just acted wait for it, too', async () => {
+    const world = await there.world(`${service}-4`);
+    const id = await there.request(world, { service: `${service}-4` });
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    const switched = world.arrival('PUT /route');
+    await there.approve(id);
+    await switched;
+    wentAway[how]();
+    await delay(8_000);
+    proxy.open();
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const journal = await there.journal(id);
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
+  });
 });

@@ -32,6 +32,8 @@ export interface ObserveInput {
   readonly settleMs?: number;
   /** Health checks whose monitor is asked afterwards: what is under way then is waited for within its limit. None when absent. */
   readonly watched?: readonly WatchedHealth[];
+  /** How long a store that gives no answer is waited for, in milliseconds, beside the checks; some seconds when absent. */
+  readonly storePatienceMs?: number;
 }
 /** The latest sample of each health check, by its id; null: there is none. */
 export type WatchReport = { readonly [check: string]: LatestSample | null };
