@@ -46,8 +46,10 @@ export class Model {
   approve({ who, role, isForThisPlan }: Extract<Event, { readonly kind: 'approve' }>): void {
     const fitting = this.heldBy(who).filter((one) => role === undefined || one === role);
     const [only] = fitting;
-    if (!isForThisPlan || only === undefined || fitting.length > 1 || this.approvals.some((a) => a.who === who)) return;
-    this.approvals.push({ who, role: only });
+    // What somebody gave in a role that they have lost since is gone, and stands in the way of nothing.
+    const standing = this.approvals.filter((one) => one.who !== who || this.people[who]?.includes(one.role));
+    if (!isForThisPlan || only === undefined || fitting.length > 1 || standing.some((one) => one.who === who)) return;
+    this.approvals = [...standing, { who, role: only }];
   }
   heldBy = (who: Name) => (this.frozen[who] ?? []).filter((role) => this.people[who]?.includes(role));
   mayDecide = (who: Name) => who !== requester && who !== author && this.heldBy(who).length > 0;
