@@ -1,7 +1,7 @@
 import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
 import type { Status } from '../../src/domain/status.ts';
 import { artifactOf, type ChangeOptions, changeOf } from './change.ts';
-import { remember } from './ended.ts';
+import { remember, waitFor } from './ended.ts';
 import { type Evidence, evidenceFor } from './evidence.ts';
 import { startWorld, type World } from './world.ts';
 
@@ -87,13 +87,21 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
     },
     status: (id) => good<Status>('key:alice', 'GET', `/v1/deployments/${id}`),
     async until(id, is) {
-      let status = await api.status(id);
-      while (!is(status)) {
-        if (status.outcome !== null)
-          throw new Error(`${id} has ended as ${status.outcome}: ${JSON.stringify((await api.journal(id)).slice(-6))}`);
-        status = await good<Status>('key:alice', 'GET', `/v1/deployments/${id}?wait=20s&seq=${status.seq}`);
+      let status: Status | null = null;
+      const waitedFor = waitFor(() => `${id} was to come to ${is}, and was last ${JSON.stringify(status)}`);
+      try {
+        status = await api.status(id);
+        while (!is(status)) {
+          if (status.outcome !== null)
+            throw new Error(
+              `${id} has ended as ${status.outcome}: ${JSON.stringify((await api.journal(id)).slice(-6))}`,
+            );
+          status = await good<Status>('key:alice', 'GET', `/v1/deployments/${id}?wait=20s&seq=${status.seq}`);
+        }
+        return status;
+      } finally {
+        waitedFor();
       }
-      return status;
     },
     async ended(id) {
       const status = await api.until(id, ({ outcome }) => outcome !== null);

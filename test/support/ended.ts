@@ -14,3 +14,20 @@ export async function explain(isAsked: boolean): Promise<readonly string[]> {
   if (!isAsked) return [];
   return Promise.all(remembered.map((one) => one().catch((error: unknown) => String(error))));
 }
+
+const waiting = new Map<symbol, () => string>();
+
+/** A test that fails is told what it was waiting for, until the answer is called. */
+export function waitFor(what: () => string): () => void {
+  const key = Symbol(what.name);
+  const since = Date.now();
+  waiting.set(key, () => `for ${((Date.now() - since) / 1_000).toFixed(1)} s ${what()}`);
+  return () => waiting.delete(key);
+}
+
+/** What is waited for still, and forgotten with that. */
+export function stillWaiting(): readonly string[] {
+  const all = [...waiting.values()].map((what) => what());
+  waiting.clear();
+  return all;
+}

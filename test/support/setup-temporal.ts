@@ -1,6 +1,6 @@
 import { delimiter, dirname } from 'node:path';
 import { afterEach, inject } from 'vitest';
-import { explain } from './ended.ts';
+import { explain, stillWaiting } from './ended.ts';
 
 // Suites, and the processes that they start, use the CLI of their project, whatever else PATH holds.
 const cli = inject('temporalCli');
@@ -11,6 +11,8 @@ if (postgres === null) delete process.env['GANTRY_TEST_POSTGRES'];
 else process.env['GANTRY_TEST_POSTGRES'] = postgres;
 
 afterEach(async ({ task }) => {
-  const ends = await explain(task.result?.state === 'fail');
+  const hasFailed = task.result?.state === 'fail';
+  const waits = stillWaiting();
+  const ends = [...(await explain(hasFailed)), ...(hasFailed ? waits : [])];
   if (ends.length > 0) throw new Error(ends.join('; '));
 });

@@ -129,12 +129,13 @@ function endOf(reply: FastifyReply, closing: AbortSignal, ms: number): AbortCont
   const end = () => over.abort();
   const timer = setTimeout(end, ms);
   reply.raw.once('close', end);
-  if (closing.aborted) end();
   closing.addEventListener('abort', end);
   over.signal.addEventListener('abort', () => {
     clearTimeout(timer);
     reply.raw.off('close', end);
     closing.removeEventListener('abort', end);
   });
+  // Nobody tells again of what happened while the status was read.
+  if (closing.aborted || reply.raw.destroyed) end();
   return over;
 }

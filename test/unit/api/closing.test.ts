@@ -14,8 +14,8 @@ import { latch } from '../../support/latch.ts';
 
 const { text: token, key } = newKey({ subject: 'key:alice', kind: 'key', scopes: null, expiresAt: null }, 0);
 
-/** An API beside which there is one deployment, about which there is no news. */
-async function quietApi() {
+/** An API beside which there is one deployment, about which there is no news. `reading`: goes before each read of its journal. */
+async function quietApi(reading: () => Promise<void> = async () => undefined) {
   const arrived: (() => void)[] = [];
   const looked = latch();
   const { plan, journal } = goodJournal();
@@ -25,7 +25,10 @@ async function quietApi() {
         arrived.shift()?.();
         return key;
       },
-      journal: async (_: string, after: number) => journal.slice(after, 7),
+      journal: async (_: string, after: number) => {
+        await reading();
+        return journal.slice(after, 7);
+      },
       plan: async () => plan,
       ping: async () => undefined,
       followJournal() {
@@ -35,6 +38,7 @@ async function quietApi() {
     },
     now: Date.now,
     oidc: null,
+    waitLimits: { perCaller: 1, inAll: 10 },
     gateway: {
       ping: async () => undefined,
       rest: async () => {
@@ -165,4 +169,27 @@ it('carries out what arrives whole while it ends, and tells of what takes too lo
   expect(quick).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   expect(problemIn(await never)).toEqual(toBeSentAgain);
   await closed;
+});
+
+it('keeps no place for a caller who is gone before their wait has begun', async () => {
+  const read = latch();
+  const asked = latch();
+  const { app, url } = await quietApi(() => {
+    asked.open();
+    return read.closed;
+  });
+  const connected = once(app.server, 'connection');
+  const leaving = new AbortController();
+  const path = `${url}/v1/deployments/shop.production.7?wait=60s`;
+  const gone = fetch(path, { headers, signal: leaving.signal }).catch(() => null);
+  const [socket] = (await connected) as [Socket];
+  await asked.closed;
+  const noticed = once(socket, 'close');
+  leaving.abort();
+  await Promise.all([gone, noticed]);
+  read.open();
+
+  const waiting = await fetch(`${url}/v1/deployments/shop.production.7?wait=100ms`, { headers });
+  expect(await waiting.json()).toMatchObject({ seq: 7 });
+  await app.close();
 });
