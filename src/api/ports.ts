@@ -30,7 +30,7 @@ export type ApiStore = Pick<
   | 'release'
   | 'giveBack'
   | 'alerts'
-  | 'ping'
+  | 'checkSchema'
   | 'addFreeze'
   | 'freeze'
   | 'freezes'

@@ -103,6 +103,7 @@ export const errorTable = {
   'no-signing-key': { status: 503, retryable: true, title: 'The API has no key to sign with, and policy asks for one' },
   'identity-unavailable': { status: 503, retryable: true, title: 'The identity provider does not answer' },
   'not-ready': { status: 503, retryable: true, title: 'Not ready' },
+  'schema-too-new': { status: 503, retryable: true, title: 'The store has a newer schema than this build works with' },
   'store-locked': { status: 503, retryable: true, title: 'Another process uses this store' },
   // failures of the program itself
   'invalid-config': { status: 500, retryable: false, title: 'The configuration breaks a rule' },

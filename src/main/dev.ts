@@ -20,6 +20,7 @@ import { endpointOf } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
 import type { Running } from './run-until-told.ts';
 import { ensureTokens } from './tokens.ts';
+import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
 
 export interface DevOptions {
@@ -101,6 +102,8 @@ export async function startDev({ config, data, example, environment, say }: DevO
     await supervise(client.client, say);
     const lookout = keepLooking({ store, client: client.client, policy, log: say });
     ends.push(() => lookout.stop());
+    const upkeep = keepUp({ store, log: say });
+    ends.push(() => upkeep.stop());
     // Side by side: each may take its whole time.
     ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };

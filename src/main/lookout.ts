@@ -6,6 +6,7 @@ import type { Finding } from '../domain/supervision/sightings.ts';
 import type { Store } from '../store/index.ts';
 import { createSightings } from '../temporal/sightings.ts';
 import { ensureSupervision, supervisedAt } from '../temporal/supervision-schedule.ts';
+import { type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker.ts';
 
 const everyMs = 30_000;
@@ -70,22 +71,7 @@ export function createLookout({ store, client, policy, log, now = Date.now }: Lo
 }
 
 /** The same every 30 s. Answers how it is ended. */
-export function keepLooking(parts: LookoutParts): { readonly stop: () => Promise<void> } {
+export function keepLooking(parts: LookoutParts): Repeated {
   const lookout = createLookout(parts);
-  let looking: Promise<void> = Promise.resolve();
-  let isLooking = false;
-  const timer = setInterval(() => {
-    if (isLooking) return;
-    isLooking = true;
-    looking = lookout.look().finally(() => {
-      isLooking = false;
-    });
-  }, everyMs);
-  timer.unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  return repeat(everyMs, () => lookout.look());
 }

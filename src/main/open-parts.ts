@@ -1,5 +1,4 @@
 import type { Config, StoreAddress } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { TemporalEndpoint } from '../temporal/connection.ts';
 import { tlsOf } from './tls.ts';
@@ -25,13 +24,15 @@ export function openStoreAt(address: StoreAddress, log?: (line: string) => void)
   return openStore(url.reveal(), { ...told, ...(listenUrl === null ? {} : { listenAddress: listenUrl.reveal() }) });
 }
 
-/** The same, for a process that works on it: throws `not-ready` while migrations are pending. */
+/**
+ * The same, for a process that works on it: throws `not-ready` while it lacks a migration that this build needs,
+ * `schema-too-new` where a newer build has left this one behind.
+ */
 export async function openMigratedStore(address: StoreAddress, log?: (line: string) => void): Promise<Store> {
   const store = await openStoreAt(address, log);
   try {
-    const pending = await store.pendingMigrations();
-    if (pending.length === 0) return store;
-    throw new GantryError('not-ready', `The store lacks ${pending.join(', ')}: run gantry migrate first.`);
+    await store.checkSchema();
+    return store;
   } catch (error) {
     await store.close();
     throw error;

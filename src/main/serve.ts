@@ -12,6 +12,7 @@ import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
 import type { Running } from './run-until-told.ts';
+import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
 import { buildOf, promote } from './worker-versions.ts';
 
@@ -104,10 +105,11 @@ export async function serveWorker(
       );
     }
     await supervise(clientOf(connection, namespace), log);
+    const upkeep = keepUp({ store, log });
     return {
       failed: worker.stopped.then(() => new Promise<never>(() => {})),
       async stop() {
-        await worker.stop();
+        await Promise.all([worker.stop(), upkeep.stop()]);
         await closeWorkerConnection(connection);
         await store.close();
       },

@@ -8,7 +8,6 @@ import { freezeQueries } from './freezes.ts';
 import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
 import { journalChannel, journalQueries, readNews } from './journal.ts';
 import { forgetOldSessions, keyQueries } from './keys.ts';
-import { applyMigrations, missingMigrations } from './migrations.ts';
 import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
 import { planQueries } from './plans.ts';
@@ -16,6 +15,7 @@ import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
 import { rehearsalQueries } from './rehearsals.ts';
 import type { Tables } from './schema.ts';
+import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
 import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
 import { targetQueries } from './targets.ts';
@@ -75,6 +75,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
       }
     },
     pendingMigrations: () => missingMigrations(db),
+    checkSchema: () => checkSchema(urgent),
     async ping() {
       await sql`select 1`.execute(urgent);
     },

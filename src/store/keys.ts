@@ -3,6 +3,18 @@ import type { Scope, StoredKey } from '../domain/trust/api-keys.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
+/** By name: a newer schema may have others. */
+const columns = [
+  'id',
+  'hash',
+  'subject',
+  'kind',
+  'scopes',
+  'createdAt',
+  'expiresAt',
+  'revokedAt',
+] as const satisfies readonly (keyof StoredKey)[];
+
 /** Keys of the API and sessions of browsers. */
 export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | 'keys' | 'revokeKeys'> {
   return {
@@ -14,12 +26,12 @@ export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | '
     },
 
     async key(id) {
-      const row = await db.selectFrom('apiKeys').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await db.selectFrom('apiKeys').select(columns).where('id', '=', id).executeTakeFirst();
       return row ? keyOf(row) : null;
     },
 
     async keys(subjects) {
-      const all = db.selectFrom('apiKeys').selectAll().orderBy('createdAt').orderBy('id');
+      const all = db.selectFrom('apiKeys').select(columns).orderBy('createdAt').orderBy('id');
       const rows = await (subjects === null ? all : all.where('subject', 'in', subjects)).execute();
       return rows.map(keyOf);
     },

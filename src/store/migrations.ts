@@ -1,20 +1,26 @@
-import { type Kysely, type Migration, Migrator, sql } from 'kysely';
-
-/** Runs statements in order; all migrations of one call share a transaction. */
-function statements(...texts: readonly string[]): Migration {
-  return {
-    async up(db) {
-      for (const text of texts) await sql.raw(text).execute(db);
-    },
-  };
+/** What one migration does to the store, and which builds go on working with it. */
+export interface SchemaChange {
+  /** The newest migration of the oldest builds that work with the schema after it; null where all do that did before. */
+  readonly carries: string | null;
+  /** Run in order; all migrations of one call share a transaction. */
+  readonly statements: readonly string[];
 }
+
+/** Adds what builds before it need not know of. They go on working; a test holds the statements to that. */
+const expand = (...statements: readonly string[]): SchemaChange => ({ carries: null, statements });
+
+/** Takes away or changes what builds have used: those work on whose newest migration is `carries` or later. A release after the last use. */
+const contract = (carries: string, ...statements: readonly string[]): SchemaChange => ({ carries, statements });
+
+/** The last migration that this build cannot work without: with any later one it uses what is there, or does without. */
+export const oldestSchema = '0012-which-builds-it-carries';
 
 /**
  * What makes the tables, in the order of their names. One that has been released is never changed again: the next
  * change is the next migration. Text that is sorted has the collation "C", so that both engines sort alike.
  */
-const migrations: Readonly<Record<string, Migration>> = {
-  '0001-first-tables': statements(
+export const migrations: Readonly<Record<string, SchemaChange>> = {
+  '0001-first-tables': expand(
     `create table evidence (
       digest text primary key,
       artifact_digest text not null,
@@ -98,7 +104,8 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on tokens (subject)',
   ),
-  '0002-api-keys': statements(
+  '0002-api-keys': contract(
+    '0002-api-keys',
     'drop table tokens',
     `create table api_keys (
       id text primary key,
@@ -112,7 +119,7 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on api_keys (subject)',
   ),
-  '0003-evidence-envelopes': statements(
+  '0003-evidence-envelopes': expand(
     'alter table evidence add column envelope text',
     `create table refused_evidence (
       artifact_digest text not null,
@@ -125,7 +132,7 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on refused_evidence (artifact_digest, arrived)',
   ),
-  '0004-freezes': statements(
+  '0004-freezes': expand(
     `create table freezes (
       id text primary key,
       scope text not null check (scope in ('everything', 'service', 'environment', 'target')),
@@ -144,7 +151,7 @@ const migrations: Readonly<Record<string, Migration>> = {
     // Whoever is about to act asks for these, and they are few.
     'create index on freezes (service, environment) where lifted_at is null',
   ),
-  '0005-seals': statements(
+  '0005-seals': expand(
     'alter table plans add column seals text',
     `create table signing_keys (
       id text primary key,
@@ -161,8 +168,8 @@ const migrations: Readonly<Record<string, Migration>> = {
       worker text not null
     )`,
   ),
-  '0007-reviews': statements('alter table targets add column reviews text'),
-  '0008-rehearsals': statements(
+  '0007-reviews': expand('alter table targets add column reviews text'),
+  '0008-rehearsals': expand(
     `create table rehearsals (
       deployment text collate "C" primary key,
       service text not null,
@@ -177,12 +184,13 @@ const migrations: Readonly<Record<string, Migration>> = {
     )`,
     'create index on rehearsals (service, environment, procedure_digest, verified_at)',
   ),
-  '0009-wide-fences': statements(
+  '0009-wide-fences': contract(
+    '0009-wide-fences',
     'alter table targets alter column fence type bigint',
     'alter table fences alter column fence type bigint',
   ),
   // The build before this one knows `body_digest` and `deployment` alone, and goes on with them.
-  '0010-claims-have-holders': statements(
+  '0010-claims-have-holders': expand(
     'alter table idempotency add column sent_digest text',
     'alter table idempotency add column holder text',
     'alter table idempotency add column operation text',
@@ -190,24 +198,8 @@ const migrations: Readonly<Record<string, Migration>> = {
     'alter table idempotency add column made_at timestamptz not null default clock_timestamp()',
   ),
   // The build before this one saves without a version, and leaves the one that is there.
-  '0011-versions-of-targets': statements('alter table targets add column version integer not null default 0'),
+  '0011-versions-of-targets': expand('alter table targets add column version integer not null default 0'),
+  '0012-which-builds-it-carries': expand(
+    'create table schema_versions (migration text primary key, carries text not null)',
+  ),
 };
-
-/** Applies what is missing and answers its names. Others who migrate at the same time wait for each other. */
-export async function applyMigrations<Any>(db: Kysely<Any>): Promise<readonly string[]> {
-  const { error, results } = await migratorOf(db).migrateToLatest();
-  if (error !== undefined) throw error;
-  return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
-}
-
-export async function missingMigrations<Any>(db: Kysely<Any>): Promise<readonly string[]> {
-  const known = await migratorOf(db).getMigrations();
-  return known.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name);
-}
-
-function migratorOf<Any>(db: Kysely<Any>): Migrator {
-  return new Migrator({
-    db: db.withoutPlugins(),
-    provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
-  });
-}

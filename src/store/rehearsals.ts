@@ -1,11 +1,26 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Envelope } from '../domain/evidence/envelope.ts';
+import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** The newest of one procedure on one target: older ones than these prove nothing that they do not. */
 const most = 50;
+
+/** By name: a newer schema may have others. */
+const columns = [
+  'deployment',
+  'service',
+  'environment',
+  'procedureDigest',
+  'planDigest',
+  'kind',
+  'stepsUndone',
+  'verifiedAt',
+  'digest',
+  'envelope',
+] as const satisfies readonly (keyof RehearsalRow)[];
 
 export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal' | 'rehearsalsOf'> {
   return {
@@ -20,7 +35,7 @@ export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal'
     async rehearsalsOf({ service, environment, procedureDigest }) {
       const rows = await db
         .selectFrom('rehearsals')
-        .selectAll()
+        .select(columns)
         .where('service', '=', service)
         .where('environment', '=', environment)
         .where('procedureDigest', '=', procedureDigest)

@@ -5,6 +5,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
 import type { SavedTarget } from '../domain/ports/targets.ts';
 import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
+import type { StoreSchema } from '../domain/store-schema.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 
@@ -112,9 +113,14 @@ export interface JournalListener {
  * Every method throws `store-unavailable` when the database does not answer.
  */
 export interface Store {
-  /** Applies what is missing and answers the names of it. Safe to run from several processes at once. */
+  /**
+   * Applies what is missing and answers the names of it; nothing where a newer build has migrated the store and carries
+   * this one. Safe to run from several processes at once. Throws `schema-too-new` where this build has been left behind.
+   */
   migrate(): Promise<readonly string[]>;
   pendingMigrations(): Promise<readonly string[]>;
+  /** The schema that the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
+  checkSchema(): Promise<StoreSchema>;
   ping(): Promise<void>;
   close(): Promise<void>;
 

@@ -29,8 +29,15 @@ export interface Installation extends ApiClient {
   restartTemporal(): Promise<void>;
   /** With these variables beside those that every process has. */
   startWorker(more?: Readonly<Record<string, string>>): Promise<GantryProcess>;
+  /** One more process, of whichever build, once it is ready. */
+  startOne(verb: 'api' | 'worker', how: ProcessOptions): Promise<GantryProcess>;
   /** Runs `gantry …` to its end; answers what it printed, fails when it fails. */
   run(...args: string[]): Promise<string>;
+  /** The same of whichever build; answers how it ended. */
+  attempt(
+    args: readonly string[],
+    how: ProcessOptions,
+  ): Promise<{ readonly code: number | null; readonly said: string }>;
   /** Ends the API and starts it again at the same address, with these variables beside the others. */
   restartApi(more?: Readonly<Record<string, string>>, signal?: NodeJS.Signals): Promise<void>;
   /** Replays every execution that the server has, then ends everything. */
@@ -39,7 +46,16 @@ export interface Installation extends ApiClient {
   stop(): Promise<void>;
 }
 
+interface ProcessOptions {
+  /** Variables beside those that every process has. */
+  readonly more?: Readonly<Record<string, string>>;
+  /** Its `bin/gantry.js`; that of this build when absent. */
+  readonly build?: string;
+}
+
 interface InstallationOptions {
+  /** Of which the installation is: its `bin/gantry.js`; this one when absent. */
+  readonly build?: string;
   /** Variables beside those that every installation has; told where the API will be, and where its parts are. */
   readonly env?: (
     url: string,
@@ -74,21 +90,25 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     ...(await options.env?.(`http://127.0.0.1:${port}`, { store, temporal: server.address })),
   };
   const processes: GantryProcess[] = [];
-  const run = async (...args: string[]) => {
-    const one = startGantry(args, env);
+  const attempt: Installation['attempt'] = async (args, { more = {}, build = options.build }) => {
+    const one = startGantry(args, { ...env, ...more }, undefined, build);
     const { code } = await one.ended;
-    if (code !== 0) throw new Error(`gantry ${args.join(' ')}: ${one.output()}`);
-    return one.output().trim();
+    return { code, said: one.output() };
+  };
+  const run = async (...args: string[]) => {
+    const { code, said } = await attempt(args, {});
+    if (code !== 0) throw new Error(`gantry ${args.join(' ')}: ${said}`);
+    return said.trim();
   };
   await run('migrate');
   const tokens = await keysFor(store);
-  const start = async (verb: string, ready: string, more: Readonly<Record<string, string>> = {}) => {
-    const one = startGantry([verb], { ...env, ...more });
+  const startOne: Installation['startOne'] = async (verb, { more = {}, build = options.build }) => {
+    const one = startGantry([verb], { ...env, ...more }, undefined, build);
     processes.push(one);
-    await one.printed(ready);
+    await one.printed(verb === 'api' ? 'listens on' : 'polls');
     return one;
   };
-  let running = await start('api', 'listens on');
+  let running = await startOne('api', {});
   const { client, close } = await connect(server);
   const api = createApiClient(`http://127.0.0.1:${port}`, tokens);
   const there: Installation = {
@@ -104,11 +124,13 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       const portBefore = Number(server.address.split(':')[1]);
       server = await startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null, port: portBefore });
     },
-    startWorker: (more) => start('worker', 'polls', more),
+    startWorker: (more = {}) => startOne('worker', { more }),
+    startOne,
     run,
-    async restartApi(more, signal = 'SIGTERM') {
+    attempt,
+    async restartApi(more = {}, signal = 'SIGTERM') {
       await running.kill(signal);
-      running = await start('api', 'listens on', more);
+      running = await startOne('api', { more });
     },
     async close() {
       await Promise.all(processes.map((one) => one.kill('SIGTERM')));

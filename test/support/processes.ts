@@ -5,7 +5,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const bin = fileURLToPath(new URL('../../bin/gantry.js', import.meta.url));
+/** The command of this build. */
+export const ownBuild = fileURLToPath(new URL('../../bin/gantry.js', import.meta.url));
 
 /** One process of the `gantry` command, as built. */
 export interface GantryProcess {
@@ -20,14 +21,15 @@ export interface GantryProcess {
   readonly closeOutput: () => void;
 }
 
-/** Starts `gantry …` with an environment of exactly these variables beside PATH and HOME. */
+/** Starts `gantry …`, of this build or another, with an environment of exactly these variables beside PATH and HOME. */
 export function startGantry(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd?: string,
+  build = ownBuild,
 ): GantryProcess {
   const { PATH = '', HOME = '' } = process.env;
-  const child: ChildProcess = spawn(process.execPath, [bin, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [build, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH, HOME, ...env },
     ...(cwd === undefined ? {} : { cwd }),

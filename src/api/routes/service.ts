@@ -18,7 +18,9 @@ export function serviceRoutes(app: FastifyInstance, { store, gateway, policy }: 
   app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
   app.get('/readyz', { config: access, schema }, async () => {
     if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');
-    const asked = await Promise.allSettled([store.ping(), gateway.ping()]);
+    const asked = await Promise.allSettled([store.checkSchema(), gateway.ping()]);
+    // The store answers, but somebody has migrated it, or restored an older one, under this process.
+    for (const one of asked) if (one.status === 'rejected' && isOfSchema(one.reason)) throw one.reason;
     const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
     // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
@@ -35,4 +37,8 @@ export function serviceRoutes(app: FastifyInstance, { store, gateway, policy }: 
         throw new GantryError('not-available-yet', `${method} ${url}: ${what} is not available yet.`);
       },
     });
+}
+
+function isOfSchema(reason: unknown): reason is GantryError {
+  return reason instanceof GantryError && ['schema-too-new', 'not-ready'].includes(reason.code);
 }

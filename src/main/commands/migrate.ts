@@ -12,7 +12,9 @@ export function addMigrate(program: Command, { say }: Terminal): void {
       const store = await openStoreAt(address);
       try {
         const applied = await store.migrate();
-        say(applied.length === 0 ? 'Nothing to do.' : `Applied ${applied.join(', ')}.`);
+        const { newest, isNewer } = await store.checkSchema();
+        if (isNewer) say(`Nothing to do: a newer build has brought the store to ${newest}, which carries this one.`);
+        else say(applied.length === 0 ? 'Nothing to do.' : `Applied ${applied.join(', ')}.`);
       } finally {
         await store.close();
       }

@@ -30,7 +30,7 @@ async function quietApi(reading: () => Promise<void> = async () => undefined) {
         return journal.slice(after, 7);
       },
       plan: async () => plan,
-      ping: async () => undefined,
+      checkSchema: async () => undefined,
       followJournal() {
         looked.open();
         return async () => undefined;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
+import { GantryError } from '../../../src/domain/errors.ts';
 import { writeCursor } from '../../../src/store/cursor.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { freezeOf } from '../store/rows.ts';
@@ -9,6 +10,8 @@ import { freezeOf } from '../store/rows.ts';
 const { text: token, key } = newKey({ subject: 'key:alice', kind: 'key', scopes: null, expiresAt: null }, 0);
 const { plan, journal } = goodJournal();
 const asked: unknown[] = [];
+/** What the store says next of its schema. */
+const refusals: GantryError[] = [];
 const deps: unknown = {
   store: {
     key: async (id: string) => (id === key.id ? key : null),
@@ -16,7 +19,10 @@ const deps: unknown = {
     plan: async () => plan,
     followJournal: () => async () => undefined,
     record: async () => ({ state: 'final', lastSeq: journal.length, markdown: '# Record\n', document: '{"a":1}' }),
-    ping: async () => undefined,
+    checkSchema: async () => {
+      const refusal = refusals.shift();
+      if (refusal) throw refusal;
+    },
     deployments: async (filter: unknown) => {
       asked.push(filter);
       return { items: [], next: null };
@@ -61,6 +67,17 @@ describe('every answer', () => {
       sniff: 'nosniff',
     });
   });
+});
+
+it('is not ready on a store that somebody has migrated beyond it, and says so by the code of that', async () => {
+  refusals.push(new GantryError('schema-too-new', 'The store has 9001-contracts.'));
+  expect((await ask('GET', '/readyz')).json()).toMatchObject({ status: 503, code: 'schema-too-new' });
+  refusals.push(new GantryError('store-unavailable', 'Silence.'));
+  expect((await ask('GET', '/readyz')).json()).toMatchObject({
+    code: 'not-ready',
+    detail: 'No answer from the store.',
+  });
+  expect((await ask('GET', '/readyz')).statusCode).toBe(200);
 });
 
 describe('a method', () => {

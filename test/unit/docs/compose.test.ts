@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 interface Service {
+  readonly restart?: string;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly healthcheck?: { readonly test?: unknown };
@@ -60,6 +61,10 @@ it('calls nothing healthy that is only being set up, and gives what runs the tim
   expect(testOf('temporal')).toContain('--namespace default');
   expect(testOf('worker')).toContain('"worker","--check"');
   for (const name of ['api', 'worker']) expect(services[name]?.stop_grace_period).toBe('35s');
+});
+
+it('gives up migrating a store that a newer build has left behind', async () => {
+  expect((await compose()).services['migrate']?.restart).toMatch(/^on-failure:\d+$/);
 });
 
 it('runs as a user without rights', async () => {

@@ -187,6 +187,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     migrate: () => store.migrate(),
     pendingMigrations: () => store.pendingMigrations(),
     ping: () => store.ping(),
+    checkSchema: () => store.checkSchema(),
     addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
     evidenceOf: () => store.evidenceOf(digest),
     addRehearsal: () => store.addRehearsal(rehearsalRow()),

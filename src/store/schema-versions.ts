@@ -1,0 +1,90 @@
+import { type Kysely, type Migration, Migrator, sql } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
+import { type AppliedMigration, type BuildSchemas, requireSchema, type StoreSchema } from '../domain/store-schema.ts';
+import { migrations, oldestSchema, type SchemaChange } from './migrations.ts';
+
+/** The schemas that this build works with, as far as it knows them; newer ones say themselves whether they carry it. */
+const ownSchemas: BuildSchemas = { known: Object.keys(migrations).sort(), oldest: oldestSchema };
+/** From here on each migration leaves word in the store. */
+const firstWithWord = '0012-which-builds-it-carries';
+
+/**
+ * Applies what is missing and answers its names; nothing where the store has a newer schema that carries this build.
+ * Others who migrate at the same time wait for each other. Throws `schema-too-new` where there is nothing to be done.
+ */
+export async function applyMigrations<Any>(db: Kysely<Any>): Promise<readonly string[]> {
+  if (await isAhead(db)) return [];
+  const { error, results } = await migratorOf(db).migrateToLatest();
+  if (error === undefined)
+    return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
+  // A newer build may have been here first.
+  if (await isAhead(db)) return [];
+  throw error;
+}
+
+export async function missingMigrations<Any>(db: Kysely<Any>): Promise<readonly string[]> {
+  const there = new Set((await appliedMigrations(db)).map(({ name }) => name));
+  return ownSchemas.known.filter((name) => !there.has(name));
+}
+
+/** What schema the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
+export async function checkSchema<Any>(db: Kysely<Any>): Promise<StoreSchema> {
+  return requireSchema(ownSchemas, await appliedMigrations(db));
+}
+
+/** Whether a newer build has migrated the store, and carries this one. */
+async function isAhead<Any>(db: Kysely<Any>): Promise<boolean> {
+  const applied = await appliedMigrations(db);
+  const { known } = ownSchemas;
+  const { isNewer } = requireSchema({ known, oldest: '' }, applied);
+  const lacks = known.filter((name) => !applied.some((one) => one.name === name));
+  if (isNewer && lacks.length > 0)
+    throw new GantryError(
+      'schema-too-new',
+      `The store was migrated by a build that does not know ${lacks.join(', ')}: use one that knows all of its migrations.`,
+    );
+  return isNewer;
+}
+
+async function appliedMigrations<Any>(db: Kysely<Any>): Promise<readonly AppliedMigration[]> {
+  const asked = async (text: string) => (await sql<AppliedMigration>`${sql.raw(text)}`.execute(db)).rows;
+  try {
+    return await asked(
+      'select name, carries from kysely_migration left join schema_versions on migration = name order by name',
+    );
+  } catch (error) {
+    if (!isMissingTable(error)) throw error;
+  }
+  try {
+    return await asked('select name, null as carries from kysely_migration order by name');
+  } catch (error) {
+    if (isMissingTable(error)) return [];
+    throw error;
+  }
+}
+
+function isMissingTable(error: unknown): boolean {
+  return error instanceof GantryError && error.code === 'not-ready';
+}
+
+function migratorOf<Any>(db: Kysely<Any>): Migrator {
+  let carries = '';
+  const all = Object.entries(migrations).map(([name, change]) => {
+    carries = change.carries ?? (carries === '' ? name : carries);
+    return [name, migrationOf(name, change, carries)] as const;
+  });
+  return new Migrator({
+    db: db.withoutPlugins(),
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(all)) },
+  });
+}
+
+function migrationOf(name: string, { statements }: SchemaChange, carries: string): Migration {
+  return {
+    async up(db) {
+      for (const text of statements) await sql.raw(text).execute(db);
+      if (name >= firstWithWord)
+        await sql`insert into schema_versions (migration, carries) values (${name}, ${carries})`.execute(db);
+    },
+  };
+}
