@@ -88,7 +88,7 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
     status: (id) => good<Status>('key:alice', 'GET', `/v1/deployments/${id}`),
     async until(id, is) {
       let status: Status | null = null;
-      const waitedFor = waitFor(() => `${id} was to come to ${is}, and was last ${JSON.stringify(status)}`);
+      const waitedFor = waitFor(() => `${id} was to come to ${is.toString()}, and was last ${JSON.stringify(status)}`);
       try {
         status = await api.status(id);
         while (!is(status)) {
