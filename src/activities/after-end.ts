@@ -1,15 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
+import { deploymentRowOf } from '../domain/deployment-row.ts';
 import { GantryError } from '../domain/errors.ts';
 import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentHistory } from '../domain/ports/deployments.ts';
-import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { type DeploymentState, stateOf } from '../domain/state.ts';
+import { wholeJournal } from '../domain/whole-journal.ts';
 import type { ActivityDeps } from './deps.ts';
 import { journalPublished, publish } from './records.ts';
 import { storeEntries } from './store-entries.ts';
-import { wholeJournal } from './whole-journal.ts';
 
 // Journals and records of deployments whose workflow can no longer write them.
 
@@ -70,22 +70,7 @@ export async function publishAfterEnd(
   const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
   if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, said);
   const state = stateOf(plan, journal);
-  const row: DeploymentRow = {
-    id,
-    workflowId,
-    number,
-    service: plan.service,
-    environment: plan.environment,
-    release: plan.release,
-    artifactDigest: plan.artifact.digest,
-    planDigest,
-    requester: plan.requester.subject,
-    requestedAt: state.requestedAt,
-    phase: state.phase,
-    outcome: state.outcome,
-    endedAt: journal.findLast(({ type }) => type === 'ended')?.at ?? null,
-    lastSeq: journal.length,
-  };
+  const row = deploymentRowOf({ id, plan, planDigest, number }, journal);
   await deps.store.savePlan(planDigest, plan, seals);
   await storeEntries(deps, { deployment: id, entries: journal, row });
   Context.current().heartbeat();

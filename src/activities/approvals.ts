@@ -3,6 +3,7 @@ import type { ActionInput } from '../domain/ports/effects.ts';
 import type { Refused } from '../domain/ports/lease.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
+import { planOf } from './plans.ts';
 import { isVouchedFor } from './vouching.ts';
 
 type Approved = { readonly kind: 'approved'; readonly approvers: ActionInput['approvers'] };
@@ -16,7 +17,7 @@ export async function approvedBy(
   deps: ActivityDeps,
   { lease, seal, step, approvals, approvers }: Pick<ActionInput, 'lease' | 'seal' | 'step' | 'approvals' | 'approvers'>,
 ): Promise<Refused | Approved> {
-  const plan = seal && (await deps.store.plan(seal.planDigest));
+  const plan = seal && (await planOf(deps, lease.deployment, seal.planDigest));
   if (seal && !plan)
     return { kind: 'refused', code: 'store-unavailable', detail: `The store lacks plan ${seal.planDigest}.` };
   if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return { kind: 'approved', approvers };

@@ -1,7 +1,7 @@
 import type { AdapterCatalog, JsonObject, SecretReader } from '../domain/adapters.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { DeploymentHistory, FollowedEnd } from '../domain/ports/deployments.ts';
+import type { DeploymentHistory, FollowedEnd, WholeDeployment } from '../domain/ports/deployments.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
@@ -41,6 +41,8 @@ export interface Histories {
 interface Journals {
   /** What a workflow has in its journal beyond `after`, ready to be stored. */
   rest(workflowId: string, after: number): Promise<JournalCargo>;
+  /** All that Temporal tells of a deployment, ready to be kept; null where it does not know it (any more). */
+  whole(workflowId: string): Promise<WholeDeployment | null>;
 }
 
 /** What activities ask of targets. */

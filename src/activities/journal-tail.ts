@@ -2,7 +2,7 @@ import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { Store } from '../store/store.ts';
 
 export interface JournalTailParts {
-  readonly store: Pick<Store, 'lastSeq' | 'appendJournal'>;
+  readonly store: Pick<Store, 'wholeUpTo' | 'appendJournal'>;
   /** What a workflow has in its journal beyond a number, ready to be stored. */
   readonly rest: (workflowId: string, after: number) => Promise<JournalCargo>;
 }
@@ -37,7 +37,8 @@ interface Tail {
 
 /**
  * Brings into the store what rides on no activity: a deployment that waits says so in its last entries, and then nothing
- * happens for days. Nobody takes the word of whoever rings: the workflow is asked, and only for what the store lacks.
+ * happens for days. Nobody takes the word of whoever rings: the workflow is asked, and only for what the store lacks. A store
+ * that has lost entries, as one that failed over, is asked up to where it has them all, and so it gets them again.
  */
 export function createJournalTail({ store, rest }: JournalTailParts): JournalTail {
   const tails = new Map<string, Tail>();
@@ -46,7 +47,7 @@ export function createJournalTail({ store, rest }: JournalTailParts): JournalTai
 
   const bring = async (workflowId: string, tail: Tail): Promise<void> => {
     const wanted = tail.seq;
-    for (let stored = await store.lastSeq(tail.deployment); stored < wanted; ) {
+    for (let stored = await store.wholeUpTo(tail.deployment); stored < wanted; ) {
       tail.askedAt = Date.now();
       const cargo = await rest(workflowId, stored);
       const last = cargo.entries.at(-1)?.seq ?? stored;

@@ -6,6 +6,7 @@ import { judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lostApprover } from './guard.ts';
 import type { Outlook } from './outlook.ts';
+import { planOf } from './plans.ts';
 
 /** What could not be looked at is looked at again after so long, in milliseconds. */
 const againAfterMs = 1_000;
@@ -19,7 +20,7 @@ type PolicyRead = Awaited<ReturnType<Outlook['policy']>>;
  * Null once `signal` ends it. A store or a policy that says nothing is asked again: it is no reason to stop a change.
  */
 export async function untilNews(
-  deps: Pick<ActivityDeps, 'store' | 'now'>,
+  deps: Pick<ActivityDeps, 'store' | 'histories' | 'now'>,
   outlook: Outlook,
   { lease, planDigest, known }: Pick<MonitorInput, 'lease' | 'planDigest' | 'known'>,
   signal: AbortSignal,
@@ -41,16 +42,16 @@ export async function untilNews(
 }
 
 async function policyNews(
-  { store, now }: Pick<ActivityDeps, 'store' | 'now'>,
+  deps: Pick<ActivityDeps, 'store' | 'histories' | 'now'>,
   read: PolicyRead,
-  { lease: { target }, planDigest }: Pick<MonitorInput, 'lease' | 'planDigest'>,
+  { lease: { deployment, target }, planDigest }: Pick<MonitorInput, 'lease' | 'planDigest'>,
   { policies, approvers }: NonNullable<MonitorInput['known']>,
 ): Promise<News['policy']> {
   // One that was there before may be back, and with it people may be gone again.
   const lost = lostApprover(read.policy, target, approvers) ?? null;
   if (policies.includes(read.digest) && !lost) return null;
-  const plan = await store.plan(planDigest);
-  return plan && { change: policyChange(plan, read, now()), removed: removedSince(plan, read.policy), lost };
+  const plan = await planOf(deps, deployment, planDigest);
+  return plan && { change: policyChange(plan, read, deps.now()), removed: removedSince(plan, read.policy), lost };
 }
 
 /** Answers, asked again and again, why the window is closed by now; null while it is open. */

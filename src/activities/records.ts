@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { canonicalJson, digestOf, digestOfJson } from '../domain/canonical-json.ts';
+import { canonicalJson, digestOf } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Published, PublishInput } from '../domain/ports/publishing.ts';
 import type { Activities } from '../domain/ports.ts';
 import { buildRecord, recordFileName } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
+import { completeJournal } from './complete-journal.ts';
 import type { ActivityDeps } from './deps.ts';
+import { planOf } from './plans.ts';
 import { recordFiles } from './record-files.ts';
 import type { Owner } from './record-files-helper.ts';
 import { keepRehearsal } from './rehearsals.ts';
-import { wholeJournal } from './whole-journal.ts';
 
 /** Records and other copies that outlive the workflow. */
 export function recordActivities(
@@ -38,12 +38,14 @@ export function recordActivities(
  * export of it, and a folder that takes nothing holds nothing up. The same input gives the same file.
  */
 export async function publish(
-  deps: Pick<ActivityDeps, 'store' | 'histories' | 'recordsFolder' | 'attestationKey'>,
+  deps: Pick<ActivityDeps, 'store' | 'histories' | 'journals' | 'recordsFolder' | 'attestationKey'>,
   { deployment, plan: planDigest, state, lastSeq }: Omit<PublishInput, 'notify' | 'closing'>,
 ): Promise<Omit<Published, 'deliveries'>> {
   const { store, recordsFolder, attestationKey } = deps;
   const plan = await planOf(deps, deployment, planDigest);
-  const journal = await wholeJournal(store, deployment, lastSeq);
+  if (!plan)
+    throw new GantryError('internal', `Neither the store nor the history has plan ${planDigest} of ${deployment}.`);
+  const journal = await completeJournal(deps, deployment, lastSeq);
   const record = buildRecord(plan, planDigest, journal, { state, attestation: attestationKey ?? 'no-key' });
   const markdown = renderRecord(record);
   const digest = digestOf(markdown);
@@ -55,22 +57,6 @@ export async function publish(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
   return { path: join(recordsFolder, name), digest, notExported };
-}
-
-/** A store that lacks it, such as an older one that was restored, gets it from the deployment's history. */
-async function planOf(
-  { store, histories }: Pick<ActivityDeps, 'store' | 'histories'>,
-  deployment: string,
-  planDigest: string,
-): Promise<Plan> {
-  const stored = await store.plan(planDigest);
-  if (stored) return stored;
-  const name = parseDeploymentId(deployment);
-  const told = name && (await histories.read(deploymentWorkflowId(name.service, name.environment, name.number)));
-  if (!told || told.planDigest !== planDigest || digestOfJson(told.plan) !== planDigest)
-    throw new GantryError('internal', `Neither the store nor the history has plan ${planDigest} of ${deployment}.`);
-  await store.savePlan(planDigest, told.plan, told.seals);
-  return told.plan;
 }
 
 /** Writes the file of a record that is in the store already. Throws while the folder does not take it. */

@@ -1,9 +1,9 @@
 import { GantryError } from '../domain/errors.ts';
 import { rehearsalIn } from '../domain/rehearsal/rehearsal.ts';
 import { attestedRehearsal } from '../domain/rehearsal/rehearsal-statement.ts';
+import { wholeJournal } from '../domain/whole-journal.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireSealedPlan } from './seals.ts';
-import { wholeJournal } from './whole-journal.ts';
 
 /**
  * Keeps what a deployment that was rolled back has proven of its procedure, signed where this worker has a key. What

@@ -95,7 +95,13 @@ export function pastByApi(api: Api): PastSource {
           throw error;
         },
       ),
-    journal: async (id, after, limit) =>
-      (await api.get(`${at(id)}/journal?after=${after}&limit=${limit}`, journalSchema)).items,
+    journal: (id, after, limit) =>
+      api.get(`${at(id)}/journal?after=${after}&limit=${limit}`, journalSchema).then(
+        ({ items }) => items,
+        (error: unknown) => {
+          if (error instanceof GantryError && error.code === 'journal-gap') return [];
+          throw error;
+        },
+      ),
   };
 }

@@ -100,6 +100,11 @@ export const errorTable = {
   'too-many-waiting': { status: 429, retryable: true, title: 'Too many requests wait at once' },
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
+  'journal-gap': {
+    status: 503,
+    retryable: true,
+    title: 'The store lacks entries of the journal, and nobody tells them now',
+  },
   'no-signing-key': { status: 503, retryable: true, title: 'The API has no key to sign with, and policy asks for one' },
   'identity-unavailable': { status: 503, retryable: true, title: 'The identity provider does not answer' },
   'not-ready': { status: 503, retryable: true, title: 'Not ready' },

@@ -20,6 +20,7 @@ import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
 import { targetQueries } from './targets.ts';
 
+export { keepWhole } from './keep-whole.ts';
 export type { Store } from './store.ts';
 
 export interface StoreOptions {

@@ -15,7 +15,7 @@ export function readNews(payload: string): { readonly deployment: string; readon
   return deployment === undefined ? null : { deployment, seq: Number(seq) };
 }
 
-export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal' | 'lastSeq'> {
+export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal' | 'wholeUpTo'> {
   return {
     /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and word of them. */
     async appendJournal({ deployment, entries, row }) {
@@ -65,11 +65,30 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
       return rows.map(({ entry }) => JSON.parse(entry) as JournalEntry);
     },
 
-    async lastSeq(deployment) {
+    async wholeUpTo(deployment) {
       const found = await db
-        .selectFrom('journal')
-        .select(({ fn }) => fn.max('seq').as('last'))
+        .selectFrom('journal as entry')
+        .select(({ fn }) => fn.min('entry.seq').as('last'))
         .where('deployment', '=', deployment)
+        // Without a first entry the others stand behind a gap.
+        .where(({ exists, not, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('journal as next')
+                .select('next.seq')
+                .whereRef('next.deployment', '=', 'entry.deployment')
+                .whereRef('next.seq', '=', sql<number>`entry.seq + 1`),
+            ),
+          ),
+        )
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('journal as first')
+              .select('first.seq')
+              .where('first.deployment', '=', deployment)
+              .where('first.seq', '=', 1),
+          ),
+        )
         .executeTakeFirst();
       return found?.last ?? 0;
     },

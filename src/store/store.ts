@@ -170,8 +170,8 @@ export interface Store {
    */
   appendJournal(cargo: JournalCargo): Promise<void>;
   journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
-  /** Number of the last entry that is there; 0 where there is none. */
-  lastSeq(deployment: string): Promise<number>;
+  /** Number of the last entry up to which none is missing; 0 where the first one is. */
+  wholeUpTo(deployment: string): Promise<number>;
   /** Tells of entries as they are written, until the answer is called; connections that break are replaced. */
   followJournal(listener: JournalListener): () => Promise<void>;
   deployment(id: string): Promise<DeploymentRow | null>;

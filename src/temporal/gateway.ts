@@ -13,7 +13,7 @@ import { GantryError, isErrorCode } from '../domain/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
-import type { SealedPlan } from '../domain/ports/deployments.ts';
+import type { SealedPlan, WholeDeployment } from '../domain/ports/deployments.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
 import type { Status } from '../domain/status.ts';
@@ -22,7 +22,7 @@ import { taskQueues } from '../domain/task-queues.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
 import type { MetByAbort } from '../workflows/receive.ts';
 import type { target } from '../workflows/target.ts';
-import { askForRest } from './journals.ts';
+import { askForRest, wholeDeployment } from './journals.ts';
 
 export interface TargetName {
   readonly service: string;
@@ -54,6 +54,8 @@ export interface Gateway {
   status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
   /** What the workflow has in its journal beyond `after`, ready to be stored. */
   rest(deployment: string, after: number): Promise<JournalCargo>;
+  /** All that Temporal tells of a deployment, ready to be kept, whether or not a worker lives; null where it does not know it (any more). */
+  whole(deployment: string): Promise<WholeDeployment | null>;
   target(name: TargetName): Promise<TargetView>;
   /** Whether a deployment's workflow runs, has ended, or is unknown. */
   describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
@@ -221,6 +223,7 @@ export function createGateway(client: Client): Gateway {
         deploymentOf(id).query<Status, [string | undefined]>('status', viewer ?? undefined),
       ),
     rest: (id, after) => call(queryMs, `Deployment ${id}`, () => askForRest(deploymentOf(id), after)),
+    whole: (id) => call(queryMs, `Deployment ${id}`, () => wholeDeployment(client, deploymentOf(id).workflowId)),
     target: (name) =>
       call(queryMs, `Target ${name.service}/${name.environment}`, () => targetOf(name).query<TargetView>('target')),
     ping: async () => {

@@ -11,11 +11,12 @@ import proto, { type temporal } from '@temporalio/proto';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
-import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
+import { type JournalCargo, journalHeader, type Published, type PublishInput } from '../domain/ports/publishing.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 type History = temporal.api.history.v1.IHistory;
+type Event = temporal.api.history.v1.IHistoryEvent;
 type Payload = temporal.api.common.v1.IPayload;
 
 const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.HistoryEventFilterType;
@@ -213,10 +214,30 @@ export async function deploymentIn(
   }
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);
+  const isWhole = journal.at(-1)?.type === 'ended';
+  const published = isWhole && (await publishedIn(events ?? [], converter));
+  if (published && published.seq === journal.length + 1) journal.push(published);
   const { plan, planDigest, seals, number } = started;
   const hasActed = (events ?? []).some(
     ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'act',
   );
   const id = deploymentId(plan.service, plan.environment, number);
-  return { id, plan, planDigest, seals, number, journal, hasActed, isWhole: journal.at(-1)?.type === 'ended' };
+  return { id, plan, planDigest, seals, number, journal, hasActed, isWhole };
+}
+
+/** The entry that closes a journal rides on nothing: it is what the last activity was asked for, and has answered. */
+async function publishedIn(events: readonly Event[], converter: LoadedDataConverter): Promise<JournalEntry | null> {
+  const asked = events.findLast(
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === 'publish',
+  );
+  const answered = events.find(
+    ({ activityTaskCompletedEventAttributes: done }) =>
+      done && asked && String(done.scheduledEventId) === String(asked.eventId),
+  );
+  const input = asked?.activityTaskScheduledEventAttributes?.input?.payloads;
+  const result = answered?.activityTaskCompletedEventAttributes?.result?.payloads;
+  if (!input || !result) return null;
+  const { closing, state } = await decodeFromPayloadsAtIndex<PublishInput>(converter, 0, input);
+  const { path, digest } = await decodeFromPayloadsAtIndex<Published>(converter, 0, result);
+  return closing && { v: 1, seq: closing.seq, at: closing.at, type: 'record-published', state, path, digest };
 }

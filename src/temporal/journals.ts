@@ -1,7 +1,12 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
+import { deploymentRowOf } from '../domain/deployment-row.ts';
 import { GantryError } from '../domain/errors.ts';
 import { isWorkflowOf } from '../domain/ids.ts';
+import type { JournalEntry } from '../domain/journal.ts';
+import type { WholeDeployment } from '../domain/ports/deployments.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
+import { deploymentIn } from './histories.ts';
 
 /** What a deployment's workflow has in its journal beyond `after`. Throws as queries do. */
 export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number): Promise<JournalCargo> {
@@ -10,6 +15,8 @@ export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number)
 
 /** No answer for this long, in milliseconds, is none. */
 const answerMs = 5_000;
+/** Whoever fills a gap has the history by then, and may do without what rode on nothing. */
+const beyondMs = 1_500;
 
 /** Journals as their workflows have them, for a worker. */
 export function createJournals(client: Client) {
@@ -18,9 +25,62 @@ export function createJournals(client: Client) {
     async rest(workflowId: string, after: number): Promise<JournalCargo> {
       const handle = client.workflow.getHandle(workflowId);
       const cargo = await client.withDeadline(Date.now() + answerMs, () => askForRest(handle, after));
-      if (cargo.row.id !== cargo.deployment || !isWorkflowOf(cargo.deployment, workflowId))
+      if (!isOwn(cargo, workflowId))
         throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
       return cargo;
     },
+    whole: (workflowId: string) =>
+      client.withDeadline(Date.now() + answerMs, () => wholeDeployment(client, workflowId)),
   };
+}
+
+/**
+ * All that Temporal tells of a deployment: its history, which needs neither a worker nor its code, and what the workflow
+ * knows beyond that, where it answers and tells the same story. Null: Temporal does not know it (any more). Of a
+ * deployment that was reset the first run tells, since what a later one says is not its journal.
+ */
+export async function wholeDeployment(client: Client, workflowId: string): Promise<WholeDeployment | null> {
+  try {
+    const newest = client.workflow.getHandle(workflowId);
+    const { runId, raw } = await newest.describe();
+    const firstRunId = raw.workflowExecutionInfo?.firstRunId || runId;
+    const history = await client.workflow.getHandle(workflowId, firstRunId).fetchHistory();
+    const found = await deploymentIn(history, client.options.loadedDataConverter);
+    // A workflow that somebody started by hand says of itself what it likes.
+    if (!found || !isWorkflowOf(found.id, workflowId) || digestOfJson(found.plan) !== found.planDigest) return null;
+    const told = firstRunId === runId ? await toldBy(client, newest, found.journal) : null;
+    const journal = told?.journal ?? found.journal;
+    const isWhole = found.isWhole || told !== null;
+    return { ...found, isWhole, journal, row: told?.row ?? deploymentRowOf(found, journal) };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** What a workflow has said, where that goes on from what is `known`; null where nobody answers, or otherwise. */
+async function toldBy(client: Client, handle: WorkflowHandle, known: readonly JournalEntry[]) {
+  const told: JournalEntry[] = [];
+  try {
+    for (;;) {
+      const ask = () => askForRest(handle, told.length);
+      const cargo = await client.withDeadline(Date.now() + beyondMs, ask);
+      if (!isOwn(cargo, handle.workflowId)) return null;
+      told.push(...cargo.entries);
+      if (told.length < cargo.row.lastSeq && cargo.entries.length > 0) continue;
+      const isSame = told.length >= known.length && known.every((entry, i) => saysTheSame(entry, told[i]));
+      return isSame ? { journal: [...known, ...told.slice(known.length)], row: cargo.row } : null;
+    }
+  } catch {
+    return null;
+  }
+}
+
+/** A task that is done twice may leave one entry with two times. */
+function saysTheSame(entry: JournalEntry, other: JournalEntry | undefined): boolean {
+  return other !== undefined && canonicalJson({ ...other, at: entry.at }) === canonicalJson(entry);
+}
+
+function isOwn({ deployment, row }: JournalCargo, workflowId: string): boolean {
+  return row.id === deployment && isWorkflowOf(deployment, workflowId);
 }

@@ -2,16 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
+import { query } from '../support/postgres.ts';
+import type { GantryProcess } from '../support/processes.ts';
 
 let secrets: string;
 let proxy: TcpProxy;
 let there: Installation;
+let worker: GantryProcess;
+/** Of the store itself, without the proxy. */
+let direct: string;
 beforeAll(async () => {
   secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   await ensureMessageKeys(secrets);
@@ -19,13 +25,14 @@ beforeAll(async () => {
   proxy = await startTcpProxy(() => port);
   there = await startInstallation({
     async env(_, { store }) {
+      direct = store;
       const address = new URL(store);
       port = Number(address.port);
       address.port = String(proxy.port);
       return { GANTRY_STORE: address.href, GANTRY_SECRETS: secrets };
     },
   });
-  await there.startWorker();
+  worker = await there.startWorker();
 }, 180_000);
 afterAll(async () => {
   await there.close();
@@ -117,5 +124,58 @@ describe.each(Object.keys(wentAway) as (keyof typeof wentAway)[])('while the sto
     expect((await there.ended(id)).outcome).toBe('succeeded');
     const journal = await there.journal(id);
     expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
+  });
+});
+
+const lost = {
+  'some entries in the middle': (id: string) =>
+    `delete from journal where deployment = '${id}' and seq between 3 and 9`,
+  'all of the deployment and its plan': (id: string) =>
+    `delete from plans where digest = (select plan_digest from deployments where id = '${id}');
+     delete from journal where deployment = '${id}'; delete from deployments where id = '${id}'`,
+} as const;
+
+describe.each(Object.keys(lost) as (keyof typeof lost)[])('a store that has lost %s', (what) => {
+  const service = what.replaceAll(' ', '-');
+  const numbers = async (id: string) =>
+    (await query(direct, `select seq from journal where deployment = '${id}' order by seq`)).map(({ seq }) => seq);
+  let id: string;
+  let count: number;
+
+  it('while it was carried out, as after a failover, has it again, and the record is whole', async () => {
+    const world = await there.world(service);
+    id = await there.request(world, {
+      service,
+      steps: [steps.startByHttp(world), steps.hold('2s'), steps.switch(world)],
+    });
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.approve(id);
+    await there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await query(direct, lost[what](id));
+
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const journal = await eventually(
+      () => there.journal(id),
+      (all) => all.some((entry) => entry.type === 'record-published' && entry.state === 'final'),
+    );
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).not.toContain('record-late');
+    count = journal.length;
+    expect(await numbers(id)).toEqual(journal.map((_, i) => i + 1));
+    const [record] = await query(direct, `select state, last_seq from records where deployment = '${id}'`);
+    expect(record).toMatchObject({ state: 'final', last_seq: count - 1 });
+  });
+
+  it('after its end, as of an older backup, has it again once somebody looks, also where no worker answers', async () => {
+    await query(direct, `${lost[what](id)}; delete from records where deployment = '${id}'`);
+    await worker.kill('SIGTERM');
+    onTestFinished(async () => {
+      worker = await there.startWorker();
+    });
+    // One that has not seen it before.
+    await there.restartApi();
+    const seen = await there.call('key:alice', 'GET', `/v1/deployments/${id}`);
+    expect(seen).toMatchObject({ status: 200, body: { outcome: 'succeeded', seq: count } });
+    expect(await numbers(id)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+    expect(await there.record(id)).toContain('## Final Workflow Completion');
   });
 });

@@ -2,14 +2,15 @@ import { GantryError } from '../../domain/errors.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
 import type { JournalCargo } from '../../domain/ports/publishing.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/state.ts';
+import { keepWhole } from '../../store/keep-whole.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
 import type { Frozen } from '../deps.ts';
 import type { ApiStore } from '../ports.ts';
 import { sharedRun } from './shared-run.ts';
 
 export interface Sources {
-  readonly store: Pick<ApiStore, 'journal' | 'plan' | 'appendJournal'>;
-  readonly gateway: Pick<Gateway, 'rest'>;
+  readonly store: Pick<ApiStore, 'journal' | 'plan' | 'savePlan' | 'appendJournal'>;
+  readonly gateway: Pick<Gateway, 'rest' | 'whole'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -41,6 +42,9 @@ export class Followed {
   askedAt = Number.NEGATIVE_INFINITY;
   /** Whether the store gave no answer when it was read last. */
   isStoreSilent = false;
+  /** The greatest number that the store has told of. */
+  private storeHas = 0;
+  private readonly bringWhole: () => Promise<void>;
   private readonly sources: Sources;
   private readonly journal: JournalEntry[] = [];
   private readonly waiting = new Set<() => boolean>();
@@ -53,6 +57,7 @@ export class Followed {
     this.id = id;
     this.readStore = sharedRun(() => this.read());
     this.askWorkflow = sharedRun(() => this.ask());
+    this.bringWhole = sharedRun(() => this.bring());
   }
 
   /** Number of the last entry that is known. */
@@ -67,6 +72,11 @@ export class Followed {
 
   get hasEnded(): boolean {
     return this.journal.some(({ type }) => type === 'ended');
+  }
+
+  /** Whether the store has entries behind some that it has lost. */
+  get hasGap(): boolean {
+    return this.storeHas > this.seq;
   }
 
   entriesBeyond(after: number, limit?: number): readonly JournalEntry[] {
@@ -105,7 +115,8 @@ export class Followed {
     // It has just been asked, and the workflow knows its plan.
     if (this.isStoreSilent) throw new GantryError('store-unavailable', 'The store did not answer a moment ago.');
     const plan = frozen && (await this.sources.store.plan(frozen.planDigest));
-    return plan && frozen ? { plan, planDigest: frozen.planDigest } : null;
+    if (frozen && !plan) await this.bringWhole();
+    return plan && frozen ? { plan, planDigest: frozen.planDigest } : this.plan;
   }
 
   private async read(): Promise<void> {
@@ -113,6 +124,7 @@ export class Followed {
       for (;;) {
         const some = await this.sources.store.journal(this.id, this.seq, page);
         const before = this.seq;
+        this.storeHas = Math.max(this.storeHas, some.at(-1)?.seq ?? 0);
         this.take(some);
         this.isStoreSilent = false;
         if (some.length < page || this.seq === before) return;
@@ -126,23 +138,47 @@ export class Followed {
   }
 
   private async ask(): Promise<void> {
-    const { store, gateway, now } = this.sources;
     try {
-      for (;;) {
-        const cargo: JournalCargo = await gateway.rest(this.id, this.seq);
-        if (cargo.deployment !== this.id || cargo.row.id !== this.id)
-          throw new GantryError('internal', `The workflow of ${this.id} tells of ${cargo.deployment}.`);
-        if (cargo.entries.length === 0) return;
-        // Stored first: whoever looks elsewhere sees no less than what is shown here. A silent store is not waited for.
-        const stored = store.appendJournal(cargo).catch(() => undefined);
-        if (!this.isStoreSilent) await stored;
-        const before = this.seq;
-        this.take(cargo.entries);
-        if (cargo.entries.length < page || this.seq === before) return;
-      }
+      // What the store has behind a gap has ridden on activities, so the history tells what is in it.
+      if (this.hasGap) await this.bringWhole().catch(() => undefined);
+      await this.askForRest();
+    } catch (error) {
+      // Nobody carries it out, or can any more: the history needs neither a worker nor its code.
+      if (this.hasEnded || (error instanceof GantryError && error.code === 'not-found')) throw error;
+      const before = this.seq;
+      await this.bringWhole();
+      if (this.seq === before) throw error;
     } finally {
-      this.askedAt = now();
+      this.askedAt = this.sources.now();
     }
+  }
+
+  private async askForRest(): Promise<void> {
+    const { store, gateway } = this.sources;
+    for (;;) {
+      const cargo: JournalCargo = await gateway.rest(this.id, this.seq);
+      if (cargo.deployment !== this.id || cargo.row.id !== this.id)
+        throw new GantryError('internal', `The workflow of ${this.id} tells of ${cargo.deployment}.`);
+      if (cargo.entries.length === 0) return;
+      // Stored first: whoever looks elsewhere sees no less than what is shown here. A silent store is not waited for.
+      const stored = store.appendJournal(cargo).catch(() => undefined);
+      if (!this.isStoreSilent) await stored;
+      const before = this.seq;
+      this.take(cargo.entries);
+      if (cargo.entries.length < page || this.seq === before) return;
+    }
+  }
+
+  /** Keeps all that Temporal tells: what the store lacks of it, and the plan. */
+  private async bring(): Promise<void> {
+    const { store, gateway } = this.sources;
+    const told = await gateway.whole(this.id);
+    if (told?.id !== this.id) return;
+    const kept = keepWhole(store, told).catch(() => undefined);
+    if (!this.isStoreSilent) await kept;
+    this.plan ??= { plan: told.plan, planDigest: told.planDigest };
+    this.take(told.journal);
+    if (this.hasGap) await this.read();
   }
 
   /** Takes what follows on what is known; nothing beyond a gap. */

@@ -1,5 +1,6 @@
 import { type ErrorCode, GantryError } from '../../domain/errors.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
+import { journalGap } from '../../domain/whole-journal.ts';
 import type { ApiStore } from '../ports.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
 import { Places, usualLimits, type WaitLimits } from './places.ts';
@@ -28,7 +29,8 @@ export interface AtLeast {
 export interface Watcher {
   /**
    * The deployment as it is known now, and never less than what was shown before; the workflow is asked where the store is
-   * behind `atLeast`. Null where the store does not tell its plan. Throws `not-found`, `engine-unavailable`, `store-unavailable`.
+   * behind `atLeast` or lacks entries, which it gets again. Null where nobody tells its plan. Throws `not-found`,
+   * `engine-unavailable`, `store-unavailable`, and `journal-gap` where entries stay lost.
    */
   look(id: string, atLeast?: AtLeast): Promise<Seen | null>;
   /** Its journal beyond `after`. Throws as `look` does. */
@@ -93,7 +95,8 @@ export function createWatcher(parts: WatcherParts): Watcher {
   const lookAfter = async (followed: Followed): Promise<void> => {
     if (followed.isStoreSilent || now() - followed.readAt >= rereadMs)
       await followed.readStore().catch(() => followed.askWorkflow());
-    if (!followed.hasEnded && now() - followed.askedAt >= askAgainMs) await followed.askWorkflow();
+    const againMs = followed.hasGap ? rereadMs : followed.hasEnded ? Number.POSITIVE_INFINITY : askAgainMs;
+    if (now() - followed.askedAt >= againMs) await followed.askWorkflow();
   };
   let isTicking = false;
   const tick = async () => {
@@ -140,13 +143,16 @@ export function createWatcher(parts: WatcherParts): Watcher {
   return {
     async look(id, atLeast = { seq: 0, isSure: false }) {
       const followed = await refresh(id, atLeast);
+      if (followed.hasGap) throw journalGap(id, followed.seq + 1);
       return followed.seen().catch((error: unknown) => {
         if (followed.isStoreSilent) return null;
         throw error;
       });
     },
     async journal(id, after, limit) {
-      return (await refresh(id, { seq: after, isSure: false })).entriesBeyond(after, limit);
+      const followed = await refresh(id, { seq: after, isSure: false });
+      if (followed.hasGap && after + limit > followed.seq) throw journalGap(id, followed.seq + 1);
+      return followed.entriesBeyond(after, limit);
     },
     async *follow(id, { subject, after, signal }) {
       const free = places.take(subject);
@@ -180,7 +186,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
 
 /** Whether the store's copy may not do: it is behind what somebody has seen, or nobody has made sure of it for long. */
 function needsWorkflow(followed: Followed, { seq, isSure }: AtLeast, now: number): boolean {
-  if (followed.isStoreSilent || followed.seq === 0) return true;
+  if (followed.isStoreSilent || followed.seq === 0 || followed.hasGap) return true;
   if (followed.seq < seq && isSure) return true;
   if (followed.hasEnded) return false;
   // A number that only a reader says may be made up: that is asked for at a pace.

@@ -2,6 +2,7 @@ import type { JournalEntry } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
 import type { Seals } from '../trust/seal.ts';
+import type { DeploymentRow } from './publishing.ts';
 
 /** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it owes. */
 export interface SealedPlan {
@@ -32,6 +33,11 @@ export interface DeploymentHistory {
   readonly hasActed: boolean | null;
   /** Whether nothing of the journal can be missing. */
   readonly isWhole: boolean;
+}
+
+/** All that Temporal tells of a deployment, ready to be kept. */
+export interface WholeDeployment extends DeploymentHistory {
+  readonly row: DeploymentRow;
 }
 
 /** What a deployment workflow answers to its target. */

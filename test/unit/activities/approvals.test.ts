@@ -51,10 +51,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const alarms: string[] = [];
-const deps = (known: Plan | null = plan) =>
+const deps = (known: Plan | null = plan, told: Plan | null = null) =>
   ({
+    histories: { read: async () => told && { plan: told, planDigest, seals: null } },
     store: {
       plan: async () => known,
+      savePlan: async () => undefined,
       target: async () => null,
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
@@ -147,6 +149,14 @@ describe('an action of a sealed plan', () => {
 
   it('waits for a store that lacks its plan', async () => {
     expect(await approvedBy(deps(null), asked(first, []))).toMatchObject({ code: 'store-unavailable' });
+  });
+
+  it('takes the rules of a plan that the store has lost from the history, as far as it is the one that was sealed', async () => {
+    const approvals = [said('key:bob', 'service-owner'), said('key:carol', 'change-manager')];
+    expect(await approvedBy(deps(null, plan), asked(first, approvals))).toMatchObject({ kind: 'approved' });
+    expect(await approvedBy(deps(null, plan), asked(first, []))).toMatchObject({ code: 'unproven-message' });
+    const other = { ...plan, release: '9.9.9' };
+    expect(await approvedBy(deps(null, other), asked(first, approvals))).toMatchObject({ code: 'store-unavailable' });
   });
 });
 

@@ -17,7 +17,7 @@ function deployment() {
   const is = { stored: 0, written: 0, asked: 0, isSilent: false };
   const tail = createJournalTail({
     store: {
-      async lastSeq() {
+      async wholeUpTo() {
         if (is.isSilent) throw new Error('silent');
         return is.stored;
       },
@@ -63,6 +63,17 @@ it('asks a workflow at most once a second, however much it is told', async () =>
   expect(is.stored).toBe(100);
   expect(is.asked).toBeGreaterThan(5);
   expect(is.asked).toBeLessThanOrEqual(12);
+});
+
+it('brings what a store has lost, as soon as anything is said again', async () => {
+  const { is, write } = deployment();
+  write(3);
+  await vi.advanceTimersByTimeAsync(1_000);
+  // It failed over to one that has nothing of it, and an activity has brought the fourth.
+  is.stored = 0;
+  write(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(is.stored).toBe(4);
 });
 
 it('tries again for as long as the store is silent', async () => {

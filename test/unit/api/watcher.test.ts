@@ -25,6 +25,9 @@ class Parts {
   inWorkflow: readonly JournalEntry[] = [];
   isStoreSilent = false;
   isEngineSilent = false;
+  /** What Temporal's history has, whether or not a worker answers. */
+  inHistory: readonly JournalEntry[] | null = null;
+  isPlanStored = true;
   /** While set, the workflow answers only once it resolves. */
   held: Promise<void> | null = null;
   reads = 0;
@@ -34,7 +37,7 @@ class Parts {
   private readonly listeners = new Set<JournalListener>();
 
   watcher(limits?: WaitLimits): Watcher {
-    const store: Pick<ApiStore, 'journal' | 'plan' | 'appendJournal' | 'followJournal'> = {
+    const store: Pick<ApiStore, 'journal' | 'plan' | 'savePlan' | 'appendJournal' | 'followJournal'> = {
       journal: async (_, after, limit) => {
         this.reads += 1;
         this.speak();
@@ -42,7 +45,10 @@ class Parts {
       },
       plan: async () => {
         this.speak();
-        return plan;
+        return this.isPlanStored ? plan : null;
+      },
+      savePlan: async () => {
+        this.isPlanStored = true;
       },
       appendJournal: async ({ entries }) => {
         this.speak();
@@ -63,6 +69,11 @@ class Parts {
         this.atOnce -= 1;
         if (this.isEngineSilent) throw new GantryError('engine-unavailable', 'No answer.');
         return { deployment: id, entries: this.inWorkflow.slice(after), row };
+      },
+      whole: async () => {
+        if (!this.inHistory) return null;
+        const known = { id, plan, planDigest, seals: null, number: 7, hasActed: true, isWhole: false };
+        return { ...known, journal: this.inHistory, row };
       },
     };
     return createWatcher({ store, gateway, now: Date.now, limits });
@@ -127,6 +138,53 @@ describe('a watcher', () => {
     reader.leave();
     await reader.ended;
     expect(reader.seen).toEqual(numbers(1, 9));
+    await watcher.close();
+  });
+
+  it('fills a gap out of the history of a deployment that nobody carries out any more, and gives it to the store', async () => {
+    const parts = new Parts();
+    const watcher = parts.watcher();
+    parts.isEngineSilent = true;
+    parts.inStore = [...journal.slice(0, 5), ...journal.slice(8)];
+    parts.inHistory = journal.slice(0, 12);
+    expect((await watcher.look(id))?.journal).toEqual(journal);
+    expect(parts.inStore).toEqual(journal);
+    await watcher.close();
+  });
+
+  it('learns the end that the store has lost from the history, where no worker answers', async () => {
+    const parts = new Parts();
+    const watcher = parts.watcher();
+    parts.isEngineSilent = true;
+    parts.inStore = journal.slice(0, 5);
+    parts.inHistory = journal;
+    expect((await watcher.look(id))?.state.outcome).toBe('succeeded');
+    expect(parts.inStore).toEqual(journal);
+    await watcher.close();
+  });
+
+  it('gives the store a plan again that it has lost', async () => {
+    const parts = new Parts();
+    const watcher = parts.watcher();
+    parts.isPlanStored = false;
+    parts.inStore = journal;
+    parts.inHistory = journal;
+    expect((await watcher.look(id))?.state.outcome).toBe('succeeded');
+    expect(parts.isPlanStored).toBe(true);
+    await watcher.close();
+  });
+
+  it('builds nothing over a gap that nobody can close: it says which entry is missing', async () => {
+    const parts = new Parts();
+    const watcher = parts.watcher();
+    parts.isEngineSilent = true;
+    parts.inStore = [...journal.slice(0, 5), ...journal.slice(8)];
+    const gap = { code: 'journal-gap', message: expect.stringContaining('Entry 6') as string };
+    await expect(watcher.look(id)).rejects.toMatchObject(gap);
+    await expect(watcher.journal(id, 0, 100)).rejects.toMatchObject(gap);
+    expect(await watcher.journal(id, 0, 3)).toEqual(journal.slice(0, 3));
+    parts.store(journal);
+    expect((await watcher.look(id))?.journal).toEqual(journal);
     await watcher.close();
   });
 

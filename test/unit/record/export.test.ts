@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Histories } from '../../../src/activities/deps.ts';
+import type { ActivityDeps, Histories } from '../../../src/activities/deps.ts';
 import { createFileHelper } from '../../../src/activities/record-files.ts';
 import { exportRecord, publish } from '../../../src/activities/records.ts';
 import type { Store, StoredRecord } from '../../../src/store/store.ts';
@@ -45,7 +45,8 @@ function installation(ms = 0, recordsFolder = folder, saved: string[] = []) {
   } as unknown as Store;
   const input = { deployment, plan: planDigest, state: 'final', lastSeq: journal.length } as const;
   const histories = {} as Histories;
-  return () => publish({ store, histories, recordsFolder }, input);
+  const journals = {} as ActivityDeps['journals'];
+  return () => publish({ store, histories, journals, recordsFolder }, input);
 }
 
 it('keeps its name, however often it is published', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
+import { wholeJournal } from '../../../src/domain/whole-journal.ts';
 import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';
@@ -60,9 +61,28 @@ describe.each(engines)('on %s', (engine) => {
       await Promise.all([31, 16, 1, 26, 11, 21, 6, 31, 1].map(bring));
 
       expect(await store.journal('busy.production.1', 0, 100)).toEqual(entries(1, 40));
-      expect(await store.lastSeq('busy.production.1')).toBe(40);
-      expect(await store.lastSeq('busy.production.2')).toBe(0);
+      expect(await store.wholeUpTo('busy.production.1')).toBe(40);
+      expect(await store.wholeUpTo('busy.production.2')).toBe(0);
       expect(await store.deployment('busy.production.1')).toMatchObject({ lastSeq: 40, phase: 'phase-40' });
+    });
+
+    it.each([
+      ['in the middle', [1, 2, 3, 7, 8], 3],
+      ['at the start', [3, 4], 0],
+      ['at the end', [1, 2], 2],
+      ['of one entry', [1, 3], 1],
+    ])('is whole up to a gap %s, and takes what fills it', async (where, there, upTo) => {
+      const row = deploymentRow(1, { service: `gap-${where.replaceAll(' ', '-')}`, lastSeq: 9 });
+      const write = (from: number, to = from) =>
+        given.store.appendJournal({ deployment: row.id, entries: entries(from, to), row });
+      for (const seq of there) await write(seq);
+      expect(await given.store.wholeUpTo(row.id)).toBe(upTo);
+      const gap = { code: 'journal-gap', message: expect.stringContaining(`Entry ${upTo + 1} `) as string };
+      await expect(wholeJournal(given.store, row.id, 9)).rejects.toMatchObject(gap);
+
+      await write(1, 9);
+      expect(await given.store.wholeUpTo(row.id)).toBe(9);
+      expect(await wholeJournal(given.store, row.id, 9)).toEqual(entries(1, 9));
     });
 
     it('tells of entries that are new, once they can be read', async () => {

@@ -209,7 +209,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     release: () => store.release(held),
     appendJournal: () => store.appendJournal({ deployment: row.id, entries: entries(1, 1), row }),
     journal: () => store.journal(row.id, 0, 1),
-    lastSeq: () => store.lastSeq(row.id),
+    wholeUpTo: () => store.wholeUpTo(row.id),
     deployment: () => store.deployment(row.id),
     deployments: () => store.deployments({ limit: 1 }),
     targets: () => store.targets(),
