@@ -70,20 +70,22 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         .selectFrom('journal as entry')
         .select(({ fn }) => fn.min('entry.seq').as('last'))
         .where('deployment', '=', deployment)
-        // Without a first entry the others stand behind a gap.
-        .where(({ exists, not, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('journal as next')
+        .where((row) =>
+          row.not(
+            row.exists(
+              row
+                .selectFrom('journal as next')
                 .select('next.seq')
                 .whereRef('next.deployment', '=', 'entry.deployment')
                 .whereRef('next.seq', '=', sql<number>`entry.seq + 1`),
             ),
           ),
         )
-        .where(({ exists, selectFrom }) =>
-          exists(
-            selectFrom('journal as first')
+        // Without a first entry the others stand behind a gap.
+        .where((row) =>
+          row.exists(
+            row
+              .selectFrom('journal as first')
               .select('first.seq')
               .where('first.deployment', '=', deployment)
               .where('first.seq', '=', 1),
