@@ -9,6 +9,7 @@ import {
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
+import { KeptTime } from './kept-time.ts';
 import { UndecodableAsRefused } from './undecodable.ts';
 
 /** A monitor ends when the deployment does: what rode on it would ride on everything else, too. */
@@ -42,5 +43,5 @@ class JournalRider implements WorkflowOutboundCallsInterceptor {
 
 export const interceptors = (): WorkflowInterceptors => ({
   outbound: [new JournalRider()],
-  internals: [new UndecodableAsRefused()],
+  internals: [new UndecodableAsRefused(), new KeptTime()],
 });

@@ -27,6 +27,7 @@ import { doorbell } from './doorbell.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
 import { JournalOutbox } from './journal-outbox.ts';
+import { keepTime } from './kept-time.ts';
 import { SharedTimer } from './shared-timer.ts';
 import { causeOf, Stopped } from './stopped.ts';
 
@@ -101,6 +102,7 @@ export class DeploymentRun {
     const before = this.state;
     this.state = applyEntry(this.plan, before, entry);
     this.outbox.add(entry);
+    keepTime(entry.seq);
     doorbell.journalGrew(this.id, entry.seq);
     // Most entries change nothing of it, and a rollback must not wait for words.
     if (entry.seq === 1 || detailsDiffer(before, this.state))

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
+import { askForRest } from '../../src/temporal/journals.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { testPolicy } from '../support/policy.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
 let rig: Rig;
@@ -311,6 +312,34 @@ describe('a limit', () => {
     expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({ kind: 'overrun', limit: 'executing' });
     expect(world.slots.green.running).toBe(false);
   });
+});
+
+it('what is written keeps its time, also where a refused message came after it and the history is replayed', async () => {
+  const world = await rig.world('timely');
+  const id = await rig.request(world, { service: 'timely' });
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  for (const statement of ['one', 'two']) {
+    const { seq } = await rig.status(id);
+    await rig.signal(id, 'note', { by: 'key:bob', severity: 'minor', statement });
+    await eventually(
+      () => rig.store.journal(id, 0, 500),
+      ({ length }) => length > seq,
+    );
+  }
+  const written = await rig.store.journal(id, 0, 500);
+  await rig.stopWorker();
+  const handle = rig.client.workflow.getHandle(workflowIdOf(id));
+  const events = async () => (await handle.fetchHistory()).events?.length ?? 0;
+  const before = await events();
+  const refused = rig.update(id, 'approve', { by: 'key:bob' }).catch((error: Error) => error);
+  // Nobody takes the task that the update came with; another one follows on it, and on what the notes have led to.
+  await eventually(events, (now) => now > before);
+  await rig.startWorker();
+  expect(await refused).toBeInstanceOf(Error);
+  const { entries } = await askForRest(handle, 0);
+  expect(entries).toEqual(written);
+  await post('key:alice', id, 'abort');
+  await rig.ended(id);
 });
 
 describe('the handoff', () => {
