@@ -1,6 +1,7 @@
 import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
 import { deploymentWorkflowId, isWorkflowOf, targetWorkflowId } from '../domain/ids.ts';
 import type { FreeNumberInput, TakeInInput, TakenIn } from '../domain/ports/targets.ts';
+import { reviewTermsOf } from '../domain/reviews.ts';
 import { stateOf } from '../domain/state.ts';
 import { readWarrant, type Warrant } from '../domain/trust/warrant.ts';
 import { knownWorkflow } from './after-end.ts';
@@ -15,33 +16,37 @@ const atOnce = 10;
 
 /**
  * Deployments that run without being known to their target, which was started anew: those that ask for its lock, or all
- * that store and Temporal know of (`numbers`: null). Temporal's search index only says whom to look at. Each one is
- * looked at itself: it was started by this target, was not reset, and where policy asks for proof the API vouches for
- * the run. Nobody else gets a place.
+ * that store and Temporal know of (`numbers`: null). The store may be behind, and Temporal's search index only says whom
+ * to look at, too: every number that is not known to be over is looked at itself. It was started by this target, was not
+ * reset, and where policy asks for proof the API vouches for the run. Nobody else gets a place.
  */
 export function takeIn(deps: ActivityDeps, input: TakeInInput): Promise<readonly TakenIn[]> {
   return whileBeating(async () => {
     const numbers = input.numbers ?? (await runningNumbers(deps, input));
     const taken: TakenIn[] = [];
-    for (let i = 0; i < Math.min(numbers.length, most); i += atOnce) {
-      const some = numbers.slice(i, Math.min(i + atOnce, most));
+    for (let i = 0; i < numbers.length && taken.length < most; i += atOnce) {
+      const some = numbers.slice(i, i + atOnce);
       const found = await Promise.all(some.map((number) => recognized(deps, input, number)));
       taken.push(...found.filter((one) => one !== null));
     }
-    return taken;
+    return taken.slice(0, most);
   });
 }
 
-async function runningNumbers(
-  { store, histories }: ActivityDeps,
-  { service, environment }: TakeInInput,
-): Promise<readonly number[]> {
-  const [stored, listed] = await Promise.all([
+async function runningNumbers(deps: ActivityDeps, { service, environment }: TakeInInput): Promise<readonly number[]> {
+  const { store, histories } = deps;
+  const [stored, copy, listed] = await Promise.all([
     store.deployments({ service, environment, limit: 2 * most }),
+    store.target(service, environment),
     histories.runningNumbers(service, environment).catch((): readonly number[] => []),
   ]);
-  const open = stored.items.filter(({ outcome }) => outcome === null).map(({ number }) => number);
-  return [...new Set([...open, ...listed])].toSorted((a, b) => a - b);
+  const over = new Set(stored.items.filter(({ outcome }) => outcome !== null).map(({ number }) => number));
+  const open = stored.items.map(({ number }) => number).filter((number) => !over.has(number));
+  const after = Math.max(copy?.lastNumber ?? 0, ...open, ...over, ...listed);
+  const last = (await firstFree(deps, { service, environment, after })) - 1;
+  // Numbers without a row: of a store that is behind, while the index is, too.
+  const unknown = Array.from({ length: Math.min(last, 2 * most) }, (_, i) => last - i).filter((n) => !over.has(n));
+  return [...new Set([...open, ...listed, ...unknown])].toSorted((a, b) => a - b);
 }
 
 async function recognized(
@@ -61,7 +66,8 @@ async function recognized(
   const { phase, waits } = stateOf(known.plan, known.journal);
   const asked = known.journal.findLast(({ type }) => type === 'lock-requested');
   const isWaiting = phase === 'awaiting-target' && waits.some(({ kind }) => kind === 'target');
-  return { number, id: known.id, workflowId, runId: run.runId, waitsSince: isWaiting ? (asked?.at ?? null) : null };
+  const waitsSince = isWaiting ? (asked?.at ?? null) : null;
+  return { number, id: known.id, workflowId, runId: run.runId, waitsSince, review: reviewTermsOf(known.plan) };
 }
 
 /** Whether the API has given this run its word, where policy asks for one. */
@@ -93,13 +99,19 @@ function warrantIn(raw: unknown): Warrant | null {
 }
 
 /** The first number beyond one whose workflow id is free: an older store may not know of those that were used. */
-export function freeNumber(deps: ActivityDeps, { service, environment, after }: FreeNumberInput): Promise<number> {
-  return whileBeating(async (signal) => {
-    let number = after + 1;
-    while ((await deps.histories.run(deploymentWorkflowId(service, environment, number))) !== null) {
-      signal.throwIfAborted();
-      number += 1;
-    }
-    return number;
-  });
+export function freeNumber(deps: ActivityDeps, input: FreeNumberInput): Promise<number> {
+  return whileBeating((signal) => firstFree(deps, input, signal));
+}
+
+async function firstFree(
+  { histories }: ActivityDeps,
+  { service, environment, after }: FreeNumberInput,
+  signal?: AbortSignal,
+): Promise<number> {
+  let number = after + 1;
+  while ((await histories.run(deploymentWorkflowId(service, environment, number))) !== null) {
+    signal?.throwIfAborted();
+    number += 1;
+  }
+  return number;
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/errors.ts';
-import { deploymentId, parseDeploymentId } from '../domain/ids.ts';
-import { emptyTarget, type Requested, type Resolution, type Target } from '../domain/target.ts';
+import { parseDeploymentId } from '../domain/ids.ts';
+import type { Requested, Resolution } from '../domain/target.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import { untilStarted } from './deployment-views.ts';
 import type { ApiDeps } from './deps.ts';
-import { owedReviews } from './owed-reviews.ts';
+import { knownTarget } from './known-target.ts';
 import { vouchedForTarget } from './vouch.ts';
 import { giveWarrant } from './warrant.ts';
 
@@ -118,7 +118,7 @@ async function repairBefore(
   return null;
 }
 
-/** A target that was terminated is started again, from what the store knows; one that never was is not started. */
+/** A target that was terminated is started again, from what store and deployments know; one that never was is not started. */
 async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
   if (!(await deps.store.target(name.service, name.environment))) await deps.gateway.target(name);
   try {
@@ -127,39 +127,4 @@ async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resoluti
     if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
     return deps.gateway.resolve(name, resolution, await knownTarget(deps, name));
   }
-}
-
-/** A terminated target as the store knows it, so that numbers and fence go on where they were. */
-async function knownTarget({ store, gateway, policy, now }: ApiDeps, name: TargetName): Promise<Target> {
-  const { service, environment } = name;
-  const [state, newest, rules] = await Promise.all([
-    store.target(service, environment),
-    store.deployments({ service, environment, limit: 1 }),
-    policy.read(),
-  ]);
-  const lock = state?.lock ?? null;
-  if (lock && (await gateway.describe(lock.deployment)) === 'running')
-    throw new GantryError('target-busy', `${lock.deployment} still runs; abort it first.`);
-  const lastNumber = Math.max(state?.lastNumber ?? 0, newest.items[0]?.number ?? 0);
-  const serving = state?.live?.deployment;
-  const reviews = state?.reviews ?? [];
-  const owed = await owedReviews({ store, now }, name, reviews);
-  const base = emptyTarget(service, environment);
-  return {
-    ...base,
-    ...state,
-    reviews: [...reviews, ...owed],
-    stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
-    lastNumber: await lastUsed(gateway, name, lastNumber),
-    // Older ones that still run are overtaken by what serves.
-    newestConfirmed: serving ? (parseDeploymentId(serving)?.number ?? 0) : 0,
-    lock: lock ? { ...lock, number: parseDeploymentId(lock.deployment)?.number ?? 0, isStuck: true } : null,
-  };
-}
-
-/** A store that is older than Temporal's own records does not know of every number that was used. */
-async function lastUsed(gateway: ApiDeps['gateway'], { service, environment }: TargetName, known: number) {
-  let last = known;
-  while ((await gateway.describe(deploymentId(service, environment, last + 1))) !== 'unknown') last += 1;
-  return last;
 }

@@ -185,7 +185,7 @@ export function withoutStart(target: Target, number: number): Target {
 export function withTakenIn(target: Target, taken: readonly TakenIn[], asking: ReadonlySet<number>): Target {
   const isNew = ({ number }: TakenIn) => !target.open.some((one) => one.number === number);
   const opened = taken.filter(isNew).map(
-    ({ number, id, workflowId, runId }): OpenDeployment => ({
+    ({ number, id, workflowId, runId, review = null }): OpenDeployment => ({
       number,
       id,
       workflowId,
@@ -194,6 +194,7 @@ export function withTakenIn(target: Target, taken: readonly TakenIn[], asking: R
       bodyDigest: null,
       // Nobody knows any more whether it ever had the lock.
       hadLock: true,
+      review,
     }),
   );
   const waiting = taken

@@ -415,6 +415,41 @@ describe('deployments that outlive their target', () => {
     );
     expect(grants).toEqual([3, 4]);
     expect(await freeTarget('orphans')).toMatchObject({ live: { deployment: third }, lastNumber: 5 });
+    // The holder's switch and its undoing, then that of each who waited, once.
+    expect(world.changes.filter((change) => change.startsWith('PUT /route'))).toEqual(
+      ['green', 'blue', 'green', 'blue'].map((slot) => `PUT /route ${slot}`),
+    );
+  });
+
+  it('keep a target from being started again whose copy does not know that one of them has the lock', async () => {
+    const service = 'behind';
+    const world = await rig.world(service);
+    const refused = rig.refuseTargets(new Error('no copy is kept'));
+    const holder = await rig.request(world, { service, steps: [steps.startByHttp(world), steps.hold('1m')] });
+    await rig.until(holder, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(holder);
+    await rig.until(holder, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await refused;
+    const waiting = await inQueue(service, world, '1.4.3');
+    const target = rig.client.workflow.getHandle(`target/${service}/production`);
+    await target.terminate();
+    void rig.refuseTargets(null);
+
+    const again = { deployment: holder, decision: 'compensate', reason: 'start again' };
+    const busy = { status: 409, body: { code: 'target-busy', detail: expect.stringContaining(holder) as string } };
+    expect(await resolve(service, again)).toMatchObject(busy);
+    expect((await target.describe()).status.name).toBe('TERMINATED');
+
+    await rig.call('key:alice', 'POST', `/v1/deployments/${holder}/abort`, {});
+    expect((await rig.ended(holder)).outcome).toBe('rolled-back');
+    // It owes nothing, so that the target is free once it is there again; whoever waited gets it by a greater fence.
+    await eventually(
+      () => resolve(service, again),
+      (answer) => answer.body['code' as never] === 'nothing-to-resolve',
+    );
+    expect((await rig.ended(waiting)).outcome).toBe('succeeded');
+    expect(entriesOf(await rig.journal(waiting), 'lock-granted').map(({ fence }) => fence)).toEqual([2]);
+    expect(await freeTarget(service)).toMatchObject({ live: { deployment: waiting }, fence: 2, lastNumber: 2 });
   });
 
   it('are nobody that says so: who is no child of the target, was reset or has ended gets no place', async () => {

@@ -2,7 +2,7 @@ import type { Outcome } from '../journal.ts';
 import type { Proof } from '../messages.ts';
 import type { Subject } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
-import type { TargetReview } from '../reviews.ts';
+import type { ReviewTerms, TargetReview } from '../reviews.ts';
 import type { Adopted } from '../target.ts';
 import type { Served } from './deployments.ts';
 
@@ -59,6 +59,8 @@ export interface TakenIn {
   readonly runId: string;
   /** When it asked for the lock that it waits for, ISO 8601; null: it does not wait for it. */
   readonly waitsSince: string | null;
+  /** Of an emergency, which may leave a review behind. */
+  readonly review?: ReviewTerms | null;
 }
 
 export interface FreeNumberInput {

@@ -47,16 +47,23 @@ const waiting = (() => {
   return [...asked, { v: 1, seq: asked.length + 1, at, type: 'waiting-started', wait } as const];
 })();
 
+const storedRows = [
+  { number: 7, outcome: null },
+  { number: 6, outcome: 'succeeded' },
+];
+
 interface Known {
   readonly run?: Partial<Run>;
   readonly unsigned?: 'accept' | 'refuse';
   readonly journal?: typeof waiting;
   readonly plan?: Plan;
+  /** What the store knows of numbers; null: nothing at all. */
+  readonly rows?: readonly { readonly number: number; readonly outcome: string | null }[];
 }
 
 /** What a worker finds of number 7, which is the only one that Temporal knows; its index is broken. */
 function taken(
-  { run = {}, unsigned = 'accept', journal = waiting, plan = good.plan }: Known,
+  { run = {}, unsigned = 'accept', journal = waiting, plan = good.plan, rows = storedRows }: Known,
   numbers: number[] | null = null,
 ) {
   const { planDigest } = good;
@@ -70,12 +77,10 @@ function taken(
     },
     store: {
       deployments: async () => ({
-        items: [
-          { number: 7, outcome: null },
-          { number: 6, outcome: 'succeeded' },
-        ],
+        items: rows,
         next: null,
       }),
+      target: async () => ({ lastNumber: 6 }),
       deployment: async () => null,
     },
     policy: {
@@ -91,9 +96,14 @@ function taken(
 }
 
 it('finds what runs, and since when it waits for the lock', async () => {
-  const found = { number: 7, id, workflowId, runId: 'run-7' };
+  const found = { number: 7, id, workflowId, runId: 'run-7', review: null };
   expect(await taken({})).toEqual([{ ...found, waitsSince: waiting.at(-1)?.at }]);
   expect(await taken({ journal: until('approval-granted') }, [7])).toEqual([{ ...found, waitsSince: null }]);
+});
+
+it('finds what runs where the store is behind and the index is away', async () => {
+  expect(await taken({ rows: [] })).toHaveLength(1);
+  expect(await taken({ rows: [{ number: 6, outcome: 'succeeded' }] })).toHaveLength(1);
 });
 
 it('takes in nobody that says so: no child of the target, no run that was reset, none that has ended, no repair', async () => {
