@@ -132,6 +132,7 @@ const variables = {
   GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
   GANTRY_DRAIN: drain.prefault('5s'),
   GANTRY_TRUST_PROXY: proxies.optional(),
+  GANTRY_TRUST_FILE: text.optional(),
   GANTRY_RECORDS: text.prefault('.claude/processes'),
   GANTRY_SECRETS: text.optional(),
   GANTRY_PUBLIC_URL: webAddress
@@ -199,6 +200,8 @@ export interface Config {
   readonly drainMs: number;
   /** Addresses and networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
   readonly trustedProxies: readonly string[];
+  /** Where a worker keeps the public keys of the API that it knew last. */
+  readonly trustFile: string | null;
   /** The folder that records are exported to. */
   readonly records: string;
   /** A folder with one file per secret. */
@@ -296,6 +299,7 @@ function shape(read: Read): Config {
     listen: read.GANTRY_LISTEN,
     drainMs: read.GANTRY_DRAIN,
     trustedProxies: read.GANTRY_TRUST_PROXY ?? [],
+    trustFile: read.GANTRY_TRUST_FILE ?? null,
     records: read.GANTRY_RECORDS,
     secrets: read.GANTRY_SECRETS ?? null,
     publicUrl: read.GANTRY_PUBLIC_URL ?? null,

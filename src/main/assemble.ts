@@ -11,7 +11,7 @@ import { createSightings } from '../temporal/sightings.ts';
 import { createTargets } from '../temporal/targets.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
-import { createTrust } from './trust.ts';
+import { createTrust, type Trust } from './trust.ts';
 import { workerName } from './worker.ts';
 
 export interface WorkerParts {
@@ -23,6 +23,8 @@ export interface WorkerParts {
   readonly secretsFolder: string | null;
   /** Signs what records certify. */
   readonly attestationKey: AttestationKey | null;
+  /** Whose word counts; what the store says when absent. */
+  readonly trust?: Trust;
   /** Where commands are looked for; a usual list when absent. */
   readonly path?: string | undefined;
   /** Takes one line for people, such as a notification of a stakeholder who logs. */
@@ -32,6 +34,7 @@ export interface WorkerParts {
 /** Puts together what a worker's activities reach the world with. */
 export function workerDeps(parts: WorkerParts): ActivityDeps {
   const { store, policy, procedures, client, recordsFolder, secretsFolder, attestationKey, path, log } = parts;
+  const trust = parts.trust ?? createTrust(store);
   return {
     store,
     policy,
@@ -40,7 +43,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     attestationKey,
     catalog: createAdapters(path === undefined ? {} : { path }),
     newSecrets: openSecrets(secretsFolder),
-    trustedKey: createTrust(store),
+    trustedKey: (id) => trust.key(id),
     histories: createHistories(client),
     journals: createJournals(client),
     targets: createTargets(client),

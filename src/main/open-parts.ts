@@ -1,4 +1,5 @@
 import type { Config, StoreAddress } from '../config.ts';
+import { GantryError } from '../domain/errors.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { TemporalEndpoint } from '../temporal/connection.ts';
 import { tlsOf } from './tls.ts';
@@ -16,9 +17,24 @@ export async function endpointOf({ temporal }: Config): Promise<TemporalEndpoint
   };
 }
 
-/** Opens the store that the configuration names. `log` is told what an operator should know of it. */
-export function openStoreAt(address: StoreAddress, log?: (line: string) => void): Promise<Store> {
-  const told = log ? { log } : {};
+/** Where a store is, without who opens it. */
+export function placeOf(address: StoreAddress): string {
+  if (address.kind === 'pglite') return `pglite:${address.folder}`;
+  const text = address.url.reveal();
+  if (!URL.canParse(text)) return '';
+  const { host, pathname } = new URL(text);
+  return `postgres://${host}${pathname}`;
+}
+
+export interface OpenStoreOptions {
+  /** Is told what an operator should know of it. */
+  readonly log?: (line: string) => void;
+  /** Opens it though it gives no answer, and says so. */
+  readonly mayBeSilent?: boolean;
+}
+
+/** Opens the store that the configuration names. */
+export function openStoreAt(address: StoreAddress, told: OpenStoreOptions = {}): Promise<Store> {
   if (address.kind === 'pglite') return openStore(`pglite:${address.folder}`, told);
   const { url, listenUrl } = address;
   return openStore(url.reveal(), { ...told, ...(listenUrl === null ? {} : { listenAddress: listenUrl.reveal() }) });
@@ -28,12 +44,16 @@ export function openStoreAt(address: StoreAddress, log?: (line: string) => void)
  * The same, for a process that works on it: throws `not-ready` while it lacks a migration that this build needs,
  * `schema-too-new` where a newer build has left this one behind.
  */
-export async function openMigratedStore(address: StoreAddress, log?: (line: string) => void): Promise<Store> {
-  const store = await openStoreAt(address, log);
+export async function openMigratedStore(address: StoreAddress, options: OpenStoreOptions = {}): Promise<Store> {
+  const store = await openStoreAt(address, options);
   try {
     await store.checkSchema();
     return store;
   } catch (error) {
+    if (options.mayBeSilent && error instanceof GantryError && error.code === 'store-unavailable') {
+      options.log?.(`The store gives no answer (${error.message}): only what is under way goes on until it does.`);
+      return store;
+    }
     await store.close();
     throw error;
   }

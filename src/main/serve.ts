@@ -9,12 +9,18 @@ import { openProcedures } from './load-procedure.ts';
 import { keepLooking, supervise } from './lookout.ts';
 import { readMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
-import { endpointOf, openMigratedStore } from './open-parts.ts';
+import { endpointOf, openMigratedStore, placeOf } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
+import { repeat } from './repeat.ts';
 import type { Running } from './run-until-told.ts';
+import { createTrust } from './trust.ts';
+import { trustedKeysFile } from './trusted-keys-file.ts';
 import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
 import { buildOf, promote } from './worker-versions.ts';
+
+/** How often a worker asks anew whose word counts, in milliseconds: a way back may be the first that needs a new key. */
+const readAgainMs = 60_000;
 
 type Whole = ConfigWith<'policy' | 'procedures' | 'store'>;
 
@@ -31,7 +37,7 @@ export async function serveApi(
   if (!ownKeys && refusing.length > 0)
     log(`No message-key: requests for ${refusing.join(', ')} are refused. Make one with gantry key create.`);
   const oidc = await oidcSettings(config);
-  const store = await openMigratedStore(config.store, log);
+  const store = await openMigratedStore(config.store, { log });
   try {
     const signingKeys = ownKeys && (await registerKeys(store, ownKeys, log));
     const temporal = await connect(await endpointOf(config));
@@ -73,7 +79,13 @@ export async function serveWorker(
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const attestationKey = await readAttestationKey(config.secrets);
-  const store = await openMigratedStore(config.store);
+  const keysFile = config.trustFile === null ? null : trustedKeysFile(config.trustFile, placeOf(config.store), log);
+  const remembered = (await keysFile?.read(Date.now())) ?? null;
+  const store = await openMigratedStore(config.store, { log, mayBeSilent: remembered !== null });
+  const trust = createTrust(store, {
+    remembered,
+    ...(keysFile && { keep: (keys) => keysFile.keep(keys, Date.now()) }),
+  });
   const { namespace } = config.temporal;
   try {
     const connection = await connectWorker(await endpointOf(config));
@@ -85,6 +97,7 @@ export async function serveWorker(
       recordsFolder: config.records,
       secretsFolder: config.secrets,
       attestationKey,
+      trust,
       path: config.path ?? undefined,
       log,
     });
@@ -106,10 +119,11 @@ export async function serveWorker(
     }
     await supervise(clientOf(connection, namespace), log);
     const upkeep = keepUp({ store, log });
+    const keptCurrent = repeat(readAgainMs, () => trust.refresh().catch(() => undefined));
     return {
       failed: worker.stopped.then(() => new Promise<never>(() => {})),
       async stop() {
-        await Promise.all([worker.stop(), upkeep.stop()]);
+        await Promise.all([worker.stop(), upkeep.stop(), keptCurrent.stop()]);
         await closeWorkerConnection(connection);
         await store.close();
       },

@@ -8,12 +8,29 @@ const patienceMs = 500;
 /** Nor than this, where it was waited for in vain before. */
 const silentMs = 50;
 
+export type TrustedKeys = Awaited<ReturnType<Store['trustedKeys']>>;
+
+export interface TrustOptions {
+  /** What was known before this process began. */
+  readonly remembered?: TrustedKeys | null;
+  /** Is told what the store says. */
+  readonly keep?: (keys: TrustedKeys) => void;
+}
+
+/** Whose word counts: see {@link createTrust}. */
+export interface Trust {
+  /** A public key (PEM) that the store trusts, by its id; null where there is none. Throws `store-unavailable`. */
+  key(id: string): Promise<string | null>;
+  /** Asks the store anew. Throws `store-unavailable`. */
+  refresh(): Promise<void>;
+}
+
 /**
  * Public keys of the API as the store has them, read at once: the first way back may begin while the store is away. While it
  * gives no answer what was known counts on, since a way back must not wait for it.
  */
-export function createTrust(store: Pick<Store, 'trustedKeys'>): (id: string) => Promise<string | null> {
-  let known: ReadonlyMap<string, string> = new Map();
+export function createTrust(store: Pick<Store, 'trustedKeys'>, { remembered = null, keep }: TrustOptions = {}): Trust {
+  let known = byId(remembered ?? []);
   let readAt = Number.NEGATIVE_INFINITY;
   let asked = 0;
   let answered = 0;
@@ -29,21 +46,31 @@ export function createTrust(store: Pick<Store, 'trustedKeys'>): (id: string) => 
     if (turn < answered) return;
     answered = turn;
     isSilent = false;
-    known = new Map(keys.map(({ id, publicKey }) => [id, publicKey]));
+    known = byId(keys);
     readAt = at;
+    keep?.(keys);
   };
   const first = answers(refresh());
-  return async (id) => {
-    if (answered === 0) await Promise.race([first, delay(patienceMs, undefined, { ref: false })]);
-    const isKnown = known.has(id);
-    if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
-    const read = refresh();
-    if (!isKnown) await read;
-    // What was known counts on while the store says nothing for so long.
-    else
-      isSilent = !(await Promise.race([answers(read), delay(isSilent ? silentMs : patienceMs, false, { ref: false })]));
-    return known.get(id) ?? null;
+  return {
+    refresh,
+    async key(id) {
+      if (answered === 0) await Promise.race([first, delay(patienceMs, undefined, { ref: false })]);
+      const isKnown = known.has(id);
+      if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
+      const read = refresh();
+      if (!isKnown) await read;
+      // What was known counts on while the store says nothing for so long.
+      else {
+        const late = delay(isSilent ? silentMs : patienceMs, false, { ref: false });
+        isSilent = !(await Promise.race([answers(read), late]));
+      }
+      return known.get(id) ?? null;
+    },
   };
+}
+
+function byId(keys: TrustedKeys): ReadonlyMap<string, string> {
+  return new Map(keys.map(({ id, publicKey }) => [id, publicKey]));
 }
 
 const answers = (read: Promise<void>): Promise<boolean> =>

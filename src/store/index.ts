@@ -28,6 +28,8 @@ export interface StoreOptions {
   readonly staleClaimMs?: number;
   /** Address of PostgreSQL for the connection that listens, where the store's own leads to a pooler. */
   readonly listenAddress?: string;
+  /** Opens it though it gives no answer. */
+  readonly mayBeSilent?: boolean;
   /** Is told what an operator should know. */
   readonly log?: (line: string) => void;
 }
@@ -37,11 +39,12 @@ const pooled =
 
 /**
  * Opens `postgres://…`, `postgresql://…` or `pglite:<folder>` and makes sure that it answers; migrates nothing.
- * Throws `store-unavailable` when it does not, `store-locked` when the folder is open already, `invalid-config` for
+ * Throws `store-unavailable` when it does not and has to, `store-locked` when the folder is open already, `invalid-config` for
  * another address.
  */
 export async function openStore(address: string, options: StoreOptions = {}): Promise<Store> {
   const store = storeOn(await engineOf(address, options), options);
+  if (options.mayBeSilent) return store;
   try {
     await store.ping();
     return store;

@@ -11,12 +11,17 @@ import { taskQueues } from '../domain/task-queues.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { compensate } from './activity-options.ts';
 import { journalChecks } from './journal-checks.ts';
+import { tell } from './notify.ts';
 import { look } from './observe.ts';
 import type { DeploymentRun } from './run.ts';
-import { rootMessage } from './stopped.ts';
+import { codeOf, rootMessage } from './stopped.ts';
 
 /** After the first attempt that failed, in milliseconds; then twice as long each time. */
 const backoffMs = 1_000;
+/** Between two questions of a worker that cannot be answered, in milliseconds. */
+const longestWaitMs = 10_000;
+/** After so many of them, which is about ten seconds, people hear of it. */
+const pagesAfter = 4;
 
 type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
 
@@ -102,15 +107,26 @@ function completed(
 
 async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: number): Promise<CompensationResult> {
   const { lease, workplace, bindings, plan, state } = run;
-  const startedAt = new Date().toISOString();
-  try {
-    const seal = partSealOf(run.seals, partName.undo(owed.step));
-    // Of an earlier deployment's attempts nobody here knows when they ended.
-    const settleMs = plan.repair ? owed.settleMs : settlingMs(state.attempts, owed.step, owed.settleMs, Date.now());
-    return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings, settleMs });
-  } catch (error) {
-    const summary = `the attempt was lost (${rootMessage(error as Error)})`;
-    return { kind: 'failed', readBack: 'unknown', summary, startedAt, endedAt: new Date().toISOString(), worker: '' };
+  const seal = partSealOf(run.seals, partName.undo(owed.step));
+  for (let tries = 1; ; tries += 1) {
+    const startedAt = new Date().toISOString();
+    try {
+      // Of an earlier deployment's attempts nobody here knows when they ended.
+      const settleMs = plan.repair ? owed.settleMs : settlingMs(state.attempts, owed.step, owed.settleMs, Date.now());
+      return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings, settleMs });
+    } catch (error) {
+      const why = rootMessage(error as Error);
+      // Nobody can say whether it may begin, so it has not begun: that is waited for, however long it takes.
+      if (codeOf(error) === 'store-unavailable') {
+        if (tries === 1) run.deviation('compensation-waits', 'minor', `the undo of ${owed.step}: ${why}`, owed.step);
+        if (tries === pagesAfter)
+          void run.shelter.run(() => tell(run, 'page', `The undo of ${owed.step} waits: ${why}`));
+        await sleep(Math.min(longestWaitMs, backoffMs * 2 ** (tries - 1)), { summary: `Wait: undo ${owed.title}` });
+        continue;
+      }
+      const summary = `the attempt was lost (${why})`;
+      return { kind: 'failed', readBack: 'unknown', summary, startedAt, endedAt: new Date().toISOString(), worker: '' };
+    }
   }
 }
 

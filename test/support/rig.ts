@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, SigningKeys } from '../../src/api/deps.ts';
+import { GantryError } from '../../src/domain/errors.ts';
 import type { AttestationKey } from '../../src/domain/record/summary.ts';
 import { type Slots, usualSlots } from '../../src/domain/task-queues.ts';
 import { keyIdOf } from '../../src/domain/trust/seal.ts';
@@ -61,6 +62,8 @@ export interface Rig extends ApiClient {
   holdTelling(until: Promise<void> | null): void;
   /** While set, a worker says whether it trusts a key only once it resolves. */
   holdTrust(until: Promise<void> | null): void;
+  /** Whether no worker can say of any key that it trusts it, as while the store is away and none was known before. */
+  silenceTrust(isSilent: boolean): void;
   /** Whatever stakeholders were told, in order. */
   readonly told: readonly string[];
   /** Replays every execution that the server has, then ends everything. */
@@ -122,6 +125,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   let refusal: { readonly error: Error; readonly told: () => void } | null = null;
   let trusting: Promise<void> | null = null;
   let telling: Promise<void> | null = null;
+  let isTrustSilent = false;
   const assembled = workerDeps({
     store: {
       ...store,
@@ -154,6 +158,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     },
     async trustedKey(id) {
       await trusting;
+      if (isTrustSilent) throw new GantryError('store-unavailable', 'The store gives no answer.');
       return assembled.trustedKey(id);
     },
   };
@@ -223,6 +228,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     },
     holdTrust(until) {
       trusting = until;
+    },
+    silenceTrust(isSilent) {
+      isTrustSilent = isSilent;
     },
     told,
     close: () => doAll([() => rig.stopWorker(), () => replayAll(client), () => rig.stop()]),

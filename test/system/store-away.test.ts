@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,7 +29,11 @@ beforeAll(async () => {
       const address = new URL(store);
       port = Number(address.port);
       address.port = String(proxy.port);
-      return { GANTRY_STORE: address.href, GANTRY_SECRETS: secrets };
+      return {
+        GANTRY_STORE: address.href,
+        GANTRY_SECRETS: secrets,
+        GANTRY_TRUST_FILE: join(secrets, 'trusted-keys.json'),
+      };
     },
   });
   worker = await there.startWorker();
@@ -124,6 +128,34 @@ describe.each(Object.keys(wentAway) as (keyof typeof wentAway)[])('while the sto
     expect((await there.ended(id)).outcome).toBe('succeeded');
     const journal = await there.journal(id);
     expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
+  });
+
+  it('a worker that starts in place of one that was killed takes a deployment back', async () => {
+    const world = await there.world(`${service}-5`);
+    const hold = [steps.startByHttp(world), steps.switch(world), steps.hold('1m')];
+    const id = await there.request(world, { service: `${service}-5`, steps: hold });
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.approve(id);
+    await there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await eventually(
+      () => readFile(join(secrets, 'trusted-keys.json'), 'utf8').catch(() => ''),
+      (text) => text.includes('publicKey'),
+    );
+    wentAway[how]();
+    await worker.kill('SIGKILL');
+    worker = await there.startWorker();
+    expect(worker.output()).toContain('The store gives no answer');
+    const undone = world.arrival('DELETE /slots/green');
+    await there.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    await undone;
+    expect(world.live).toBe('blue');
+    proxy.open();
+    expect((await there.ended(id)).outcome).toBe('rolled-back');
+    const journal = await there.journal(id);
+    expect(entriesOf(journal, 'compensation-started').map(({ step, attempt }) => [step, attempt])).toEqual([
+      ['switch', 1],
+      ['start-idle', 1],
+    ]);
   });
 });
 

@@ -309,3 +309,30 @@ describe('a request', () => {
     expect(world.changes).toEqual([]);
   }, 120_000);
 });
+
+describe('a worker that cannot ask whose word counts', () => {
+  it('keeps the way back waiting, which uses up no attempt, and pages', async () => {
+    const world = await rig.world('unsure');
+    const id = await rig.request(world, { service: 'unsure', steps: [steps.startByHttp(world), steps.gate()] });
+    await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await rig.approve(id);
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    rig.silenceTrust(true);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {});
+    // More questions than it has attempts.
+    await eventually(
+      () => Promise.resolve(rig.told),
+      (lines) => lines.some((line) => line.includes('The undo of start-idle waits')),
+    );
+    expect(world.slots.green.running).toBe(true);
+    rig.silenceTrust(false);
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(world.slots.green.running).toBe(false);
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'compensation-started').map(({ step, attempt }) => [step, attempt])).toEqual([
+      ['start-idle', 1],
+    ]);
+    const waits = entriesOf(journal, 'deviation').filter(({ code }) => code === 'compensation-waits');
+    expect(waits).toMatchObject([{ severity: 'minor', step: 'start-idle' }]);
+  });
+});

@@ -14,26 +14,30 @@ type Rows = readonly { readonly id: string; readonly publicKey: string }[];
 const rowOf = (id: string) => ({ id, publicKey: `public key of ${id}` });
 const both = [rowOf('old'), rowOf('new')];
 
+const silent = () => new Promise<never>(() => undefined);
+
 /** A store that answers as it is told, and how often it was asked. */
-function trustIn(first: Rows) {
-  let answer = async (): Promise<Rows> => first;
+function trustIn(first: Rows | null, remembered: Rows | null = null) {
+  let answer = async (): Promise<Rows> => first ?? silent();
   let asked = 0;
-  const trusted = createTrust({
-    trustedKeys: () => {
-      asked += 1;
-      return answer();
+  const trust = createTrust(
+    {
+      trustedKeys: () => {
+        asked += 1;
+        return answer();
+      },
     },
-  });
+    { remembered },
+  );
   return {
-    trusted,
+    trusted: (id: string) => trust.key(id),
+    refresh: () => trust.refresh(),
     asked: () => asked,
     answers: (how: () => Promise<Rows>) => {
       answer = how;
     },
   };
 }
-const silent = () => new Promise<never>(() => undefined);
-
 describe('a key of the API', () => {
   it('counts without the store being asked again for 5 s', async () => {
     const { trusted, asked } = trustIn(both);
@@ -130,6 +134,25 @@ describe('while the store gives no answer', () => {
     expect(await trusted('old')).toBe('public key of old');
     answers(async () => [rowOf('new')]);
     expect(await trusted('old')).toBeNull();
+  });
+
+  it('what was known before the process began counts, until the store says otherwise', async () => {
+    const { trusted, answers, refresh } = trustIn(null, [rowOf('old')]);
+    expect(await trusted('old')).toBe('public key of old');
+    answers(async () => [rowOf('new')]);
+    await refresh();
+    expect(await trusted('old')).toBeNull();
+    expect(await trusted('new')).toBe('public key of new');
+  });
+
+  it('what was heard without being asked for counts', async () => {
+    const { trusted, answers, refresh } = trustIn([rowOf('old')]);
+    await trusted('old');
+    answers(async () => both);
+    await refresh();
+    answers(silent);
+    after(3_600_000);
+    expect(await trusted('new')).toBe('public key of new');
   });
 
   it('a key that was never known does not count', async () => {
