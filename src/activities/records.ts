@@ -48,15 +48,16 @@ export async function publish(
   const journal = await completeJournal(deps, deployment, lastSeq);
   const record = buildRecord(plan, planDigest, journal, { state, attestation: attestationKey ?? 'no-key' });
   const markdown = renderRecord(record);
-  const digest = digestOf(markdown);
   const requestedAt = journal[0]?.at ?? '';
   const name = await nameOf(deps, plan, deployment, requestedAt);
-  await store.saveRecord({ deployment, state, lastSeq, digest, markdown, document: canonicalJson(record) });
-  const notExported = await exportTo(recordsFolder, name, markdown, [deployment, requestedAt]).then(
+  const built = { deployment, state, lastSeq, digest: digestOf(markdown), markdown, document: canonicalJson(record) };
+  // Somebody whose attempt was given up may come late, or have come before: one of them counts, for file and journal, too.
+  const kept = await store.saveRecord(built);
+  const notExported = await exportTo(recordsFolder, name, kept.markdown, [deployment, requestedAt]).then(
     () => null,
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  return { path: join(recordsFolder, name), digest, notExported };
+  return { path: join(recordsFolder, name), digest: kept.digest, notExported };
 }
 
 /** Writes the file of a record that is in the store already. Throws while the folder does not take it. */

@@ -50,22 +50,28 @@ export function evidenceQueries(
 
     async refuseEvidence(refused) {
       if (refused.length === 0) return;
-      await db
-        .insertInto('refusedEvidence')
-        .values([...refused])
-        .execute();
+      // The very same is one that is written again after an answer was lost.
+      for (const { artifactDigest, stage, code, detail, submittedBy, at } of refused)
+        await sql`
+          insert into refused_evidence (artifact_digest, stage, code, detail, submitted_by, at)
+          select ${artifactDigest}, ${stage}, ${code}, ${detail}, ${submittedBy}, ${at}
+          where not exists (
+            select from refused_evidence
+            where artifact_digest = ${artifactDigest} and stage is not distinct from ${stage}::text and code = ${code}
+              and detail = ${detail} and submitted_by = ${submittedBy} and at = ${at}
+          )`.execute(db);
       for (const artifactDigest of new Set(refused.map((one) => one.artifactDigest)))
         await db
           .deleteFrom('refusedEvidence')
           .where('artifactDigest', '=', artifactDigest)
-          .where('arrived', '<=', (within) =>
+          .where('arrived', 'in', (within) =>
             within
               .selectFrom('refusedEvidence')
               .select('arrived')
               .where('artifactDigest', '=', artifactDigest)
+              .orderBy('at', 'desc')
               .orderBy('arrived', 'desc')
-              .offset(sql.lit(refusalsKept))
-              .limit(1),
+              .offset(sql.lit(refusalsKept)),
           )
           .execute();
     },
@@ -75,6 +81,7 @@ export function evidenceQueries(
         .selectFrom('refusedEvidence')
         .select(refusedColumns)
         .where('artifactDigest', '=', artifactDigest)
+        .orderBy('at', 'desc')
         .orderBy('arrived', 'desc')
         .execute(),
   };

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
 import type { Scope, StoredKey } from '../domain/trust/api-keys.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
@@ -19,10 +20,21 @@ const columns = [
 export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | 'keys' | 'revokeKeys'> {
   return {
     async addKey({ scopes, ...key }) {
-      await db
+      const inserted = await db
         .insertInto('apiKeys')
         .values({ ...key, scopes: scopes === null ? null : scopes.join(' ') })
-        .execute();
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      if (inserted) return;
+      // Written again after an answer was lost, it stays as it is by now: revoked, maybe.
+      const there = await db
+        .selectFrom('apiKeys')
+        .select(['hash', 'subject'])
+        .where('id', '=', key.id)
+        .executeTakeFirst();
+      if (there?.hash !== key.hash || there.subject !== key.subject)
+        throw new GantryError('internal', `There is another key with id ${key.id}.`);
     },
 
     async key(id) {

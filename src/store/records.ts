@@ -19,6 +19,15 @@ export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath'
     return row?.path;
   }
 
+  async function record(deployment: string) {
+    const row = await db
+      .selectFrom('records')
+      .select(['deployment', 'state', 'lastSeq', 'digest', 'markdown', 'document'])
+      .where('deployment', '=', deployment)
+      .executeTakeFirst();
+    return row ?? null;
+  }
+
   return {
     async claimRecordPath(deployment, preferred, fallback) {
       const path = (await pathAfterClaim(deployment, preferred)) ?? (await pathAfterClaim(deployment, fallback));
@@ -29,7 +38,7 @@ export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath'
 
     async saveRecord({ deployment, state, lastSeq, digest, markdown, document }) {
       const content = { state, lastSeq, digest, markdown, document };
-      await db
+      const saved = await db
         .insertInto('records')
         .values({ deployment, ...content })
         .onConflict((conflict) =>
@@ -37,19 +46,15 @@ export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath'
             .column('deployment')
             .doUpdateSet(content)
             .where(
-              sql<boolean>`(records.state = 'final', records.last_seq) <= (excluded.state = 'final', excluded.last_seq)`,
+              sql<boolean>`(records.state = 'final', records.last_seq) < (excluded.state = 'final', excluded.last_seq)`,
             ),
         )
-        .execute();
+        .returning('deployment')
+        .executeTakeFirst();
+      const own = { deployment, ...content };
+      return saved ? own : ((await record(deployment)) ?? own);
     },
 
-    async record(deployment) {
-      const row = await db
-        .selectFrom('records')
-        .select(['deployment', 'state', 'lastSeq', 'digest', 'markdown', 'document'])
-        .where('deployment', '=', deployment)
-        .executeTakeFirst();
-      return row ?? null;
-    },
+    record,
   };
 }

@@ -66,14 +66,21 @@ export function signingKeyQueries(
       return [...new Set([...holders, ...open].map((one) => one.id))];
     },
 
-    async addAlert(alert) {
-      await db.insertInto('alerts').values(alert).execute();
+    async addAlert({ at, target, code, detail, worker }) {
+      await sql`
+        insert into alerts (at, target, code, detail, worker)
+        select ${at}, ${target}, ${code}, ${detail}, ${worker}
+        where not exists (
+          select from alerts
+          where at = ${at} and target = ${target} and code = ${code} and detail = ${detail} and worker = ${worker}
+        )`.execute(db);
     },
 
     alerts: (limit) =>
       db
         .selectFrom('alerts')
         .select(['at', 'target', 'code', 'detail', 'worker'])
+        .orderBy('at', 'desc')
         .orderBy('number', 'desc')
         .limit(limit)
         .execute(),

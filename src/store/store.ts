@@ -127,7 +127,7 @@ export interface Store {
   /** A statement that is there already (same digest) stays as it is. */
   addEvidence(rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[]): Promise<void>;
   evidenceOf(artifactDigest: string): Promise<readonly EvidenceRow[]>;
-  /** Keeps what was refused; of each artifact only the newest 20. */
+  /** Keeps what was refused, the very same once; of each artifact only the newest 20. */
   refuseEvidence(refused: readonly RefusedEvidence[]): Promise<void>;
   /** The newest first. */
   refusedEvidenceOf(artifactDigest: string): Promise<readonly RefusedEvidence[]>;
@@ -149,6 +149,7 @@ export interface Store {
    * target's lock, however they ended, since their compensations are owed. Those come first.
    */
   bearersOfKey(id: string): Promise<readonly string[]>;
+  /** The very same is kept once. */
   addAlert(alert: SecurityAlert): Promise<void>;
   /** Newest first. */
   alerts(limit: number): Promise<readonly SecurityAlert[]>;
@@ -195,8 +196,11 @@ export interface Store {
 
   /** The file name of a deployment's record: `preferred`, or `fallback` where that belongs to another. Chosen once. */
   claimRecordPath(deployment: string, preferred: string, fallback: string): Promise<string>;
-  /** Keeps the newest: a final one is never replaced by a draft. */
-  saveRecord(record: StoredRecord): Promise<void>;
+  /**
+   * Keeps the newest: a final one is never replaced by a draft, and of two that cover the same the first one stays, whoever
+   * has built the other. Answers the one that is kept.
+   */
+  saveRecord(record: StoredRecord): Promise<StoredRecord>;
   record(deployment: string): Promise<StoredRecord | null>;
 
   /** One for each deployment; what is there already stays as it is. */
@@ -207,6 +211,7 @@ export interface Store {
   saveOutput(digest: string, text: string): Promise<void>;
   output(digest: string): Promise<string | null>;
 
+  /** One that is there already (same id, hash and subject) stays as it is, revoked or not. */
   addKey(key: StoredKey): Promise<void>;
   /** Also one that was revoked or has expired. */
   key(id: string): Promise<StoredKey | null>;

@@ -143,7 +143,13 @@ describe('a deployment that has ended', () => {
     const published = await rig.store.record(id);
     expect(published).toMatchObject({ state: 'final', markdown: text.body });
     expect(JSON.parse(published?.document ?? '')).toEqual(json.body);
-    if (published) await rig.store.saveRecord({ ...published, markdown: 'as it was', document: '{"as":"it was"}' });
+    if (published)
+      await rig.store.saveRecord({
+        ...published,
+        lastSeq: published.lastSeq + 1,
+        markdown: 'as it was',
+        document: '{"as":"it was"}',
+      });
     expect(await get(`/v1/deployments/${id}/record`)).toEqual({ as: 'it was' });
     expect(await rig.record(id)).toBe('as it was');
   });

@@ -138,7 +138,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       },
       async saveRecord(record) {
         await publishing;
-        await store.saveRecord(record);
+        return store.saveRecord(record);
       },
     },
     policy,

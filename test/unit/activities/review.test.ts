@@ -102,7 +102,10 @@ function worker({
         for (const entry of entries) if (!journal.has(entry.seq)) journal.set(entry.seq, entry);
       },
       claimRecordPath: async (_: string, preferred: string) => preferred,
-      saveRecord: async (record: StoredRecord) => void records.push(record),
+      saveRecord: async (record: StoredRecord) => {
+        records.push(record);
+        return record;
+      },
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
     histories: { read: async () => null, told: async () => null, isRunning: async () => isRunning },

@@ -25,7 +25,7 @@ const longer = `deployment-1.4.2-2026-11-23-${deployment}.md`;
 const stored: { readonly markdown: string; readonly deps: Parameters<typeof exportRecord>[0] }[] = [];
 
 /** A store of its own that knows one deployment, requested so many milliseconds later than in another one. */
-function installation(ms = 0, recordsFolder = folder, saved: string[] = []) {
+function installation(ms = 0, recordsFolder = folder, saved: string[] = [], kept: Partial<StoredRecord> = {}) {
   const { plan, planDigest, journal } = goodJournal();
   const later = journal.map((entry, i) =>
     i === 0 ? { ...entry, at: new Date(Date.parse(entry.at) + ms).toISOString() } : entry,
@@ -37,10 +37,10 @@ function installation(ms = 0, recordsFolder = folder, saved: string[] = []) {
     claimRecordPath: (_: string, preferred: string) => Promise.resolve((claimed ??= preferred)),
     deployment: () => Promise.resolve({ planDigest }),
     record: () => Promise.resolve(stored.at(-1)),
-    saveRecord: ({ deployment: id, markdown }: StoredRecord) => {
-      saved.push(id);
-      stored.push({ markdown, deps: { store, recordsFolder } });
-      return Promise.resolve();
+    saveRecord: (record: StoredRecord) => {
+      saved.push(record.deployment);
+      stored.push({ markdown: record.markdown, deps: { store, recordsFolder } });
+      return Promise.resolve({ ...record, ...kept });
     },
   } as unknown as Store;
   const input = { deployment, plan: planDigest, state: 'final', lastSeq: journal.length } as const;
@@ -54,6 +54,13 @@ it('keeps its name, however often it is published', async () => {
   await one();
   await one();
   expect(await readdir(folder)).toEqual([usual]);
+});
+
+it('is the one that counts, where another attempt has published before', async () => {
+  const digest = `sha256:${'ab'.repeat(32)}`;
+  const late = installation(0, folder, [], { state: 'final', digest, markdown: '# as the first one built it' });
+  expect(await late()).toMatchObject({ digest, notExported: null });
+  expect(await readFile(join(folder, usual), 'utf8')).toBe('# as the first one built it');
 });
 
 it('leaves the records of other stores alone, whose deployments may have the same ids', async () => {
