@@ -20,7 +20,7 @@ afterAll(async () => {
 
 // The short form; `npm run faults` is the long one.
 describe('deployments on real processes, with faults that a seed decides', () => {
-  it.each([4, 8, 12])(
+  it.each([4, 12])(
     'keep every promise that the target’s log, journals, answers and pages can tell of (seed %i)',
     async (seed) => {
       const log = new EffectLog(join(folder, `${seed}.jsonl`));
