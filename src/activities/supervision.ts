@@ -3,6 +3,7 @@ import { judgeSightings } from '../domain/supervision/judge.ts';
 import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../domain/supervision/known.ts';
 import type { Finding } from '../domain/supervision/sightings.ts';
 import { pagePolicy } from './alarm.ts';
+import { createComparison } from './compare-journals.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** What pages need; the API process, which looks when no worker does, has it too. */
@@ -43,18 +44,28 @@ async function tell(pager: Pager, finding: Finding): Promise<boolean> {
 }
 
 /** Everything open as it is now, judged. Throws when Temporal does not answer. */
-export async function lookAround({ store, sightings, now }: Looking): Promise<readonly Finding[]> {
-  // What the index of Temporal does not have yet, or any more, the store has; while it is silent, the index has to do.
-  const { items } = await store.deployments({ isOpen: true, limit: 200 }).catch(() => ({ items: [] }));
-  const known = items.map(({ workflowId }) => workflowId);
-  return judgeSightings(await sightings.look(known, now()), now());
+export async function lookAround(looking: Looking): Promise<readonly Finding[]> {
+  return (await see(looking)).findings;
 }
 
-/** Looks at everything open, and pages what does not move. */
+async function see({ store, sightings, now }: Looking) {
+  // What the index of Temporal does not have yet, or any more, the store has; while it is silent, the index has to do.
+  const { items: rows } = await store.deployments({ isOpen: true, limit: 200 }).catch(() => ({ items: [] }));
+  const known = rows.map(({ workflowId }) => workflowId);
+  const seen = await sightings.look(known, now());
+  const running = new Set(seen.workflows.map(({ workflowId }) => workflowId));
+  return { findings: judgeSightings(seen, now()), open: { rows, running } };
+}
+
+/** Looks at everything open, pages what does not move, and compares journals with the store's. */
 export function supervisionActivities(deps: ActivityDeps): Pick<Activities, 'supervise'> {
+  const compare = createComparison(deps);
   return {
     async supervise({ known }) {
-      return { known: await pageFindings(deps, await lookAround(deps), known) };
+      const { findings, open } = await see(deps);
+      const paged = await pageFindings(deps, findings, known);
+      await compare(open);
+      return { known: paged };
     },
   };
 }
