@@ -39,7 +39,7 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
         const { id, do: action } = input.step;
         try {
           const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
-          return { kind: 'acted', outcome: await journaled(deps, outcome), windowClosed: closed };
+          return { kind: 'acted', outcome: await journaled(deps, input.lease, outcome), windowClosed: closed };
         } catch (error) {
           // Adapters read secrets before they act.
           if (hasBegun && !(error instanceof GantryError && error.code === 'secret-missing')) throw error;
@@ -92,7 +92,7 @@ async function compensate(
   }
   if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
   const outcome = await carryOut(deps, input, owed.step, `${owed.step}/undo`, owed.undo.action, attempt);
-  void journaled(deps, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
+  void journaled(deps, input.lease, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
   return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
 }
 
@@ -119,10 +119,15 @@ async function carryOut(
 }
 
 /** The part of an outcome that the journal keeps; the text itself goes to the store under its digest. */
-async function journaled(deps: ActivityDeps, { output, ...outcome }: ActionOutcome): Promise<JournaledOutcome> {
+async function journaled(
+  deps: ActivityDeps,
+  { deployment }: Lease,
+  { output, ...outcome }: ActionOutcome,
+): Promise<JournaledOutcome> {
   if (!output) return { ...outcome, worker: deps.worker };
   const { text, ...kept } = output;
   // The effect has happened: what it printed is worth keeping, not worth failing for.
-  if (text !== undefined && text !== '') await deps.store.saveOutput(kept.digest, text).catch(() => undefined);
+  if (text !== undefined && text !== '')
+    await deps.store.saveOutput(kept.digest, text, deployment).catch(() => undefined);
   return { ...outcome, output: kept, worker: deps.worker };
 }

@@ -9,6 +9,7 @@ import type { CommandSettings } from './process/run-command.ts';
 
 export { pauseFor } from './clock.ts';
 export { createLogNotifier } from './notifiers/log.ts';
+export { removeLeftFolders } from './process/scratch.ts';
 export type { Carry } from './sampling/health-counts.ts';
 export { hold } from './sampling/hold.ts';
 export { observe } from './sampling/observe.ts';

@@ -4,17 +4,19 @@ export interface Repeated {
 }
 
 /** Does something every so often, one at a time, and keeps no process for it. `work` never rejects. */
-export function repeat(everyMs: number, work: () => Promise<void>): Repeated {
+export function repeat(everyMs: number, work: () => Promise<void>, { atOnce = false } = {}): Repeated {
   let last: Promise<void> = Promise.resolve();
   let isAtWork = false;
-  const timer = setInterval(() => {
+  const begin = () => {
     if (isAtWork) return;
     isAtWork = true;
     last = work().finally(() => {
       isAtWork = false;
     });
-  }, everyMs);
+  };
+  const timer = setInterval(begin, everyMs);
   timer.unref();
+  if (atOnce) begin();
   return {
     async stop() {
       clearInterval(timer);

@@ -1,37 +1,57 @@
+import { removeLeftFolders as ofThisMachine } from '../adapters/index.ts';
 import { GantryError } from '../domain/errors.ts';
+import type { Swept } from '../domain/retention.ts';
 import type { Store } from '../store/index.ts';
 import { type Repeated, repeat } from './repeat.ts';
 
 const everyMs = 60_000;
 
 interface UpkeepParts {
-  readonly store: Pick<Store, 'checkSchema'>;
+  readonly store: Pick<Store, 'checkSchema' | 'sweep'>;
+  /** What killed workers have left in the temporary folder; the real ones when absent. */
+  readonly removeLeftFolders?: () => Promise<unknown>;
   /** Takes one line for people. */
   readonly log: (line: string) => void;
 }
 
 /**
- * What a worker sees to from time to time: whether the store still has a schema that this build works with. Where it has
- * not, the worker says so once and goes on: what runs on it has a way back that needs no store. Never throws.
+ * What a worker sees to from time to time: that the store still has a schema that this build works with, that what is past
+ * its time goes from there, and what killed workers of this machine have left. Where a schema leaves this build behind,
+ * the worker says so once and goes on: what runs on it has a way back that needs no store. Never throws.
  */
-export function createUpkeep({ store, log }: UpkeepParts) {
-  let fault: string | null = null;
+export function createUpkeep({ store, log, removeLeftFolders = ofThisMachine }: UpkeepParts) {
+  const faults = new Map<string, string>();
+  /** What fails again and again for the same reason is told once. */
+  const tryTo = async (name: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+      faults.delete(name);
+    } catch (error) {
+      const why = error instanceof GantryError ? `${error.code}: ${error.message}` : String(error);
+      if (why !== faults.get(name)) log(why);
+      faults.set(name, why);
+    }
+  };
+  const sweep = async (): Promise<void> => {
+    await store.checkSchema();
+    const swept = await store.sweep();
+    const inWords = swept && wordsOf(swept);
+    if (inWords) log(`Removed from the store, past their time: ${inWords}.`);
+  };
   return {
     async round(): Promise<void> {
-      try {
-        await store.checkSchema();
-        fault = null;
-      } catch (error) {
-        const why = error instanceof GantryError ? `${error.code}: ${error.message}` : String(error);
-        if (why !== fault) log(why);
-        fault = why;
-      }
+      await Promise.all([tryTo('folders', removeLeftFolders), tryTo('store', sweep)]);
     },
   };
 }
 
-/** The same every minute. Answers how it is ended. */
+function wordsOf(swept: Swept): string {
+  const gone = Object.entries(swept).filter(([, count]) => count > 0);
+  return gone.map(([kind, count]) => `${count} ${kind}`).join(', ');
+}
+
+/** The same now and every minute. Answers how it is ended. */
 export function keepUp(parts: UpkeepParts): Repeated {
   const upkeep = createUpkeep(parts);
-  return repeat(everyMs, () => upkeep.round());
+  return repeat(everyMs, () => upkeep.round(), { atOnce: true });
 }

@@ -115,18 +115,6 @@ function answerIn({
   return answer === null ? null : (JSON.parse(answer) as RememberedAnswer);
 }
 
-const rememberedMs = 30 * 24 * 60 * 60 * 1000;
-
-/** Removes claims that are older than 30 days, answered or never heard of again; at least 7 are promised. */
-export async function forgetOldClaims(db: Kysely<Tables>): Promise<void> {
-  await db
-    .deleteFrom('idempotency')
-    // One that was given back was claimed at no time that means anything.
-    .where('madeAt', '<', ago(rememberedMs))
-    .where('claimedAt', '<', ago(rememberedMs))
-    .execute();
-}
-
 function ago(ms: number) {
   return sql<Date>`clock_timestamp() - make_interval(secs => ${ms / 1000})`;
 }

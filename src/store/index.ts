@@ -5,9 +5,9 @@ import { StoreDialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { freezeQueries } from './freezes.ts';
-import { forgetOldClaims, idempotencyQueries } from './idempotency.ts';
+import { idempotencyQueries } from './idempotency.ts';
 import { journalChannel, journalQueries, readNews } from './journal.ts';
-import { forgetOldSessions, keyQueries } from './keys.ts';
+import { keyQueries } from './keys.ts';
 import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
 import { planQueries } from './plans.ts';
@@ -18,6 +18,7 @@ import type { Tables } from './schema.ts';
 import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
 import { signingKeyQueries } from './signing-keys.ts';
 import type { Store } from './store.ts';
+import { sweepQueries } from './sweep.ts';
 import { targetQueries } from './targets.ts';
 
 export { keepWhole } from './keep-whole.ts';
@@ -70,10 +71,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     async migrate() {
       const migrating = kyselyOn(engine.migrationPool());
       try {
-        const applied = await applyMigrations(migrating);
-        await forgetOldClaims(migrating);
-        await forgetOldSessions(migrating, new Date().toISOString());
-        return applied;
+        return await applyMigrations(migrating);
       } finally {
         await migrating.destroy();
       }
@@ -117,6 +115,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     ...outputQueries(db),
     ...keyQueries(db),
     ...freezeQueries(db),
+    ...sweepQueries(db),
     // Whoever aborts must not wait until others have been served, nor a worker that has to verify who aborted.
     key: keyQueries(urgent).key,
     trustedKeys: signingKeyQueries(urgent).trustedKeys,

@@ -62,8 +62,3 @@ export function keyQueries(db: Kysely<Tables>): Pick<Store, 'addKey' | 'key' | '
 function keyOf({ scopes, ...row }: Tables['apiKeys']): StoredKey {
   return { ...row, scopes: scopes === null ? null : scopes.split(' ').filter((scope): scope is Scope => scope !== '') };
 }
-
-/** Removes sessions that ended before `now` (ISO 8601); keys stay, so that a list shows what there was. */
-export async function forgetOldSessions(db: Kysely<Tables>, now: string): Promise<void> {
-  await db.deleteFrom('apiKeys').where('kind', '=', 'session').where('expiresAt', '<', now).execute();
-}

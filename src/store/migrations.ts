@@ -13,7 +13,7 @@ const expand = (...statements: readonly string[]): SchemaChange => ({ carries: n
 const contract = (carries: string, ...statements: readonly string[]): SchemaChange => ({ carries, statements });
 
 /** The last migration that this build cannot work without: with any later one it uses what is there, or does without. */
-export const oldestSchema = '0012-which-builds-it-carries';
+export const oldestSchema = '0013-cleaning-up';
 
 /**
  * What makes the tables, in the order of their names. One that has been released is never changed again: the next
@@ -201,5 +201,15 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
   '0011-versions-of-targets': expand('alter table targets add column version integer not null default 0'),
   '0012-which-builds-it-carries': expand(
     'create table schema_versions (migration text primary key, carries text not null)',
+  ),
+  // What builds before this one have written has no time or owner that is needed: their outputs are kept for good.
+  '0013-cleaning-up': expand(
+    'create table chores (name text primary key, begun_at timestamptz not null)',
+    'alter table plans add column saved_at timestamptz not null default now()',
+    'alter table outputs add column saved_at timestamptz',
+    'alter table outputs add column deployment text',
+    'create index on outputs (saved_at) where deployment is not null',
+    'create index on deployments (plan_digest)',
+    "create index on api_keys (expires_at) where kind = 'session'",
   ),
 };

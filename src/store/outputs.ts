@@ -1,15 +1,24 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** Output of commands, as bytes: it may hold anything, NUL too, which text columns refuse. */
 export function outputQueries(db: Kysely<Tables>): Pick<Store, 'saveOutput' | 'output'> {
   return {
-    async saveOutput(digest, text) {
+    async saveOutput(digest, text, deployment) {
+      const savedAt = sql<Date>`clock_timestamp()`;
       await db
         .insertInto('outputs')
-        .values({ digest, content: Buffer.from(text, 'utf8') })
-        .onConflict((conflict) => conflict.column('digest').doNothing())
+        .values({ digest, content: Buffer.from(text, 'utf8'), savedAt, deployment })
+        .onConflict((conflict) =>
+          conflict.column('digest').doUpdateSet({
+            savedAt,
+            // What two deployments have printed is nobody's alone, and kept.
+            deployment: sql<
+              string | null
+            >`case when outputs.deployment = excluded.deployment then outputs.deployment end`,
+          }),
+        )
         .execute();
     },
 

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Seals } from '../domain/trust/seal.ts';
@@ -9,14 +9,15 @@ import type { Store } from './store.ts';
 export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan' | 'sealsOf'> {
   return {
     async savePlan(digest, plan, seals) {
-      const sealed = seals && canonicalJson(seals);
       await db
         .insertInto('plans')
-        .values({ digest, document: canonicalJson(plan), seals: sealed })
+        .values({ digest, document: canonicalJson(plan), seals: seals && canonicalJson(seals) })
         .onConflict((conflict) =>
-          sealed === null
-            ? conflict.column('digest').doNothing()
-            : conflict.column('digest').doUpdateSet({ seals: sealed }).where('plans.seals', 'is', null),
+          conflict.column('digest').doUpdateSet(({ fn, ref }) => ({
+            seals: fn.coalesce(ref('plans.seals'), ref('excluded.seals')),
+            // Who asks for it is about to name it: it is not to be cleaned away.
+            savedAt: sql<Date>`clock_timestamp()`,
+          })),
         )
         .execute();
     },

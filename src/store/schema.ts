@@ -16,7 +16,8 @@ type Fence = ColumnType<string, number, number>;
 export interface Tables {
   evidence: Required<EvidenceRow> & { arrived: Generated<string>; statement: string };
   refusedEvidence: RefusedEvidence & { arrived: Generated<string> };
-  plans: { digest: string; document: string; seals: string | null };
+  /** `savedAt`: when it was last asked for. */
+  plans: { digest: string; document: string; seals: string | null; savedAt: Generated<Date> };
   idempotency: {
     subject: string;
     key: string;
@@ -46,7 +47,8 @@ export interface Tables {
   records: StoredRecord;
   recordPaths: { deployment: string; path: string };
   rehearsals: Rehearsal & { digest: string; envelope: string | null };
-  outputs: { digest: string; content: Uint8Array };
+  /** `deployment`: whose it alone is, as long as it is not known whether its journal names it. */
+  outputs: { digest: string; content: Uint8Array; savedAt: Date | null; deployment: string | null };
   signingKeys: { id: string; publicKey: string; createdAt: Generated<Date>; retiredAt: Date | null };
   alerts: SecurityAlert & { number: Generated<string> };
   /** Scopes with spaces between them. */

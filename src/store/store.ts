@@ -5,6 +5,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
 import type { SavedTarget } from '../domain/ports/targets.ts';
 import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
+import type { Swept } from '../domain/retention.ts';
 import type { StoreSchema } from '../domain/store-schema.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
@@ -121,6 +122,11 @@ export interface Store {
   pendingMigrations(): Promise<readonly string[]>;
   /** The schema that the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
   checkSchema(): Promise<StoreSchema>;
+  /**
+   * Removes what is past its time and named by nothing, and answers how many of each. Null where somebody has within the
+   * last hour, or where a newer build has to do it.
+   */
+  sweep(): Promise<Swept | null>;
   ping(): Promise<void>;
   close(): Promise<void>;
 
@@ -132,7 +138,7 @@ export interface Store {
   /** The newest first. */
   refusedEvidenceOf(artifactDigest: string): Promise<readonly RefusedEvidence[]>;
 
-  /** A plan that is there already stays as it is; it gets the seals it had none of. */
+  /** A plan that is there already stays as it is; it gets the seals it had none of, and more time. */
   savePlan(planDigest: string, plan: Plan, seals: Seals | null): Promise<void>;
   plan(planDigest: string): Promise<Plan | null>;
   /** The API's signatures under a plan; null where it has none. */
@@ -208,7 +214,8 @@ export interface Store {
   /** Of one procedure (its digest) on one target, the newest 50 first. */
   rehearsalsOf(of: Pick<RehearsalRow, 'service' | 'environment' | 'procedureDigest'>): Promise<readonly RehearsalRow[]>;
 
-  saveOutput(digest: string, text: string): Promise<void>;
+  /** What a command of a deployment printed. It stays as long as that runs, and for good where its journal names it. */
+  saveOutput(digest: string, text: string, deployment: string): Promise<void>;
   output(digest: string): Promise<string | null>;
 
   /** One that is there already (same id, hash and subject) stays as it is, revoked or not. */

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { z } from 'zod';
 import type { AdapterContext, CapturedOutput } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
@@ -9,6 +8,7 @@ import { holdSignal } from '../../time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
 import { endGroup } from './end-group.ts';
+import { scratchFolder } from './scratch.ts';
 import { watchOver } from './warden.ts';
 
 export interface CommandSettings {
@@ -64,7 +64,7 @@ export async function runCommand(
   const own = await Promise.all(
     Object.entries(spec.env ?? {}).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
   );
-  const empty = context.folder === null ? await mkdtemp(join(tmpdir(), 'gantry-step-')) : null;
+  const empty = context.folder === null ? await scratchFolder() : null;
   try {
     const env = { ...environmentOf(context, settings), ...Object.fromEntries(own) };
     return await runIn(context.folder ?? empty ?? '', program, args, env, context);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { usualLimits } from '../../../src/api/watch/places.ts';
+import { retentionMs } from '../../../src/domain/retention.ts';
 import { findingCodes } from '../../../src/domain/supervision/sightings.ts';
 import { taskQueues, usualSlots } from '../../../src/domain/task-queues.ts';
 import { dynamicConfigValues } from '../../../src/temporal/dev-server.ts';
@@ -60,6 +61,13 @@ it('lists every alarm that a worker raises, by its code', async () => {
   const listed = rows.flatMap((row) => [...(cellsOf(row)[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
   // The store's own refusal is raised under the code that it comes with.
   expect(new Set(listed)).toEqual(new Set([...raised.map(([, code]) => code), 'journal-conflict']));
+});
+
+it('says how long each thing is kept that is not kept for good', () => {
+  const section = page.slice(page.indexOf('## What is kept'), page.indexOf('## What to watch'));
+  const days = section.split('\n').flatMap((line) => /(\d+) days? +\|$/.exec(line)?.[1] ?? []);
+  const inDays = Object.values(retentionMs).map((ms) => String(ms / (24 * 60 * 60 * 1_000)));
+  expect(days).toEqual(inDays);
 });
 
 it('lists every task queue with its variable and its usual slots', () => {

@@ -3,14 +3,49 @@ import { GantryError } from '../../../src/domain/errors.ts';
 import type { StoreSchema } from '../../../src/domain/store-schema.ts';
 import { createUpkeep } from '../../../src/main/upkeep.ts';
 
-it('says once that the store has left this build behind, and again when that comes back', async () => {
+function listener() {
   const told: string[] = [];
-  let refusal: GantryError | null = null;
-  const checkSchema = async (): Promise<StoreSchema> => {
-    if (refusal) throw refusal;
-    return { newest: '0012-b', isNewer: false };
+  return { told, log: (line: string) => void told.push(line) };
+}
+const checkSchema = async (): Promise<StoreSchema> => ({ newest: '0012-b', isNewer: false });
+
+it('says what it has removed, and nothing where it was nothing or somebody else’s turn', async () => {
+  const { told, log } = listener();
+  const none = { sessions: 0, claims: 0, plans: 0, outputs: 0, alerts: 0 };
+  const answers = [null, none, { ...none, sessions: 3, plans: 1 }];
+  const sweep = async () => answers.shift() ?? null;
+  const upkeep = createUpkeep({ store: { checkSchema, sweep }, removeLeftFolders: async () => 0, log });
+  for (let each = 0; each < 4; each += 1) await upkeep.round();
+
+  expect(told).toEqual(['Removed from the store, past their time: 3 sessions, 1 plans.']);
+});
+
+it('sweeps though the temporary folder cannot be read', async () => {
+  const { told, log } = listener();
+  let swept = 0;
+  const sweep = async () => {
+    swept += 1;
+    return null;
   };
-  const upkeep = createUpkeep({ store: { checkSchema }, log: (line) => told.push(line) });
+  const removeLeftFolders = () => Promise.reject(new Error('EACCES'));
+  const upkeep = createUpkeep({ store: { checkSchema, sweep }, removeLeftFolders, log });
+  for (let each = 0; each < 2; each += 1) await upkeep.round();
+
+  expect({ swept, told }).toEqual({ swept: 2, told: ['Error: EACCES'] });
+});
+
+it('says once that the store has left this build behind, and again when that comes back', async () => {
+  const { told, log } = listener();
+  let refusal: GantryError | null = null;
+  const asked = async () => {
+    if (refusal) throw refusal;
+    return checkSchema();
+  };
+  const upkeep = createUpkeep({
+    store: { checkSchema: asked, sweep: async () => null },
+    removeLeftFolders: async () => 0,
+    log,
+  });
   const tooNew = new GantryError('schema-too-new', 'The store has 9001-contracts.');
 
   for (const each of [null, tooNew, tooNew, null, tooNew]) {

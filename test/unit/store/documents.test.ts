@@ -104,8 +104,8 @@ describe.each(engines)('on %s', (engine) => {
   it('keeps output to the last byte', async () => {
     const text = `${hostile}${'\u0000\u001b[31m'.repeat(1000)}`;
     const digest = digestOf(text);
-    await given.store.saveOutput(digest, text);
-    await given.store.saveOutput(digest, 'another text');
+    await given.store.saveOutput(digest, text, 'shop.production.1');
+    await given.store.saveOutput(digest, 'another text', 'shop.production.1');
 
     const kept = await given.store.output(digest);
     expect(
@@ -212,19 +212,6 @@ describe.each(engines)('on %s', (engine) => {
     expect(ends.map((key) => key?.revokedAt)).toEqual([at, later, null]);
     expect(await store.revokeKeys({ subjects: ['key:alice', 'key:bob'] }, later)).toBe(1);
     expect((await store.key('b1'))?.revokedAt).toBe(later);
-  });
-
-  it('forgets sessions that are past when it is migrated, and never a key', async () => {
-    const { store } = given;
-    const past = { ...storedKeyOf('key:carol', 'c1'), expiresAt: '2020-01-01T00:00:00.000Z' };
-    const ahead = {
-      ...storedKeyOf('key:carol', 'c3'),
-      kind: 'session' as const,
-      expiresAt: '2999-01-01T00:00:00.000Z',
-    };
-    for (const key of [past, { ...past, id: 'c2', kind: 'session' as const }, ahead]) await store.addKey(key);
-    await store.migrate();
-    expect(await store.keys(['key:carol'])).toEqual([past, ahead]);
   });
 
   it('takes quotes as text and refuses what no column can hold', async () => {

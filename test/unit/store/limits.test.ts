@@ -136,7 +136,8 @@ describe.each(ways)('through %s', (way) => {
       saveRecord: (to) =>
         to.saveRecord({ deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' }),
       addRehearsal: (to) => to.addRehearsal(rehearsalRow()),
-      saveOutput: (to) => to.saveOutput(digest, ''),
+      saveOutput: (to) => to.saveOutput(digest, '', 'a'),
+      sweep: (to) => to.sweep(),
       addKey: (to) => to.addKey(storedKeyOf('key:bob', 'b')),
       revokeKeys: (to) => to.revokeKeys({ id: 'c' }, row.requestedAt),
       addFreeze: (to) => to.addFreeze(freezeOf('f', { kind: 'everything' })),

@@ -109,25 +109,6 @@ it('goes on with a fence that no integer column held', async () => {
   expect(await store.targets()).toEqual([next]);
 });
 
-it('forgets keys that nobody has used for thirty days when it is migrated, answered or not', async () => {
-  const address = await server.newDatabase();
-  const store = await opened(address);
-  await store.migrate();
-  for (const key of ['back', 'lost', 'new', 'old', 'repeated']) {
-    const claim = await store.claim('key:alice', key, { sent: 'body', read: 'body' });
-    if (claim.kind !== 'claimed') throw new Error(claim.kind);
-    if (key === 'back') await store.giveBack(claim.held);
-    else if (key !== 'lost') await store.complete(claim.held, { kind: 'deployment', deployment: `shop.${key}.1` });
-  }
-  const longAgo = `now() - interval '31 days'`;
-  await query(address, `update idempotency set made_at = ${longAgo} where key not in ('new', 'back')`);
-  await query(address, `update idempotency set claimed_at = ${longAgo} where key in ('old', 'lost')`);
-  await store.migrate();
-
-  const rows = await query(address, 'select key from idempotency order by key');
-  expect(rows).toEqual([{ key: 'back' }, { key: 'new' }, { key: 'repeated' }]);
-});
-
 it('hears of entries again after its connection was cut, and says that it may have missed some', async () => {
   const address = await server.newDatabase();
   const store = await opened(address);
@@ -188,6 +169,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     pendingMigrations: () => store.pendingMigrations(),
     ping: () => store.ping(),
     checkSchema: () => store.checkSchema(),
+    sweep: () => store.sweep(),
     addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
     evidenceOf: () => store.evidenceOf(digest),
     addRehearsal: () => store.addRehearsal(rehearsalRow()),
@@ -219,7 +201,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     claimRecordPath: () => store.claimRecordPath('a', 'b', 'c'),
     saveRecord: () => store.saveRecord(record),
     record: () => store.record('a'),
-    saveOutput: () => store.saveOutput(digest, ''),
+    saveOutput: () => store.saveOutput(digest, '', row.id),
     output: () => store.output(digest),
     addKey: () => store.addKey(storedKeyOf('key:a', 'b')),
     key: () => store.key('b'),

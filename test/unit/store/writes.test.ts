@@ -18,9 +18,13 @@ interface Rule {
   readonly seen: (store: Store, id: string) => Promise<unknown>;
 }
 
-/** What changes nothing, and what is no data: a migration is written down by its name, and done once. */
+/**
+ * What changes nothing, and what is no data: a migration is written down by its name, and done once; a sweep removes by
+ * the age that things have as it acts (`sweep.test.ts`).
+ */
 type NoWrite =
   | 'migrate'
+  | 'sweep'
   | 'pendingMigrations'
   | 'checkSchema'
   | 'ping'
@@ -284,7 +288,7 @@ const rules: { readonly [name in Exclude<keyof Store, NoWrite>]: readonly Rule[]
   saveOutput: [
     {
       stays: 'the first to come',
-      write: (store, id, which) => store.saveOutput(id, which),
+      write: (store, id, which) => store.saveOutput(id, which, 'shop.production.1'),
       seen: (store, id) => store.output(id),
     },
   ],
