@@ -13,8 +13,8 @@ export function planQueries(db: Kysely<Tables>): Pick<Store, 'savePlan' | 'plan'
         .insertInto('plans')
         .values({ digest, document: canonicalJson(plan), seals: seals && canonicalJson(seals) })
         .onConflict((conflict) =>
-          conflict.column('digest').doUpdateSet(({ fn, ref }) => ({
-            seals: fn.coalesce(ref('plans.seals'), ref('excluded.seals')),
+          conflict.column('digest').doUpdateSet((row) => ({
+            seals: row.fn.coalesce('plans.seals', 'excluded.seals'),
             // Who asks for it is about to name it: it is not to be cleaned away.
             savedAt: sql<Date>`clock_timestamp()`,
           })),

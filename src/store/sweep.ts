@@ -24,8 +24,8 @@ export function sweepQueries(db: Kysely<Tables>): Pick<Store, 'sweep'> {
         for (let each = 0; each < mostBatches; each += 1) {
           const { rows } = await sql<{ seen: number; gone: number }>`${statements[kind]}`.execute(db);
           const { seen = 0, gone = 0 } = rows[0] ?? {};
-          swept[kind] += Number(gone);
-          if (Number(seen) < batch) break;
+          swept[kind] += gone;
+          if (seen < batch) break;
         }
       return swept;
     },
@@ -78,7 +78,7 @@ const statements: Readonly<Record<keyof Swept, RawBuilder<unknown>>> = {
         and outputs.saved_at < ${ago(retentionMs.outputs)}
       returning 1
     )
-    select (select count(*) from old) as seen, (select count(*) from gone) as gone`,
+    select (select count(*)::integer from old) as seen, (select count(*)::integer from gone) as gone`,
   alerts: removing(sql`alerts`, sql`number`, sql`at collate "C" < ${isoTime(ago(retentionMs.alerts))}`),
 };
 
@@ -88,7 +88,7 @@ function removing(table: RawBuilder<unknown>, key: RawBuilder<unknown>, isPast: 
       delete from ${table} where (${key}) in (select ${key} from ${table} where ${isPast} limit ${batch}) and ${isPast}
       returning 1
     )
-    select count(*) as seen, count(*) as gone from gone`;
+    select count(*)::integer as seen, count(*)::integer as gone from gone`;
 }
 
 function ago(ms: number) {
