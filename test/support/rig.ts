@@ -91,6 +91,8 @@ interface RigOptions {
   readonly slots?: Slots;
   /** Stands between the API and Temporal. */
   readonly gateway?: (real: Gateway) => Gateway;
+  /** Stands between its worker and the store. */
+  readonly workerStore?: (real: Store) => Store;
   /** Address of a store that is migrated; an empty one of its own when absent. */
   readonly store?: string;
   readonly waitLimits?: ApiDeps['waitLimits'];
@@ -127,7 +129,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   let telling: Promise<void> | null = null;
   let isTrustSilent = false;
   const assembled = workerDeps({
-    store: {
+    store: (options.workerStore ?? ((real) => real))({
       ...store,
       async saveTarget(state) {
         if (refusal) {
@@ -140,7 +142,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         await publishing;
         return store.saveRecord(record);
       },
-    },
+    }),
     policy,
     procedures,
     client: clientOf(native, server.namespace),

@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util';
+import { parseDuration } from '../../src/domain/duration.ts';
+import { startPostgresForSuites } from '../support/empty-store.ts';
+import { startRig } from '../support/rig.ts';
+import { liveThrough } from './outage-life.ts';
+import { type Outages, type Side, withOutages } from './outages.ts';
+
+// The store goes away at each point of a deployment, one deployment each: `npm run outages -- --for 20s [--hangs]`.
+const { values } = parseArgs({
+  options: {
+    for: { type: 'string', default: '20s' },
+    /** It says nothing, in place of refusing. */
+    hangs: { type: 'boolean', default: false },
+    /** So many deployments side by side. */
+    at: { type: 'string', default: '8' },
+  },
+});
+const ms = parseDuration(values.for) ?? Number.NaN;
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+const postgres = await startPostgresForSuites();
+process.env['GANTRY_TEST_POSTGRES'] = postgres.address;
+let outages: Outages | undefined;
+const rig = await startRig({
+  signingKeys: 'own',
+  workerStore(real) {
+    outages = withOutages(real);
+    return outages.store;
+  },
+});
+if (!outages) throw new Error('the rig has no store');
+const { hangs } = values;
+const found = outages;
+const sides: readonly Side[] = ['before', 'after'];
+
+/** All points that a deployment has, from one that the store leaves for a moment at each. */
+async function pointsOf(breaks: boolean): Promise<readonly string[]> {
+  const plan = { side: 'before', ms: 1, hangs: false } as const;
+  const { met } = await liveThrough(rig, found, { service: breaks ? 'all-broken' : 'all-good', breaks, plan });
+  return [...met.keys()];
+}
+
+let violations = 0;
+try {
+  const both = await Promise.all(
+    [false, true].map(async (breaks) => (await pointsOf(breaks)).map((point) => ({ breaks, point }))),
+  );
+  const all = both.flat().flatMap((one) => sides.map((side) => ({ ...one, side })));
+  const left = all.map((one, i) => ({ ...one, service: `life-${i}` }));
+  print(`${left.length} deployments, the store away for ${values.for} from each of them once`);
+  const some = async () => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const { breaks, point, side, service } = next;
+      const began = Date.now();
+      const life = await liveThrough(rig, found, { service, breaks, plan: { side, ms, hangs, only: point } });
+      const unanswered = life.met.get(point) ?? 0;
+      const seconds = Math.round((Date.now() - began) / 1_000);
+      const told = `${side} ${point}: ${life.outcome} after ${seconds} s, ${unanswered} questions without an answer`;
+      print(life.cause === null ? told : `${told}, because of ${life.cause.slice(0, 200)}`);
+      for (const violation of life.violations) print(`  VIOLATION: ${violation}`);
+      violations += life.violations.length;
+    }
+  };
+  await Promise.all(Array.from({ length: Number(values.at) }, some));
+  print(`${all.length} deployments, ${violations} violations`);
+} finally {
+  await rig.stop();
+  await postgres.server.remove();
+}
+process.exitCode = violations === 0 ? 0 : 1;

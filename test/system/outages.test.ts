@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import { liveThrough } from '../faults/outage-life.ts';
+import { type Outages, type Side, withOutages } from '../faults/outages.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+
+let rig: Rig;
+let outages: Outages;
+beforeAll(async () => {
+  rig = await startRig({
+    signingKeys: 'own',
+    workerStore(real) {
+      outages = withOutages(real);
+      return outages.store;
+    },
+  });
+});
+afterAll(() => rig.close());
+
+/** What an action and its way back ask the store, and what is written for good. */
+const named = [
+  ...['trustedKeys', 'freezesOf', 'plan', 'raiseFence', 'appendJournal'].map((question) => `act ${question}`),
+  ...['appendJournal', 'plan', 'journal', 'saveRecord'].map((question) => `publish ${question}`),
+  'saveTarget saveTarget',
+  'judge appendJournal',
+  'observe appendJournal',
+];
+
+const sides: readonly Side[] = ['before', 'after'];
+
+// The long form, for outages of any length: `npm run outages`.
+it('a deployment ends as it would have, though the store goes away for a second before or after each of its questions', async () => {
+  const lives = await Promise.all(
+    sides.flatMap((side) =>
+      [false, true].map(async (breaks) => {
+        const service = `${side}-${breaks ? 'broken' : 'good'}`;
+        return {
+          service,
+          ...(await liveThrough(rig, outages, { service, breaks, plan: { side, ms: 1_000, hangs: false } })),
+        };
+      }),
+    ),
+  );
+  expect(lives.map(({ service, outcome, violations }) => [service, outcome, violations])).toEqual([
+    ['before-good', 'succeeded', []],
+    ['before-broken', 'rolled-back', []],
+    ['after-good', 'succeeded', []],
+    ['after-broken', 'rolled-back', []],
+  ]);
+  for (const { met } of lives) expect([...met.keys()]).toEqual(expect.arrayContaining(named));
+  const causes = lives.flatMap(({ journal }) => entriesOf(journal, 'rollback-started')).map(({ cause }) => cause);
+  const ofItsOwn = expect.objectContaining({ kind: 'step-failed', step: 'switch' });
+  expect(causes).toEqual([ofItsOwn, ofItsOwn]);
+}, 180_000);
