@@ -2,6 +2,7 @@ import { entriesOf, type JournalEntry, type Outcome } from '../../src/domain/jou
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Rig } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
 import type { OutagePlan, Outages } from './outages.ts';
 
 /** A deployment that was carried out while the store went away from it. */
@@ -15,16 +16,23 @@ export interface OutageLife {
   readonly violations: readonly string[];
 }
 
+export interface OutageTry {
+  readonly service: string;
+  readonly world: World;
+  /** Its switch shows the old release, so that it is rolled back. */
+  readonly breaks: boolean;
+  readonly plan: OutagePlan;
+}
+
 const forward = ['PUT /slots/green', 'PUT /route green'];
 const back = ['PUT /route blue', 'DELETE /slots/green'];
 
-/** Requests, approves and waits for the record. `breaks`: its switch shows the old release, so that it is rolled back. */
+/** Requests, approves and waits for the record. */
 export async function liveThrough(
   rig: Rig,
   outages: Outages,
-  { service, breaks, plan }: { readonly service: string; readonly breaks: boolean; readonly plan: OutagePlan },
+  { service, world, breaks, plan }: OutageTry,
 ): Promise<OutageLife> {
-  const world = await rig.world(service);
   if (breaks) world.behave('1.4.2', { reports: { release: '1.4.1' } });
   outages.plan(service, plan);
   const id = await rig.request(world, { service, steps: [steps.startByHttp(world), steps.switch(world)] });

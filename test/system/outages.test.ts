@@ -30,16 +30,14 @@ const sides: readonly Side[] = ['before', 'after'];
 
 // The long form, for outages of any length: `npm run outages`.
 it('a deployment ends as it would have, though the store goes away for a second before or after each of its questions', async () => {
+  const kinds = sides.flatMap((side) => [false, true].map((breaks) => ({ side, breaks })));
   const lives = await Promise.all(
-    sides.flatMap((side) =>
-      [false, true].map(async (breaks) => {
-        const service = `${side}-${breaks ? 'broken' : 'good'}`;
-        return {
-          service,
-          ...(await liveThrough(rig, outages, { service, breaks, plan: { side, ms: 1_000, hangs: false } })),
-        };
-      }),
-    ),
+    kinds.map(async ({ side, breaks }) => {
+      const service = `${side}-${breaks ? 'broken' : 'good'}`;
+      const plan = { side, ms: 1_000, hangs: false };
+      const life = await liveThrough(rig, outages, { service, world: await rig.world(service), breaks, plan });
+      return { service, ...life };
+    }),
   );
   expect(lives.map(({ service, outcome, violations }) => [service, outcome, violations])).toEqual([
     ['before-good', 'succeeded', []],
