@@ -9,6 +9,7 @@ import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
+import { latch } from '../support/latch.ts';
 import { query } from '../support/postgres.ts';
 import type { GantryProcess } from '../support/processes.ts';
 
@@ -176,14 +177,15 @@ describe.each(Object.keys(lost) as (keyof typeof lost)[])('a store that has lost
 
   it('while it was carried out, as after a failover, has it again, and the record is whole', async () => {
     const world = await there.world(service);
-    id = await there.request(world, {
-      service,
-      steps: [steps.startByHttp(world), steps.hold('2s'), steps.switch(world)],
-    });
+    const switching = world.arrival('PUT /route');
+    const went = latch();
+    world.delay('PUT /route', went.closed);
+    id = await there.request(world, { service });
     await there.until(id, ({ phase }) => phase === 'awaiting-approval');
     await there.approve(id);
-    await there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await switching;
     await query(direct, lost[what](id));
+    went.open();
 
     expect((await there.ended(id)).outcome).toBe('succeeded');
     const journal = await eventually(
