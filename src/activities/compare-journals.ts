@@ -10,7 +10,7 @@ const limitMs = 8_000;
 
 /** What a look has found open. */
 export interface Open {
-  /** Rows of the store that have not ended. */
+  /** Rows of the store that have not ended, or lack their record. */
   readonly rows: readonly Pick<DeploymentRow, 'id' | 'workflowId'>[];
   /** Ids of workflows that Temporal describes as running. */
   readonly running: ReadonlySet<string>;

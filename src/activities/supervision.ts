@@ -54,7 +54,13 @@ async function see({ store, sightings, now }: Looking) {
   const known = rows.map(({ workflowId }) => workflowId);
   const seen = await sightings.look(known, now());
   const running = new Set(seen.workflows.map(({ workflowId }) => workflowId));
-  return { findings: judgeSightings(seen, now()), open: { rows, running } };
+  return { findings: judgeSightings(seen, now()), rows, running };
+}
+
+/** Those that have ended, and whose record the store has lost or never got: so many are published again in turn. */
+async function unpublished({ store }: Pick<ActivityDeps, 'store'>) {
+  const { items } = await store.deployments({ lacksRecord: true, limit: 50 }).catch(() => ({ items: [] }));
+  return items;
 }
 
 /** Looks at everything open, pages what does not move, and compares journals with the store's. */
@@ -62,9 +68,9 @@ export function supervisionActivities(deps: ActivityDeps): Pick<Activities, 'sup
   const compare = createComparison(deps);
   return {
     async supervise({ known }) {
-      const { findings, open } = await see(deps);
+      const { findings, rows, running } = await see(deps);
       const paged = await pageFindings(deps, findings, known);
-      await compare(open);
+      await compare({ rows: [...rows, ...(await unpublished(deps))], running });
       return { known: paged };
     },
   };

@@ -45,6 +45,20 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
         if (wanted !== undefined) query = query.where(column, '=', wanted);
       }
       if (filter.isOpen) query = query.where('outcome', 'is', null);
+      if (filter.lacksRecord)
+        query = query
+          .where('outcome', 'is not', null)
+          .where((row) =>
+            row.not(
+              row.exists(
+                row
+                  .selectFrom('records')
+                  .select('records.deployment')
+                  .whereRef('records.deployment', '=', 'deployments.id')
+                  .where('records.state', '=', 'final'),
+              ),
+            ),
+          );
       if (filter.cursor !== undefined) {
         const last = readCursor(cursorSchema, filter.cursor, 'deployments');
         query = query.where((row) => row(row.refTuple('requestedAt', 'number', 'id'), '<', row.tuple(...last)));

@@ -20,6 +20,8 @@ export interface DeploymentFilter {
   readonly release?: string | undefined;
   /** Only those that have not ended. */
   readonly isOpen?: boolean | undefined;
+  /** Only those that have ended and whose final record is not there. */
+  readonly lacksRecord?: boolean | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }

@@ -19,6 +19,10 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
   const there = new Map(inStore.map((entry) => [entry.seq, entry]));
   const is = { asked: 0, now: 0, row: null as DeploymentRow | null, record: null as StoredRecord | null };
   const told = { id, plan, planDigest, seals: null, number: 7, hasActed: true, isWhole: false, journal: said };
+  let isForgotten = false;
+  const forget = () => {
+    isForgotten = true;
+  };
   const all = () => [...there.values()].toSorted((a, b) => a.seq - b.seq);
   const parts = {
     store: {
@@ -41,7 +45,11 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
       claimRecordPath: async (_: string, preferred: string) => preferred,
       saveRecord: async (record: StoredRecord) => (is.record = record),
     },
-    histories: { read: async () => told, told: async () => said, isRunning: async () => isRunning },
+    histories: {
+      read: async () => (isForgotten ? null : told),
+      told: async () => (isForgotten ? null : said),
+      isRunning: async () => isRunning,
+    },
     journals: {
       rest: async (_: string, after: number): Promise<JournalCargo> => {
         is.asked += 1;
@@ -57,7 +65,7 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
     const running = new Set(isRunning ? [workflowId, 'target/shop/production'] : []);
     return asyncLocalStorage.run(context, () => compare({ rows: [row], running, ...open }));
   };
-  return { is, look, all };
+  return { is, look, all, forget };
 }
 
 it('brings what a store has lost of a deployment that says nothing more, and that it does not list', async () => {
@@ -81,6 +89,14 @@ it('ends in the list what has ended, and publishes its record', async () => {
   await look();
   expect(all().slice(0, journal.length)).toEqual(journal);
   expect(is.row).toMatchObject({ id, outcome: 'succeeded' });
+  expect(is.record).toMatchObject({ state: 'final', deployment: id });
+});
+
+it('publishes the record again of what has ended, out of the store where Temporal has forgotten it', async () => {
+  const { is, look, forget } = installation(journal, journal, false);
+  is.row = { ...row, outcome: 'succeeded', lastSeq: journal.length };
+  forget();
+  await look();
   expect(is.record).toMatchObject({ state: 'final', deployment: id });
 });
 

@@ -85,6 +85,24 @@ describe.each(engines)('on %s', (engine) => {
       expect(await wholeJournal(given.store, row.id, 9)).toEqual(entries(1, 9));
     });
 
+    it('is listed as one that lacks its record from its end until the final one is there', async () => {
+      const { store } = given;
+      const lacking = async () => {
+        const { items } = await store.deployments({ service: 'paperless', lacksRecord: true, limit: 10 });
+        return items.map(({ number }) => number);
+      };
+      const save = (state: 'draft' | 'final') =>
+        store.saveRecord({ deployment: ended.id, state, lastSeq: 2, digest: 'd', markdown: '', document: '{}' });
+      const open = deploymentRow(1, { service: 'paperless' });
+      const ended = deploymentRow(2, { service: 'paperless', lastSeq: 2, outcome: 'succeeded' });
+      for (const row of [open, ended]) await store.appendJournal({ deployment: row.id, entries: entries(1, 2), row });
+      expect(await lacking()).toEqual([2]);
+      await save('draft');
+      expect(await lacking()).toEqual([2]);
+      await save('final');
+      expect(await lacking()).toEqual([]);
+    });
+
     it('tells of entries that are new, once they can be read', async () => {
       const { store } = given;
       const row = deploymentRow(1, { service: 'told', lastSeq: 3 });
