@@ -9,6 +9,7 @@ import { partName } from '../domain/trust/seal.ts';
 import { approvedBy } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { type Patience, patiently } from './patience.ts';
+import { requireNoRecovery } from './recovery.ts';
 import { unsealed } from './seals.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds. */
@@ -39,12 +40,9 @@ async function judgeAction(
   if (forged) return forged;
   const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
   if (approved.kind === 'refused') return approved;
-  return (
-    // Only now the fence: what nobody has sealed and approved must not even raise it.
-    (await fenceOf(deps, lease)) ??
-    (await lostApprovals(deps, lease, approved.approvers)) ??
-    (await changedFiles(deps, workplace))
-  );
+  // Only now the fence: what nobody has sealed and approved must not even raise it.
+  const [stale] = await Promise.all([fenceOf(deps, lease), requireNoRecovery(deps.store)]);
+  return stale ?? (await lostApprovals(deps, lease, approved.approvers)) ?? (await changedFiles(deps, workplace));
 }
 
 /** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */

@@ -9,6 +9,7 @@ import { mayVouchFor } from '../domain/policy/people-of-service.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import { policyChange } from '../domain/policy/policy-change.ts';
 import { standingFault } from '../domain/policy/standing.ts';
+import { isWaived } from '../domain/policy/waivers.ts';
 import type { Grant, JudgeInput, JudgeResult } from '../domain/ports/judgement.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import type { ObserveInput, ObserveResult } from '../domain/ports/observation.ts';
@@ -20,6 +21,7 @@ import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { isGranted } from './holding.ts';
 import { measureAsPlanned } from './measure.ts';
+import { requireNoRecovery } from './recovery.ts';
 import { requireOwnChecks, requireSealedPlan } from './seals.ts';
 import { firstSamples } from './watch.ts';
 import { windowNow } from './window.ts';
@@ -92,6 +94,8 @@ async function holding(
   grant: Grant | null,
 ): Promise<Pick<JudgeResult, 'isGranted' | 'overdue'>> {
   if (!grant) return { isGranted: true, overdue: null };
+  // Whoever minds windows finds them frozen meanwhile, and gives the lock back; asked again until then.
+  if (isWaived(plan, 'window')) await requireNoRecovery(store);
   const saved = await store.target(plan.service, plan.environment);
   const overdue = saved && reviewFault(saved, plan);
   return { isGranted: await isGranted({ targets }, saved, plan, deployment, grant), overdue: overdue?.why ?? null };

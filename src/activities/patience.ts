@@ -5,6 +5,9 @@ import { GantryError } from '../domain/errors.ts';
 const againAfterMs = 150;
 const jitterMs = 200;
 
+/** A recovery is ended by a person, maybe soon. */
+const worthWaiting: ReadonlySet<string> = new Set(['store-unavailable', 'in-recovery']);
+
 export interface Patience {
   /** How long it is asked again, in milliseconds. */
   readonly forMs: number;
@@ -13,7 +16,7 @@ export interface Patience {
 }
 
 /**
- * Asks again while the store gives no answer: for what nothing has been done for yet, a store that fails over is a reason
+ * Asks again while the store gives no answer, or was restored and nobody has ended the recovery: for what nothing has been done for yet, a store that fails over is a reason
  * to wait, and none to roll back. Throws what came last, once there is no more time or the signal is aborted.
  */
 export async function patiently<T>({ forMs, signal }: Patience, ask: () => Promise<T>): Promise<T> {
@@ -22,7 +25,7 @@ export async function patiently<T>({ forMs, signal }: Patience, ask: () => Promi
     try {
       return await ask();
     } catch (error) {
-      const mayHelp = error instanceof GantryError && error.code === 'store-unavailable';
+      const mayHelp = error instanceof GantryError && worthWaiting.has(error.code);
       const waitMs = againAfterMs + Math.random() * jitterMs;
       if (!mayHelp || signal.aborted || performance.now() + waitMs > until) throw error;
       await delay(waitMs, undefined, { signal }).catch(() => undefined);

@@ -18,5 +18,6 @@ export async function planOf(
   const told = name && (await histories.read(deploymentWorkflowId(name.service, name.environment, name.number)));
   if (!told || told.planDigest !== planDigest || digestOfJson(told.plan) !== planDigest) return null;
   await store.savePlan(planDigest, told.plan, told.seals);
-  return told.plan;
+  // As the store writes it: the order of its keys shows in records.
+  return (await store.plan(planDigest)) ?? told.plan;
 }

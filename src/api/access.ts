@@ -16,7 +16,7 @@ export type AccessRule =
   /** Every person and robot of the policy. */
   | { readonly kind: 'read' }
   /** Every person, and robots whose `may` names it. */
-  | { readonly kind: 'may'; readonly what: 'request' | 'submit-evidence' }
+  | { readonly kind: 'may'; readonly what: 'request' | 'submit-evidence'; readonly isPreview?: true }
   /** As the message's authority says; which role it takes the workflow judges, by the plan. */
   | { readonly kind: 'message'; readonly name: MessageName }
   /** One of the operator roles of the environment in the path. */
@@ -47,6 +47,26 @@ export function scopeOf(rule: AccessRule): Scope | null {
 /** What goes on while the store says nothing: whoever was known a while ago may look, and stop what goes wrong. */
 export function goesWithoutStore(rule: AccessRule): boolean {
   return rule.kind === 'read' || (rule.kind === 'message' && (rule.name === 'abort' || rule.name === 'pause'));
+}
+
+const lettingGo: ReadonlySet<MessageName> = new Set(['approve', 'resume', 'acknowledge', 'complete-step']);
+
+/** What lets something begin or go on, which nothing does while the store is in recovery. What stops something may pass. */
+export function letsGo(rule: AccessRule, method: string): boolean {
+  switch (rule.kind) {
+    case 'public':
+    case 'read':
+    case 'session':
+      return false;
+    case 'may':
+      return rule.what === 'request' && rule.isPreview !== true;
+    case 'message':
+      return lettingGo.has(rule.name);
+    case 'operator':
+      return true;
+    case 'freeze':
+      return method === 'DELETE';
+  }
 }
 
 /** What of a request's path matters to its rule. */

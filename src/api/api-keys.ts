@@ -10,7 +10,7 @@ export function newKey(
   const id = randomBytes(8).toString('hex');
   const text = `gtk_${id}_${randomBytes(32).toString('base64url')}`;
   const createdAt = new Date(now).toISOString();
-  return { text, key: { ...given, id, hash: hashOf(text), createdAt, revokedAt: null } };
+  return { text, key: { ...given, id, hash: hashOf(text), createdAt, revokedAt: null, unconfirmedSince: null } };
 }
 
 /**

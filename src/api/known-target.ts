@@ -13,6 +13,15 @@ const newest = 20;
 const atOnce = 10;
 
 /**
+ * What a target begins with that Temporal does not know and the store does, as after Temporal was lost: else its numbers and
+ * fence would begin again at 1. Null: Temporal knows it, or nobody does.
+ */
+export async function forgottenTarget(deps: ApiDeps, name: TargetName): Promise<Target | null> {
+  if (await deps.gateway.hasTarget(name)) return null;
+  return (await deps.store.target(name.service, name.environment)) ? knownTarget(deps, name) : null;
+}
+
+/**
  * A terminated target as store and deployments know it, so that numbers, fence, lock and live release go on where they were.
  * The store may be behind, and Temporal's index decides nothing: each deployment that may have held the lock since is
  * asked for its own history. Throws `target-busy` while one of them still runs and holds it.

@@ -31,6 +31,7 @@ export type ApiStore = Pick<
   | 'giveBack'
   | 'alerts'
   | 'checkSchema'
+  | 'recovery'
   | 'addFreeze'
   | 'freeze'
   | 'freezes'

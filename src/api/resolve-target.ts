@@ -5,7 +5,7 @@ import type { Requested, Resolution } from '../domain/target.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import { untilStarted } from './deployment-views.ts';
 import type { ApiDeps } from './deps.ts';
-import { knownTarget } from './known-target.ts';
+import { forgottenTarget, knownTarget } from './known-target.ts';
 import { vouchedForTarget } from './vouch.ts';
 import { giveWarrant } from './warrant.ts';
 
@@ -122,7 +122,7 @@ async function repairBefore(
 async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
   if (!(await deps.store.target(name.service, name.environment))) await deps.gateway.target(name);
   try {
-    return await deps.gateway.resolve(name, resolution, null);
+    return await deps.gateway.resolve(name, resolution, await forgottenTarget(deps, name));
   } catch (error) {
     if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
     return deps.gateway.resolve(name, resolution, await knownTarget(deps, name));

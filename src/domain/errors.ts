@@ -57,6 +57,7 @@ export const errorTable = {
     title: 'The journal in the store says something else under this number',
   },
   'key-in-use': { status: 409, retryable: false, title: 'The signing key is still needed' },
+  'store-not-empty': { status: 409, retryable: false, title: 'The store holds something already' },
   'idempotency-in-progress': { status: 409, retryable: true, title: 'The same request is being worked on' },
   // 413
   'too-large': { status: 413, retryable: false, title: 'The input is too large' },
@@ -65,6 +66,7 @@ export const errorTable = {
   'unsupported-media-type': { status: 415, retryable: false, title: 'The body must be application/json' },
   // 422: well-formed but refused
   'invalid-procedure': { status: 422, retryable: false, title: 'The procedure breaks a rule' },
+  'invalid-backup': { status: 422, retryable: false, title: 'This is no whole backup that this build can restore' },
   'invalid-policy': { status: 422, retryable: false, title: 'The policy breaks a rule' },
   'invalid-evidence': { status: 422, retryable: false, title: 'The evidence breaks a rule' },
   'unknown-signer': { status: 422, retryable: false, title: 'Nobody whom the policy names has signed this evidence' },
@@ -109,6 +111,7 @@ export const errorTable = {
   'identity-unavailable': { status: 503, retryable: true, title: 'The identity provider does not answer' },
   'not-ready': { status: 503, retryable: true, title: 'Not ready' },
   'schema-too-new': { status: 503, retryable: true, title: 'The store has a newer schema than this build works with' },
+  'in-recovery': { status: 503, retryable: true, title: 'The store was restored, and nobody has ended the recovery' },
   'store-locked': { status: 503, retryable: true, title: 'Another process uses this store' },
   // failures of the program itself
   'invalid-config': { status: 500, retryable: false, title: 'The configuration breaks a rule' },

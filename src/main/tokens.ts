@@ -91,9 +91,19 @@ export async function revokeTokens(
 }
 
 /** One line for people: what a key is and whether it counts. */
-export function tokenLine({ id, subject, kind, scopes, createdAt, expiresAt, revokedAt }: StoredKey): string {
+export function tokenLine({
+  id,
+  subject,
+  kind,
+  scopes,
+  createdAt,
+  expiresAt,
+  revokedAt,
+  unconfirmedSince,
+}: StoredKey): string {
   const end = revokedAt !== null ? `revoked ${revokedAt}` : expiresAt === null ? 'no end' : `expires ${expiresAt}`;
-  return [id, subject, kind, scopes?.join(',') ?? 'all', `since ${createdAt}`, end].join('  ');
+  const line = [id, subject, kind, scopes?.join(',') ?? 'all', `since ${createdAt}`, end];
+  return [...line, ...(unconfirmedSince === null ? [] : [`unconfirmed since ${unconfirmedSince}`])].join('  ');
 }
 
 /**

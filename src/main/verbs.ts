@@ -32,6 +32,21 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./commands/migrate.ts')).addMigrate,
   },
   {
+    name: 'backup',
+    description: 'writes all that the store holds into a file',
+    load: async () => (await import('./commands/backup.ts')).addBackup,
+  },
+  {
+    name: 'restore',
+    description: 'writes a backup into an empty store; nothing begins until gantry recovery end',
+    load: async () => (await import('./commands/restore.ts')).addRestore,
+  },
+  {
+    name: 'recovery',
+    description: 'a store that was restored: what to look at, and its end',
+    load: async () => (await import('./commands/recovery.ts')).addRecovery,
+  },
+  {
     name: 'token',
     description: 'keys of the API',
     load: async () => (await import('./commands/token.ts')).addToken,

@@ -19,6 +19,11 @@ export interface Engine {
    * ends it.
    */
   readonly migrationPool: () => PostgresPool;
+  /**
+   * A pool for reading or writing everything: its transactions see the store as it was at one instant, and may last.
+   * Whoever asked for it ends it.
+   */
+  readonly bulkPool: () => PostgresPool;
   /** Listens until told to stop, however often the connection breaks meanwhile. */
   readonly listen: (channel: string, listener: ChannelListener) => () => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { CamelCasePlugin, Kysely, type PostgresPool, sql } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
+import { dump, load } from './backups.ts';
 import { deploymentQueries } from './deployments.ts';
 import { StoreDialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
@@ -13,6 +14,7 @@ import { openPglite } from './pglite.ts';
 import { planQueries } from './plans.ts';
 import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
+import { recoveryQueries } from './recoveries.ts';
 import { rehearsalQueries } from './rehearsals.ts';
 import type { Tables } from './schema.ts';
 import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
@@ -66,15 +68,30 @@ async function engineOf(address: string, { listenAddress }: StoreOptions): Promi
 function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): Store {
   const pools = [endedOnce(engine.pool), endedOnce(engine.urgentPool)] as const;
   const [db, urgent] = [kyselyOn(pools[0]), kyselyOn(pools[1])];
+  const inBulk = async <T>(work: (bulk: Kysely<Tables>) => Promise<T>): Promise<T> => {
+    const bulk = kyselyOn(engine.bulkPool());
+    try {
+      return await work(bulk);
+    } finally {
+      await bulk.destroy();
+    }
+  };
+  const migrate = async () => {
+    const migrating = kyselyOn(engine.migrationPool());
+    try {
+      return await applyMigrations(migrating);
+    } finally {
+      await migrating.destroy();
+    }
+  };
   const listening = new Set<() => Promise<void>>();
   return {
-    async migrate() {
-      const migrating = kyselyOn(engine.migrationPool());
-      try {
-        return await applyMigrations(migrating);
-      } finally {
-        await migrating.destroy();
-      }
+    migrate,
+    backUp: (write, takenAt) => inBulk((bulk) => dump(bulk, write, takenAt)),
+    async restore(lines, options) {
+      const recovery = await inBulk((bulk) => load(bulk, lines, options));
+      await migrate();
+      return recovery;
     },
     pendingMigrations: () => missingMigrations(db),
     checkSchema: () => checkSchema(urgent),
@@ -116,6 +133,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     ...keyQueries(db),
     ...freezeQueries(db),
     ...sweepQueries(db),
+    ...recoveryQueries(db),
     // Whoever aborts must not wait until others have been served, nor a worker that has to verify who aborted.
     key: keyQueries(urgent).key,
     trustedKeys: signingKeyQueries(urgent).trustedKeys,

@@ -14,6 +14,7 @@ const columns = [
   'createdAt',
   'expiresAt',
   'revokedAt',
+  'unconfirmedSince',
 ] as const satisfies readonly (keyof StoredKey)[];
 
 /** Keys of the API and sessions of browsers. */

@@ -13,7 +13,7 @@ const expand = (...statements: readonly string[]): SchemaChange => ({ carries: n
 const contract = (carries: string, ...statements: readonly string[]): SchemaChange => ({ carries, statements });
 
 /** The last migration that this build cannot work without: with any later one it uses what is there, or does without. */
-export const oldestSchema = '0013-cleaning-up';
+export const oldestSchema = '0014-recoveries';
 
 /**
  * What makes the tables, in the order of their names. One that has been released is never changed again: the next
@@ -211,5 +211,20 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
     'create index on outputs (saved_at) where deployment is not null',
     'create index on deployments (plan_digest)',
     "create index on api_keys (expires_at) where kind = 'session'",
+  ),
+  // A build that does not know of it lets things begin; that is why none but this one restores.
+  '0014-recoveries': expand(
+    `create table recoveries (
+      id text primary key,
+      taken_at text,
+      began_at text collate "C" not null,
+      why text not null,
+      kept text not null,
+      ended_at text,
+      ended_by text,
+      ended_reason text
+    )`,
+    'alter table api_keys add column unconfirmed_since text',
+    'alter table signing_keys add column unconfirmed_since text',
   ),
 };

@@ -31,6 +31,7 @@ export async function openPglite(folder: string): Promise<Engine> {
       pool,
       urgentPool: shared,
       migrationPool: () => shared,
+      bulkPool: () => shared,
       listen: (channel, listener) => listenOnPglite(database, pool, channel, listener),
     };
   } catch (error) {

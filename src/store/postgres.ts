@@ -13,6 +13,8 @@ const lockMs = 3_000;
 const silenceMs = 5_000;
 /** Migrations wait for each other and may build indexes. */
 const migrationMs = 120_000;
+/** Whoever reads or writes everything may wait so long for the disk of its backup. */
+const bulkSilenceMs = 60_000;
 /** What the server gets to end a query itself before we give up on the connection. */
 const graceMs = 1_000;
 /** A lock of the whole database, held by the transaction that migrates: Kysely's own number, which builds before took, too. */
@@ -29,10 +31,22 @@ const beginMigration = [
   `select pg_advisory_xact_lock(${migrationLock})`,
   `set local lock_timeout = ${lockMs}`,
 ].join('; ');
+/** Everything as it was at one instant; schemas change and whole tables are written by one at a time. */
+const beginBulk = [
+  beginning(
+    {
+      statement_timeout: migrationMs,
+      lock_timeout: lockMs,
+      idle_in_transaction_session_timeout: bulkSilenceMs,
+    },
+    'begin isolation level repeatable read',
+  ),
+  `select pg_advisory_xact_lock(${migrationLock})`,
+].join('; ');
 
-function beginning(limits: Readonly<Record<string, number>>): string {
-  const all = { ...limits, idle_in_transaction_session_timeout: silenceMs };
-  return ['begin', ...Object.entries(all).map(([name, ms]) => `set local ${name} = ${ms}`)].join('; ');
+function beginning(limits: Readonly<Record<string, number>>, begin = 'begin'): string {
+  const all = { idle_in_transaction_session_timeout: silenceMs, ...limits };
+  return [begin, ...Object.entries(all).map(([name, ms]) => `set local ${name} = ${ms}`)].join('; ');
 }
 
 /** A PostgreSQL by its `postgres://` URL. Throws `invalid-config` for a text that is none; connects only when asked to. */
@@ -45,6 +59,7 @@ export function openPostgres(url: string, listenUrl = url): Engine {
     // Keys that nobody has seen before are looked up two at a time, and leave two.
     urgentPool: poolOf(url, { max: 4, begin: beginQuery, timeoutMs: answerMs }),
     migrationPool: () => poolOf(url, { max: 1, begin: beginMigration, timeoutMs: migrationMs }),
+    bulkPool: () => poolOf(url, { max: 1, begin: beginBulk, timeoutMs: migrationMs }),
     listen: (channel, listener) =>
       listenOnPostgres({ connectionString: listenUrl, application_name: 'gantry-listener' }, channel, listener),
   };

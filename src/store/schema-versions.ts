@@ -67,15 +67,38 @@ function isMissingTable(error: unknown): boolean {
   return error instanceof GantryError && error.code === 'not-ready';
 }
 
+/** The names of all migrations of this build, in their order. */
+export function knownMigrations(): readonly string[] {
+  return ownSchemas.known;
+}
+
+/** The names of those that a store has had. */
+export async function namesOfApplied<Any>(db: Kysely<Any>): Promise<readonly string[]> {
+  return (await appliedMigrations(db)).map(({ name }) => name);
+}
+
+/** Makes the tables that these migrations make, in the transaction of whoever asks, in a store that has none. */
+export async function applyUpTo<Any>(db: Kysely<Any>, names: readonly string[]): Promise<void> {
+  await sql`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(db);
+  for (const [name, migration] of ownMigrations()) {
+    if (!names.includes(name)) continue;
+    await migration.up(db);
+    await sql`insert into kysely_migration (name, timestamp) values (${name}, ${new Date().toISOString()})`.execute(db);
+  }
+}
+
 function migratorOf<Any>(db: Kysely<Any>): Migrator {
-  let carries = '';
-  const all = Object.entries(migrations).map(([name, change]) => {
-    carries = change.carries ?? (carries === '' ? name : carries);
-    return [name, migrationOf(name, change, carries)] as const;
-  });
   return new Migrator({
     db: db.withoutPlugins(),
-    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(all)) },
+    provider: { getMigrations: () => Promise.resolve(Object.fromEntries(ownMigrations())) },
+  });
+}
+
+function ownMigrations(): readonly (readonly [string, Migration])[] {
+  let carries = '';
+  return Object.entries(migrations).map(([name, change]) => {
+    carries = change.carries ?? (carries === '' ? name : carries);
+    return [name, migrationOf(name, change, carries)] as const;
   });
 }
 

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { EvidenceRow, RefusedEvidence } from '../domain/evidence/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
+import type { Recovery } from '../domain/recovery.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
@@ -49,10 +50,22 @@ export interface Tables {
   rehearsals: Rehearsal & { digest: string; envelope: string | null };
   /** `deployment`: whose it alone is, as long as it is not known whether its journal names it. */
   outputs: { digest: string; content: Uint8Array; savedAt: Date | null; deployment: string | null };
-  signingKeys: { id: string; publicKey: string; createdAt: Generated<Date>; retiredAt: Date | null };
+  signingKeys: {
+    id: string;
+    publicKey: string;
+    createdAt: Generated<Date>;
+    retiredAt: Date | null;
+    unconfirmedSince: string | null;
+  };
   alerts: SecurityAlert & { number: Generated<string> };
   /** Scopes with spaces between them. */
   apiKeys: Omit<StoredKey, 'scopes'> & { scopes: string | null };
+  recoveries: Omit<Recovery, 'kept'> & {
+    kept: string;
+    endedAt: string | null;
+    endedBy: string | null;
+    endedReason: string | null;
+  };
   freezes: {
     id: string;
     scope: FreezeScope['kind'];

@@ -4,11 +4,14 @@ import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
 import type { SavedTarget } from '../domain/ports/targets.ts';
+import type { Recovery, RecoveryEnd } from '../domain/recovery.ts';
 import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
 import type { Swept } from '../domain/retention.ts';
 import type { StoreSchema } from '../domain/store-schema.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
+import type { BackupTail } from './backup-lines.ts';
+import type { RestoreOptions } from './backups.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
 export interface DeploymentFilter {
@@ -131,6 +134,28 @@ export interface Store {
   sweep(): Promise<Swept | null>;
   ping(): Promise<void>;
   close(): Promise<void>;
+
+  /**
+   * Writes a backup, everything as it is at one instant, line by line, with the time that it is said to be taken at. What it
+   * ends with is answered. Throws `not-ready` where there are no tables yet, `schema-too-new` where there may be more of
+   * them than this build knows.
+   */
+  backUp(write: (text: string) => Promise<void>, takenAt: string): Promise<BackupTail>;
+  /**
+   * Writes a backup into the store, line by line, all or nothing, and the mark that it was restored, and brings its schema
+   * to that of this build. What is written was checked before. Throws `store-not-empty`, `invalid-backup`.
+   */
+  restore(lines: AsyncIterable<string>, options: RestoreOptions): Promise<Recovery>;
+  /** The mark of a store that was restored; null: there is none, or somebody has ended the recovery. */
+  recovery(): Promise<Recovery | null>;
+  /** Marks it: keys are out of force until they are confirmed, sessions are over, and a freeze holds everything. */
+  beginRecovery(recovery: Recovery): Promise<void>;
+  /** Lifts the mark and its freeze. Keys that nobody has confirmed stay out of force. */
+  endRecovery(end: RecoveryEnd): Promise<void>;
+  /** Puts keys in force again, by id or subject, those of the API and those that it signs with. Answers the ids. */
+  confirmKeys(named: readonly string[]): Promise<readonly string[]>;
+  /** Ids of keys of the API for signing that are trusted, and that nobody has confirmed since the store was restored. */
+  unconfirmedSigningKeys(): Promise<readonly string[]>;
 
   /** A statement that is there already (same digest) stays as it is. */
   addEvidence(rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[]): Promise<void>;

@@ -33,14 +33,15 @@ export interface TargetName {
 export interface Gateway {
   /**
    * Asks the target for a new deployment; the same key finds the same one. Throws `needs-intervention` when the target
-   * was terminated, `idempotency-key-reused` when the key came with another body.
+   * was terminated, `idempotency-key-reused` when the key came with another body. `known`: what a target that Temporal does
+   * not know begins with.
    */
-  request(name: TargetName, argument: RequestKey & SealedPlan): Promise<Requested>;
+  request(name: TargetName, argument: RequestKey & SealedPlan, known: Target | null): Promise<Requested>;
   /** The deployment that a key has led to; null when the target knows none, or is not there. Starts nothing. */
   requested(name: TargetName, key: RequestKey): Promise<Requested | null>;
   /** `operation`: a UUID. What has come to a run of the target under it is answered again, not done again. */
-  adopt(name: TargetName, argument: Adopted, operation: string): Promise<TargetView>;
-  /** `known`: what the store knows, for a target that was terminated; null: only a running one can resolve. */
+  adopt(name: TargetName, argument: Adopted, operation: string, known: Target | null): Promise<TargetView>;
+  /** `known`: what the store knows, for a target that was terminated or that Temporal does not know; null: only a running one can resolve. */
   resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
   /** Asks a running target to close a review; it does so once the deployment's record says so. */
   review(name: TargetName, argument: ReviewClosing): Promise<TargetView>;
@@ -57,6 +58,8 @@ export interface Gateway {
   /** All that Temporal tells of a deployment, ready to be kept, whether or not a worker lives; null where it does not know it (any more). */
   whole(deployment: string): Promise<WholeDeployment | null>;
   target(name: TargetName): Promise<TargetView>;
+  /** Whether Temporal knows a target, running or not. */
+  hasTarget(name: TargetName): Promise<boolean>;
   /** Whether a deployment's workflow runs, has ended, or is unknown. */
   describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
   /** When a deployment's newest run began, in milliseconds since the epoch; null where there is none. */
@@ -172,7 +175,17 @@ export function createGateway(client: Client): Gateway {
         if (!isUnknown(error)) throw error;
       });
     },
-    request: (name, argument) => updateTarget(name, 'request', argument, { known: null, again: false }),
+    request: (name, argument, known) => updateTarget(name, 'request', argument, { known, again: false }),
+    async hasTarget(name) {
+      const where = `Target ${name.service}/${name.environment}`;
+      try {
+        await call(queryMs, where, () => targetOf(name).describe());
+        return true;
+      } catch (error) {
+        if (isUnknown(error)) return false;
+        throw error;
+      }
+    },
     async requested(name, key) {
       const where = `Target ${name.service}/${name.environment}`;
       try {
@@ -189,8 +202,8 @@ export function createGateway(client: Client): Gateway {
         throw error;
       }
     },
-    adopt: (name, argument, operation) =>
-      updateTarget(name, 'adopt', argument, { known: null, again: false }, operation),
+    adopt: (name, argument, operation, known) =>
+      updateTarget(name, 'adopt', argument, { known, again: false }, operation),
     resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
     async review(name, argument) {
       checkPayload(argument, 'The argument of review');

@@ -8,6 +8,7 @@ import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { type ErrorCode, errorTable } from '../../src/domain/errors.ts';
 import { policySchema } from '../../src/domain/policy/policy.ts';
+import type { Recovery } from '../../src/domain/recovery.ts';
 import { type Scope, type StoredKey, scopes } from '../../src/domain/trust/api-keys.ts';
 import { type KeyServer, startKeyServer } from '../support/key-server.ts';
 import { testPolicy } from '../support/policy.ts';
@@ -83,6 +84,7 @@ let app: FastifyInstance;
 /** What the store and Temporal were asked, but for looking a key up. */
 const calls: string[] = [];
 const keys = new Map<string, StoredKey>();
+let recovery: Recovery | null = null;
 
 /** Answers whatever is asked with nothing, and remembers it. */
 function spy(name: string, real: Record<string, unknown> = {}): unknown {
@@ -106,7 +108,7 @@ beforeAll(async () => {
   provider = await startKeyServer();
   const { issuer } = provider;
   const deps: unknown = {
-    store: spy('store', { key: async (id: string) => keys.get(id) ?? null }),
+    store: spy('store', { key: async (id: string) => keys.get(id) ?? null, recovery: async () => recovery }),
     gateway: spy('gateway'),
     catalog: { actions: new Map(), checks: new Map() },
     policy: { read: async () => ({ policy: withProviders(issuer), digest: 'sha256:0' }) },
@@ -324,6 +326,38 @@ describe.each(closed)('%s', (route) => {
     const limited = needed === null ? null : bearer(keyOf('key:carol', { scopes: [needed] }));
     for (const headers of [session, ...(isSession || !limited ? [] : [bearer(keyOf('key:carol')), limited])])
       expect([401, 403]).not.toContain((await ask(route, headers)).statusCode);
+  });
+});
+
+describe('while the store is in recovery', () => {
+  const held: readonly Route[] = [
+    'POST /v1/deployments',
+    'POST /v1/deployments/:id/approve',
+    'POST /v1/deployments/:id/resume',
+    'POST /v1/deployments/:id/acknowledge',
+    'POST /v1/deployments/:id/complete-step',
+    'POST /v1/targets/:service/:environment/adopt',
+    'POST /v1/targets/:service/:environment/resolve',
+    'POST /v1/targets/:service/:environment/review',
+    'DELETE /v1/freezes/:id',
+  ];
+  beforeAll(() => {
+    recovery = { id: 'r', takenAt: null, beganAt: '2026-11-23T09:00:00.000Z', why: 'tried', kept: [] };
+  });
+  afterAll(() => {
+    recovery = null;
+  });
+
+  it.each(closed)('%s lets nothing begin, and what looks or stops goes on', async (route) => {
+    const { body } = await ask(route, bearer(keyOf('key:carol')));
+    expect(body.includes('"code":"in-recovery"')).toBe(held.includes(route));
+  });
+
+  it('a key of the backup is out of force until somebody confirms it', async () => {
+    const unconfirmed = keyOf('key:carol', { unconfirmedSince: '2026-11-23T09:00:00.000Z' });
+    const answer = await ask('GET /v1/alerts', bearer(unconfirmed));
+    expect(seen(answer)).toEqual(refusal('unauthenticated'));
+    expect(answer.body).toContain('gantry recovery confirm');
   });
 });
 

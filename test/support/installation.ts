@@ -25,8 +25,8 @@ export interface Installation extends ApiClient {
   readonly tokens: ReadonlyMap<string, string>;
   readonly api: () => GantryProcess;
   readonly temporal: () => DevServer;
-  /** Starts Temporal again, where it was, after it was killed. */
-  restartTemporal(): Promise<void>;
+  /** Starts Temporal again, where it was, after it was killed; `isEmpty`: with nothing of what it knew. */
+  restartTemporal(how?: { readonly isEmpty?: true }): Promise<void>;
   /** With these variables beside those that every process has. */
   startWorker(more?: Readonly<Record<string, string>>): Promise<GantryProcess>;
   /** One more process, of whichever build, once it is ready. */
@@ -119,10 +119,11 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     tokens,
     api: () => running,
     temporal: () => server,
-    async restartTemporal() {
+    async restartTemporal({ isEmpty } = {}) {
       await server.stop();
       const portBefore = Number(server.address.split(':')[1]);
-      server = await startDevServer({ cli, dataDir: join(folder, 'temporal'), uiPort: null, port: portBefore });
+      const dataDir = join(folder, isEmpty ? 'temporal-anew' : 'temporal');
+      server = await startDevServer({ cli, dataDir, uiPort: null, port: portBefore });
     },
     startWorker: (more = {}) => startOne('worker', { more }),
     startOne,

@@ -7,11 +7,12 @@ import type { Subject } from '../../domain/plan.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/planning/request.ts';
 import type { SealedPlan } from '../../domain/ports/deployments.ts';
 import type { Status } from '../../domain/status.ts';
-import type { RequestKey } from '../../domain/target.ts';
+import type { RequestKey, Target } from '../../domain/target.ts';
 import { sealsOf } from '../../domain/trust/seal.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
 import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
+import { forgottenTarget } from '../known-target.ts';
 import { type Asked, type Attempt, askedBy, once, type Tried } from '../once.ts';
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
@@ -41,7 +42,7 @@ export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   routes.post(
     '/v1/plans',
     {
-      config,
+      config: { access: { kind: 'may', what: 'request', isPreview: true } },
       schema: {
         summary:
           'Preview: the plan as it would be frozen, every gate with what is missing and who could give it, what changed',
@@ -87,10 +88,11 @@ const skipMs = 1_000;
 async function startedNow(
   { gateway, now }: Pick<ReadingDeps, 'gateway' | 'now'>,
   argument: RequestKey & SealedPlan,
+  known: Target | null,
 ): Promise<string> {
   for (let attempt = 1; ; attempt += 1) {
     const askedAt = now();
-    const { id } = await gateway.request(argument.plan, argument);
+    const { id } = await gateway.request(argument.plan, argument, known);
     const startedAt = await gateway.startedAt(id).catch(() => null);
     // What began before it was asked for is what the key has led to before, or has had the number already.
     if (startedAt === null || startedAt >= askedAt || (await isItsOwn(gateway, argument, id))) return id;
@@ -133,8 +135,9 @@ async function startRequest(
   if (!seals && plan.policy.messages.unsigned === 'refuse')
     throw new GantryError('no-signing-key', 'The policy counts only what the API vouches for: give it a message-key.');
   await store.savePlan(planDigest, plan, seals);
+  const forgotten = await forgottenTarget(deps, plan);
   begins();
-  const id = await startedNow(deps, { plan, planDigest, seals, ...known });
+  const id = await startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
   await giveWarrant(deps, body, id, planDigest);
   return { remembered: remembered(id), answer: () => firstStatus(deps, id, caller.subject, frozen) };
 }

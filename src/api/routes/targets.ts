@@ -7,6 +7,7 @@ import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
 import type { Adopted, Resolution, TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
+import { forgottenTarget } from '../known-target.ts';
 import { answerOnce } from '../once.ts';
 import { checkReviewer, isClosedBy } from '../owed-reviews.ts';
 import { resolveTarget } from '../resolve-target.ts';
@@ -51,8 +52,9 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
         // A target takes a proof, and Temporal an update, once: a repeat does not undo what somebody has said since.
         const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, operation.replaceAll('-', ''));
+        const known = await forgottenTarget(deps, params);
         begins();
-        return { status: 200, body: { ...(await deps.gateway.adopt(params, vouchedFor, operation)) } };
+        return { status: 200, body: { ...(await deps.gateway.adopt(params, vouchedFor, operation, known)) } };
       }),
   );
   routes.post(

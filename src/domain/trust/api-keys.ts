@@ -16,6 +16,8 @@ export interface StoredKey {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  /** Out of force since the store was restored, until somebody confirms it: it may have been revoked since the backup. */
+  readonly unconfirmedSince: string | null;
 }
 
 /** `gtk_<id>_<secret>` → its id; undefined for whatever is no key. The secret is 256 bits in base64url. */
@@ -29,8 +31,11 @@ export function isKeyId(text: string): boolean {
 }
 
 /** Why a key does not count at `now` (milliseconds since the epoch); null while it does. */
-export function faultOfKey({ revokedAt, expiresAt }: StoredKey, now: number): 'was revoked' | 'has expired' | null {
+export function faultOfKey({ revokedAt, expiresAt, unconfirmedSince }: StoredKey, now: number): string | null {
   if (revokedAt !== null) return 'was revoked';
   // What is no time counts as past.
-  return expiresAt === null || Date.parse(expiresAt) > now ? null : 'has expired';
+  if (expiresAt !== null && !(Date.parse(expiresAt) > now)) return 'has expired';
+  return unconfirmedSince === null
+    ? null
+    : `is out of force since the store was restored (${unconfirmedSince}): gantry recovery confirm brings it back`;
 }

@@ -55,7 +55,6 @@ function given(bent: Partial<ActivityDeps> = {}) {
     },
   };
   const deps = {
-    store: { raiseFence: async (_target: string, fence: number) => fence },
     catalog: {
       actions: new Map([push, late, broken, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
       checks: new Map([slow, { ...slow, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
@@ -75,6 +74,11 @@ function given(bent: Partial<ActivityDeps> = {}) {
     worker: 'test',
     now: () => clock.now,
     ...bent,
+    store: {
+      raiseFence: async (_target: string, fence: number) => fence,
+      recovery: async () => null,
+      ...bent.store,
+    },
   } as unknown as ActivityDeps;
   const stop = new AbortController();
   const context = {
@@ -164,6 +168,33 @@ describe('a store that gives no answer before an action', () => {
     stop.abort();
     expect(await acting).toMatchObject({ kind: 'refused' });
     expect(effects).toEqual([]);
+  });
+});
+
+describe('a store in recovery', () => {
+  /** In recovery for so many looks. */
+  function recovering(looks: number) {
+    let left = looks;
+    const recovery = async () => {
+      left -= 1;
+      return left < 0 ? null : { id: 'r', takenAt: null, beganAt: '2026-11-23T09:00:00.000Z', why: 'tried', kept: [] };
+    };
+    return { store: { recovery } } as unknown as Partial<ActivityDeps>;
+  }
+
+  it('keeps an action waiting, which runs once a person has ended the recovery', async () => {
+    const { act, effects } = given(recovering(3));
+    expect(await act()).toMatchObject({ kind: 'acted' });
+    expect(effects).toEqual(['done']);
+  });
+
+  it('refuses it after the time that policy gives a silent store, and lets a compensation go on', async () => {
+    const { act, compensate, effects } = given(recovering(1_000));
+    const refused = { kind: 'refused', code: 'in-recovery' };
+    expect(await act({ ...actionInput, storePatienceMs: 700 })).toMatchObject(refused);
+    expect(effects).toEqual([]);
+    expect(await compensate()).toMatchObject({ kind: 'done' });
+    expect(effects).toEqual(['undone']);
   });
 });
 

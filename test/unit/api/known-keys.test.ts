@@ -13,6 +13,7 @@ const keyOf = (id: string, more: Partial<StoredKey> = {}): StoredKey => ({
   createdAt: '2026-11-20T10:00:00.000Z',
   expiresAt: null,
   revokedAt: null,
+  unconfirmedSince: null,
   ...more,
 });
 

@@ -164,12 +164,21 @@ it('says that it does not answer while the server is stopped, in every method, a
   };
   const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
   const held = { subject: 'a', key: 'b', holder: 'c' };
+  const recovery = { id: 'r', takenAt: null, beganAt: row.requestedAt, why: 'tried', kept: [] };
+  const noLines = async function* (): AsyncGenerator<string> {};
   const calls: { readonly [name in Exclude<keyof Store, 'close' | 'followJournal'>]: () => Promise<unknown> } = {
     migrate: () => store.migrate(),
     pendingMigrations: () => store.pendingMigrations(),
     ping: () => store.ping(),
     checkSchema: () => store.checkSchema(),
     sweep: () => store.sweep(),
+    backUp: () => store.backUp(async () => {}, row.requestedAt),
+    restore: () => store.restore(noLines(), { replace: true, recovery }),
+    recovery: () => store.recovery(),
+    beginRecovery: () => store.beginRecovery(recovery),
+    endRecovery: () => store.endRecovery({ at: '', by: '', reason: '' }),
+    confirmKeys: () => store.confirmKeys(['a']),
+    unconfirmedSigningKeys: () => store.unconfirmedSigningKeys(),
     addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
     evidenceOf: () => store.evidenceOf(digest),
     addRehearsal: () => store.addRehearsal(rehearsalRow()),

@@ -75,6 +75,7 @@ export function storedKeyOf(subject: string, id: string): StoredKey {
     createdAt: '2026-11-23T09:00:02.114Z',
     expiresAt: null,
     revokedAt: null,
+    unconfirmedSince: null,
   };
 }
 

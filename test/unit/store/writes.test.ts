@@ -50,7 +50,11 @@ type NoWrite =
   | 'keys'
   | 'freeze'
   | 'freezes'
-  | 'freezesOf';
+  | 'freezesOf'
+  | 'backUp'
+  | 'restore'
+  | 'recovery'
+  | 'unconfirmedSigningKeys';
 
 const at = { earlier: '2026-11-23T09:00:00.000Z', later: '2026-11-23T09:00:01.000Z' } as const;
 const { plan } = goodJournal();
@@ -308,6 +312,37 @@ const rules: { readonly [name in Exclude<keyof Store, NoWrite>]: readonly Rule[]
       stays: 'the first to come',
       before: (store, id) => store.addKey(storedKeyOf('key:alice', id)),
       write: (store, id, which) => store.revokeKeys({ id }, at[which]),
+      seen: (store, id) => store.key(id),
+    },
+  ],
+  beginRecovery: [
+    {
+      stays: 'both',
+      write: async (store, id, which) => {
+        const recovery = { id: `${id}-${which}`, takenAt: null, beganAt: at[which], why: which, kept: [] };
+        await store.beginRecovery(recovery).catch(() => undefined); // once
+      },
+      seen: async (store, id) => [
+        await store.freeze(`recovery-${id}-earlier`),
+        await store.freeze(`recovery-${id}-later`),
+      ],
+    },
+  ],
+  endRecovery: [
+    {
+      stays: 'the first to come',
+      before: (store, id) => store.beginRecovery({ id, takenAt: null, beganAt: at.earlier, why: 'tried', kept: [] }),
+      write: (store, _id, which) => store.endRecovery({ at: at[which], by: which, reason: which }),
+      seen: (store, id) => store.freeze(`recovery-${id}`),
+    },
+  ],
+  confirmKeys: [
+    {
+      stays: 'both',
+      before: async (store, id) => {
+        await store.addKey({ ...storedKeyOf('key:alice', id), unconfirmedSince: at.earlier });
+      },
+      write: (store, id) => store.confirmKeys([id]),
       seen: (store, id) => store.key(id),
     },
   ],

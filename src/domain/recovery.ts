@@ -1,0 +1,30 @@
+/** What the store that a backup took the place of knew, and the backup did not: it stops something, so it was kept. */
+export interface KeptStop {
+  readonly kind: 'freeze' | 'revoked-key' | 'retired-signing-key';
+  readonly id: string;
+}
+
+/**
+ * A store that was restored, from its first moment until a person ends the recovery. Meanwhile nothing begins. Times are
+ * ISO 8601 UTC.
+ */
+export interface Recovery {
+  readonly id: string;
+  /** How far back the store goes; null: nobody knows. */
+  readonly takenAt: string | null;
+  readonly beganAt: string;
+  readonly why: string;
+  readonly kept: readonly KeptStop[];
+}
+
+/** Who ended a recovery. */
+export interface RecoveryEnd {
+  readonly at: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What somebody is told who wants to begin something meanwhile. */
+export function recoveryFault({ beganAt, why }: Pick<Recovery, 'beganAt' | 'why'>): string {
+  return `Since ${beganAt} the store is in recovery (${why}): nothing begins until gantry recovery end.`;
+}

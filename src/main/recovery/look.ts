@@ -1,0 +1,170 @@
+import { deploymentId, deploymentWorkflowId, parseDeploymentId } from '../../domain/ids.ts';
+import type { JournalEntry } from '../../domain/journal.ts';
+import type { WholeDeployment } from '../../domain/ports/deployments.ts';
+import type { SavedTarget } from '../../domain/ports/targets.ts';
+import type { Recovery } from '../../domain/recovery.ts';
+import {
+  type DeploymentFinding,
+  type FreezeFinding,
+  freezesIn,
+  type RecoveryReport,
+  type TargetFinding,
+} from '../../domain/recovery-report.ts';
+import type { TargetView } from '../../domain/target.ts';
+import type { Store } from '../../store/index.ts';
+
+/** What a recovery compares. */
+export interface RecoverySources {
+  readonly store: Store;
+  readonly histories: { run(workflowId: string): Promise<{ readonly isRunning: boolean } | null> };
+  readonly journals: { whole(workflowId: string): Promise<WholeDeployment | null> };
+  readonly targets: { view(service: string, environment: string): Promise<TargetView | null> };
+  /** Ids of every deployment and target that Temporal's index has. */
+  readonly everyWorkflow: () => Promise<readonly string[]>;
+}
+
+/** A deployment of which history and store say something else, with all that is known of it. */
+export interface Compared {
+  readonly finding: DeploymentFinding;
+  readonly known: WholeDeployment;
+}
+
+export interface Look {
+  readonly report: RecoveryReport;
+  readonly compared: readonly Compared[];
+}
+
+const atOnce = 10;
+const page = 200;
+
+/**
+ * Holds the store against what targets and histories say. Changes nothing. Throws `engine-unavailable` where Temporal or,
+ * for a target, no worker answers.
+ */
+export async function lookAround(sources: RecoverySources, recovery: Recovery): Promise<Look> {
+  const { store } = sources;
+  const [listed, open] = await Promise.all([sources.everyWorkflow(), openInStore(store)]);
+  const targets = await targetsOf(sources, listed);
+  const ids = new Set([...open, ...listed.flatMap(deploymentOf), ...targets.flatMap(({ more }) => more)]);
+  const compared: Compared[] = [];
+  const frozen: FreezeFinding[] = [];
+  const all = [...ids];
+  for (let i = 0; i < all.length; i += atOnce) {
+    const some = await Promise.all(all.slice(i, i + atOnce).map((id) => compare(sources, id, open.has(id), recovery)));
+    compared.push(...some.flatMap(({ found }) => found));
+    frozen.push(...some.flatMap(({ freezes }) => freezes));
+  }
+  const unknown = await Promise.all(frozen.map(async (one) => ((await store.freeze(one.id)) ? [] : [one])));
+  const keys = await store.keys(null);
+  const isOff = ({ unconfirmedSince, revokedAt }: (typeof keys)[number]) =>
+    unconfirmedSince !== null && revokedAt === null;
+  return {
+    compared,
+    report: {
+      recovery,
+      targets: targets.map(({ finding }) => finding),
+      deployments: compared.map(({ finding }) => finding),
+      freezes: oneEach(unknown.flat()),
+      keys: keys.filter(isOff).map(({ id, subject, createdAt }) => ({ id, subject, createdAt })),
+      signingKeys: await store.unconfirmedSigningKeys(),
+    },
+  };
+}
+
+async function openInStore(store: Store): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const { items, next } = await store.deployments({ isOpen: true, limit: page, cursor });
+    for (const { id } of items) ids.add(id);
+    cursor = next ?? undefined;
+  } while (cursor !== undefined);
+  return ids;
+}
+
+function deploymentOf(workflowId: string): readonly string[] {
+  const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');
+  return workflowId.startsWith('deployment/') && parseDeploymentId(id) ? [id] : [];
+}
+
+/** Each target that store or Temporal know of, and the deployments that the index may not have yet. */
+async function targetsOf({ store, targets }: RecoverySources, listed: readonly string[]) {
+  const stored = new Map<string, SavedTarget>();
+  for (const one of await store.targets()) stored.set(`${one.service}/${one.environment}`, one);
+  const names = new Set([
+    ...stored.keys(),
+    ...listed.filter((id) => id.startsWith('target/')).map((id) => id.slice('target/'.length)),
+  ]);
+  const found: { readonly finding: TargetFinding; readonly more: readonly string[] }[] = [];
+  for (const name of [...names].toSorted()) {
+    const [service = '', environment = ''] = name.split('/');
+    const kept = stored.get(name) ?? null;
+    const told = await targets.view(service, environment);
+    const beyond = Math.max(0, (told?.lastNumber ?? 0) - (kept?.lastNumber ?? 0));
+    const numbers = Array.from({ length: beyond }, (_, i) => (kept?.lastNumber ?? 0) + 1 + i);
+    const ids = numbers.map((number) => deploymentId(service, environment, number));
+    const finding = { service, environment, stored: kept && pick(kept), told: told && pick(told) };
+    found.push({ finding, more: [...ids, ...(told?.open ?? [])].filter((id) => parseDeploymentId(id)) });
+  }
+  return found;
+}
+
+function pick({ lastNumber, fence, live, slot, lock }: SavedTarget | TargetView): TargetFinding['told'] {
+  return { lastNumber, fence, live, slot, lock };
+}
+
+async function compare(sources: RecoverySources, id: string, isOpen: boolean, recovery: Recovery) {
+  const nothing = { found: [] as Compared[], freezes: [] as readonly FreezeFinding[] };
+  const name = parseDeploymentId(id);
+  if (!name) return nothing;
+  const workflowId = deploymentWorkflowId(name.service, name.environment, name.number);
+  const { histories, journals, store } = sources;
+  const [run, told, stored] = await Promise.all([
+    histories.run(workflowId),
+    journals.whole(workflowId),
+    store.journal(id, 0, Number.MAX_SAFE_INTEGER),
+  ]);
+  const known = told ?? (await inStore(store, id, stored));
+  if (!known) return nothing;
+  const finding = findingOf(known, stored, recovery, {
+    isLost: run === null && isOpen,
+    isRunning: run?.isRunning === true,
+  });
+  const freezes = isOpen || run?.isRunning ? freezesIn(id, known.journal) : [];
+  return { found: finding ? [{ finding, known }] : [], freezes };
+}
+
+/** What Temporal does not know. */
+async function inStore(store: Store, id: string, journal: readonly JournalEntry[]): Promise<WholeDeployment | null> {
+  const row = await store.deployment(id);
+  const plan = row && (await store.plan(row.planDigest));
+  if (!row || !plan) return null;
+  const seals = await store.sealsOf(row.planDigest);
+  const isWhole = journal.some(({ type }) => type === 'ended');
+  const { planDigest, number } = row;
+  return { id, plan, planDigest, seals, number, journal, hasActed: null, isWhole, row };
+}
+
+function findingOf(
+  { id, plan, journal }: WholeDeployment,
+  stored: readonly JournalEntry[],
+  { takenAt, beganAt }: Recovery,
+  { isLost, isRunning }: { readonly isLost: boolean; readonly isRunning: boolean },
+): DeploymentFinding | null {
+  const has = new Set(stored.map(({ seq }) => seq));
+  const isMissing = ({ seq }: JournalEntry) => !has.has(seq);
+  const since = journal.filter(
+    (entry) => isMissing(entry) || (takenAt !== null && entry.at > takenAt && entry.at <= beganAt),
+  );
+  const known = Math.max(journal.length, stored.at(-1)?.seq ?? 0);
+  const found = { id, release: plan.release, stored: stored.length, known, since };
+  if (isLost) return { ...found, kind: 'lost' };
+  if (journal.some(isMissing)) return { ...found, kind: 'behind' };
+  if (isRunning && known > journal.length) return { ...found, kind: 'ahead' };
+  return since.length > 0 ? { ...found, kind: 'whole' } : null;
+}
+
+/** One freeze may hold several deployments back, and several targets. */
+function oneEach(freezes: readonly FreezeFinding[]): readonly FreezeFinding[] {
+  return [...new Map(freezes.map((one) => [`${one.id} ${one.service}/${one.environment}`, one])).values()];
+}

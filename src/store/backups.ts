@@ -1,0 +1,230 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { GantryError } from '../domain/errors.ts';
+import type { Recovery } from '../domain/recovery.ts';
+import { type BackupTail, createBackupWriter, readHead, readRow } from './backup-lines.ts';
+import { beginRecovery } from './recoveries.ts';
+import type { Tables } from './schema.ts';
+import { applyUpTo, knownMigrations, namesOfApplied } from './schema-versions.ts';
+
+type Db = Kysely<Tables>;
+
+/** Rows that are read at a time; some hold a megabyte. */
+const readAtOnce = 50;
+/** Text that is written at a time, in characters. */
+const writeAtOnce = 1_000_000;
+
+/** Writes everything as it is at one instant. The transaction is one of a bulk pool. */
+export async function dump(db: Db, write: (text: string) => Promise<void>, takenAt: string): Promise<BackupTail> {
+  return db.transaction().execute(async (all) => {
+    const writer = createBackupWriter(write);
+    const [migrations, tables] = [await namesOfApplied(all), await ownTables(all)];
+    const unknown = migrations.find((name) => !knownMigrations().includes(name));
+    if (unknown !== undefined)
+      throw new GantryError(
+        'schema-too-new',
+        `This build does not know all of the store (${unknown}): back it up with the build that migrated it.`,
+      );
+    if (tables.length === 0) throw new GantryError('not-ready', 'There is no store there: gantry migrate makes one.');
+    await writer.begin({ gantry: 'backup', v: 1, takenAt, migrations: [...migrations] });
+    for (const table of tables) {
+      await sql`declare everything no scroll cursor for select row_to_json(t)::text as row from ${sql.table(table)} t`.execute(
+        all,
+      );
+      for (;;) {
+        const { rows } = await sql<{ row: string }>`fetch ${sql.raw(String(readAtOnce))} from everything`.execute(all);
+        await writer.rows(
+          table,
+          rows.map(({ row }) => row),
+        );
+        if (rows.length < readAtOnce) break;
+      }
+      await sql`close everything`.execute(all);
+    }
+    return writer.end();
+  });
+}
+
+export interface RestoreOptions {
+  /** Takes the place of what the store holds; else a store that holds something is left as it is. */
+  readonly replace: boolean;
+  /** The mark that stands in the restored store from its first moment on. */
+  readonly recovery: Recovery;
+}
+
+/**
+ * Writes a backup that was checked, all or nothing, with the mark that it was restored. What is replaced leaves behind
+ * what it knows that stops something. Throws `store-not-empty`, `invalid-backup`.
+ */
+export async function load(
+  db: Db,
+  lines: AsyncIterable<string>,
+  { replace, recovery }: RestoreOptions,
+): Promise<Recovery> {
+  return db.transaction().execute(async (all) => {
+    const before = await ownTables(all);
+    const filled = await firstFilled(all, before);
+    if (filled !== null && !replace)
+      throw new GantryError(
+        'store-not-empty',
+        `The store holds something already (${filled}): restore into an empty one.`,
+      );
+    const stops = await stopsOf(all, before);
+    for (const table of [...before, ...bookkeeping]) await sql`drop table if exists ${sql.table(table)}`.execute(all);
+    let fresh: ReadonlySet<string> | null = null;
+    let batch = { table: '', json: [] as string[], size: 0 };
+    const flush = async () => {
+      const { table, json } = batch;
+      batch = { table: '', json: [], size: 0 };
+      if (json.length === 0) return;
+      await sql`insert into ${sql.table(table)} overriding system value
+        select * from json_populate_recordset(null::${sql.table(table)}, ${`[${json.join(',')}]`}::json)`.execute(all);
+    };
+    // The last line is its digest, which has been looked at.
+    let held: string | null = null;
+    for await (const line of lines) {
+      const next = held;
+      held = line;
+      if (next === null) continue;
+      if (fresh === null) {
+        await applyUpTo(all, schemaOf(readHead(next).migrations));
+        fresh = new Set(await ownTables(all));
+        continue;
+      }
+      const { table, json } = readRow(next);
+      if (!fresh.has(table)) throw new GantryError('invalid-backup', `Its schema has no table ${table}.`);
+      if (table !== batch.table || batch.size > writeAtOnce) await flush();
+      batch = { table, json: [...batch.json, json], size: batch.size + json.length };
+    }
+    await flush();
+    await countOn(all);
+    const marked = { ...recovery, ...(await keepStops(all, stops)) };
+    await beginRecovery(all, marked);
+    return marked;
+  });
+}
+
+/** The migrations that a backup names, which this build must know as its own first ones. Throws `invalid-backup`. */
+function schemaOf(named: readonly string[]): readonly string[] {
+  const known = knownMigrations();
+  const unknown = named.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new GantryError(
+      'invalid-backup',
+      `The backup has a schema that this build does not know (${unknown}): restore it with the build that took it, or a newer one.`,
+    );
+  return known.filter((name) => named.includes(name));
+}
+
+/** What migrations write themselves, and what tells only when something was done last. */
+const bookkeeping = ['kysely_migration', 'kysely_migration_lock', 'schema_versions', 'chores'];
+
+/** The tables of the store that are there, in the order of their names. Others of the same database are none of ours. */
+async function ownTables(db: Db): Promise<readonly string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = current_schema() and table_type = 'BASE TABLE' order by table_name`.execute(db);
+  const own = new Set(ownNames);
+  return rows.map(({ name }) => name).filter((name) => own.has(name));
+}
+
+/** Every table, so that one that is added is not left out of backups: the compiler asks for it here. */
+const ownNames = Object.keys({
+  evidence: 0,
+  refused_evidence: 0,
+  plans: 0,
+  idempotency: 0,
+  deployments: 0,
+  journal: 0,
+  targets: 0,
+  fences: 0,
+  records: 0,
+  record_paths: 0,
+  rehearsals: 0,
+  outputs: 0,
+  signing_keys: 0,
+  alerts: 0,
+  api_keys: 0,
+  freezes: 0,
+  recoveries: 0,
+} satisfies Record<Snake<keyof Tables>, 0>);
+
+type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
+  : '';
+
+async function firstFilled(db: Db, tables: readonly string[]): Promise<string | null> {
+  for (const table of tables) {
+    const { rows } = await sql`select from ${sql.table(table)} limit 1`.execute(db);
+    if (rows.length > 0) return table;
+  }
+  return null;
+}
+
+/** Numbers that the database gives go on behind those that are there. */
+async function countOn(db: Db): Promise<void> {
+  const { rows } = await sql<{ table: string; column: string }>`
+    select table_name as table, column_name as column from information_schema.columns
+    where table_schema = current_schema() and is_identity = 'YES'`.execute(db);
+  for (const { table, column } of rows.filter((one) => ownNames.includes(one.table)))
+    await sql`select setval(pg_get_serial_sequence(${table}, ${column}), coalesce(max(${sql.ref(column)}), 0) + 1, false)
+      from ${sql.table(table)}`.execute(db);
+}
+
+/** What a store says that stops somebody or something, as rows. */
+interface Stops {
+  readonly freezes: readonly string[];
+  readonly revoked: readonly { readonly id: string; readonly at: string }[];
+  readonly retired: readonly { readonly id: string; readonly at: string }[];
+}
+
+async function stopsOf(db: Transaction<Tables>, tables: readonly string[]): Promise<Stops> {
+  const has = (table: string) => tables.includes(table);
+  const freezes = has('freezes')
+    ? await sql<{ row: string }>`select row_to_json(t)::text as row from freezes t
+        where lifted_at is null and id not like 'recovery-%'`.execute(db)
+    : null;
+  const revoked = has('api_keys')
+    ? await sql<{
+        id: string;
+        at: string;
+      }>`select id, revoked_at as at from api_keys where revoked_at is not null`.execute(db)
+    : null;
+  const retired = has('signing_keys')
+    ? await sql<{
+        id: string;
+        at: string;
+      }>`select id, retired_at::text as at from signing_keys where retired_at is not null`.execute(db)
+    : null;
+  return {
+    freezes: freezes?.rows.map(({ row }) => row) ?? [],
+    revoked: revoked?.rows ?? [],
+    retired: retired?.rows ?? [],
+  };
+}
+
+/** Puts into the restored store what it lacks of them; answers what that was. */
+async function keepStops(
+  db: Transaction<Tables>,
+  { freezes, revoked, retired }: Stops,
+): Promise<Pick<Recovery, 'kept'>> {
+  const kept: { kind: 'freeze' | 'revoked-key' | 'retired-signing-key'; id: string }[] = [];
+  for (const row of freezes) {
+    const { rows } = await sql<{ id: string }>`
+      insert into freezes select * from json_populate_record(null::freezes, ${row}::json)
+      on conflict (id) do nothing returning id`.execute(db);
+    kept.push(...rows.map(({ id }) => ({ kind: 'freeze' as const, id })));
+  }
+  for (const { id, at } of revoked) {
+    const { rows } = await sql`
+      update api_keys set revoked_at = ${at} where id = ${id} and revoked_at is null returning id`.execute(db);
+    if (rows.length > 0) kept.push({ kind: 'revoked-key', id });
+  }
+  for (const { id, at } of retired) {
+    const { rows } = await sql`
+      update signing_keys set retired_at = ${at}::timestamptz where id = ${id} and retired_at is null returning id`.execute(
+      db,
+    );
+    if (rows.length > 0) kept.push({ kind: 'retired-signing-key', id });
+  }
+  return { kept };
+}

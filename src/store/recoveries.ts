@@ -1,0 +1,116 @@
+import type { Kysely } from 'kysely';
+import type { KeptStop, Recovery } from '../domain/recovery.ts';
+import { freezeOfRecovery } from '../domain/recovery-report.ts';
+import type { Tables } from './schema.ts';
+import type { Store } from './store.ts';
+
+type Queries = Pick<Store, 'recovery' | 'beginRecovery' | 'endRecovery' | 'confirmKeys' | 'unconfirmedSigningKeys'>;
+
+/** Whether the store was restored and nobody has looked since, and which keys are out of force because of it. */
+export function recoveryQueries(db: Kysely<Tables>): Queries {
+  return {
+    async recovery() {
+      const row = await db
+        .selectFrom('recoveries')
+        .select(['id', 'takenAt', 'beganAt', 'why', 'kept'])
+        .where('endedAt', 'is', null)
+        .orderBy('beganAt', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (!row) return null;
+      const { id, takenAt, beganAt, why, kept } = row;
+      return { id, takenAt, beganAt, why, kept: JSON.parse(kept) as readonly KeptStop[] };
+    },
+
+    beginRecovery: (recovery) => db.transaction().execute((all) => beginRecovery(all, recovery)),
+
+    endRecovery: ({ at, by, reason }) =>
+      db.transaction().execute(async (all) => {
+        const ended = await all
+          .updateTable('recoveries')
+          .set({ endedAt: at, endedBy: by, endedReason: reason })
+          .where('endedAt', 'is', null)
+          .returning('id')
+          .execute();
+        const ids = ended.map(({ id }) => freezeOfRecovery(id));
+        if (ids.length > 0)
+          await all
+            .updateTable('freezes')
+            .set({ liftedAt: at, liftedBy: by, liftedReason: reason })
+            .where('id', 'in', ids)
+            .where('liftedAt', 'is', null)
+            .execute();
+      }),
+
+    async confirmKeys(named) {
+      const [keys, signing] = await Promise.all([
+        db
+          .updateTable('apiKeys')
+          .set({ unconfirmedSince: null })
+          .where('unconfirmedSince', 'is not', null)
+          .where((row) => row.or([row('id', 'in', named), row('subject', 'in', named)]))
+          .returning('id')
+          .execute(),
+        db
+          .updateTable('signingKeys')
+          .set({ unconfirmedSince: null })
+          .where('unconfirmedSince', 'is not', null)
+          .where('id', 'in', named)
+          .returning('id')
+          .execute(),
+      ]);
+      return [...keys, ...signing].map(({ id }) => id);
+    },
+
+    async unconfirmedSigningKeys() {
+      const rows = await db
+        .selectFrom('signingKeys')
+        .select('id')
+        .where('retiredAt', 'is', null)
+        .where('unconfirmedSince', 'is not', null)
+        .orderBy('createdAt')
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+  };
+}
+
+/**
+ * Marks the store: nothing begins, every key is out of force until somebody confirms it, and sessions of browsers are
+ * over. The freeze keeps whoever waits for a window waiting, as any other would.
+ */
+export async function beginRecovery(db: Kysely<Tables>, recovery: Recovery): Promise<void> {
+  const { id, takenAt, beganAt, why, kept } = recovery;
+  await db
+    .insertInto('recoveries')
+    .values({ id, takenAt, beganAt, why, kept: JSON.stringify(kept) })
+    .execute();
+  await db
+    .insertInto('freezes')
+    .values({
+      id: freezeOfRecovery(id),
+      scope: 'everything',
+      reason: `${why}; gantry recovery end lets it go`,
+      fromAt: beganAt,
+      createdAt: beganAt,
+      createdBy: 'gantry',
+    })
+    .execute();
+  await db
+    .updateTable('apiKeys')
+    .set({ unconfirmedSince: beganAt })
+    .where('kind', '=', 'key')
+    .where('unconfirmedSince', 'is', null)
+    .execute();
+  await db
+    .updateTable('apiKeys')
+    .set({ revokedAt: beganAt })
+    .where('kind', '=', 'session')
+    .where('revokedAt', 'is', null)
+    .execute();
+  await db
+    .updateTable('signingKeys')
+    .set({ unconfirmedSince: beganAt })
+    .where('unconfirmedSince', 'is', null)
+    .execute();
+}
