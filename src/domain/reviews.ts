@@ -69,6 +69,8 @@ export function withReviewOpened(
 ): Target {
   const one = target.open.find((open) => open.number === number);
   if (!one?.review || one.runId === null || dueAt === null) return target;
+  // A target that was started anew knows it already from the journal.
+  if (target.reviews.some(({ deployment }) => deployment === one.id)) return target;
   const { withinMs, blocksNext, excluded } = one.review;
   const due = dueAt ?? new Date(now + withinMs).toISOString();
   const review = { deployment: one.id, dueAt: due, isOverdue: false, blocksNext, excluded };

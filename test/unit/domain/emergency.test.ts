@@ -169,6 +169,7 @@ describe('the review of an emergency', () => {
       [],
     );
     expect(withReviewOpened({ ...target, open: [{ ...one, review: null }] }, 1, due, now).reviews).toStrictEqual([]);
+    expect(withReviewOpened(opened, 1, due, now).reviews).toHaveLength(1);
     expect(reviewTermsOf(normal)).toBeNull();
     expect(withEnd(opened, 1, 'lost').reviews).toStrictEqual(opened.reviews);
   });

@@ -287,6 +287,12 @@ describe('a target that was started anew', () => {
     expect(granted(target).lock).toMatchObject({ number: 9, fence: 8 });
   });
 
+  it('remembers what an emergency among them may leave behind', () => {
+    const review = { withinMs: 1, blocksNext: true, excluded: [] };
+    const target = withTakenIn(anew, [{ ...taken(3, null), review }, taken(4, null)], new Set());
+    expect(target.open.map((one) => one.review)).toStrictEqual([review, null]);
+  });
+
   it('gives whoever asks again a place, once, and none to what was overtaken or holds the lock', () => {
     const known = withTakenIn(anew, [taken(3, null)], new Set());
     const again = withTakenIn(known, [taken(3, null)], new Set([3]));
