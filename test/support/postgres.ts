@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chown, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -31,8 +31,21 @@ export interface PostgresServer {
   stop(): Promise<void>;
   /** Goes on after {@link stop}, at the same address. */
   start(): Promise<void>;
-  /** Ends the server and removes its data. */
+  /** Ends the server as a machine that loses its power does. */
+  kill(): Promise<void>;
+  /** A copy that follows it by streaming, which reaches it at this port of loopback; stops it for a moment. */
+  standby(port: number): Promise<Standby>;
+  /** Ends the server and its standby and removes their data. */
   remove(): Promise<void>;
+}
+
+/** A server that follows another one, and may take its place. */
+export interface Standby {
+  readonly port: number;
+  /** Whether it has received all that the other one has written. */
+  isLevel(): Promise<boolean>;
+  /** Follows nobody from now on and takes writes. */
+  promote(): Promise<void>;
 }
 
 /** Starts a server: of this machine's PostgreSQL, or of the one that npm brought. */
@@ -52,61 +65,103 @@ export async function startPostgres(): Promise<PostgresServer> {
     options,
   );
 
-  let port = 0;
-  let server: ChildProcess | undefined;
   let databases = 0;
-  const addressOf = (database: string) => `postgres://gantry:${password}@127.0.0.1:${port}/${database}`;
+  const addressAt = (port: number, database: string) => `postgres://gantry:${password}@127.0.0.1:${port}/${database}`;
+  const main = inFolder(bin, data, options, (port) => answers(addressAt(port, 'postgres')));
+  const standbys: ReturnType<typeof inFolder>[] = [];
 
-  async function tryStart(): Promise<boolean> {
-    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-    const command = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-    const started = spawn('/bin/sh', ['-c', leash, 'sh', ...command], {
-      ...options,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
-    server = started;
-    while (started.exitCode === null && started.signalCode === null) {
-      if (await answers(addressOf('postgres'))) return true;
-      await delay(50);
-    }
-    started.stdin.end();
-    return false;
-  }
-
-  async function stop(): Promise<void> {
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, 'exit');
-    server.stdin?.end();
-    await ended;
+  async function standby(port: number): Promise<Standby> {
+    const copy = join(folder, `standby-${standbys.length}`);
+    await main.stop();
+    await run('cp', ['-a', data, copy]);
+    const conninfo = `host=127.0.0.1 port=${port} user=gantry password=${password}`;
+    await appendFile(join(copy, 'postgresql.auto.conf'), `primary_conninfo = '${conninfo}'\n`);
+    await writeFile(join(copy, 'standby.signal'), '');
+    if (user) await chown(join(copy, 'standby.signal'), user.uid, user.gid);
+    if (!(await main.tryStart())) throw new Error('PostgreSQL does not start again');
+    const follower = inFolder(bin, copy, options, (at) => answers(addressAt(at, 'postgres')));
+    standbys.push(follower);
+    [follower.port = 0] = await freePorts('127.0.0.1', 1);
+    if (!(await follower.tryStart())) throw new Error('The standby does not start');
+    const ask = async (at: number, what: string) => (await query(addressAt(at, 'postgres'), `select ${what} as is`))[0];
+    return {
+      port: follower.port,
+      async isLevel() {
+        const written = (await ask(main.port, 'pg_current_wal_lsn()::text'))?.['is'];
+        return (await ask(follower.port, `pg_last_wal_replay_lsn() >= '${String(written)}'::pg_lsn`))?.['is'] === true;
+      },
+      promote: async () => void (await ask(follower.port, 'pg_promote(true, 30)')),
+    };
   }
 
   async function remove(): Promise<void> {
-    await stop();
+    for (const one of [main, ...standbys]) await one.stop();
     await rm(folder, { recursive: true, force: true });
   }
 
   // A free port may be lost to somebody else before the server has it.
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    [port = 0] = await freePorts('127.0.0.1', 1);
-    if (!(await tryStart())) continue;
+    [main.port = 0] = await freePorts('127.0.0.1', 1);
+    if (!(await main.tryStart())) continue;
     return {
       password,
-      pid: () => server?.pid ?? -1,
+      pid: main.pid,
       async newDatabase() {
         databases += 1;
         const name = `test_${databases}`;
-        await query(addressOf('postgres'), `create database ${name}`);
-        return addressOf(name);
+        await query(addressAt(main.port, 'postgres'), `create database ${name}`);
+        return addressAt(main.port, name);
       },
-      stop,
+      stop: () => main.stop(),
       async start() {
-        if (!(await tryStart())) throw new Error('PostgreSQL does not start again');
+        if (!(await main.tryStart())) throw new Error('PostgreSQL does not start again');
       },
+      async kill() {
+        const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
+        process.kill(Number(pid), 'SIGKILL');
+        await main.ended();
+      },
+      standby,
       remove,
     };
   }
   await remove();
   throw new Error('PostgreSQL does not start');
+}
+
+/** One server on its data, at a port that is to be chosen before it starts. */
+function inFolder(bin: string, data: string, options: SpawnOptions, isThere: (port: number) => Promise<boolean>) {
+  let server: ChildProcess | undefined;
+  const hasEnded = () => !server || server.exitCode !== null || server.signalCode !== null;
+  const ended = async () => {
+    if (server && !hasEnded()) await once(server, 'exit');
+  };
+  const one = {
+    port: 0,
+    pid: () => server?.pid ?? -1,
+    ended,
+    async tryStart(): Promise<boolean> {
+      const settings = [`port=${one.port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+      const command = [join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+      const started = spawn('/bin/sh', ['-c', leash, 'sh', ...command], {
+        ...options,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      server = started;
+      while (started.exitCode === null && started.signalCode === null) {
+        if (await isThere(one.port)) return true;
+        await delay(50);
+      }
+      started.stdin?.end();
+      return false;
+    },
+    async stop(): Promise<void> {
+      if (hasEnded()) return;
+      server?.stdin?.end();
+      await ended();
+    },
+  };
+  return one;
 }
 
 /** Runs one statement on a connection of its own and answers the rows. */
