@@ -54,7 +54,7 @@ export function createHistories(client: Client) {
           client.options.loadedDataConverter,
         );
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
+        if (isUnknown(error)) return null;
         throw error;
       }
     },
@@ -115,6 +115,11 @@ export function createHistories(client: Client) {
       }
     },
   };
+}
+
+/** Of a history that is not there the SDK tells as the server did, and not as of a workflow. */
+export function isUnknown(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || hasGrpcCode(error, 'not-found');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
 import { deploymentRowOf } from '../domain/deployment-row.ts';
 import { GantryError } from '../domain/errors.ts';
@@ -6,7 +6,7 @@ import { isWorkflowOf } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { WholeDeployment } from '../domain/ports/deployments.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
-import { deploymentIn } from './histories.ts';
+import { deploymentIn, isUnknown } from './histories.ts';
 
 /** What a deployment's workflow has in its journal beyond `after`. Throws as queries do. */
 export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number): Promise<JournalCargo> {
@@ -53,7 +53,7 @@ export async function wholeDeployment(client: Client, workflowId: string): Promi
     const isWhole = found.isWhole || told !== null;
     return { ...found, isWhole, journal, row: told?.row ?? deploymentRowOf(found, journal) };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
+    if (isUnknown(error)) return null;
     throw error;
   }
 }

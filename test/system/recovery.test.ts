@@ -171,7 +171,7 @@ describe('a store that was restored from a backup before a release, a revocation
 });
 
 describe('a Temporal that is lost with all that it ran, beside a store that is whole', () => {
-  it('leaves what had changed something to a person, with its journal, and numbers go on', async () => {
+  it('leaves what had changed something to a person, with its journal, and numbers and fences go on', async () => {
     const world = await there.world('lost');
     const hold = [steps.startByHttp(world), steps.hold('5m'), steps.switch(world)];
     const held = await there.request(world, { service: 'lost', steps: hold });
@@ -195,7 +195,19 @@ describe('a Temporal that is lost with all that it ran, beside a store that is w
 
     expect((await there.status(held)).outcome).toBe('needs-intervention');
     expect((await there.status(asked)).outcome).toBe('aborted');
+    const decision = { deployment: held, decision: 'compensate', reason: 'Temporal was lost' };
+    const resolved = await there.call('key:carol', 'POST', '/v1/targets/lost/production/resolve', decision);
+    expect(resolved).toMatchObject({ status: 202, body: { id: 'lost.production.2' } });
+    await eventually(
+      () => there.call('key:alice', 'GET', '/v1/deployments/lost.production.2'),
+      ({ status }) => status === 200,
+    );
+    expect((await there.ended('lost.production.2')).outcome).toBe('succeeded');
+    expect(world.changes).toContain('DELETE /slots/green');
+    const next = await there.deploy(world, { service: 'lost' });
+    expect(next).toMatchObject({ id: 'lost.production.3', status: { outcome: 'succeeded' } });
+    expect(entriesOf(next.journal, 'lock-granted').map(({ fence }) => fence)).toEqual([3]);
     const other = await there.world('asked');
     expect(await there.deploy(other, { service: 'asked' })).toMatchObject({ id: 'asked.production.2' });
-  });
+  }, 120_000);
 });
