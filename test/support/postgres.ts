@@ -44,8 +44,8 @@ export interface Standby {
   readonly port: number;
   /** Whether it has received all that the other one has written. */
   isLevel(): Promise<boolean>;
-  /** Follows nobody from now on and takes writes. */
-  promote(): Promise<void>;
+  /** Runs one statement on it. */
+  run(statement: string): Promise<void>;
 }
 
 /** Starts a server: of this machine's PostgreSQL, or of the one that npm brought. */
@@ -90,7 +90,7 @@ export async function startPostgres(): Promise<PostgresServer> {
         const written = (await ask(main.port, 'pg_current_wal_lsn()::text'))?.['is'];
         return (await ask(follower.port, `pg_last_wal_replay_lsn() >= '${String(written)}'::pg_lsn`))?.['is'] === true;
       },
-      promote: async () => void (await ask(follower.port, 'pg_promote(true, 30)')),
+      run: async (statement) => void (await query(addressAt(follower.port, 'postgres'), statement)),
     };
   }
 

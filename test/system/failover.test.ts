@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -39,6 +39,15 @@ afterAll(async () => {
   await replication.close();
   await rm(secrets, { recursive: true });
 });
+
+/** The statements that docs/operations.md shows for the standby. */
+async function asDocumented(): Promise<readonly string[]> {
+  const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, shown = ''] = /^## Failover to a standby$.*?^```sql$(.*?)^```$/ms.exec(page) ?? [];
+  const statements = shown.trim().split('\n');
+  expect(statements.at(-1)).toContain('pg_promote');
+  return statements;
+}
 
 const entriesIn = async (address: string, id: string) =>
   (await query(address, `select seq from journal where deployment = '${id}' order by seq`)).map(({ seq }) => seq);
@@ -82,7 +91,7 @@ it('nothing that was acknowledged is lost from a journal when a standby takes ov
   expect(Date.now() - since).toBeLessThan(2_000);
   expect((await aborted).status).toBe(202);
 
-  await standby.promote();
+  for (const statement of await asDocumented()) await standby.run(statement);
   storePort = standby.port;
   front.cut();
   expect((await there.ended(held.id)).outcome).toBe('rolled-back');
