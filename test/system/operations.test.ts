@@ -39,7 +39,7 @@ afterAll(async () => {
 /** What docs/operations.md shows to be run in a section. */
 function shown(section: string): string {
   const [, text = ''] = new RegExp(`^## ${section}$.*?^\`\`\`sh$(.*?)^\`\`\`$`, 'ms').exec(page) ?? [];
-  expect(text, section).not.toBe('');
+  expect({ section, text }).not.toEqual({ section, text: '' });
   return text;
 }
 
