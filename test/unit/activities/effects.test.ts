@@ -179,17 +179,19 @@ describe('a store in recovery', () => {
       left -= 1;
       return left < 0 ? null : { id: 'r', takenAt: null, beganAt: '2026-11-23T09:00:00.000Z', why: 'tried', kept: [] };
     };
-    return { store: { recovery } } as unknown as Partial<ActivityDeps>;
+    return { bent: { store: { recovery } } as unknown as Partial<ActivityDeps>, isOver: () => left < 0 };
   }
 
   it('keeps an action waiting, which runs once a person has ended the recovery', async () => {
-    const { act, effects } = given(recovering(3));
+    const { bent, isOver } = recovering(3);
+    const { act, effects } = given(bent);
     expect(await act()).toMatchObject({ kind: 'acted' });
     expect(effects).toEqual(['done']);
+    expect(isOver()).toBe(true);
   });
 
   it('refuses it after the time that policy gives a silent store, and lets a compensation go on', async () => {
-    const { act, compensate, effects } = given(recovering(1_000));
+    const { act, compensate, effects } = given(recovering(1_000).bent);
     const refused = { kind: 'refused', code: 'in-recovery' };
     expect(await act({ ...actionInput, storePatienceMs: 700 })).toMatchObject(refused);
     expect(effects).toEqual([]);
