@@ -106,8 +106,9 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
     async ended(id) {
       const status = await api.until(id, ({ outcome }) => outcome !== null);
       remember(async () => {
-        const begun = entriesOf(await api.journal(id), 'rollback-started')[0];
-        return `${id} ended as ${status.outcome}${begun ? ` because of ${JSON.stringify(begun.cause)}` : ''}`;
+        const journal = await api.journal(id);
+        const cause = entriesOf(journal, 'rollback-started')[0]?.cause ?? entriesOf(journal, 'ended')[0]?.cause;
+        return `${id} ended as ${status.outcome}${cause ? ` because of ${JSON.stringify(cause)}` : ''}`;
       });
       return status;
     },

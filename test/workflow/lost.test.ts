@@ -424,6 +424,11 @@ describe('deployments that outlive their target', () => {
   it('keep a target from being started again whose copy does not know that one of them has the lock', async () => {
     const service = 'behind';
     const world = await rig.world(service);
+    // What it serves is known to the store; nothing from then on is.
+    await eventually(
+      () => rig.store.target(service, 'production'),
+      (copy) => copy !== null,
+    );
     const refused = rig.refuseTargets(new Error('no copy is kept'));
     const holder = await rig.request(world, { service, steps: [steps.startByHttp(world), steps.hold('1m')] });
     await rig.until(holder, ({ phase }) => phase === 'awaiting-approval');
