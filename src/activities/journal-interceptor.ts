@@ -49,7 +49,10 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
         writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
         if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
-        const [result] = await Promise.all([next(input), written]);
+        const acting = next(input);
+        // What is over before the store has answered goes on telling that it lives.
+        const stored = Promise.race([written, acting.then(() => whileBeating(() => written))]);
+        const [result] = await Promise.all([acting, stored]);
         return result;
       } catch (error) {
         throw toFailure(error);

@@ -92,6 +92,17 @@ describe('entries that ride on an activity', () => {
     expect(order).toEqual(['stored', 'begun', 'done']);
   });
 
+  it('let a look that is over tell that it lives while a slow store makes it wait', async () => {
+    const held = latch();
+    const { run, beats, order } = given('observe', () => held.closed);
+    const running = run(nothing);
+    await vi.waitFor(() => expect(beats.length).toBeGreaterThan(2));
+    expect(order).toEqual(['begun', 'done']);
+    held.open();
+    await running;
+    expect(order).toEqual(['begun', 'done', 'stored']);
+  });
+
   it('of which the store has others are told at once, and nothing is done', async () => {
     const conflict = new GantryError('journal-conflict', 'entry 7 is another one');
     const { run, order, alerts } = given('judge', () => Promise.reject(conflict));
