@@ -15,7 +15,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY bin bin
 COPY package.json LICENSE ./
-RUN mkdir /records /keys && chown node:node /records /keys
+RUN mkdir /records /keys /trust && chown node:node /records /keys /trust
 USER node
 ENV GANTRY_RECORDS=/records
 ENTRYPOINT ["node", "/app/bin/gantry.js"]

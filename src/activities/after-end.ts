@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
 import { deploymentRowOf } from '../domain/deployment-row.ts';
 import { GantryError } from '../domain/errors.ts';
-import { deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/ids.ts';
+import { deploymentOfWorkflow, deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentHistory } from '../domain/ports/deployments.ts';
 import { type DeploymentState, stateOf } from '../domain/state.ts';
@@ -47,10 +47,10 @@ async function wholeOf(
 }
 
 async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
-  const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');
-  const row = await store.deployment(id);
+  const id = deploymentOfWorkflow(workflowId);
+  const row = id && (await store.deployment(id));
   const plan = row && (await store.plan(row.planDigest));
-  if (!row || !plan) return null;
+  if (!id || !row || !plan) return null;
   const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
   const isWhole = journal.some(({ type }) => type === 'ended');
   return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, hasActed: null, isWhole };

@@ -1,5 +1,5 @@
 import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
+import { deploymentOfWorkflow, isWorkflowOf, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
 import type { Activities } from '../domain/ports.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
@@ -32,7 +32,7 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     case 'closeReview':
       return isTargetOf((input as Input<'planRepair' | 'closeReview'>).deployment);
     case 'salvage':
-      return isTargetOf((input as Input<'salvage'>).workflowId.replace(/^deployment\//, '').replaceAll('/', '.'));
+      return isTargetOf(deploymentOfWorkflow((input as Input<'salvage'>).workflowId) ?? '');
     default:
       return null;
   }

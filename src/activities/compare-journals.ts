@@ -1,3 +1,4 @@
+import { deploymentOfWorkflow } from '../domain/ids.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import { knownWorkflow, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -26,7 +27,8 @@ export function createComparison(deps: ActivityDeps): (open: Open) => Promise<vo
 
   /** As the journal's tail does, whether or not anything was said. */
   const bringRest = async (workflowId: string): Promise<void> => {
-    const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');
+    const id = deploymentOfWorkflow(workflowId);
+    if (id === null) return;
     const row = await deps.store.deployment(id);
     for (let stored = await deps.store.wholeUpTo(id); ; ) {
       const cargo = await deps.journals.rest(workflowId, stored);

@@ -16,8 +16,8 @@ export interface Patience {
 }
 
 /**
- * Asks again while the store gives no answer, or was restored and nobody has ended the recovery: for what nothing has been done for yet, a store that fails over is a reason
- * to wait, and none to roll back. Throws what came last, once there is no more time or the signal is aborted.
+ * Asks again while the store gives no answer, or was restored and nobody has ended the recovery: for what nothing has been
+ * done for yet, a store that fails over is a reason to wait, and none to roll back. Throws what came last, once there is no more time or the signal is aborted.
  */
 export async function patiently<T>({ forMs, signal }: Patience, ask: () => Promise<T>): Promise<T> {
   const until = performance.now() + forMs;

@@ -49,10 +49,10 @@ export function goesWithoutStore(rule: AccessRule): boolean {
   return rule.kind === 'read' || (rule.kind === 'message' && (rule.name === 'abort' || rule.name === 'pause'));
 }
 
-const lettingGo: ReadonlySet<MessageName> = new Set(['approve', 'resume', 'acknowledge', 'complete-step']);
+const beginning: ReadonlySet<MessageName> = new Set(['approve', 'resume', 'acknowledge', 'complete-step']);
 
 /** What lets something begin or go on, which nothing does while the store is in recovery. What stops something may pass. */
-export function letsGo(rule: AccessRule, method: string): boolean {
+export function beginsSomething(rule: AccessRule, method: string): boolean {
   switch (rule.kind) {
     case 'public':
     case 'read':
@@ -61,7 +61,7 @@ export function letsGo(rule: AccessRule, method: string): boolean {
     case 'may':
       return rule.what === 'request' && rule.isPreview !== true;
     case 'message':
-      return lettingGo.has(rule.name);
+      return beginning.has(rule.name);
     case 'operator':
       return true;
     case 'freeze':

@@ -25,6 +25,12 @@ export function parseDeploymentId(
   return { service, environment, number: Number(number) };
 }
 
+/** `deployment/shop/production/7` → `shop.production.7`; null when it is the workflow of no deployment. */
+export function deploymentOfWorkflow(workflowId: string): string | null {
+  const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');
+  return isWorkflowOf(id, workflowId) ? id : null;
+}
+
 /** Whether a deployment, by its id, is one of this target. */
 export function isDeploymentOf(
   deployment: string,

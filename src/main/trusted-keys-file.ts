@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { open, rename, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { TrustedKeys } from './trust.ts';
 
@@ -55,18 +55,25 @@ export function trustedKeysFile(file: string, store: string, log: (line: string)
           () => {
             fault = null;
           },
-          ({ message }: Error) => {
-            if (message !== fault) log(`${file} cannot be written: ${message}.`);
-            fault = message;
+          ({ code, message }: NodeJS.ErrnoException) => {
+            const why = code ?? message;
+            if (why !== fault) log(`${file} cannot be written: ${why}.`);
+            fault = why;
           },
         );
     },
   };
 }
 
+/** Several workers may share the file. */
 async function replace(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  const aside = `${file}.${randomUUID()}`;
+  try {
+    await writeFile(aside, text, { mode: 0o600, flag: 'wx' });
+    await rename(aside, file);
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 /** Whoever may write to the file could have their own key trusted. */

@@ -38,12 +38,12 @@ export class KeptTime implements WorkflowInternalsInterceptor {
 
 /** Whether a command surely leaves an event: what begins and is cancelled in one task leaves none, nor does a refused update. */
 function leavesAnEvent(commands: readonly Command[]): boolean {
-  const cancelled = new Set(commands.map(({ cancelTimer }) => cancelTimer?.seq));
-  const given = new Set(commands.map(({ requestCancelActivity }) => requestCancelActivity?.seq));
+  const cancelledTimers = new Set(commands.map(({ cancelTimer }) => cancelTimer?.seq));
+  const cancelledActivities = new Set(commands.map(({ requestCancelActivity }) => requestCancelActivity?.seq));
   return commands.some(
     ({ startTimer, scheduleActivity, ...other }) =>
-      (startTimer && !cancelled.has(startTimer.seq)) ||
-      (scheduleActivity && !given.has(scheduleActivity.seq)) ||
+      (startTimer && !cancelledTimers.has(startTimer.seq)) ||
+      (scheduleActivity && !cancelledActivities.has(scheduleActivity.seq)) ||
       other.updateResponse?.accepted ||
       other.updateResponse?.completed ||
       other.upsertWorkflowSearchAttributes ||

@@ -1,4 +1,4 @@
-import { entriesOf, type JournalEntry, type Outcome } from '../../src/domain/journal.ts';
+import { entriesOf, type JournalEntry, type Outcome, type StopCause } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Rig } from '../support/rig.ts';
@@ -8,7 +8,7 @@ import type { OutagePlan, Outages } from './outages.ts';
 /** A deployment that was carried out while the store went away from it. */
 export interface OutageLife {
   readonly outcome: Outcome | null;
-  /** Why it was rolled back; null where it was not. */
+  /** Why it did not succeed; null where it did. */
   readonly cause: string | null;
   readonly journal: readonly JournalEntry[];
   readonly met: ReadonlyMap<string, number>;
@@ -43,20 +43,22 @@ export async function liveThrough(
     () => rig.store.journal(id, 0, 500),
     (entries) => entries.at(-1)?.type === 'record-published',
   );
-  const begun = entriesOf(journal, 'rollback-started')[0]?.cause;
-  const cause = begun ? JSON.stringify(begun) : null;
+  const cause = (entriesOf(journal, 'rollback-started')[0] ?? entriesOf(journal, 'ended')[0])?.cause ?? null;
   const violations: string[] = [];
   if (journal.some(({ seq }, i) => seq !== i + 1)) violations.push('the journal has a gap');
-  const wanted = breaks ? 'rolled-back' : 'succeeded';
-  // Some reasons of its own: the store was away for longer than it is waited for, or a limit of a phase was passed.
-  const mayEndSo =
-    outcome === wanted || (outcome === 'rolled-back' && /store-unavailable|overrun|store/.test(cause ?? ''));
-  if (!mayEndSo && outcome !== 'rejected') violations.push(`it ended as ${outcome}: ${cause}`);
+  const isItsOwn = breaks ? cause?.kind === 'step-failed' : outcome === 'succeeded';
+  // The store was away for longer than it is waited for, or than a phase may take.
+  const isOfStore = cause?.kind === 'overrun' || cause?.kind === 'expired' || codeIn(cause) === 'store-unavailable';
+  if (!isItsOwn && !isOfStore) violations.push(`it ended as ${outcome}: ${JSON.stringify(cause)}`);
   const once = new Set(world.changes);
   if (once.size !== world.changes.length) violations.push(`something was done twice: ${world.changes.join(', ')}`);
   const expected = outcome === 'succeeded' ? forward : [...forward, ...back].filter((change) => once.has(change));
   if (world.changes.join() !== expected.join()) violations.push(`what was done: ${world.changes.join(', ')}`);
   if (outcome !== 'succeeded' && (world.live !== 'blue' || world.slots.green.running))
     violations.push('what it changed is still there');
-  return { outcome, cause, journal, met: outages.met(service), violations };
+  return { outcome, cause: cause && JSON.stringify(cause), journal, met: outages.met(service), violations };
+}
+
+function codeIn(cause: StopCause | null): string | null {
+  return cause && 'code' in cause ? cause.code : null;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { GantryError } from '../../domain/errors.ts';
 import { recoveryFault } from '../../domain/recovery.ts';
-import { type AccessRule, admit, goesWithoutStore, letsGo, type Place, scopeOf } from '../access.ts';
+import { type AccessRule, admit, beginsSomething, goesWithoutStore, type Place, scopeOf } from '../access.ts';
 import { type Credential, createCredentialReader } from '../credentials.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createKnownKeys } from '../known-keys.ts';
@@ -39,7 +39,7 @@ export function useAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'store' | 'pol
     request.sessionId = credential.session;
     request.verifiedAt = credential.verifiedAt;
     request.caller = await entitled(rule, credential, request);
-    if (!letsGo(rule, request.method)) return;
+    if (!beginsSomething(rule, request.method)) return;
     const recovery = await deps.store.recovery();
     if (recovery) throw new GantryError('in-recovery', recoveryFault(recovery));
   });

@@ -1,4 +1,4 @@
-import { deploymentId, deploymentWorkflowId, parseDeploymentId } from '../../domain/ids.ts';
+import { deploymentId, deploymentOfWorkflow, deploymentWorkflowId, parseDeploymentId } from '../../domain/ids.ts';
 import type { JournalEntry } from '../../domain/journal.ts';
 import type { WholeDeployment } from '../../domain/ports/deployments.ts';
 import type { SavedTarget } from '../../domain/ports/targets.ts';
@@ -45,7 +45,11 @@ export async function lookAround(sources: RecoverySources, recovery: Recovery): 
   const { store } = sources;
   const [listed, open] = await Promise.all([sources.everyWorkflow(), openInStore(store)]);
   const targets = await targetsOf(sources, listed);
-  const ids = new Set([...open, ...listed.flatMap(deploymentOf), ...targets.flatMap(({ more }) => more)]);
+  const ids = new Set([
+    ...open,
+    ...listed.flatMap((workflowId) => deploymentOfWorkflow(workflowId) ?? []),
+    ...targets.flatMap(({ more }) => more),
+  ]);
   const compared: Compared[] = [];
   const frozen: FreezeFinding[] = [];
   const all = [...ids];
@@ -80,11 +84,6 @@ async function openInStore(store: Store): Promise<ReadonlySet<string>> {
     cursor = next ?? undefined;
   } while (cursor !== undefined);
   return ids;
-}
-
-function deploymentOf(workflowId: string): readonly string[] {
-  const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');
-  return workflowId.startsWith('deployment/') && parseDeploymentId(id) ? [id] : [];
 }
 
 /** Each target that store or Temporal know of, and the deployments that the index may not have yet. */

@@ -54,6 +54,13 @@ it('gives the key that the API signs with to the API, and to no worker', async (
   expect(services['worker']?.volumes).toContain('attestation:/keys:ro');
 });
 
+it('keeps what a worker knows of the API for its next start, where its user may write', async () => {
+  const { environment, volumes } = (await compose()).services['worker'] ?? {};
+  expect(environment?.['GANTRY_TRUST_FILE']).toBe('/trust/trusted-keys.json');
+  expect(volumes).toContain('trust:/trust');
+  expect(await textOf('Dockerfile')).toMatch(/mkdir .*\/trust.* && chown node:node .*\/trust/);
+});
+
 it('calls nothing healthy that is only being set up, and gives what runs the time to end', async () => {
   const { services } = await compose();
   const testOf = (name: string) => JSON.stringify(services[name]?.healthcheck?.test);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
 import { formatDuration, parseDuration } from '../../../src/domain/duration.ts';
-import { parseDeploymentId } from '../../../src/domain/ids.ts';
+import { deploymentOfWorkflow, parseDeploymentId } from '../../../src/domain/ids.ts';
 import {
   artifactSchema,
   freeTextSchema,
@@ -237,4 +237,16 @@ describe('references', () => {
       { name: '', path: ['b'] },
     ]);
   });
+});
+
+it.each([
+  ['deployment/shop/production/7', 'shop.production.7'],
+  ['target/shop/production', null],
+  ['deployment/shop/production', null],
+  ['deployment/shop.production/7', null],
+  ['deployment/shop/production/07', null],
+  ['shop/production/7', null],
+  ['', null],
+])('of workflow %j the deployment is %j', (workflowId, deployment) => {
+  expect(deploymentOfWorkflow(workflowId)).toBe(deployment);
 });
