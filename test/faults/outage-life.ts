@@ -36,9 +36,11 @@ export async function liveThrough(
   if (breaks) world.behave('1.4.2', { reports: { release: '1.4.1' } });
   outages.plan(service, plan);
   const id = await rig.request(world, { service, steps: [steps.startByHttp(world), steps.switch(world)] });
-  const isUndecided = await rig.until(id, ({ phase, outcome }) => phase === 'awaiting-approval' || outcome !== null);
-  if (isUndecided.outcome === null) await rig.approve(id);
-  const { outcome } = await rig.ended(id);
+  const isUndecided = await patiently(() =>
+    rig.until(id, ({ phase, outcome }) => phase === 'awaiting-approval' || outcome !== null),
+  );
+  if (isUndecided.outcome === null) await patiently(() => rig.approve(id));
+  const { outcome } = await patiently(() => rig.ended(id));
   const journal = await eventually(
     () => rig.store.journal(id, 0, 500),
     (entries) => entries.at(-1)?.type === 'record-published',
@@ -57,6 +59,17 @@ export async function liveThrough(
   if (outcome !== 'succeeded' && (world.live !== 'blue' || world.slots.green.running))
     violations.push('what it changed is still there');
   return { outcome, cause: cause && JSON.stringify(cause), journal, met: outages.met(service), violations };
+}
+
+/** As people do, and the documents say: what says that it may be repeated is repeated. */
+async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let again = 0; ; again += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (again >= 5 || !/"code":"(engine|store)-unavailable"/.test(String(error))) throw error;
+    }
+  }
 }
 
 function codeIn(cause: StopCause | null): string | null {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../../src/domain/duration.ts';
 import { startPostgresForSuites } from '../support/empty-store.ts';
@@ -17,6 +18,8 @@ const { values } = parseArgs({
   },
 });
 const ms = parseDuration(values.for) ?? Number.NaN;
+/** Between the beginnings of two deployments. */
+const spacingMs = 2_000;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const postgres = await startPostgresForSuites();
@@ -55,9 +58,13 @@ try {
     left.push({ ...one, service, world: await rig.world(service) });
   }
   print(`${left.length} deployments, the store away for ${values.for} from each of them once`);
+  // Each on its own: many that begin at the same moment would show the machine's limits and not the store's absence.
+  let turn = Promise.resolve();
   const some = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
       const { breaks, point, side, service, world } = next;
+      turn = turn.then(() => delay(spacingMs));
+      await turn;
       const began = Date.now();
       const life = await liveThrough(rig, found, { service, world, breaks, plan: { side, ms, hangs, only: point } });
       const unanswered = life.met.get(point) ?? 0;
