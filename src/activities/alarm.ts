@@ -1,10 +1,12 @@
 import { canonicalJson } from '../domain/canonical-json.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import { nameSchema } from '../domain/names.ts';
+import { pageAbout } from '../domain/notification.ts';
 import type { ActivityDeps } from './deps.ts';
 
+const minuteMs = 60_000;
 /** One alarm for a target and code says all there is to say for so long, in milliseconds; a flood must not drown the rest. */
-const quietMs = 60_000;
+const quietMs = minuteMs;
 const raised = new WeakMap<ActivityDeps, Map<string, number>>();
 
 interface Alarm {
@@ -46,7 +48,7 @@ async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean
 
 /** Pages whom the worker's own policy names for a target's environment; of one that it does not know, everybody's. */
 export async function pagePolicy(
-  { policy, notify }: Pick<ActivityDeps, 'policy' | 'notify'>,
+  { policy, notify, now }: Pick<ActivityDeps, 'policy' | 'notify' | 'now'>,
   { target, subject, text }: { readonly target: string; readonly subject: string; readonly text: string },
 ): Promise<void> {
   const { environments } = (await policy.read()).policy;
@@ -56,6 +58,9 @@ export async function pagePolicy(
     .flatMap((rules) => rules.stakeholders)
     .filter(({ on }) => on.includes('page'));
   // Whom several environments name hears of it once.
-  const stakeholders = [...new Map(paged.map(({ on, ...who }) => [canonicalJson(who), { ...who, on }])).values()];
-  await notify({ deployment: target, event: 'page', stakeholders, subject, text });
+  const to = [...new Map(paged.map(({ on, ...who }) => [canonicalJson(who), { ...who, on }])).values()];
+  // Repeated by Temporal within the minute, it is the same page.
+  const occurrence = String(Math.floor(now() / minuteMs));
+  const at = new Date(now()).toISOString();
+  await notify({ notification: pageAbout(target, { subject, text, occurrence, at }), to });
 }

@@ -3,6 +3,7 @@ import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { Signer } from '../domain/evidence/signers.ts';
+import { allMissed } from '../domain/notification.ts';
 import type { Plan } from '../domain/plan.ts';
 import { judgeStagesOf } from '../domain/policy/judge-plan-stages.ts';
 import { mayVouchFor } from '../domain/policy/people-of-service.ts';
@@ -116,12 +117,7 @@ async function look(deps: ActivityDeps, asked: ObserveInput | null, signal: Abor
 async function tell({ notify }: ActivityDeps, asked: NotifyInput | null): Promise<readonly Delivery[]> {
   if (!asked) return [];
   return notify(asked).catch((error: unknown) =>
-    asked.stakeholders.map(({ name }) => ({
-      stakeholder: name,
-      how: 'unknown',
-      delivered: false,
-      summary: error instanceof Error ? error.message : String(error),
-    })),
+    allMissed(asked, error instanceof Error ? error.message : String(error)),
   );
 }
 

@@ -1,14 +1,15 @@
 import type { ActionAdapter, AdapterCatalog, CheckAdapter } from '../domain/adapters.ts';
+import type { Notifier, NotifierCatalog } from '../domain/notifiers.ts';
 import { commandAction } from './actions/command.ts';
 import { httpAction } from './actions/http.ts';
 import { availabilityCheck } from './checks/availability.ts';
 import { commandCheck } from './checks/command.ts';
 import { httpCheck } from './checks/http.ts';
 import { tcpCheck } from './checks/tcp.ts';
+import { logNotifier } from './notifiers/log.ts';
 import type { CommandSettings } from './process/run-command.ts';
 
 export { pauseFor } from './clock.ts';
-export { createLogNotifier } from './notifiers/log.ts';
 export { removeLeftFolders } from './process/scratch.ts';
 export type { Carry } from './sampling/health-counts.ts';
 export { hold } from './sampling/hold.ts';
@@ -25,4 +26,10 @@ export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {
     actions: new Map(actions.map((adapter) => [adapter.kind, adapter])),
     checks: new Map(checks.map((adapter) => [adapter.kind, adapter])),
   };
+}
+
+/** Every kind of notifier, the same way; `log` takes one line for people. */
+export function createNotifiers(log: (line: string) => void): NotifierCatalog {
+  const notifiers = [logNotifier(log)] as unknown as readonly Notifier[];
+  return new Map(notifiers.map((notifier) => [notifier.kind, notifier]));
 }

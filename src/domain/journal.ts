@@ -2,7 +2,7 @@ import type { ActionOutcome, JsonObject, SampleWindow, Verdict } from './adapter
 import type { ErrorCode } from './errors.ts';
 import type { Door, Phase } from './messages.ts';
 import type { Change, Subject, ValidationGroup } from './plan.ts';
-import type { StakeholderEvent } from './policy/policy.ts';
+import type { StakeholderEvent } from './policy/stakeholders.ts';
 import type { Bindings, LiveRelease } from './references.ts';
 
 /** How a deployment ends. The first six are results; `needs-intervention` keeps the lock and waits for a person. */

@@ -1,41 +1,181 @@
+import { digestOfJson } from './canonical-json.ts';
+import { parseDeploymentId } from './ids.ts';
+import type { Outcome } from './journal.ts';
+import type { Link } from './notifiers.ts';
 import type { Plan } from './plan.ts';
-import type { StakeholderEvent } from './policy/policy.ts';
+import type { StakeholderEvent } from './policy/stakeholders.ts';
 import { isEmergency } from './policy/waivers.ts';
+import type { Delivery, Facts, Notification, NotifyInput, Wanted } from './ports/notification.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
 
-/** What stakeholders hear, as a function of plan and state. */
+/** What stakeholders hear, as a function of plan and state; whoever sends it says when. */
 export function notificationFor(
   plan: Plan,
   planDigest: string,
   state: DeploymentState,
   event: StakeholderEvent,
   what?: string,
-): { readonly subject: string; readonly text: string } {
-  const how = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}`;
-  const name = `${how}${plan.service} ${plan.release} to ${plan.environment} (${state.deployment})`;
+  outcome: Outcome | null = state.outcome,
+): Omit<Notification, 'at'> {
+  const { deployment } = state;
+  const { service, environment, release } = plan;
   const why = state.cause ?? state.rolledBackBecause;
-  const said = what === undefined ? '' : ` ${what}`;
-  const saidOrWhy = what ?? (why ? `${describeCause(why)}.` : '');
+  const because = why ? [`${describeCause(why)}.`] : [];
+  const { title, lines, wanted } = textsOf(plan, planDigest, state, event, { what, because, outcome });
+  const how = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}`;
+  const subject = `${title}: ${how}${service} ${release} to ${environment} (${deployment})`;
+  return {
+    id: notificationId(deployment, event, `${state.seq}`, lines),
+    event,
+    deployment,
+    service,
+    environment,
+    release,
+    subject,
+    lines,
+    wanted,
+    facts: factsOf(plan, planDigest, state, outcome),
+  };
+}
+
+/** A page about a deployment, or a target, of which nothing but the name is known; `occurrence` tells it from another. */
+export function pageAbout(
+  of: string,
+  said: { readonly subject: string; readonly text: string; readonly occurrence: string; readonly at: string },
+): Notification {
+  const { subject, text, occurrence, at } = said;
+  const { service, environment } = targetOf(of);
+  const lines = [text];
+  return {
+    id: notificationId(of, 'page', occurrence, lines),
+    event: 'page',
+    at,
+    deployment: of,
+    service,
+    environment,
+    release: null,
+    subject,
+    lines,
+    wanted: { who: 'whoever is on call', what: `look at ${of}`, until: null },
+    facts: null,
+  };
+}
+
+/** Where a person can look, by the address at which browsers reach the API; none where nobody has said it. */
+export function linksOf(publicUrl: string | null, { deployment }: Notification): readonly Link[] {
+  if (publicUrl === null || parseDeploymentId(deployment) === undefined) return [];
+  const url = `${publicUrl}/v1/deployments/${deployment}`;
+  return [
+    { rel: 'deployment', title: 'Status', url },
+    { rel: 'record', title: 'Record', url: `${url}/record` },
+  ];
+}
+
+/** The id of a notification on one way to one stakeholder: the same at each attempt, however it is reached then. */
+export function deliveryId(notification: string, stakeholder: string, kind: string): string {
+  return digestOfJson([notification, stakeholder, kind]).slice('sha256:'.length, 'sha256:'.length + 32);
+}
+
+/** Nobody was reached, and nobody can say whether another attempt would: it is tried again. */
+export function allMissed({ notification, to }: NotifyInput, summary: string): readonly Delivery[] {
+  return to.flatMap(({ name, channels }) =>
+    channels.map(({ kind }) => ({
+      id: deliveryId(notification.id, name, kind),
+      stakeholder: name,
+      channel: kind,
+      how: kind,
+      delivered: false,
+      summary,
+      again: { afterMs: null },
+    })),
+  );
+}
+
+/** Two notifications of one event at one place of the journal that say the same are one. */
+function notificationId(of: string, event: StakeholderEvent, occurrence: string, lines: readonly string[]): string {
+  return `${of}/${event}/${occurrence}/${digestOfJson(lines).slice('sha256:'.length, 'sha256:'.length + 12)}`;
+}
+
+interface Said {
+  readonly what: string | undefined;
+  readonly because: readonly string[];
+  readonly outcome: Outcome | null;
+}
+interface Texts {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly wanted: Wanted | null;
+}
+
+function textsOf(
+  plan: Plan,
+  planDigest: string,
+  { deployment }: DeploymentState,
+  event: StakeholderEvent,
+  { what, because, outcome }: Said,
+): Texts {
+  const { change, policy } = plan;
+  const saidOrWhy = what === undefined ? because : [what];
+  const also = what === undefined ? [] : [what];
+  const operators = policy.operators.join(' or ');
   switch (event) {
     case 'requested':
       return {
-        subject: `Requested: ${name}`,
-        text: `${plan.change.summary}. Requested by ${plan.requester.name}. Reason: ${plan.change.reason}${said}`,
+        title: 'Requested',
+        lines: [`${change.summary}.`, `Requested by ${plan.requester.name}.`, `Reason: ${change.reason}`, ...also],
+        wanted: null,
       };
     case 'approval-wanted':
       return {
-        subject: `Approval wanted: ${name}`,
-        text: `${plan.change.summary}. Approvals bind to plan ${planDigest}.${said}`,
+        title: 'Approval wanted',
+        lines: [`${change.summary}.`, `Approvals bind to plan ${planDigest}.`, ...also],
+        wanted: {
+          who: policy.approvals.rules.map(({ role, minimum }) => `${minimum} ${role}`).join(', '),
+          what: `read the plan, then approve or reject ${deployment}`,
+          until: null,
+        },
       };
     case 'deployed':
       return {
-        subject: `Deployed: ${name}`,
-        text: what === undefined ? 'In monitoring.' : `In monitoring until ${what}.`,
+        title: 'Deployed',
+        lines: [what === undefined ? 'In monitoring.' : `In monitoring until ${what}.`],
+        wanted: null,
       };
     case 'ended':
-      return { subject: `Ended: ${name}`, text: saidOrWhy };
+      return {
+        title: 'Ended',
+        lines: saidOrWhy,
+        wanted:
+          outcome === 'needs-intervention'
+            ? { who: operators, what: `look at ${deployment}, then resolve it`, until: null }
+            : null,
+      };
     case 'page':
-      return { subject: `Page: ${name}`, text: saidOrWhy };
+      return {
+        title: 'Page',
+        lines: saidOrWhy,
+        wanted: { who: operators, what: `look at ${deployment}`, until: null },
+      };
   }
+}
+
+function factsOf(plan: Plan, planDigest: string, state: DeploymentState, outcome: Outcome | null): Facts {
+  const live = state.bindings?.live ?? null;
+  return {
+    phase: state.phase,
+    outcome,
+    planDigest,
+    artifact: plan.artifact,
+    requester: plan.requester.name,
+    previous: live && { release: live.release, artifact: live.artifact },
+  };
+}
+
+/** Service and environment of a deployment's id or a target's name; null where it is neither. */
+function targetOf(of: string): Pick<Notification, 'service' | 'environment'> {
+  const [service = null, environment = null] = of.split('/');
+  return (
+    parseDeploymentId(of) ?? (environment === null ? { service: null, environment: null } : { service, environment })
+  );
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.ts';
-import { createAdapters, createLogNotifier, openSecrets } from '../adapters/index.ts';
+import { createDelivery } from '../activities/notifications/deliver.ts';
+import { createAdapters, createNotifiers, openSecrets } from '../adapters/index.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
@@ -27,13 +28,27 @@ export interface WorkerParts {
   readonly trust?: Trust;
   /** Where commands are looked for; a usual list when absent. */
   readonly path?: string | undefined;
+  /** Where browsers reach the API, for links; null or absent: nobody has said it. */
+  readonly publicUrl?: () => string | null;
   /** Takes one line for people, such as a notification of a stakeholder who logs. */
   readonly log: (line: string) => void;
+}
+
+/** How a process tells people: a worker, and an API that looks while no worker does. */
+export function notifyOf({
+  policy,
+  secretsFolder,
+  publicUrl,
+  log,
+}: Required<Pick<WorkerParts, 'policy' | 'secretsFolder' | 'publicUrl' | 'log'>>): ActivityDeps['notify'] {
+  const newSecrets = openSecrets(secretsFolder);
+  return createDelivery({ notifiers: createNotifiers(log), newSecrets, policy, publicUrl, now: Date.now });
 }
 
 /** Puts together what a worker's activities reach the world with. */
 export function workerDeps(parts: WorkerParts): ActivityDeps {
   const { store, policy, procedures, client, recordsFolder, secretsFolder, attestationKey, path, log } = parts;
+  const { publicUrl = () => null } = parts;
   const trust = parts.trust ?? createTrust(store);
   return {
     store,
@@ -50,7 +65,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     attempts: createAttempts(client),
     sightings: createSightings(client),
     monitors: createMonitors(client),
-    notify: createLogNotifier(log),
+    notify: notifyOf({ policy, secretsFolder, publicUrl, log }),
     worker: workerName(),
     now: Date.now,
   };

@@ -79,6 +79,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const connection = await connectWorker(endpoint);
     ends.push(() => closeWorkerConnection(connection));
     const attestationKey = await ensureAttestationKey(data);
+    let address: string | null = null;
     const deps = workerDeps({
       store,
       policy,
@@ -88,6 +89,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       secretsFolder: config.secrets,
       attestationKey,
       path: config.path ?? undefined,
+      publicUrl: () => config.publicUrl ?? address,
       log: say,
     });
     const worker = await startWorker({ connection, namespace, deps, slots: config.slots });
@@ -99,8 +101,9 @@ export async function startDev({ config, data, example, environment, say }: DevO
     // Nobody balances load over one process on loopback.
     const how = { listen, trustedProxies, drainMs: 0 };
     const api = await startApi({ store, client: client.client, policy, procedures, ...trust, ...how });
+    address = api.url;
     await supervise(client.client, say);
-    const lookout = keepLooking({ store, client: client.client, policy, log: say });
+    const lookout = keepLooking({ store, client: client.client, policy, notify: deps.notify, log: say });
     ends.push(() => lookout.stop());
     const upkeep = keepUp({ store, log: say });
     ends.push(() => upkeep.stop());

@@ -1,12 +1,17 @@
 import { dirname } from 'node:path';
+import { createNotifiers } from '../adapters/index.ts';
 import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { differencesBetween } from '../domain/planning/differences.ts';
+import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { checkWindows } from '../domain/windows/check-windows.ts';
 import { parsePlainYaml, readText } from './load-yaml.ts';
 import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
+
+/** Their schemas; nothing is sent by these. */
+const notifiers = createNotifiers(() => undefined);
 
 export interface LoadedPolicy {
   readonly policy: Policy;
@@ -53,6 +58,7 @@ async function sourceOf(file: string, text: string, document: unknown): Promise<
 function parsePolicy({ document, keys, digest }: Source): LoadedPolicy {
   const policy = parseWith(policySchema, withSignerKeys(document, keys), 'invalid-policy');
   checkWindows(policy);
+  checkNotifiers(policy, notifiers);
   return { policy, digest };
 }
 

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { lookAround, type Pager, pageFindings } from '../activities/supervision.ts';
-import { createLogNotifier } from '../adapters/notifiers/log.ts';
 import type { Known } from '../domain/supervision/known.ts';
 import type { Finding } from '../domain/supervision/sightings.ts';
 import type { Store } from '../store/index.ts';
@@ -17,6 +16,7 @@ interface LookoutParts {
   readonly store: Pick<Store, 'addAlert' | 'deployments'>;
   readonly client: Client;
   readonly policy: Pager['policy'];
+  readonly notify: Pager['notify'];
   /** Takes one line for people. */
   readonly log: (line: string) => void;
   /** Milliseconds since the epoch; this machine's clock when absent. */
@@ -34,8 +34,8 @@ export async function supervise(client: Client, log: (line: string) => void): Pr
  * Looks while nobody else does. Supervision is a workflow, which needs a worker: where none asks for work, or the schedule
  * has stopped, this process looks and pages by the same rules. Never throws; says once what keeps it from looking.
  */
-export function createLookout({ store, client, policy, log, now = Date.now }: LookoutParts) {
-  const pager: Pager = { store, policy, notify: createLogNotifier(log), worker: workerName(), now };
+export function createLookout({ store, client, policy, notify, log, now = Date.now }: LookoutParts) {
+  const pager: Pager = { store, policy, notify, worker: workerName(), now };
   const sightings = createSightings(client);
   let known: Known = {};
   let fault: string | null = null;

@@ -2,7 +2,7 @@ import type { ConfigWith } from '../config.ts';
 import { closeWorkerConnection, connect, connectWorker } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
-import { workerDeps } from './assemble.ts';
+import { notifyOf, workerDeps } from './assemble.ts';
 import { readAttestationKey } from './attestation-key.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
@@ -48,7 +48,8 @@ export async function serveApi(
       const { listen, drainMs, trustedProxies } = config;
       const api = await startApi({ store, client, policy, procedures, ...trust, listen, drainMs, trustedProxies });
       await supervise(client, log);
-      const lookout = keepLooking({ store, client, policy, log });
+      const notify = notifyOf({ policy, secretsFolder: config.secrets, publicUrl: () => config.publicUrl, log });
+      const lookout = keepLooking({ store, client, policy, notify, log });
       return {
         url: api.url,
         async stop() {
@@ -99,6 +100,7 @@ export async function serveWorker(
       attestationKey,
       trust,
       path: config.path ?? undefined,
+      publicUrl: () => config.publicUrl,
       log,
     });
     const build = await buildOf(config);

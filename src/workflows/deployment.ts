@@ -110,9 +110,9 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
     });
   await run.alarms.told();
   const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
-  await tell(run, 'ended', `${said}.`);
+  await tell(run, 'ended', `${said}.`, outcome);
   if (outcome === 'needs-intervention')
-    await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`);
+    await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`, outcome);
   const reviewDueAt = openReview(run);
   run.append({ type: 'ended', outcome, cause });
   upsertSearchAttributes([

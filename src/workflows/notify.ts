@@ -1,13 +1,19 @@
+import type { Outcome } from '../domain/journal.ts';
 import { notificationFor } from '../domain/notification.ts';
-import type { StakeholderEvent } from '../domain/policy/policy.ts';
+import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
 /** Tells everybody who wants to hear of an event and journals each delivery. Trouble is a deviation, never an error. */
-export async function tell(run: DeploymentRun, event: StakeholderEvent, what?: string): Promise<void> {
-  const notification = notificationOf(run, event, what);
+export async function tell(
+  run: DeploymentRun,
+  event: StakeholderEvent,
+  what?: string,
+  outcome?: Outcome,
+): Promise<void> {
+  const notification = notificationOf(run, event, what, outcome);
   if (!notification) return;
   try {
     journalDeliveries(run, event, await bookkeeping.notify(notification));
@@ -18,11 +24,16 @@ export async function tell(run: DeploymentRun, event: StakeholderEvent, what?: s
 }
 
 /** Who is told of an event, and what; null when nobody wants to hear of it. */
-export function notificationOf(run: DeploymentRun, event: StakeholderEvent, what?: string): NotifyInput | null {
-  const stakeholders = run.plan.policy.stakeholders.filter(({ on }) => on.includes(event));
-  if (stakeholders.length === 0) return null;
-  const { subject, text } = notificationFor(run.plan, run.planDigest, run.state, event, what);
-  return { deployment: run.id, event, stakeholders, subject, text };
+export function notificationOf(
+  run: DeploymentRun,
+  event: StakeholderEvent,
+  what?: string,
+  outcome?: Outcome,
+): NotifyInput | null {
+  const to = run.plan.policy.stakeholders.filter(({ on }) => on.includes(event));
+  if (to.length === 0) return null;
+  const said = notificationFor(run.plan, run.planDigest, run.state, event, what, outcome);
+  return { notification: { ...said, at: new Date().toISOString() }, to };
 }
 
 export function journalDeliveries(run: DeploymentRun, event: StakeholderEvent, deliveries: readonly Delivery[]): void {

@@ -1,4 +1,4 @@
-import type { StakeholderEvent } from '../domain/policy/policy.ts';
+import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
 import { bookkeeping, publishing } from './activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from './notify.ts';
 import { exportLater } from './record-export.ts';

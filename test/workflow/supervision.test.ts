@@ -1,6 +1,7 @@
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { judgeSightings } from '../../src/domain/supervision/judge.ts';
+import { notifyOf } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
 import { createLookout } from '../../src/main/lookout.ts';
 import { connectWorker } from '../../src/temporal/connection.ts';
@@ -91,7 +92,9 @@ it('is done by the API while no worker lives, and told once', async () => {
   const lines: string[] = [];
   const policy = await openPolicy(`${rig.folder}/policy.yaml`);
   let ahead = 0;
-  const parts = { store: rig.store, client: rig.client, policy, log: (line: string) => void lines.push(line) };
+  const log = (line: string) => void lines.push(line);
+  const notify = notifyOf({ policy, secretsFolder: null, publicUrl: () => null, log });
+  const parts = { store: rig.store, client: rig.client, policy, notify, log };
   const lookout = createLookout({ ...parts, now: () => Date.now() + ahead });
   await look();
   await lookout.look();

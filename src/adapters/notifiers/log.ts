@@ -1,11 +1,22 @@
+import { z } from 'zod';
 import { plainText } from '../../domain/markdown.ts';
-import type { Delivery, NotifyInput } from '../../domain/ports/notification.ts';
+import type { Notifier } from '../../domain/notifiers.ts';
+import { wantedLine } from './texts.ts';
 
-/** Tells stakeholders who read the log: one line each, with nothing in it that a terminal would obey. */
-export function createLogNotifier(log: (line: string) => void): (input: NotifyInput) => Promise<readonly Delivery[]> {
-  return async ({ stakeholders, deployment, event, subject, text }) =>
-    stakeholders.map(({ name }) => {
-      log(plainText(`[${event}] ${deployment} to ${name}: ${subject}. ${text}`).replace(/\s+/g, ' '));
-      return { stakeholder: name, how: 'log', delivered: true, summary: 'written to the log' };
-    });
+const schema = z.strictObject({ log: z.literal(true, 'write log: true') });
+
+/** Stakeholders who read the log: one line each, with nothing in it that a terminal would obey. */
+export function logNotifier(log: (line: string) => void): Notifier<z.infer<typeof schema>, undefined> {
+  return {
+    kind: 'log',
+    schema,
+    how: () => 'log',
+    async deliver(notice) {
+      const { event, deployment, subject, lines, links, stakeholder } = notice;
+      const wanted = wantedLine(notice);
+      const told = [...lines, ...(wanted === null ? [] : [wanted]), ...links.slice(0, 1).map(({ url }) => url)];
+      log(plainText(`[${event}] ${deployment} to ${stakeholder}: ${subject}. ${told.join(' ')}`));
+      return { result: 'delivered', summary: 'written to the log' };
+    },
+  };
 }

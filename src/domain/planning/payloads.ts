@@ -7,6 +7,7 @@ import type { Proof } from '../messages.ts';
 import { mostSignatures } from '../messages.ts';
 import { notificationFor } from '../notification.ts';
 import type { ActionStep, Plan, Subject } from '../plan.ts';
+import type { StakeholderEvent } from '../policy/stakeholders.ts';
 import type { SealedPlan } from '../ports/deployments.ts';
 import type { JudgeInput } from '../ports/judgement.ts';
 import type { Lease } from '../ports/lease.ts';
@@ -42,11 +43,12 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
   const lease = leaseOf(plan, seals);
   const observed = observing(plan, seals, lease);
   const request: RequestKey & SealedPlan = { ...sealed, key: anyDigest, bodyDigest: anyDigest };
-  const notifyOf = (event: NotifyInput['event']): NotifyInput => ({
-    deployment: longest(plan).deployment,
-    event,
-    stakeholders: plan.policy.stakeholders,
-    ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan) }, event),
+  const notifyOf = (event: StakeholderEvent): NotifyInput => ({
+    notification: {
+      ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan), bindings: longest(plan) }, event),
+      at: anyTime,
+    },
+    to: plan.policy.stakeholders,
   });
   const { live, fence } = longest(plan);
   const grant = { fence, live, slot: slotName(longest(plan), 'live') };

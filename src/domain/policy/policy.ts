@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration-schema.ts';
 import { signersSchema } from '../evidence/signers.ts';
-import { notAvailableYet } from '../issues.ts';
 import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
 import { validationGroups } from '../plan.ts';
 import { windowsSchema } from '../windows/schema.ts';
@@ -11,10 +10,8 @@ import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
+import { stakeholdersSchema } from './stakeholders.ts';
 import { standardSchema } from './standing-schema.ts';
-
-export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
-export type StakeholderEvent = (typeof stakeholderEvents)[number];
 
 const day = 86_400_000;
 const hour = 3_600_000;
@@ -53,14 +50,6 @@ export const robotSchema = z.strictObject({
 });
 export type Robot = z.infer<typeof robotSchema>;
 
-const stakeholderSchema = z.strictObject({
-  name: freeTextSchema(100),
-  log: z.literal(true, 'the only way to tell a stakeholder today is log: true'),
-  webhook: notAvailableYet('a webhook for stakeholders'),
-  secret: notAvailableYet('a webhook for stakeholders'),
-  on: z.array(z.enum(stakeholderEvents)).min(1),
-});
-
 export const environmentSchema = z.strictObject({
   evidence: z.strictObject({ maxAge: durationSchema, signers: signersSchema.optional() }),
   /** A verified rollback of the same procedure in that environment, at most `maxAge` ago. Absent: not asked for. */
@@ -82,20 +71,7 @@ export const environmentSchema = z.strictObject({
   }),
   windows: windowsSchema.optional(),
   readiness: readinessSchema.optional(),
-  stakeholders: z
-    .array(stakeholderSchema)
-    .min(1)
-    .max(20)
-    .superRefine((stakeholders, context) => {
-      if (
-        !stakeholders.some(({ on }) =>
-          (['requested', 'deployed', 'ended'] as const).every((event) => on.includes(event)),
-        )
-      )
-        context.addIssue({ code: 'custom', message: 'at least one stakeholder hears requested, deployed and ended' });
-      if (!stakeholders.some(({ on }) => on.includes('page')))
-        context.addIssue({ code: 'custom', message: 'at least one stakeholder hears page' });
-    }),
+  stakeholders: stakeholdersSchema,
   require: z
     .strictObject({
       validation: z.array(z.enum(validationGroups)).default(['smoke']),
@@ -138,6 +114,8 @@ export const policySchema = z
     services: z.record(nameSchema, serviceSchema).default({}),
     /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
     unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
+    /** What kinds of notifiers need beside the addresses of stakeholders, such as a mail server. */
+    notifiers: z.record(nameSchema, z.record(z.string(), z.json())).default({}),
     environments: z
       .record(nameSchema, environmentSchema)
       .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),

@@ -1,7 +1,7 @@
 import { digestOfJson } from '../canonical-json.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
 import { findPerson } from '../policy/find-person.ts';
-import type { StakeholderEvent } from '../policy/policy.ts';
+import type { StakeholderEvent } from '../policy/stakeholders.ts';
 import { isEmergency } from '../policy/waivers.ts';
 import { describeCause } from '../status.ts';
 import { lastOf, msBetween, type Review, type Source } from './source.ts';

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { raiseAlarm } from '../../../src/activities/alarm.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import type { ErrorCode } from '../../../src/domain/errors.ts';
+import type { NotifyInput } from '../../../src/domain/ports/notification.ts';
 
-const told = (who: string, ...on: string[]) => ({ name: who, log: true, on });
+const told = (who: string, ...on: string[]) => ({ name: who, on, channels: [{ kind: 'log', spec: { log: true } }] });
 
 /** A worker of an installation with two targets: what it stored, whom it paged, and its clock. */
 function worker({
@@ -21,9 +22,8 @@ function worker({
   const deps = {
     store: { target, addAlert: (alert: (typeof alerts)[number]) => store(alert) },
     policy: { read: async () => ({ policy: { environments } }) },
-    notify: async (input: { stakeholders: readonly { name: string }[]; subject: string; text: string }) => {
-      const { stakeholders, subject, text } = input;
-      paged.push({ who: stakeholders.map(({ name }) => name), subject, text });
+    notify: async ({ notification: { subject, lines }, to }: NotifyInput) => {
+      paged.push({ who: to.map(({ name }) => name), subject, text: lines.join(' ') });
       return [];
     },
     worker: 'w-1',

@@ -11,6 +11,7 @@ import { bindingsFor } from '../../../src/domain/bindings.ts';
 import type { Proof } from '../../../src/domain/messages.ts';
 import type { ActionStep, Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import type { NotifyInput } from '../../../src/domain/ports/notification.ts';
 import type { ObserveInput } from '../../../src/domain/ports/observation.ts';
 import { compensationOf, keyIdOf, partName, partSealOf, placeOf, sealsOf } from '../../../src/domain/trust/seal.ts';
 import type { Warrant } from '../../../src/domain/trust/warrant.ts';
@@ -49,7 +50,7 @@ function worker(given: { unsigned?: 'accept' | 'refuse'; trusted?: SigningKeys |
   const { unsigned = 'refuse', trusted = keys, workflowId = 'deployment/shop/production/7' } = given;
   const alarms: string[] = [];
   const paged: string[] = [];
-  const stakeholders = [{ name: 'Ops', log: true, on: ['page'] }];
+  const stakeholders = [{ name: 'Ops', on: ['page'], channels: [{ kind: 'log', spec: { log: true } }] }];
   const deps = {
     store: {
       addAlert: async ({ code, detail }: { code: string; detail: string }) => void alarms.push(`${code} ${detail}`),
@@ -58,7 +59,7 @@ function worker(given: { unsigned?: 'accept' | 'refuse'; trusted?: SigningKeys |
       read: async () => ({ policy: { environments: { production: { messages: { unsigned }, stakeholders } } } }),
     },
     trustedKey: async (id: string) => trusted?.publicKeys.find((key) => keyIdOf(key) === id) ?? null,
-    notify: async ({ text }: { text: string }) => void paged.push(text),
+    notify: async ({ notification }: NotifyInput) => void paged.push(notification.lines.join(' ')),
     worker: 'test',
     now: Date.now,
   } as unknown as ActivityDeps;

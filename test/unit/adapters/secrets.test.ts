@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLogNotifier, openSecrets } from '../../../src/adapters/index.ts';
+import { openSecrets } from '../../../src/adapters/index.ts';
 
 const line = (of: string) => Buffer.from(of.repeat(6)).toString('base64');
 const pem = `-----BEGIN KEY-----\n${line('first &')}\n${line('second+')}\nAA==\n-----END KEY-----\n`;
@@ -144,27 +144,5 @@ describe('a secret that is printed on several lines', () => {
     const began = performance.now();
     expect(one.mask(text)).toBe(text);
     expect(performance.now() - began).toBeLessThan(5_000);
-  });
-});
-
-describe('the log notifier', () => {
-  it('writes one harmless line for each stakeholder', async () => {
-    const lines: string[] = [];
-    const deliveries = await createLogNotifier((line) => lines.push(line))({
-      deployment: 'shop.production.7',
-      event: 'page',
-      stakeholders: [
-        { name: 'Shop team', log: true, on: ['page'] },
-        { name: 'On call', log: true, on: ['page'] },
-      ],
-      subject: 'Page: \u001b[31mred',
-      text: 'a\nb\r\u202Ec',
-    });
-    expect(deliveries).toMatchObject([
-      { stakeholder: 'Shop team', delivered: true, how: 'log' },
-      { stakeholder: 'On call' },
-    ]);
-    expect(lines).toHaveLength(2);
-    for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 });

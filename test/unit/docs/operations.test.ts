@@ -19,7 +19,7 @@ const sending =
 const noSenders = new Set([
   'workflows/page.ts',
   'domain/notification.ts',
-  'domain/policy/policy.ts',
+  'domain/policy/stakeholders.ts',
   'domain/statement.ts',
   // What it pages is the refusal itself.
   'activities/alarm.ts',

@@ -105,6 +105,6 @@ it('people and Temporal’s page are told that it is a rehearsal', () => {
   expect(notificationFor(plan, planDigest, state, 'approval-wanted').subject).toBe(
     'Approval wanted: rehearsal of shop 1.4.2 to staging (shop.staging.7)',
   );
-  expect(notificationFor(plan, planDigest, state, 'ended').text).toBe('rehearsal: rolled back on purpose.');
+  expect(notificationFor(plan, planDigest, state, 'ended').lines).toEqual(['rehearsal: rolled back on purpose.']);
   expect(currentDetails(plan, planDigest, state)).toContain('rehearsal of shop 1.4.2 to staging');
 });

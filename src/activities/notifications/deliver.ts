@@ -1,0 +1,97 @@
+import type { SecretReader } from '../../domain/adapters.ts';
+import { allMissed, deliveryId, linksOf } from '../../domain/notification.ts';
+import type { Attempt, Notifier, NotifierCatalog } from '../../domain/notifiers.ts';
+import { ownChannel } from '../../domain/policy/own-channel.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { Channel, Stakeholder } from '../../domain/policy/stakeholders.ts';
+import type { Delivery, Notification, NotifyInput } from '../../domain/ports/notification.ts';
+import { withinLimit } from '../../time-limit.ts';
+
+/** One attempt may take this long, in milliseconds: a deployment waits for it. */
+export const attemptLimitMs = 3_000;
+/** A notifier ends by itself at the limit, and says why; one that does not is left behind a little later. */
+const graceMs = 250;
+const longestSummary = 300;
+
+export interface DeliveryParts {
+  readonly notifiers: NotifierCatalog;
+  readonly newSecrets: () => SecretReader;
+  readonly policy: { read(): Promise<{ readonly policy: Policy }> };
+  /** Where browsers reach the API; null: nobody has said it. */
+  readonly publicUrl: () => string | null;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Makes one attempt at each way to each stakeholder, all at once, and answers what became of each, in their order. Never
+ * throws, and takes no longer than an attempt may.
+ */
+export function createDelivery(
+  parts: DeliveryParts,
+): (input: NotifyInput, signal?: AbortSignal) => Promise<readonly Delivery[]> {
+  return async (input, signal = new AbortController().signal) => {
+    const { notification, to } = input;
+    try {
+      const { policy } = await parts.policy.read();
+      const ways = to.flatMap((stakeholder) => stakeholder.channels.map((channel) => ({ stakeholder, channel })));
+      return await Promise.all(
+        ways.map(({ stakeholder, channel }) => tell(parts, policy, notification, stakeholder, channel, signal)),
+      );
+    } catch (error) {
+      return allMissed(input, error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+async function tell(
+  parts: DeliveryParts,
+  policy: Policy,
+  notification: Notification,
+  stakeholder: Stakeholder,
+  written: Channel,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const { kind } = written;
+  const id = deliveryId(notification.id, stakeholder.name, kind);
+  const became = (how: string, { result, summary, retryAfterMs }: Attempt): Delivery => ({
+    id,
+    stakeholder: stakeholder.name,
+    channel: kind,
+    how,
+    delivered: result === 'delivered',
+    summary: summary.slice(0, longestSummary).toWellFormed(),
+    again: result === 'again' ? { afterMs: retryAfterMs ?? null } : null,
+  });
+  const refused = (summary: string) => became(kind, { result: 'refused', summary });
+  const channel = ownChannel(policy, notification.environment, stakeholder, written);
+  if (!channel) return refused('the policy names no such way to them any more');
+  const notifier = parts.notifiers.get(kind);
+  if (!notifier) return refused(`this build knows no ${kind}`);
+  const { data: spec, error } = notifier.schema.safeParse(channel.spec);
+  if (error) return refused('the policy holds no address that this build takes');
+  const secrets = parts.newSecrets();
+  const links = linksOf(parts.publicUrl(), notification);
+  const notice = { ...notification, deliveryId: id, stakeholder: stakeholder.name, links };
+  const settings = settingsOf(notifier, policy);
+  if (settings === null)
+    return became(notifier.how(spec), { result: 'again', summary: `the policy has no notifiers.${kind}` });
+  const attempt = await withinLimit(
+    attemptLimitMs + graceMs,
+    (held) =>
+      notifier.deliver(notice, spec, { secrets, signal: held, timeoutMs: attemptLimitMs, settings, now: parts.now() }),
+    [signal],
+  ).catch(
+    (thrown: unknown): Attempt => ({
+      result: 'again',
+      summary: thrown instanceof Error ? thrown.message : String(thrown),
+    }),
+  );
+  return became(notifier.how(spec), { ...attempt, summary: secrets.mask(attempt.summary) });
+}
+
+/** What the policy says of a kind now; null where it says nothing that the kind could do with. */
+function settingsOf({ kind, settings }: Notifier, { notifiers }: Policy) {
+  if (!settings) return undefined as never;
+  return settings.safeParse(notifiers[kind]).data ?? null;
+}

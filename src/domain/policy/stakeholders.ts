@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { JsonObject } from '../adapters.ts';
+import { freeTextSchema } from '../names.ts';
+
+export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
+export type StakeholderEvent = (typeof stakeholderEvents)[number];
+
+/** One way to reach a stakeholder: a kind of notifier and what stands under it, secrets as references. */
+export interface Channel {
+  readonly kind: string;
+  readonly spec: JsonObject;
+}
+
+export interface Stakeholder {
+  readonly name: string;
+  readonly on: readonly StakeholderEvent[];
+  /** In the order in which the policy names them. */
+  readonly channels: readonly Channel[];
+}
+
+/** Ways in one stakeholder: more than there are kinds would be no kinds. */
+const mostChannels = 20;
+/** Addresses are short; a plan holds all of them. */
+const longestSpec = 4096;
+
+/**
+ * A stakeholder, with one way or several beside its name, each under its kind: `log: true`, `email: ops@shop.example`.
+ * Which kinds there are, and what stands under them, is `checkNotifiers`'s to judge.
+ */
+export const stakeholderSchema = z
+  .object({ name: freeTextSchema(100), on: z.array(z.enum(stakeholderEvents)).min(1) })
+  .catchall(z.json())
+  .transform(({ name, on, ...written }, context): Stakeholder => {
+    const fault = (message: string, path: PropertyKey[] = []) => context.addIssue({ code: 'custom', message, path });
+    // `secret` is an option of `webhook` that stands beside it.
+    const { secret, ...ways } = written;
+    if (secret !== undefined && !Object.hasOwn(ways, 'webhook')) fault('a secret stands beside a webhook', ['secret']);
+    const channels = Object.entries(ways).map(([kind, value]) => ({
+      kind,
+      spec: { [kind]: value, ...(kind === 'webhook' && secret !== undefined ? { secret } : {}) } as JsonObject,
+    }));
+    if (channels.length === 0) fault('say how this stakeholder is told, such as log: true');
+    if (channels.length > mostChannels) fault(`at most ${mostChannels} ways`);
+    for (const { kind, spec } of channels)
+      if (JSON.stringify(spec).length > longestSpec) fault(`at most ${longestSpec} characters`, [kind]);
+    return { name, on, channels };
+  });
+
+/** Everybody who hears of changes to an environment. */
+export const stakeholdersSchema = z
+  .array(stakeholderSchema)
+  .min(1)
+  .max(20)
+  .superRefine((stakeholders, context) => {
+    const all = ['requested', 'deployed', 'ended'] as const;
+    if (!stakeholders.some(({ on }) => all.every((event) => on.includes(event))))
+      context.addIssue({ code: 'custom', message: 'at least one stakeholder hears requested, deployed and ended' });
+    if (!stakeholders.some(({ on }) => on.includes('page')))
+      context.addIssue({ code: 'custom', message: 'at least one stakeholder hears page' });
+  });
