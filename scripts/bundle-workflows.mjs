@@ -1,9 +1,9 @@
-// Bundles the compiled workflows once, so that a worker starts without doing it again.
+// Bundles the workflows once, so that a worker starts without doing it again.
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflows } from '../dist/temporal/bundle-workflows.js';
+import { bundleWorkflows } from '../src/temporal/bundle-workflows.ts';
 
-const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-const { code } = await bundleWorkflows(dist, 'js');
-await writeFile(`${dist}/workflow-bundle.js`, code);
+const { code } = await bundleWorkflows(`${root}src`, 'ts');
+await writeFile(`${root}dist/workflow-bundle.js`, code);

@@ -69,6 +69,7 @@ function answerTo(helper: ChildProcess, order: FileOrder, withinMs: number): Pro
 const isSource = import.meta.url.endsWith('.ts');
 
 function startHelper(): ChildProcess {
+  // The build puts all programs beside each other.
   const file = fileURLToPath(new URL(`./record-files-helper.${isSource ? 'ts' : 'js'}`, import.meta.url));
   // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
   const execArgv = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];

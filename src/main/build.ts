@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-const own = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+/** A file or folder of this installation: from a source, and from the folder of the programs that are built of them. */
+export const own = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 /** The workflows of this build. */
 export const builtBundle = own('dist/workflow-bundle.js');
 

@@ -75,6 +75,7 @@ export function startWatched(order: WatchOrder, lock: number | null): WatchedPro
 
 const isSource = import.meta.url.endsWith('.ts');
 
+/** The build puts all programs beside each other. */
 function watcherFile(): string {
   return fileURLToPath(new URL(`./dev-server-watch.${isSource ? 'ts' : 'js'}`, import.meta.url));
 }

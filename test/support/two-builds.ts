@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { appendFile, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { oldestSchema } from '../../src/store/migrations.ts';
 import { nextMigration, nextStatements } from './next-schema.ts';
 import { ownBuild } from './processes.ts';
@@ -23,14 +25,15 @@ export async function twoBuilds(folder: string): Promise<TwoBuilds> {
 async function nextBuild(folder: string): Promise<string> {
   const own = dirname(dirname(ownBuild));
   await mkdir(folder, { recursive: true });
-  for (const part of ['dist', 'bin', 'package.json'])
+  for (const part of ['src', 'dist', 'bin', 'package.json', 'tsconfig.json'])
     await cp(join(own, part), join(folder, part), { recursive: true });
   await symlink(join(own, 'node_modules'), join(folder, 'node_modules'));
-  const file = join(folder, 'dist/store/migrations.js');
+  const file = join(folder, 'src/store/migrations.ts');
   const source = await readFile(file, 'utf8');
   if (!source.includes(`oldestSchema = '${oldestSchema}'`)) throw new Error(`${file} is not of these sources`);
   await writeFile(file, source.replace(`oldestSchema = '${oldestSchema}'`, `oldestSchema = '${nextMigration}'`));
   const statements = nextStatements.map((text) => JSON.stringify(text)).join(', ');
   await appendFile(file, `\nmigrations['${nextMigration}'] = { carries: null, statements: [${statements}] };\n`);
+  await promisify(execFile)(process.execPath, [join(own, 'scripts/bundle-commands.mjs'), folder]);
   return join(folder, 'bin/gantry.js');
 }

@@ -1,12 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
+import { own } from '../build.ts';
 import { type RunningDev, startDev } from '../dev.ts';
 import { runUntilTold } from '../run-until-told.ts';
 import { quietSdk } from './quiet-sdk.ts';
 
-const shop = fileURLToPath(new URL('../../../examples/shop/', import.meta.url));
+const shop = own('examples/shop/');
 
 export function addDev(program: Command, terminal: Terminal): void {
   const { say } = terminal;
