@@ -22,6 +22,15 @@ describe('the bundle of workflows', () => {
     expect(code).toContain('node_modules/@noble/curves');
     expect(code).not.toContain('node_modules/zod');
   });
+
+  it('names the lines of sources in stack traces, by a map that every thread reads quickly', async () => {
+    const code = await readFile((await bundleOfSources()).codePath, 'utf8');
+    const [, base64 = ''] = code.split('//# sourceMappingURL=data:application/json;charset=utf-8;base64,');
+    const { sources, mappings } = JSON.parse(Buffer.from(base64, 'base64').toString());
+    expect(sources.filter((path: string) => path.endsWith('src/workflows/deployment.ts'))).toHaveLength(1);
+    expect(mappings).not.toBe('');
+    expect(base64.length).toBeLessThan(400_000);
+  });
 });
 
 describe('recorded histories', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type InjectedSinks, Worker, type WorkerOptions } from '@temporalio/worker';
+import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 import { type JournalCargo, journalHeader } from '../../src/domain/ports/publishing.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import type { Doorbell } from '../../src/workflows/doorbell.ts';
@@ -14,6 +15,12 @@ interface Execution {
   readonly workflowId: string;
   readonly history: temporal.api.history.v1.IHistory;
 }
+
+/**
+ * A replay runs in this thread, and would have every promise of this process, of suites to come, too, take down its stack
+ * from then on, for a query that nobody asks a replay. As if that had been seen to.
+ */
+globalHandlers.installed = true;
 
 /** Far more than the longest history takes on a busy machine. */
 const replayMs = 20_000;
