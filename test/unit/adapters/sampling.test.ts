@@ -72,7 +72,7 @@ const look = async (answers: readonly Answer[], given: Partial<Sampling> = {}, o
   return { verdict: result?.verdict, samples: result?.samples, asked: asked() };
 };
 
-describe('a check', () => {
+describe.concurrent('a check', () => {
   it.each([
     ['one good sample passes', ['passed'], {}, 'passed', 1],
     ['one bad sample fails', ['failed'], {}, 'failed', 1],
@@ -191,7 +191,7 @@ describe('a check', () => {
 
 const countsIn = (carry: JsonObject) => (carry['checks'] as { readonly front: JsonObject }).front;
 
-describe('a health monitor', () => {
+describe.concurrent('a health monitor', () => {
   interface Watch {
     readonly windowSize?: number;
     readonly given?: Partial<Sampling>;
@@ -455,7 +455,7 @@ describe('a health monitor', () => {
   });
 });
 
-describe('a health monitor that is to settle', () => {
+describe.concurrent('a health monitor that is to settle', () => {
   /** Settles once the answer number `after` was asked for. */
   const settle = async (
     answers: readonly Answer[],

@@ -78,7 +78,10 @@ describe.each(ways)('through %s', (way) => {
     await store.addKey(storedKeyOf('key:alice', 'a'));
   });
 
-  it('goes on after a process was stopped between its update and its COMMIT, and knows keys meanwhile', async () => {
+  // These two wait for the server, and touch nothing of each other's.
+  it.concurrent('goes on after a process was stopped between its update and its COMMIT, and knows keys meanwhile', async ({
+    expect,
+  }) => {
     await stoppedProcess(address, 'update');
     const began = performance.now();
     const eaten = Array.from({ length: 30 }, () => store.raiseFence('shop/production', 1).catch(() => null));
@@ -92,7 +95,7 @@ describe.each(ways)('through %s', (way) => {
     expect(performance.now() - began).toBeLessThan(15_000);
   });
 
-  it('ends on the server what takes too long, and leaves no limit behind on the connection', async () => {
+  it.concurrent('ends on the server what takes too long, and leaves no limit behind on the connection', async () => {
     const { pool } = openPostgres(address);
     toEnd.push(() => pool.end());
     const client = await pool.connect();
