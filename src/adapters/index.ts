@@ -5,6 +5,7 @@ import { httpAction } from './actions/http.ts';
 import { availabilityCheck } from './checks/availability.ts';
 import { commandCheck } from './checks/command.ts';
 import { httpCheck } from './checks/http.ts';
+import { prometheusCheck } from './checks/prometheus.ts';
 import { tcpCheck } from './checks/tcp.ts';
 import { logNotifier } from './notifiers/log.ts';
 import type { CommandSettings } from './process/run-command.ts';
@@ -21,7 +22,13 @@ export { attestationKeyFile, messageKeyFile, oidcSecretFile, openSecrets } from 
 /** Every kind that this process knows. A new kind is one file and one line here. */
 export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {
   const actions = [commandAction(settings), httpAction] as unknown as readonly ActionAdapter[];
-  const checks = [httpCheck, tcpCheck, commandCheck(settings), availabilityCheck] as unknown as readonly CheckAdapter[];
+  const checks = [
+    httpCheck,
+    tcpCheck,
+    commandCheck(settings),
+    availabilityCheck,
+    prometheusCheck,
+  ] as unknown as readonly CheckAdapter[];
   return {
     actions: new Map(actions.map((adapter) => [adapter.kind, adapter])),
     checks: new Map(checks.map((adapter) => [adapter.kind, adapter])),

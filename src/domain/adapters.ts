@@ -78,7 +78,7 @@ export interface ActionOutcome extends Timed {
 
 /** One sample of a check. */
 export interface Measurement extends Timed {
-  readonly verdict: Exclude<Verdict, 'inconclusive'>;
+  readonly verdict: Verdict;
   readonly observed: JsonObject;
   /** Who answered, where the check can tell: a release name, `unnamed` (an answer without a name) or `nobody`. */
   readonly answeredBy?: string;
@@ -106,6 +106,8 @@ export interface CheckAdapter<Spec = never> {
   pace?(spec: Spec): { readonly intervalMs: number; readonly windowSize: number };
   /** What an answer is that came later than its limit, whatever it says; `error` when absent. */
   readonly whenLate?: 'failed';
+  /** It asks a source of metrics, which a rollback goes on without: it stands neither in `done` nor in `rollback.verify`. */
+  readonly isMetricsSource?: true;
   measure(spec: Spec, context: AdapterContext): Promise<Measurement>;
 }
 
@@ -126,7 +128,7 @@ export interface Sampling {
   readonly count: number;
   /** Fails when failures > limit. */
   readonly failureLimit: number;
-  /** `error` when that many errors follow each other without a measurement, more than the limit. */
+  /** How many samples without a word of good or bad (errors, inconclusive ones) may follow each other; more are a breach. */
   readonly consecutiveErrorLimit: number;
   /** 0: not asked; else so many good samples must follow each other. */
   readonly consecutiveSuccessLimit: number;

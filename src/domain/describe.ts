@@ -1,4 +1,6 @@
-import type { Json, JsonObject } from './adapters.ts';
+import type { BoundCheck, HealthSampling, Json, JsonObject } from './adapters.ts';
+import { describeHealthLimits } from './health-window.ts';
+import { describeLimits, describeSamples } from './measured-numbers.ts';
 
 /** A digest in a text; what splits at it holds the digests at its odd places. */
 const digest = /(sha256:[0-9a-f]{64}(?![0-9a-f]))/;
@@ -49,6 +51,38 @@ export function describeAction(kind: string, spec: JsonObject): string {
   return line([...head.map(word), ...Object.entries(options).flatMap(([name, value]) => members(name, value))], ' ');
 }
 
+/** A query of metrics is shown as far as this; the plan has it whole. */
+const longestQuery = 300;
+
+/** What numbers are held to: `/errorRate ≤ 0.02`, or a query of metrics with its window and source; nothing where none are measured. */
+function numberParts(kind: string, spec: JsonObject): readonly string[] {
+  const { number, query } = spec;
+  if (kind === 'prometheus') {
+    const shown = Array.from(String(query));
+    const text = shown.length > longestQuery ? `${shown.slice(0, longestQuery).join('')}…` : shown.join('');
+    return [`${describeLimits(spec)}: ${text}`, ...describeSamples(spec), `from ${word(spec[kind] ?? null)}`];
+  }
+  if (number === null || typeof number !== 'object' || Array.isArray(number)) return [];
+  return Object.entries(number as JsonObject).map(
+    ([pointer, limits]) => `${pointer} ${describeLimits(limits as JsonObject)}`,
+  );
+}
+
+/** Whether a check holds numbers to limits. */
+export function measuresNumbers({ kind, spec }: Pick<BoundCheck, 'kind' | 'spec'>): boolean {
+  return numberParts(kind, spec).length > 0;
+}
+
+/** A health check's threshold in words: what its numbers are held to, where it has any, and how many samples may be bad. */
+export function describeHealthThreshold(
+  { kind, spec, sampling }: Pick<BoundCheck, 'kind' | 'spec' | 'sampling'>,
+  health: HealthSampling,
+): string {
+  const parts = numberParts(kind, spec);
+  const limits = describeHealthLimits(sampling, health);
+  return parts.length === 0 ? limits : `${line(parts, ', ')}; ${limits}`;
+}
+
 /** What a check asks for, in one line: `status 200, /release = 1.4.2`. */
 export function describeThreshold(kind: string, spec: JsonObject): string {
   const { status, json, rate } = spec;
@@ -60,6 +94,7 @@ export function describeThreshold(kind: string, spec: JsonObject): string {
     ...(json !== null && typeof json === 'object' && !Array.isArray(json)
       ? Object.entries(json).map(([pointer, value]) => `${pointer} = ${word(value)}`)
       : []),
+    ...numberParts(kind, spec),
   ];
   return line(
     parts.filter((part) => part !== ''),

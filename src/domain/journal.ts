@@ -92,7 +92,7 @@ export type JournaledOutcome = Omit<ActionOutcome, 'output'> & {
 
 /** The sample of a health check that began last; times as measured. */
 export interface LatestSample {
-  readonly verdict: Exclude<Verdict, 'inconclusive'>;
+  readonly verdict: Verdict;
   readonly startedAt: string;
   readonly endedAt: string;
   readonly summary: string;
@@ -108,6 +108,8 @@ export interface HealthSummary {
   readonly samples: number;
   readonly failed: number;
   readonly errors: number;
+  /** Samples that did not tell enough; absent: none. */
+  readonly inconclusive?: number;
   readonly failureLimit: number;
   /** Its threshold in words. */
   readonly threshold: string;

@@ -1,4 +1,4 @@
-import type { Measurement, Sampling, Verdict } from './adapters.ts';
+import type { Sampling, Verdict } from './adapters.ts';
 
 /** What the samples of one run of a check came to. */
 export interface Tally {
@@ -6,7 +6,8 @@ export interface Tally {
   readonly successes: number;
   readonly failures: number;
   readonly errors: number;
-  /** Errors since the last measurement. */
+  readonly inconclusive: number;
+  /** Samples since the last one that was good or bad: errors, and what did not tell enough. */
   readonly consecutiveErrors: number;
   readonly consecutiveSuccesses: number;
 }
@@ -16,19 +17,21 @@ export const emptyTally: Tally = {
   successes: 0,
   failures: 0,
   errors: 0,
+  inconclusive: 0,
   consecutiveErrors: 0,
   consecutiveSuccesses: 0,
 };
 
 /** The tally after one more sample. */
-export function withSample(tally: Tally, verdict: Measurement['verdict']): Tally {
-  const count = (of: Measurement['verdict']) => (verdict === of ? 1 : 0);
+export function withSample(tally: Tally, verdict: Verdict): Tally {
+  const count = (of: Verdict) => (verdict === of ? 1 : 0);
   return {
     samples: tally.samples + 1,
     successes: tally.successes + count('passed'),
     failures: tally.failures + count('failed'),
     errors: tally.errors + count('error'),
-    consecutiveErrors: verdict === 'error' ? tally.consecutiveErrors + 1 : 0,
+    inconclusive: tally.inconclusive + count('inconclusive'),
+    consecutiveErrors: verdict === 'error' || verdict === 'inconclusive' ? tally.consecutiveErrors + 1 : 0,
     consecutiveSuccesses: verdict === 'passed' ? tally.consecutiveSuccesses + 1 : 0,
   };
 }
@@ -36,19 +39,23 @@ export function withSample(tally: Tally, verdict: Measurement['verdict']): Tally
 type Limits = Pick<Sampling, 'failureLimit' | 'consecutiveErrorLimit'>;
 
 /** Whether the samples so far are too bad for any later one to make good; null: not decided. */
-export function breachOf(tally: Tally, { failureLimit, consecutiveErrorLimit }: Limits): 'failed' | 'error' | null {
+export function breachOf(
+  tally: Tally,
+  { failureLimit, consecutiveErrorLimit }: Limits,
+): Exclude<Verdict, 'passed'> | null {
   if (tally.failures > failureLimit) return 'failed';
-  return tally.consecutiveErrors > consecutiveErrorLimit ? 'error' : null;
+  if (tally.consecutiveErrors <= consecutiveErrorLimit) return null;
+  return tally.errors > 0 ? 'error' : 'inconclusive';
 }
 
 /**
  * The verdict of a run that has ended. Without one good measurement nothing has passed: errors alone are `error`,
- * failures within their limit `inconclusive`.
+ * failures within their limit, and what did not tell enough, `inconclusive`.
  */
 export function verdictOf(tally: Tally, sampling: Limits & Pick<Sampling, 'consecutiveSuccessLimit'>): Verdict {
   const breach = breachOf(tally, sampling);
   if (breach) return breach;
-  if (tally.successes === 0) return tally.errors > 0 && tally.failures === 0 ? 'error' : 'inconclusive';
+  if (tally.successes === 0) return tally.errors === tally.samples && tally.errors > 0 ? 'error' : 'inconclusive';
   return tally.consecutiveSuccesses < sampling.consecutiveSuccessLimit ? 'inconclusive' : 'passed';
 }
 

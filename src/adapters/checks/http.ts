@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import type { CheckAdapter, JsonObject, Measurement } from '../../domain/adapters.ts';
+import { limitsFault } from '../../domain/measured-numbers.ts';
 import { now } from '../clock.ts';
-import { compare, maskAll } from '../http/pointers.ts';
+import { compare, maskAll, measure, parseJson } from '../http/pointers.ts';
 import { type Answer, answerLimitBytes, send } from '../http/send.ts';
 import { headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
+
+const pointerSchema = z.string().regex(/^(\/([^/~]|~[01])*)+$/, 'write a JSON pointer such as /release');
+const isShort = (pointers: object) => Object.keys(pointers).length <= 20;
+/** Beyond this a number in JSON is no longer the one that was written. */
+const exact = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
+const limitsSchema = z.strictObject({ min: exact.optional(), max: exact.optional() }).superRefine((limits, context) => {
+  const fault = limitsFault(limits);
+  if (fault) context.addIssue({ code: 'custom', path: fault.key === null ? [] : [fault.key], message: fault.why });
+});
 
 const schema = z
   .strictObject({
@@ -14,9 +24,12 @@ const schema = z
     body: z.json().optional(),
     status: statusSchema.optional(),
     /** Values that must stand at JSON pointers of the answer. */
-    json: z
-      .record(z.string().regex(/^(\/([^/~]|~[01])*)+$/, 'write a JSON pointer such as /release'), z.json())
-      .refine((expected) => Object.keys(expected).length <= 20, 'at most 20 pointers')
+    json: z.record(pointerSchema, z.json()).refine(isShort, 'at most 20 pointers').optional(),
+    /** Numbers that must stand there, and their limits, both included. */
+    number: z
+      .record(pointerSchema, limitsSchema)
+      .refine(isShort, 'at most 20 pointers')
+      .refine((wanted) => Object.keys(wanted).length > 0, 'name a pointer, or it can never fail')
       .optional(),
     /** Of an effect that is read back: statuses that mean it is not there. */
     absent: statusSchema.optional(),
@@ -24,10 +37,17 @@ const schema = z
   .refine(({ status, absent }) => !statuses(absent).some((one) => isWanted(one, status)), {
     path: ['absent'],
     message: 'a status that passes says no absence',
+  })
+  .refine(({ method, json, number }) => method !== 'HEAD' || (json ?? number) === undefined, {
+    path: ['method'],
+    message: 'it can never pass: an answer to HEAD has no body to look into',
   });
 type Spec = z.infer<typeof schema>;
 
-/** Asks and compares. An unexpected answer or a refused connection is `failed`; no way to ask or no answer is `error`. */
+/**
+ * Asks and compares. An unexpected answer or a refused connection is `failed`; no way to ask or no answer is `error`; an
+ * answer that has no number where one is to be judged is `inconclusive`.
+ */
 export const httpCheck: CheckAdapter<Spec> = {
   kind: 'http',
   schema,
@@ -47,7 +67,7 @@ export const httpCheck: CheckAdapter<Spec> = {
 };
 
 function judge(
-  { status: wanted, json, absent }: Spec,
+  { status: wanted, json, number, absent }: Spec,
   { status, ms, body, digest, isTooLarge }: Answer,
   end: (verdict: Measurement['verdict'], summary: string, observed: JsonObject) => Measurement,
   mask: (text: string) => string,
@@ -57,9 +77,17 @@ function judge(
     return { ...end('failed', `${status} in ${ms} ms: absent`, observed), readBack: 'not-done' };
   if (isTooLarge) return end('failed', `${status}, an answer larger than ${answerLimitBytes} bytes`, observed);
   if (!isWanted(status, wanted)) return end('failed', `${status} in ${ms} ms`, observed);
-  if (!json) return end('passed', `${status} in ${ms} ms`, observed);
-  const { seen, fault, differs } = compare(body, literal(json), mask);
-  const shown = { ...observed, ...seen };
-  if (fault === null) return end('passed', `${status} in ${ms} ms`, shown);
-  return { ...end('failed', `${status}, ${fault}`, shown), ...(differs ? { readBack: 'not-done' } : {}) };
+  if (!json && !number) return end('passed', `${status} in ${ms} ms`, observed);
+  const parsed = parseJson(body);
+  if (parsed === undefined) return end('failed', `${status}, the answer is not JSON`, observed);
+  const compared = compare(parsed, literal(json ?? {}), mask);
+  const measured = measure(parsed, number ?? {}, mask);
+  const shown = { ...observed, ...compared.seen, ...measured.seen };
+  const fault = compared.fault ?? measured.fault;
+  const isOther = compared.differs || measured.differs;
+  if (fault !== null)
+    return { ...end('failed', `${status}, ${fault}`, shown), ...(isOther ? { readBack: 'not-done' } : {}) };
+  if (measured.untold !== null) return end('inconclusive', `${status}, ${measured.untold}`, shown);
+  const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${pointer} is ${String(value)}`);
+  return end('passed', `${status} in ${ms} ms${values.join('').slice(0, 240)}`, shown);
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../domain/adapters.ts';
+import { brokenLimit, type NumberLimits } from '../../domain/measured-numbers.ts';
 
 /** What a JSON pointer (RFC 6901) names in a value; undefined when there is nothing. */
 export function at(value: Json, pointer: string): Json | undefined {
@@ -22,20 +23,23 @@ export interface Comparison {
 
 const longest = 200;
 
-/** Compares an answer with what is expected at its pointers, by value. What it shows is masked before it is cut. */
-export function compare(body: Buffer, expected: JsonObject, mask: (text: string) => string): Comparison {
-  let parsed: Json;
+/** An answer as JSON; undefined: it is none. */
+export function parseJson(body: Buffer): Json | undefined {
   try {
-    parsed = JSON.parse(body.toString('utf8')) as Json;
+    return JSON.parse(body.toString('utf8')) as Json;
   } catch {
-    return { seen: {}, fault: 'the answer is not JSON', differs: false };
+    return undefined;
   }
+}
+
+/** Compares an answer with what is expected at its pointers, by value. What it shows is masked before it is cut. */
+export function compare(parsed: Json, expected: JsonObject, mask: (text: string) => string): Comparison {
   const seen: Record<string, Json> = {};
   let fault: string | null = null;
   let differs = false;
   for (const [pointer, wanted] of Object.entries(expected)) {
     const found = at(parsed, pointer);
-    const text = found === undefined ? 'missing' : mask(print(found)).slice(0, longest).toWellFormed();
+    const text = show(found, mask);
     seen[pointer] = text;
     const isOther = found !== undefined && !isSame(found, wanted);
     differs ||= isOther;
@@ -43,6 +47,42 @@ export function compare(body: Buffer, expected: JsonObject, mask: (text: string)
   }
   return { seen, fault, differs };
 }
+
+export interface Measured extends Comparison {
+  /** The first pointer that names no number to go by: nothing, null, or one too large to be exact. */
+  readonly untold: string | null;
+}
+
+/**
+ * Holds what pointers name to limits. Nothing and null are what an answer has that measured nothing (JSON writes NaN as
+ * null), so they tell nothing; beyond 2^53 a number is no longer the one that was written. Any other value, a number in
+ * quotes too, is an answer that was not asked for.
+ */
+export function measure(
+  parsed: Json,
+  wanted: Readonly<Record<string, NumberLimits>>,
+  mask: (text: string) => string,
+): Measured {
+  const seen: Record<string, Json> = {};
+  let [fault, untold, differs]: [string | null, string | null, boolean] = [null, null, false];
+  for (const [pointer, limits] of Object.entries(wanted)) {
+    const found = at(parsed, pointer);
+    const text = show(found, mask);
+    seen[pointer] = text;
+    if (found === undefined || found === null) untold ??= `${pointer} is ${text}`;
+    else if (typeof found !== 'number') fault ??= `${pointer} is ${text}, no number`;
+    else if (Math.abs(found) > Number.MAX_SAFE_INTEGER) untold ??= `${pointer} is too large to be exact`;
+    else {
+      const broken = brokenLimit(found, limits);
+      differs ||= broken !== null;
+      if (broken !== null) fault ??= `${pointer} is ${text}: ${broken}`;
+    }
+  }
+  return { seen, fault, untold, differs };
+}
+
+const show = (found: Json | undefined, mask: (text: string) => string) =>
+  found === undefined ? 'missing' : mask(print(found)).slice(0, longest).toWellFormed();
 
 /** Whether two values are the same JSON. Goes no deeper than `wanted`: the answer is somebody else's. */
 function isSame(found: Json, wanted: Json): boolean {

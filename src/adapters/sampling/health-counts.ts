@@ -1,4 +1,4 @@
-import type { BoundCheck, HealthSampling, JsonObject, Measurement } from '../../domain/adapters.ts';
+import type { BoundCheck, HealthSampling, JsonObject, Measurement, Verdict } from '../../domain/adapters.ts';
 import { errorLimitOf } from '../../domain/health-window.ts';
 import type { LatestSample } from '../../domain/journal.ts';
 import { emptyTally, type Tally, withSample } from '../../domain/verdicts.ts';
@@ -7,7 +7,7 @@ import { marksIn, withPlace } from './marks.ts';
 /** What a health monitor knows of one check. Plain data: another worker can go on from it. */
 export interface Counts {
   readonly tally: Tally;
-  /** Failures and errors of the window, as marks. */
+  /** Of the window, as marks: failures, and samples that could not be measured or did not tell enough. */
   readonly failures: string;
   readonly errors: string;
   readonly worstWindowFailed: number;
@@ -27,7 +27,7 @@ export interface Counts {
   readonly badBefore: number;
   /** False: bad from the start, which is let go until it is good for the first time. */
   readonly isJudged: boolean;
-  readonly breach: 'failed' | 'error' | null;
+  readonly breach: Exclude<Verdict, 'passed'> | null;
 }
 
 /** What a monitor hands on, in heartbeats and in its answer: when it said so, and its counts by check. */
@@ -118,7 +118,7 @@ export function withMeasurement(
     badBefore: counts.badBefore + (isJudged ? 0 : 1),
     isJudged,
   };
-  return { ...after, breach: counts.breach ?? breachIn(after, check, health) };
+  return { ...after, breach: counts.breach ?? breachIn(after, check, health, verdict) };
 }
 
 /** The window after one more sample: what counts as failed in it, and what could not be measured. */
@@ -130,8 +130,10 @@ function withMarks(
   { window, errors }: HealthSampling,
 ): Pick<Counts, 'failures' | 'errors' | 'worstWindowFailed'> {
   const place = window.kind === 'samples' ? number : Date.parse(endedAt);
-  const isFailed = verdict === 'failed' || (verdict === 'error' && errors === 'as-failures');
-  const isError = verdict === 'error' && errors === 'by-limit';
+  // What did not tell enough has not been measured as good either.
+  const isUntold = verdict === 'error' || verdict === 'inconclusive';
+  const isFailed = verdict === 'failed' || (isUntold && errors === 'as-failures');
+  const isError = isUntold && errors === 'by-limit';
   const most = (limit: number) => Math.max(limit + 1, marksKept);
   const failures = withPlace(counts.failures, window, place, isFailed, most(sampling.failureLimit));
   return {
@@ -141,12 +143,18 @@ function withMarks(
   };
 }
 
-function breachIn({ isJudged, failures, errors, tally }: Counts, { sampling }: BoundCheck, health: HealthSampling) {
+function breachIn(
+  { isJudged, failures, errors, tally }: Counts,
+  { sampling }: BoundCheck,
+  health: HealthSampling,
+  last: Verdict,
+): Counts['breach'] {
   if (!isJudged) return null;
   if (marksIn(failures) > sampling.failureLimit) return 'failed';
   if (health.errors === 'as-failures') return null;
   const isTooMany = marksIn(errors) > errorLimitOf(sampling);
-  return isTooMany || tally.consecutiveErrors > sampling.consecutiveErrorLimit ? 'error' : null;
+  if (!isTooMany && tally.consecutiveErrors <= sampling.consecutiveErrorLimit) return null;
+  return last === 'inconclusive' ? 'inconclusive' : 'error';
 }
 
 function oneMore(counts: Counts['badAnswersBy'], who: string): Counts['badAnswersBy'] {

@@ -1,6 +1,6 @@
 import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/adapters.ts';
+import { describeHealthThreshold } from '../../domain/describe.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { describeHealthLimits } from '../../domain/health-window.ts';
 import type { HealthSummary } from '../../domain/journal.ts';
 import { verdictOf } from '../../domain/verdicts.ts';
 import type { Counts } from './health-counts.ts';
@@ -17,8 +17,9 @@ export function summaryOf(counts: Counts, check: BoundCheck, health: HealthSampl
     samples: tally.samples,
     failed: tally.failures,
     errors: tally.errors,
+    ...(tally.inconclusive > 0 ? { inconclusive: tally.inconclusive } : {}),
     failureLimit: check.sampling.failureLimit,
-    threshold: describeHealthLimits(check.sampling, health),
+    threshold: describeHealthThreshold(check, health),
     window: health.window,
     worstWindowFailed: counts.worstWindowFailed,
     intervalMs: check.sampling.intervalMs,
@@ -58,10 +59,12 @@ export function describeBreach(
     window.kind === 'samples'
       ? `of the last ${Math.min(window.size, tally.samples - badBefore)}`
       : `within ${formatDuration(window.ms)}`;
-  if (breach === 'error')
+  if (breach !== 'failed') {
+    const untold = breach === 'error' ? 'errors' : 'samples that did not tell';
     return tally.consecutiveErrors > sampling.consecutiveErrorLimit
-      ? `${tally.consecutiveErrors} errors in a row, last ${last.summary}`
-      : `${marksIn(errors)} errors ${over}, last ${last.summary}`;
+      ? `${tally.consecutiveErrors} ${untold} in a row, last ${last.summary}`
+      : `${marksIn(errors)} ${untold} ${over}, last ${last.summary}`;
+  }
   const by = last.answeredBy === undefined ? '' : ` by ${last.answeredBy}`;
   return `${marksIn(failures)} ${over} failed (limit ${sampling.failureLimit}), last ${last.summary}${by}`;
 }

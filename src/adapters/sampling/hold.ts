@@ -1,4 +1,4 @@
-import type { BoundCheck, Verdict } from '../../domain/adapters.ts';
+import type { BoundCheck } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { CheckResult } from '../../domain/journal.ts';
 import { breachOf, emptyTally, type Tally, withSample } from '../../domain/verdicts.ts';
@@ -30,7 +30,7 @@ export async function hold(
       const [seen, i] = [round[j], checks.indexOf(check)];
       const before = results[i];
       if (!seen || !before) continue;
-      const tally = withSample(tallies.get(check.id) ?? emptyTally, seen.verdict as Exclude<Verdict, 'inconclusive'>);
+      const tally = withSample(tallies.get(check.id) ?? emptyTally, seen.verdict);
       tallies.set(check.id, tally);
       results[i] = {
         ...seen,

@@ -112,7 +112,22 @@ export class SpecReader {
   /** What reads an effect back. */
   doneCheck(document: JsonObject, path: Path): PlannedCheck {
     this.refuse(doneFaults(document), path);
-    return this.check(document, path, 'done');
+    const check = this.check(document, path, 'done');
+    this.refuseMetrics([check], () => path);
+    return check;
+  }
+
+  /** Checks of what a rollback returns to. */
+  rollbackChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.pointChecks(documents, path);
+    this.refuseMetrics(checks, (i) => [...path, i]);
+    return checks;
+  }
+
+  private refuseMetrics(checks: readonly PlannedCheck[], pathOf: (i: number) => Path): void {
+    for (const [i, { kind }] of checks.entries())
+      if (this.catalog.checks.get(kind)?.isMetricsSource)
+        this.fault([...pathOf(i), kind], `${kind} has no meaning here: a rollback goes on without a source of metrics`);
   }
 
   private refuse(faults: readonly SamplingFault[], path: Path): void {
@@ -264,7 +279,7 @@ function freezeRollback(
   const path = ['rollback'];
   const longest = Math.max(0, ...steps.map((step) => (step.kind === 'action' ? step.do.timeoutMs : 0)));
   return {
-    verify: read.pointChecks(rollback.verify, [...path, 'verify']),
+    verify: read.rollbackChecks(rollback.verify, [...path, 'verify']),
     settleMs:
       rollback.settle === undefined
         ? Math.min(longest, usualSettleMs)

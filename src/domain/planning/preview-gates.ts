@@ -1,8 +1,9 @@
 import { excludedFrom, type Rule, rulesOf } from '../approvals.ts';
 import { liveReleaseGate as judgeLiveRelease } from '../bindings.ts';
+import { describeHealthThreshold } from '../describe.ts';
 import type { StageFault, StageFinding } from '../evidence/evidence.ts';
 import { startRequired } from '../health.ts';
-import { describeHealthLimits, usualHealth } from '../health-window.ts';
+import { usualHealth } from '../health-window.ts';
 import type { GateName } from '../journal.ts';
 import type { ManualStep, Plan } from '../plan.ts';
 import type { Person } from '../policy/policy.ts';
@@ -225,9 +226,9 @@ function rollbackGate({ change }: Plan): PreviewedGate {
 /** The baseline, with the threshold of each health check in words. */
 function healthGate({ change, health }: Plan): PreviewedGate {
   const gate = { gate: 'health-at-start', required: startRequired } as const;
-  const thresholds = health.map(({ id, sampling }) => {
-    const limits = describeHealthLimits(sampling, sampling.health ?? usualHealth(sampling));
-    return `${id} (${limits})`;
+  const thresholds = health.map((check) => {
+    const { id, sampling } = check;
+    return `${id} (${describeHealthThreshold(check, sampling.health ?? usualHealth(sampling))})`;
   });
   return change.initial
     ? { ...gate, state: 'not-required', found: `nothing serves yet; then watched: ${thresholds.join(', ')}` }

@@ -89,11 +89,13 @@ function health({ watch, health: rows, unobserved, breaches }: ExecutionLog): re
 function healthLine(row: HealthRow): Markdown {
   const size = row.window.kind === 'samples' ? md` of ${count(row.window.size)}` : md``;
   const gaps = row.unwatched.length === 0 ? md`` : md`; **not watched** ${periods(row.unwatched)}`;
+  const untold = row.inconclusive === undefined ? md`` : md`, ${count(row.inconclusive)} that did not tell`;
+  const measured = row.numbers === true && row.latest !== null ? md`; last ${row.latest.summary}` : md``;
   const before =
     row.badBefore === 0
       ? md``
       : md`; **bad before the change**: ${counted(row.badBefore, 'sample')} until the first good one`;
-  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)}${size} failed (limit ${count(row.failureLimit)}: ${row.threshold}), ${counted(row.errors, 'error')} in ${counted(row.samples, 'sample')}${before}${gaps}.`;
+  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)}${size} failed (limit ${count(row.failureLimit)}: ${row.threshold}), ${counted(row.errors, 'error')}${untold} in ${counted(row.samples, 'sample')}${measured}${before}${gaps}.`;
 }
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {

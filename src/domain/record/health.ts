@@ -1,9 +1,12 @@
+import { measuresNumbers } from '../describe.ts';
 import { entriesOf, type HealthSummary } from '../journal.ts';
 import { lastOf, type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */
   readonly rate: number;
+  /** It holds numbers to limits, so that its latest sample says more than its verdict; absent: it does not. */
+  readonly numbers?: true;
 }
 
 /** Whether the health checks were watched at all, and whether their counts are to be expected in the journal. */
@@ -17,9 +20,10 @@ export function watchOf({ journal, ended }: Pick<Source, 'journal' | 'ended'>): 
 /** What each health check saw, one row a check; the last summary is the whole deployment's. */
 export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly HealthRow[] {
   const summaries = entriesOf(journal, 'health-observed').flatMap((entry) => entry.summaries);
-  return plan.health.flatMap(({ id }) => {
-    const summary = summaries.findLast(({ check }) => check === id);
+  return plan.health.flatMap((check) => {
+    const summary = summaries.findLast((one) => one.check === check.id);
     if (!summary) return [];
-    return [{ ...summary, rate: Math.round(100_000 / summary.intervalMs) / 100 }];
+    const rate = Math.round(100_000 / summary.intervalMs) / 100;
+    return [{ ...summary, rate, ...(measuresNumbers(check) ? { numbers: true } : {}) }];
   });
 }

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { AdapterContext, CheckAdapter, JsonObject, Measurement } from '../../domain/adapters.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { durationSchema } from '../../domain/duration-schema.ts';
+import { brokenLimit, limitsFault, pointsIn, usualMaxAge, usualMinimumSamples } from '../../domain/measured-numbers.ts';
+import { now } from '../clock.ts';
+import { headersSchema, urlSchema } from '../http/specs.ts';
+import { askInstant, askRange, clockFault, type Point, type Told } from '../metrics/ask.ts';
+
+/** A name of a metric, labels in braces, or both: what has samples of its own, each with its time. */
+const selector = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?(\s*\{([^{}"'`]|"([^"\\]|\\.)*"|'([^'\\]|\\.)*'|`[^`]*`)*\})?$/;
+const isSelector = (text: string) => text.trim() !== '' && selector.test(text.trim());
+/** Prometheus answers no more points than this. */
+const mostPoints = 11_000;
+
+const schema = z
+  .strictObject({
+    /** The source: what comes before `/api/v1/query`. */
+    prometheus: urlSchema.refine((text) => !/[?#]/.test(text), 'write the address before /api/v1, without ? and #'),
+    query: z.string().min(1).max(2000),
+    /** With both the values of a range are judged, without them the value now. */
+    range: durationSchema.optional(),
+    step: durationSchema.optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    minimumSamples: z.int().min(1).max(mostPoints).optional(),
+    /** The series whose samples must not be older than `maxAge`, since what a function answers bears the time of the question. */
+    samplesOf: z
+      .string()
+      .max(500)
+      .refine(isSelector, 'write one selector, such as requests_total{job="shop"}')
+      .optional(),
+    maxAge: durationSchema.prefault(usualMaxAge),
+    headers: headersSchema.optional(),
+  })
+  .superRefine(({ range, step, query, samplesOf, minimumSamples, maxAge, ...limits }, context) => {
+    const fault = (key: string | null, message: string) =>
+      context.addIssue({ code: 'custom', path: key === null ? [] : [key], message });
+    const limit = limitsFault(limits);
+    if (limit) fault(limit.key, limit.why);
+    if (samplesOf === undefined && !isSelector(query))
+      fault(
+        'samplesOf',
+        'name the series whose samples must be fresh: what a function answers bears the time of the question',
+      );
+    if (range === undefined || step === undefined) {
+      if (range !== step) fault(range === undefined ? 'step' : 'range', 'range and step stand together');
+      if (minimumSamples !== undefined) fault('minimumSamples', 'it counts the points of a range: give range and step');
+      return;
+    }
+    const points = pointsIn(range, step);
+    if (range < step) fault('range', 'it can never be measured: the range is shorter than its step');
+    if (points > mostPoints) fault('step', `a range has ${mostPoints} points at most`);
+    if ((minimumSamples ?? 1) > points) fault('minimumSamples', `it can never pass: the range has ${points} points`);
+    if (maxAge < step) fault('maxAge', 'it can hardly pass: samples may be no older than less than one step');
+  });
+type Spec = z.infer<typeof schema>;
+
+/** What an answer comes to. */
+type Seen = Pick<Measurement, 'verdict' | 'summary' | 'observed'>;
+const seen = (verdict: Measurement['verdict'], summary: string, observed: JsonObject = {}): Seen => ({
+  verdict,
+  summary,
+  observed,
+});
+const asSeen = (told: Exclude<Told, { readonly kind: 'points' }>, of = ''): Seen =>
+  seen(told.kind === 'untold' ? 'inconclusive' : 'error', `${of}${told.summary}`);
+
+/**
+ * Asks a source of metrics that speaks Prometheus' HTTP API. `passed` and `failed` are for one series of finite numbers,
+ * enough of them, fresh by the source's clock and by ours; anything else that was answered is `inconclusive`, and what
+ * could not be asked is `error`.
+ */
+export const prometheusCheck: CheckAdapter<Spec> = {
+  kind: 'prometheus',
+  schema,
+  isMetricsSource: true,
+  async measure(spec, context) {
+    const startedAt = now();
+    const began = performance.now();
+    const { verdict, summary, observed } = await look(spec, context);
+    const tookMs = performance.now() - began;
+    const shown = context.secrets.mask(summary).slice(0, 300).toWellFormed();
+    return { verdict, summary: shown, observed, startedAt, endedAt: now(), tookMs };
+  },
+};
+
+async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
+  const source = { url: spec.prometheus, headers: spec.headers };
+  const began = performance.now();
+  const left = () => ({ ...context, timeoutMs: Math.floor(context.timeoutMs - (performance.now() - began)) });
+  const from = Date.now();
+  const samplesOf = (spec.samplesOf ?? spec.query).trim();
+  // Asked without a time, so that the source answers by its own clock. The oldest of the series counts.
+  const age = await askInstant(source, `min(timestamp(${samplesOf}))`, null, left());
+  if (age.kind !== 'points') return asSeen(age, `${samplesOf.slice(0, 120)}: `);
+  const to = Date.now();
+  const [sample] = age.points;
+  if (!sample) return seen('inconclusive', 'no data');
+  const clock = clockFault(sample.atMs, from, to);
+  if (clock !== null) return seen('inconclusive', clock);
+  const sampledAtMs = sample.value * 1000;
+  const ageMs = Math.round(Math.max(sample.atMs - sampledAtMs, from - sampledAtMs));
+  if (sampledAtMs > sample.atMs + 1) return seen('inconclusive', 'its samples are of a time that is still to come');
+  if (ageMs > spec.maxAge) return seen('inconclusive', `samples are ${formatDuration(ageMs)} old`, { ageMs });
+  return judge(spec, await values(spec, source, sample.atMs, left()), sample.atMs, ageMs);
+}
+
+function values(
+  { query, range, step }: Spec,
+  source: Parameters<typeof askInstant>[0],
+  endMs: number,
+  context: AdapterContext,
+) {
+  return range === undefined || step === undefined
+    ? askInstant(source, query, endMs, context)
+    : askRange(source, query, { endMs, rangeMs: range, stepMs: step }, context);
+}
+
+function judge(spec: Spec, told: Told, endMs: number, ageMs: number): Seen {
+  if (told.kind !== 'points') return asSeen(told);
+  const { range = 0, step = 0, maxAge } = spec;
+  const { points } = told;
+  // Some sources move the ends of a range to a whole number of steps.
+  const isStray = ({ atMs }: Point) => atMs < endMs - range - step - 1 || atMs > endMs + step + 1;
+  if (points.some(isStray)) return seen('error', 'the answer is for another time than the one that was asked for');
+  const numbers = points.map(({ value }) => value);
+  const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
+  const last = points.at(-1) ?? { atMs: 0, value: 0 };
+  const observed = {
+    last: last.value,
+    ...(range > 0 ? { lowest, highest, samples: points.length } : {}),
+    at: new Date(endMs).toISOString(),
+    ageMs,
+  };
+  const many = range > 0 ? `${lowest} to ${highest}, ${points.length} samples` : String(last.value);
+  const words = `${many}, ${formatDuration(Math.max(0, ageMs))} old`;
+  if (endMs - last.atMs > maxAge)
+    return seen('inconclusive', `${words}: the newest is ${formatDuration(endMs - last.atMs)} old`, observed);
+  const fewest = spec.minimumSamples ?? (range > 0 ? usualMinimumSamples(range, step) : 1);
+  if (points.length < fewest) return seen('inconclusive', `${words}: fewer than ${fewest} samples`, observed);
+  const broken = brokenLimit(lowest, spec) ?? brokenLimit(highest, spec);
+  return broken === null ? seen('passed', words, observed) : seen('failed', `${words}: ${broken}`, observed);
+}
