@@ -10,6 +10,8 @@ import { askInstant, askRange, clockFault, type Point, type Told } from '../metr
 /** A name of a metric, labels in braces, or both: what has samples of its own, each with its time. */
 const selector = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?(\s*\{([^{}"'`]|"([^"\\]|\\.)*"|'([^'\\]|\\.)*'|`[^`]*`)*\})?$/;
 const isSelector = (text: string) => text.trim() !== '' && selector.test(text.trim());
+/** Some sources answer in whole seconds. */
+const coarseMs = 1_000;
 /** Prometheus answers no more points than this. */
 const mostPoints = 11_000;
 
@@ -44,7 +46,7 @@ const schema = z
         'name the series whose samples must be fresh: what a function answers bears the time of the question',
       );
     if (range === undefined || step === undefined) {
-      if (range !== step) fault(range === undefined ? 'step' : 'range', 'range and step stand together');
+      if (range !== step) fault(range === undefined ? 'range' : 'step', 'range and step stand together');
       if (minimumSamples !== undefined) fault('minimumSamples', 'it counts the points of a range: give range and step');
       return;
     }
@@ -101,7 +103,7 @@ async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
   if (clock !== null) return seen('inconclusive', clock);
   const sampledAtMs = sample.value * 1000;
   const ageMs = Math.round(Math.max(sample.atMs - sampledAtMs, from - sampledAtMs));
-  if (sampledAtMs > sample.atMs + 1) return seen('inconclusive', 'its samples are of a time that is still to come');
+  if (sampledAtMs > sample.atMs + coarseMs) return seen('inconclusive', 'its samples are of a time that is still to come');
   if (ageMs > spec.maxAge) return seen('inconclusive', `samples are ${formatDuration(ageMs)} old`, { ageMs });
   return judge(spec, await values(spec, source, sample.atMs, left()), sample.atMs, ageMs);
 }
@@ -122,7 +124,7 @@ function judge(spec: Spec, told: Told, endMs: number, ageMs: number): Seen {
   const { range = 0, step = 0, maxAge } = spec;
   const { points } = told;
   // Some sources move the ends of a range to a whole number of steps.
-  const isStray = ({ atMs }: Point) => atMs < endMs - range - step - 1 || atMs > endMs + step + 1;
+  const isStray = ({ atMs }: Point) => atMs < endMs - range - step - coarseMs || atMs > endMs + step + coarseMs;
   if (points.some(isStray)) return seen('error', 'the answer is for another time than the one that was asked for');
   const numbers = points.map(({ value }) => value);
   const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];

@@ -251,6 +251,70 @@ describe('the http check', () => {
     });
   });
 
+  it.each([
+    ['within both limits', '{"n":0.01}', 'passed', '/n is 0.01'],
+    ['at its greatest', '{"n":0.02}', 'passed', '/n is 0.02'],
+    ['at its smallest', '{"n":0}', 'passed', '/n is 0'],
+    ['too large', '{"n":0.021}', 'failed', '/n is 0.021: > 0.02'],
+    ['too small', '{"n":-1}', 'failed', '/n is -1: < 0'],
+    ['absent', '{"m":0.01}', 'inconclusive', '/n is missing'],
+    ['null, as JSON has NaN', '{"n":null}', 'inconclusive', '/n is null'],
+    ['too large to be exact', '{"n":9007199254740993}', 'inconclusive', '/n is too large to be exact'],
+    ['beyond all numbers', '{"n":1e999}', 'inconclusive', '/n is too large to be exact'],
+    ['in quotes', '{"n":"0.01"}', 'failed', '/n is "0.01", no number'],
+    ['a truth', '{"n":true}', 'failed', '/n is true, no number'],
+    ['a list', '{"n":[0.01]}', 'failed', '/n is [0.01], no number'],
+    ['in no JSON', '0.01%', 'failed', 'the answer is not JSON'],
+    ['in nothing', '', 'failed', 'the answer is not JSON'],
+  ])('holds a number that is %s to its limits', async (_, body, verdict, summary) => {
+    const http = await serve((__, response) => response.end(body));
+    expect(await measure('http', { http, number: { '/n': { min: 0, max: 0.02 } } })).toMatchObject({
+      verdict,
+      summary: expect.stringContaining(summary) as string,
+    });
+  });
+
+  it('has failed by one number, whatever else the others do not tell', async () => {
+    const http = await serve((_, response) => response.end('{"a":null,"b":9,"c":"x"}'));
+    const number = { '/a': { max: 1 }, '/b': { max: 1 } };
+    expect(await measure('http', { http, number })).toMatchObject({
+      verdict: 'failed',
+      readBack: 'not-done',
+      observed: { '/a': 'null', '/b': '9' },
+    });
+    const untold = await measure('http', { http, number: { '/a': { max: 1 }, '/b': { min: 1 } }, json: { '/c': 'x' } });
+    expect(untold).toMatchObject({ verdict: 'inconclusive' });
+    expect(untold).not.toHaveProperty('readBack');
+    expect(await measure('http', { http, number: { '/b': { min: 1 } }, json: { '/c': 'y' } })).toMatchObject({
+      verdict: 'failed',
+    });
+  });
+
+  it.each([
+    ['no limit', { number: { '/n': {} } }, 'it can never fail: give min, max or both'],
+    ['limits that cross', { number: { '/n': { min: 2, max: 1 } } }, 'it can never pass: min is greater than max'],
+    ['no pointer', { number: {} }, 'name a pointer, or it can never fail'],
+    ['a name for a pointer', { number: { n: { max: 1 } } }, 'Invalid key in record'],
+    [
+      'a limit beyond exact numbers',
+      { number: { '/n': { max: 2 ** 53 } } },
+      'Too big: expected number to be <=9007199254740991',
+    ],
+    [
+      'an answer without a body',
+      { method: 'HEAD', number: { '/n': { max: 1 } } },
+      'it can never pass: an answer to HEAD has no body to look into',
+    ],
+    [
+      'an answer without a body',
+      { method: 'HEAD', json: { '/n': 1 } },
+      'it can never pass: an answer to HEAD has no body to look into',
+    ],
+  ])('refuses numbers with %s', (_, more, message) => {
+    const read = catalog.checks.get('http')?.schema.safeParse({ http: 'http://127.0.0.1/', ...more });
+    expect(read?.error?.issues.map((issue) => issue.message)).toContain(message);
+  });
+
   it('errs when it could not measure: timeout, DNS, TLS, a cut connection', async () => {
     const silent = await serve(() => {});
     const cut = await serve((request) => request.socket.destroy());

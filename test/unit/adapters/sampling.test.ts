@@ -152,6 +152,19 @@ describe.concurrent('a check', () => {
     expect(result?.summary).toBe('could not be measured: a bug in an adapter that quotes [secret:key]');
   });
 
+  it('that does not tell enough has not passed, and is asked again while it may be', async () => {
+    expect(await look(['inconclusive'])).toMatchObject({ verdict: 'inconclusive', samples: 1 });
+    expect(await look(['inconclusive', 'passed'], { withinMs: 5_000 })).toMatchObject({
+      verdict: 'passed',
+      samples: 2,
+    });
+    expect(await look(['inconclusive'], { withinMs: 20 })).toMatchObject({ verdict: 'inconclusive' });
+    expect(await look(['passed', 'inconclusive'], { count: 9, consecutiveErrorLimit: 2 })).toMatchObject({
+      verdict: 'inconclusive',
+      samples: 4,
+    });
+  });
+
   it('is asked once where one sample is wanted', async () => {
     expect(await look(['failed', 'passed'], { withinMs: 10_000 }, true)).toEqual({
       verdict: 'failed',
@@ -316,6 +329,22 @@ describe.concurrent('a health monitor', () => {
     expect((await watch(['error'], { given: { failureLimit: 3 } })).breach).toMatchObject({ verdict: 'failed' });
     const point = await watch(['passed', 'error'], { windowSize: 0, given: { consecutiveErrorLimit: 2 } });
     expect(point.breach).toMatchObject({ verdict: 'error', summary: '3 errors in a row, last error' });
+  });
+
+  it('takes what does not tell enough for no good sample: in a row, within its window, and at its end', async () => {
+    const given = { consecutiveErrorLimit: 2 };
+    const row = await watch(['passed', 'inconclusive'], { windowSize: 0, given });
+    expect(row.breach).toMatchObject({
+      verdict: 'inconclusive',
+      summary: '3 samples that did not tell in a row, last inconclusive',
+    });
+    expect(row.summaries[0]).toMatchObject({ verdict: 'inconclusive', inconclusive: 3, errors: 0, failed: 0 });
+    const half = await watch(every('inconclusive', 2, 40), { windowSize: 0, given: { ...given, ...health(over(10)) } });
+    expect(half.breach).toMatchObject({ verdict: 'inconclusive' });
+    const paced = await watch(['inconclusive'], { given: { failureLimit: 3 } });
+    expect(paced.breach).toMatchObject({ verdict: 'failed' });
+    const none = await watch(['inconclusive'], { mode: 'measure', windowSize: 0, stopAfter: 3 });
+    expect(none.summaries[0]).toMatchObject({ verdict: 'inconclusive' });
   });
 
   it('only counts while it measures', async () => {

@@ -2,8 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Measurement } from '../../../src/domain/adapters.ts';
 import { breachOf, emptyTally, hasPassed, verdictOf, withSample } from '../../../src/domain/verdicts.ts';
 
-const sampleOf = { p: 'passed', f: 'failed', e: 'error' } as const satisfies Record<string, Measurement['verdict']>;
-/** Samples as letters: `p` passed, `f` failed, `e` error. */
+const sampleOf = { p: 'passed', f: 'failed', e: 'error', i: 'inconclusive' } as const satisfies Record<
+  string,
+  Measurement['verdict']
+>;
+/** Samples as letters: `p` passed, `f` failed, `e` error, `i` inconclusive. */
 const tallyOf = (samples: string) =>
   samples.split('').reduce((tally, letter) => withSample(tally, sampleOf[letter as keyof typeof sampleOf]), emptyTally);
 const strict = { failureLimit: 0, consecutiveErrorLimit: 4, consecutiveSuccessLimit: 0 };
@@ -15,10 +18,17 @@ describe('a tally', () => {
       successes: 3,
       failures: 1,
       errors: 2,
+      inconclusive: 0,
       consecutiveErrors: 0,
       consecutiveSuccesses: 1,
     });
     expect(tallyOf('pee')).toMatchObject({ consecutiveErrors: 2, consecutiveSuccesses: 0 });
+    expect(tallyOf('piei')).toMatchObject({
+      inconclusive: 2,
+      errors: 1,
+      consecutiveErrors: 3,
+      consecutiveSuccesses: 0,
+    });
   });
 
   it('leaves the one before as it was', () => {
@@ -40,6 +50,10 @@ describe('a breach', () => {
     ['eeeefe', { failureLimit: 1 }, null],
     ['e', { consecutiveErrorLimit: 0 }, 'error'],
     ['fee', { consecutiveErrorLimit: 1 }, 'failed'],
+    ['iiii', {}, null],
+    ['iiiii', {}, 'inconclusive'],
+    ['ieiei', {}, 'error'],
+    ['iiiipi', {}, null],
   ] as const)('of %j with %j is %s', (samples, limits, breach) => {
     expect(breachOf(tallyOf(samples), { ...strict, ...limits })).toBe(breach);
   });
@@ -56,6 +70,9 @@ describe('the verdict of a run', () => {
     ['nothing was good, errors among it', 'fe', { failureLimit: 5 }, 'inconclusive'],
     ['nothing was measured', 'e', {}, 'error'],
     ['errors stood between', 'epe', {}, 'passed'],
+    ['nothing told enough', 'i', {}, 'inconclusive'],
+    ['nothing told enough or could be measured', 'ie', {}, 'inconclusive'],
+    ['too much in a row did not tell enough', 'piii', { consecutiveErrorLimit: 2 }, 'inconclusive'],
     ['too many errors came in a row', 'peee', { consecutiveErrorLimit: 2 }, 'error'],
     ['failures and errors are too many: the failures are known', 'feeeee', {}, 'failed'],
     ['too few good ones follow each other', 'ppfp', { failureLimit: 1, consecutiveSuccessLimit: 2 }, 'inconclusive'],
@@ -65,7 +82,7 @@ describe('the verdict of a run', () => {
   });
 
   it('is never passed without a good sample', () => {
-    const all = ['', 'f', 'e', 'ff', 'fe', 'ef', 'ee', 'fff', 'eee', 'fef', 'efe'];
+    const all = ['', 'f', 'e', 'ff', 'fe', 'ef', 'ee', 'fff', 'eee', 'fef', 'efe', 'i', 'ii', 'fi', 'ie'];
     const lax = { failureLimit: 1000, consecutiveErrorLimit: 1000, consecutiveSuccessLimit: 0 };
     for (const samples of all) expect(verdictOf(tallyOf(samples), lax)).not.toBe('passed');
   });
