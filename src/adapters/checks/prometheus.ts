@@ -103,7 +103,8 @@ async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
   if (clock !== null) return seen('inconclusive', clock);
   const sampledAtMs = sample.value * 1000;
   const ageMs = Math.round(Math.max(sample.atMs - sampledAtMs, from - sampledAtMs));
-  if (sampledAtMs > sample.atMs + coarseMs) return seen('inconclusive', 'its samples are of a time that is still to come');
+  if (sampledAtMs > sample.atMs + coarseMs)
+    return seen('inconclusive', 'its samples are of a time that is still to come');
   if (ageMs > spec.maxAge) return seen('inconclusive', `samples are ${formatDuration(ageMs)} old`, { ageMs });
   return judge(spec, await values(spec, source, sample.atMs, left()), sample.atMs, ageMs);
 }
