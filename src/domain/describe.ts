@@ -58,7 +58,7 @@ const longestQuery = 300;
 function numberParts(kind: string, spec: JsonObject): readonly string[] {
   const { number, query } = spec;
   if (kind === 'prometheus') {
-    const shown = Array.from(String(query));
+    const shown = Array.from(typeof query === 'string' ? query : '');
     const text = shown.length > longestQuery ? `${shown.slice(0, longestQuery).join('')}…` : shown.join('');
     return [`${describeLimits(spec)}: ${text}`, ...describeSamples(spec), `from ${word(spec[kind] ?? null)}`];
   }

@@ -36,11 +36,8 @@ export function limitsFault({ min, max }: NumberLimits): { readonly key: 'min' |
 
 /** `≤ 0.02`, `≥ 1`, `≥ 1 and ≤ 5`. */
 export function describeLimits({ min, max }: { readonly [key: string]: Json }): string {
-  const shown = [
-    [min, '≥'],
-    [max, '≤'],
-  ].flatMap(([limit, sign]) => (limit === undefined ? [] : [`${String(sign)} ${String(limit)}`]));
-  return shown.join(' and ');
+  const shown = [min === undefined ? '' : `≥ ${asText(min)}`, max === undefined ? '' : `≤ ${asText(max)}`];
+  return shown.filter((part) => part !== '').join(' and ');
 }
 
 /** What a query of metrics is held to, and which samples it takes: everything but its text and its source. */
@@ -52,14 +49,15 @@ export function describeSamples(spec: JsonObject): readonly string[] {
     (rangeMs !== undefined && stepMs !== undefined ? usualMinimumSamples(rangeMs, stepMs) : undefined);
   return [
     range === undefined ? '' : `over ${inWords(range)} every ${inWords(step)}`,
-    fewest === undefined ? '' : `≥ ${String(fewest)} samples`,
-    `samples${samplesOf === undefined ? '' : ` of ${String(samplesOf)}`} ≤ ${inWords(maxAge)} old`,
+    fewest === undefined ? '' : `≥ ${asText(fewest)} samples`,
+    `samples${samplesOf === undefined ? '' : ` of ${asText(samplesOf)}`} ≤ ${inWords(maxAge)} old`,
   ].filter((part) => part !== '');
 }
 
+const asText = (value: Json | undefined) => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
 const msOf = (value: Json | undefined) => (typeof value === 'string' ? parseDuration(value) : undefined);
 
 function inWords(value: Json | undefined): string {
   const ms = msOf(value);
-  return ms === undefined ? String(value) : formatDuration(ms);
+  return ms === undefined ? asText(value) : formatDuration(ms);
 }

@@ -88,6 +88,6 @@ function judge(
   if (fault !== null)
     return { ...end('failed', `${status}, ${fault}`, shown), ...(isOther ? { readBack: 'not-done' } : {}) };
   if (measured.untold !== null) return end('inconclusive', `${status}, ${measured.untold}`, shown);
-  const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${pointer} is ${String(value)}`);
+  const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${pointer} is ${value}`);
   return end('passed', `${status} in ${ms} ms${values.join('').slice(0, 240)}`, shown);
 }

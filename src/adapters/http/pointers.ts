@@ -49,6 +49,7 @@ export function compare(parsed: Json, expected: JsonObject, mask: (text: string)
 }
 
 export interface Measured extends Comparison {
+  readonly seen: { readonly [pointer: string]: string };
   /** The first pointer that names no number to go by: nothing, null, or one too large to be exact. */
   readonly untold: string | null;
 }
@@ -63,7 +64,7 @@ export function measure(
   wanted: Readonly<Record<string, NumberLimits>>,
   mask: (text: string) => string,
 ): Measured {
-  const seen: Record<string, Json> = {};
+  const seen: Record<string, string> = {};
   let [fault, untold, differs]: [string | null, string | null, boolean] = [null, null, false];
   for (const [pointer, limits] of Object.entries(wanted)) {
     const found = at(parsed, pointer);
