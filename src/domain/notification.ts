@@ -3,11 +3,16 @@ import { parseDeploymentId } from './ids.ts';
 import type { Outcome } from './journal.ts';
 import type { Link } from './notifiers.ts';
 import type { Plan } from './plan.ts';
-import type { StakeholderEvent } from './policy/stakeholders.ts';
+import type { Stakeholder, StakeholderEvent } from './policy/stakeholders.ts';
 import { isEmergency } from './policy/waivers.ts';
-import type { Delivery, Facts, Notification, NotifyInput, Wanted } from './ports/notification.ts';
+import type { Asked, Delivery, Facts, Notification, NotifyInput, Wanted } from './ports/notification.ts';
 import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
+
+/** Who hears of an event: whoever hears of all that is wanted hears of approvals, too. */
+export function hearersOf(stakeholders: readonly Stakeholder[], event: StakeholderEvent): readonly Stakeholder[] {
+  return stakeholders.filter(({ on }) => on.includes(event) || (event === 'approval-wanted' && on.includes('wanted')));
+}
 
 /** What stakeholders hear, as a function of plan and state; whoever sends it says when. */
 export function notificationFor(
@@ -15,14 +20,16 @@ export function notificationFor(
   planDigest: string,
   state: DeploymentState,
   event: StakeholderEvent,
-  what?: string,
+  what?: string | Asked,
   outcome: Outcome | null = state.outcome,
 ): Omit<Notification, 'at'> {
   const { deployment } = state;
   const { service, environment, release } = plan;
   const why = state.cause ?? state.rolledBackBecause;
   const because = why ? [`${describeCause(why)}.`] : [];
-  const { title, lines, wanted } = textsOf(plan, planDigest, state, event, { what, because, outcome });
+  const asked = typeof what === 'object' ? what : null;
+  const words = typeof what === 'object' ? what.text : what;
+  const { title, lines, wanted } = textsOf(plan, planDigest, state, event, { what: words, because, outcome });
   const how = `${isEmergency(plan) ? 'EMERGENCY ' : ''}${plan.mode === 'rehearsal' ? 'rehearsal of ' : ''}`;
   const subject = `${title}: ${how}${service} ${release} to ${environment} (${deployment})`;
   return {
@@ -34,7 +41,7 @@ export function notificationFor(
     release,
     subject,
     lines,
-    wanted,
+    wanted: asked?.wanted ?? wanted,
     facts: factsOf(plan, planDigest, state, outcome),
   };
 }
@@ -136,6 +143,8 @@ function textsOf(
           until: null,
         },
       };
+    case 'wanted':
+      return { title: 'Wanted', lines: [`${change.summary}.`, ...also], wanted: null };
     case 'deployed':
       return {
         title: 'Deployed',

@@ -1,12 +1,12 @@
-import { missingFor } from './approvals.ts';
 import { mayHaveActed } from './attempts.ts';
-import { decide, unacknowledged } from './decide.ts';
+import { decide } from './decide.ts';
 import { describeAction } from './describe.ts';
 import type { Actor, Outcome, Wait } from './journal.ts';
 import { type MessageName, messageAuthority, messageNames, type Phase, phaseTable } from './messages.ts';
 import { type Plan, type Subject, stepOf } from './plan.ts';
 import { isEmergency } from './policy/waivers.ts';
 import type { DeploymentState, StepState } from './state.ts';
+import { missingIn } from './wanted.ts';
 
 /** The status of a deployment as the API answers it. */
 export interface Status {
@@ -151,32 +151,6 @@ export function describeCause(cause: NonNullable<DeploymentState['cause']>): str
     case 'overrun':
     case 'error':
       return cause.summary;
-  }
-}
-
-function missingIn(plan: Plan, state: DeploymentState, wait: Wait) {
-  const who = (roles: readonly string[]) =>
-    plan.policy.people
-      .filter((person) => person.roles.some((role) => roles.includes(role)))
-      .map(({ subject }) => subject);
-  switch (wait.kind) {
-    case 'approval':
-    case 'gate': {
-      const missing = missingFor(plan, state.approvals, wait.step ?? 'start');
-      return { missing, who: who(missing.map(({ role }) => role)) };
-    }
-    case 'readiness':
-    case 'handoff': {
-      const roles = unacknowledged(plan, state, wait.kind);
-      return { missing: roles.map((role) => ({ role, minimum: 1 })), who: who(roles) };
-    }
-    case 'manual':
-      return { who: wait.role === undefined ? [] : who([wait.role]) };
-    case 'window':
-    case 'target':
-    case 'hold':
-    case 'pause':
-      return {};
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Door } from '../domain/messages.ts';
-import { tell } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** So many alerts are journaled; a flood must not drown the rest. */
@@ -10,7 +9,6 @@ const alertsKept = 20;
 export class Alarms {
   private readonly run: DeploymentRun;
   private readonly paged = new Set<ErrorCode>();
-  private pages: Promise<void> = Promise.resolve();
   private raised = 0;
 
   constructor(run: DeploymentRun) {
@@ -30,15 +28,6 @@ export class Alarms {
     run.append({ type: 'security-alert', code, what, by, via });
     if (this.paged.has(code)) return;
     this.paged.add(code);
-    const page = run.shelter.run(() => tell(run, 'page', `Security: ${what}`));
-    this.pages = Promise.all([this.pages, page]).then(
-      () => undefined,
-      () => undefined, // `tell` has journaled what could not be delivered
-    );
-  }
-
-  /** Resolves once everybody has been paged. */
-  told(): Promise<void> {
-    return this.pages;
+    run.telling.start('page', `Security: ${what}`);
   }
 }

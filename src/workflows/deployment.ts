@@ -108,7 +108,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
       by: run.plan.requester.subject,
       via: null,
     });
-  await run.alarms.told();
+  await run.telling.done();
   const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
   await tell(run, 'ended', `${said}.`, outcome);
   if (outcome === 'needs-intervention')

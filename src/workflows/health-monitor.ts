@@ -14,7 +14,6 @@ import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { monitor, monitorWaits } from './activity-options.ts';
 import { doorbell } from './doorbell.ts';
 import { hear, knownTo } from './news.ts';
-import { tell } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
@@ -58,7 +57,6 @@ export class HealthMonitor {
   private hasHeardOfWindow = false;
   /** News came before anything had begun, where the grant judges it: none is heard until then. */
   private isDeaf = false;
-  private pages: Promise<unknown> = Promise.resolve();
 
   constructor(run: DeploymentRun) {
     this.run = run;
@@ -167,7 +165,6 @@ export class HealthMonitor {
   async stop(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
-    await this.pages;
     const { stretch } = this;
     if (stretch) end(stretch, 'over');
     if (!this.hasBegun) return;
@@ -278,8 +275,7 @@ export class HealthMonitor {
     if (this.mode === 'measure' || run.isStopped)
       return run.deviation('unmeasured', 'minor', `${untakenWords}: nobody measures the rollback`);
     const then = run.state.hasChanged ? 'roll back' : 'nothing is begun until one does';
-    const page = run.shelter.run(() => tell(run, 'page', `Unwatched: ${untakenWords}; ${then}.`));
-    this.pages = Promise.all([this.pages, page]).catch(() => undefined); // `tell` has journaled what was not delivered
+    run.telling.start('page', `Unwatched: ${untakenWords}; ${then}.`);
     run.deviation('unwatched', run.state.hasChanged ? 'major' : 'minor', `${untakenWords}; ${then}`);
     if (run.state.hasChanged) run.stop({ kind: 'error', code: 'unwatched', summary: untakenWords });
   }

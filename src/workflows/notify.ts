@@ -1,7 +1,7 @@
 import type { Outcome } from '../domain/journal.ts';
-import { notificationFor } from '../domain/notification.ts';
+import { hearersOf, notificationFor } from '../domain/notification.ts';
 import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
-import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
+import type { Asked, Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
@@ -10,7 +10,7 @@ import { rootMessage } from './stopped.ts';
 export async function tell(
   run: DeploymentRun,
   event: StakeholderEvent,
-  what?: string,
+  what?: string | Asked,
   outcome?: Outcome,
 ): Promise<void> {
   const notification = notificationOf(run, event, what, outcome);
@@ -27,10 +27,10 @@ export async function tell(
 export function notificationOf(
   run: DeploymentRun,
   event: StakeholderEvent,
-  what?: string,
+  what?: string | Asked,
   outcome?: Outcome,
 ): NotifyInput | null {
-  const to = run.plan.policy.stakeholders.filter(({ on }) => on.includes(event));
+  const to = hearersOf(run.plan.policy.stakeholders, event);
   if (to.length === 0) return null;
   const said = notificationFor(run.plan, run.planDigest, run.state, event, what, outcome);
   return { notification: { ...said, at: new Date().toISOString() }, to };

@@ -11,7 +11,6 @@ import { taskQueues } from '../domain/task-queues.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { compensate } from './activity-options.ts';
 import { journalChecks } from './journal-checks.ts';
-import { tell } from './notify.ts';
 import { look } from './observe.ts';
 import type { DeploymentRun } from './run.ts';
 import { codeOf, rootMessage } from './stopped.ts';
@@ -119,8 +118,7 @@ async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: num
       // Nobody can say whether it may begin, so it has not begun: that is waited for, however long it takes.
       if (codeOf(error) === 'store-unavailable') {
         if (tries === 1) run.deviation('compensation-waits', 'minor', `the undo of ${owed.step}: ${why}`, owed.step);
-        if (tries === pagesAfter)
-          void run.shelter.run(() => tell(run, 'page', `The undo of ${owed.step} waits: ${why}`));
+        if (tries === pagesAfter) run.telling.start('page', `The undo of ${owed.step} waits: ${why}`);
         await sleep(Math.min(longestWaitMs, backoffMs * 2 ** (tries - 1)), { summary: `Wait: undo ${owed.title}` });
         continue;
       }

@@ -1,10 +1,4 @@
-import {
-  CancellationScope,
-  condition,
-  setCurrentDetails,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { startExpiry } from '../domain/approvals.ts';
 import { bindingsFor } from '../domain/bindings.ts';
 import { currentDetails, detailsDiffer } from '../domain/current-details.ts';
@@ -12,6 +6,7 @@ import { fitEntry } from '../domain/fit-entry.ts';
 import { deploymentId } from '../domain/ids.ts';
 import type { EntryBody, JournalEntry, StopCause, Wait } from '../domain/journal.ts';
 import type { MessageArgument, Phase } from '../domain/messages.ts';
+import { hearersOf } from '../domain/notification.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Grant, WindowFinding } from '../domain/ports/judgement.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
@@ -22,14 +17,16 @@ import { searchAttributes } from '../domain/search-attributes.ts';
 import { applyEntry, type DeploymentState, initialState } from '../domain/state.ts';
 import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
+import { reminderMs, wantedOf } from '../domain/wanted.ts';
 import { Alarms } from './alarms.ts';
 import { doorbell } from './doorbell.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
 import { JournalOutbox } from './journal-outbox.ts';
 import { keepTime } from './kept-time.ts';
-import { SharedTimer } from './shared-timer.ts';
+import { type Reminder, SharedTimer } from './shared-timer.ts';
 import { causeOf, Stopped } from './stopped.ts';
+import { Telling } from './telling.ts';
 
 export interface DeploymentInput {
   readonly plan: Plan;
@@ -50,6 +47,7 @@ export class DeploymentRun {
   readonly number: number;
   readonly monitor: HealthMonitor;
   readonly alarms: Alarms;
+  readonly telling: Telling;
   /** Of its approvals: what it waits for until then has one timer. */
   readonly expiry = new SharedTimer('Limit: approvals');
   readonly journal: JournalEntry[] = [];
@@ -91,6 +89,7 @@ export class DeploymentRun {
     this.monitor = new HealthMonitor(this);
     this.alarms = new Alarms(this);
     this.shelter = CancellationScope.current();
+    this.telling = new Telling(this, this.shelter);
     attachOutbox(this.outbox);
   }
 
@@ -235,19 +234,36 @@ export class DeploymentRun {
   }
 
   /**
-   * Waits armed until `done` holds. Says so in the journal, with what happens when `withinMs` is over; answers whether
-   * `done` came first.
+   * Waits armed until `done` holds. Says so in the journal, with what happens when `withinMs` is over, and tells whoever
+   * is wanted, at once (unless they were `asked` already) and again before it is over; answers whether `done` came first.
    */
-  async wait(wait: Omit<Wait, 'until'>, withinMs: number, done: () => boolean): Promise<boolean> {
+  async wait(wait: Omit<Wait, 'until'>, withinMs: number, done: () => boolean, isAsked = false): Promise<boolean> {
     if (done()) return true;
     const until = new Date(Date.now() + withinMs).toISOString();
-    this.append({ type: 'waiting-started', wait: { ...wait, until } });
+    const waiting = { ...wait, until };
+    this.append({ type: 'waiting-started', wait: waiting });
+    if (!isAsked) this.askFor(waiting);
     const isToExpiry = until === startExpiry(this.plan, this.state.requestedAt);
-    const inTime = () =>
-      isToExpiry ? this.expiry.before(until, done) : condition(done, withinMs, { summary: `Waiting: ${wait.kind}` });
-    const cameFirst = withinMs > 0 && (await inTime());
+    const timer = isToExpiry ? this.expiry : new SharedTimer(`Waiting: ${wait.kind}`);
+    const cameFirst = withinMs > 0 && (await timer.before(until, done, this.reminderOf(waiting, withinMs)));
+    if (!isToExpiry) timer.stop();
     this.append({ type: 'waiting-ended', kind: wait.kind });
     this.throwIfStopped();
     return cameFirst;
+  }
+
+  private reminderOf(wait: Wait, withinMs: number): Reminder | null {
+    const beforeMs = reminderMs(withinMs);
+    const wanted = wantedOf(this.plan, this.state, wait);
+    if (beforeMs === null || !wanted || hearersOf(this.plan.policy.stakeholders, wanted.event).length === 0)
+      return null;
+    const at = new Date(Date.now() + withinMs - beforeMs).toISOString();
+    return { at, remind: () => this.askFor(wait, 'Again: ') };
+  }
+
+  /** Tells whoever could do it what a wait wants, beside everything else. */
+  askFor(wait: Wait, before = ''): void {
+    const wanted = wantedOf(this.plan, this.state, wait);
+    if (wanted) this.telling.start(wanted.event, { ...wanted.asked, text: `${before}${wanted.asked.text}` });
   }
 }

@@ -16,8 +16,11 @@ export class Stopped extends Error {
 export function causeOf(error: unknown): StopCause {
   if (error instanceof Stopped) return error.stopCause;
   if (isCancellation(error)) return { kind: 'cancelled' };
+  const code = codeOf(error);
+  if (code === undefined && error instanceof ActivityFailure && error.cause instanceof TimeoutFailure)
+    return { kind: 'error', code: 'lost-attempt', summary: `${error.activityType} got no answer in its time` };
   const summary = error instanceof Error ? rootMessage(error) : String(error);
-  return { kind: 'error', code: codeOf(error) ?? 'internal', summary };
+  return { kind: 'error', code: code ?? 'internal', summary };
 }
 
 /** The first code in a chain of causes. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { entriesOf, type JournalEntry, type Outcome, type StopCause } from '../../src/domain/journal.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
@@ -50,7 +51,10 @@ export async function liveThrough(
   if (journal.some(({ seq }, i) => seq !== i + 1)) violations.push('the journal has a gap');
   const isItsOwn = breaks ? cause?.kind === 'step-failed' : outcome === 'succeeded';
   // The store was away for longer than it is waited for, or than a phase may take.
-  const isOfStore = cause?.kind === 'overrun' || cause?.kind === 'expired' || codeIn(cause) === 'store-unavailable';
+  const isOfStore =
+    cause?.kind === 'overrun' ||
+    cause?.kind === 'expired' ||
+    ['store-unavailable', 'lost-attempt'].includes(codeIn(cause) ?? '');
   if (!isItsOwn && !isOfStore) violations.push(`it ended as ${outcome}: ${JSON.stringify(cause)}`);
   const once = new Set(world.changes);
   if (once.size !== world.changes.length) violations.push(`something was done twice: ${world.changes.join(', ')}`);
@@ -67,7 +71,8 @@ async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
       return await ask();
     } catch (error) {
-      if (again >= 5 || !/"code":"(engine|store)-unavailable"/.test(String(error))) throw error;
+      if (again >= 20 || !/"code":"(engine|store)-unavailable"/.test(String(error))) throw error;
+      await delay(1_000);
     }
   }
 }

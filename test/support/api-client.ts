@@ -83,7 +83,14 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
       await api.submitEvidence(given.release ?? '1.4.2');
       keys += 1;
       const headers = { 'idempotency-key': `test-${keys}` };
-      return (await good<{ id: string }>('key:alice', 'POST', '/v1/deployments', changeOf(world, given), headers)).id;
+      const change = changeOf(world, given);
+      const ask = () => good<{ id: string }>('key:alice', 'POST', '/v1/deployments', change, headers);
+      // Safe to repeat, as it says.
+      return (
+        await ask().catch((error: Error) =>
+          /"engine-unavailable"/.test(error.message) ? ask() : Promise.reject(error),
+        )
+      ).id;
     },
     status: (id) => good<Status>('key:alice', 'GET', `/v1/deployments/${id}`),
     async until(id, is) {

@@ -32,9 +32,10 @@ export const testPolicy = {
   robots: [{ subject: 'key:ci-shop', name: 'CI of shop', may: ['submit-evidence', 'request'] }],
   environments: {
     production: rules,
-    /** Two roles, readiness and handoff by support. */
+    /** Two roles, readiness and handoff by support; who is wanted hears of it. */
     strict: {
       ...rules,
+      stakeholders: [{ name: 'Shop team', log: true, on: ['requested', 'wanted', 'deployed', 'ended', 'page'] }],
       approvals: {
         ...rules.approvals,
         rules: [

@@ -379,6 +379,43 @@ describe('the handoff', () => {
   });
 });
 
+it('tells people what is wanted of them whenever it waits for them, and again before that is over', async () => {
+  const world = await rig.world('asking', 'strict');
+  const handoff = { monitoring: { period: '1s', handoff: { role: 'support', within: '1m' } } };
+  const id = await rig.request(world, {
+    service: 'asking',
+    environment: 'strict',
+    procedure: handoff,
+    steps: [steps.startByHttp(world), steps.manual('12s'), steps.gate(), steps.switch(world)],
+  });
+  const told = (...words: string[]) =>
+    eventually(
+      async () => rig.told.filter((line) => line.includes(id) && words.every((word) => line.includes(word))),
+      (lines) => lines.length > 0,
+    );
+  await told('[wanted]', 'Readiness of support (Bob May, Dan Osei)', 'ends as rejected');
+  await post('key:dan', id, 'acknowledge', { for: 'readiness' });
+  await told('[approval-wanted]', '1 service-owner, 1 change-manager (Bob May, Carol Ito, Olga Own)', 'as expired');
+  await rig.approve(id);
+  await rig.approve(id, 'key:carol');
+  await told('[wanted]', 'Step "Phone the bank" is to be done by support', 'rolled back', 'What to do: Phone the desk');
+  await post('key:alice', id, 'pause', { reason: 'lunch' });
+  // Nobody reports on it for the most of its time.
+  await told('[wanted]', 'Again: Step "Phone the bank"');
+  await post('key:dan', id, 'complete-step', { step: 'call', result: 'done' });
+  await told('[wanted]', 'It is paused (lunch)', 'resume or abort');
+  await post('key:bob', id, 'resume');
+  await told('[approval-wanted]', 'Gate "', '1 service-owner (Bob May, Olga Own)', 'rolled back');
+  await rig.approve(id, 'key:olga', 'go');
+  await told('[wanted]', 'The handoff to support (Bob May, Dan Osei)', 'paged');
+  await post('key:bob', id, 'acknowledge', { for: 'handoff' });
+  expect((await rig.ended(id)).outcome).toBe('succeeded');
+  const reminders = rig.told.filter((line) => line.includes(id) && line.includes('Again: '));
+  expect(reminders).toHaveLength(1);
+  const events = entriesOf(await rig.journal(id), 'notified').map(({ event }) => event);
+  expect(events.filter((event) => event === 'wanted')).toHaveLength(5);
+});
+
 describe('one target', () => {
   it('takes two deployments one after the other, in the order in which they got there', async () => {
     const world = await rig.world('two');

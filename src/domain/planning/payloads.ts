@@ -11,12 +11,13 @@ import type { StakeholderEvent } from '../policy/stakeholders.ts';
 import type { SealedPlan } from '../ports/deployments.ts';
 import type { JudgeInput } from '../ports/judgement.ts';
 import type { Lease } from '../ports/lease.ts';
-import type { NotifyInput } from '../ports/notification.ts';
+import type { Asked, NotifyInput } from '../ports/notification.ts';
 import type { ObserveInput } from '../ports/observation.ts';
 import { owedByAll, planOfRepair } from '../repair.ts';
 import { initialState } from '../state.ts';
 import type { RequestKey } from '../target.ts';
 import { partName, partSealOf, placeOf, type Seals, sealsOf } from '../trust/seal.ts';
+import { wantedOf } from '../wanted.ts';
 
 /** Something that Temporal is given of a plan, at its largest. */
 export interface Payload {
@@ -43,13 +44,12 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
   const lease = leaseOf(plan, seals);
   const observed = observing(plan, seals, lease);
   const request: RequestKey & SealedPlan = { ...sealed, key: anyDigest, bodyDigest: anyDigest };
-  const notifyOf = (event: StakeholderEvent): NotifyInput => ({
-    notification: {
-      ...notificationFor(plan, planDigest, { ...initialState(plan), ...longest(plan), bindings: longest(plan) }, event),
-      at: anyTime,
-    },
+  const state = { ...initialState(plan), ...longest(plan), bindings: longest(plan) };
+  const notifyOf = (event: StakeholderEvent, what?: Asked): NotifyInput => ({
+    notification: { ...notificationFor(plan, planDigest, state, event, what), at: anyTime },
     to: plan.policy.stakeholders,
   });
+  const approvalWanted = wantedOf(plan, state, { kind: 'approval', then: 'expires', until: anyTime })?.asked;
   const { live, fence } = longest(plan);
   const grant = { fence, live, slot: slotName(longest(plan), 'live') };
   const judged = (
@@ -67,7 +67,11 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
     sized('its workflow', started(sealed)),
     sized(
       'its judgement with the health checks',
-      judged(plan.health, { notify: notifyOf('requested'), ask: notifyOf('approval-wanted'), grant: null }),
+      judged(plan.health, {
+        notify: notifyOf('requested'),
+        ask: notifyOf('approval-wanted', approvalWanted),
+        grant: null,
+      }),
     ),
     sized(
       'its judgement with the rollback checks',

@@ -13,6 +13,7 @@ export function warningsOf(policy: Policy, rules: EnvironmentRules): readonly st
     ...sentencesByService(policy, (people) => reviewWarnings(people, rules)),
     ...standingWarnings(policy, rules),
     ...trustWarnings(rules),
+    ...silenceWarnings(rules),
   ];
 }
 
@@ -79,6 +80,16 @@ function standingWarnings(policy: Policy, { standard = [], approvals }: Environm
       ...(isFilled ? [] : [`${what} approves nothing: those whose approval counts do not fill the approval rules`]),
     ];
   });
+}
+
+/** What waits for people in silence is rolled back by its limit, and nobody knows why. */
+function silenceWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
+  if (stakeholders.some(({ on }) => on.includes('wanted'))) return [];
+  const approvals = stakeholders.some(({ on }) => on.includes('approval-wanted'));
+  const what = approvals
+    ? 'readiness, a manual step, a handoff or a resume'
+    : 'approval, readiness, a manual step, a handoff or a resume';
+  return [`nobody is told when ${what} is wanted: let a stakeholder hear wanted`];
 }
 
 function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): readonly string[] {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../adapters.ts';
 import { freeTextSchema } from '../names.ts';
 
-export const stakeholderEvents = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'] as const;
+export const stakeholderEvents = ['requested', 'approval-wanted', 'wanted', 'deployed', 'ended', 'page'] as const;
 export type StakeholderEvent = (typeof stakeholderEvents)[number];
 
 /** One way to reach a stakeholder: a kind of notifier and what stands under it, secrets as references. */

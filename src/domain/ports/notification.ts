@@ -32,6 +32,12 @@ export interface Wanted {
   readonly until: string | null;
 }
 
+/** What a deployment that waits asks of people, in a sentence or two, and for programs. */
+export interface Asked {
+  readonly text: string;
+  readonly wanted: Wanted;
+}
+
 export interface Facts {
   readonly phase: Phase;
   readonly outcome: Outcome | null;

@@ -1,6 +1,6 @@
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
 import type { StandingFault } from '../../domain/policy/standing.ts';
-import { journalDeliveries, tell } from '../notify.ts';
+import { journalDeliveries } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 
@@ -10,12 +10,12 @@ export async function awaitingApproval(run: DeploymentRun): Promise<void> {
   run.enter('awaiting-approval');
   const { plan } = run;
   const approved = () => isApproved(plan, run.state.approvals, 'start');
+  const isAsked = run.asked !== null;
   if (run.asked) journalDeliveries(run, 'approval-wanted', run.asked);
-  else if (!approved()) await tell(run, 'approval-wanted');
   // Whoever is asked again, since an approval has lapsed, hears of it again.
   run.asked = null;
   const withinMs = Date.parse(startExpiry(plan, run.state.requestedAt)) - Date.now();
-  const isInTime = withinMs > 0 && (await run.wait({ kind: 'approval', then: 'expires' }, withinMs, approved));
+  const isInTime = withinMs > 0 && (await run.wait({ kind: 'approval', then: 'expires' }, withinMs, approved, isAsked));
   const given = run.state.approvals.filter(({ gate }) => gate === 'start').length;
   const wanted = plan.policy.approvals.rules;
   run.append({

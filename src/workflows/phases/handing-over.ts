@@ -10,7 +10,8 @@ export async function handingOver(run: DeploymentRun): Promise<void> {
   const isTaken = () => unacknowledged(run.plan, run.state, 'handoff').length === 0;
   run.enter('handing-over');
   const wait = { kind: 'handoff', then: 'pages', role: handoff.role } as const;
-  if (await run.wait(wait, handoff.withinMs, isTaken)) return;
+  // They were asked at the beginning of monitoring, and are reminded.
+  if (await run.wait(wait, handoff.withinMs, isTaken, true)) return;
   run.deviation(
     'handoff-late',
     'major',

@@ -12,6 +12,7 @@ import { leaveTarget } from '../target-signals.ts';
  */
 export async function monitoring(run: DeploymentRun): Promise<void> {
   run.enter('monitoring');
+  askForHandoff(run);
   await watchedPeriod(run);
   await run.monitor.stop();
   const { plan, bindings } = run;
@@ -24,6 +25,14 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
     ],
     () => leaveTarget(run, { live, slot }),
   );
+}
+
+/** It may be given from here on. */
+function askForHandoff(run: DeploymentRun): void {
+  const { handoff, periodMs } = run.plan.monitoring;
+  if (!handoff) return;
+  const until = new Date(Date.now() + periodMs + handoff.withinMs).toISOString();
+  run.askFor({ kind: 'handoff', then: 'pages', role: handoff.role, until });
 }
 
 /** Ends when every check was watched for the whole period and came out as passed: time that nobody watched is made up for. */

@@ -1,9 +1,11 @@
-import { isApproved } from '../../domain/approvals.ts';
+import { isApproved, startExpiry } from '../../domain/approvals.ts';
 import { unacknowledged } from '../../domain/decide.ts';
 import { standingWords } from '../../domain/policy/readiness.ts';
 import { isEmergency } from '../../domain/policy/waivers.ts';
 import type { JudgeResult } from '../../domain/ports/judgement.ts';
+import type { Asked } from '../../domain/ports/notification.ts';
 import { type GatesJudged, verifyingGates } from '../../domain/verifying-gates.ts';
+import { wantedOf } from '../../domain/wanted.ts';
 import { judge } from '../activity-options.ts';
 import { journalDeliveries, notificationOf, tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -24,7 +26,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     grant: null,
     notify: notificationOf(run, 'requested'),
     // Where nothing else stands between the judgement and the approvers, they hear of it with the judgement.
-    ask: asksNext(run) ? notificationOf(run, 'approval-wanted') : null,
+    ask: asksNext(run) ? notificationOf(run, 'approval-wanted', approvalWanted(run)) : null,
   });
   const [judged] = await Promise.all([judging, paging]);
   run.window = { finding: judged.window, at: Date.now() };
@@ -35,6 +37,12 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   const faults = journalGates(run, verifyingGates(plan, bindings, judged));
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
+}
+
+/** What approvers are asked for, as the wait for them will say. */
+function approvalWanted({ plan, state }: DeploymentRun): Asked | undefined {
+  const until = startExpiry(plan, state.requestedAt);
+  return wantedOf(plan, state, { kind: 'approval', then: 'expires', until })?.asked;
 }
 
 /** Whether approvers are wanted as soon as the judgement is passed. */

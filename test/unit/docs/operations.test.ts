@@ -12,9 +12,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const page = await readFile(join(root, 'docs/operations.md'), 'utf8');
 const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
 
-/** The text of a page, where one is sent: `tell(run, 'page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
+/** The text of a page, where one is sent: `tell(run, 'page', …)`, `telling.start('page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
 const sending =
-  /(?:(?:tell|notificationOf)\(\s*run,\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
+  /(?:(?:tell|notificationOf)\(\s*run,\s*'page'|telling\.start\(\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
 /** Whoever only hands a text on, or judges pages that were sent. */
 const noSenders = new Set([
   'workflows/page.ts',

@@ -1,0 +1,33 @@
+import type { CancellationScope } from '@temporalio/workflow';
+import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
+import type { Asked } from '../domain/ports/notification.ts';
+import { tell } from './notify.ts';
+import type { DeploymentRun } from './run.ts';
+
+/** What people are told beside whatever else a deployment does: nothing waits for it but the end. */
+export class Telling {
+  private readonly run: DeploymentRun;
+  private readonly shelter: CancellationScope;
+  private underway: Promise<unknown> = Promise.resolve();
+
+  /** `shelter`: where it goes on, whatever ends the deployment early. */
+  constructor(run: DeploymentRun, shelter: CancellationScope) {
+    this.run = run;
+    this.shelter = shelter;
+  }
+
+  start(event: StakeholderEvent, what: string | Asked): void {
+    const telling = this.shelter.run(() => tell(this.run, event, what));
+    // `tell` has journaled what could not be delivered.
+    this.underway = Promise.allSettled([this.underway, telling]);
+  }
+
+  /** Resolves once nothing more is under way. */
+  async done(): Promise<void> {
+    let last: Promise<unknown> | null = null;
+    while (last !== this.underway) {
+      last = this.underway;
+      await last;
+    }
+  }
+}
