@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
-const programs = ['main/gantry', 'temporal/dev-server-watch', 'activities/record-files-helper'];
+const programs = [
+  'main/gantry',
+  'temporal/dev-server-watch',
+  'activities/record-files-helper',
+  'adapters/git/git-helper',
+];
 
 /** They read files beside themselves, start threads, or must be there only once in a process. */
 const external = ['@temporalio/*', '@grpc/grpc-js', '@electric-sql/pglite', '@fastify/swagger-ui', 'pg-native'];

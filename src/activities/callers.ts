@@ -20,6 +20,10 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
       const { deployment, closing } = input as Input<'publish'>;
       return (caller) => isWorkflowOf(deployment, caller) && (closing === null || closing.row.id === deployment);
     }
+    case 'writeDocuments': {
+      const { lease } = input as Input<'writeDocuments'>;
+      return (caller) => isWorkflowOf(lease.deployment, caller);
+    }
     case 'saveTarget': {
       const { service, environment } = input as Input<'saveTarget'>;
       return (caller) => caller === targetWorkflowId(service, environment);

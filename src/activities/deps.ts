@@ -1,3 +1,5 @@
+import type { RepositoryAnswer } from '../adapters/git/job.ts';
+import type { Writing } from '../adapters/git/write-repository.ts';
 import type { AdapterCatalog, JsonObject, SecretReader } from '../domain/adapters.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
@@ -92,6 +94,13 @@ export interface ActivityDeps {
   readonly monitors: Monitors;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
+  /** Writes files into one branch of a repository. Throws `secret-missing`. */
+  readonly writeRepository: (
+    writing: Writing,
+    within: { readonly signal: AbortSignal; readonly limitMs: number },
+  ) => Promise<RepositoryAnswer>;
+  /** Where people reach the API; null: nobody has said. */
+  readonly publicUrl: () => string | null;
   /** The folder that records are exported to. */
   readonly recordsFolder: string;
   /** Signs what records certify and rollbacks prove; null or absent: it is said that they are not signed. */

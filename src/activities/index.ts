@@ -1,6 +1,7 @@
 import type { Activities } from '../domain/ports.ts';
 import { aftermathActivities } from './aftermath.ts';
 import type { ActivityDeps } from './deps.ts';
+import { writeDocuments } from './documents/write-documents.ts';
 import { effectActivities } from './effects.ts';
 import { confirmGrant } from './holding.ts';
 import { judgementActivities } from './judgement.ts';
@@ -30,6 +31,7 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     confirmGrant: (input) => confirmGrant(deps, input),
     ...supervisionActivities(deps),
     verifyAdoption: (input) => requireProvenAdoption(deps, input),
+    writeDocuments: (input) => writeDocuments(deps, input),
     notify: (input) => deps.notify(input),
   };
 }

@@ -65,6 +65,15 @@ export async function exportRecord(
   deps: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
   { deployment }: { readonly deployment: string },
 ): Promise<void> {
+  const { name, markdown, requestedAt } = await recordFileOf(deps, deployment);
+  await exportTo(deps.recordsFolder, name, markdown, [deployment, requestedAt]);
+}
+
+/** A record as the store has it, and what its file is called. Throws `not-found`. */
+export async function recordFileOf(
+  deps: Pick<ActivityDeps, 'store' | 'recordsFolder'>,
+  deployment: string,
+): Promise<{ readonly name: string; readonly markdown: string; readonly requestedAt: string }> {
   const [record, first] = await Promise.all([deps.store.record(deployment), deps.store.journal(deployment, 0, 1)]);
   const row = await deps.store.deployment(deployment);
   const plan = row && (await deps.store.plan(row.planDigest));
@@ -72,7 +81,7 @@ export async function exportRecord(
   if (!record || !plan || requestedAt === undefined)
     throw new GantryError('not-found', `There is no record of ${deployment}.`);
   const name = await nameOf(deps, plan, deployment, requestedAt);
-  await exportTo(deps.recordsFolder, name, record.markdown, [deployment, requestedAt]);
+  return { name, markdown: record.markdown, requestedAt };
 }
 
 /** The name of a record's file, chosen once. Of a folder that does not answer it is not known who else is there. */

@@ -11,6 +11,7 @@ import { logNotifier } from './notifiers/log.ts';
 import type { CommandSettings } from './process/run-command.ts';
 
 export { pauseFor } from './clock.ts';
+export { writeRepository } from './git/write-repository.ts';
 export { removeLeftFolders } from './process/scratch.ts';
 export type { Carry } from './sampling/health-counts.ts';
 export { hold } from './sampling/hold.ts';

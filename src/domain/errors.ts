@@ -102,6 +102,7 @@ export const errorTable = {
   'too-many-waiting': { status: 429, retryable: true, title: 'Too many requests wait at once' },
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
+  'documents-unwritten': { status: 503, retryable: true, title: 'A repository of documents does not take them now' },
   'journal-gap': {
     status: 503,
     retryable: true,

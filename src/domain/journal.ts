@@ -1,4 +1,5 @@
 import type { ActionOutcome, JsonObject, SampleWindow, Verdict } from './adapters.ts';
+import type { DocumentTrouble } from './documents/trouble.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Door, Phase } from './messages.ts';
 import type { Change, Subject, ValidationGroup } from './plan.ts';
@@ -283,6 +284,24 @@ interface Entries {
     readonly how: string;
     readonly delivered: boolean;
     readonly summary: string;
+  };
+  /** Documents of one repository tell what serves. Revisions are of its branch. */
+  'document-written': {
+    readonly repository: string;
+    readonly path: string;
+    readonly block: string | null;
+    /** `same`: it said so already. `newer`: a later deployment had written it, which was left alone. */
+    readonly result: 'written' | 'same' | 'newer';
+    readonly before: string;
+    readonly after: string;
+    readonly difference: string;
+  };
+  'document-failed': {
+    readonly repository: string;
+    readonly path: string;
+    readonly block: string | null;
+    readonly trouble: DocumentTrouble;
+    readonly why: string;
   };
   /** An emergency that changed something is looked at again by somebody else, at the latest then. */
   'review-opened': { readonly dueAt: string };

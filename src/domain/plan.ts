@@ -1,4 +1,5 @@
 import type { Json, JsonObject, PlannedCheck } from './adapters.ts';
+import type { PlannedRepository } from './documents/planned.ts';
 import type { Stage } from './evidence/evidence.ts';
 import type { Signer } from './evidence/signers.ts';
 import type { Artifact } from './names.ts';
@@ -148,6 +149,8 @@ export interface Plan {
     readonly periodMs: number;
     readonly handoff: { readonly role: string; readonly withinMs: number } | null;
   };
+  /** What tells what serves, in repositories; absent: the procedure names none. */
+  readonly documents?: readonly PlannedRepository[];
   readonly policy: FrozenPolicy;
   /** The newest statement of each stage when the plan was frozen. */
   readonly evidence: { readonly [stage in Stage]: string | null };

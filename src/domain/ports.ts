@@ -1,4 +1,5 @@
 import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
+import type { WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
 import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
 import type { Delivery, NotifyInput } from './ports/notification.ts';
@@ -32,6 +33,8 @@ export interface Activities {
   /** Waits for as long as the window is closed for the reason that is known. */
   awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
   notify(input: NotifyInput): Promise<readonly Delivery[]>;
+  /** Lets the documents of one repository tell what serves. */
+  writeDocuments(input: WriteDocumentsInput): Promise<WriteDocumentsResult>;
   publish(input: PublishInput): Promise<Published>;
   /** Writes the file of a record that the store has. */
   exportRecord(input: { readonly deployment: string }): Promise<void>;

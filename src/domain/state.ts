@@ -222,6 +222,8 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'rollback-completed':
     case 'deviation':
     case 'notified':
+    case 'document-written':
+    case 'document-failed':
     case 'record-published':
       return {};
   }

@@ -1,6 +1,7 @@
 import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
+import type { PlannedDocument } from './documents/planned.ts';
 import { formatDuration } from './duration.ts';
 import { longestUnwatchedMs, unwatchedMs } from './health.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
@@ -192,6 +193,24 @@ const deviations: Condition = ({ journal }) => {
 const isEntered = (journal: readonly JournalEntry[], phase: Phase) =>
   entriesOf(journal, 'phase-entered').some((entry) => entry.phase === phase);
 
+/** The last word on it says so. The file of a record lies in the folder that the plan names. */
+function isWritten(
+  journal: readonly JournalEntry[],
+  repository: string,
+  path: string,
+  what: PlannedDocument['what'],
+): boolean {
+  const last = journal.findLast((entry) => {
+    if (entry.type !== 'document-written' && entry.type !== 'document-failed') return false;
+    const isThere =
+      what.kind === 'block'
+        ? entry.path === path && entry.block === what.block
+        : entry.block === null && (entry.path === path || entry.path.startsWith(`${path}/`));
+    return entry.repository === repository && isThere;
+  });
+  return last?.type === 'document-written';
+}
+
 /** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
 const documents: Condition = ({ plan, journal }) => {
   const told = entriesOf(journal, 'notified');
@@ -209,6 +228,14 @@ const documents: Condition = ({ plan, journal }) => {
   );
   return [
     ...unless(isDocumented, 'documentation not reached'),
+    ...(plan.documents ?? []).flatMap(({ name, documents: own }) =>
+      own.flatMap(({ path, what }) =>
+        unless(
+          !isDocumented || isWritten(journal, name, path, what),
+          `document ${name}:${path}${what.kind === 'block' ? ` ${what.block}` : ''} not written`,
+        ),
+      ),
+    ),
     ...unless(
       !isDocumented || lastOf(journal, 'record-published')?.state === 'draft',
       'record not published as a draft',

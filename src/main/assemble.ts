@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.ts';
 import { createDelivery } from '../activities/notifications/deliver.ts';
-import { createAdapters, createNotifiers, openSecrets } from '../adapters/index.ts';
+import { createAdapters, createNotifiers, openSecrets, writeRepository } from '../adapters/index.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
@@ -49,6 +49,7 @@ export function notifyOf({
 export function workerDeps(parts: WorkerParts): ActivityDeps {
   const { store, policy, procedures, client, recordsFolder, secretsFolder, attestationKey, path, log } = parts;
   const { publicUrl = () => null } = parts;
+  const newSecrets = openSecrets(secretsFolder);
   const trust = parts.trust ?? createTrust(store);
   return {
     store,
@@ -57,7 +58,10 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     recordsFolder,
     attestationKey,
     catalog: createAdapters(path === undefined ? {} : { path }),
-    newSecrets: openSecrets(secretsFolder),
+    newSecrets,
+    writeRepository: (writing, within) =>
+      writeRepository(writing, { ...within, secrets: newSecrets(), ...(path === undefined ? {} : { path }) }),
+    publicUrl,
     trustedKey: (id) => trust.key(id),
     histories: createHistories(client),
     journals: createJournals(client),

@@ -74,6 +74,23 @@ export const { exportRecord } = proxyActivities<Pick<Activities, 'exportRecord'>
   retry: { initialInterval: 5_000, backoffCoefficient: 2, maximumInterval: 300_000 },
 });
 
+const documenting = proxyActivities<Pick<Activities, 'writeDocuments'>>({
+  // Nobody waits for it, and a remote that hangs takes nobody's place.
+  taskQueue: taskQueues.waits,
+  // A remote that hangs is given up after 40 s, by the activity itself.
+  startToCloseTimeout: 60_000,
+  scheduleToCloseTimeout: 600_000,
+  heartbeatTimeout,
+  cancellationType: 'TRY_CANCEL',
+  retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
+});
+
+/** Writes one repository's documents; what a remote does not take now is tried again for ten minutes. */
+export function writeDocuments(input: Parameters<Activities['writeDocuments']>[0]) {
+  const summary = `Documents in ${input.repository.name}`;
+  return documenting.writeDocuments.executeWithOptions({ summary }, [input]);
+}
+
 /** What asking a health monitor may take: one that is not there is silent for 12 s, one that is there settles. */
 function watchMsOf(watched: ObserveInput['watched'] = []): number {
   return watched.length === 0 ? 0 : Math.max(...watched.map(({ sampling }) => sampling.timeoutMs)) + 20_000;

@@ -98,6 +98,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   // Nothing that comes from here on changes it any more: `ended` is what every message meets.
   run.isDecided = true;
   await tellEnd(run, outcome);
+  run.documents.ended(outcome);
   await run.monitor.stop();
   // The worker that refused it has paged already.
   if (cause?.kind === 'error' && cause.code === 'unsealed-plan')
@@ -113,6 +114,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await tell(run, 'ended', `${said}.`, outcome);
   if (outcome === 'needs-intervention')
     await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`, outcome);
+  await run.documents.settle();
   const reviewDueAt = openReview(run);
   run.append({ type: 'ended', outcome, cause });
   upsertSearchAttributes([
@@ -121,6 +123,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   ]);
   await publishFinal(run);
   await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
+  await run.documents.finish();
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {
       deployment: run.id,

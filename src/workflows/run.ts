@@ -19,6 +19,7 @@ import { partName, partSealOf, placeOf, type Seals } from '../domain/trust/seal.
 import type { Warrant } from '../domain/trust/warrant.ts';
 import { reminderMs, wantedOf } from '../domain/wanted.ts';
 import { Alarms } from './alarms.ts';
+import { Documents } from './documents.ts';
 import { doorbell } from './doorbell.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
@@ -48,6 +49,7 @@ export class DeploymentRun {
   readonly monitor: HealthMonitor;
   readonly alarms: Alarms;
   readonly telling: Telling;
+  readonly documents: Documents;
   /** Of its approvals: what it waits for until then has one timer. */
   readonly expiry = new SharedTimer('Limit: approvals');
   readonly journal: JournalEntry[] = [];
@@ -88,6 +90,7 @@ export class DeploymentRun {
     this.outbox = new JournalOutbox(() => this.row());
     this.monitor = new HealthMonitor(this);
     this.alarms = new Alarms(this);
+    this.documents = new Documents(this);
     this.shelter = CancellationScope.current();
     this.telling = new Telling(this, this.shelter);
     attachOutbox(this.outbox);

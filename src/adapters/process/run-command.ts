@@ -16,7 +16,8 @@ export interface CommandSettings {
   readonly path?: string;
 }
 
-const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where programs are looked for unless told otherwise. */
+export const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const noNul = (text: string) => !text.includes('\0');
 const ours = /^(PATH|HOME|LANG|LC_.*|TZ|GANTRY_.*|LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV|ENV|IFS)$/;
 

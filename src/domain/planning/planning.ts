@@ -17,6 +17,7 @@ import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
 import { resolveParameters } from './parameters.ts';
 import { payloadFault } from './payloads.ts';
 import { checkPlanRules } from './plan-rules.ts';
+import { freezeDocuments } from './planned-documents.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { checkReferences } from './reference-rules.ts';
@@ -77,6 +78,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
 
   const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
   const parts = freezeSteps(procedure, rules, read);
+  const documents = freezeDocuments(procedure, policy, read);
   read.finish();
   const change = request.change;
   const draft: Plan = {
@@ -108,6 +110,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     files: input.files,
     slots,
     ...parts,
+    ...(documents === null ? {} : { documents }),
     policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
     evidence: newestDigests(input.evidence, {
       signers: rules.evidence.signers ?? null,

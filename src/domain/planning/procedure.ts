@@ -122,6 +122,21 @@ const slotKeys = z
     message: 'the key name is taken: it gives the name of the slot',
   });
 
+/** A file in a repository of the policy that tells what serves. */
+const documentSchema = z
+  .strictObject({
+    repository: nameSchema,
+    path: z.string().min(1).max(300),
+    /** Of the markers that it stands between; `release` when absent. */
+    block: nameSchema.optional(),
+    /** The record itself, as a file in the folder `path`. */
+    record: z.literal(true).optional(),
+  })
+  .refine(({ block, record }) => block === undefined || record === undefined, {
+    path: ['block'],
+    message: 'a document is a block or the record, not both',
+  });
+
 /** A procedure: the documented, reusable way to deploy a service. */
 export const procedureSchema = z.strictObject({
   gantry: z.literal(1),
@@ -151,7 +166,7 @@ export const procedureSchema = z.strictObject({
     features: checksOrNone,
   }),
   rollback: z.strictObject({ verify: checks, settle: durationText.optional() }),
-  documents: notAvailableYet('documents'),
+  documents: z.array(documentSchema).max(20).optional(),
   configuration: notAvailableYet('configuration'),
   monitoring: z.strictObject({
     period: durationText,

@@ -9,6 +9,7 @@ import { findPerson } from './find-person.ts';
 import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
+import { repositorySchema } from './repositories-schema.ts';
 import { serviceFaults, serviceSchema } from './service-rules.ts';
 import { stakeholdersSchema } from './stakeholders.ts';
 import { standardSchema } from './standing-schema.ts';
@@ -112,6 +113,8 @@ export const policySchema = z
     people: z.array(personSchema).min(1).max(500),
     robots: z.array(robotSchema).max(100).default([]),
     services: z.record(nameSchema, serviceSchema).default({}),
+    /** Where procedures may have documents; no credential stands here, only the name of its secret. */
+    repositories: z.record(nameSchema, repositorySchema).default({}),
     /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
     unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
     /** What kinds of notifiers need beside the addresses of stakeholders, such as a mail server. */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../duration.ts';
-import { bold, code, join, type Markdown, md, table } from '../markdown.ts';
-import type { ChangeManagement, ToldRow } from '../record/change-management.ts';
+import { bold, code, join, type Markdown, md, table, text } from '../markdown.ts';
+import type { ChangeManagement, DocumentRow, ToldRow } from '../record/change-management.ts';
 import { counted, identity, paragraph, person, time } from './words.ts';
 
 export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept' | 'refuse'): readonly string[] {
@@ -11,8 +11,11 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
       : table(['Told', 'How', 'Event', 'Delivery'], told.map(toldRow)),
     paragraph(
       md`Configuration: not covered. The plan names no keys, so none were read before and after.`,
-      md`Documentation: not covered. The plan names no documents, so Gantry changed none.`,
+      documentation(part),
     ),
+    ...(part.documents && part.documents.length > 0
+      ? [table(['Document', 'At', 'Result', 'Revision', 'Difference'], part.documents.map(documentRow))]
+      : []),
     paragraph(
       monitoring(part),
       handoff(part, unsigned),
@@ -28,6 +31,40 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
       notes(part),
       review(part, unsigned),
       md`Journal: ${counted(journal.entries, 'entry', 'entries')}, the last is ${journal.lastSeq} ${journal.lastType} ${code(journal.lastDigest)} (SHA-256 of its canonical JSON).`,
+    ),
+  ];
+}
+
+function documentation({ documents }: ChangeManagement): Markdown {
+  if (!documents) return md`Documentation: not covered. The plan names no documents, so Gantry changed none.`;
+  if (documents.length === 0) return md`Documentation: none of the plan's documents was written.`;
+  const failed = documents.filter(({ result }) => result === 'failed').length;
+  if (failed === 0) return md`Documentation: written as follows.`;
+  return md`Documentation: ${counted(failed, 'document', 'documents')} **not written**, as follows.`;
+}
+
+const documentResults = {
+  written: md`written`,
+  same: md`said so already`,
+  newer: md`left as a later deployment has written it`,
+  failed: md`**not written**`,
+};
+
+function documentRow(row: DocumentRow): readonly (string | Markdown)[] {
+  const { repository, path, block, at, result, before, after, difference } = row;
+  const place = join([code(`${repository}:${path}`), block], ' ');
+  const short = (revision: string) => code(revision.slice(0, 12));
+  const revisions =
+    before === null || after === null ? '' : before === after ? short(after) : md`${short(before)} → ${short(after)}`;
+  const lines = difference.split('\n').slice(0, 20);
+  return [
+    place,
+    time(at),
+    documentResults[result],
+    revisions,
+    join(
+      lines.map((line) => text(line, 200)),
+      '; ',
     ),
   ];
 }

@@ -16,9 +16,23 @@ export interface ToldRow {
   /** What did not arrive until the record was closed, with the reason. */
   readonly undelivered: readonly string[];
 }
+export interface DocumentRow {
+  readonly repository: string;
+  readonly path: string;
+  readonly block: string | null;
+  readonly at: string;
+  readonly result: 'written' | 'same' | 'newer' | 'failed';
+  /** Revisions of the branch; null where it could not be read. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** What was changed, or why it was not. */
+  readonly difference: string;
+}
 export interface ChangeManagement {
   /** Authors whom the policy did not know and accepted all the same. */
   readonly unknownAuthors: readonly string[];
+  /** What became of each document, writing after writing; null: the plan names none. */
+  readonly documents: readonly DocumentRow[] | null;
   readonly told: readonly ToldRow[];
   readonly monitoring: {
     readonly periodMs: number;
@@ -60,6 +74,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
   const { plan, journal, ended, last } = source;
   return {
     unknownAuthors: plan.change.authors.filter((author) => !findPerson(plan.policy.people, author)),
+    documents: documentRows(source),
     told: toldRows(source),
     monitoring: {
       periodMs: plan.monitoring.periodMs,
@@ -86,6 +101,20 @@ export function buildChangeManagement(source: Source): ChangeManagement {
       lastDigest: digestOfJson(last),
     },
   };
+}
+
+function documentRows({ plan, journal }: Source): readonly DocumentRow[] | null {
+  if (!plan.documents) return null;
+  return journal.flatMap((entry): readonly DocumentRow[] => {
+    if (entry.type === 'document-written') {
+      const { repository, path, block, at, result, before, after, difference } = entry;
+      return [{ repository, path, block, at, result, before, after, difference }];
+    }
+    if (entry.type !== 'document-failed') return [];
+    const { repository, path, block, at, trouble, why } = entry;
+    const difference = `${trouble}: ${why}`;
+    return [{ repository, path, block, at, result: 'failed', before: null, after: null, difference }];
+  });
 }
 
 function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): string {

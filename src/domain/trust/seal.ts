@@ -34,6 +34,8 @@ export const partName = {
   health: 'health',
   validation: 'validation',
   rollback: 'rollback',
+  /** The documents in one repository. */
+  documents: (repository: string) => `documents/${repository}`,
   /** Where all of them are carried out: see `placeOf`. */
   place: 'place',
 } as const;
@@ -74,6 +76,7 @@ function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
     [partName.validation]: validationChecks(plan),
     [partName.rollback]: plan.rollback.verify,
     [partName.place]: placeOf(plan),
+    ...Object.fromEntries((plan.documents ?? []).map((one) => [partName.documents(one.name), one])),
   };
 }
 

@@ -17,9 +17,20 @@ type Path = readonly (string | number)[];
 /** A plan with everything in it that a procedure, a request and a policy can say. */
 function richPlan(): Plan {
   const procedure = procedureDocument();
+  const repositories = {
+    runbooks: {
+      url: 'https://git.example/runbooks.git',
+      author: { name: 'Gantry', email: 'gantry@shop.example' },
+      credentials: { password: '${secret:git-runbooks}' },
+    },
+  };
   const call = { id: 'call', title: 'Phone the bank', revertible: false, reason: 'a call cannot be unsaid' };
   const manual = { instructions: 'Phone the desk', role: 'support', within: '2h' };
   const [start, ...others] = procedure.steps;
+  const documents = [
+    { repository: 'runbooks', path: 'shop.md' },
+    { repository: 'runbooks', path: 'records', record: true },
+  ];
   const steps = [{ ...start, retry: { attempts: 2, backoff: '1s' } }, ...others, { ...call, manual }];
   const { production } = policyDocument().environments;
   const rules = {
@@ -39,8 +50,12 @@ function richPlan(): Plan {
   };
   return freezePlan({
     ...planningInput({
-      procedure: { ...procedure, steps },
-      policy: { ...policyDocument(), environments: { production: rules, staging: environmentDocument() } },
+      procedure: { ...procedure, steps, documents },
+      policy: {
+        ...policyDocument(),
+        repositories,
+        environments: { production: rules, staging: environmentDocument() },
+      },
       request: {
         ...requestDocument(),
         parameters: { hold: '20s' },
@@ -73,6 +88,7 @@ const parts = {
   policy: true,
   evidence: true,
   greatestDurationMs: true,
+  documents: true,
   repair: true,
 } satisfies Record<keyof Plan, true>;
 const policyParts = {

@@ -10,6 +10,7 @@ import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../../src/domain/planning/request.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { sealsOf } from '../../../src/domain/trust/seal.ts';
 import {
   artifactDigest,
   environmentDocument,
@@ -214,7 +215,7 @@ describe('a procedure', () => {
     expect(procedureRefusal(change)).toContain(`invalid-procedure ${pointer}`);
   });
 
-  it.each(['documents', 'configuration'])('with %s is not available yet', (key) => {
+  it.each(['configuration'])('with %s is not available yet', (key) => {
     expect(procedureRefusal((p) => (p[key] = []))).toStrictEqual([`not-available-yet /procedure/${key}`]);
   });
 
@@ -724,4 +725,79 @@ it.each<readonly [string, JsonObject, string]>([
 ])('a request with %s is refused', (_, change, finding) => {
   const document = { ...requestDocument(), ...change };
   expect(refusalOf(() => parseWith(deploymentRequestSchema, document, 'malformed'))).toContain(finding);
+});
+
+describe('documents', () => {
+  const repositories = {
+    runbooks: { url: 'https://git.example/runbooks.git', author: { name: 'Gantry', email: 'gantry@shop.example' } },
+  };
+  const withDocuments = (documents: unknown, policy: Loose = { repositories }) => ({
+    procedure: changed(procedureDocument(), (p) => (p['documents'] = documents)),
+    policy: changed(policyDocument(), (p) => Object.assign(p, policy)),
+  });
+
+  it('are frozen with where they lie and by whose secret, and sealed by repository', () => {
+    const documents = [
+      { repository: 'runbooks', path: '${service}/${environment}.md' },
+      { repository: 'runbooks', path: '.claude/processes', record: true },
+    ];
+    const credentials = { username: 'gantry', password: '${secret:git-runbooks}' };
+    const policy = { repositories: { runbooks: { ...repositories.runbooks, branch: 'live', credentials } } };
+    const { plan } = freezePlan(planningInput(withDocuments(documents, policy)));
+    expect(plan.documents).toEqual([
+      {
+        name: 'runbooks',
+        url: 'https://git.example/runbooks.git',
+        branch: 'live',
+        author: repositories.runbooks.author,
+        credentials,
+        documents: [
+          { path: 'shop/production.md', what: { kind: 'block', block: 'release' } },
+          { path: '.claude/processes', what: { kind: 'record' } },
+        ],
+      },
+    ]);
+    const seals = sealsOf(plan, digestOfJson(plan), () => ({ key: 'k', signature: 's' }));
+    expect(Object.keys(seals.parts)).toContain('documents/runbooks');
+    expect(freezePlan(planningInput()).plan).not.toHaveProperty('documents');
+  });
+
+  it.each([
+    ['of an unknown repository', { repository: 'wiki', path: 'a.md' }, '/procedure/documents/0/repository'],
+    ['beside the repository', { repository: 'runbooks', path: '../a.md' }, '/procedure/documents/0/path'],
+    ["that are git's own", { repository: 'runbooks', path: '.git/config' }, '/procedure/documents/0/path'],
+  ])('%s are refused', (_, document, pointer) => {
+    expect(planRefusal(withDocuments([document]))).toEqual([`invalid-procedure ${pointer}`]);
+  });
+
+  it('may not hang on what is bound later, be named twice, or be block and record', () => {
+    const one = { repository: 'runbooks', path: 'a.md' };
+    expect(planRefusal(withDocuments([{ ...one, path: '${slot.idle.name}.md' }]))).toEqual([
+      'unknown-reference /procedure/documents/0/path',
+    ]);
+    expect(planRefusal(withDocuments([one, one]))).toEqual(['invalid-procedure /procedure/documents/1']);
+    expect(procedureRefusal((p) => (p['documents'] = [{ ...one, block: 'a', record: true }]))).toEqual([
+      'invalid-procedure /procedure/documents/0/block',
+    ]);
+  });
+
+  it.each([
+    ['a credential in its URL', { url: 'https://a:b@git.example/x' }, '/url'],
+    ['another transport', { url: 'ext::sh -c x' }, '/url'],
+    ['ssh', { url: 'ssh://git@git.example/x' }, '/url'],
+    ['a query', { url: 'https://git.example/x?y' }, '/url'],
+    ['another machine by file', { url: 'file://host/x' }, '/url'],
+    ['an option for a branch', { branch: '--upload-pack=x' }, '/branch'],
+    ['a climbing branch', { branch: 'a/../b' }, '/branch'],
+    ['an author with another address', { author: { name: 'a <b@c>', email: 'a@b' } }, '/author/name'],
+    ['a password by value', { credentials: { password: 'secret' } }, '/credentials/password'],
+    [
+      'a password in the clear',
+      { url: 'http://git.example/x', credentials: { password: '${secret:a}' } },
+      '/credentials',
+    ],
+  ])('lie in no repository with %s', (_, change, pointer) => {
+    const policy = (p: Loose) => (p['repositories'] = { runbooks: { ...repositories.runbooks, ...change } });
+    expect(policyRefusal(policy)).toEqual([`invalid-policy /repositories/runbooks${pointer}`]);
+  });
 });

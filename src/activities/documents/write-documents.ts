@@ -1,0 +1,81 @@
+import type { FileJob, FileResult, RepositoryAnswer } from '../../adapters/git/job.ts';
+import { commitMessage } from '../../domain/documents/commit-message.ts';
+import { type Served, servingWords } from '../../domain/documents/serving.ts';
+import { mayPass } from '../../domain/documents/trouble.ts';
+import { GantryError } from '../../domain/errors.ts';
+import { parseDeploymentId } from '../../domain/ids.ts';
+import type { WriteDocumentsInput, WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
+import { partName } from '../../domain/trust/seal.ts';
+import { knownDeployment } from '../after-end.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { throwIfShutDown, whileBeating } from '../heartbeat.ts';
+import { recordFileOf } from '../records.ts';
+import { unsealed } from '../seals.ts';
+
+/** A remote that has not answered by then hangs, in milliseconds. */
+const limitMs = 40_000;
+
+/**
+ * Writes the documents of one repository, by one commit or none: what says so already is left alone, and so is what a
+ * later deployment has written. Throws `documents-unwritten` for trouble that may pass.
+ */
+export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): Promise<WriteDocumentsResult> {
+  return whileBeating(async (signal) => {
+    const { repository, seal, lease, writing, serves } = input;
+    const refused = await unsealed(deps, input, seal, partName.documents(repository.name), repository);
+    if (refused) return refused;
+    const { service = '', environment = '' } = parseDeploymentId(lease.deployment) ?? {};
+    const words = serves === null ? null : servingWords(await servedBy(deps, { service, environment, serves }));
+    const stamp = { target: `${service}/${environment}`, fence: lease.fence, writing };
+    const record = await recordOf(deps, input);
+    const chosen = repository.documents.flatMap(({ path, what }): readonly FileJob[] => {
+      if (what.kind === 'block')
+        return words === null ? [] : [{ kind: 'block', path, block: what.block, stamp, words }];
+      return record ? [{ kind: 'file', path: `${path}/${record.name}`, content: record.markdown }] : [];
+    });
+    const message = commitMessage({ service, environment, deployment: lease.deployment, writing, serves });
+    const answer = await deps.writeRepository({ repository, files: chosen, message }, { signal, limitMs });
+    throwIfShutDown(signal);
+    return resultOf(repository.name, chosen, answer);
+  });
+}
+
+async function servedBy(
+  deps: ActivityDeps,
+  served: Pick<Served, 'service' | 'environment' | 'serves'>,
+): Promise<Served> {
+  const { serves } = served;
+  const bringer = serves.kind === 'release' ? serves.live.deployment : null;
+  const broughtBy = bringer === null ? null : await knownDeployment(deps, bringer);
+  return { ...served, broughtBy, publicUrl: deps.publicUrl() };
+}
+
+/** A draft that could not be published is no document yet. */
+async function recordOf(deps: ActivityDeps, { repository, lease }: WriteDocumentsInput) {
+  if (!repository.documents.some(({ what }) => what.kind === 'record')) return null;
+  return recordFileOf(deps, lease.deployment).catch((error: unknown) => {
+    if (error instanceof GantryError && error.code === 'not-found') return null;
+    throw error;
+  });
+}
+
+function resultOf(repository: string, chosen: readonly FileJob[], answer: RepositoryAnswer): WriteDocumentsResult {
+  if (answer.kind === 'failed') {
+    const { trouble, why } = answer;
+    if (mayPass(trouble)) throw new GantryError('documents-unwritten', `${repository}: ${trouble}: ${why}`);
+    return { kind: 'failed', trouble, why };
+  }
+  const { before, after, files } = answer;
+  const documents = files.map((result, i): WrittenDocument => {
+    const job = chosen[i];
+    const place = { repository, path: job?.path ?? '', block: job?.kind === 'block' ? job.block : null };
+    return result.kind === 'unusable'
+      ? { type: 'document-failed', ...place, trouble: 'unusable', why: result.why }
+      : { type: 'document-written', ...place, result: result.kind, before, after, difference: differenceIn(result) };
+  });
+  return { kind: 'done', documents };
+}
+
+function differenceIn(result: FileResult): string {
+  return result.kind === 'written' ? result.difference : '';
+}

@@ -1,0 +1,38 @@
+import type { Stamp } from '../../domain/documents/block.ts';
+import type { DocumentTrouble } from '../../domain/documents/trouble.ts';
+
+/** What is to stand in one file of a repository. */
+export type FileJob =
+  | {
+      readonly kind: 'block';
+      readonly path: string;
+      readonly block: string;
+      readonly stamp: Stamp;
+      readonly words: string;
+    }
+  | { readonly kind: 'file'; readonly path: string; readonly content: string };
+
+/** Everything of one commit, as the process gets it that carries it out. */
+export interface RepositoryJob {
+  /** An empty folder of its own. */
+  readonly folder: string;
+  /** Where git is looked for. */
+  readonly path: string;
+  readonly url: string;
+  readonly branch: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** A header for the remote alone; null: none. */
+  readonly authorization: string | null;
+  readonly files: readonly FileJob[];
+  readonly message: string;
+}
+
+export type FileResult =
+  | { readonly kind: 'written'; readonly difference: string }
+  | { readonly kind: 'same' | 'newer' }
+  | { readonly kind: 'unusable'; readonly why: string };
+
+/** One result for each file, in their order; revisions are of the branch. */
+export type RepositoryAnswer =
+  | { readonly kind: 'done'; readonly before: string; readonly after: string; readonly files: readonly FileResult[] }
+  | { readonly kind: 'failed'; readonly trouble: DocumentTrouble; readonly why: string };

@@ -1,0 +1,36 @@
+import type { Serves } from './serves.ts';
+
+/**
+ * The message of a commit. Only names that patterns hold stand in it: what people write freely could close issues, skip
+ * pipelines or pass for a trailer. The trailer says which writing of which deployment it is.
+ */
+export function commitMessage(said: {
+  readonly service: string;
+  readonly environment: string;
+  readonly deployment: string;
+  readonly writing: number;
+  /** Null: only the record is written. */
+  readonly serves: Serves | null;
+}): string {
+  const { service, environment, deployment, writing, serves } = said;
+  return [
+    `docs: ${serves ? `${service} in ${environment} ${servesWords(serves)}` : `record of ${deployment}`}`,
+    '',
+    `Written by Gantry for deployment ${deployment}.`,
+    '',
+    `Gantry-Deployment: ${deployment}`,
+    `Gantry-Writing: ${writing}`,
+    '',
+  ].join('\n');
+}
+
+function servesWords(serves: Serves): string {
+  switch (serves.kind) {
+    case 'release':
+      return `serves ${serves.live.release}`;
+    case 'nothing':
+      return 'serves nothing';
+    case 'unknown':
+      return 'needs a person';
+  }
+}

@@ -1,0 +1,28 @@
+import type { PlannedRepository } from '../documents/planned.ts';
+import type { Serves } from '../documents/serves.ts';
+import type { DocumentTrouble } from '../documents/trouble.ts';
+import type { EntryOf } from '../journal.ts';
+import type { Bindings } from '../references.ts';
+import type { PartSeal } from '../trust/seal.ts';
+import type { Lease, Refused, Workplace } from './lease.ts';
+
+export interface WriteDocumentsInput {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+  readonly bindings: Bindings;
+  /** Of the repository as the plan has it. */
+  readonly seal: PartSeal | null;
+  readonly repository: PlannedRepository;
+  /** Counts the writings of this deployment: a later one is not overwritten by an earlier one. */
+  readonly writing: number;
+  /** What the blocks tell; null: only the record is written. */
+  readonly serves: Serves | null;
+}
+
+export type WrittenDocument = EntryOf<'document-written'> | EntryOf<'document-failed'>;
+
+/** What became of each document; `failed`: of none of them, and no other attempt will come to anything. */
+export type WriteDocumentsResult =
+  | { readonly kind: 'done'; readonly documents: readonly WrittenDocument[] }
+  | { readonly kind: 'failed'; readonly trouble: DocumentTrouble; readonly why: string }
+  | Refused;

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { entriesOf } from '../../src/domain/journal.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import { completion } from '../../src/domain/statement.ts';
+import { artifactOf, type ChangeOptions } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
+import { type GitRemote, startGitRemote } from '../support/git-remote.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
+import { type Rig, startRig } from '../support/rig.ts';
+import type { World } from '../support/world.ts';
+
+let remote: GitRemote;
+let rig: Rig;
+const page = '# Shop\n\n<!-- gantry:release -->\n<!-- /gantry:release -->\n\nThe end.\n';
+const services = ['good', 'steps', 'watched', 'compensated', 'accepted', 'hooked', 'left', 'right'];
+beforeAll(async () => {
+  remote = await startGitRemote({
+    ...Object.fromEntries(services.map((name) => [`${name}.md`, page])),
+    'both.md': '<!-- gantry:left -->\n<!-- /gantry:left -->\n\n<!-- gantry:right -->\n<!-- /gantry:right -->\n',
+  });
+  const author = { name: 'Gantry', email: 'gantry@shop.example' };
+  rig = await startRig({
+    signingKeys: 'own',
+    policy: {
+      ...testPolicy,
+      environments: { production: refusing },
+      repositories: {
+        runbooks: { url: remote.url, author },
+        gone: { url: `${remote.url}-gone`, author },
+      },
+    },
+  });
+});
+afterAll(async () => {
+  await rig.close();
+  await remote.remove();
+});
+
+const documented = (service: string, documents: readonly object[] = [], procedure: object = {}): ChangeOptions => ({
+  service,
+  procedure: {
+    documents: [{ repository: 'runbooks', path: '${service}.md' }, ...documents],
+    monitoring: { period: '1m' },
+    ...procedure,
+  },
+});
+async function approved(world: World, options: ChangeOptions): Promise<string> {
+  const id = await rig.request(world, options);
+  await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.approve(id);
+  return id;
+}
+/** Waits until a document says so. */
+const tells = (path: string, words: string) =>
+  eventually(
+    () => remote.file(path),
+    (text) => text.includes(words),
+  );
+const row = (release: string) => `| Release | \`${release}\` |`;
+
+describe('documents', () => {
+  it('tell what serves after a good change, with who approved it, and the record is one of them', async () => {
+    const world = await rig.world('good');
+    const handoff = { period: '1s', handoff: { role: 'support', within: '1h' } };
+    const id = await approved(world, {
+      ...documented('good', [{ repository: 'runbooks', path: 'records', record: true }]),
+      procedure: {
+        ...documented('good', [{ repository: 'runbooks', path: 'records', record: true }]).procedure,
+        monitoring: handoff,
+      },
+    });
+    const text = await tells('good.md', row('1.4.2'));
+    expect(text).toContain(`| Digest | \`${artifactOf('1.4.2').digest}\` |`);
+    expect(text).toContain('| Approved by | Bob May (service-owner) |');
+    expect(text).toMatch(/^# Shop\n[\s\S]*The end\.\n$/);
+    const journal = await eventually(
+      () => rig.journal(id),
+      (entries) => entriesOf(entries, 'document-written').length === 2,
+    );
+    const [blockEntry, recordEntry] = entriesOf(journal, 'document-written');
+    expect(blockEntry).toMatchObject({ repository: 'runbooks', path: 'good.md', block: 'release', result: 'written' });
+    expect(blockEntry?.difference).toContain(`+ ${row('1.4.2')}`);
+    expect(await remote.git('rev-parse', `${blockEntry?.after}^`)).toBe(`${blockEntry?.before}\n`);
+    const message = await remote.git('log', '-1', '--format=%B', blockEntry?.after ?? '');
+    expect(message).toContain(`docs: good in production serves 1.4.2\n`);
+    expect(message).toContain(`Gantry-Deployment: ${id}\n`);
+    await rig.until(id, ({ phase }) => phase === 'handing-over');
+    await rig.call('key:dan', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'handoff', role: 'support' });
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    const record = await tells(recordEntry?.path ?? '', 'All validation pipeline requirements satisfied');
+    expect(record).toContain('Documentation: written as follows.');
+    expect(record).toContain('`runbooks:good.md` release');
+    const {
+      body: { plan },
+    } = await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`);
+    const whole = await rig.journal(id);
+    expect(completion(plan, whole)).toEqual({ certified: true, unsatisfied: [] });
+    const without = whole
+      .filter(({ type }) => type !== 'document-written')
+      .map((entry, i) => ({ ...entry, seq: i + 1 }));
+    expect(completion(plan, without).unsatisfied).toEqual([
+      'document runbooks:good.md release not written',
+      'document runbooks:records not written',
+    ]);
+  });
+
+  it('tell what served before after a rollback in the steps, and a second one makes no commit', async () => {
+    const world = await rig.world('steps');
+    world.behave('1.4.2', { reports: { release: '1.4.1' } });
+    const first = await rig.deploy(world, documented('steps'));
+    expect(first.status.outcome).toBe('rolled-back');
+    const text = await tells('steps.md', row('1.4.1'));
+    expect(text).toContain('| Record | none: a person has said what serves |');
+    const count = await remote.git('rev-list', '--count', 'main', '--', 'steps.md');
+    const second = await rig.deploy(world, documented('steps'));
+    await eventually(
+      () => rig.journal(second.id),
+      (entries) => entries.some(({ type }) => type === 'record-published'),
+    );
+    await eventually(
+      () => rig.client.workflow.getHandle(`deployment/steps/production/2`).describe(),
+      ({ status }) => status.name === 'COMPLETED',
+    );
+    expect(await remote.git('rev-list', '--count', 'main', '--', 'steps.md')).toBe(count);
+  });
+
+  it('tell what serves again after a rollback in monitoring', async () => {
+    const world = await rig.world('watched');
+    const id = await approved(world, documented('watched'));
+    await tells('watched.md', row('1.4.2'));
+    world.behave('1.4.2', { status: 500 });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    const text = await tells('watched.md', row('1.4.1'));
+    expect(text).not.toContain('1.4.2');
+  });
+
+  const stuck = async (service: string) => {
+    const world = await rig.world(service);
+    const id = await approved(world, documented(service));
+    await tells(`${service}.md`, row('1.4.2'));
+    world.bend('PUT /route', 503);
+    world.behave('1.4.2', { status: 500 });
+    expect((await rig.ended(id)).outcome).toBe('needs-intervention');
+    await tells(`${service}.md`, '**not known**');
+    world.bend('PUT /route', null);
+    return { world, id };
+  };
+  const resolved = async (service: string, body: object) => {
+    const repair = await eventually(
+      () => rig.call<{ id: string }>('key:carol', 'POST', `/v1/targets/${service}/production/resolve`, body),
+      ({ status }) => status === 202,
+    );
+    expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+  };
+
+  it('say that nobody knows while a person is needed, and tell what serves after a repair by compensating', async () => {
+    const { world, id } = await stuck('compensated');
+    await resolved('compensated', { deployment: id, decision: 'compensate', reason: 'the router is back' });
+    await tells('compensated.md', row('1.4.1'));
+    expect(world.live).toBe('blue');
+  });
+
+  it('tell what a person says serves after a repair by accepting', async () => {
+    const { id } = await stuck('accepted');
+    const live = { release: '1.4.2', artifact: artifactOf('1.4.2'), slot: 'green' };
+    await resolved('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
+    const text = await tells('accepted.md', row('1.4.2'));
+    expect(text).not.toContain('**not known**');
+  });
+
+  it('of two services in one file are both there', async () => {
+    const both = await Promise.all(
+      ['left', 'right'].map(async (service) => {
+        const world = await rig.world(service);
+        const options = documented(service, [{ repository: 'runbooks', path: 'both.md', block: service }]);
+        return approved(world, options);
+      }),
+    );
+    const text = await tells('both.md', 'right in production');
+    expect(`${text}${await tells('both.md', 'left in production')}`).toContain(row('1.4.2'));
+    for (const id of both) await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, { reason: 'seen' });
+    for (const id of both) expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    const back = await eventually(
+      () => remote.file('both.md'),
+      (seen) => seen.split(row('1.4.1')).length === 3,
+    );
+    expect(back).toMatch(/gantry:left[\s\S]*left in production[\s\S]*gantry:right[\s\S]*right in production/);
+  });
+
+  it('that a remote does not take are a deviation and a page, and hold no deployment up', async () => {
+    const world = await rig.world('hooked');
+    await remote.hook(
+      'update',
+      'git diff --name-only $2 $3 | grep -q hooked.md && echo "not on a Friday" && exit 1; exit 0',
+    );
+    const options = documented('hooked', [{ repository: 'gone', path: 'shop.md' }]);
+    const id = await approved(world, { ...options, procedure: { ...options.procedure, monitoring: { period: '8s' } } });
+    const { outcome } = await rig.ended(id);
+    expect(outcome).toBe('succeeded');
+    const journal = await rig.journal(id);
+    expect(entriesOf(journal, 'document-failed')).toMatchObject([
+      {
+        repository: 'runbooks',
+        path: 'hooked.md',
+        trouble: 'refused',
+        why: expect.stringContaining('not on a Friday'),
+      },
+    ]);
+    expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toEqual(['document-failed', 'documents-late']);
+    expect(rig.told.some((line) => line.includes(id) && line.includes('hooked.md'))).toBe(true);
+    expect(await rig.record(id)).toContain('**not written**');
+    const confirmed = entriesOf(journal, 'confirmed')[0]?.at ?? '';
+    const ended = entriesOf(journal, 'ended')[0]?.at ?? '';
+    expect(Date.parse(ended) - Date.parse(confirmed)).toBeLessThan(8_000);
+    // It goes on for ten minutes, which nobody waits for here.
+    await rig.client.workflow.getHandle(`deployment/hooked/production/1`).terminate('the test is over');
+  });
+});
