@@ -7,7 +7,12 @@ import { commandCheck } from './checks/command.ts';
 import { httpCheck } from './checks/http.ts';
 import { prometheusCheck } from './checks/prometheus.ts';
 import { tcpCheck } from './checks/tcp.ts';
+import { cloudeventsNotifier } from './notifiers/cloudevents.ts';
+import { emailNotifier } from './notifiers/email.ts';
 import { logNotifier } from './notifiers/log.ts';
+import { slackNotifier } from './notifiers/slack.ts';
+import { teamsNotifier } from './notifiers/teams.ts';
+import { webhookNotifier } from './notifiers/webhook.ts';
 import type { CommandSettings } from './process/run-command.ts';
 
 export { pauseFor } from './clock.ts';
@@ -38,6 +43,13 @@ export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {
 
 /** Every kind of notifier, the same way; `log` takes one line for people. */
 export function createNotifiers(log: (line: string) => void): NotifierCatalog {
-  const notifiers = [logNotifier(log)] as unknown as readonly Notifier[];
+  const notifiers = [
+    logNotifier(log),
+    emailNotifier,
+    slackNotifier,
+    teamsNotifier,
+    webhookNotifier,
+    cloudeventsNotifier,
+  ] as unknown as readonly Notifier[];
   return new Map(notifiers.map((notifier) => [notifier.kind, notifier]));
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { CheckAdapter } from '../../domain/adapters.ts';
 import { releaseSchema } from '../../domain/names.ts';
 import { now } from '../clock.ts';
-import { type Answer, send } from '../http/send.ts';
+import type { Answer } from '../http/exchange.ts';
+import { send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
 const schema = z.strictObject({

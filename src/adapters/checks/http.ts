@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { CheckAdapter, JsonObject, Measurement } from '../../domain/adapters.ts';
 import { limitsFault } from '../../domain/measured-numbers.ts';
 import { now } from '../clock.ts';
+import type { Answer } from '../http/exchange.ts';
 import { compare, maskAll, measure, parseJson } from '../http/pointers.ts';
-import { type Answer, answerLimitBytes, send } from '../http/send.ts';
+import { answerLimitBytes, send } from '../http/send.ts';
 import { headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { plainText } from '../../domain/markdown.ts';
 import type { Notifier } from '../../domain/notifiers.ts';
-import { wantedLine } from './texts.ts';
+import { letterOf } from './texts.ts';
 
 const schema = z.strictObject({ log: z.literal(true, 'write log: true') });
 
@@ -12,10 +12,9 @@ export function logNotifier(log: (line: string) => void): Notifier<z.infer<typeo
     schema,
     how: () => 'log',
     async deliver(notice) {
-      const { event, deployment, subject, lines, links, stakeholder } = notice;
-      const wanted = wantedLine(notice);
+      const { subject, lines, wanted, links } = letterOf(notice);
       const told = [...lines, ...(wanted === null ? [] : [wanted]), ...links.slice(0, 1).map(({ url }) => url)];
-      log(plainText(`[${event}] ${deployment} to ${stakeholder}: ${subject}. ${told.join(' ')}`));
+      log(plainText(`[${notice.event}] ${notice.deployment} to ${notice.stakeholder}: ${subject}. ${told.join(' ')}`));
       return { result: 'delivered', summary: 'written to the log' };
     },
   };

@@ -1,8 +1,62 @@
-import type { Notice } from '../../domain/notifiers.ts';
+import { plainText } from '../../domain/markdown.ts';
+import type { Link, Notice } from '../../domain/notifiers.ts';
 
-/** What somebody must do, in one line; null: nothing. */
-export function wantedLine({ wanted }: Pick<Notice, 'wanted'>): string | null {
-  if (wanted === null) return null;
-  const until = wanted.until === null ? '' : `, until ${wanted.until}`;
-  return `Wanted of ${wanted.who}: ${wanted.what}${until}.`;
+/** A notice as people read it: plain lines, nothing in them that a terminal or a header would obey. */
+export interface Letter {
+  readonly subject: string;
+  readonly lines: readonly string[];
+  /** What somebody must do; null: nothing. */
+  readonly wanted: string | null;
+  readonly links: readonly Link[];
+}
+
+const longestSubject = 200;
+const longestLine = 1_500;
+/** So many lines are shown; no event has as many. */
+const mostLines = 12;
+
+/** The words of a notice, cut to what every kind can carry. */
+export function letterOf({ subject, lines, wanted, links }: Notice): Letter {
+  return {
+    subject: short(subject, longestSubject),
+    lines: lines.slice(0, mostLines).map((line) => short(line, longestLine)),
+    wanted: wanted && short(wantedLine(wanted), longestLine),
+    links,
+  };
+}
+
+function wantedLine({ who, what, until }: NonNullable<Notice['wanted']>): string {
+  return `Wanted of ${who}: ${what}${until === null ? '' : `, until ${until}`}.`;
+}
+
+/** One plain line of at most so many characters, never half of one. */
+export function short(text: string, longest: number): string {
+  const plain = plainText(text);
+  return plain.length <= longest ? plain : `${plain.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** A notice as data, for programs: the same for every kind that sends some. */
+export function dataOf(notice: Notice) {
+  const { id, event, deployment, service, environment, release, facts } = notice;
+  const { subject, lines, wanted, links } = letterOf(notice);
+  return {
+    id,
+    event,
+    deployment,
+    service,
+    environment,
+    release,
+    subject,
+    text: [...lines, ...(wanted === null ? [] : [wanted])].join('\n'),
+    wanted: notice.wanted && {
+      who: short(notice.wanted.who, longestLine),
+      what: short(notice.wanted.what, longestLine),
+      until: notice.wanted.until,
+    },
+    status: facts && { phase: facts.phase, outcome: facts.outcome },
+    planDigest: facts?.planDigest ?? null,
+    artifact: facts?.artifact ?? null,
+    previous: facts?.previous ?? null,
+    links: Object.fromEntries(links.map(({ rel, url }) => [rel, url])),
+  };
 }

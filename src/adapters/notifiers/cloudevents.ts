@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
+import { headersSchema } from '../http/specs.ts';
+import { hookSchema, placeOf } from './addresses.ts';
+import { cdEventOf } from './cdevents.ts';
+import { post } from './post.ts';
+
+const options = z.strictObject({
+  url: hookSchema,
+  /** `structured`: one JSON document; `binary`: attributes in headers. */
+  mode: z.enum(['structured', 'binary']).default('structured'),
+  headers: headersSchema.default({}),
+});
+const schema = z.strictObject({
+  cloudevents: hookSchema
+    .transform((url): z.infer<typeof options> => ({ url, mode: 'structured', headers: {} }))
+    .or(options),
+});
+type Spec = z.infer<typeof schema>;
+
+/** CloudEvents 1.0 over HTTP, with CDEvents in them. */
+export const cloudeventsNotifier: Notifier<Spec, undefined> = {
+  kind: 'cloudevents',
+  schema,
+  how: ({ cloudevents: { url } }) => `cloudevents, ${placeOf(url)}`,
+  deliver: sendEvent,
+};
+
+async function sendEvent(
+  notice: Notice,
+  { cloudevents: { url, mode, headers } }: Spec,
+  context: NotifierContext<undefined>,
+): Promise<Attempt> {
+  const { CloudEvent, HTTP } = await import('cloudevents');
+  const data = cdEventOf(notice);
+  const { id, type, source, timestamp } = data.context;
+  const event = new CloudEvent({
+    id,
+    type,
+    source,
+    time: timestamp,
+    subject: data.subject.id,
+    datacontenttype: 'application/json',
+    data,
+  });
+  const message = mode === 'structured' ? HTTP.structured(event) : HTTP.binary(event);
+  const own = await Promise.all(
+    Object.entries(headers).map(
+      async ([name, value]) => [name.toLowerCase(), await context.secrets.expand(value)] as const,
+    ),
+  );
+  const standing = Object.entries(message.headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  return post(
+    { address: url, headers: Object.fromEntries([...own, ...standing]), body: String(message.body) },
+    context,
+  );
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { GantryError } from '../../domain/errors.ts';
+import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
+import { isLoopback } from '../../loopback.ts';
+import { withinLimit } from '../../time-limit.ts';
+import { secretSchema } from './addresses.ts';
+import { judgeMailFault } from './mail-faults.ts';
+import { mailOf } from './mail-message.ts';
+import { connectTo } from './mail-socket.ts';
+import { short } from './texts.ts';
+
+/** One mailbox, as HTML's `type=email` takes it: no names, quotes, lists or line ends. */
+const mailbox = z
+  .string()
+  .max(254)
+  .regex(
+    /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*$/,
+    'write one address of mail, such as ops@shop.example',
+  );
+const address = secretSchema.or(mailbox);
+const schema = z
+  .strictObject({ email: address.or(z.strictObject({ to: address })) })
+  .transform(({ email }) => ({ to: typeof email === 'string' ? email : email.to }));
+type Spec = z.infer<typeof schema>;
+
+/** The mail server, the same for all stakeholders. */
+const settingsSchema = z
+  .strictObject({
+    host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'write the name of a host or an address'),
+    port: z.int().min(1).max(65_535).optional(),
+    /** `none` on loopback only, where it is what is taken when nothing is said. */
+    tls: z.enum(['implicit', 'starttls', 'none']).optional(),
+    from: mailbox,
+    user: z.string().min(1).max(254).optional(),
+    password: secretSchema.optional(),
+    /** Certificates (PEM) that the server's may be signed by; this machine's own when absent. */
+    ca: secretSchema.optional(),
+  })
+  .superRefine(({ host, tls, user, password }, context) => {
+    const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (tls === 'none' && !isLoopback(host)) fault('tls', 'mail goes out without TLS on loopback only');
+    if ((user === undefined) !== (password === undefined)) fault('password', 'user and password come together');
+  })
+  .transform(({ port, tls, ...settings }) => {
+    const usual = port === 465 ? 'implicit' : isLoopback(settings.host) ? 'none' : 'starttls';
+    const security = tls ?? usual;
+    return { ...settings, security, port: port ?? (security === 'implicit' ? 465 : 587) };
+  });
+type Settings = z.infer<typeof settingsSchema>;
+
+/** Mail by SMTP, over TLS, as text and HTML; one mail for each notification, whose `Message-ID` never changes. */
+export const emailNotifier: Notifier<Spec, Settings> = {
+  kind: 'email',
+  schema,
+  settings: settingsSchema,
+  how: ({ to }) => `email to ${secretSchema.safeParse(to).success ? `the address in secret ${to.slice(9, -1)}` : to}`,
+  async deliver(notice, { to }, context) {
+    const expanded = mailbox.safeParse((await context.secrets.expand(to)).trim());
+    if (!expanded.success) return { result: 'refused', summary: 'the secret holds no address of mail' };
+    return sendMail(notice, expanded.data, context);
+  },
+};
+
+async function sendMail(notice: Notice, to: string, context: NotifierContext<Settings>): Promise<Attempt> {
+  const { secrets, signal, timeoutMs, settings } = context;
+  const { host, port, security, from, user, password, ca } = settings;
+  const [{ createTransport }, pass, certificates] = await Promise.all([
+    import('nodemailer'),
+    password === undefined ? null : secrets.expand(password),
+    ca === undefined ? null : secrets.expand(ca),
+  ]);
+  let close = () => {};
+  try {
+    return await withinLimit(
+      timeoutMs,
+      async (stop) => {
+        const socket = await connectTo({ host, port }, stop);
+        close = () => socket.destroy();
+        const transport = createTransport({
+          host,
+          port,
+          secure: security === 'implicit',
+          requireTLS: security === 'starttls',
+          ignoreTLS: security === 'none',
+          getSocket: (_options: unknown, done: (error: null, given: object) => void) =>
+            done(null, { connection: socket }),
+          ...(user === undefined || pass === null ? {} : { auth: { user, pass } }),
+          tls: { minVersion: 'TLSv1.2', ...(certificates === null ? {} : { ca: certificates }) },
+          greetingTimeout: timeoutMs,
+          socketTimeout: timeoutMs,
+          disableFileAccess: true,
+          disableUrlAccess: true,
+        });
+        const { response } = await transport.sendMail(mailOf(notice, { from, to }));
+        // What is still to be sent is the farewell.
+        close = () => socket.destroySoon();
+        return { result: 'delivered', summary: short(response, 100) } as const;
+      },
+      [signal],
+    );
+  } catch (error) {
+    if (error instanceof GantryError && error.code === 'secret-missing') throw error;
+    return judgeMailFault(error, timeoutMs);
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,37 @@
+import { formatDuration } from '../../domain/duration.ts';
+import { GantryError } from '../../domain/errors.ts';
+import { plainText } from '../../domain/markdown.ts';
+import type { Attempt } from '../../domain/notifiers.ts';
+
+/** What a server says to these is said of this mail; anything else it says of itself, or of who sends. */
+const aboutTheMail = /^(MAIL FROM|RCPT TO|DATA)$/;
+/** It wants a login or TLS first (RFC 4954, RFC 3207), whatever it was asked. */
+const wantsLogin = 530;
+
+interface MailFault {
+  readonly code?: unknown;
+  readonly responseCode?: unknown;
+  readonly response?: unknown;
+  readonly command?: unknown;
+}
+
+/**
+ * What trouble with a mail server means for another attempt: only a 5xx about the mail itself ends it. A server that
+ * refuses a login, a certificate or a connection may be mended within the day.
+ */
+export function judgeMailFault(error: unknown, timeoutMs: number): Attempt {
+  if (error instanceof GantryError) return { result: 'refused', summary: error.message };
+  const { code, responseCode, response, command } = error as MailFault;
+  if (error instanceof DOMException)
+    return { result: 'again', summary: `not taken within ${formatDuration(timeoutMs)}` };
+  const said = typeof response === 'string' ? response : error instanceof Error ? error.message : String(error);
+  const summary = plainText(
+    `${typeof code === 'string' && typeof response !== 'string' ? `${code}: ` : ''}${said}`,
+  ).slice(0, 200);
+  const isFinal =
+    typeof responseCode === 'number' &&
+    responseCode >= 500 &&
+    responseCode !== wantsLogin &&
+    aboutTheMail.test(String(command));
+  return { result: isFinal ? 'refused' : 'again', summary };
+}

@@ -1,0 +1,61 @@
+import { plainText } from '../../domain/markdown.ts';
+import type { Attempt, NotifierContext } from '../../domain/notifiers.ts';
+import { type Answer, exchange, type NoAnswer } from '../http/exchange.ts';
+import { readAddress } from './addresses.ts';
+
+/** An answer is read up to this many bytes: 64 KiB. */
+const limitBytes = 64 * 1024;
+/** Nobody waits longer than that for another attempt, in milliseconds. */
+const longestRetryAfterMs = 86_400_000;
+const shownCharacters = 100;
+
+interface Post {
+  /** As the policy has it. */
+  readonly address: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Posts JSON, or what the headers say, and answers what the status means. Throws `secret-missing`. */
+export async function post({ address, headers = {}, body }: Post, context: NotifierContext<unknown>): Promise<Attempt> {
+  const url = await readAddress(address, context.secrets);
+  if (url === null) return { result: 'refused', summary: 'the secret holds no https URL' };
+  const { signal, timeoutMs, now } = context;
+  const all = { 'user-agent': 'gantry', 'content-type': 'application/json', ...headers };
+  return judge(await exchange({ url, method: 'POST', headers: all, body }, { signal, timeoutMs, limitBytes }), now);
+}
+
+/** What an answer, or none, means for another attempt; `now` in milliseconds since the epoch. */
+export function judge(answer: Answer | NoAnswer, now: number): Attempt {
+  const { status, headers } = answer;
+  if (status === undefined) return judgeSilence(answer as NoAnswer);
+  const said = answer.kind === 'answer' && status >= 400 ? shown(answer.body) : '';
+  const summary = `${status}${said}`;
+  if (status >= 200 && status < 300) return { result: 'delivered', summary };
+  if (status >= 300 && status < 400) {
+    // Another address for now may be gone by the next attempt; one for good is for the policy to name.
+    const isForNow = [302, 303, 307].includes(status);
+    return { result: isForNow ? 'again' : 'refused', summary: `${status}: redirects are not followed` };
+  }
+  const mayPass = status >= 500 || [408, 425, 429].includes(status);
+  if (!mayPass) return { result: 'refused', summary };
+  const retryAfterMs = retryAfter(headers?.['retry-after'], now);
+  return { result: 'again', summary, ...(retryAfterMs === null ? {} : { retryAfterMs }) };
+}
+
+/** Nothing came: only what no other attempt could mend ends it. */
+function judgeSilence({ why, summary }: NoAnswer): Attempt {
+  return { result: why === 'address-refused' ? 'refused' : 'again', summary };
+}
+
+/** `Retry-After` in milliseconds from now, at most a day: seconds or a date (RFC 9110); null: it says nothing. */
+export function retryAfter(written: string | readonly string[] | undefined, now: number): number | null {
+  const text = (typeof written === 'string' ? written : written?.[0])?.trim() ?? '';
+  const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : /[a-z]/i.test(text) ? Date.parse(text) - now : Number.NaN;
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), longestRetryAfterMs);
+}
+
+function shown(body: Buffer): string {
+  const text = plainText(body.subarray(0, 4 * shownCharacters).toString('utf8')).slice(0, shownCharacters);
+  return text === '' ? '' : ` ${text.toWellFormed()}`;
+}

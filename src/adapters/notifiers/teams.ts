@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Notice, Notifier } from '../../domain/notifiers.ts';
+import { hookSchema, placeOf } from './addresses.ts';
+import { post } from './post.ts';
+import { letterOf, short } from './texts.ts';
+
+const schema = z.strictObject({ teams: hookSchema });
+
+/** All that a message may have, in bytes of its JSON: Teams takes 28 KB. */
+const mostBytes = 24 * 1024;
+
+/**
+ * An Adaptive Card for an incoming webhook of a workflow. Free text stands in text runs, which unlike text blocks read
+ * no Markdown.
+ */
+export function teamsMessage(notice: Notice) {
+  for (const longest of [1_500, 500, 150]) {
+    const message = card(notice, longest);
+    if (Buffer.byteLength(JSON.stringify(message)) <= mostBytes) return message;
+  }
+  return card({ ...notice, lines: [] }, 150);
+}
+
+function card(notice: Notice, longest: number) {
+  const { subject, lines, wanted, links } = letterOf(notice);
+  const run = (text: string, how: object = {}) => ({
+    type: 'RichTextBlock',
+    inlines: [{ type: 'TextRun', text: short(text, longest), ...how }],
+  });
+  return {
+    type: 'message',
+    attachments: [
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        contentUrl: null,
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          version: '1.4',
+          msteams: { width: 'Full' },
+          body: [
+            run(subject, { size: 'Medium', weight: 'Bolder' }),
+            ...lines.filter((line) => line !== '').map((line) => run(line)),
+            ...(wanted === null ? [] : [run(wanted, { weight: 'Bolder' })]),
+          ],
+          actions: links.map(({ title, url }) => ({ type: 'Action.OpenUrl', title, url })),
+        },
+      },
+    ],
+  };
+}
+
+/** An incoming webhook of Microsoft Teams. */
+export const teamsNotifier: Notifier<z.infer<typeof schema>, undefined> = {
+  kind: 'teams',
+  schema,
+  how: ({ teams }) => `teams, ${placeOf(teams)}`,
+  deliver: (notice, { teams }, context) =>
+    post({ address: teams, body: JSON.stringify(teamsMessage(notice)) }, context),
+};

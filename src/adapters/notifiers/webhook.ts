@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
+import { hookSchema, placeOf, secretNameSchema } from './addresses.ts';
+import { post } from './post.ts';
+import { dataOf } from './texts.ts';
+
+const options = z.strictObject({ url: hookSchema, secret: secretNameSchema });
+/** `webhook: URL` with `secret` beside it, or both under `webhook`. */
+const schema = z
+  .union(
+    [z.strictObject({ webhook: options }), z.strictObject({ webhook: hookSchema, secret: secretNameSchema })],
+    'write the URL of the webhook, and beside it the secret that signs',
+  )
+  .transform((spec) => ('secret' in spec ? { url: spec.webhook, secret: spec.secret } : spec.webhook));
+type Spec = z.infer<typeof schema>;
+
+/** JSON for programs, signed as Standard Webhooks are. */
+export const webhookNotifier: Notifier<Spec, undefined> = {
+  kind: 'webhook',
+  schema,
+  how: ({ url }) => `webhook, ${placeOf(url)}`,
+  deliver: sendWebhook,
+};
+
+async function sendWebhook(
+  notice: Notice,
+  { url, secret }: Spec,
+  context: NotifierContext<undefined>,
+): Promise<Attempt> {
+  const { Webhook } = await import('standardwebhooks');
+  const key = (await context.secrets.expand(secret)).trim();
+  // The scheme's own secrets are base64 behind this prefix; any other text is a key as it is.
+  const webhook = key.startsWith('whsec_') ? new Webhook(key) : new Webhook(key, { format: 'raw' });
+  const body = JSON.stringify({
+    type: `deployment.${notice.event.replaceAll('-', '_')}`,
+    timestamp: notice.at,
+    data: dataOf(notice),
+  });
+  const sentAt = new Date(context.now);
+  const headers = {
+    'webhook-id': notice.deliveryId,
+    'webhook-timestamp': String(Math.floor(context.now / 1_000)),
+    'webhook-signature': webhook.sign(notice.deliveryId, sentAt, body),
+  };
+  return post({ address: url, headers, body }, context);
+}
