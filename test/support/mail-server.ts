@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { ownCertificate, ownKey } from './certificate.ts';
 
@@ -24,28 +24,24 @@ export async function startMailServer(
     cert: ownCertificate,
     disableReverseLookup: true,
     logger: false,
-    onData(stream, session, callback) {
+    onData(stream, _session, callback) {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         mails.push(Buffer.concat(chunks).toString('utf8'));
         onMail(
           (error) => callback(error ?? null),
-          () => connections.get(session.id)?.(),
+          () => {
+            for (const socket of sockets) socket.destroy();
+          },
         );
       });
     },
     ...options,
   });
   server.on('error', () => undefined);
-  /** How the connection of a session is cut. */
-  const connections = {
-    get: (id: string) => () => {
-      for (const connection of server.connections)
-        if ((connection as { id?: string }).id === id)
-          (connection as unknown as { _socket: { destroy(): void } })._socket.destroy();
-    },
-  };
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => void sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.server.address() as AddressInfo).port,

@@ -49,7 +49,7 @@ describe('a webhook', () => {
           timestamp: notice.at,
           data: dataOf(notice),
         });
-        expect(() => verifier().verify(`${body} `, headers)).toThrow();
+        expect(() => verifier().verify(`${body} `, headers)).toThrow(/signature/i);
       }
     },
   );
@@ -67,8 +67,8 @@ describe('a webhook', () => {
   it('takes both forms of the policy, and none without a secret', async () => {
     const both = { webhook: { url: receiver.url, secret: `\${secret:chat-hook}` } };
     expect(await attempt('webhook', both, { secrets })).toMatchObject({ result: 'delivered' });
-    await expect(attempt('webhook', { webhook: receiver.url }, { secrets })).rejects.toThrow();
-    await expect(attempt('webhook', { ...both, secret: 'chat-hook' }, { secrets })).rejects.toThrow();
+    await expect(attempt('webhook', { webhook: receiver.url }, { secrets })).rejects.toBeInstanceOf(z.ZodError);
+    await expect(attempt('webhook', { ...both, secret: 'chat-hook' }, { secrets })).rejects.toBeInstanceOf(z.ZodError);
   });
 
   it('is refused where the address in a secret is none, and tried again by whoever finds no secret', async () => {
@@ -241,10 +241,8 @@ describe.each(injections)('free text %j', (text) => {
     const message = slackMessage(spoiled(text));
     expect(shape(message)).toBe(shape(slackMessage(harmless)));
     expect(message.text).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
-    for (const block of message.blocks) {
-      const { text: said } = block as { text?: { type: string; text: string } };
-      if (said) expect(said.type).toBe('plain_text');
-    }
+    const kinds = message.blocks.flatMap((block) => ('text' in block ? [block.text.type] : []));
+    expect(new Set(kinds)).toEqual(new Set(['plain_text']));
     // All mark-up is of our own links.
     expect(message.blocks.at(-1)).toEqual(slackMessage(notice).blocks.at(-1));
   });
@@ -260,8 +258,8 @@ describe.each(injections)('free text %j', (text) => {
   });
 
   it('is data without control characters to programs', () => {
-    for (const [path, said] of stringsIn(dataOf({ ...spoiled(text), release: null })))
-      if (path !== '/text') expect(said).not.toMatch(/\p{Cc}|\p{Cf}/u);
+    const said = stringsIn(dataOf({ ...spoiled(text), release: null })).filter(([path]) => path !== '/text');
+    expect(said.filter(([, one]) => /\p{Cc}|\p{Cf}/u.test(one))).toEqual([]);
   });
 });
 
@@ -276,10 +274,10 @@ describe('what is too long', () => {
   it('is cut to what Slack, Teams and mail take', () => {
     const { blocks } = slackMessage(long);
     expect(blocks.length).toBeLessThanOrEqual(50);
-    for (const [path, said] of stringsIn(blocks)) {
-      if (path.endsWith('/text')) expect(said.length).toBeLessThanOrEqual(path.startsWith('/0/') ? 150 : 3_000);
-      expect(said.isWellFormed()).toBe(true);
-    }
+    const limits = { header: 150, section: 3_000, context: 0 };
+    const texts = blocks.flatMap((block) => ('text' in block ? [{ type: block.type, text: block.text.text }] : []));
+    expect(texts.filter(({ type, text }) => text.length > limits[type as keyof typeof limits])).toEqual([]);
+    expect(texts.filter(({ text }) => !text.isWellFormed())).toEqual([]);
     expect(Buffer.byteLength(JSON.stringify(teamsMessage(long)))).toBeLessThanOrEqual(28 * 1024);
     expect(mailOf(long, { from: 'a@b', to: 'c@d' }).subject.length).toBeLessThanOrEqual(200);
     expect(JSON.stringify(dataOf(long)).length).toBeLessThan(64 * 1024);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { attemptLimitMs } from '../../../src/activities/notifications/deliver.ts';
 import { retryAfter } from '../../../src/adapters/notifiers/post.ts';
 import { attempt } from '../../support/notices.ts';
@@ -155,5 +156,5 @@ it('posts to no metadata address, and in the clear to loopback only', async () =
     'http://hooks.example/x',
     'ftp://a/',
   ])
-    await expect(attempt('slack', { slack: url })).rejects.toThrow();
+    await expect(attempt('slack', { slack: url })).rejects.toBeInstanceOf(z.ZodError);
 });
