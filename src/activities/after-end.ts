@@ -5,6 +5,7 @@ import { GantryError } from '../domain/errors.ts';
 import { deploymentOfWorkflow, deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentHistory } from '../domain/ports/deployments.ts';
+import { lastRecorded } from '../domain/record/source.ts';
 import { type DeploymentState, stateOf } from '../domain/state.ts';
 import { wholeJournal } from '../domain/whole-journal.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -74,7 +75,7 @@ export async function publishAfterEnd(
   await deps.store.savePlan(planDigest, plan, seals);
   await storeEntries(deps, { deployment: id, entries: journal, row });
   Context.current().heartbeat();
-  const last = journal.findLast(({ type }) => type === 'ended' || type === 'review-closed') ?? journal.at(-1);
+  const last = lastRecorded(journal) ?? journal.at(-1);
   const lastSeq = last?.seq ?? 0;
   const input = { deployment: id, plan: planDigest, state: 'final', lastSeq } as const;
   const published = await publish(deps, input);

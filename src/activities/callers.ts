@@ -1,5 +1,12 @@
 import { GantryError } from '../domain/errors.ts';
-import { deploymentOfWorkflow, isWorkflowOf, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
+import {
+  deliveryWorkflowId,
+  deploymentOfWorkflow,
+  isWorkflowOf,
+  parseDeploymentId,
+  targetWorkflowId,
+} from '../domain/ids.ts';
+import { deliveryId } from '../domain/notification.ts';
 import type { Activities } from '../domain/ports.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
@@ -35,6 +42,14 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     case 'planRepair':
     case 'closeReview':
       return isTargetOf((input as Input<'planRepair' | 'closeReview'>).deployment);
+    case 'deliver': {
+      const { notification, to } = input as Input<'deliver'>;
+      const [channel] = to.channels;
+      const id = channel && deliveryId(notification.id, to.name, channel.kind);
+      return (caller) => id !== undefined && to.channels.length === 1 && caller === deliveryWorkflowId(id);
+    }
+    case 'recordDelivery':
+      return isTargetOf((input as Input<'recordDelivery'>).deployment);
     case 'salvage':
       return isTargetOf(deploymentOfWorkflow((input as Input<'salvage'>).workflowId) ?? '');
     default:

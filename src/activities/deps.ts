@@ -1,7 +1,7 @@
 import type { RepositoryAnswer } from '../adapters/git/job.ts';
 import type { Writing } from '../adapters/git/write-repository.ts';
 import type { AdapterCatalog, JsonObject, SecretReader } from '../domain/adapters.ts';
-import type { JournalEntry } from '../domain/journal.ts';
+import type { DeliveryEnd, JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd, WholeDeployment } from '../domain/ports/deployments.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
@@ -24,6 +24,14 @@ export interface Run {
 }
 
 /** What activities ask of Temporal's own records. */
+interface DeliveryRun {
+  readonly isRunning: boolean;
+  /** The workflow that started it. */
+  readonly parent: string | null;
+  /** Null while it runs, and where it is no delivery or did not end by itself. */
+  readonly end: DeliveryEnd | null;
+}
+
 export interface Histories {
   /** Null when Temporal does not know the workflow (any more). */
   run(workflowId: string): Promise<Run | null>;
@@ -35,6 +43,8 @@ export interface Histories {
   told(workflowId: string): Promise<readonly JournalEntry[] | null>;
   /** Whether it runs now, in whatever run: one that was reset does, too. */
   isRunning(workflowId: string): Promise<boolean>;
+  /** A delivery by the workflow that tries it: who started that, and how it ended; null when Temporal does not know it. */
+  delivery(workflowId: string): Promise<DeliveryRun | null>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
 }

@@ -5,6 +5,8 @@ import { writeDocuments } from './documents/write-documents.ts';
 import { effectActivities } from './effects.ts';
 import { confirmGrant } from './holding.ts';
 import { judgementActivities } from './judgement.ts';
+import { deliverAgain } from './notifications/deliver-again.ts';
+import { recordDelivery } from './notifications/record-delivery.ts';
 import type { Nudges } from './nudges.ts';
 import { observationActivities } from './observation.ts';
 import { createOutlook } from './outlook.ts';
@@ -33,5 +35,7 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     verifyAdoption: (input) => requireProvenAdoption(deps, input),
     writeDocuments: (input) => writeDocuments(deps, input),
     notify: (input) => deps.notify(input),
+    deliver: (input) => deliverAgain(deps, input),
+    recordDelivery: (input) => recordDelivery(deps, input),
   };
 }

@@ -119,6 +119,7 @@ export const errorTable = {
   'temporal-not-found': { status: 500, retryable: false, title: 'No Temporal server and no way to start one' },
   'needs-intervention': { status: 500, retryable: false, title: 'A person must look at the target' },
   unwatched: { status: 500, retryable: false, title: 'No worker took the health monitor in time' },
+  'not-delivered': { status: 503, retryable: true, title: 'A notification has not arrived yet' },
   'lost-attempt': { status: 500, retryable: true, title: 'The worker was lost in the middle of an attempt' },
   internal: { status: 500, retryable: true, title: 'A fault in Gantry' },
 } as const satisfies Record<string, ErrorKind>;

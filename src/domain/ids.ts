@@ -10,6 +10,11 @@ export function targetWorkflowId(service: string, environment: string): string {
   return `target/${service}/${environment}`;
 }
 
+/** The workflow id of a delivery that is tried again, by its id. */
+export function deliveryWorkflowId(delivery: string): string {
+  return `delivery/${delivery}`;
+}
+
 /** The id of a deployment in the API: `<service>.<environment>.<n>`. */
 export function deploymentId(service: string, environment: string, number: number): string {
   return `${service}.${environment}.${number}`;

@@ -39,9 +39,34 @@ export type GateName =
   | 'health-at-start'
   | 'live-release';
 
+/** How a delivery ended that was tried again. */
+export interface DeliveryEnd {
+  readonly delivery: string;
+  readonly event: StakeholderEvent;
+  readonly stakeholder: string;
+  readonly how: string;
+  readonly delivered: boolean;
+  /** Of the last attempt. */
+  readonly summary: string;
+  /** After the first one. */
+  readonly attempts: number;
+  /** When the last attempt was made, ISO 8601. */
+  readonly lastAt: string;
+}
+
 /** What the deployment waits for. `then`: what happens when `until` comes first. */
 export interface Wait {
-  readonly kind: 'readiness' | 'approval' | 'window' | 'target' | 'hold' | 'gate' | 'manual' | 'pause' | 'handoff';
+  readonly kind:
+    | 'notification'
+    | 'readiness'
+    | 'approval'
+    | 'window'
+    | 'target'
+    | 'hold'
+    | 'gate'
+    | 'manual'
+    | 'pause'
+    | 'handoff';
   readonly until: string | null;
   readonly then: 'expires' | 'rejects' | 'rolls back' | 'goes on' | 'pages';
   readonly step?: string;
@@ -284,6 +309,8 @@ interface Entries {
     readonly how: string;
     readonly delivered: boolean;
     readonly summary: string;
+    /** Its id, where it goes on being tried: `delivery-ended` says how that ended. */
+    readonly delivery?: string;
   };
   /** Documents of one repository tell what serves. Revisions are of its branch. */
   'document-written': {
@@ -303,6 +330,8 @@ interface Entries {
     readonly trouble: DocumentTrouble;
     readonly why: string;
   };
+  /** Of a delivery that did not arrive at once. May come after `ended`. */
+  'delivery-ended': DeliveryEnd;
   /** An emergency that changed something is looked at again by somebody else, at the latest then. */
   'review-opened': { readonly dueAt: string };
   /** Comes after `ended`, once somebody has. */

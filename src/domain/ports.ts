@@ -2,7 +2,7 @@ import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
 import type { WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
 import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
-import type { Delivery, NotifyInput } from './ports/notification.ts';
+import type { Delivered, DeliverInput, Delivery, NotifyInput, RecordDeliveryInput } from './ports/notification.ts';
 import type { MonitorInput, MonitorResult, ObserveInput, ObserveResult } from './ports/observation.ts';
 import type { Published, PublishInput } from './ports/publishing.ts';
 import type {
@@ -35,6 +35,13 @@ export interface Activities {
   notify(input: NotifyInput): Promise<readonly Delivery[]>;
   /** Lets the documents of one repository tell what serves. */
   writeDocuments(input: WriteDocumentsInput): Promise<WriteDocumentsResult>;
+  /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */
+  deliver(input: DeliverInput): Promise<Delivered>;
+  /**
+   * Writes how a delivery ended into the journal of a deployment that has ended, and publishes its record again. Answers
+   * why the file of that could not be written; null: it is there, or the journal says it already.
+   */
+  recordDelivery(input: RecordDeliveryInput): Promise<string | null>;
   publish(input: PublishInput): Promise<Published>;
   /** Writes the file of a record that the store has. */
   exportRecord(input: { readonly deployment: string }): Promise<void>;

@@ -1,3 +1,4 @@
+import { parseDeploymentId } from './ids.ts';
 import { artifactUriPattern, digestPattern, namePattern, releasePattern, subjectPattern } from './patterns.ts';
 import type { Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
@@ -70,6 +71,13 @@ export function leavingIn(raw: unknown): { readonly number: number; readonly ser
   const serves = servesNothingNew ? null : servedIn(said);
   if (!isCount(number) || (!servesNothingNew && !serves)) return null;
   return { number, serves };
+}
+
+/** Which delivery of which deployment has ended; null where none has. */
+export function deliveryEndIn(raw: unknown): { readonly deployment: string; readonly delivery: string } | null {
+  const { deployment, delivery } = fieldsOf(raw);
+  if (typeof deployment !== 'string' || typeof delivery !== 'string' || !/^[0-9a-f]{32}$/.test(delivery)) return null;
+  return parseDeploymentId(deployment) ? { deployment, delivery } : null;
 }
 
 const isSubject = (raw: unknown): boolean => {

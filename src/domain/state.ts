@@ -224,6 +224,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'notified':
     case 'document-written':
     case 'document-failed':
+    case 'delivery-ended':
     case 'record-published':
       return {};
   }

@@ -1,6 +1,7 @@
 import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
+import { deliveriesIn } from './deliveries.ts';
 import type { PlannedDocument } from './documents/planned.ts';
 import { formatDuration } from './duration.ts';
 import { longestUnwatchedMs, unwatchedMs } from './health.ts';
@@ -26,6 +27,8 @@ interface Case {
   readonly journal: readonly JournalEntry[];
   readonly state: DeploymentState;
   readonly review: Review | null;
+  /** With what came after `ended`. */
+  readonly whole: readonly JournalEntry[];
 }
 type Condition = (given: Case) => readonly string[];
 
@@ -33,7 +36,8 @@ const unless = (holds: boolean, otherwise: string): readonly string[] => (holds 
 
 /**
  * Whether everything that the process asks for is in the journal, and what is not. What is missing or unclear counts
- * as not satisfied. Of the entries after `ended` only a review's are looked at.
+ * as not satisfied. Of the entries after `ended` only those of a review and of deliveries are looked
+ * at.
  */
 export function completion(
   plan: Plan,
@@ -41,7 +45,7 @@ export function completion(
 ): { readonly certified: boolean; readonly unsatisfied: readonly string[] } {
   const journal = coveredEntries(whole);
   const state = stateOf(plan, journal);
-  const given = { plan, planDigest: digestOfJson(plan), journal, state, review: reviewOf(whole) };
+  const given = { plan, planDigest: digestOfJson(plan), journal, state, review: reviewOf(whole), whole };
   const asked = plan.repair ? [outcome] : plan.mode === 'rehearsal' ? [rehearsal] : conditions;
   const unsatisfied = asked.flatMap((condition) => condition(given));
   return { certified: unsatisfied.length === 0, unsatisfied };
@@ -212,7 +216,7 @@ function isWritten(
 }
 
 /** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
-const documents: Condition = ({ plan, journal }) => {
+const documents: Condition = ({ plan, journal, whole }) => {
   const told = entriesOf(journal, 'notified');
   const isDocumented = isEntered(journal, 'documenting');
   const events = isDocumented ? (['requested', 'deployed'] as const) : (['requested'] as const);
@@ -220,11 +224,13 @@ const documents: Condition = ({ plan, journal }) => {
     events.filter((event) => on.includes(event)).map((event) => ({ name, event })),
   );
   const untold = wanted.filter(({ name, event }) => !told.some((e) => e.stakeholder === name && e.event === event));
-  const undelivered = told.filter(
-    (entry) =>
-      !entry.delivered &&
-      (entry.event === 'page' ||
-        lastOf(journal, 'notified', (e) => e.stakeholder === entry.stakeholder && e.event === entry.event) === entry),
+  const deliveries = deliveriesIn(whole);
+  const undelivered = deliveries.filter(
+    (one) =>
+      !one.delivered &&
+      (one.event === 'page' ||
+        deliveries.findLast((e) => e.stakeholder === one.stakeholder && e.event === one.event && e.how === one.how) ===
+          one),
   );
   return [
     ...unless(isDocumented, 'documentation not reached'),

@@ -5,7 +5,6 @@ import type { EntryOf, GateName } from './journal.ts';
 import type { Plan } from './plan.ts';
 import { verdictOr } from './policy/waivers.ts';
 import type { JudgeResult } from './ports/judgement.ts';
-import type { Delivery } from './ports/notification.ts';
 import type { ObserveResult } from './ports/observation.ts';
 import type { Bindings } from './references.ts';
 
@@ -22,7 +21,9 @@ export interface GatesJudged {
 export function verifyingGates(
   plan: Plan,
   bindings: Bindings,
-  judged: Pick<JudgeResult, 'stages' | 'rehearsal' | 'observed' | 'deliveries'>,
+  judged: Pick<JudgeResult, 'stages' | 'rehearsal' | 'observed'> & {
+    readonly deliveries: readonly { readonly delivered: boolean }[];
+  },
 ): GatesJudged {
   const all = [
     stageGates(judged.stages, 'verifying'),
@@ -112,7 +113,7 @@ function answersGate(plan: Plan, { results }: ObserveResult): GatesJudged {
   return { gates: [gate], faults: [`health checks that do not answer: ${words || 'unclear'}`] };
 }
 
-function notifiedGate(told: readonly Delivery[]): GatesJudged {
+function notifiedGate(told: readonly { readonly delivered: boolean }[]): GatesJudged {
   const delivered = told.filter((one) => one.delivered).length;
   const isPassed = told.length > 0 && delivered === told.length;
   const gate: Gate = {

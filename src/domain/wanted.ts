@@ -26,6 +26,7 @@ export function missingIn(
     }
     case 'manual':
       return { who: wait.role === undefined ? [] : holdersOf(plan, [wait.role]) };
+    case 'notification':
     case 'window':
     case 'target':
     case 'hold':
@@ -82,6 +83,7 @@ export function wantedOf(plan: Plan, state: DeploymentState, wait: Wait): Wanted
       const what = `resume or abort ${deployment}`;
       return asked('wanted', `It is paused${why}, and somebody is to resume or abort it`, { who: 'anybody', what });
     }
+    case 'notification':
     case 'window':
     case 'target':
     case 'hold':

@@ -15,14 +15,14 @@ const margin = 10_000;
 /** How long an action may wait for a worker before the attempt counts as lost (nothing has happened then). */
 const waitForWorker = 60_000;
 
-const bookkeepingOptions: ActivityOptions = {
+const bookkeepingOptions = {
   taskQueue: taskQueues.main,
   startToCloseTimeout: 15_000,
   scheduleToCloseTimeout: 600_000,
   cancellationType: 'TRY_CANCEL',
   // These read or write under keys of their own, so Temporal may repeat them.
   retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 5_000 },
-};
+} as const satisfies ActivityOptions;
 
 const told = (summary: string) => ({ ...bookkeepingOptions, summary });
 
@@ -41,6 +41,9 @@ export const bookkeeping = {
     startToCloseTimeout: 60_000,
     heartbeatTimeout,
   }).freeNumber,
+  recordDelivery: proxyActivities<Pick<Activities, 'recordDelivery'>>(
+    told('Write how a delivery ended into the record'),
+  ).recordDelivery,
   closeReview: proxyActivities<Pick<Activities, 'closeReview'>>(told('Write the review into the record')).closeReview,
   salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
 };
@@ -66,6 +69,14 @@ export const publishing = {
   publish: proxyActivities<Pick<Activities, 'publish'>>(shortly('Publish the record')).publish,
   storeJournal: proxyActivities<Pick<Activities, 'storeJournal'>>(shortly('Store the journal')).storeJournal,
 };
+
+const delivering = proxyActivities<Pick<Activities, 'deliver'>>(bookkeepingOptions);
+
+/** An attempt takes some seconds; how long to wait between them it says itself. */
+export function deliver(summary: string, forMs: number, input: Parameters<Activities['deliver']>[0]) {
+  const scheduleToCloseTimeout = Math.max(bookkeepingOptions.startToCloseTimeout, forMs);
+  return delivering.deliver.executeWithOptions({ ...bookkeepingOptions, summary, scheduleToCloseTimeout }, [input]);
+}
 
 /** A folder may be mended within a day; by then people have been paged. */
 export const { exportRecord } = proxyActivities<Pick<Activities, 'exportRecord'>>({

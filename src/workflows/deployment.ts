@@ -124,6 +124,8 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await publishFinal(run);
   await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
   await run.documents.finish();
+  // What is tried again outlives the deployment once it has been started.
+  await run.telling.done();
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {
       deployment: run.id,

@@ -116,9 +116,7 @@ export class Documents {
     if (!this.isClosed) run.deviation('document-failed', 'minor', `${which} was not written: ${why}`);
     const page = notificationOf(run, 'page', `Documents do not tell what serves: ${which} (${why}).`);
     if (!page) return;
-    const deliveries = await bookkeeping.notify(page);
-    // The journal may have ended meanwhile.
-    if (!this.isClosed) journalDeliveries(run, 'page', deliveries);
+    journalDeliveries(run, page, await bookkeeping.notify(page));
   }
 }
 

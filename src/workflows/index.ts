@@ -1,6 +1,9 @@
 // The entry point of the workflow bundle: what Temporal starts by name.
 
 import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+
+export { delivery } from './delivery.ts';
+
 import { deployment } from './deployment.ts';
 
 // A deployment ends on the build that began it, so that its journal is one build's. Everything else goes to the current

@@ -1,8 +1,9 @@
 import type { Outcome } from '../domain/journal.ts';
-import { hearersOf, notificationFor } from '../domain/notification.ts';
+import { allMissed, hearersOf, notificationFor } from '../domain/notification.ts';
 import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
 import type { Asked, Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
+import { deliverLater } from './delivery.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
 
@@ -16,10 +17,10 @@ export async function tell(
   const notification = notificationOf(run, event, what, outcome);
   if (!notification) return;
   try {
-    journalDeliveries(run, event, await bookkeeping.notify(notification));
+    journalDeliveries(run, notification, await bookkeeping.notify(notification));
   } catch (error) {
     run.throwIfStopped();
-    run.deviation('not-delivered', 'minor', `${event} was not delivered: ${rootMessage(error as Error)}`);
+    journalDeliveries(run, notification, allMissed(notification, rootMessage(error as Error)));
   }
 }
 
@@ -36,14 +37,27 @@ export function notificationOf(
   return { notification: { ...said, at: new Date().toISOString() }, to };
 }
 
-export function journalDeliveries(run: DeploymentRun, event: StakeholderEvent, deliveries: readonly Delivery[]): void {
-  for (const { stakeholder, how, delivered, summary } of deliveries)
-    run.append({ type: 'notified', event, stakeholder, how, delivered, summary });
-  const missed = deliveries.filter(({ delivered }) => !delivered);
-  if (missed.length > 0)
-    run.deviation(
-      'not-delivered',
-      'minor',
-      `${event} was not delivered to ${missed.map((one) => one.stakeholder).join(', ')}`,
+/**
+ * Journals what became of a notification, unless the journal has ended; what may arrive another time is tried again beside
+ * the deployment.
+ */
+export function journalDeliveries(
+  run: DeploymentRun,
+  input: NotifyInput | null,
+  deliveries: readonly Delivery[],
+): void {
+  if (!input) return;
+  const later = deliveries.filter(({ again }) => again !== null);
+  if (later.length > 0)
+    run.telling.track(
+      deliverLater(input, later, (end) => run.hasEnded || run.append({ type: 'delivery-ended', ...end })),
     );
+  if (run.hasEnded) return;
+  const { event } = input.notification;
+  for (const { id, stakeholder, how, delivered, summary, again } of deliveries)
+    run.append({ type: 'notified', event, stakeholder, how, delivered, summary, ...(again ? { delivery: id } : {}) });
+  const missed = deliveries.filter(({ delivered }) => !delivered).map(({ stakeholder }) => stakeholder);
+  const atOnce = later.length === missed.length ? ' at once' : '';
+  if (missed.length > 0)
+    run.deviation('not-delivered', 'minor', `${event} was not delivered${atOnce} to ${missed.join(', ')}`);
 }

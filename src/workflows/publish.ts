@@ -18,10 +18,11 @@ export async function storeAll(run: DeploymentRun, until: 'fits-on-one' | 'every
 export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, what: string): Promise<void> {
   try {
     await storeAll(run);
-    const input = { ...inputOf(run, 'draft'), notify: notificationOf(run, event, what), closing: null };
+    const notify = notificationOf(run, event, what);
+    const input = { ...inputOf(run, 'draft'), notify, closing: null };
     const { path, digest, notExported, deliveries } = await publishing.publish(input);
     run.append({ type: 'record-published', state: 'draft', path, digest });
-    journalDeliveries(run, event, deliveries);
+    journalDeliveries(run, notify, deliveries);
     if (notExported !== null) await noFile(run, notExported);
   } catch (error) {
     await late(run, 'draft', rootMessage(error as Error));

@@ -2,6 +2,7 @@ import { sleep } from '@temporalio/workflow';
 import { type ReviewClosing, withoutReview, withReviewOverdue } from '../domain/reviews.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { Shared } from './children.ts';
+import type { InTurn } from './in-turn.ts';
 import { pageOf } from './page.ts';
 import { exportLater } from './record-export.ts';
 import { rootMessage } from './stopped.ts';
@@ -12,9 +13,11 @@ export class Reviews {
   private readonly armed = new Set<string>();
   /** Work that a new run of the target could not take over; it sets the timers anew. */
   private underway = 0;
+  private readonly journals: InTurn;
 
-  constructor(target: Shared) {
+  constructor(target: Shared, journals: InTurn) {
     this.target = target;
+    this.journals = journals;
   }
 
   get areSettled(): boolean {
@@ -54,7 +57,7 @@ export class Reviews {
     const reviewDueAt = reviews.find((one) => one.deployment === deployment)?.dueAt ?? null;
     try {
       const asked = { deployment, findings, by, at, reviewDueAt, target, proof: proof ?? null };
-      const notExported = await bookkeeping.closeReview(asked);
+      const notExported = await this.journals.run(() => bookkeeping.closeReview(asked));
       if (notExported !== null) await exportLater(deployment);
       this.target.set(withoutReview(this.target.get(), deployment));
     } catch (error) {

@@ -10,7 +10,7 @@ import { hearersOf } from '../domain/notification.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Grant, WindowFinding } from '../domain/ports/judgement.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
-import type { Delivery } from '../domain/ports/notification.ts';
+import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Bindings, LiveRelease } from '../domain/references.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -63,7 +63,7 @@ export class DeploymentRun {
   /** The window as it was judged last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
   /** Of asking for approval, where that was done with the judgement and is not journaled yet. */
-  asked: readonly Delivery[] | null = null;
+  asked: { readonly input: NotifyInput | null; readonly deliveries: readonly Delivery[] } | null = null;
   state: DeploymentState;
   /** How it ends is decided, and being told. */
   isDecided = false;
@@ -222,6 +222,11 @@ export class DeploymentRun {
     if (this.cause || this.state.confirmed) return;
     this.cause = cause;
     this.scope?.cancel();
+  }
+
+  /** Its journal says no more: what comes later is written by its target. */
+  get hasEnded(): boolean {
+    return this.state.outcome !== null;
   }
 
   get isStopped(): boolean {

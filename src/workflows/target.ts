@@ -11,9 +11,11 @@ import {
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
+import type { RecordDeliveryInput } from '../domain/ports/notification.ts';
 import type { TargetState } from '../domain/ports/targets.ts';
 import {
   askerIn,
+  deliveryEndIn,
   fieldsOf,
   isAdoption,
   isRequest,
@@ -48,11 +50,13 @@ import {
 import { bookkeeping, verifying } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from './handlers.ts';
+import { InTurn } from './in-turn.ts';
+import { exportLater } from './record-export.ts';
 import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
 import { codeOf, rootMessage } from './stopped.ts';
 import { Strangers } from './strangers.ts';
-import { acquireSignal, releaseSignal, stuckIn, stuckSignal } from './target-signals.ts';
+import { acquireSignal, deliveryEndedSignal, releaseSignal, stuckIn, stuckSignal } from './target-signals.ts';
 
 export interface TargetInput {
   readonly service: string;
@@ -77,6 +81,15 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
   return policy.stakeholders;
 }
 
+/** So many may wait to be written; whoever sends more is not a delivery of ours. */
+const mostLateDeliveries = 1_000;
+
+/** What could not be written is in the delivery's own workflow. */
+async function recordLate(journals: InTurn, ended: RecordDeliveryInput): Promise<void> {
+  const notExported = await journals.run(() => bookkeeping.recordDelivery(ended)).catch(() => null);
+  if (notExported !== null) await exportLater(ended.deployment);
+}
+
 /** A copy that could not be kept is tried again after this time, in milliseconds, then twice as long each time, up to an hour. */
 const saveAgainMs = 2_000;
 
@@ -90,12 +103,15 @@ export async function target(input: TargetInput): Promise<void> {
   const starts: Start[] = [];
   const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
+  const lateDeliveries: RecordDeliveryInput[] = [];
   const set = (next: Target) => {
     state = next;
     renewal.heed();
   };
   const children = new Children({ get: () => state, set });
-  const reviews = new Reviews({ get: () => state, set });
+  /** What writes behind the end of a deployment's journal. */
+  const journals = new InTurn();
+  const reviews = new Reviews({ get: () => state, set }, journals);
   const strangers = new Strangers({ get: () => state, set }, children);
 
   const number = (
@@ -239,6 +255,11 @@ export async function target(input: TargetInput): Promise<void> {
     renewal.heed();
     if (stuck) set(withStuck(state, stuck.number, stuck.seq));
   });
+  onSignal(deliveryEndedSignal.name, (raw) => {
+    const ended = deliveryEndIn(raw);
+    renewal.heed();
+    if (ended && lateDeliveries.length < mostLateDeliveries) lateDeliveries.push(ended);
+  });
   // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
   onUnknownSignal(() => renewal.heed());
 
@@ -272,15 +293,22 @@ export async function target(input: TargetInput): Promise<void> {
       await sleep(saveAgainMs * 2 ** Math.min(failedSaves - 1, 11), { summary: 'Keep a copy of the target again' });
       isBackingOff = false;
     };
-    const isQuiet = () => starts.length === 0 && closings.length === 0 && allHandlersFinished();
+    const isQuiet = () =>
+      starts.length === 0 && closings.length === 0 && lateDeliveries.length === 0 && allHandlersFinished();
     /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
-    const isLongUnderWay = () => isSaving || children.longUnderWay > 0 || !reviews.areSettled || strangers.areAsked;
+    const isLongUnderWay = () =>
+      isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || strangers.areAsked;
     // Whoever has the lock keeps it in the new run, and everybody open is followed there.
     const mayRenew = () => renewal.isDue && isQuiet() && children.areSettled && !isLongUnderWay();
     const mayGrant = () => (!renewal.isDue || isLongUnderWay()) && withGrant(state, '') !== null;
     const isToBeSaved = () => !isSaving && !isBackingOff && !isSaved();
     const hasWork = () =>
-      starts.length > 0 || closings.length > 0 || reviews.isToArm || isToBeSaved() || strangers.areAsking;
+      starts.length > 0 ||
+      closings.length > 0 ||
+      lateDeliveries.length > 0 ||
+      reviews.isToArm ||
+      isToBeSaved() ||
+      strangers.areAsking;
     for (;;) {
       await condition(() => hasWork() || mayGrant() || mayRenew());
       reviews.arm();
@@ -291,6 +319,7 @@ export async function target(input: TargetInput): Promise<void> {
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
+      for (const ended of lateDeliveries.splice(0)) void recordLate(journals, ended);
       strangers.takeInAsking();
       if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });

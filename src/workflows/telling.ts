@@ -17,9 +17,13 @@ export class Telling {
   }
 
   start(event: StakeholderEvent, what: string | Asked): void {
-    const telling = this.shelter.run(() => tell(this.run, event, what));
     // `tell` has journaled what could not be delivered.
-    this.underway = Promise.allSettled([this.underway, telling]);
+    this.track(this.shelter.run(() => tell(this.run, event, what)));
+  }
+
+  /** Something else that must be over, or handed on, before the deployment closes. */
+  track(work: Promise<void>): void {
+    this.underway = Promise.allSettled([this.underway, work]);
   }
 
   /** Resolves once nothing more is under way. */

@@ -52,7 +52,7 @@ export const testPolicy = {
       ...rules,
       approvals: { ...rules.approvals, expireAfter: '3s' },
       readiness: { roles: ['support'], within: '3s' },
-      limits: { gate: '2s', manual: '2s', pause: '2s', target: '3s' },
+      limits: { gate: '2s', manual: '2s', pause: '2s', target: '3s', notification: '2s' },
     },
   },
 };

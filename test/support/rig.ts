@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { buildApp } from '../../src/api/app.ts';
 import type { ApiDeps, SigningKeys } from '../../src/api/deps.ts';
 import { GantryError } from '../../src/domain/errors.ts';
+import type { Delivery, NotifyInput } from '../../src/domain/ports/notification.ts';
 import type { AttestationKey } from '../../src/domain/record/summary.ts';
 import { type Slots, usualSlots } from '../../src/domain/task-queues.ts';
 import { keyIdOf } from '../../src/domain/trust/seal.ts';
@@ -60,6 +61,8 @@ export interface Rig extends ApiClient {
   refuseTargets(error: Error | null): Promise<void>;
   /** While set, stakeholders are told only once it resolves. */
   holdTelling(until: Promise<void> | null): void;
+  /** While set, what became of each delivery is what this makes of it. */
+  bendDeliveries(bend: ((delivery: Delivery, input: NotifyInput) => Delivery) | null): void;
   /** While set, a worker says whether it trusts a key only once it resolves. */
   holdTrust(until: Promise<void> | null): void;
   /** Whether no worker can say of any key that it trusts it, as while the store is away and none was known before. */
@@ -127,6 +130,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   let refusal: { readonly error: Error; readonly told: () => void } | null = null;
   let trusting: Promise<void> | null = null;
   let telling: Promise<void> | null = null;
+  let bend: Parameters<Rig['bendDeliveries']>[0] = null;
   let isTrustSilent = false;
   const assembled = workerDeps({
     store: (options.workerStore ?? ((real) => real))({
@@ -156,7 +160,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     ...assembled,
     async notify(input) {
       await telling;
-      return assembled.notify(input);
+      const deliveries = await assembled.notify(input);
+      return deliveries.map((delivery) => bend?.(delivery, input) ?? delivery);
     },
     async trustedKey(id) {
       await trusting;
@@ -225,6 +230,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       new Promise((resolve) => {
         refusal = error && { error, told: resolve };
       }),
+    bendDeliveries(how) {
+      bend = how;
+    },
     holdTelling(until) {
       telling = until;
     },

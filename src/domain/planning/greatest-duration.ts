@@ -64,7 +64,7 @@ export function rollbackMsOf(plan: Pick<Plan, 'steps' | 'rollback'>): number {
 export function greatestDurationOf(plan: Plan): number {
   const { limits, approvals, readiness, standing } = plan.policy;
   const waiting = (standing ? limits.window : approvals.expireAfterMs) + limits.target;
-  const before = (readiness?.withinMs ?? 0) + waiting;
+  const before = limits.notification + (readiness?.withinMs ?? 0) + waiting;
   const executing = limits.executing + peopleMsOf(plan.steps) + limits.pause;
   const validating = sum(Object.values(plan.validation).map(checksMsOf));
   const { periodMs, handoff } = plan.monitoring;

@@ -28,6 +28,7 @@ export const defaultLimits = {
   pause: 4 * hour,
   monitoring: 7 * day,
   store: 30_000,
+  notification: 10 * 60_000,
 } as const;
 export type Limits = { readonly [kind in keyof typeof defaultLimits]: number };
 
@@ -94,6 +95,7 @@ export const environmentSchema = z.strictObject({
       pause: durationSchema.optional(),
       monitoring: durationSchema.optional(),
       store: durationSchema.optional(),
+      notification: durationSchema.optional(),
     })
     .prefault({})
     .transform((limits): Limits => {

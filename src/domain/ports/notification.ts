@@ -54,6 +54,26 @@ export interface NotifyInput {
   readonly to: readonly Stakeholder[];
 }
 
+/** One notification on one way to one stakeholder, tried again until it has arrived or never will. */
+export interface DeliverInput {
+  readonly notification: Notification;
+  /** With this way alone. */
+  readonly to: Stakeholder;
+}
+export interface Delivered {
+  readonly delivery: Delivery;
+  readonly attempts: number;
+  /** When the last attempt was made, ISO 8601. */
+  readonly at: string;
+}
+
+/** A delivery whose own workflow has ended, for the journal of its deployment. */
+export interface RecordDeliveryInput {
+  readonly deployment: string;
+  /** Its id. */
+  readonly delivery: string;
+}
+
 /** What became of one notification on one way to one stakeholder. */
 export interface Delivery {
   /** The same at each attempt. */

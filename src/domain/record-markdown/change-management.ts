@@ -71,6 +71,7 @@ function documentRow(row: DocumentRow): readonly (string | Markdown)[] {
 
 function toldRow(row: ToldRow): readonly (string | Markdown)[] {
   const last = row.lastDeliveredAt === null ? null : md`last ${time(row.lastDeliveredAt)}`;
+  const attempts = row.attempts === row.sent ? null : `${row.attempts} attempts`;
   const missing = row.undelivered.map((what) => md`**undelivered at the time of this record**: ${what}`);
   return [
     row.stakeholder,
@@ -78,7 +79,7 @@ function toldRow(row: ToldRow): readonly (string | Markdown)[] {
     join([...row.events]),
     row.sent === 0
       ? bold('not told')
-      : join([join([`${row.delivered} of ${row.sent} delivered`, last]), ...missing], '; '),
+      : join([join([`${row.delivered} of ${row.sent} delivered`, attempts, last]), ...missing], '; '),
   ];
 }
 

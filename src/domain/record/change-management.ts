@@ -1,4 +1,5 @@
 import { digestOfJson } from '../canonical-json.ts';
+import { type DeliveryView, deliveriesIn } from '../deliveries.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
 import { findPerson } from '../policy/find-person.ts';
 import type { StakeholderEvent } from '../policy/stakeholders.ts';
@@ -12,6 +13,10 @@ export interface ToldRow {
   readonly events: readonly StakeholderEvent[];
   readonly sent: number;
   readonly delivered: number;
+  /** At all of them together. */
+  readonly attempts: number;
+  /** When the first attempt was made. */
+  readonly firstAt: string | null;
   readonly lastDeliveredAt: string | null;
   /** What did not arrive until the record was closed, with the reason. */
   readonly undelivered: readonly string[];
@@ -145,9 +150,9 @@ function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {
 }
 
 /** One row for each stakeholder and way, also for those that nothing was sent to. */
-function toldRows({ plan, journal }: Source): readonly ToldRow[] {
-  const sent = entriesOf(journal, 'notified');
-  const keys = new Map(sent.map((entry) => [JSON.stringify([entry.stakeholder, entry.how]), entry]));
+function toldRows({ plan, whole }: Source): readonly ToldRow[] {
+  const sent = deliveriesIn(whole);
+  const keys = new Map(sent.map((one) => [JSON.stringify([one.stakeholder, one.how]), one]));
   const silent = plan.policy.stakeholders
     .filter(({ name }) => !sent.some(({ stakeholder }) => stakeholder === name))
     .map(({ name }) => toldRow(name, null, []));
@@ -155,21 +160,33 @@ function toldRows({ plan, journal }: Source): readonly ToldRow[] {
     toldRow(
       stakeholder,
       how,
-      sent.filter((entry) => entry.stakeholder === stakeholder && entry.how === how),
+      sent.filter((one) => one.stakeholder === stakeholder && one.how === how),
     ),
   );
   return [...told, ...silent];
 }
 
-function toldRow(stakeholder: string, how: string | null, sent: readonly Entry<'notified'>[]): ToldRow {
-  const delivered = sent.filter((entry) => entry.delivered);
+function toldRow(stakeholder: string, how: string | null, sent: readonly DeliveryView[]): ToldRow {
+  const delivered = sent.filter((one) => one.delivered);
   return {
     stakeholder,
     how,
     events: [...new Set(sent.map(({ event }) => event))],
     sent: sent.length,
     delivered: delivered.length,
-    lastDeliveredAt: delivered.at(-1)?.at ?? null,
-    undelivered: sent.filter((e) => !e.delivered).map(({ event, summary, at }) => `${event} ${at}: ${summary}`),
+    attempts: sent.reduce((sum, { attempts }) => sum + attempts, 0),
+    firstAt: sent[0]?.firstAt ?? null,
+    lastDeliveredAt:
+      delivered
+        .map(({ lastAt }) => lastAt)
+        .sort()
+        .at(-1) ?? null,
+    undelivered: sent
+      .filter((one) => !one.delivered)
+      .map(({ event, summary, lastAt, attempts, isOpen }) =>
+        attempts === 1 && !isOpen
+          ? `${event} ${lastAt}: ${summary}`
+          : `${event} ${lastAt}: ${summary} (${attempts === 1 ? '1 attempt' : `${attempts} attempts`}${isOpen ? ', still being tried' : ''})`,
+      ),
   };
 }

@@ -41,6 +41,11 @@ export function coveredEntries(journal: readonly JournalEntry[]): readonly Journ
   return end === -1 ? journal : journal.slice(0, end + 1);
 }
 
+/** The last entry that a final record speaks of: what came after `ended` and belongs to it, too. */
+export function lastRecorded(journal: readonly JournalEntry[]): JournalEntry | undefined {
+  return journal.findLast(({ type }) => type === 'ended' || type === 'review-closed' || type === 'delivery-ended');
+}
+
 /** Throws `internal` for a journal that does not begin with the request: nothing can be said about it. */
 export function sourceOf(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Source {
   const journal = coveredEntries(whole);

@@ -6,6 +6,7 @@ import { GantryError } from '../../domain/errors.ts';
 import { entriesOf } from '../../domain/journal.ts';
 import { completed } from '../../domain/lost.ts';
 import type { WholeDeployment } from '../../domain/ports/deployments.ts';
+import { lastRecorded } from '../../domain/record/source.ts';
 import type { AttestationKey } from '../../domain/record/summary.ts';
 import { buildRecord } from '../../domain/record.ts';
 import { renderRecord } from '../../domain/record-markdown.ts';
@@ -101,7 +102,7 @@ async function keepRecord(
 ): Promise<string> {
   const published = entriesOf(journal, 'record-published').findLast(({ state }) => state === 'final');
   if (!published || (await store.record(id))?.state === 'final') return '';
-  const lastSeq = journal.findLast(({ type }) => type === 'ended' || type === 'review-closed')?.seq ?? 0;
+  const lastSeq = lastRecorded(journal)?.seq ?? 0;
   const covered = await wholeJournal(store, id, lastSeq);
   // As the store writes it: records are built of that, and the order of its keys shows in them.
   const plan = await store.plan(planDigest);

@@ -11,7 +11,7 @@ export async function awaitingApproval(run: DeploymentRun): Promise<void> {
   const { plan } = run;
   const approved = () => isApproved(plan, run.state.approvals, 'start');
   const isAsked = run.asked !== null;
-  if (run.asked) journalDeliveries(run, 'approval-wanted', run.asked);
+  if (run.asked) journalDeliveries(run, run.asked.input, run.asked.deliveries);
   // Whoever is asked again, since an approval has lapsed, hears of it again.
   run.asked = null;
   const withinMs = Date.parse(startExpiry(plan, run.state.requestedAt)) - Date.now();

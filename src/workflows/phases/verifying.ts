@@ -1,5 +1,6 @@
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
 import { unacknowledged } from '../../domain/decide.ts';
+import { type DeliveryView, deliveriesIn } from '../../domain/deliveries.ts';
 import { standingWords } from '../../domain/policy/readiness.ts';
 import { isEmergency } from '../../domain/policy/waivers.ts';
 import type { JudgeResult } from '../../domain/ports/judgement.ts';
@@ -17,6 +18,8 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   const { plan, planDigest, seals } = run;
   const { lease, workplace, bindings } = run;
   const paging = isEmergency(plan) ? tell(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
+  const notify = notificationOf(run, 'requested');
+  const ask = asksNext(run) ? notificationOf(run, 'approval-wanted', approvalWanted(run)) : null;
   const judging = judge('Judge the evidence, ask every health check, tell stakeholders', {
     lease,
     plan,
@@ -24,20 +27,31 @@ export async function verifying(run: DeploymentRun): Promise<void> {
     seals,
     observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
     grant: null,
-    notify: notificationOf(run, 'requested'),
+    notify,
     // Where nothing else stands between the judgement and the approvers, they hear of it with the judgement.
-    ask: asksNext(run) ? notificationOf(run, 'approval-wanted', approvalWanted(run)) : null,
+    ask,
   });
   const [judged] = await Promise.all([judging, paging]);
   run.window = { finding: judged.window, at: Date.now() };
   run.throwIfStopped();
-  run.asked = judged.asked;
-  journalDeliveries(run, 'requested', judged.deliveries);
+  run.asked = judged.asked && { input: ask, deliveries: judged.asked };
+  journalDeliveries(run, notify, judged.deliveries);
   journalPolicy(run, judged.policy);
-  const faults = journalGates(run, verifyingGates(plan, bindings, judged));
+  const deliveries = await untilDelivered(run);
+  const faults = journalGates(run, verifyingGates(plan, bindings, { ...judged, deliveries }));
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
 }
+
+/** How the deliveries of the request stand once each has arrived or never will, at the latest when policy waits no longer. */
+async function untilDelivered(run: DeploymentRun): Promise<readonly DeliveryView[]> {
+  const found = () => deliveriesIn(run.journal).filter(({ event }) => event === 'requested');
+  const isDecided = () => found().some(isRefused) || found().every(({ isOpen }) => !isOpen);
+  await run.wait({ kind: 'notification', then: 'rejects' }, run.plan.policy.limits.notification, isDecided);
+  return found();
+}
+
+const isRefused = ({ delivered, isOpen }: DeliveryView) => !delivered && !isOpen;
 
 /** What approvers are asked for, as the wait for them will say. */
 function approvalWanted({ plan, state }: DeploymentRun): Asked | undefined {

@@ -59,7 +59,7 @@ it('a plan takes all of its parts', () => {
   const rolledBack = 5_000 + 30_000 + 5_000;
   expect(rollbackMsOf(plan)).toBe(undos + rolledBack);
   const { limits } = plan.policy;
-  const before = 8 * 3_600_000 + 24 * 3_600_000 + limits.target;
+  const before = limits.notification + 8 * 3_600_000 + 24 * 3_600_000 + limits.target;
   const after = 15 * 60_000 + 4 * 3_600_000;
   expect(greatestDurationOf(plan)).toBe(
     before + limits.executing + 3_600_000 + limits.pause + 10_000 + after + undos + rolledBack,
