@@ -60,7 +60,7 @@ function numberParts(kind: string, spec: JsonObject): readonly string[] {
   if (kind === 'prometheus') {
     const shown = Array.from(typeof query === 'string' ? query : '');
     const text = shown.length > longestQuery ? `${shown.slice(0, longestQuery).join('')}…` : shown.join('');
-    return [`${describeLimits(spec)}: ${text}`, ...describeSamples(spec), `from ${word(spec[kind] ?? null)}`];
+    return [`${describeLimits(spec)} at ${word(spec[kind] ?? null)} for ${text}`, ...describeSamples(spec)];
   }
   if (number === null || typeof number !== 'object' || Array.isArray(number)) return [];
   return Object.entries(number as JsonObject).map(
@@ -80,7 +80,7 @@ export function describeHealthThreshold(
 ): string {
   const parts = numberParts(kind, spec);
   const limits = describeHealthLimits(sampling, health);
-  return parts.length === 0 ? limits : `${line(parts, ', ')}; ${limits}`;
+  return parts.length === 0 ? limits : `${limits}; each ${line(parts, ', ')}`;
 }
 
 /** What a check asks for, in one line: `status 200, /release = 1.4.2`. */

@@ -26,6 +26,12 @@ export function brokenLimit(value: number, { min, max }: NumberLimits): string |
   return max !== undefined && value > max ? `> ${max}` : null;
 }
 
+/** A number to six digits, or whole where those would not tell which limit it breaks. */
+export function shortened(value: number, limits: NumberLimits): string {
+  const short = Number(value.toPrecision(6));
+  return String(brokenLimit(short, limits) === brokenLimit(value, limits) ? short : value);
+}
+
 /** Why limits could never fail or never pass, and which of them it is; null: they can do both. */
 export function limitsFault({ min, max }: NumberLimits): { readonly key: 'min' | null; readonly why: string } | null {
   if (min === undefined && max === undefined) return { key: null, why: 'it can never fail: give min, max or both' };

@@ -1,16 +1,14 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { executablesOnPath, isExecutableFile } from '../../src/temporal/executables.ts';
 import { freePorts } from '../../src/temporal/free-ports.ts';
-import { madeOnce } from './made-once.ts';
+import { debianPackages } from './debian-packages.ts';
 import { answers, leash, unprivilegedUser } from './postgres.ts';
 
-const run = promisify(execFile);
 /** Debian's packages: of the program, and of the libraries that a bare system lacks. */
 const packages = ['pgbouncer', 'libevent-2.1-7', 'libc-ares2'];
 
@@ -81,7 +79,7 @@ async function findPgBouncer(folder: string): Promise<Found> {
   const [onPath] = await executablesOnPath('pgbouncer', process.env);
   for (const program of [onPath, '/usr/sbin/pgbouncer'])
     if (program !== undefined && (await isExecutableFile(program))) return { program, env: {} };
-  const made = await madeOnce('pgbouncer', packages.join('-'), unpack).catch((cause: unknown) => {
+  const made = await debianPackages('pgbouncer', packages).catch((cause: unknown) => {
     throw new Error("These tests need PgBouncer: it is neither on PATH nor to be had from Debian's packages.", {
       cause,
     });
@@ -96,19 +94,4 @@ async function findPgBouncer(folder: string): Promise<Found> {
     program: join(native, 'usr', 'sbin', 'pgbouncer'),
     env: { LD_LIBRARY_PATH: [...new Set(libraries)].join(':') },
   };
-}
-
-/** Lists of packages of our own: the machine's may be missing, old, or for root alone. */
-async function unpack(into: string): Promise<void> {
-  const folder = join(into, 'apt');
-  const [state, cache] = [join(folder, 'state'), join(folder, 'cache')];
-  await mkdir(join(state, 'lists', 'partial'), { recursive: true });
-  await mkdir(join(cache, 'archives', 'partial'), { recursive: true });
-  const own = ['-o', `Dir::State=${state}`, '-o', `Dir::Cache=${cache}`, '-o', 'APT::Sandbox::User='];
-  const options = { cwd: folder, timeout: 150_000 };
-  await run('apt-get', [...own, '-q', 'update'], options);
-  await run('apt-get', [...own, '-q', 'download', ...packages], options);
-  const archives = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-  for (const archive of archives) await run('dpkg', ['-x', join(folder, basename(archive)), into], options);
-  await rm(folder, { recursive: true });
 }

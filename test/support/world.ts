@@ -7,6 +7,8 @@ export interface Behaviour {
   readonly status?: number;
   /** What `/version` names instead of the truth. */
   readonly reports?: { readonly release?: string; readonly digest?: string };
+  /** Of its visitors every so-manieth is answered with a 500. */
+  readonly failsEvery?: number;
   /** Starting it fails. */
   readonly startFails?: boolean;
 }
@@ -17,7 +19,7 @@ interface Slot {
   digest: string | null;
 }
 
-/** A small service in two slots behind a router, whose every answer a test can bend. Real HTTP on loopback. */
+/** A small service in two slots behind a router, with counters for a source of metrics, whose every answer a test can bend. Real HTTP on loopback. */
 export interface World {
   readonly url: string;
   /** Requests that changed something, in order: `PUT /route green`. */
@@ -49,6 +51,7 @@ export async function startWorld(initial: { readonly release: string; readonly d
   const arrivals: { what: string; resolve: (said: string) => void }[] = [];
   let live: 'blue' | 'green' = 'blue';
   const changes: string[] = [];
+  const visits = { 200: 0, 500: 0 };
   let lastHeaders: World['lastHeaders'] = {};
 
   const behaviourOf = (slot: Slot) => behaviours.get(slot.release ?? '') ?? {};
@@ -81,7 +84,18 @@ export async function startWorld(initial: { readonly release: string; readonly d
     }
     if (slot) return { status: 200, body: slot };
     if (path === '/version') return { status: 200, body: versionOf(slots[live]) };
-    return { status: behaviourOf(slots[live]).status ?? 200, body: versionOf(slots[live]) };
+    if (path === '/metrics')
+      return {
+        status: 200,
+        body: Object.entries(visits)
+          .map(([code, number]) => `shop_requests_total{code="${code}"} ${number}\n`)
+          .join(''),
+      };
+    const { failsEvery = Infinity, status } = behaviourOf(slots[live]);
+    if (path !== '/') return { status: status ?? 200, body: versionOf(slots[live]) };
+    const code = (visits[200] + visits[500] + 1) % failsEvery === 0 ? 500 : 200;
+    visits[code] += 1;
+    return { status: status ?? code, body: versionOf(slots[live]) };
   }
 
   const server: Server = createServer((request, response) => {
@@ -95,11 +109,12 @@ export async function startWorld(initial: { readonly release: string; readonly d
       if (method !== 'GET') lastHeaders = request.headers;
       void respond(said, method, url, text === '' ? null : JSON.parse(text)).then(
         ({ status, body }) => {
+          const isText = typeof body === 'string';
           response.writeHead(status, {
-            'content-type': 'application/json',
+            'content-type': isText ? 'text/plain; version=0.0.4' : 'application/json',
             'x-release': slots[live].release ?? '',
           });
-          response.end(body === null ? '' : JSON.stringify(body));
+          response.end(body === null ? '' : isText ? body : JSON.stringify(body));
         },
         () => request.socket.destroy(),
       );

@@ -1,3 +1,4 @@
+import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { usualSlots } from '../../src/domain/task-queues.ts';
@@ -5,6 +6,7 @@ import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
+import { type Prometheus, startPrometheus } from '../support/prometheus.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -235,3 +237,116 @@ describe('nothing ends well on what was measured before the last change', () => 
     expect(phases).not.toContain('documenting');
   }, 60_000);
 });
+
+describe('metrics of a real Prometheus', () => {
+  let source: Prometheus;
+  let world: World;
+  let visitors: { stop(): Promise<void> };
+  beforeAll(async () => {
+    world = await rig.world('metered');
+    source = await startPrometheus({ shop: world.url });
+    visitors = visit(world.url);
+    await eventually(
+      () => source.ask('min(count_over_time(shop_requests_total[20s]))'),
+      (samples) => (samples ?? 0) >= 12,
+    );
+  });
+  afterAll(async () => {
+    await visitors?.stop();
+    await source?.stop();
+  });
+
+  const ratio = 'sum(rate(shop_requests_total{code="500"}[6s])) / sum(rate(shop_requests_total[6s]))';
+  const errorRate = () => ({
+    id: 'error-rate',
+    prometheus: source.url,
+    query: ratio,
+    samplesOf: 'shop_requests_total',
+    max: 0.02,
+    maxAge: '5s',
+  });
+  const watched = () => ({ ...errorRate(), interval: '1s', timeout: '2s', failureLimit: 2, window: 10 });
+  const change = (release: string, more: object = {}) => ({
+    service: 'metered',
+    release,
+    steps: [...bothSteps(world), steps.hold('1m')],
+    procedure: { health: [door(world), watched()], ...more },
+  });
+
+  it('confirm a release with 1 % of errors in the background, over a long watch, and stand in its record', async () => {
+    world.behave('1.4.2', { failsEvery: 100 });
+    const none = { none: 'not here' };
+    const { id, status } = await rig.deploy(world, {
+      ...change('1.4.2'),
+      steps: [...bothSteps(world), steps.hold('6s')],
+      procedure: {
+        health: [door(world), watched()],
+        validation: {
+          smoke: [{ id: 'home', http: `${world.url}/version` }],
+          performance: [{ ...errorRate(), range: '5s', step: '1s' }],
+          integrations: none,
+          features: none,
+        },
+        monitoring: { period: '20s' },
+      },
+    });
+    expect(status.outcome).toBe('succeeded');
+    expect(await source.ask(ratio)).toBeGreaterThan(0);
+    const record = await rig.record(id);
+    const threshold = /≤ 0\.02 at `http:\S+` for sum\(rate\(.* samples of shop\S+total ≤ 5 s old/.source;
+    expect(record).toMatch(
+      new RegExp(
+        `\\| performance \\| error-rate \\| ${threshold} \\| 0(\\.\\d+)? to 0\\.0\\d+, 6 samples, \\S+ s old \\|`,
+      ),
+    );
+    expect(record).toContain('over 5 s every 1 s, ≥ 5 samples');
+    expect(record).toMatch(
+      new RegExp(`Health error-rate: passed, .*limit 2: ≤ 2 of .*; each ${threshold}\\).*; last 0\\.0\\d+, \\S+ s old`),
+    );
+  }, 90_000);
+
+  it('roll back a release that fails 3 % of its requests, which the front door alone does not see', async () => {
+    world.behave('1.4.3', { failsEvery: 33 });
+    const live = world.live;
+    const { status, journal } = await rig.deploy(world, change('1.4.3'));
+    expect(status.outcome).toBe('rolled-back');
+    expect(world.live).toBe(live);
+    const [breach] = entriesOf(journal, 'health-breached');
+    expect(breach).toMatchObject({ check: 'error-rate', verdict: 'failed' });
+    expect(breach?.summary).toMatch(/failed \(limit 2\), last 0\.0[23]\d*, \S+ s old: > 0\.02/);
+  }, 90_000);
+
+  it('that can no longer be asked roll back, and nothing of the way back needs them', async () => {
+    world.behave('1.4.4', {});
+    const live = world.live;
+    await eventually(
+      () => source.ask(ratio),
+      (value) => value !== null && value < 0.02,
+    );
+    const id = await approved(world, change('1.4.4'));
+    await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await source.stop();
+    expect(await rig.ended(id)).toMatchObject({ outcome: 'rolled-back' });
+    expect(world.live).toBe(live);
+    const [breach] = entriesOf(await rig.journal(id), 'health-breached');
+    expect(breach).toMatchObject({ check: 'error-rate', verdict: 'error' });
+  }, 90_000);
+});
+
+/** Sixty visitors a second, whatever they are answered. */
+function visit(url: string): { stop(): Promise<void> } {
+  const dispatcher = new Agent({ connections: 4 });
+  const timer = setInterval(() => {
+    for (let i = 0; i < 3; i += 1)
+      void request(url, { dispatcher }).then(
+        ({ body }) => body.dump(),
+        () => undefined,
+      );
+  }, 50);
+  return {
+    stop() {
+      clearInterval(timer);
+      return dispatcher.destroy();
+    },
+  };
+}

@@ -2,7 +2,14 @@ import { z } from 'zod';
 import type { AdapterContext, CheckAdapter, JsonObject, Measurement } from '../../domain/adapters.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { durationSchema } from '../../domain/duration-schema.ts';
-import { brokenLimit, limitsFault, pointsIn, usualMaxAge, usualMinimumSamples } from '../../domain/measured-numbers.ts';
+import {
+  brokenLimit,
+  limitsFault,
+  pointsIn,
+  shortened,
+  usualMaxAge,
+  usualMinimumSamples,
+} from '../../domain/measured-numbers.ts';
 import { now } from '../clock.ts';
 import { headersSchema, urlSchema } from '../http/specs.ts';
 import { askInstant, askRange, clockFault, type Point, type Told } from '../metrics/ask.ts';
@@ -136,7 +143,8 @@ function judge(spec: Spec, told: Told, endMs: number, ageMs: number): Seen {
     at: new Date(endMs).toISOString(),
     ageMs,
   };
-  const many = range > 0 ? `${lowest} to ${highest}, ${points.length} samples` : String(last.value);
+  const short = (value: number) => shortened(value, spec);
+  const many = range > 0 ? `${short(lowest)} to ${short(highest)}, ${points.length} samples` : short(last.value);
   const words = `${many}, ${formatDuration(Math.max(0, ageMs))} old`;
   if (endMs - last.atMs > maxAge)
     return seen('inconclusive', `${words}: the newest is ${formatDuration(endMs - last.atMs)} old`, observed);

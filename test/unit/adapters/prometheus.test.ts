@@ -98,6 +98,12 @@ describe('the prometheus check', () => {
     expect(await measure(spec(url, { max: 0.01, min: 0.01 }))).toMatchObject({ verdict: 'passed' });
   });
 
+  it('shows six digits, and all of them where those would hide what is wrong', async () => {
+    const { url } = await source({ answer: (at) => vector(at, '0.020000000000001') });
+    expect((await measure(spec(url)))?.summary).toMatch(/^0\.020000000000001, .*: > 0\.02$/);
+    expect((await measure(spec(url, { max: 1 })))?.summary).toMatch(/^0\.02, /);
+  });
+
   it('takes a plain selector for the series whose samples must be fresh', async () => {
     const { url, asked } = await source({});
     const plain = { prometheus: url, query: 'up{job="shop"}', min: 0.001 };

@@ -80,10 +80,10 @@ describe('checks of numbers', () => {
   it('say in words what they are held to, over which window, of which samples and by which source', () => {
     const { id: _, ...spec } = errors;
     expect(describeThreshold('prometheus', spec)).toBe(
-      '≤ 0.02: sum(rate(errors_total[1m])) / sum(rate(requests_total[1m])), over 1 min every 5 s, ≥ 12 samples, samples of requests_total ≤ 15 s old, from http://127.0.0.1:9090',
+      '≤ 0.02 at http://127.0.0.1:9090 for sum(rate(errors_total[1m])) / sum(rate(requests_total[1m])), over 1 min every 5 s, ≥ 12 samples, samples of requests_total ≤ 15 s old',
     );
     expect(describeThreshold('prometheus', { prometheus: 'http://127.0.0.1:9090', query: 'up', min: 1, max: 3 })).toBe(
-      '≥ 1 and ≤ 3: up, samples ≤ 2 min old, from http://127.0.0.1:9090',
+      '≥ 1 and ≤ 3 at http://127.0.0.1:9090 for up, samples ≤ 2 min old',
     );
     expect(describeThreshold('http', { number: { '/errorRate': { max: 0.02 } }, json: { '/release': '1' } })).toBe(
       'status 2xx, /release = 1, /errorRate ≤ 0.02',
@@ -96,7 +96,7 @@ describe('checks of numbers', () => {
     const words = (kind: string, spec: JsonObject) =>
       describeHealthThreshold({ kind, spec, sampling }, usualHealth(sampling));
     const limits = '≤ 0 of the last 20 samples failed, ≤ 4 errors in a row, ≤ 4 of the last 20 samples';
-    expect(words('http', { number: number.number })).toBe(`/errorRate ≤ 0.02; ${limits}`);
+    expect(words('http', { number: number.number })).toBe(`${limits}; each /errorRate ≤ 0.02`);
     expect(words('http', { http: 'http://127.0.0.1/' })).toBe(limits);
   });
 });
