@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { Client, type Entry, type Status } from './demo/client.ts';
+import { measuredBy, startPrometheus } from './demo/metrics.ts';
 import { portsInARow } from './demo/ports.ts';
 import { run, startUntil, stopAll } from './demo/processes.ts';
 import { screen, show } from './demo/screen.ts';
@@ -37,16 +38,14 @@ interface Run {
   readonly record: string;
 }
 
-/** The shop's procedure with the ports that are free here. */
-async function proceduresOn(port: number, folder: string): Promise<string> {
+/** The shop's procedure with the ports that are free here, its performance measured by a Prometheus where there is one. */
+async function proceduresOn(port: number, prometheus: string | null, folder: string): Promise<string> {
   const procedures = join(folder, 'procedures');
   await cp(here('procedures'), procedures, { recursive: true });
   const file = join(procedures, 'shop-blue-green', 'procedure.yaml');
   const text = await readFile(file, 'utf8');
-  await writeFile(
-    file,
-    text.replace(/127\.0\.0\.1:(400[0-2])/g, (_, known) => `127.0.0.1:${port + Number(known) - 4000}`),
-  );
+  const moved = text.replace(/127\.0\.0\.1:(400[0-2])/g, (_, known) => `127.0.0.1:${port + Number(known) - 4000}`);
+  await writeFile(file, prometheus === null ? moved : measuredBy(moved, prometheus));
   return procedures;
 }
 
@@ -195,7 +194,13 @@ async function demo(folder: string): Promise<Endpoints> {
   screen.good(`the shop serves 1.4.1 on ${front}`);
   const data = join(folder, 'gantry');
   const { policy, ciKey } = await signedPolicy(folder);
-  const endpoints = await startGantry(data, policy, await proceduresOn(port, folder));
+  const prometheus = await startPrometheus(front, join(folder, 'prometheus'));
+  screen.good(
+    prometheus === null
+      ? `no Prometheus is on PATH: performance is what ${front}metrics.json says`
+      : `Prometheus asks the shop once a second, on ${prometheus}`,
+  );
+  const endpoints = await startGantry(data, policy, await proceduresOn(port, prometheus, folder));
   screen.good(`Gantry answers on ${endpoints.api}; look inside at ${endpoints.temporalUi ?? endpoints.temporal}`);
   const tokens = JSON.parse(await readFile(join(data, 'tokens.json'), 'utf8')) as Record<string, string>;
   const as = (subject: string) => new Client(endpoints.api, tokens[subject] ?? '');

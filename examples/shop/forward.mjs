@@ -13,9 +13,12 @@ const mayRepeat = ({ method, headers }, code) =>
   ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code);
 
 /** Sends a request to the slot that is live now, and its answer back. The slot stays the same until the answer ends. */
-export function forward(request, response, liveSlot, isRepeat = false) {
+export function forward(request, response, liveSlot, metrics, isRepeat = false) {
+  const began = performance.now();
   const slot = liveSlot();
+  const count = (status) => metrics.count(slot?.release ?? null, status, performance.now() - began);
   const fail = (status, error) => {
+    count(status);
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ error }));
   };
@@ -36,12 +39,13 @@ export function forward(request, response, liveSlot, isRepeat = false) {
   upstream.once('response', (answer) => {
     const headers = without(answer.headers, [...hopByHop, 'transfer-encoding']);
     response.writeHead(answer.statusCode, { ...(release === null ? {} : { 'x-release': release }), ...headers });
+    count(answer.statusCode);
     pipeline(answer, response, () => {}); // an answer that is cut off cuts off ours
   });
   upstream.on('error', ({ code }) => {
     response.off('close', giveUp);
     if (response.headersSent || response.destroyed) return;
-    if (!isRepeat && mayRepeat(request, code)) forward(request, response, liveSlot, true);
+    if (!isRepeat && mayRepeat(request, code)) forward(request, response, liveSlot, metrics, true);
     else fail(502, 'the live slot did not answer');
   });
   if (isRepeat) upstream.end();

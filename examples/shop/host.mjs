@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { forward } from './forward.mjs';
+import { Metrics } from './metrics.mjs';
 import { artifactOf } from './release.mjs';
 import { Refusal, Slot } from './slot.mjs';
 
@@ -19,6 +20,7 @@ const stateFile = join(values.state, 'state.json');
 
 const slots = ['blue', 'green'].map((name, i) => new Slot(name, port + 1 + i, join(values.state, `${name}.log`)));
 const slotNamed = (name) => slots.find((slot) => slot.name === name);
+const metrics = new Metrics();
 let live = null;
 let isStopping = false;
 
@@ -74,6 +76,8 @@ async function startSlot(slot, artifact) {
 
 /** [status, body] of an admin request; undefined for everything that is the service's own. */
 async function administer(request) {
+  if (request.method === 'GET' && request.url === '/metrics') return [200, metrics.text()];
+  if (request.method === 'GET' && request.url === '/metrics.json') return [200, metrics.json(live?.release ?? null)];
   const [head, name, ...rest] = request.url.split('?')[0].slice(1).split('/');
   if (rest.length > 0 || (head !== 'slots' && (head !== 'route' || name !== undefined))) return undefined;
   const slot = slotNamed(name);
@@ -101,10 +105,11 @@ async function administer(request) {
 async function respond(request, response) {
   response.on('close', () => isStopping && server.closeIdleConnections());
   const answer = await administer(request).catch((error) => [error.status ?? 500, { error: error.message }]);
-  if (answer === undefined) return forward(request, response, () => live);
+  if (answer === undefined) return forward(request, response, () => live, metrics);
   const [status, body] = answer;
-  response.writeHead(status, body ? { 'content-type': 'application/json' } : {});
-  response.end(body && JSON.stringify(body));
+  const isText = typeof body === 'string';
+  response.writeHead(status, body ? { 'content-type': isText ? 'text/plain; version=0.0.4' : 'application/json' } : {});
+  response.end(isText ? body : body && JSON.stringify(body));
 }
 const server = createServer((request, response) => void respond(request, response));
 

@@ -64,6 +64,9 @@ describe('the demo', () => {
     expect(good).toContain(
       'All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
     );
+    // Measured by the machine's Prometheus where there is one, else by the shop's own word.
+    expect(good).toMatch(/\| performance \| (error-ratio|requests) \|.*≤ 0?\.?0?2.*\| passed \|/);
+    expect(output()).toMatch(/Prometheus asks the shop once a second|no Prometheus is on PATH/);
     expect(bad).toContain('**ROLLED BACK** · FINAL');
     expect(bad).toMatch(/Not certified/);
     expect(aborted).toContain('aborted by Erin Vogt');

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { measuredBy } from '../../examples/shop/demo/metrics.ts';
+import { createAdapters } from '../../src/adapters/index.ts';
 import { evidenceSubmissionSchema, stages, statementSchema } from '../../src/domain/evidence/evidence.ts';
 import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
 import { publicKeyOf } from '../../src/domain/evidence/signers.ts';
@@ -279,6 +281,23 @@ describe('releases that are broken on purpose', () => {
     expect(await json(`${host.front}/version`)).toMatchObject({ release: '1.1.0-errors' });
   });
 
+  it('-errors is told in numbers, of the release that serves alone; where nobody came there is none', async () => {
+    const host = await startHost({ initial: '1.0.0' });
+    const numbers = () => json(`${host.front}/metrics.json`);
+    expect(await numbers()).toMatchObject({ release: '1.0.0', requests: 0, errorPercent: null, p95Ms: null });
+    await startIn(host, 'green', '1.1.0-errors');
+    await statuses(`${host.front}/`, 4);
+    expect(await numbers()).toMatchObject({ requests: 4, errorPercent: 0, p95Ms: expect.any(Number) as number });
+    await routeTo(host, 'green');
+    expect(await numbers()).toMatchObject({ release: '1.1.0-errors', errorPercent: null });
+    await statuses(`${host.front}/`, 6);
+    expect(await numbers()).toMatchObject({ requests: 6, errorPercent: 100 / 3 });
+    const counters = await (await fetch(`${host.front}/metrics`)).text();
+    expect(counters).toContain('shop_requests_total{release="1.0.0",outcome="failed"} 0\n');
+    expect(counters).toContain('shop_requests_total{release="1.1.0-errors",outcome="failed"} 2\n');
+    expect(counters).toContain('shop_requests_total{release="1.1.0-errors",outcome="good"} 4\n');
+  });
+
   it('-fails-later is good for a while, then fails for good', async () => {
     const host = await startHost({ initial: '1.0.0-fails-later', env: { SHOP_FAILS_AFTER_MS: '1500' } });
     expect((await fetch(host.front)).status).toBe(200);
@@ -330,6 +349,21 @@ describe('what belongs to the shop', () => {
       'service-owner',
       'change-manager',
     ]);
+  });
+
+  it("the demo's copy of the procedure asks a Prometheus, where there is one, in place of the shop's own word", async () => {
+    const text = await readFile(join(procedureFolder, 'procedure.yaml'), 'utf8');
+    const asked = measuredBy(text, 'http://127.0.0.1:9090');
+    const { validation } = procedureSchema.parse(parse(asked, { version: '1.2' }));
+    const performance = validation.performance as readonly Record<string, unknown>[];
+    expect(performance).toHaveLength(1);
+    const [{ id, within, interval, ...spec } = {}] = performance;
+    expect([id, within, interval]).toEqual(['error-ratio', '20s', '500ms']);
+    expect(createAdapters().checks.get('prometheus')?.schema.safeParse(spec).error).toBeUndefined();
+    expect(procedureSchema.parse(parse(text, { version: '1.2' })).validation).toEqual({
+      ...validation,
+      performance: [expect.objectContaining({ id: 'requests' })],
+    });
   });
 
   it('artifacts have the same digest each time, and another one for each release', async () => {

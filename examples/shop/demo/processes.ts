@@ -17,12 +17,13 @@ export function start(
   hear: (line: string) => void,
 ): ChildProcess {
   if (isStopping) throw new Error('everything is being ended');
-  const child = spawn(process.execPath, [script, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-    env: { ...process.env, ...env },
-  });
-  running.push(child);
+  const child = keep(
+    spawn(process.execPath, [script, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, ...env },
+    }),
+  );
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       for (const line of text.split('\n')) if (line.trim() !== '') hear(line);
@@ -30,7 +31,19 @@ export function start(
   return child;
 }
 
-/** The same, and waits until a line of its output holds `sign`. Throws with its last words when it ends before. */
+function keep<T extends ChildProcess>(child: T): T {
+  running.push(child);
+  return child;
+}
+
+/** Starts a program of somebody else, which says nothing and ends with the demo. */
+export function startProgram(program: string, args: readonly string[]): void {
+  if (isStopping) throw new Error('everything is being ended');
+  const child = keep(spawn(program, args, { stdio: 'ignore', detached: true }));
+  child.once('error', () => running.splice(running.indexOf(child), 1));
+}
+
+/** Starts one of ours, and waits until a line of its output holds `sign`. Throws with its last words when it ends before. */
 export function startUntil(sign: string, ...[script, args, env, hear]: Parameters<typeof start>): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = 'without a word';
