@@ -1,6 +1,7 @@
 import type { RepositoryAnswer } from '../adapters/git/job.ts';
 import type { Writing } from '../adapters/git/write-repository.ts';
-import type { AdapterCatalog, JsonObject, SecretReader } from '../domain/adapters.ts';
+import type { AdapterCatalog, AdapterContext, JsonObject, SecretReader } from '../domain/adapters.ts';
+import type { KeyReading, PlannedSource } from '../domain/configuration/configuration.ts';
 import type { DeliveryEnd, JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd, WholeDeployment } from '../domain/ports/deployments.ts';
@@ -104,6 +105,8 @@ export interface ActivityDeps {
   readonly monitors: Monitors;
   /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
+  /** Reads all keys of one source, its references filled in. */
+  readonly readSource: (source: PlannedSource, context: AdapterContext) => Promise<readonly KeyReading[]>;
   /** Writes files into one branch of a repository. Throws `secret-missing`. */
   readonly writeRepository: (
     writing: Writing,

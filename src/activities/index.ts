@@ -1,5 +1,6 @@
 import type { Activities } from '../domain/ports.ts';
 import { aftermathActivities } from './aftermath.ts';
+import { readConfiguration } from './configuration.ts';
 import type { ActivityDeps } from './deps.ts';
 import { writeDocuments } from './documents/write-documents.ts';
 import { effectActivities } from './effects.ts';
@@ -33,6 +34,7 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     confirmGrant: (input) => confirmGrant(deps, input),
     ...supervisionActivities(deps),
     verifyAdoption: (input) => requireProvenAdoption(deps, input),
+    readConfiguration: (input) => readConfiguration(deps, input),
     writeDocuments: (input) => writeDocuments(deps, input),
     notify: (input) => deps.notify(input),
     deliver: (input) => deliverAgain(deps, input),

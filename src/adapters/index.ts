@@ -16,6 +16,7 @@ import { webhookNotifier } from './notifiers/webhook.ts';
 import type { CommandSettings } from './process/run-command.ts';
 
 export { pauseFor } from './clock.ts';
+export { readSource } from './configuration/read-source.ts';
 export { writeRepository } from './git/write-repository.ts';
 export { removeLeftFolders } from './process/scratch.ts';
 export type { Carry } from './sampling/health-counts.ts';
@@ -23,7 +24,7 @@ export { hold } from './sampling/hold.ts';
 export { observe } from './sampling/observe.ts';
 export { type EffectReading, readBack } from './sampling/read-back.ts';
 export { watchHealth } from './sampling/watch-health.ts';
-export { attestationKeyFile, messageKeyFile, oidcSecretFile, openSecrets } from './secrets.ts';
+export { attestationKeyFile, configurationKeyFile, messageKeyFile, oidcSecretFile, openSecrets } from './secrets.ts';
 
 /** Every kind that this process knows. A new kind is one file and one line here. */
 export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {

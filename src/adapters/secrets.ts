@@ -8,7 +8,9 @@ import { masker, shortestMasked, soughtLength } from './masking.ts';
 export const messageKeyFile = 'message-key';
 export const attestationKeyFile = 'attestation-key';
 export const oidcSecretFile = 'oidc-client-secret';
-const ownFiles: readonly string[] = [messageKeyFile, attestationKeyFile, oidcSecretFile];
+/** With which secret values of configurations are digested. */
+export const configurationKeyFile = 'configuration-key';
+const ownFiles: readonly string[] = [messageKeyFile, attestationKeyFile, oidcSecretFile, configurationKeyFile];
 
 const longestBytes = 64 * 1024;
 const token = /\$\$\{|\$\{(secret|secret-file):([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\}/g;

@@ -1,4 +1,5 @@
 import type { ActionOutcome, JsonObject, SampleWindow, Verdict } from './adapters.ts';
+import type { KeyReading, ReadingMoment } from './configuration/configuration.ts';
 import type { DocumentTrouble } from './documents/trouble.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Door, Phase } from './messages.ts';
@@ -311,6 +312,12 @@ interface Entries {
     readonly summary: string;
     /** Its id, where it goes on being tried: `delivery-ended` says how that ended. */
     readonly delivery?: string;
+  };
+  /** Declared keys of one source as they were read, some of them. */
+  'configuration-read': {
+    readonly moment: ReadingMoment;
+    readonly source: string;
+    readonly readings: readonly KeyReading[];
   };
   /** Documents of one repository tell what serves. Revisions are of its branch. */
   'document-written': {

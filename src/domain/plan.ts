@@ -1,4 +1,5 @@
 import type { Json, JsonObject, PlannedCheck } from './adapters.ts';
+import type { PlannedConfiguration } from './configuration/configuration.ts';
 import type { PlannedRepository } from './documents/planned.ts';
 import type { Stage } from './evidence/evidence.ts';
 import type { Signer } from './evidence/signers.ts';
@@ -151,6 +152,8 @@ export interface Plan {
   };
   /** What tells what serves, in repositories; absent: the procedure names none. */
   readonly documents?: readonly PlannedRepository[];
+  /** Which keys are read before and after; absent: the procedure names none. */
+  readonly configuration?: PlannedConfiguration;
   readonly policy: FrozenPolicy;
   /** The newest statement of each stage when the plan was frozen. */
   readonly evidence: { readonly [stage in Stage]: string | null };

@@ -1,3 +1,4 @@
+import type { ReadConfigurationInput, ReadConfigurationResult } from './ports/configuration.ts';
 import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
 import type { WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
@@ -33,6 +34,8 @@ export interface Activities {
   /** Waits for as long as the window is closed for the reason that is known. */
   awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
   notify(input: NotifyInput): Promise<readonly Delivery[]>;
+  /** Reads the declared keys of a configuration. */
+  readConfiguration(input: ReadConfigurationInput): Promise<ReadConfigurationResult>;
   /** Lets the documents of one repository tell what serves. */
   writeDocuments(input: WriteDocumentsInput): Promise<WriteDocumentsResult>;
   /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */

@@ -222,6 +222,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'rollback-completed':
     case 'deviation':
     case 'notified':
+    case 'configuration-read':
     case 'document-written':
     case 'document-failed':
     case 'delivery-ended':

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.ts';
 import { createDelivery } from '../activities/notifications/deliver.ts';
-import { createAdapters, createNotifiers, openSecrets, writeRepository } from '../adapters/index.ts';
+import { createAdapters, createNotifiers, openSecrets, readSource, writeRepository } from '../adapters/index.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
@@ -24,6 +24,8 @@ export interface WorkerParts {
   readonly secretsFolder: string | null;
   /** Signs what records certify. */
   readonly attestationKey: AttestationKey | null;
+  /** With it secret values of configurations are compared; they are not when absent or null. */
+  readonly configurationKey?: Uint8Array | null;
   /** Whose word counts; what the store says when absent. */
   readonly trust?: Trust;
   /** Where commands are looked for; a usual list when absent. */
@@ -59,6 +61,11 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     attestationKey,
     catalog: createAdapters(path === undefined ? {} : { path }),
     newSecrets,
+    readSource: (source, context) =>
+      readSource(source, context, {
+        digestKey: parts.configurationKey ?? null,
+        ...(path === undefined ? {} : { path }),
+      }),
     writeRepository: (writing, within) =>
       writeRepository(writing, { ...within, secrets: newSecrets(), ...(path === undefined ? {} : { path }) }),
     publicUrl,

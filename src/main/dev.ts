@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { configurationKeyFile } from '../adapters/index.ts';
 import type { Config } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
 import { isLoopback } from '../loopback.ts';
@@ -11,6 +12,7 @@ import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
 import { ensureAttestationKey } from './attestation-key.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
+import { ensureKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { keepLooking, supervise } from './lookout.ts';
@@ -88,6 +90,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       recordsFolder: config.records,
       secretsFolder: config.secrets,
       attestationKey,
+      configurationKey: await ensureKeyFile(data, configurationKeyFile),
       path: config.path ?? undefined,
       publicUrl: () => config.publicUrl ?? address,
       log: say,

@@ -1,9 +1,11 @@
+import { configurationKeyFile } from '../adapters/index.ts';
 import type { ConfigWith } from '../config.ts';
 import { closeWorkerConnection, connect, connectWorker } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { notifyOf, workerDeps } from './assemble.ts';
 import { readAttestationKey } from './attestation-key.ts';
+import { readKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { keepLooking, supervise } from './lookout.ts';
@@ -98,6 +100,7 @@ export async function serveWorker(
       recordsFolder: config.records,
       secretsFolder: config.secrets,
       attestationKey,
+      configurationKey: config.secrets === null ? null : await readKeyFile(config.secrets, configurationKeyFile),
       trust,
       path: config.path ?? undefined,
       publicUrl: () => config.publicUrl,

@@ -102,6 +102,14 @@ export function writeDocuments(input: Parameters<Activities['writeDocuments']>[0
   return documenting.writeDocuments.executeWithOptions({ summary }, [input]);
 }
 
+/** Each source has 5 s, side by side; nobody is kept waiting by one that says nothing. */
+export const reading = proxyActivities<Pick<Activities, 'readConfiguration'>>({
+  ...told('Read the configuration'),
+  startToCloseTimeout: 15_000,
+  scheduleToCloseTimeout: 30_000,
+  heartbeatTimeout,
+});
+
 /** What asking a health monitor may take: one that is not there is silent for 12 s, one that is there settles. */
 function watchMsOf(watched: ObserveInput['watched'] = []): number {
   return watched.length === 0 ? 0 : Math.max(...watched.map(({ sampling }) => sampling.timeoutMs)) + 20_000;

@@ -6,6 +6,7 @@ import type { DeploymentResult } from '../domain/ports/deployments.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
 import { describeCause } from '../domain/status.ts';
 import { begin } from './begin.ts';
+import { readConfiguration } from './configuration.ts';
 import { refusal } from './handlers.ts';
 import { tell } from './notify.ts';
 import { pausePoint } from './pause-point.ts';
@@ -114,6 +115,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await tell(run, 'ended', `${said}.`, outcome);
   if (outcome === 'needs-intervention')
     await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`, outcome);
+  await readConfiguration(run, 'end');
   await run.documents.settle();
   const reviewDueAt = openReview(run);
   run.append({ type: 'ended', outcome, cause });

@@ -332,7 +332,13 @@ describe('a procedure', () => {
     ],
     ['an expression', stepAt(1, 'do', 'env', 'A'), '${1+1}', 'unknown-reference', '/procedure/steps/1/do/env/A'],
     ['a hold of the lock', stepAt(4, 'hold'), '${live.release}', 'unknown-reference', '/procedure/steps/4/hold'],
-    ['configuration', ['procedure', 'configuration'], {}, 'not-available-yet', '/procedure/configuration'],
+    [
+      'configuration that is no list',
+      ['procedure', 'configuration'],
+      {},
+      'invalid-procedure',
+      '/procedure/configuration',
+    ],
   ])('with %s is refused', async (_name, path, value, code, pointer) => {
     expect(await refusal(withMember(path, value))).toEqual({ status: 422, code, pointer });
   });

@@ -154,6 +154,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     secretsFolder: options.secrets ?? null,
     attestationKey: options.attestationKey ?? null,
     path: process.env['PATH'],
+    configurationKey: new Uint8Array(32).fill(7),
     log: (line) => void told.push(line),
   });
   const deps: typeof assembled = {

@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configurationRows } from '../../src/domain/configuration/configuration.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { completion } from '../../src/domain/statement.ts';
-import { artifactOf, type ChangeOptions } from '../support/change.ts';
+import { artifactOf, type ChangeOptions, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type GitRemote, startGitRemote } from '../support/git-remote.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
@@ -12,6 +15,7 @@ import type { World } from '../support/world.ts';
 let remote: GitRemote;
 let rig: Rig;
 const page = '# Shop\n\n<!-- gantry:release -->\n<!-- /gantry:release -->\n\nThe end.\n';
+const secretValue = 'hunter2-of-the-shop';
 const services = ['good', 'steps', 'watched', 'compensated', 'accepted', 'hooked', 'left', 'right'];
 beforeAll(async () => {
   remote = await startGitRemote({
@@ -214,5 +218,99 @@ describe('documents', () => {
     expect(Date.parse(ended) - Date.parse(confirmed)).toBeLessThan(8_000);
     // It goes on for ten minutes, which nobody waits for here.
     await rig.client.workflow.getHandle(`deployment/hooked/production/1`).terminate('the test is over');
+  });
+});
+
+describe('configuration', () => {
+  const configured = (world: World, file: string, more: object = {}): ChangeOptions => ({
+    steps: [steps.startByHttp(world), { ...steps.switch(world), changes: ['route/slot'] }],
+    procedure: {
+      configuration: [
+        { id: 'route', http: `${world.url}/route`, keys: ['slot'] },
+        { id: 'env', file, keys: ['LEVEL', { key: 'PASSWORD', secret: true }, 'GONE'] },
+      ],
+      monitoring: { period: '1m' },
+      ...more,
+    },
+  });
+  const results = async (id: string) => {
+    const { body } = await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`);
+    const rows = configurationRows(body.plan, await rig.journal(id));
+    return Object.fromEntries(rows.map(({ source, key, result }) => [`${source}/${key}`, result]));
+  };
+
+  it('that changes as declared stands in the record, and a secret value nowhere', async () => {
+    const world = await rig.world('declared');
+    const file = join(rig.folder, 'declared.env');
+    await writeFile(file, `LEVEL=info\nPASSWORD=${secretValue}\n`);
+    const { id, status } = await rig.deploy(world, {
+      ...configured(world, file, { monitoring: { period: '1s' } }),
+      service: 'declared',
+    });
+    expect(status.outcome).toBe('succeeded');
+    expect(await results(id)).toEqual({
+      'route/slot': 'changed as declared',
+      'env/LEVEL': 'unchanged',
+      'env/PASSWORD': 'unchanged',
+      'env/GONE': 'unchanged',
+    });
+    const record = await rig.record(id);
+    expect(record).toContain('| `route/slot` | switch | blue | green | green | changed as declared |');
+    expect(record).toMatch(/\| `env\/PASSWORD` \| – \| secret `[0-9a-f]{12}` \|/);
+    const { body } = await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`);
+    const history = await rig.client.workflow.getHandle('deployment/declared/production/1').fetchHistory();
+    const journal = await rig.journal(id);
+    expect(completion(body.plan, journal).certified).toBe(true);
+    const raw = Buffer.from(JSON.stringify(history)).toString();
+    const decoded = (history.events ?? []).flatMap(({ activityTaskCompletedEventAttributes: done }) =>
+      (done?.result?.payloads ?? []).map(({ data }) => Buffer.from(data ?? []).toString()),
+    );
+    for (const text of [record, JSON.stringify(journal), raw, ...decoded]) expect(text).not.toContain(secretValue);
+  });
+
+  it('that changes undeclared is a major deviation, and a rollback shows what is back and what is not', async () => {
+    const world = await rig.world('undeclared');
+    const file = join(rig.folder, 'undeclared.env');
+    await writeFile(file, `LEVEL=info\nPASSWORD=${secretValue}\n`);
+    const arrived = world.arrival('PUT /route');
+    const id = await approved(world, { ...configured(world, file), service: 'undeclared' });
+    await arrived;
+    await writeFile(file, `LEVEL=debug\nPASSWORD=another-${secretValue}\n`);
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    const deviations = entriesOf(await rig.journal(id), 'deviation');
+    expect(deviations).toMatchObject([{ code: 'configuration-undeclared', severity: 'major' }]);
+    expect(deviations[0]?.what).toContain('env/LEVEL, env/PASSWORD');
+    await writeFile(file, `LEVEL=info\nPASSWORD=another-${secretValue}\n`);
+    await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, { reason: 'a test' });
+    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(await results(id)).toEqual({
+      'route/slot': 'as before',
+      'env/LEVEL': 'as before',
+      'env/PASSWORD': 'not as before',
+      'env/GONE': 'as before',
+    });
+  });
+
+  it('that changes again in monitoring, or cannot be read, is said', async () => {
+    const world = await rig.world('again');
+    const file = join(rig.folder, 'again.env');
+    await writeFile(file, 'LEVEL=info\n');
+    const id = await approved(world, {
+      ...configured(world, file, { monitoring: { period: '3s' } }),
+      service: 'again',
+    });
+    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    await writeFile(file, 'LEVEL=debug\n');
+    world.bend('GET /route', 503);
+    expect((await rig.ended(id)).outcome).toBe('succeeded');
+    expect(await results(id)).toMatchObject({ 'route/slot': 'not readable', 'env/LEVEL': 'changed again' });
+    const codes = entriesOf(await rig.journal(id), 'deviation').map(({ code }) => code);
+    expect(codes).toEqual(['configuration-unread', 'configuration-again']);
+    const { body } = await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`);
+    expect(completion(body.plan, await rig.journal(id)).unsatisfied).toEqual([
+      '1 major deviation',
+      'configuration route/slot not read (end)',
+    ]);
+    expect(await rig.record(id)).toContain('**unreadable**: answered 503');
   });
 });

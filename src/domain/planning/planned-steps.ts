@@ -1,4 +1,5 @@
 import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject, PlannedCheck } from '../adapters.ts';
+import type { PlannedSource } from '../configuration/configuration.ts';
 import { parseDuration } from '../duration.ts';
 import type { ErrorIssue } from '../errors.ts';
 import { toIssues } from '../issues.ts';
@@ -168,6 +169,29 @@ export class SpecReader {
     const adapter = this.catalog.checks.get(kind);
     const read = adapter?.schema.safeParse(fillAll(spec, this.samples[0] ?? this.frozen));
     return read?.success ? adapter?.pace?.(read.data) : undefined;
+  }
+
+  /** Where keys of a configuration are read: as a check asks, or a file. */
+  source(document: JsonObject, path: Path): Pick<PlannedSource, 'kind' | 'spec'> {
+    if (Object.hasOwn(document, 'file')) {
+      const spec = fillSome<JsonObject>(document, this.frozen);
+      const file = spec['file'];
+      if (typeof file !== 'string' || !file.startsWith('/') || file.includes('\0'))
+        this.fault([...path, 'file'], 'name a file of the worker’s machine, from /');
+      for (const key of Object.keys(document).filter((one) => one !== 'file'))
+        this.fault([...path, key], `${key} has no meaning beside file`);
+      return { kind: 'file', spec };
+    }
+    for (const key of ['absent', 'json', 'number', 'status', 'method', 'body'].filter((one) =>
+      Object.hasOwn(document, one),
+    ))
+      this.fault([...path, key], `${key} has no meaning here: its keys are read`);
+    const kinds = ['http', 'command'].flatMap((kind) => {
+      const adapter = this.catalog.checks.get(kind);
+      return adapter ? [[kind, adapter] as const] : [];
+    });
+    const { kind, spec } = this.spec(document, path, new Map(kinds));
+    return { kind: kind === 'command' ? 'command' : 'http', spec };
   }
 
   /** Finds the adapter by its key and holds the spec, with sample bindings, to the adapter's schema. */

@@ -17,6 +17,7 @@ import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
 import { resolveParameters } from './parameters.ts';
 import { payloadFault } from './payloads.ts';
 import { checkPlanRules } from './plan-rules.ts';
+import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
 import { freezeSteps, SpecReader } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
@@ -78,6 +79,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
 
   const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
   const parts = freezeSteps(procedure, rules, read);
+  const configuration = freezeConfiguration(procedure, read);
   const documents = freezeDocuments(procedure, policy, read);
   read.finish();
   const change = request.change;
@@ -111,6 +113,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     slots,
     ...parts,
     ...(documents === null ? {} : { documents }),
+    ...(configuration === null ? {} : { configuration }),
     policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
     evidence: newestDigests(input.evidence, {
       signers: rules.evidence.signers ?? null,

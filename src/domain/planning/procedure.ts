@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../adapters.ts';
 import { parseDuration } from '../duration.ts';
-import { notAvailableYet } from '../issues.ts';
 import { freeTextSchema, nameSchema, parameterStringSchema } from '../names.ts';
 
 // The document as a person writes it. References are still in it, so a field that ends as a duration or a number may
@@ -49,6 +48,8 @@ export const stepSchema = z
     undo,
     done: adapterSpec.optional(),
     verify: checksOrNone.optional(),
+    /** Keys of the configuration that it changes, each as `source/key`. */
+    changes: z.array(z.string().min(1).max(200)).min(1).max(50).optional(),
     retry: z
       .strictObject({
         attempts: z.int().min(1).max(10),
@@ -73,7 +74,7 @@ export const stepSchema = z
       fault(['undo'], 'a step that is not revertible has no undo');
     if (step.do !== undefined && step.verify === undefined)
       fault(['verify'], 'say how it is verified: a list of checks or verify: { none: reason }');
-    for (const key of ['undo', 'done', 'verify', 'retry', 'revertible'] as const)
+    for (const key of ['undo', 'done', 'verify', 'retry', 'revertible', 'changes'] as const)
       if (step[key] !== undefined && !acts) fault([key], `${key} belongs to a step with do`);
     for (const key of ['done', 'verify', 'retry'] as const)
       if (step[key] !== undefined && step.manual !== undefined) fault([key], `${key} belongs to a step with do`);
@@ -137,6 +138,22 @@ const documentSchema = z
     message: 'a document is a block or the record, not both',
   });
 
+/** A member by its name, or one inside another: `limits/max`. */
+const configurationKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'a key is names of letters, digits and _.-, with / between them')
+  .max(100);
+/** Where keys are read: the kind is a key and its options stand beside it, as in a check. */
+const configurationSchema = z
+  .object({
+    id: nameSchema,
+    keys: z
+      .array(z.union([configurationKey, z.strictObject({ key: configurationKey, secret: z.literal(true) })]))
+      .min(1)
+      .max(50),
+  })
+  .catchall(jsonSchema);
+
 /** A procedure: the documented, reusable way to deploy a service. */
 export const procedureSchema = z.strictObject({
   gantry: z.literal(1),
@@ -167,7 +184,7 @@ export const procedureSchema = z.strictObject({
   }),
   rollback: z.strictObject({ verify: checks, settle: durationText.optional() }),
   documents: z.array(documentSchema).max(20).optional(),
-  configuration: notAvailableYet('configuration'),
+  configuration: z.array(configurationSchema).max(10).optional(),
   monitoring: z.strictObject({
     period: durationText,
     handoff: z.strictObject({ role: nameSchema, within: durationText }).optional(),

@@ -17,13 +17,14 @@ const isLive = (name: string) => name.startsWith('live.') || name.startsWith('sl
 /** Where values of the lock may stand: in what acts and what observes, never in the plan's own times, roles and texts. */
 function mayBeBound([head, , part, inner]: readonly PropertyKey[]): boolean {
   if (head === 'steps') return ['do', 'undo', 'done', 'verify'].includes(String(part)) && inner !== 'none';
+  if (head === 'configuration') return part !== 'keys' && part !== 'id';
   return head === 'health' || head === 'rollback' || (head === 'validation' && part !== 'none');
 }
 
 /** How many keys lead to an adapter's spec, by where it stands. */
 function specDepth([head, , part]: readonly PropertyKey[]): number {
   if (head === 'steps') return part === 'verify' ? 4 : 3;
-  return head === 'health' ? 2 : 3;
+  return head === 'health' || head === 'configuration' ? 2 : 3;
 }
 
 /** Secrets are filled in where adapters look for them, and nowhere else: values of `env` and `headers`; files also in argv. */

@@ -1,3 +1,4 @@
+import type { ConfigurationRow, KeyReading } from '../configuration/configuration.ts';
 import { formatDuration } from '../duration.ts';
 import { bold, code, join, type Markdown, md, table, text } from '../markdown.ts';
 import type { ChangeManagement, DocumentRow, ToldRow } from '../record/change-management.ts';
@@ -9,10 +10,15 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
     told.length === 0
       ? 'Nobody was told: the policy names no stakeholders.'
       : table(['Told', 'How', 'Event', 'Delivery'], told.map(toldRow)),
-    paragraph(
-      md`Configuration: not covered. The plan names no keys, so none were read before and after.`,
-      documentation(part),
-    ),
+    paragraph(configuration(part), documentation(part)),
+    ...(part.configuration
+      ? [
+          table(
+            ['Key', 'Declared by', 'Before', 'Validated', 'End', 'Result'],
+            part.configuration.map(configurationRow),
+          ),
+        ]
+      : []),
     ...(part.documents && part.documents.length > 0
       ? [table(['Document', 'At', 'Result', 'Revision', 'Difference'], part.documents.map(documentRow))]
       : []),
@@ -33,6 +39,34 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
       md`Journal: ${counted(journal.entries, 'entry', 'entries')}, the last is ${journal.lastSeq} ${journal.lastType} ${code(journal.lastDigest)} (SHA-256 of its canonical JSON).`,
     ),
   ];
+}
+
+function configuration({ configuration: rows }: ChangeManagement): Markdown {
+  if (!rows) return md`Configuration: not covered. The plan names no keys, so none were read before and after.`;
+  return md`Configuration: ${counted(rows.length, 'key', 'keys')} read before the first change, after validation and at the end, as follows.`;
+}
+
+function configurationRow(row: ConfigurationRow): readonly (string | Markdown)[] {
+  const { source, key, declaredBy, readings, result } = row;
+  const [before, validated, end] = [readings.before, readings.validated, readings.end].map(keyReading);
+  const good: readonly ConfigurationRow['result'][] = ['unchanged', 'changed as declared', 'as before'];
+  return [
+    code(`${source}/${key}`),
+    join([...declaredBy]),
+    before ?? '',
+    validated ?? '',
+    end ?? '',
+    good.includes(result) ? result : bold(result),
+  ];
+}
+
+/** Of a secret only that it is the same or another one can be seen. */
+function keyReading(reading: KeyReading | null): Markdown {
+  if (!reading) return md`not read`;
+  const { state, shown, digest } = reading;
+  if (state === 'absent') return md`absent`;
+  if (state === 'unreadable') return md`**unreadable**: ${shown}`;
+  return state === 'secret' ? md`secret ${code((digest ?? '').slice(0, 12))}` : md`${shown}`;
 }
 
 function documentation({ documents }: ChangeManagement): Markdown {

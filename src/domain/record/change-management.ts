@@ -1,4 +1,5 @@
 import { digestOfJson } from '../canonical-json.ts';
+import { type ConfigurationRow, configurationRows } from '../configuration/configuration.ts';
 import { type DeliveryView, deliveriesIn } from '../deliveries.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
 import { findPerson } from '../policy/find-person.ts';
@@ -36,6 +37,8 @@ export interface DocumentRow {
 export interface ChangeManagement {
   /** Authors whom the policy did not know and accepted all the same. */
   readonly unknownAuthors: readonly string[];
+  /** Each declared key as it was read; null: the plan names none. */
+  readonly configuration: readonly ConfigurationRow[] | null;
   /** What became of each document, writing after writing; null: the plan names none. */
   readonly documents: readonly DocumentRow[] | null;
   readonly told: readonly ToldRow[];
@@ -79,6 +82,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
   const { plan, journal, ended, last } = source;
   return {
     unknownAuthors: plan.change.authors.filter((author) => !findPerson(plan.policy.people, author)),
+    configuration: plan.configuration ? configurationRows(plan, journal) : null,
     documents: documentRows(source),
     told: toldRows(source),
     monitoring: {

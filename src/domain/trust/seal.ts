@@ -34,6 +34,7 @@ export const partName = {
   health: 'health',
   validation: 'validation',
   rollback: 'rollback',
+  configuration: 'configuration',
   /** The documents in one repository. */
   documents: (repository: string) => `documents/${repository}`,
   /** Where all of them are carried out: see `placeOf`. */
@@ -76,6 +77,7 @@ function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
     [partName.validation]: validationChecks(plan),
     [partName.rollback]: plan.rollback.verify,
     [partName.place]: placeOf(plan),
+    ...(plan.configuration ? { [partName.configuration]: plan.configuration.sources } : {}),
     ...Object.fromEntries((plan.documents ?? []).map((one) => [partName.documents(one.name), one])),
   };
 }

@@ -1,3 +1,4 @@
+import { readConfiguration } from '../configuration.ts';
 import { publishDraft } from '../publish.ts';
 import type { DeploymentRun } from '../run.ts';
 
@@ -5,6 +6,7 @@ import type { DeploymentRun } from '../run.ts';
 export async function documenting(run: DeploymentRun): Promise<void> {
   // Over in a moment, so nobody could find it by this phase.
   run.append({ type: 'phase-entered', phase: 'documenting' });
+  await readConfiguration(run, 'validated');
   const until = new Date(Date.now() + run.plan.monitoring.periodMs).toISOString();
   await publishDraft(run, 'deployed', until);
   run.throwIfStopped();

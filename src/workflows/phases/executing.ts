@@ -4,6 +4,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { unsettled } from '../../domain/health.ts';
 import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan.ts';
 import { peopleMsOf } from '../../domain/planning/greatest-duration.ts';
+import { readConfiguration } from '../configuration.ts';
 import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
@@ -27,6 +28,7 @@ export async function executing(run: DeploymentRun): Promise<void> {
 }
 
 async function takeSteps(run: DeploymentRun): Promise<void> {
+  await readConfiguration(run, 'before');
   for (const step of run.plan.steps) {
     if (run.state.paused) await pausePoint(run);
     run.throwIfStopped();

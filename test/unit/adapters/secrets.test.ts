@@ -12,7 +12,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   await writeFile(join(folder, 'key'), `${value}\n`);
   await writeFile(join(folder, 'longer'), `${value} and more\n`);
-  for (const own of ['message-key', 'attestation-key', 'oidc-client-secret'])
+  for (const own of ['message-key', 'attestation-key', 'oidc-client-secret', 'configuration-key'])
     await writeFile(join(folder, own), 'ab'.repeat(32));
   await writeFile(join(folder, 'pem'), pem);
   await writeFile(join(folder, 'short'), 'seven77\n');
@@ -45,15 +45,22 @@ describe('a secret', () => {
     await expect(reader.expand('${secret:key}', 'secret-file')).rejects.toMatchObject({ code: 'secret-missing' });
   });
 
-  it.each(['message-key', 'attestation-key', 'oidc-client-secret', 'nowhere', 'short', 'blank', 'huge', 'folder'])(
-    'that is not to be had is refused: %s',
-    async (name) => {
-      await expect(openSecrets(folder)().expand(`\${secret:${name}}`)).rejects.toMatchObject({
-        code: 'secret-missing',
-      });
-      await expect(openSecrets(null)().expand(`\${secret:${name}}`)).rejects.toMatchObject({ code: 'secret-missing' });
-    },
-  );
+  it.each([
+    'message-key',
+    'attestation-key',
+    'oidc-client-secret',
+    'configuration-key',
+    'nowhere',
+    'short',
+    'blank',
+    'huge',
+    'folder',
+  ])('that is not to be had is refused: %s', async (name) => {
+    await expect(openSecrets(folder)().expand(`\${secret:${name}}`)).rejects.toMatchObject({
+      code: 'secret-missing',
+    });
+    await expect(openSecrets(null)().expand(`\${secret:${name}}`)).rejects.toMatchObject({ code: 'secret-missing' });
+  });
 
   it('is masked in every form once it was read, by path too', async () => {
     const reader = openSecrets(folder)();

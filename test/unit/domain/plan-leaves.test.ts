@@ -24,6 +24,10 @@ function richPlan(): Plan {
       credentials: { password: '${secret:git-runbooks}' },
     },
   };
+  const configuration = [
+    { id: 'app', http: '${slot.live.url}/config', keys: ['color', { key: 'token', secret: true }] },
+    { id: 'env', file: '/etc/shop.env', keys: ['LEVEL'] },
+  ];
   const call = { id: 'call', title: 'Phone the bank', revertible: false, reason: 'a call cannot be unsaid' };
   const manual = { instructions: 'Phone the desk', role: 'support', within: '2h' };
   const [start, ...others] = procedure.steps;
@@ -31,7 +35,11 @@ function richPlan(): Plan {
     { repository: 'runbooks', path: 'shop.md' },
     { repository: 'runbooks', path: 'records', record: true },
   ];
-  const steps = [{ ...start, retry: { attempts: 2, backoff: '1s' } }, ...others, { ...call, manual }];
+  const steps = [
+    { ...start, retry: { attempts: 2, backoff: '1s' }, changes: ['app/color'] },
+    ...others,
+    { ...call, manual },
+  ];
   const { production } = policyDocument().environments;
   const rules = {
     ...(production as object),
@@ -50,7 +58,7 @@ function richPlan(): Plan {
   };
   return freezePlan({
     ...planningInput({
-      procedure: { ...procedure, steps, documents },
+      procedure: { ...procedure, steps, documents, configuration },
       policy: {
         ...policyDocument(),
         repositories,
@@ -88,6 +96,7 @@ const parts = {
   policy: true,
   evidence: true,
   greatestDurationMs: true,
+  configuration: true,
   documents: true,
   repair: true,
 } satisfies Record<keyof Plan, true>;

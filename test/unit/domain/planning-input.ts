@@ -18,6 +18,7 @@ const command = z.strictObject({ command: argv, env: z.record(z.string(), z.stri
 const http = z.strictObject({
   http: z.url(),
   method: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
   status: z.int().optional(),
   json: z.record(z.string(), z.json()).optional(),
   body: z.json().optional(),

@@ -215,10 +215,6 @@ describe('a procedure', () => {
     expect(procedureRefusal(change)).toContain(`invalid-procedure ${pointer}`);
   });
 
-  it.each(['configuration'])('with %s is not available yet', (key) => {
-    expect(procedureRefusal((p) => (p[key] = []))).toStrictEqual([`not-available-yet /procedure/${key}`]);
-  });
-
   it.each([
     ['{"__proto__":{}}', '/__proto__'],
     ['{"parameters":{"__proto__":{"type":"string"}}}', '/parameters/__proto__'],
@@ -799,5 +795,84 @@ describe('documents', () => {
   ])('lie in no repository with %s', (_, change, pointer) => {
     const policy = (p: Loose) => (p['repositories'] = { runbooks: { ...repositories.runbooks, ...change } });
     expect(policyRefusal(policy)).toEqual([`invalid-policy /repositories/runbooks${pointer}`]);
+  });
+});
+
+describe('configuration', () => {
+  const sources = [
+    {
+      id: 'app',
+      http: '${slot.idle.url}/config',
+      headers: { authorization: 'Bearer ${secret:config}' },
+      keys: ['color', 'limits/max', { key: 'token', secret: true }],
+    },
+    { id: 'env', file: '/etc/${service}.env', keys: ['LEVEL'] },
+    { id: 'tool', command: ['./shopctl', 'config'], keys: ['a'] },
+  ];
+  const withConfiguration = (configuration: unknown, changes: readonly string[] = ['app/color']) =>
+    withProcedure((p) => {
+      p['configuration'] = configuration;
+      p['steps'][0]['changes'] = changes;
+    });
+
+  it('is frozen with what is read where, and which step changes what', () => {
+    const { plan } = freezePlan(planningInput(withConfiguration(sources, ['app/limits/max', 'env/LEVEL'])));
+    expect(plan.configuration).toMatchObject({
+      sources: [
+        {
+          id: 'app',
+          kind: 'http',
+          spec: { http: '${slot.idle.url}/config' },
+          keys: [
+            { key: 'color', secret: false },
+            { key: 'limits/max', secret: false },
+            { key: 'token', secret: true },
+          ],
+        },
+        { id: 'env', kind: 'file', spec: { file: '/etc/shop.env' } },
+        { id: 'tool', kind: 'command' },
+      ],
+      changes: [{ step: 'start-idle', keys: ['app/limits/max', 'env/LEVEL'] }],
+    });
+    expect(freezePlan(planningInput()).plan).not.toHaveProperty('configuration');
+  });
+
+  it.each([
+    ['no kind', [{ id: 'app', keys: ['color'] }], '/procedure/configuration/0'],
+    [
+      'two kinds',
+      [{ id: 'app', http: 'http://a.example', command: ['x'], keys: ['color'] }],
+      '/procedure/configuration/0',
+    ],
+    ['a file that is not from /', [{ id: 'app', file: 'a.env', keys: ['color'] }], '/procedure/configuration/0/file'],
+    [
+      'what would not be heeded',
+      [{ id: 'app', http: 'http://a.example', status: 200, keys: ['color'] }],
+      '/procedure/configuration/0/status',
+    ],
+    [
+      'what stands beside a file',
+      [{ id: 'app', file: '/a', env: {}, keys: ['color'] }],
+      '/procedure/configuration/0/env',
+    ],
+    [
+      'a key twice',
+      [{ id: 'app', file: '/a', keys: ['color', { key: 'color', secret: true }] }],
+      '/procedure/configuration/0/keys',
+    ],
+    ['an id twice', [sources[0], { ...sources[1], id: 'app' }], '/procedure/configuration'],
+  ])('with %s is refused', (_, configuration, pointer) => {
+    expect(planRefusal(withConfiguration(configuration))).toContain(`invalid-procedure ${pointer}`);
+  });
+
+  it('that a step changes must be declared', () => {
+    expect(planRefusal(withConfiguration(sources, ['app/color', 'app/colour']))).toEqual([
+      'invalid-procedure /procedure/steps/0/changes/1',
+    ]);
+  });
+
+  it('takes secrets where a check does', () => {
+    const inUrl = [{ id: 'app', http: 'http://a.example/${secret:config}', keys: ['color'] }];
+    expect(planRefusal(withConfiguration(inUrl))).toEqual(['unknown-reference /procedure/configuration/0/http']);
   });
 });

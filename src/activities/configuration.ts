@@ -1,0 +1,39 @@
+import type { ReadConfigurationInput, ReadConfigurationResult } from '../domain/ports/configuration.ts';
+import { bindingsLookup, fillAll } from '../domain/references.ts';
+import { partName } from '../domain/trust/seal.ts';
+import { holdSignal } from '../time-limit.ts';
+import { contextsOf } from './contexts.ts';
+import type { ActivityDeps } from './deps.ts';
+import { changedFiles } from './guard.ts';
+import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+import { unsealed } from './seals.ts';
+
+/** One source may take this long, in milliseconds; what is later cannot be read. */
+const limitMs = 5_000;
+
+/** Reads every declared key, source by source, side by side. Nothing is retried: what cannot be read is said. */
+export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationInput): Promise<ReadConfigurationResult> {
+  return whileBeating(async (signal) => {
+    const { sources, seal, bindings, workplace } = input;
+    const refused = await unsealed(deps, input, seal, partName.configuration, sources);
+    if (refused) return refused;
+    const changed = sources.some(({ kind }) => kind === 'command') ? await changedFiles(deps, workplace) : null;
+    if (changed) return changed;
+    const contextFor = contextsOf(deps, input);
+    const lookup = bindingsLookup(bindings);
+    const read = await Promise.all(
+      sources.map(async (source) => {
+        const limit = holdSignal([signal], limitMs);
+        const bound = { ...source, spec: fillAll(source.spec, lookup) };
+        try {
+          const readings = await deps.readSource(bound, contextFor(source.id, limit.signal, limitMs));
+          return { source: source.id, readings };
+        } finally {
+          limit.release();
+        }
+      }),
+    );
+    throwIfShutDown(signal);
+    return { kind: 'read', sources: read };
+  });
+}

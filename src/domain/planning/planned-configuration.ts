@@ -1,0 +1,38 @@
+import type { PlannedConfiguration } from '../configuration/configuration.ts';
+import type { SpecReader } from './planned-steps.ts';
+import type { ProcedureDocument } from './procedure.ts';
+
+/** The configuration of a plan, and which step says that it changes what of it; null: the procedure names none. */
+export function freezeConfiguration(
+  { configuration = [], steps }: Pick<ProcedureDocument, 'configuration' | 'steps'>,
+  read: SpecReader,
+): PlannedConfiguration | null {
+  const sources = configuration.map(({ id, keys, ...own }, i) => ({
+    id,
+    ...read.source(own, ['configuration', i]),
+    keys: keys.map((key) => (typeof key === 'string' ? { key, secret: false } : { key: key.key, secret: true })),
+  }));
+  const once = (names: readonly string[], path: readonly PropertyKey[], what: string) => {
+    if (new Set(names).size !== names.length) read.fault(path, what);
+  };
+  once(
+    sources.map(({ id }) => id),
+    ['configuration'],
+    'each source has an id of its own',
+  );
+  sources.forEach(({ keys }, i) =>
+    once(
+      keys.map(({ key }) => key),
+      ['configuration', i, 'keys'],
+      'each key is named once',
+    ),
+  );
+  const known = new Set(sources.flatMap(({ id, keys }) => keys.map(({ key }) => `${id}/${key}`)));
+  const changes = steps.flatMap(({ id, changes: keys = [] }, i) => {
+    keys.forEach((key, j) => {
+      if (!known.has(key)) read.fault(['steps', i, 'changes', j], `configuration names no key ${key}`);
+    });
+    return keys.length === 0 ? [] : [{ step: id, keys }];
+  });
+  return configuration.length === 0 ? null : { sources, changes };
+}
