@@ -22,6 +22,8 @@ export interface WorkerSetup {
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** How many activities of each queue may be under way; the usual ones when absent. */
   readonly slots?: Slots;
+  /** How many threads carry out workflows; one for each core when absent. */
+  readonly threads?: number;
   /** Whose deployments it carries out, those that this build has begun; absent: it takes whatever no versioned worker takes. */
   readonly build?: string;
 }
@@ -42,7 +44,7 @@ const forceMs = 27_000;
 const quietMs = 2_000;
 const lookAgainMs = 100;
 /** Replaying is all that they do, so one for each core is enough. */
-const threads = Math.max(2, availableParallelism());
+const usualThreads = Math.max(2, availableParallelism());
 
 /** How a worker on this machine is named in records. */
 export function workerName(): string {
@@ -60,6 +62,7 @@ export async function startWorker({
   deps,
   workflowBundle,
   slots = usualSlots,
+  threads = usualThreads,
   build,
 }: WorkerSetup): Promise<RunningWorker> {
   const nudges = createNudges();

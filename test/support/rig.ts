@@ -174,7 +174,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const begin = async (how: WorkerHow = {}) => {
     const { namespace } = server;
     const { slots = usualSlots } = options;
-    workers.push(await startWorker({ connection: native, namespace, deps, workflowBundle, slots, ...how }));
+    // One that is warm does what a suite has for two: every thread loads and compiles all workflows for itself.
+    const threads = 1;
+    workers.push(await startWorker({ connection: native, namespace, deps, workflowBundle, slots, threads, ...how }));
   };
   await begin();
 
