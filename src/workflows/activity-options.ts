@@ -1,7 +1,7 @@
 import { ActivityFailure, type ActivityOptions, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
 import type { PlannedCheck } from '../domain/adapters.ts';
 import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
-import { checksMsOf, holdMsOf, readBackMsOf } from '../domain/planning/greatest-duration.ts';
+import { checksMsOf, holdMsOf, readBackMsOf, readingMs } from '../domain/planning/greatest-duration.ts';
 import type { ObserveInput } from '../domain/ports/observation.ts';
 import type { Activities } from '../domain/ports.ts';
 import { taskQueues } from '../domain/task-queues.ts';
@@ -106,7 +106,7 @@ export function writeDocuments(input: Parameters<Activities['writeDocuments']>[0
 export const reading = proxyActivities<Pick<Activities, 'readConfiguration'>>({
   ...told('Read the configuration'),
   startToCloseTimeout: 15_000,
-  scheduleToCloseTimeout: 30_000,
+  scheduleToCloseTimeout: readingMs,
   heartbeatTimeout,
 });
 

@@ -3,15 +3,13 @@ import type { PlannedRepository } from '../domain/documents/planned.ts';
 import { type Serves, servesAtEnd } from '../domain/documents/serves.ts';
 import { documentTroubles } from '../domain/documents/trouble.ts';
 import type { Outcome } from '../domain/journal.ts';
+import { documentsMs } from '../domain/planning/greatest-duration.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../domain/ports/documents.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { bookkeeping, writeDocuments } from './activity-options.ts';
 import { journalDeliveries, notificationOf } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
-
-/** So long the end of a deployment waits for what is being written, in milliseconds. */
-const patienceMs = 3_000;
 
 /**
  * The documents of a deployment, written beside whatever else it does: nothing waits for git. Each writing tells what
@@ -46,7 +44,7 @@ export class Documents {
 
   /** Waits a moment for what is being written; from then on the journal hears no more of it. */
   async settle(): Promise<void> {
-    if (!(await this.areWritten(patienceMs)))
+    if (!(await this.areWritten(documentsMs)))
       this.run.deviation(
         'documents-late',
         'minor',

@@ -60,6 +60,11 @@ export function rollbackMsOf(plan: Pick<Plan, 'steps' | 'rollback'>): number {
   return sum(undos) + checksMsOf(verify) + holdMsOf(verify, settleMs);
 }
 
+/** Reading the configuration once takes no longer, and is then said not to have been possible. */
+export const readingMs = 30_000;
+/** So long the end of a deployment waits for documents that are being written. */
+export const documentsMs = 3_000;
+
 /** The longest a deployment can take from request to end, whatever happens, while workers live. */
 export function greatestDurationOf(plan: Plan): number {
   const { limits, approvals, readiness, standing } = plan.policy;
@@ -69,5 +74,7 @@ export function greatestDurationOf(plan: Plan): number {
   const validating = sum(Object.values(plan.validation).map(checksMsOf));
   const { periodMs, handoff } = plan.monitoring;
   const after = plan.mode === 'rehearsal' ? 0 : periodMs + (handoff?.withinMs ?? 0);
-  return before + executing + validating + after + rollbackMsOf(plan);
+  // Before the first change it is read within the time of `executing`.
+  const telling = (plan.configuration ? 2 * readingMs : 0) + (plan.documents ? documentsMs : 0);
+  return before + executing + validating + after + rollbackMsOf(plan) + telling;
 }

@@ -65,3 +65,11 @@ it('a plan takes all of its parts', () => {
     before + limits.executing + 3_600_000 + limits.pause + 10_000 + after + undos + rolledBack,
   );
 });
+
+it('counts what reading a configuration and waiting for documents may take, where there are any', () => {
+  const { plan } = freezePlan(planningInput());
+  const documents = { ...plan, documents: [] };
+  const configuration = { ...plan, configuration: { sources: [], changes: [] } };
+  expect(greatestDurationOf(documents) - greatestDurationOf(plan)).toBe(3_000);
+  expect(greatestDurationOf(configuration) - greatestDurationOf(plan)).toBe(60_000);
+});
