@@ -94,13 +94,13 @@ async function sendMail(notice: Notice, to: string, context: NotifierContext<Set
         const { response } = await transport.sendMail(mailOf(notice, { from, to }));
         // What is still to be sent is the farewell.
         close = () => socket.destroySoon();
-        return { result: 'delivered', summary: short(response, 100) } as const;
+        return { result: 'delivered', summary: short(secrets.mask(response), 100) } as const;
       },
       [signal],
     );
   } catch (error) {
     if (error instanceof GantryError && error.code === 'secret-missing') throw error;
-    return judgeMailFault(error, timeoutMs);
+    return judgeMailFault(error, timeoutMs, (text) => secrets.mask(text));
   } finally {
     close();
   }

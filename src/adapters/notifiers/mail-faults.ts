@@ -19,15 +19,15 @@ interface MailFault {
  * What trouble with a mail server means for another attempt: only a 5xx about the mail itself ends it. A server that
  * refuses a login, a certificate or a connection may be mended within the day.
  */
-export function judgeMailFault(error: unknown, timeoutMs: number): Attempt {
+export function judgeMailFault(error: unknown, timeoutMs: number, mask: (text: string) => string): Attempt {
   if (error instanceof GantryError) return { result: 'refused', summary: error.message };
   const { code, responseCode, response, command } = error as MailFault;
   if (error instanceof DOMException)
     return { result: 'again', summary: `not taken within ${formatDuration(timeoutMs)}` };
   const said = typeof response === 'string' ? response : error instanceof Error ? error.message : String(error);
-  const summary = plainText(
-    `${typeof code === 'string' && typeof response !== 'string' ? `${code}: ` : ''}${said}`,
-  ).slice(0, 200);
+  const kind = typeof code === 'string' && typeof response !== 'string' ? `${code}: ` : '';
+  // Masked before it is cut: of half a secret nobody would know that it is one.
+  const summary = mask(plainText(`${kind}${said}`)).slice(0, 200);
   const isFinal =
     typeof responseCode === 'number' &&
     responseCode >= 500 &&

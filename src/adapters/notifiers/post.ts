@@ -8,28 +8,39 @@ const limitBytes = 64 * 1024;
 /** Nobody waits longer than that for another attempt, in milliseconds. */
 const longestRetryAfterMs = 86_400_000;
 const shownCharacters = 100;
+/** More than is shown, so that what is masked is there whole. */
+const readCharacters = 8 * 1024;
+const shortestPart = 4;
 
 interface Post {
   /** As the policy has it. */
   readonly address: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The status that a 200 tells of in its text; null: it means what it says. */
+  readonly statusIn?: (answer: string) => number | null;
 }
 
 /** Posts JSON, or what the headers say, and answers what the status means. Throws `secret-missing`. */
-export async function post({ address, headers = {}, body }: Post, context: NotifierContext<unknown>): Promise<Attempt> {
+export async function post(
+  { address, headers = {}, body, statusIn }: Post,
+  context: NotifierContext<unknown>,
+): Promise<Attempt> {
   const url = await readAddress(address, context.secrets);
   if (url === null) return { result: 'refused', summary: 'the secret holds no https URL' };
   const { signal, timeoutMs, now } = context;
   const all = { 'user-agent': 'gantry', 'content-type': 'application/json', ...headers };
-  return judge(await exchange({ url, method: 'POST', headers: all, body }, { signal, timeoutMs, limitBytes }), now);
+  const hide = (text: string) => withoutPartsOf(url, context.secrets.mask(text));
+  const answer = await exchange({ url, method: 'POST', headers: all, body }, { signal, timeoutMs, limitBytes });
+  const told = answer.kind === 'answer' && answer.status === 200 ? statusIn?.(answer.body.toString('utf8')) : null;
+  return judge(answer.kind === 'answer' && told ? { ...answer, status: told } : answer, now, hide);
 }
 
-/** What an answer, or none, means for another attempt; `now` in milliseconds since the epoch. */
-export function judge(answer: Answer | NoAnswer, now: number): Attempt {
+/** What an answer, or none, means for another attempt; `now` in milliseconds since the epoch. `hide` masks what it says. */
+function judge(answer: Answer | NoAnswer, now: number, hide: (text: string) => string): Attempt {
   const { status, headers } = answer;
   if (status === undefined) return judgeSilence(answer as NoAnswer);
-  const said = answer.kind === 'answer' && status >= 400 ? shown(answer.body) : '';
+  const said = answer.kind === 'answer' && status >= 400 ? shown(answer.body, hide) : '';
   const summary = `${status}${said}`;
   if (status >= 200 && status < 300) return { result: 'delivered', summary };
   if (status >= 300 && status < 400) {
@@ -55,7 +66,15 @@ export function retryAfter(written: string | readonly string[] | undefined, now:
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), longestRetryAfterMs);
 }
 
-function shown(body: Buffer): string {
-  const text = plainText(body.subarray(0, 4 * shownCharacters).toString('utf8')).slice(0, shownCharacters);
+function shown(body: Buffer, hide: (text: string) => string): string {
+  // Masked before it is cut: of half a secret nobody would know that it is one.
+  const text = hide(plainText(body.subarray(0, readCharacters).toString('utf8'))).slice(0, shownCharacters);
   return text === '' ? '' : ` ${text.toWellFormed()}`;
+}
+
+/** Receivers repeat the path that was asked for, and the path of a chat's address is the key to it. */
+function withoutPartsOf(url: string, text: string): string {
+  const { pathname, search } = new URL(url);
+  const parts = `${pathname}${search}`.split(/[/?&=]/).filter((part) => part.length >= shortestPart);
+  return parts.reduce((left, part) => left.replaceAll(part, '[…]'), text);
 }

@@ -55,6 +55,14 @@ export const teamsNotifier: Notifier<z.infer<typeof schema>, undefined> = {
   kind: 'teams',
   schema,
   how: ({ teams }) => `teams, ${placeOf(teams)}`,
-  deliver: (notice, { teams }, context) =>
-    post({ address: teams, body: JSON.stringify(teamsMessage(notice)) }, context),
+  async deliver(notice, { teams }, context) {
+    const body = JSON.stringify(teamsMessage(notice));
+    return post({ address: teams, body, statusIn }, context);
+  },
 };
+
+/** Its older connectors answer 200 to everything, and say in words what came of it. */
+function statusIn(answer: string): number | null {
+  const status = /delivery failed[^]*?HTTP error (\d{3})/i.exec(answer)?.[1];
+  return status === undefined ? null : Number(status);
+}

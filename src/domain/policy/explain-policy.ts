@@ -24,6 +24,7 @@ export function explainPolicy(policy: Policy): readonly ExplainedLine[] {
   return [
     ...explainPeople(policy),
     ...generic({ services: policy.services }),
+    ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, JSON.stringify(settings))),
     ...Object.entries(policy.environments).flatMap(([name, rules]) => [
       heading(`Environment ${name}`),
       ...explainEnvironment(policy, rules),
@@ -95,7 +96,9 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
           })),
         )
       : []),
-    ...rules.stakeholders.map(({ name, on }) => fact('told', `${name} of ${on.join(', ')}`)),
+    ...rules.stakeholders.map(({ name, on, channels }) =>
+      fact('told', `${name} of ${on.join(', ')} by ${channels.map(({ kind }) => kind).join(', then ')}`),
+    ),
     fact('a procedure needs', required.join('; ')),
     fact('procedures', procedures.inline ? 'of the server, or sent as documents' : 'of the server only'),
     fact('messages without a proof', rules.messages.unsigned === 'accept' ? 'count' : 'are refused'),

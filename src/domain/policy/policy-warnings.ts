@@ -14,6 +14,7 @@ export function warningsOf(policy: Policy, rules: EnvironmentRules): readonly st
     ...standingWarnings(policy, rules),
     ...trustWarnings(rules),
     ...silenceWarnings(rules),
+    ...openAddressWarnings(rules),
   ];
 }
 
@@ -100,4 +101,17 @@ function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): re
     ...(evidence.signers === undefined ? ['evidence counts unsigned: whoever may submit it is believed'] : []),
     ...(procedures.inline ? ['procedures may be sent as documents: whoever may request chooses what runs'] : []),
   ];
+}
+
+/** Whoever knows the address of a chat may write there, and every plan shows it. */
+function openAddressWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
+  return stakeholders.flatMap(({ name, channels }) =>
+    channels
+      .filter(({ kind, spec }) => ['slack', 'teams'].includes(kind) && !isReference(spec[kind]))
+      .map(({ kind }) => `whoever reads a plan can write to the ${kind} of ${name}: keep its address in a secret`),
+  );
+}
+
+function isReference(address: unknown): boolean {
+  return typeof address === 'string' && address.startsWith('${secret:');
 }

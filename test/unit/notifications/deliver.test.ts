@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { attemptLimitMs, createDelivery } from '../../../src/activities/notifications/deliver.ts';
@@ -6,6 +9,7 @@ import { deliveryId, pageAbout } from '../../../src/domain/notification.ts';
 import type { Attempt, Notice, Notifier } from '../../../src/domain/notifiers.ts';
 import type { Policy } from '../../../src/domain/policy/policy.ts';
 import type { Stakeholder } from '../../../src/domain/policy/stakeholders.ts';
+import { startReceiver } from '../../support/receiver.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
 const page = pageAbout('shop.production.7', { subject: 'Page: shop', text: 'It burns.', occurrence: '12', at });
@@ -117,4 +121,37 @@ it('writes one harmless line to the log for each stakeholder', async () => {
     '[page] shop.production.7 to Shop team: Page: red. a b c Wanted of whoever is on call: look at shop.production.7.',
   );
   for (const line of lines) expect(line).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
+it('keeps secrets out of what it says of an attempt, wherever a receiver repeats them', async () => {
+  const secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
+  const receiver = await startReceiver((response, request) => {
+    response.writeHead(404);
+    response.end(`no such hook: ${request.url}`);
+  });
+  try {
+    await writeFile(join(secrets, 'chat-hook'), `${receiver.url}/T000/very-secret-path`);
+    const to = [ops({ kind: 'slack', spec: { slack: `\${secret:chat-hook}` } })];
+    const policy = { notifiers: {}, environments: { production: { stakeholders: to } } } as unknown as Policy;
+    const deliver = createDelivery({
+      notifiers: createNotifiers(() => undefined),
+      newSecrets: openSecrets(secrets),
+      policy: { read: async () => ({ policy }) },
+      publicUrl: () => null,
+      now: Date.now,
+    });
+    const deliveries = await deliver({ notification: page, to });
+    expect(deliveries).toMatchObject([
+      {
+        how: 'slack, the address in secret chat-hook',
+        delivered: false,
+        again: null,
+        summary: expect.stringMatching(/^404/),
+      },
+    ]);
+    expect(JSON.stringify(deliveries)).not.toContain('very-secret');
+  } finally {
+    await receiver.close();
+    await rm(secrets, { recursive: true, force: true });
+  }
 });

@@ -59,6 +59,19 @@ describe('what a receiver answers', () => {
     expect(got).toMatchObject({ result, received: 1, summary: expect.stringContaining(String(code)) });
   });
 
+  it('of Teams may be an error in the words of a 200', async () => {
+    const said = (code: number) =>
+      `Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error ${code} with ContextId x.`;
+    const teams = async (body: string) => {
+      const receiver = await startReceiver((response) => response.end(body));
+      open.push(receiver);
+      return attempt('teams', { teams: receiver.url });
+    };
+    expect(await teams(said(429))).toMatchObject({ result: 'again' });
+    expect(await teams(said(413))).toMatchObject({ result: 'refused' });
+    expect(await teams('1')).toMatchObject({ result: 'delivered' });
+  });
+
   it('is shown where it refuses, in one plain line', async () => {
     const got = await became(status(404, {}, `channel_not_found\r\n\u001b[31m${'x'.repeat(500)}`));
     expect(got.summary).toMatch(/^404 channel_not_found x+$/);

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createNotifiers } from '../../../src/adapters/index.ts';
 import { checkNotifiers } from '../../../src/domain/policy/check-notifiers.ts';
+import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { stakeholderSchema } from '../../../src/domain/policy/stakeholders.ts';
 import { policyDocument } from '../domain/planning-input.ts';
@@ -40,4 +41,54 @@ it('refuses a stakeholder who is told in no way, or in one that there is not', (
   expect(refusalOf({ pigeon: 'roof' })).toMatchObject({ code: 'invalid-policy', pointer: `${at}/pigeon` });
   expect(refusalOf({ log: false })).toMatchObject({ code: 'invalid-policy', pointer: `${at}/log` });
   expect(refusalOf({ log: true }, { log: {} })).toMatchObject({ code: 'invalid-policy', pointer: '/notifiers/log' });
+});
+
+it('refuses mail where the policy names no mail server, or one in the clear beyond loopback', () => {
+  const email = { email: 'ops@shop.example' };
+  const server = { host: 'mail.example', from: 'gantry@shop.example' };
+  expect(refusalOf(email)).toMatchObject({
+    code: 'invalid-policy',
+    pointer: '/environments/production/stakeholders/0/email',
+    message: expect.stringContaining('notifiers.email'),
+  });
+  expect(refusalOf(email, { email: server })).toBeNull();
+  expect(refusalOf(email, { email: { ...server, tls: 'none' } })).toMatchObject({ pointer: '/notifiers/email/tls' });
+  expect(refusalOf(email, { email: { ...server, pasword: 'x' } })).toMatchObject({
+    pointer: '/notifiers/email/pasword',
+  });
+});
+
+it('takes addresses as they are or out of secrets, each kind in its own form', () => {
+  const hook = `\${secret:chat-hook}`;
+  for (const ways of [
+    { slack: hook, teams: 'https://hooks.example/x', log: true },
+    { webhook: 'https://hooks.example/x', secret: 'chat-hook' },
+    { webhook: { url: hook, secret: hook } },
+    { cloudevents: 'http://127.0.0.1:8080/' },
+    { cloudevents: { url: hook, mode: 'binary', headers: { authorization: hook } } },
+  ])
+    expect(refusalOf(ways)).toBeNull();
+  for (const ways of [
+    { slack: 'http://hooks.example/x' },
+    { teams: 'https://user:password@hooks.example/' },
+    { webhook: 'https://hooks.example/x' },
+    { cloudevents: { url: hook, mode: 'batch' } },
+    { slack: `\${secret-file:chat-hook}` },
+  ])
+    expect(refusalOf(ways)).toMatchObject({ code: 'invalid-policy' });
+});
+
+it('warns of the address of a chat that every plan would show', () => {
+  const explained = (ways: object) => {
+    const document = policyDocument();
+    Object.assign(document.environments['production'] ?? {}, { stakeholders: [named(ways)] });
+    return explainPolicy(policySchema.parse(document)).map(({ text }) => text);
+  };
+  expect(explained({ slack: 'https://hooks.example/x', log: true })).toEqual(
+    expect.arrayContaining([
+      `told: Ops of ${everything.join(', ')} by slack, then log`,
+      'whoever reads a plan can write to the slack of Ops: keep its address in a secret',
+    ]),
+  );
+  expect(explained({ slack: `\${secret:chat-hook}` }).join()).not.toContain('whoever reads a plan can write');
 });
