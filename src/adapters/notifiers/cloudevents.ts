@@ -1,3 +1,5 @@
+// Not loaded only when needed: in the bundle, a package in CommonJS would have no names then.
+import { CloudEvent, HTTP } from 'cloudevents';
 import { z } from 'zod';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
 import { headersSchema } from '../http/specs.ts';
@@ -31,7 +33,6 @@ async function sendEvent(
   { cloudevents: { url, mode, headers } }: Spec,
   context: NotifierContext<undefined>,
 ): Promise<Attempt> {
-  const { CloudEvent, HTTP } = await import('cloudevents');
   const data = cdEventOf(notice);
   const { id, type, source, timestamp } = data.context;
   const event = new CloudEvent({

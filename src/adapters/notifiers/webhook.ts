@@ -1,3 +1,5 @@
+// Not loaded only when needed: in the bundle, a package in CommonJS would have no names then.
+import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
 import { hookSchema, placeOf, secretNameSchema } from './addresses.ts';
@@ -27,7 +29,6 @@ async function sendWebhook(
   { url, secret }: Spec,
   context: NotifierContext<undefined>,
 ): Promise<Attempt> {
-  const { Webhook } = await import('standardwebhooks');
   const key = (await context.secrets.expand(secret)).trim();
   // The scheme's own secrets are base64 behind this prefix; any other text is a key as it is.
   const webhook = key.startsWith('whsec_') ? new Webhook(key) : new Webhook(key, { format: 'raw' });
