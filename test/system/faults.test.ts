@@ -1,5 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { Status } from '../../src/domain/status.ts';
@@ -8,16 +12,35 @@ import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { latch } from '../support/latch.ts';
+import { rules, testPolicy } from '../support/policy.ts';
 import { type GantryProcess, isAlive } from '../support/processes.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { doAll } from '../support/within.ts';
 import type { World } from '../support/world.ts';
 
 let there: Installation;
 let worker: GantryProcess;
+let receiver: Receiver;
+/** How the receiver of webhooks answers next. */
+let answerHook: (response: ServerResponse) => void = (response) => void response.writeHead(204).end();
+let secrets: string;
 beforeAll(async () => {
-  there = await startInstallation();
+  receiver = await startReceiver((response) => answerHook(response));
+  secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
+  await writeFile(join(secrets, 'hook'), 'a key of the receiver');
+  const hooked = {
+    ...rules,
+    stakeholders: [
+      { name: 'Programs', webhook: receiver.url, secret: 'hook', on: ['requested', 'deployed', 'ended', 'page'] },
+    ],
+  };
+  const policy = { ...testPolicy, environments: { ...testPolicy.environments, hooked } };
+  there = await startInstallation({ policy, env: async () => ({ GANTRY_SECRETS: secrets }) });
   worker = await there.startWorker();
 }, 180_000);
-afterAll(() => there.close());
+afterAll(() =>
+  doAll([() => there.close(), () => receiver.close(), () => rm(secrets, { recursive: true, force: true })]),
+);
 
 async function approved(world: World, options: Parameters<Installation['request']>[1]): Promise<string> {
   const id = await there.request(world, options);
@@ -85,6 +108,38 @@ describe('kill -9 of the worker in the middle of a step', () => {
     expect(answer.status).toBe(202);
     expect((await there.ended(id)).outcome).toBe('rolled-back');
     expect(world.live).toBe('blue');
+  });
+});
+
+describe('kill -9 of the worker while it tells people', () => {
+  it('loses no notification: the next one goes on, and each attempt bears the same id', async () => {
+    const world = await there.world('telling', 'hooked');
+    const begun = latch();
+    // Nobody answers the first attempt, and the next ones are to come again later.
+    answerHook = () => begun.open();
+    const id = await there.request(world, { service: 'telling', environment: 'hooked' });
+    await begun.closed;
+    await worker.kill('SIGKILL');
+    const left: number[] = [503, 503];
+    answerHook = (response) => void response.writeHead(left.shift() ?? 204, { 'retry-after': '1' }).end();
+    worker = await there.startWorker();
+    await there.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'notification'));
+    await worker.kill('SIGKILL');
+    worker = await there.startWorker();
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await there.approve(id);
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const got = receiver.received.map(({ headers, body }) => ({
+      id: headers['webhook-id'],
+      type: (JSON.parse(body) as { readonly type: string }).type,
+    }));
+    const requested = got.filter(({ type }) => type === 'deployment.requested');
+    expect(requested.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(requested.map((one) => one.id)).size).toBe(1);
+    for (const type of ['deployment.deployed', 'deployment.ended']) expect(got.map((one) => one.type)).toContain(type);
+    expect(entriesOf(await there.journal(id), 'delivery-ended')).toMatchObject([
+      { event: 'requested', delivered: true },
+    ]);
   });
 });
 
