@@ -30,7 +30,8 @@ const ownMapsOnly = {
 
 const outdir = join(root, 'dist', 'main');
 await rm(outdir, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  metafile: true,
   absWorkingDir: root,
   entryPoints: programs.map((name) => join(root, 'src', `${name}.ts`)),
   outdir,
@@ -53,3 +54,11 @@ await build({
   },
   logLevel: 'warning',
 });
+
+// Such a package has no names then but `default`, so code of ours would find `undefined`.
+for (const [importer, { imports }] of Object.entries(metafile.inputs))
+  for (const { path, kind } of importer.startsWith('src/') ? imports : [])
+    if (kind === 'dynamic-import' && metafile.inputs[path]?.format === 'cjs')
+      throw new Error(
+        `${importer} imports ${path} on demand, which is CommonJS: import it at the top of a file of ours`,
+      );

@@ -1,15 +1,17 @@
 // npm run demo: a good release, a bad one and an abort, on a real Temporal server and under live traffic.
 // npm run demo -- --stay keeps everything running afterwards, until Ctrl-C.
-import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { Client, type Entry, type Status } from './demo/client.ts';
-import { measuredBy, startPrometheus } from './demo/metrics.ts';
+import { writePolicy, writeProcedures } from './demo/files.ts';
+import { startPrometheus } from './demo/metrics.ts';
 import { portsInARow } from './demo/ports.ts';
 import { run, startUntil, stopAll } from './demo/processes.ts';
+import { startReceivers } from './demo/receivers.ts';
+import { type Runbook, startRunbook } from './demo/runbook.ts';
 import { screen, show } from './demo/screen.ts';
 import { type Losses, Traffic } from './demo/traffic.ts';
 
@@ -23,6 +25,8 @@ interface Stage {
   readonly data: string;
   /** The pipeline's private key. */
   readonly ciKey: string;
+  /** Null where there is no git. */
+  readonly runbook: Runbook | null;
   readonly as: (subject: string) => Client;
 }
 
@@ -38,40 +42,18 @@ interface Run {
   readonly record: string;
 }
 
-/** The shop's procedure with the ports that are free here, its performance measured by a Prometheus where there is one. */
-async function proceduresOn(port: number, prometheus: string | null, folder: string): Promise<string> {
-  const procedures = join(folder, 'procedures');
-  await cp(here('procedures'), procedures, { recursive: true });
-  const file = join(procedures, 'shop-blue-green', 'procedure.yaml');
-  const text = await readFile(file, 'utf8');
-  const moved = text.replace(/127\.0\.0\.1:(400[0-2])/g, (_, known) => `127.0.0.1:${port + Number(known) - 4000}`);
-  await writeFile(file, prometheus === null ? moved : measuredBy(moved, prometheus));
-  return procedures;
-}
-
-/** The shop's policy with a signer: only what the pipeline signs counts. Resolves to its file and that of the private key. */
-async function signedPolicy(folder: string): Promise<{ readonly policy: string; readonly ciKey: string }> {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const [policy, ciKey] = [join(folder, 'policy', 'policy.yaml'), join(folder, 'ci.key')];
-  await mkdir(join(folder, 'policy', 'keys'), { recursive: true });
-  await writeFile(ciKey, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  await writeFile(join(folder, 'policy', 'keys', 'ci.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
-  const signers =
-    '[{ name: ci, publicKey: keys/ci.pub, stages: [integration, context, system, learning, production] }]';
-  const text = await readFile(here('policy.yaml'), 'utf8');
-  await writeFile(policy, text.replace('evidence: { maxAge: 7d }', `evidence: { maxAge: 7d, signers: ${signers} }`));
-  return { policy, ciKey };
-}
-
 interface Endpoints {
   readonly api: string;
   readonly temporal: string;
   readonly temporalUi: string | null;
 }
 
-async function startGantry(data: string, policy: string, procedures: string): Promise<Endpoints> {
+async function startGantry(
+  data: string,
+  { policy, secrets, procedures }: { readonly policy: string; readonly secrets: string; readonly procedures: string },
+): Promise<Endpoints> {
   const listen = `127.0.0.1:${await portsInARow(8080, 1)}`;
-  const env = { GANTRY_POLICY: policy, GANTRY_PROCEDURES: procedures };
+  const env = { GANTRY_POLICY: policy, GANTRY_SECRETS: secrets, GANTRY_PROCEDURES: procedures };
   const hear = (line: string) => screen.step(pc.dim(line));
   await startUntil('Gantry is ready', gantry, ['dev', '--data', data, '--listen', listen], env, hear);
   return JSON.parse(await readFile(join(data, 'endpoints.json'), 'utf8')) as Endpoints;
@@ -155,9 +137,17 @@ function pathOf(published: Entry | undefined): string {
   return typeof path === 'string' ? path : 'none';
 }
 
+interface Scene {
+  readonly title: string;
+  readonly release: string;
+  readonly summary: string;
+  /** The release that serves when it is over. */
+  readonly serves: string;
+}
+
 async function play(
   stage: Stage,
-  { title, release, summary }: { readonly title: string; readonly release: string; readonly summary: string },
+  { title, release, summary, serves }: Scene,
   more: (status: Status) => Promise<void> = async () => {},
 ): Promise<Run> {
   screen.title(title);
@@ -172,8 +162,16 @@ async function play(
     .as('key:alice')
     .send<{ items: Entry[] }>('GET', `/v1/deployments/${id}/journal?after=0&limit=500`);
   const published = items.findLast(({ type, state }) => type === 'record-published' && state === 'final');
+  await showRunbook(stage, serves);
   const losses = await stage.traffic.losses(since, release);
   return { title, outcome: status.outcome ?? 'none', losses, record: pathOf(published) };
+}
+
+/** What an operator would read now. */
+async function showRunbook({ runbook }: Stage, serves: string): Promise<void> {
+  if (runbook === null) return;
+  screen.step(`the runbook in git, ${runbook.path}, says:`);
+  for (const { name, value } of await runbook.telling(serves)) screen.plain(`             ${name.padEnd(13)} ${value}`);
 }
 
 function sum({ title, outcome, losses, record }: Run): void {
@@ -193,14 +191,24 @@ async function demo(folder: string): Promise<Endpoints> {
   const front = await startShop(port, join(folder, 'shop'));
   screen.good(`the shop serves 1.4.1 on ${front}`);
   const data = join(folder, 'gantry');
-  const { policy, ciKey } = await signedPolicy(folder);
+  const [receivers, runbook] = await Promise.all([startReceivers(), startRunbook(folder)]);
+  screen.good(
+    `the shop's team hears by mail (${receivers.mail.address}), its dashboard by webhook (${receivers.webhook})`,
+  );
+  screen.good(
+    runbook === null
+      ? 'no git of 2.31 or newer is on PATH: the runbook is left out'
+      : `its runbook lies in a git repository, ${runbook.url}`,
+  );
+  const { policy, secrets, ciKey } = await writePolicy(folder, receivers, runbook);
   const prometheus = await startPrometheus(front, join(folder, 'prometheus'));
   screen.good(
     prometheus === null
       ? `no Prometheus is on PATH: performance is what ${front}metrics.json says`
       : `Prometheus asks the shop once a second, on ${prometheus}`,
   );
-  const endpoints = await startGantry(data, policy, await proceduresOn(port, prometheus, folder));
+  const procedures = await writeProcedures(folder, { port, prometheus, runbook });
+  const endpoints = await startGantry(data, { policy, secrets, procedures });
   screen.good(`Gantry answers on ${endpoints.api}; look inside at ${endpoints.temporalUi ?? endpoints.temporal}`);
   const tokens = JSON.parse(await readFile(join(data, 'tokens.json'), 'utf8')) as Record<string, string>;
   const as = (subject: string) => new Client(endpoints.api, tokens[subject] ?? '');
@@ -210,17 +218,23 @@ async function demo(folder: string): Promise<Endpoints> {
   await as('key:carol').send('POST', '/v1/targets/shop/production/adopt', adoption);
   screen.person('Carol Ito adopts the service as it runs: 1.4.1 in slot blue');
 
-  const stage: Stage = { traffic, data, ciKey, as };
-  const good = await play(stage, { title: '1. A good release', release: '1.4.2', summary: 'Faster checkout' });
+  const stage: Stage = { traffic, data, ciKey, runbook, as };
+  const good = await play(stage, {
+    title: '1. A good release',
+    release: '1.4.2',
+    summary: 'Faster checkout',
+    serves: '1.4.2',
+  });
   const bad = await play(stage, {
     title: '2. A bad release: it fails some time after its start',
     release: '1.4.3-fails-later',
     summary: 'A new basket',
+    serves: '1.4.2',
   });
   let isAborted = false;
   const aborted = await play(
     stage,
-    { title: '3. A person changes their mind', release: '1.4.4', summary: 'A new logo' },
+    { title: '3. A person changes their mind', release: '1.4.4', summary: 'A new logo', serves: '1.4.2' },
     async ({ id, waitingFor }) => {
       if (isAborted || !waitingFor.some(({ kind }) => kind === 'hold')) return;
       isAborted = true;
@@ -231,6 +245,10 @@ async function demo(folder: string): Promise<Endpoints> {
   screen.title('What came of it');
   const runs = [good, bad, aborted];
   runs.forEach(sum);
+  if (runbook !== null) {
+    screen.plain(`  ${pc.bold('The commits in the repository of the runbook')}`);
+    for (const commit of await runbook.commits()) screen.plain(`    ${commit}`);
+  }
   const wanted = ['succeeded', 'rolled-back', 'rolled-back'];
   const isAsPromised = runs.every(({ outcome, losses }, i) => outcome === wanted[i] && losses.lost === 0);
   if (!isAsPromised) {

@@ -27,6 +27,7 @@ const failsThisVisit = (request) =>
   isBroken('errors') && request.headers['x-forwarded-for'] !== undefined && ++visits % 3 === 0;
 
 const prices = { book: 1290, pen: 240 };
+const currency = 'EUR';
 const bodyLimitBytes = 16_384;
 
 async function checkout(request) {
@@ -56,6 +57,8 @@ async function answerTo(request) {
       return [200, { status: 'ok' }];
     case 'GET /version':
       return [200, version];
+    case 'GET /config':
+      return [200, { currency, limits: { bodyBytes: bodyLimitBytes } }];
     case 'POST /checkout':
       return checkout(request);
     default:

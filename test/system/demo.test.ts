@@ -67,6 +67,31 @@ describe('the demo', () => {
     // Measured by the machine's Prometheus where there is one, else by the shop's own word.
     expect(good).toMatch(/\| performance \| (error-ratio|requests) \|.*≤ 0?\.?0?2.*\| passed \|/);
     expect(output()).toMatch(/Prometheus asks the shop once a second|no Prometheus is on PATH/);
+    expect(good).toMatch(/\| `host\/slot` \| switch \| blue \| green \| green \| changed as declared \|/);
+    expect(good).toMatch(/\| `slot\/limits\/bodyBytes` \|.*\| unchanged \|/);
+    expect(good).toMatch(/\| `runbooks:services\/shop\.md` release \|.*\| written \|/);
+    expect(good).toMatch(/\| Shop team \| email to `shop-team@shop\.example` \|.*\d of \d delivered/);
+    expect(good).toMatch(/\| Dashboard \| webhook, 127\.0\.0\.1:\d+ \|.*\d of \d delivered/);
+    // Reading pages changes nothing, so there is nothing to undo, and no policy asks for it.
+    expect(good?.match(/not covered.*/gi)).toEqual([
+      'Not covered: undo of step warm-up (reading pages changes nothing).',
+    ]);
+    expect(bad).toMatch(/\| `host\/slot` \| switch \| green \|.*\| as before \|/);
+    for (const [deployment, outcome] of [
+      ['shop.production.1', 'succeeded'],
+      ['shop.production.2', 'rolled-back'],
+    ]) {
+      const what = deployment?.replaceAll('.', '\\.');
+      expect(output()).toMatch(new RegExp(`mail to shop-team@shop\\.example: Ended: .*\\(${what}\\)`));
+      expect(output()).toMatch(
+        new RegExp(`webhook deployment\\.ended of ${what}, signature verified \\(.*${outcome}\\)`),
+      );
+    }
+    expect(output()).not.toContain('a webhook that is not taken');
+    // After the success, the rollback and the abort: always what serves then.
+    const told = output().match(/the runbook in git, services\/shop\.md, says:\n +Release +(\S+)\n/g);
+    expect(told?.map((text) => text.trimEnd().split(/\s+/).at(-1))).toEqual(['1.4.2', '1.4.2', '1.4.2']);
+    expect(output()).toMatch(/Gantry: docs: shop in production serves 1\.4\.2\n/);
     expect(bad).toContain('**ROLLED BACK** · FINAL');
     expect(bad).toMatch(/Not certified/);
     expect(aborted).toContain('aborted by Erin Vogt');

@@ -13,11 +13,20 @@ export const screen = {
   good: (text: string) => say(`${clock()}  ${pc.green('✓')} ${text}`),
   bad: (text: string) => say(`${clock()}  ${pc.red('✗')} ${text}`),
   person: (text: string) => say(`${clock()}  ${pc.cyan('●')} ${text}`),
+  /** Something reached those who are told. */
+  heard: (text: string) => say(`${clock()}  ${pc.magenta('▸')} ${text}`),
   plain: say,
 };
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 const nameOf = (actor: unknown) => text((actor as { readonly name?: string } | undefined)?.name ?? 'somebody');
+
+const place = (entry: Entry) => `${text(entry['repository'])}:${text(entry['path'])}`;
+
+function readings(value: unknown): string {
+  const read = value as readonly { readonly key: string; readonly state: string; readonly shown: string }[];
+  return read.map(({ key, state, shown }) => `${key} ${state === 'value' ? shown : state}`).join(', ');
+}
 
 /** One line for the entries of a journal that a spectator wants to see. */
 export function show(entry: Entry): void {
@@ -49,6 +58,13 @@ export function show(entry: Entry): void {
       return entry['verdict'] === 'passed'
         ? screen.good(`  ${text(entry['check'])}: ${text(entry['summary'])}`)
         : screen.bad(`  ${text(entry['check'])}: ${text(entry['summary'])}`);
+    case 'configuration-read':
+      return screen.step(`  configuration ${text(entry['source'])}: ${readings(entry['readings'])}`);
+    case 'document-written':
+      if (entry['result'] !== 'written') return screen.good(`${place(entry)} says so already`);
+      return screen.good(`${place(entry)} is written, commit ${text(entry['after']).slice(0, 7)}`);
+    case 'document-failed':
+      return screen.bad(`${place(entry)} is not written: ${text(entry['why'])}`);
     case 'confirmed':
       return screen.good('confirmed: this is what serves now');
     case 'ended':
