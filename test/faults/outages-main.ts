@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../../src/domain/duration.ts';
 import { startPostgresForSuites } from '../support/empty-store.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 import { liveThrough } from './outage-life.ts';
+import { takeAway } from './outage-of-server.ts';
 import { type Outages, type Side, withOutages } from './outages.ts';
 
-// The store goes away at each point of a deployment, one deployment each: `npm run outages -- --for 20s [--hangs]`.
+// The store goes away at each point of a deployment, one deployment each: `npm run outages -- --for 20s [--hangs | --by kill]`.
 const { values } = parseArgs({
   options: {
     for: { type: 'string', default: '20s' },
@@ -15,8 +17,15 @@ const { values } = parseArgs({
     hangs: { type: 'boolean', default: false },
     /** So many deployments side by side. */
     at: { type: 'string', default: '8' },
+    /** The real server goes away, for everybody, so that they are carried out one after the other. */
+    by: { type: 'string' },
+    /** `2/3`: the second third of the points. */
+    shard: { type: 'string', default: '1/1' },
   },
 });
+const { by } = values;
+if (by !== undefined && by !== 'kill' && by !== 'stop') throw new Error('--by kill or --by stop');
+const [shard = 1, shards = 1] = values.shard.split('/').map(Number);
 const ms = parseDuration(values.for) ?? Number.NaN;
 /** Between the beginnings of two deployments. */
 const spacingMs = 2_000;
@@ -50,7 +59,8 @@ try {
   const both = await Promise.all(
     [false, true].map(async (breaks) => (await pointsOf(breaks)).map((point) => ({ breaks, point }))),
   );
-  const all = both.flat().flatMap((one) => sides.map((side) => ({ ...one, side })));
+  const points = both.flat().flatMap((one) => sides.map((side) => ({ ...one, side })));
+  const all = points.filter((_, i) => i % shards === shard - 1);
   const left: ((typeof all)[number] & { readonly service: string; readonly world: World })[] = [];
   // One after the other: what is measured must not begin with a crowd at Temporal's door.
   for (const [i, one] of all.entries()) {
@@ -65,8 +75,18 @@ try {
       const { breaks, point, side, service, world } = next;
       turn = turn.then(() => delay(spacingMs));
       await turn;
+      await eventually(
+        () =>
+          rig.store.ping().then(
+            () => true,
+            () => false,
+          ),
+        (isThere) => isThere,
+      );
       const began = Date.now();
-      const life = await liveThrough(rig, found, { service, world, breaks, plan: { side, ms, hangs, only: point } });
+      const strike = by === undefined ? {} : { strike: () => takeAway(postgres.server, by, ms) };
+      const plan = { side, ms, hangs, only: point, ...strike };
+      const life = await liveThrough(rig, found, { service, world, breaks, plan });
       const unanswered = life.met.get(point) ?? 0;
       const seconds = Math.round((Date.now() - began) / 1_000);
       const told = `${side} ${point}: ${life.outcome} after ${seconds} s, ${unanswered} questions without an answer`;
@@ -75,7 +95,7 @@ try {
       violations += life.violations.length;
     }
   };
-  await Promise.all(Array.from({ length: Number(values.at) }, some));
+  await Promise.all(Array.from({ length: by === undefined ? Number(values.at) : 1 }, some));
   print(`${all.length} deployments, ${violations} violations`);
 } finally {
   await rig.stop();

@@ -12,6 +12,8 @@ export interface OutagePlan {
   readonly ms: number;
   /** Whether it says nothing for as long as a worker waits, in place of refusing at once. */
   readonly hangs: boolean;
+  /** Takes the real server away for so long, in place of pretending that: resolves once it is gone. */
+  readonly strike?: () => Promise<void>;
   /** The only point at which it goes away; each once when absent. */
   readonly only?: string;
 }
@@ -56,9 +58,17 @@ export function withOutages(real: Store): Outages {
     const point = `${asker.by} ${name}`;
     if (state.now && Date.now() < state.now.until) return away(state, state.now.point);
     const isNew = !state.met.has(point) && (state.plan.only ?? point) === point;
-    if (isNew && state.plan.side === 'before') return begin(state, point);
+    const strike = isNew ? state.plan.strike : undefined;
+    if (strike) state.met.set(point, 0);
+    if (isNew && state.plan.side === 'before') {
+      if (!strike) return begin(state, point);
+      await strike();
+    }
     const answer = await question(...args);
-    if (isNew) return begin(state, point);
+    if (isNew && state.plan.side === 'after') {
+      if (!strike) return begin(state, point);
+      await strike();
+    }
     return answer;
   };
   const questions = Object.entries(real).map(([name, question]) => {
