@@ -20,8 +20,8 @@ const temporal = { globalSetup: ['test/support/global-setup.ts'], setupFiles: ['
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Two cores: a third one saves a tenth of the time, and makes every suite late.
-    maxWorkers: 2,
+    // Two cores: suites wait for the half of their time, for timers and for other processes.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -43,7 +43,8 @@ export async function liveThrough(
   if (isUndecided.outcome === null) await patiently(() => rig.approve(id));
   const { outcome } = await patiently(() => rig.ended(id));
   const journal = await eventually(
-    () => rig.store.journal(id, 0, 500),
+    // It may be away just now.
+    () => rig.store.journal(id, 0, 500).catch((): readonly JournalEntry[] => []),
     (entries) => entries.at(-1)?.type === 'record-published',
   );
   const cause = (entriesOf(journal, 'rollback-started')[0] ?? entriesOf(journal, 'ended')[0])?.cause ?? null;
