@@ -59,6 +59,11 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('readers, with the store on %s'
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
     await rig.approve(id);
     await rig.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'gate'));
+    // People are told that the gate waits for them: after that nothing happens any more.
+    await eventually(
+      () => rig.journal(id),
+      (entries) => entries.at(-1)?.type === 'notified',
+    );
     return id;
   }
 
