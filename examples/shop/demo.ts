@@ -36,6 +36,7 @@ interface Artifact {
 }
 
 interface Run {
+  readonly id: string;
   readonly title: string;
   readonly outcome: string;
   readonly losses: Losses;
@@ -164,7 +165,7 @@ async function play(
   const published = items.findLast(({ type, state }) => type === 'record-published' && state === 'final');
   await showRunbook(stage, serves);
   const losses = await stage.traffic.losses(since, release);
-  return { title, outcome: status.outcome ?? 'none', losses, record: pathOf(published) };
+  return { id, title, outcome: status.outcome ?? 'none', losses, record: pathOf(published) };
 }
 
 /** What an operator would read now. */
@@ -247,7 +248,7 @@ async function demo(folder: string): Promise<Endpoints> {
   runs.forEach(sum);
   if (runbook !== null) {
     screen.plain(`  ${pc.bold('The commits in the repository of the runbook')}`);
-    for (const commit of await runbook.commits()) screen.plain(`    ${commit}`);
+    for (const commit of await runbook.commits(aborted.id)) screen.plain(`    ${commit}`);
   }
   const wanted = ['succeeded', 'rolled-back', 'rolled-back'];
   const isAsPromised = runs.every(({ outcome, losses }, i) => outcome === wanted[i] && losses.lost === 0);

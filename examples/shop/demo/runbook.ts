@@ -16,8 +16,8 @@ export interface Runbook {
   readonly path: string;
   /** What Gantry's block says, once this release stands there; what it says then where that takes too long. */
   telling(release: string): Promise<readonly Row[]>;
-  /** The commits of the branch, the newest first. */
-  commits(): Promise<readonly string[]>;
+  /** The commits of the branch, the newest first, once the record of this deployment is there. */
+  commits(deployment: string): Promise<readonly string[]>;
 }
 
 const path = 'services/shop.md';
@@ -58,14 +58,21 @@ export async function startRunbook(folder: string): Promise<Runbook | null> {
   return {
     url: pathToFileURL(bare).href,
     path,
-    async telling(release) {
-      for (const since = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 200))) {
-        const rows = await block();
-        if (rows.some(({ value }) => value === release) || Date.now() - since > patienceMs) return rows;
-      }
-    },
-    commits: async () => (await git('log', '--format=%h %an: %s', 'main')).trim().split('\n'),
+    telling: (release) => inTime(block, (rows) => rows.some(({ value }) => value === release)),
+    commits: (deployment) =>
+      inTime(
+        async () => (await git('log', '--format=%h %an: %s', 'main')).trim().split('\n'),
+        (lines) => lines.some((line) => line.endsWith(`record of ${deployment}`)),
+      ),
   };
+}
+
+/** Looks again until it is as wanted; where that takes too long, what there is then. */
+async function inTime<Seen>(look: () => Promise<Seen>, is: (seen: Seen) => boolean): Promise<Seen> {
+  for (const since = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 200))) {
+    const seen = await look();
+    if (is(seen) || Date.now() - since > patienceMs) return seen;
+  }
 }
 
 /** A line of the table as a person reads it. */

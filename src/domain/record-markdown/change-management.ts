@@ -104,8 +104,9 @@ function documentRow(row: DocumentRow): readonly (string | Markdown)[] {
 }
 
 function toldRow(row: ToldRow): readonly (string | Markdown)[] {
+  const first = row.firstAt === null ? null : md`first ${time(row.firstAt)}`;
   const last = row.lastDeliveredAt === null ? null : md`last ${time(row.lastDeliveredAt)}`;
-  const attempts = row.attempts === row.sent ? null : `${row.attempts} attempts`;
+  const attempts = counted(row.attempts, 'attempt', 'attempts');
   const missing = row.undelivered.map((what) => md`**undelivered at the time of this record**: ${what}`);
   return [
     row.stakeholder,
@@ -113,7 +114,7 @@ function toldRow(row: ToldRow): readonly (string | Markdown)[] {
     join([...row.events]),
     row.sent === 0
       ? bold('not told')
-      : join([join([`${row.delivered} of ${row.sent} delivered`, attempts, last]), ...missing], '; '),
+      : join([join([`${row.delivered} of ${row.sent} delivered`, attempts, first, last]), ...missing], '; '),
   ];
 }
 
