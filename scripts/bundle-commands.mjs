@@ -20,7 +20,7 @@ const external = ['@temporalio/*', '@grpc/grpc-js', '@electric-sql/pglite', '@fa
 const ownMapsOnly = {
   name: 'own-maps-only',
   setup({ onLoad }) {
-    const none = Buffer.from('{"version":3,"sources":[""],"mappings":"A"}').toString('base64');
+    const none = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64');
     onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, async ({ path }) => ({
       contents: `${await readFile(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${none}`,
       loader: 'default',

@@ -5,5 +5,5 @@ import { bundleWorkflows } from '../src/temporal/bundle-workflows.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const { code } = await bundleWorkflows(`${root}src`, 'ts');
+const { code } = await bundleWorkflows(`${root}src`);
 await writeFile(`${root}dist/workflow-bundle.js`, code);

@@ -47,12 +47,13 @@ export function notPassed(
   for (const { id } of planned) {
     const summary = seen.find(({ check }) => check === id);
     if (summary?.verdict === 'passed' && summary.samples > 0) continue;
-    const { samples = 0, failed = 0, errors = 0 } = summary ?? {};
+    const { samples = 0, failed = 0, errors = 0, inconclusive = 0 } = summary ?? {};
+    const untold = inconclusive === 0 ? '' : `, ${inconclusive} that did not tell enough`;
     const verdict = summary && summary.verdict !== 'passed' ? summary.verdict : 'inconclusive';
     return {
       check: id,
       verdict,
-      summary: `never measured as good: ${samples} samples, ${failed} failed, ${errors} errors`,
+      summary: `never measured as good: ${samples} samples, ${failed} failed, ${errors} errors${untold}`,
       at,
     };
   }

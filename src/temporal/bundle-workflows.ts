@@ -4,15 +4,14 @@ const quiet = () => {};
 const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: console.warn, error: console.error };
 
 /**
- * Bundles the workflows of a folder of sources (`src`: `ts`) or of a build (`dist`: `js`), so that a worker starts
- * without doing it again. `interceptors`: modules of more of them, which see what Gantry's own has done.
+ * Bundles the workflows of a folder of sources, so that a worker starts without doing it again. `interceptors`: modules of
+ * more of them, which see what Gantry's own has done.
  */
 export function bundleWorkflows(
   folder: string,
-  extension: 'ts' | 'js',
   interceptors: readonly string[] = [],
 ): Promise<WorkflowBundleWithSourceMap> {
-  const at = (path: string) => `${folder}/${path}.${extension}`;
+  const at = (path: string) => `${folder}/${path}.ts`;
   return bundleWorkflowCode({
     workflowsPath: at('workflows/index'),
     workflowInterceptorModules: [at('workflows/journal-interceptor'), ...interceptors],

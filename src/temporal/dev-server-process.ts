@@ -36,7 +36,7 @@ export function startWatched(order: WatchOrder, lock: number | null): WatchedPro
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', lock ?? 'ignore', 'ipc'],
     // Nothing of ours is the server's business; TEMPORAL_ variables, which are meant for clients, would change it.
-    env: { HOME: homedir(), TMPDIR: tmpdir(), ...(process.env['XGOGC'] ? { GOGC: process.env['XGOGC'] } : {}) },
+    env: { HOME: homedir(), TMPDIR: tmpdir() },
   });
   let serverPid: number | null = null;
   let last: ProcessEnd | undefined;

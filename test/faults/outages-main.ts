@@ -55,6 +55,8 @@ async function pointsOf(breaks: boolean): Promise<readonly string[]> {
 }
 
 let violations = 0;
+/** Points that a deployment did not come to this time, such as what a cache had answered. */
+let notReached = 0;
 try {
   const both = await Promise.all(
     [false, true].map(async (breaks) => (await pointsOf(breaks)).map((point) => ({ breaks, point }))),
@@ -87,6 +89,7 @@ try {
       const strike = by === undefined ? {} : { strike: () => takeAway(postgres.server, by, ms) };
       const plan = { side, ms, hangs, only: point, ...strike };
       const life = await liveThrough(rig, found, { service, world, breaks, plan });
+      if (!life.met.has(point)) notReached += 1;
       const unanswered = life.met.get(point) ?? 0;
       const seconds = Math.round((Date.now() - began) / 1_000);
       const told = `${side} ${point}: ${life.outcome} after ${seconds} s, ${unanswered} questions without an answer`;
@@ -96,7 +99,7 @@ try {
     }
   };
   await Promise.all(Array.from({ length: by === undefined ? Number(values.at) : 1 }, some));
-  print(`${all.length} deployments, ${violations} violations`);
+  print(`${all.length} deployments, ${notReached} of them did not come to their point, ${violations} violations`);
 } finally {
   await rig.stop();
   await postgres.server.remove();

@@ -82,6 +82,8 @@ export const steps = {
 };
 
 export interface ChangeOptions {
+  /** `Idempotency-Key`; a new one when absent. */
+  readonly key?: string;
   readonly release?: string;
   readonly service?: string;
   readonly environment?: string;

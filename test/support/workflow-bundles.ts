@@ -16,7 +16,7 @@ const logger = { log: quiet, trace: quiet, debug: quiet, info: quiet, warn: cons
 export async function bundleOfSources(checkout = root): Promise<WorkflowBundle> {
   const reporter = join(root, 'test/support/journal-reporter.ts');
   const keys = [await digestOfFiles(['src', 'package-lock.json'], checkout), await digestOfFiles([reporter], '/')];
-  return bundled(keys.join('-'), () => bundleWorkflows(join(checkout, 'src'), 'ts', [reporter]));
+  return bundled(keys.join('-'), () => bundleWorkflows(join(checkout, 'src'), [reporter]));
 }
 
 /** The sources with one change in a file of them, bundled. Throws when the change changes nothing. */

@@ -273,7 +273,7 @@ describe('metrics of a real Prometheus', () => {
     procedure: { health: [door(world), watched()], ...more },
   });
 
-  it('confirm a release with 1 % of errors in the background, over a long watch, and stand in its record', async () => {
+  it('confirm a release with 1 % of errors in the background, over 20 s of monitoring, and stand in its record', async () => {
     world.behave('1.4.2', { failsEvery: 100 });
     const none = { none: 'not here' };
     const { id, status } = await rig.deploy(world, {

@@ -68,17 +68,25 @@ describe('a step that goes wrong', () => {
     });
   });
 
-  it('rolls back when validation does not pass', async () => {
-    const world = await rig.world('smoke');
-    const smoke = [{ id: 'home', http: `${world.url}/`, status: 204 }];
-    const none = { none: 'not here' };
+  it.each(['smoke', 'features'] as const)('rolls back when validation does not pass, here of %s', async (bad) => {
+    const world = await rig.world(`invalid-${bad}`);
+    const groups = ['smoke', 'performance', 'integrations', 'features'] as const;
+    const checkOf = (group: string) => ({
+      id: `${group}-ok`,
+      http: `${world.url}/`,
+      status: group === bad ? 204 : 200,
+    });
     const { status, journal } = await rig.deploy(world, {
-      service: 'smoke',
-      procedure: { validation: { smoke, performance: none, integrations: none, features: none } },
+      service: `invalid-${bad}`,
+      procedure: { validation: Object.fromEntries(groups.map((group) => [group, [checkOf(group)]])) },
     });
     expect(status.outcome).toBe('rolled-back');
     undone(world);
     expect(entriesOf(journal, 'rollback-started')[0]?.cause).toMatchObject({ kind: 'validation-failed' });
+    const measured = entriesOf(journal, 'check-completed').filter((entry) => entry.for === 'validation');
+    expect(measured.map(({ verdict }) => verdict)).toEqual(
+      groups.map((group) => (group === bad ? 'failed' : 'passed')),
+    );
   });
 
   it('goes on when the answer was lost but the effect is there, and retries when it is not', async () => {

@@ -17,6 +17,8 @@ import { askInstant, askRange, clockFault, type Point, type Told } from '../metr
 /** A name of a metric, labels in braces, or both: what has samples of its own, each with its time. */
 const selector = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?(\s*\{([^{}"'`]|"([^"\\]|\\.)*"|'([^'\\]|\\.)*'|`[^`]*`)*\})?$/;
 const isSelector = (text: string) => text.trim() !== '' && selector.test(text.trim());
+/** What a rule has recorded, by the convention for its name, has a fresh time also where nobody measures any more. */
+const isRecorded = (text: string) => text.includes(':') && /^[^{]*:/.test(text.trim());
 /** Some sources answer in whole seconds. */
 const coarseMs = 1_000;
 /** Prometheus answers no more points than this. */
@@ -47,10 +49,10 @@ const schema = z
       context.addIssue({ code: 'custom', path: key === null ? [] : [key], message });
     const limit = limitsFault(limits);
     if (limit) fault(limit.key, limit.why);
-    if (samplesOf === undefined && !isSelector(query))
+    if (samplesOf === undefined && (!isSelector(query) || isRecorded(query)))
       fault(
         'samplesOf',
-        'name the series whose samples must be fresh: what a function answers bears the time of the question',
+        'name the series whose samples must be fresh: what a function or a recording rule answers bears a time of its own',
       );
     if (range === undefined || step === undefined) {
       if (range !== step) fault(range === undefined ? 'range' : 'step', 'range and step stand together');

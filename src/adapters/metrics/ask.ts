@@ -85,14 +85,14 @@ async function ask<T extends Pick<z.output<typeof vector>, 'warnings' | 'infos' 
   const body = parse(answer.body);
   if (answer.status !== 200) {
     const why = refusal.safeParse(body);
-    return error(`${answer.status}${why.success ? `: ${why.data.error.slice(0, 200)}` : ''}`);
+    return error(`${answer.status}${why.success ? `: ${why.data.error}` : ''}`);
   }
   const read = schema.safeParse(body);
   if (!read.success) return error(faultOf(body));
   const { warnings, infos, isPartial } = read.data;
   // A source that had to leave something out says so, each in its own way; so does one that doubts the query.
   const said = [...(warnings ?? []), ...(infos ?? [])];
-  if (said.length > 0) return { kind: 'untold', summary: `the source warns: ${said.join('; ').slice(0, 200)}` };
+  if (said.length > 0) return { kind: 'untold', summary: `the source warns: ${said.join('; ')}` };
   return isPartial === true ? { kind: 'untold', summary: 'the source says that its answer is partial' } : read.data;
 }
 
@@ -107,10 +107,10 @@ function parse(body: Buffer): unknown {
 function faultOf(body: unknown): string {
   if (body === undefined) return 'the answer is not JSON';
   const refused = refusal.safeParse(body);
-  if (refused.success) return `200, and an error: ${refused.data.error.slice(0, 200)}`;
+  if (refused.success) return `200, and an error: ${refused.data.error}`;
   const other = otherResult.safeParse(body);
   return other.success
-    ? `not the result that was asked for (${other.data.data.resultType.slice(0, 40)})`
+    ? `not the result that was asked for (${other.data.data.resultType})`
     : 'the answer is none of this API';
 }
 

@@ -48,7 +48,11 @@ function isDecided({ sampling }: BoundCheck, tally: Tally, until: number): boole
 }
 
 function finalVerdict({ sampling }: BoundCheck, tally: Tally, last: Measurement): Verdict {
-  if (sampling.withinMs === 0) return verdictOf(tally, sampling);
+  if (sampling.withinMs === 0) {
+    const verdict = verdictOf(tally, sampling);
+    // What says nothing any more at its end has not passed, however good it was before.
+    return verdict === 'passed' && last.verdict !== 'failed' ? last.verdict : verdict;
+  }
   if (hasPassed(tally, sampling)) return 'passed';
   return last.verdict === 'passed' ? 'inconclusive' : last.verdict;
 }

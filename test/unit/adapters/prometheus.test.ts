@@ -327,6 +327,22 @@ describe('the prometheus check', () => {
     );
     expect(requests[0]?.headers['x-scope-orgid']).toBe('team-a');
   });
+
+  it.each([[180], [190], [195], [280]])('shows no part of a secret that begins after %i characters', async (before) => {
+    const folder = await mkdtemp(join(tmpdir(), 'gantry-metrics-'));
+    ends.push(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'metrics-token'), 'very-secret-value');
+    const secrets = openSecrets(folder)();
+    const error = `${'x'.repeat(before)}very-secret-value`;
+    const { url } = await source({
+      answer: (_, __, response) => {
+        response.statusCode = 403;
+        return { status: 'error', errorType: 'forbidden', error };
+      },
+    });
+    const headers = { authorization: 'Bearer ${secret:metrics-token}' };
+    expect((await measure(spec(url, { headers }), { secrets }))?.summary).not.toContain('very');
+  });
 });
 
 // In the shapes that these have been seen to answer with.
@@ -411,7 +427,12 @@ describe('what planning refuses of a prometheus check', () => {
     [
       'a function whose samples nobody names',
       { samplesOf: undefined },
-      'samplesOf: name the series whose samples must be fresh: what a function answers bears the time of the question',
+      'samplesOf: name the series whose samples must be fresh: what a function or a recording rule answers bears a time of its own',
+    ],
+    [
+      'a recorded series, which is fresh also where nobody measures',
+      { query: 'shop:latency:p95{job="shop"}', samplesOf: undefined },
+      'samplesOf: name the series whose samples must be fresh: what a function or a recording rule answers bears a time of its own',
     ],
     [
       'an expression for a selector',

@@ -82,9 +82,17 @@ describe.concurrent('a check', () => {
     ['errors in a row err', ['error', 'error', 'passed'], { count: 3, consecutiveErrorLimit: 1 }, 'error', 2],
     [
       'errors between measurements do not',
-      ['error', 'passed', 'error'],
+      ['passed', 'error', 'passed'],
       { count: 3, consecutiveErrorLimit: 1 },
       'passed',
+      3,
+    ],
+    ['one that could not be measured at its end errs', ['error', 'passed', 'error'], { count: 3 }, 'error', 3],
+    [
+      'one that did not tell enough at its end is inconclusive',
+      ['passed', 'inconclusive', 'inconclusive'],
+      { count: 3 },
+      'inconclusive',
       3,
     ],
     ['without a good measurement it is inconclusive', ['failed'], { count: 2, failureLimit: 5 }, 'inconclusive', 2],

@@ -5,6 +5,8 @@ const root = new URL('../../../', import.meta.url);
 
 /** What the process asks for, as it says it. */
 const sentences = [
+  'Deploy validated implementations to production using systematic change management protocols and comprehensive deployment documentation with zero-downtime deployment strategies',
+  'REQUIRED for: All production deployments and system changes',
   'Forbidden without: Complete 5-step validation pipeline success and stakeholder approval',
   'Quality gate: Zero-downtime deployment, full rollback capability',
   'Confirm ALL 5-step validation pipeline has passed (integration→context→system→learning→production)',
@@ -25,10 +27,15 @@ const sentences = [
   'Update system documentation and runbooks',
   'Notify stakeholders of successful deployment',
   'Create deployment record in `.claude/processes/deployment-[release]-[date].md`',
+  'Deployment Certification: Complete pre-deployment validation with 5-step validation pipeline confirmation and stakeholder approval documentation',
+  'Deployment Execution Log: Step-by-step deployment record with timestamps, system health monitoring, and deviation documentation',
+  'Production Validation Results: Post-deployment verification including smoke tests, performance validation, and operational readiness confirmation',
+  'Change Management Documentation: Complete change record with stakeholder communications, configuration changes, and operational handoff',
   'Final Workflow Completion: All validation pipeline requirements satisfied - deployment complete with operational excellence certification',
-  'Flows to: Begin monitoring period and support handoff',
+  'Flows to: Begin monitoring period and support handoff (learning captured in validation pipeline)',
   'Deployment issues: Execute rollback procedures immediately',
   'Success confirmed: Complete workflow cycle, begin next iteration with learned improvements',
+  'A Temporal workflow models the deployment as durable steps with signals for approval and abort, activities perform health checks, smoke tests, and rollback compensation, and a small Fastify API starts workflows and returns the generated record',
   'triggering deploys through the HTTP API, approving or aborting via signals, inspecting runs in the Temporal UI',
 ];
 
