@@ -36,6 +36,11 @@ export const connectTimeoutMs = 5_000;
  * burst of messages to one workflow, which takes 10 at once, was mostly told that Temporal does not answer.
  */
 const retry = defaultGrpcRetryOptions({ initialIntervalMs: () => 50, maxIntervalMs: () => 500 });
+/**
+ * How long a client waits before it looks again for a server that was not there. By default gRPC waits longer each time,
+ * at last two minutes: after an outage the server would serve, and we would go on saying that it does not answer.
+ */
+const lookAgain = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnect_backoff_ms': 1_000 };
 
 /**
  * Connects a client and makes sure that the namespace is there.
@@ -47,7 +52,7 @@ export async function connect(
 ): Promise<TemporalConnection> {
   const connection = Connection.lazy({
     ...transport(endpoint),
-    channelArgs: channelArgs(endpoint.address),
+    channelArgs: { ...channelArgs(endpoint.address), ...lookAgain },
     connectTimeout: connectTimeoutMs,
     interceptors: [makeGrpcRetryInterceptor(retry), cancelOnceClosed],
   });

@@ -45,6 +45,9 @@ export interface ApiClient {
 
 let keys = 0;
 
+const isOfTemporal = ({ status, body }: Answer<unknown>) =>
+  status === 503 && typeof body === 'object' && body !== null && 'code' in body && body.code === 'engine-unavailable';
+
 export function createApiClient(url: string, tokens: ReadonlyMap<string, string>): ApiClient {
   const worlds: World[] = [];
   const call: ApiClient['call'] = async (as, method, path, body, headers = {}) => {
@@ -62,7 +65,9 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
   };
   const good = async <Body = Record<string, unknown>>(...args: Parameters<ApiClient['call']>): Promise<Body> => {
-    const answer = await call<Body>(...args);
+    let answer = await call<Body>(...args);
+    // What people do who are told that Temporal does not answer: after it was away, on a busy machine.
+    for (let tries = 1; tries < 5 && isOfTemporal(answer); tries += 1) answer = await call<Body>(...args);
     if (answer.status >= 400) throw new Error(`${args[1]} ${args[2]}: ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
@@ -73,7 +78,9 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
       const world = await startWorld({ release: '1.4.1', digest: artifactOf('1.4.1').digest });
       worlds.push(world);
       const adoption = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue', reason: 'as it runs' };
-      await good('key:carol', 'POST', `/v1/targets/${service}/${environment}/adopt`, adoption);
+      keys += 1;
+      const headers = { 'idempotency-key': `adopt-${keys}` };
+      await good('key:carol', 'POST', `/v1/targets/${service}/${environment}/adopt`, adoption, headers);
       return world;
     },
     async submitEvidence(release, how = {}) {

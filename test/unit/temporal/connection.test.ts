@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer as createHttp2Server } from 'node:http2';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, connectWorker } from '../../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
@@ -9,20 +9,12 @@ import { latch } from '../../support/latch.ts';
 import { cliForTests } from '../../support/temporal.ts';
 
 let temporal: DevServer;
-const silent: { server: Server; sockets: Socket[] }[] = [];
 
 beforeAll(async () => {
   temporal = await startDevServer({ cli: await cliForTests(), dataDir: null, uiPort: null });
 });
 
 afterAll(() => temporal.stop());
-
-afterEach(() => {
-  for (const { server, sockets } of silent.splice(0)) {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  }
-});
 
 it('connects a client to the namespace', async () => {
   const { client, close } = await connect(temporal, { identity: 'tester' });
@@ -71,54 +63,95 @@ it('refuses a namespace that is not there', async () => {
   });
 });
 
-it.each([
-  ['client', connect],
-  ['worker', connectWorker],
-])(
-  'gives up within 5 s when nobody listens (%s)',
-  async (_name, open) => {
-    const [port] = await freePorts('127.0.0.1', 1);
-    const address = `127.0.0.1:${port}`;
-    const start = Date.now();
+// They wait, each for seconds, so they do it side by side.
+describe.concurrent('a server that does not answer at once', () => {
+  it.each([
+    ['client', connect],
+    ['worker', connectWorker],
+  ])(
+    'gives up within 5 s when nobody listens (%s)',
+    async (_name, open) => {
+      const [port] = await freePorts('127.0.0.1', 1);
+      const address = `127.0.0.1:${port}`;
+      const start = Date.now();
 
-    await expect(open({ address, namespace: 'default' })).rejects.toMatchObject({
-      code: 'engine-unavailable',
-      message: expect.stringContaining(`Temporal at ${address} does not answer`),
+      await expect(open({ address, namespace: 'default' })).rejects.toMatchObject({
+        code: 'engine-unavailable',
+        message: expect.stringContaining(`Temporal at ${address} does not answer`),
+      });
+      expect(Date.now() - start).toBeLessThan(6_000);
+    },
+    15_000,
+  );
+
+  it.each([
+    ['client', connect],
+    ['worker', connectWorker],
+  ])(
+    'gives up after 5 s when somebody listens who never answers (%s)',
+    async (_name, open) => {
+      const { address, end } = await listenSilently();
+      const start = Date.now();
+
+      await expect(open({ address, namespace: 'default' })).rejects.toMatchObject({ code: 'engine-unavailable' });
+      expect(Date.now() - start).toBeLessThan(6_000);
+      await end();
+    },
+    15_000,
+  );
+
+  it('asks a server that is too busy for a moment again soon enough, as often as it takes', async () => {
+    let asked = 0;
+    const server = await answering(() => {
+      asked += 1;
+      return asked <= 6 ? resourceExhausted : 0;
     });
-    expect(Date.now() - start).toBeLessThan(6_000);
-  },
-  15_000,
-);
+    try {
+      const { close } = await connect(server);
+      await close();
+      expect(asked).toBeGreaterThan(6);
+    } finally {
+      server.close();
+    }
+  });
 
-it.each([
-  ['client', connect],
-  ['worker', connectWorker],
-])(
-  'gives up after 5 s when somebody listens who never answers (%s)',
-  async (_name, open) => {
-    const address = await listenSilently();
-    const start = Date.now();
+  it('is heard by a server that comes back within two seconds, however long it was away', async () => {
+    const before = await answering(() => 0);
+    const { connection, close } = await connect(before);
+    const ask = (limitMs: number) =>
+      connection.withDeadline(Date.now() + limitMs, () => connection.workflowService.getSystemInfo({}));
+    await before.die();
+    for (const until = Date.now() + 6_000; Date.now() < until; ) await expect(ask(500)).rejects.toThrow();
+    const after = await answering(() => 0, before.port);
+    try {
+      expect(await ask(2_000)).toBeDefined();
+    } finally {
+      await close();
+      await after.die();
+    }
+  });
+});
 
-    await expect(open({ address, namespace: 'default' })).rejects.toMatchObject({ code: 'engine-unavailable' });
-    expect(Date.now() - start).toBeLessThan(6_000);
-  },
-  15_000,
-);
-
-async function listenSilently(): Promise<string> {
+async function listenSilently() {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket));
-  silent.push({ server, sockets });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return `127.0.0.1:${address.port}`;
+  const end = async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  };
+  return { address: `127.0.0.1:${address.port}`, end };
 }
 
 /** A server of gRPC that answers each call with a status, and with an empty message where that is 0. */
-async function answering(statusOf: (path: string) => number) {
-  const server = createHttp2Server().on('stream', (stream, headers) => {
+async function answering(statusOf: (path: string) => number, onPort = 0) {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createHttp2Server().on('session', (session) => sessions.add(session));
+  server.on('stream', (stream, headers) => {
     const head = { ':status': 200, 'content-type': 'application/grpc' };
     const status = statusOf(String(headers[':path']));
     if (status !== 0) {
@@ -129,29 +162,19 @@ async function answering(statusOf: (path: string) => number) {
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': 0 }));
     stream.end(Buffer.alloc(5));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(onPort, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { address: `127.0.0.1:${port}`, namespace: 'default', close: () => server.close() };
+  const die = async () => {
+    for (const session of sessions) session.destroy();
+    server.close();
+    await once(server, 'close');
+  };
+  return { address: `127.0.0.1:${port}`, port, namespace: 'default', close: () => server.close(), die };
 }
 
 const resourceExhausted = 8;
 const unavailable = 14;
-
-it('asks a server that is too busy for a moment again soon enough, as often as it takes', async () => {
-  let asked = 0;
-  const server = await answering(() => {
-    asked += 1;
-    return asked <= 6 ? resourceExhausted : 0;
-  });
-  try {
-    const { close } = await connect(server);
-    await close();
-    expect(asked).toBeGreaterThan(6);
-  } finally {
-    server.close();
-  }
-});
 
 it('ends a call that waits to be tried again when the connection is closed, and throws nowhere else', async () => {
   const asked = latch();
