@@ -7,10 +7,11 @@ import { build } from 'esbuild';
 
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const programs = [
-  'main/gantry',
-  'temporal/dev-server-watch',
-  'activities/record-files-helper',
-  'adapters/git/git-helper',
+  'main/gantry.ts',
+  'temporal/dev-server-watch.ts',
+  'activities/record-files-helper.ts',
+  'adapters/git/git-helper.ts',
+  'adapters/configuration/file-helper.mjs',
 ];
 
 /** They read files beside themselves, start threads, or must be there only once in a process. */
@@ -33,7 +34,7 @@ await rm(outdir, { recursive: true, force: true });
 const { metafile } = await build({
   metafile: true,
   absWorkingDir: root,
-  entryPoints: programs.map((name) => join(root, 'src', `${name}.ts`)),
+  entryPoints: programs.map((name) => join(root, 'src', name)),
   outdir,
   // All in one folder, as deep as `src/main`: what code finds beside itself and above, it finds there, too.
   entryNames: '[name]',

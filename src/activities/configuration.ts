@@ -1,7 +1,9 @@
-import type { ReadConfigurationInput, ReadConfigurationResult } from '../domain/ports/configuration.ts';
+import { entriesOf } from '../domain/journal.ts';
+import type { ReadConfigurationInput, ReadConfigurationResult, SourceReadings } from '../domain/ports/configuration.ts';
 import { bindingsLookup, fillAll } from '../domain/references.ts';
 import { partName } from '../domain/trust/seal.ts';
 import { holdSignal } from '../time-limit.ts';
+import { knownDeployment } from './after-end.ts';
 import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles } from './guard.ts';
@@ -10,11 +12,13 @@ import { unsealed } from './seals.ts';
 
 /** One source may take this long, in milliseconds; what is later cannot be read. */
 const limitMs = 5_000;
+/** Ends what has not ended by then, which would have said itself that it was too late. */
+const lastMs = limitMs + 1_000;
 
 /** Reads every declared key, source by source, side by side. Nothing is retried: what cannot be read is said. */
 export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationInput): Promise<ReadConfigurationResult> {
   return whileBeating(async (signal) => {
-    const { sources, seal, bindings, workplace } = input;
+    const { sources, seal, bindings, workplace, repairOf } = input;
     const refused = await unsealed(deps, input, seal, partName.configuration, sources);
     if (refused) return refused;
     const changed = sources.some(({ kind }) => kind === 'command') ? await changedFiles(deps, workplace) : null;
@@ -23,9 +27,9 @@ export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationIn
     const lookup = bindingsLookup(bindings);
     const read = await Promise.all(
       sources.map(async (source) => {
-        const limit = holdSignal([signal], limitMs);
-        const bound = { ...source, spec: fillAll(source.spec, lookup) };
+        const limit = holdSignal([signal], lastMs);
         try {
+          const bound = { ...source, spec: fillAll(source.spec, lookup) };
           const readings = await deps.readSource(bound, contextFor(source.id, limit.signal, limitMs));
           return { source: source.id, readings };
         } finally {
@@ -34,6 +38,13 @@ export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationIn
       }),
     );
     throwIfShutDown(signal);
-    return { kind: 'read', sources: read };
+    return { kind: 'read', sources: read, before: repairOf === null ? [] : await readBefore(deps, repairOf) };
   });
+}
+
+/** Where its journal is not to be had there is nothing to hold against, which the record says. */
+async function readBefore(deps: ActivityDeps, deployment: string): Promise<readonly SourceReadings[]> {
+  const known = await knownDeployment(deps, deployment).catch(() => null);
+  const read = entriesOf(known?.journal ?? [], 'configuration-read');
+  return read.filter(({ moment }) => moment === 'before').map(({ source, readings }) => ({ source, readings }));
 }

@@ -196,6 +196,6 @@ export function stepOf(plan: Plan, id: string): PlannedStep | undefined {
 /** Whether anything in the plan speaks of what is live now, so that nothing can run where nothing is known to be. */
 export function needsLiveRelease(plan: Plan): boolean {
   return /(?<!\$)\$\{(live\.|slot\.live\.)/.test(
-    JSON.stringify([plan.steps, plan.rollback, plan.health, plan.validation]),
+    JSON.stringify([plan.steps, plan.rollback, plan.health, plan.validation, plan.configuration?.sources ?? []]),
   );
 }

@@ -1,7 +1,7 @@
 import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
-import { configurationRows } from './configuration/configuration.ts';
+import { configurationRows, readingMoments } from './configuration/configuration.ts';
 import { deliveriesIn } from './deliveries.ts';
 import type { PlannedDocument } from './documents/planned.ts';
 import { formatDuration } from './duration.ts';
@@ -201,14 +201,15 @@ const isEntered = (journal: readonly JournalEntry[], phase: Phase) =>
 /** Every key was read when it was to be; what could not be read is not known to be as it should. */
 const configuration: Condition = ({ plan, journal }) =>
   plan.configuration
-    ? configurationRows(plan, journal).flatMap(({ source, key, readings }) =>
-        (['validated', 'end'] as const).flatMap((moment) =>
+    ? configurationRows(plan, journal).flatMap(({ source, key, readings, result }) => [
+        ...readingMoments.flatMap((moment) =>
           unless(
             (readings[moment]?.state ?? 'unreadable') !== 'unreadable',
             `configuration ${source}/${key} not read (${moment})`,
           ),
         ),
-      )
+        ...unless(result !== 'not comparable', `configuration ${source}/${key} not compared`),
+      ])
     : [];
 
 /** The last word on it says so. The file of a record lies in the folder that the plan names. */

@@ -24,8 +24,10 @@ export interface WorkerParts {
   readonly secretsFolder: string | null;
   /** Signs what records certify. */
   readonly attestationKey: AttestationKey | null;
-  /** With it secret values of configurations are compared; they are not when absent or null. */
+  /** With it values of configurations are compared that must not be seen; they are not when absent or null. */
   readonly configurationKey?: Uint8Array | null;
+  /** Folders of Gantry's own that no configuration is read from, beside that of the secrets. */
+  readonly closedFolders?: readonly string[];
   /** Whose word counts; what the store says when absent. */
   readonly trust?: Trust;
   /** Where commands are looked for; a usual list when absent. */
@@ -39,11 +41,11 @@ export interface WorkerParts {
 /** How a process tells people: a worker, and an API that looks while no worker does. */
 export function notifyOf({
   policy,
-  secretsFolder,
+  newSecrets,
   publicUrl,
   log,
-}: Required<Pick<WorkerParts, 'policy' | 'secretsFolder' | 'publicUrl' | 'log'>>): ActivityDeps['notify'] {
-  const newSecrets = openSecrets(secretsFolder);
+}: Required<Pick<WorkerParts, 'policy' | 'publicUrl' | 'log'>> &
+  Pick<ActivityDeps, 'newSecrets'>): ActivityDeps['notify'] {
   return createDelivery({ notifiers: createNotifiers(log), newSecrets, policy, publicUrl, now: Date.now });
 }
 
@@ -64,6 +66,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     readSource: (source, context) =>
       readSource(source, context, {
         digestKey: parts.configurationKey ?? null,
+        closedFolders: [...(secretsFolder === null ? [] : [secretsFolder]), ...(parts.closedFolders ?? [])],
         ...(path === undefined ? {} : { path }),
       }),
     writeRepository: (writing, within) =>
@@ -76,7 +79,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     attempts: createAttempts(client),
     sightings: createSightings(client),
     monitors: createMonitors(client),
-    notify: notifyOf({ policy, secretsFolder, publicUrl, log }),
+    notify: notifyOf({ policy, newSecrets, publicUrl, log }),
     worker: workerName(),
     now: Date.now,
   };

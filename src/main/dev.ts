@@ -91,6 +91,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       secretsFolder: config.secrets,
       attestationKey,
       configurationKey: await ensureKeyFile(data, configurationKeyFile),
+      closedFolders: [data],
       path: config.path ?? undefined,
       publicUrl: () => config.publicUrl ?? address,
       log: say,

@@ -1,4 +1,4 @@
-import { configurationKeyFile } from '../adapters/index.ts';
+import { configurationKeyFile, openSecrets } from '../adapters/index.ts';
 import type { ConfigWith } from '../config.ts';
 import { closeWorkerConnection, connect, connectWorker } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
@@ -50,7 +50,8 @@ export async function serveApi(
       const { listen, drainMs, trustedProxies } = config;
       const api = await startApi({ store, client, policy, procedures, ...trust, listen, drainMs, trustedProxies });
       await supervise(client, log);
-      const notify = notifyOf({ policy, secretsFolder: config.secrets, publicUrl: () => config.publicUrl, log });
+      const newSecrets = openSecrets(config.secrets);
+      const notify = notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, log });
       const lookout = keepLooking({ store, client, policy, notify, log });
       return {
         url: api.url,

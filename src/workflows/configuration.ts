@@ -1,6 +1,7 @@
-import { configurationFaults, type KeyReading, type ReadingMoment } from '../domain/configuration/configuration.ts';
+import type { KeyReading, ReadingMoment } from '../domain/configuration/configuration.ts';
+import { configurationFaults } from '../domain/configuration/faults.ts';
 import { entriesOf } from '../domain/journal.ts';
-import type { ReadConfigurationResult } from '../domain/ports/configuration.ts';
+import type { ReadConfigurationResult, SourceReadings } from '../domain/ports/configuration.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { reading } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
@@ -11,17 +12,19 @@ const keysInOne = 8;
 
 /**
  * Reads the declared keys and journals them, with what deviates. Trouble is said of each key and rolls nothing back. What was
- * not read before the first change is not read at the end either: there is nothing to hold it against.
+ * not read before the first change is not read at the end either: there is nothing to hold it against. A repair holds it
+ * against what the deployment had read that it repairs.
  */
 export async function readConfiguration(run: DeploymentRun, moment: ReadingMoment): Promise<void> {
   const { configuration, repair } = run.plan;
-  if (!configuration || repair) return;
-  if (moment !== 'before' && entriesOf(run.journal, 'configuration-read').length === 0) return;
+  if (!configuration) return;
+  const hasBegun = repair ? run.state.bindings !== null : entriesOf(run.journal, 'configuration-read').length > 0;
+  if (moment !== 'before' && !hasBegun) return;
   const { lease, workplace, bindings } = run;
   const { sources } = configuration;
   const seal = partSealOf(run.seals, partName.configuration);
   const result: ReadConfigurationResult | { readonly kind: 'lost'; readonly detail: string } = await reading
-    .readConfiguration({ lease, workplace, bindings, seal, sources })
+    .readConfiguration({ lease, workplace, bindings, seal, sources, repairOf: repair?.of ?? null })
     .catch((error: unknown) => ({ kind: 'lost', detail: rootMessage(error as Error) }));
   run.throwIfStopped();
   const read =
@@ -29,13 +32,19 @@ export async function readConfiguration(run: DeploymentRun, moment: ReadingMomen
       ? result.sources
       : sources.map(({ id, keys }) => ({
           source: id,
-          readings: keys.map(
-            ({ key }): KeyReading => ({ key, state: 'unreadable', shown: result.detail.slice(0, 80), digest: null }),
-          ),
+          readings: keys.map(({ key }): KeyReading => {
+            const shown = result.detail.slice(0, 80);
+            return { key, state: 'unreadable', shown, digest: null, keyId: null };
+          }),
         }));
-  for (const { source, readings } of read)
-    for (let i = 0; i < readings.length; i += keysInOne)
-      run.append({ type: 'configuration-read', moment, source, readings: readings.slice(i, i + keysInOne) });
+  if (result.kind === 'read') journal(run, 'before', result.before);
+  journal(run, moment, read);
   for (const { code, severity, what } of configurationFaults(run.plan, run.journal, moment))
     run.deviation(code, severity, what);
+}
+
+function journal(run: DeploymentRun, moment: ReadingMoment, sources: readonly SourceReadings[]): void {
+  for (const { source, readings } of sources)
+    for (let i = 0; i < readings.length; i += keysInOne)
+      run.append({ type: 'configuration-read', moment, source, readings: readings.slice(i, i + keysInOne) });
 }

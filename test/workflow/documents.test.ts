@@ -140,7 +140,8 @@ describe('documents', () => {
 
   const stuck = async (service: string) => {
     const world = await rig.world(service);
-    const id = await approved(world, documented(service));
+    const configuration = [{ id: 'route', http: `${world.url}/route`, keys: ['slot'] }];
+    const id = await approved(world, documented(service, [], { configuration }));
     await tells(`${service}.md`, row('1.4.2'));
     world.bend('PUT /route', 503);
     world.behave('1.4.2', { status: 500 });
@@ -155,19 +156,25 @@ describe('documents', () => {
       ({ status }) => status === 202,
     );
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
+    return rig.record(repair.body.id);
   };
 
   it('say that nobody knows while a person is needed, and tell what serves after a repair by compensating', async () => {
     const { world, id } = await stuck('compensated');
-    await resolved('compensated', { deployment: id, decision: 'compensate', reason: 'the router is back' });
+    const body = { deployment: id, decision: 'compensate', reason: 'the router is back' };
+    const record = await resolved('compensated', body);
     await tells('compensated.md', row('1.4.1'));
     expect(world.live).toBe('blue');
+    expect(await rig.record(id)).toContain('| `route/slot` | – | blue | green | green | **not as before** |');
+    expect(record).toContain(`Before: as ${id} read them, which this repairs.`);
+    expect(record).toContain('| `route/slot` | – | blue | not read | blue | as before |');
   });
 
   it('tell what a person says serves after a repair by accepting', async () => {
     const { id } = await stuck('accepted');
     const live = { release: '1.4.2', artifact: artifactOf('1.4.2'), slot: 'green' };
-    await resolved('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
+    const record = await resolved('accepted', { deployment: id, decision: 'accept', live, reason: 'it works' });
+    expect(record).toContain('| `route/slot` | – | blue | not read | green | **changed undeclared** |');
     const text = await tells('accepted.md', row('1.4.2'));
     expect(text).not.toContain('**not known**');
   });

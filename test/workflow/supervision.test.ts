@@ -1,5 +1,6 @@
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openSecrets } from '../../src/adapters/index.ts';
 import { judgeSightings } from '../../src/domain/supervision/judge.ts';
 import { notifyOf } from '../../src/main/assemble.ts';
 import { openPolicy } from '../../src/main/load-policy.ts';
@@ -93,7 +94,7 @@ it('is done by the API while no worker lives, and told once', async () => {
   const policy = await openPolicy(`${rig.folder}/policy.yaml`);
   let ahead = 0;
   const log = (line: string) => void lines.push(line);
-  const notify = notifyOf({ policy, secretsFolder: null, publicUrl: () => null, log });
+  const notify = notifyOf({ policy, newSecrets: openSecrets(null), publicUrl: () => null, log });
   const parts = { store: rig.store, client: rig.client, policy, notify, log };
   const lookout = createLookout({ ...parts, now: () => Date.now() + ahead });
   await look();

@@ -1,21 +1,16 @@
-import { createHash, createHmac } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { AdapterContext, Json } from '../../domain/adapters.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { AdapterContext } from '../../domain/adapters.ts';
 import type { KeyReading, PlannedSource } from '../../domain/configuration/configuration.ts';
-import { membersOf, valueAt } from '../../domain/configuration/read-text.ts';
-import { GantryError } from '../../domain/errors.ts';
+import { type Exact, ExactNumber, exactText, isList } from '../../domain/configuration/exact-json.ts';
+import { type Members, membersOf, valueAt } from '../../domain/configuration/read-text.ts';
 import { plainText } from '../../domain/markdown.ts';
-import { untilAborted } from '../../time-limit.ts';
-import { type HttpRequest, send } from '../http/send.ts';
-import { type CommandSettings, type CommandSpec, runCommand } from '../process/run-command.ts';
+import { masker } from '../masking.ts';
+import { digester } from './digests.ts';
+import { type Fetching, fetchText } from './fetch-text.ts';
 
-const longestBytes = 1024 * 1024;
 const shownCharacters = 80;
 
-export interface ReadingSettings extends CommandSettings {
-  /** With it secret values are digested; null: they cannot be compared, which is said. */
+export interface ReadingSettings extends Fetching {
+  /** With it values are digested; null: only such are compared as are shown whole. */
   readonly digestKey: Uint8Array | null;
 }
 
@@ -25,76 +20,43 @@ export async function readSource(
   context: AdapterContext,
   settings: ReadingSettings,
 ): Promise<readonly KeyReading[]> {
-  const mask = (text: string) => context.secrets.mask(text);
-  const text = await textOf(source, context, settings).catch((error: unknown) => ({ why: reasonOf(error) }));
-  const members = typeof text === 'string' ? membersOf(text) : null;
-  const why = typeof text === 'string' ? 'neither a JSON object nor lines of KEY=value' : text.why;
+  const text = await fetchText(source, context, settings);
+  const members = typeof text === 'string' ? membersOf(text) : text;
+  if ('why' in members) return source.keys.map(({ key }) => unreadable(key, context.secrets.mask(members.why)));
+  const hidden = masker(secretsIn(source, members));
+  const mask = (shown: string) => hidden(context.secrets.mask(shown));
+  const digest = digester(settings.digestKey, context.identity.deployment, source.id);
   return source.keys.map(({ key, secret }): KeyReading => {
-    if (!members) return unreadable(key, mask(why));
     const value = valueAt(members, key);
-    if (value === undefined) return { key, state: 'absent', shown: '', digest: null };
-    return secret ? secretReading(key, value, settings.digestKey) : plainReading(key, value, mask);
+    if (value === undefined) return { key, state: 'absent', shown: '', digest: null, keyId: null };
+    const whole = typeof value === 'string' ? value : exactText(value);
+    const isShownWhole = !secret && whole.length <= shownCharacters && mask(whole) === whole;
+    const digested = digest(key, exactText(value), isShownWhole);
+    if (!digested) return unreadable(key, `${secret ? 'a secret' : 'not shown whole'}, and there is no ${byWhat}`);
+    return { key, state: secret ? 'secret' : 'value', shown: secret ? '' : shownText(mask(whole)), ...digested };
   });
 }
 
-function plainReading(key: string, value: Json, mask: (text: string) => string): KeyReading {
-  const text = canonicalJson(value);
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  const shown = plainText(mask(typeof value === 'string' ? value : text));
-  return { key, state: 'value', shown: shown.slice(0, shownCharacters).toWellFormed(), digest };
-}
+const byWhat = 'configuration-key to compare it by';
 
-/** Nobody who reads the digest can try values against it. */
-function secretReading(key: string, value: Json, digestKey: Uint8Array | null): KeyReading {
-  if (!digestKey) return unreadable(key, 'a secret, and there is no configuration-key to compare it by');
-  const digest = createHmac('sha256', digestKey).update(canonicalJson(value)).digest('hex').slice(0, 32);
-  return { key, state: 'secret', shown: '', digest };
+/** Every text and number within the secret values, by the name that stands for it where another value repeats it. */
+function secretsIn({ keys }: PlannedSource, members: Members): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const add = (value: Exact | undefined, name: string): void => {
+    if (typeof value === 'string') found.set(name, value);
+    else if (value instanceof ExactNumber) found.set(name, value.text);
+    else if (value instanceof Map)
+      for (const [part, member] of value as ReadonlyMap<string, Exact>) add(member, `${name}/${part}`);
+    else if (value !== undefined && isList(value)) value.forEach((item, i) => add(item, `${name}/${i}`));
+  };
+  for (const { key, secret } of keys) if (secret) add(valueAt(members, key), key);
+  return found;
 }
 
 function unreadable(key: string, why: string): KeyReading {
-  return { key, state: 'unreadable', shown: plainText(why).slice(0, shownCharacters).toWellFormed(), digest: null };
+  return { key, state: 'unreadable', shown: shownText(why), digest: null, keyId: null };
 }
 
-async function textOf(
-  { kind, spec }: PlannedSource,
-  context: AdapterContext,
-  settings: CommandSettings,
-): Promise<string | { readonly why: string }> {
-  if (kind === 'file') return fileText(spec['file'] as string, context.signal);
-  if (kind === 'command') {
-    const {
-      kind: end,
-      exitCode,
-      summary,
-      output,
-    } = await runCommand(spec as unknown as CommandSpec, context, settings);
-    if (end !== 'exited' || exitCode !== 0) return { why: summary };
-    return output.truncated ? { why: 'more than 1 MiB' } : (output.text ?? '');
-  }
-  const { http, headers } = spec as { readonly http: string; readonly headers?: HttpRequest['headers'] };
-  const answer = await send({ url: http, method: 'GET', headers }, context);
-  if (answer.kind === 'no-answer') return { why: answer.summary };
-  if (answer.status < 200 || answer.status > 299) return { why: `answered ${answer.status}` };
-  return answer.isTooLarge ? { why: 'more than 1 MiB' } : answer.body.toString('utf8');
-}
-
-/** A pipe is not waited for. */
-async function fileText(path: string, signal: AbortSignal): Promise<string | { readonly why: string }> {
-  const reading = async () => {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) return { why: 'no plain file' };
-      return found.size > longestBytes ? { why: 'more than 1 MiB' } : await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
-  };
-  return Promise.race([reading(), untilAborted(signal)]);
-}
-
-/** Errors of files and secrets say what is missing, and nothing of a value. */
-function reasonOf(error: unknown): string {
-  if (error instanceof GantryError) return error.message;
-  return (error as NodeJS.ErrnoException).code ?? 'it could not be read';
+function shownText(text: string): string {
+  return plainText(text).slice(0, shownCharacters).toWellFormed();
 }

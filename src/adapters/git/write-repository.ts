@@ -1,15 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { SecretReader } from '../../domain/adapters.ts';
 import type { PlannedRepository } from '../../domain/documents/planned.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { holdSignal } from '../../time-limit.ts';
-import { endGroup } from '../process/end-group.ts';
+import { askHelper } from '../process/helper.ts';
 import { usualPath } from '../process/run-command.ts';
 import { scratchFolder } from '../process/scratch.ts';
-import { watchOver } from '../process/warden.ts';
 import type { FileJob, RepositoryAnswer, RepositoryJob } from './job.ts';
 
 export interface Writing {
@@ -52,47 +47,27 @@ async function headerOf({ username, password }: NonNullable<PlannedRepository['c
 }
 
 async function answerOf(job: RepositoryJob, signal: AbortSignal, limitMs: number): Promise<RepositoryAnswer> {
-  const helper = startHelper(job);
-  const { pid } = helper;
-  if (pid === undefined) return failed('failed', 'the process for git could not be started');
-  const letGo = watchOver(pid);
-  const limit = holdSignal([signal], limitMs);
-  try {
-    return await new Promise<RepositoryAnswer>((resolve) => {
-      helper.once('message', (answer: RepositoryAnswer) => resolve(answer));
-      helper.once('error', (error) => resolve(failed('failed', error.message)));
-      helper.once('exit', (code) => resolve(failed('failed', `the process for git ended (${code ?? 'by a signal'})`)));
-      const stop = () =>
-        resolve(
-          limit.isOverdue()
-            ? failed('hanging', `it gave no answer within ${formatDuration(limitMs)}`)
-            : failed('failed', 'cancelled'),
-        );
-      if (limit.signal.aborted) stop();
-      else limit.signal.addEventListener('abort', stop, { once: true });
-      helper.send(job, (error) => error && resolve(failed('failed', error.message)));
-    });
-  } finally {
-    limit.release();
-    await endGroup(pid);
-    letGo();
+  const { folder, path } = job;
+  const end = await askHelper<RepositoryAnswer>({
+    name: 'git-helper.ts',
+    beside: import.meta.url,
+    job,
+    cwd: folder,
+    env: { PATH: path, HOME: folder },
+    signal,
+    limitMs,
+  });
+  switch (end.kind) {
+    case 'answered':
+      return end.answer;
+    case 'late':
+      return failed('hanging', `it gave no answer within ${formatDuration(limitMs)}`);
+    case 'cancelled':
+      return failed('failed', 'cancelled');
+    case 'failed':
+      return failed('failed', end.why);
   }
 }
 
 const failed = (trouble: Extract<RepositoryAnswer, { readonly kind: 'failed' }>['trouble'], why: string) =>
   ({ kind: 'failed', trouble, why }) as const;
-
-const isSource = import.meta.url.endsWith('.ts');
-
-function startHelper({ folder, path }: RepositoryJob): ChildProcess {
-  const file = fileURLToPath(new URL(`./git-helper.${isSource ? 'ts' : 'js'}`, import.meta.url));
-  // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
-  const execArgv = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  return fork(file, {
-    cwd: folder,
-    execArgv,
-    detached: true,
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: { PATH: path, HOME: folder },
-  });
-}

@@ -30,6 +30,11 @@ export class OutputTape {
     this.last.take(chunk.subarray(part.length));
   }
 
+  /** All that was printed, as it is; null: it is more than 1 MiB. */
+  whole(): Buffer | null {
+    return this.total > keptBytes ? null : Buffer.concat(this.first);
+  }
+
   /** What was printed as it may leave the adapter: `mask` has gone over all of it, across every cut. */
   masked(mask: (text: string) => string): MaskedStream {
     const masked = (bytes: Buffer) => mask(bytes.toString('utf8'));

@@ -53,12 +53,14 @@ export interface CommandResult {
 
 /**
  * Runs a command in a process group of its own, with a closed stdin and an environment that holds nothing of this
- * process. Whatever ends it, the whole group is gone when this resolves. Throws `secret-missing`.
+ * process. Whatever ends it, the whole group is gone when this resolves. `out` keeps what it prints as it is, secrets
+ * and all, for whoever needs that. Throws `secret-missing`.
  */
 export async function runCommand(
   spec: CommandSpec,
   context: AdapterContext,
   settings: CommandSettings,
+  out = new OutputTape(),
 ): Promise<CommandResult> {
   const { secrets } = context;
   const [program = '', ...args] = await Promise.all(spec.command.map((word) => secrets.expand(word, 'secret-file')));
@@ -68,7 +70,7 @@ export async function runCommand(
   const empty = context.folder === null ? await scratchFolder() : null;
   try {
     const env = { ...environmentOf(context, settings), ...Object.fromEntries(own) };
-    return await runIn(context.folder ?? empty ?? '', program, args, env, context);
+    return await runIn(context.folder ?? empty ?? '', program, args, env, context, out);
   } finally {
     // What the command did is known by now; a folder that resists must not make that unknown.
     if (empty !== null) await rm(empty, { recursive: true, force: true }).catch(() => undefined);
@@ -94,11 +96,12 @@ async function runIn(
   args: readonly string[],
   env: Record<string, string>,
   { signal, timeoutMs, secrets }: AdapterContext,
+  out: OutputTape,
 ): Promise<CommandResult> {
   const startedAt = now();
   const began = performance.now();
   let ms: number | null = null;
-  const [out, err] = [new OutputTape(), new OutputTape()];
+  const err = new OutputTape();
   const result = (kind: CommandResult['kind'], exitCode: number | null, summary: string): CommandResult => ({
     kind,
     exitCode,

@@ -22,14 +22,15 @@ export const readingMoments = ['before', 'validated', 'end'] as const;
 export type ReadingMoment = (typeof readingMoments)[number];
 
 /**
- * One key as it was read. `shown`: the beginning of a value, why it could not be read, or nothing. `digest`: of a value; of a
- * secret one with a key that no reader of a record has.
+ * One key as it was read. `shown`: the beginning of a value, why it could not be read, or nothing. `digest`: of a value, by
+ * a key that no reader of a record has, which `keyId` names; null: by none, since the value is shown whole.
  */
 export interface KeyReading {
   readonly key: string;
   readonly state: 'value' | 'secret' | 'absent' | 'unreadable';
   readonly shown: string;
   readonly digest: string | null;
+  readonly keyId: string | null;
 }
 
 export interface ConfigurationRow {
@@ -44,20 +45,23 @@ export interface ConfigurationRow {
     | 'declared, not changed'
     | 'changed undeclared'
     | 'changed again'
+    | 'changed back'
+    | 'changed undeclared, and again'
+    | 'changed undeclared, and back'
     | 'as before'
     | 'not as before'
     | 'not readable'
+    | 'not comparable'
     | 'not read';
 }
-
-type Difference = 'same' | 'other' | 'unclear';
+type Readings = ConfigurationRow['readings'];
 
 /** What was read of each key of a plan, and what that comes to; of a key that could not be read nothing is concluded. */
 export function configurationRows(
-  { configuration }: Pick<Plan, 'configuration'>,
+  { configuration, repair }: Pick<Plan, 'configuration' | 'repair'>,
   journal: readonly JournalEntry[],
 ): readonly ConfigurationRow[] {
-  const isRolledBack = journal.some(({ type }) => type === 'rollback-started');
+  const isWayBack = repair?.decision === 'compensate' || journal.some(({ type }) => type === 'rollback-started');
   const read = entriesOf(journal, 'configuration-read');
   return (configuration?.sources ?? []).flatMap(({ id, keys }) =>
     keys.map(({ key }): ConfigurationRow => {
@@ -70,73 +74,48 @@ export function configurationRows(
       const declaredBy = (configuration?.changes ?? [])
         .filter((one) => one.keys.includes(`${id}/${key}`))
         .map(({ step }) => step);
-      const result = isRolledBack ? backOf(readings) : changeOf(readings, declaredBy.length > 0);
+      // Without validation no step has done all of its work, unless a person says that production stays so.
+      const isDeclared = declaredBy.length > 0 && (readings.validated !== null || repair !== null);
+      const result = isWayBack ? backOf(readings) : changeOf(readings, isDeclared);
       return { source: id, key, declaredBy, readings, result };
     }),
   );
 }
 
-function changeOf({ before, validated, end }: ConfigurationRow['readings'], isDeclared: boolean) {
-  if (!before || !validated) return 'not read';
-  const change = differenceOf(before, validated);
-  if (change === 'other' && !isDeclared) return 'changed undeclared';
-  if (end && differenceOf(validated, end) === 'other') return 'changed again';
-  if (change === 'unclear' || (end && differenceOf(validated, end) === 'unclear')) return 'not readable';
+function changeOf(readings: Readings, isDeclared: boolean): ConfigurationRow['result'] {
+  const { before, validated, end } = readings;
+  const after = validated ?? end;
+  if (!before || !after) return 'not read';
+  const change = differenceOf(before, after);
+  const later = end ? differenceOf(after, end) : 'same';
+  const isBack = end !== null && differenceOf(before, end) === 'same';
+  if (change === 'other' && !isDeclared) {
+    if (later !== 'other') return 'changed undeclared';
+    return isBack ? 'changed undeclared, and back' : 'changed undeclared, and again';
+  }
+  if (later === 'other') return isBack ? 'changed back' : 'changed again';
+  // What nobody could read after validation is another one at the end all the same.
+  if (change === 'unclear' && !isDeclared && end && differenceOf(before, end) === 'other') return 'changed undeclared';
+  if (change === 'unclear' || later === 'unclear') return unclearOf([before, after, end]);
   if (change === 'other') return 'changed as declared';
   return isDeclared ? 'declared, not changed' : 'unchanged';
 }
 
-function backOf({ before, end }: ConfigurationRow['readings']) {
+function backOf({ before, end }: Readings): ConfigurationRow['result'] {
   if (!before || !end) return 'not read';
   const difference = differenceOf(before, end);
-  if (difference === 'unclear') return 'not readable';
+  if (difference === 'unclear') return unclearOf([before, end]);
   return difference === 'same' ? 'as before' : 'not as before';
 }
 
-function differenceOf(one: KeyReading, other: KeyReading): Difference {
+function unclearOf(readings: readonly (KeyReading | null)[]): ConfigurationRow['result'] {
+  return readings.some((reading) => reading?.state === 'unreadable') ? 'not readable' : 'not comparable';
+}
+
+/** Digests by two keys tell nothing of each other. */
+export function differenceOf(one: KeyReading, other: KeyReading): 'same' | 'other' | 'unclear' {
   if (one.state === 'unreadable' || other.state === 'unreadable') return 'unclear';
-  return one.state === other.state && one.digest === other.digest ? 'same' : 'other';
-}
-
-export interface ConfigurationFault {
-  readonly code: 'configuration-unread' | 'configuration-undeclared' | 'configuration-again' | 'configuration-not-back';
-  readonly severity: 'minor' | 'major';
-  readonly what: string;
-}
-
-/** What deviates by what was read last, as journaled up to then. */
-export function configurationFaults(
-  plan: Pick<Plan, 'configuration'>,
-  journal: readonly JournalEntry[],
-  moment: ReadingMoment,
-): readonly ConfigurationFault[] {
-  const rows = configurationRows(plan, journal);
-  const named = (is: (row: ConfigurationRow) => boolean) =>
-    rows.filter(is).map(({ source, key }) => `${source}/${key}`);
-  const unread = named(({ readings }) => (readings[moment]?.state ?? 'unreadable') === 'unreadable');
-  const result = (wanted: ConfigurationRow['result']) => named((row) => row.result === wanted);
-  const faults: readonly (readonly [ConfigurationFault['code'], 'minor' | 'major', readonly string[], string])[] = [
-    ['configuration-unread', 'minor', unread, `could not be read (${moment})`],
-    [
-      'configuration-undeclared',
-      'major',
-      moment === 'validated' ? result('changed undeclared') : [],
-      'changed, and no step says so',
-    ],
-    ['configuration-again', 'major', moment === 'end' ? result('changed again') : [], 'changed again after validation'],
-    [
-      'configuration-not-back',
-      'major',
-      moment === 'end' ? result('not as before') : [],
-      'not as before the change, after the rollback',
-    ],
-  ];
-  return faults.flatMap(([code, severity, keys, what]) =>
-    keys.length === 0 ? [] : [{ code, severity, what: `${shortList(keys)}: ${what}` }],
-  );
-}
-
-function shortList(keys: readonly string[]): string {
-  const [shown, more] = [keys.slice(0, 10).join(', '), keys.length - 10];
-  return more > 0 ? `${shown} and ${more} more` : shown;
+  if (one.state !== other.state) return 'other';
+  if (one.keyId !== other.keyId) return 'unclear';
+  return one.digest === other.digest ? 'same' : 'other';
 }

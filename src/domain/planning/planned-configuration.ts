@@ -1,6 +1,6 @@
 import type { PlannedConfiguration } from '../configuration/configuration.ts';
-import type { SpecReader } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
+import type { SpecReader } from './spec-reader.ts';
 
 /** The configuration of a plan, and which step says that it changes what of it; null: the procedure names none. */
 export function freezeConfiguration(
@@ -20,13 +20,19 @@ export function freezeConfiguration(
     ['configuration'],
     'each source has an id of its own',
   );
-  sources.forEach(({ keys }, i) =>
+  sources.forEach(({ keys }, i) => {
+    const path = ['configuration', i, 'keys'];
     once(
       keys.map(({ key }) => key),
-      ['configuration', i, 'keys'],
+      path,
       'each key is named once',
-    ),
-  );
+    );
+    const hidden = keys.filter(({ secret }) => secret);
+    for (const { key } of keys.filter(({ secret }) => !secret))
+      for (const { key: other } of hidden)
+        if (other.startsWith(`${key}/`)) read.fault(path, `${key} would show ${other}, which is secret`);
+        else if (key.startsWith(`${other}/`)) read.fault(path, `${key} is a part of ${other}, which is secret`);
+  });
   const known = new Set(sources.flatMap(({ id, keys }) => keys.map(({ key }) => `${id}/${key}`)));
   const changes = steps.flatMap(({ id, changes: keys = [] }, i) => {
     keys.forEach((key, j) => {

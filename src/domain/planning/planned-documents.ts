@@ -1,8 +1,8 @@
 import { pathFault } from '../documents/paths.ts';
 import type { PlannedDocument, PlannedRepository } from '../documents/planned.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { SpecReader } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
+import type { SpecReader } from './spec-reader.ts';
 
 /**
  * The documents of a plan, by the repository that they lie in; null: the procedure names none, and its plan is as it was

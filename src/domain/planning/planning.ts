@@ -19,10 +19,11 @@ import { payloadFault } from './payloads.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
-import { freezeSteps, SpecReader } from './planned-steps.ts';
+import { freezeSteps } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { checkReferences } from './reference-rules.ts';
 import type { DeploymentRequest } from './request.ts';
+import { SpecReader } from './spec-reader.ts';
 
 /** A plan's canonical JSON is at most this many bytes. */
 export const planLimitBytes = 96 * 1024;

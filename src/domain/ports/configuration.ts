@@ -9,12 +9,16 @@ export interface ReadConfigurationInput {
   readonly bindings: Bindings;
   readonly seal: PartSeal | null;
   readonly sources: readonly PlannedSource[];
+  /** The deployment that is repaired: what it had read before its first change is wanted, too. */
+  readonly repairOf: string | null;
 }
 
-/** Each source with all of its keys, in the order of the plan. */
+export interface SourceReadings {
+  readonly source: string;
+  readonly readings: readonly KeyReading[];
+}
+
+/** Each source with all of its keys, in the order of the plan; `before`: what the repaired deployment had read. */
 export type ReadConfigurationResult =
-  | {
-      readonly kind: 'read';
-      readonly sources: readonly { readonly source: string; readonly readings: readonly KeyReading[] }[];
-    }
+  | { readonly kind: 'read'; readonly sources: readonly SourceReadings[]; readonly before: readonly SourceReadings[] }
   | Refused;

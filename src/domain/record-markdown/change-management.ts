@@ -1,4 +1,9 @@
-import type { ConfigurationRow, KeyReading } from '../configuration/configuration.ts';
+import {
+  type ConfigurationRow,
+  type KeyReading,
+  type ReadingMoment,
+  readingMoments,
+} from '../configuration/configuration.ts';
 import { formatDuration } from '../duration.ts';
 import { bold, code, join, type Markdown, md, table, text } from '../markdown.ts';
 import type { ChangeManagement, DocumentRow, ToldRow } from '../record/change-management.ts';
@@ -41,10 +46,24 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
   ];
 }
 
-function configuration({ configuration: rows }: ChangeManagement): Markdown {
+function configuration({ configuration: rows, repairOf }: ChangeManagement): Markdown {
   if (!rows) return md`Configuration: not covered. The plan names no keys, so none were read before and after.`;
-  return md`Configuration: ${counted(rows.length, 'key', 'keys')} read before the first change, after validation and at the end, as follows.`;
+  const keys = counted(rows.length, 'key', 'keys');
+  const by = (moments: readonly ReadingMoment[]) => join(moments.map((moment) => momentWords[moment]));
+  const isRead = (moment: ReadingMoment) => rows.some(({ readings }) => readings[moment] !== null);
+  const [read, missing] = [readingMoments.filter(isRead), readingMoments.filter((moment) => !isRead(moment))];
+  if (read.length === 0) return md`Configuration: ${keys}, none of which was read.`;
+  const origin =
+    repairOf !== null && isRead('before') ? md` Before: as ${repairOf} read them, which this repairs.` : md``;
+  const not = missing.length === 0 ? md`` : md`; not read ${by(missing)}`;
+  return md`Configuration: ${keys}, read ${by(read)}${not}.${origin}`;
 }
+
+const momentWords = {
+  before: 'before the first change',
+  validated: 'after validation',
+  end: 'at the end',
+} as const satisfies Record<ReadingMoment, string>;
 
 function configurationRow(row: ConfigurationRow): readonly (string | Markdown)[] {
   const { source, key, declaredBy, readings, result } = row;

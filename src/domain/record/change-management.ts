@@ -39,6 +39,8 @@ export interface ChangeManagement {
   readonly unknownAuthors: readonly string[];
   /** Each declared key as it was read; null: the plan names none. */
   readonly configuration: readonly ConfigurationRow[] | null;
+  /** The deployment that this one repairs, which has read the keys before its first change. */
+  readonly repairOf: string | null;
   /** What became of each document, writing after writing; null: the plan names none. */
   readonly documents: readonly DocumentRow[] | null;
   readonly told: readonly ToldRow[];
@@ -83,6 +85,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
   return {
     unknownAuthors: plan.change.authors.filter((author) => !findPerson(plan.policy.people, author)),
     configuration: plan.configuration ? configurationRows(plan, journal) : null,
+    repairOf: plan.repair?.of ?? null,
     documents: documentRows(source),
     told: toldRows(source),
     monitoring: {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSource } from '../../../src/adapters/configuration/read-source.ts';
+import { askHelper } from '../../../src/adapters/process/helper.ts';
 import { openSecrets } from '../../../src/adapters/secrets.ts';
 import type { PlannedSource } from '../../../src/domain/configuration/configuration.ts';
 import { holdSignal } from '../../../src/time-limit.ts';
@@ -16,7 +17,8 @@ let server: Server;
 let url: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-configuration-'));
-  await writeFile(join(folder, 'token'), 'token-of-the-shop');
+  await mkdir(join(folder, 'secrets'));
+  await writeFile(join(folder, 'secrets', 'token'), 'token-of-the-shop');
   server = createServer((request, response) => {
     const { authorization = '' } = request.headers;
     if (request.url === '/hang') return;
@@ -34,22 +36,23 @@ afterAll(async () => {
 });
 
 async function read(
-  source: Omit<PlannedSource, 'id'>,
+  source: Omit<PlannedSource, 'id'> & { readonly id?: string },
   digestKey: Uint8Array | null = new Uint8Array(32),
-  limitMs = 3_000,
+  limitMs = 10_000,
+  deployment = 'shop.production.1',
 ) {
   const limit = holdSignal([], limitMs);
   try {
     return await readSource(
       { id: 'app', ...source },
       {
-        identity: { deployment: 'shop.production.1', fence: 1, step: 'app', stepKey: 'k' },
+        identity: { deployment, fence: 1, step: 'app', stepKey: 'k' },
         folder: null,
-        secrets: openSecrets(folder)(),
+        secrets: openSecrets(join(folder, 'secrets'))(),
         signal: limit.signal,
         timeoutMs: limitMs,
       },
-      { digestKey },
+      { digestKey, closedFolders: [join(folder, 'secrets')] },
     );
   } finally {
     limit.release();
@@ -93,11 +96,117 @@ describe('a source', () => {
     ]);
   });
 
+  it('of a command is what it prints to standard output, byte for byte', async () => {
+    const printing = (...lines: readonly string[]) => ({
+      command: [process.execPath, '-e', lines.join(';')],
+      env: { TOKEN: '${secret:token}' },
+    });
+    const noise = "console.error('a warning')";
+    const one = "console.log(JSON.stringify({ a: process.env.TOKEN, b: '  two  spaces ' }))";
+    const other = "console.log(JSON.stringify({ a: encodeURIComponent(process.env.TOKEN) + '!', b: 1 }))";
+    const [first, second] = await Promise.all([
+      read({ kind: 'command', spec: printing(noise, one), keys: plain('a', 'b') }),
+      read({ kind: 'command', spec: printing(one), keys: plain('a', 'b') }),
+    ]);
+    expect(first).toEqual(second);
+    expect(first).toMatchObject([{ shown: '[secret:token]' }, { shown: 'two spaces' }]);
+    const [changed] = await read({ kind: 'command', spec: printing(other), keys: plain('a') });
+    expect(changed?.shown).toBe('[secret:token]!');
+    expect(changed?.digest).not.toBe(first?.[0]?.digest);
+    const latin = 'process.stdout.write(Buffer.from([0x41, 0x3d, 0xe9]))';
+    expect(await read({ kind: 'command', spec: printing(latin), keys: plain('A') })).toMatchObject([
+      { state: 'unreadable', shown: 'not in UTF-8' },
+    ]);
+  });
+
+  it('shows no secret value that another key repeats, and has no digest that can be tried', async () => {
+    const keys = [...plain('url', 'long', 'port'), { key: 'password', secret: true }];
+    const text = JSON.stringify({
+      url: 'db://shop:p4ssw0rd-of-db@db',
+      long: 'x'.repeat(100),
+      port: 5432,
+      password: 'p4ssw0rd-of-db',
+    });
+    const source = { kind: 'command', spec: { command: ['/bin/echo', text] }, keys } as const;
+    const keyed = await read(source);
+    expect(keyed.map(({ shown }) => shown)).toEqual(['db://shop:[secret:password]@db', 'x'.repeat(80), '5432', '']);
+    expect(new Set(keyed.map(({ keyId }) => keyId)).size).toBe(1);
+    expect(keyed[0]?.keyId).toMatch(/^[0-9a-f]{8}$/);
+    const without = await read(source, null);
+    const missing = 'and there is no configuration-key to compare it by';
+    expect(without).toMatchObject([
+      { state: 'unreadable', shown: `not shown whole, ${missing}` },
+      { state: 'unreadable', shown: `not shown whole, ${missing}` },
+      { state: 'value', shown: '5432', keyId: null },
+      { state: 'unreadable', shown: `a secret, ${missing}` },
+    ]);
+    expect(JSON.stringify([keyed, without])).not.toContain('p4ssw0rd');
+  });
+
+  it('has digests that tell nothing of another key, source or target with the same value', async () => {
+    const keys = [
+      { key: 'A', secret: true },
+      { key: 'B', secret: true },
+    ];
+    const source = {
+      kind: 'command',
+      spec: { command: ['/usr/bin/printf', 'A=same-secret\nB=same-secret\n'] },
+      keys,
+    } as const;
+    const readings = await Promise.all([
+      read(source),
+      read({ ...source, id: 'other' }),
+      read(source, undefined, undefined, 'shop.staging.1'),
+      read(source, new Uint8Array(32).fill(1)),
+    ]);
+    const [next] = await read(source, undefined, undefined, 'shop.production.2');
+    expect(next).toEqual(readings[0]?.[0]);
+    expect(new Set(readings.flat().map(({ digest }) => digest)).size).toBe(8);
+    expect(readings[3]?.[0]?.keyId).not.toBe(readings[0]?.[0]?.keyId);
+  });
+
+  it('is no file of the system or of the secrets, whatever links lead there', async () => {
+    const inFolder = (name: string) => join(folder, name);
+    await symlink('/proc/self/environ', inFolder('environ'));
+    await symlink(inFolder('secrets'), inFolder('around'));
+    const shown = async (file: string) => (await read({ kind: 'file', spec: { file }, keys: plain('a') }))[0]?.shown;
+    const closed = 'it lies where configuration is never read from';
+    expect(
+      await Promise.all(
+        [
+          '/proc/self/environ',
+          inFolder('environ'),
+          '/dev/zero',
+          inFolder('secrets/token'),
+          inFolder('around/token'),
+        ].map(shown),
+      ),
+    ).toEqual([closed, closed, closed, closed, closed]);
+  });
+
+  it('on a file system that hangs holds up nobody for longer than its time', async () => {
+    // A helper that never answers stands for it: it is ended as one is that waits for a file.
+    const began = performance.now();
+    const end = await askHelper({
+      name: '../../support/hanging-helper.mjs',
+      beside: import.meta.url,
+      job: {},
+      cwd: '/',
+      env: {},
+      signal: new AbortController().signal,
+      limitMs: 500,
+    });
+    expect(end).toEqual({ kind: 'late' });
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   it('that cannot be read says why of each key, in time', async () => {
     await promisify(execFile)('mkfifo', [join(folder, 'pipe')]);
     await writeFile(join(folder, 'page.html'), '<html>');
-    const why = async (kind: PlannedSource['kind'], spec: PlannedSource['spec']) => {
-      const readings = await read({ kind, spec, keys: plain('a', 'b') }, null, 1_000);
+    await writeFile(join(folder, 'large.env'), `A=${'x'.repeat(1024 * 1024)}`);
+    await writeFile(join(folder, 'empty.env'), '');
+    const why = async (kind: PlannedSource['kind'], spec: PlannedSource['spec'], limitMs?: number) => {
+      const readings = await read({ kind, spec, keys: plain('a', 'b') }, null, limitMs);
       expect(readings.map(({ state, digest }) => [state, digest])).toEqual(
         Array.from({ length: 2 }, () => ['unreadable', null]),
       );
@@ -108,23 +217,27 @@ describe('a source', () => {
       await Promise.all([
         why('http', { http: `${url}/large` }),
         why('http', { http: `${url}/moved` }),
-        why('http', { http: `${url}/hang` }),
+        why('http', { http: `${url}/hang` }, 500),
         why('http', { http: 'http://127.0.0.1:1/' }),
         why('http', { http: 'http://127.0.0.1:1/', headers: { a: '${secret:none}' } }),
         why('file', inFolder('none.env')),
         why('file', inFolder('pipe')),
         why('file', inFolder('page.html')),
+        why('file', inFolder('large.env')),
+        why('file', inFolder('empty.env')),
         why('command', { command: [process.execPath, '-e', 'process.exit(3)'] }),
       ]),
     ).toEqual([
       'more than 1 MiB',
       'answered 302',
-      expect.stringMatching(/^(no answer within 1s|cancelled)$/),
+      expect.stringMatching(/^(no answer within 0\.5s|no answer within 500ms|cancelled)$/),
       'connection refused',
       'Secret none has no file in the folder of secrets.',
       'ENOENT',
       'no plain file',
       'neither a JSON object nor lines of KEY=value',
+      'more than 1 MiB',
+      'it is empty',
       'exit 3',
     ]);
   });

@@ -48,6 +48,12 @@ describe('what is live on a target', () => {
     ).toBeNull();
   });
 
+  it('must be known where only a source of the configuration speaks of it', () => {
+    const idle = { ...slotless, rollback: { verify: smoke } };
+    const configuration = [{ id: 'app', http: 'http://127.0.0.1:4000/${live.release}', keys: ['color'] }];
+    expect(liveReleaseFault(planWith({ ...idle, configuration }), { live: null, slot: null })).toMatch(/adopt/);
+  });
+
   it('need not be known for the first deployment of a service, nor for what only looks like a reference', () => {
     const first = planWith({ steps, rollback: { verify: smoke } }, true);
     expect(liveReleaseFault(first, { live: null, slot: null })).toBeNull();

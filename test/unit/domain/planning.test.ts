@@ -860,6 +860,16 @@ describe('configuration', () => {
       [{ id: 'app', file: '/a', keys: ['color', { key: 'color', secret: true }] }],
       '/procedure/configuration/0/keys',
     ],
+    [
+      'a key that would show a secret one inside it',
+      [{ id: 'app', file: '/a.json', keys: ['db', 'color', { key: 'db/password', secret: true }] }],
+      '/procedure/configuration/0/keys',
+    ],
+    [
+      'a part of a secret key that is none',
+      [{ id: 'app', file: '/a.json', keys: ['color', { key: 'db', secret: true }, 'db/host'] }],
+      '/procedure/configuration/0/keys',
+    ],
     ['an id twice', [sources[0], { ...sources[1], id: 'app' }], '/procedure/configuration'],
   ])('with %s is refused', (_, configuration, pointer) => {
     expect(planRefusal(withConfiguration(configuration))).toContain(`invalid-procedure ${pointer}`);

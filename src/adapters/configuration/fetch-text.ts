@@ -1,0 +1,64 @@
+import type { AdapterContext } from '../../domain/adapters.ts';
+import type { PlannedSource } from '../../domain/configuration/configuration.ts';
+import { GantryError } from '../../domain/errors.ts';
+import { type HttpRequest, send } from '../http/send.ts';
+import { OutputTape } from '../process/captured-output.ts';
+import { type CommandSettings, type CommandSpec, runCommand } from '../process/run-command.ts';
+import { readFile } from './read-file.ts';
+
+const longestBytes = 1024 * 1024;
+
+export interface Fetching extends CommandSettings {
+  /** Folders whose files are nobody's configuration, such as that of the secrets. */
+  readonly closedFolders: readonly string[];
+}
+
+interface Why {
+  readonly why: string;
+}
+
+/** What a source says, exactly as it says it, or why that is not known. */
+export async function fetchText(
+  source: PlannedSource,
+  context: AdapterContext,
+  settings: Fetching,
+): Promise<string | Why> {
+  try {
+    const bytes = await fetchBytes(source, context, settings);
+    return 'why' in bytes ? bytes : textOf(bytes);
+  } catch (error) {
+    // Errors of secrets say what is missing, and nothing of a value.
+    return { why: error instanceof GantryError ? error.message : 'it could not be read' };
+  }
+}
+
+/** What replaced bad bytes would be the same for others. */
+function textOf(bytes: Uint8Array): string | Why {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { why: 'not in UTF-8' };
+  }
+}
+
+async function fetchBytes(
+  { kind, spec }: PlannedSource,
+  context: AdapterContext,
+  settings: Fetching,
+): Promise<Uint8Array | Why> {
+  if (kind === 'file') {
+    const job = { file: spec['file'] as string, closed: settings.closedFolders, longestBytes };
+    return readFile(job, context.signal, context.timeoutMs);
+  }
+  if (kind === 'command') {
+    const out = new OutputTape();
+    const end = await runCommand(spec as unknown as CommandSpec, context, settings, out);
+    if (end.kind !== 'exited' || end.exitCode !== 0) return { why: end.summary };
+    return out.whole() ?? { why: 'more than 1 MiB' };
+  }
+  const { http, headers } = spec as { readonly http: string; readonly headers?: HttpRequest['headers'] };
+  const answer = await send({ url: http, method: 'GET', headers }, context);
+  if (answer.kind === 'no-answer') return { why: answer.summary };
+  if (answer.status < 200 || answer.status > 299) return { why: `answered ${answer.status}` };
+  return answer.isTooLarge ? { why: 'more than 1 MiB' } : answer.body;
+}

@@ -1,0 +1,31 @@
+import { formatDuration } from '../../domain/duration.ts';
+import { askHelper } from '../process/helper.ts';
+
+export interface FileJob {
+  readonly file: string;
+  /** Nothing below these is read, whatever links lead there. */
+  readonly closed: readonly string[];
+  readonly longestBytes: number;
+}
+/** The file in base64, or why it is not read. */
+export type FileAnswer = { readonly base64: string } | { readonly why: string };
+
+/** Reads a plain file in a process beside this one, which is killed when the file system does not answer in time. */
+export async function readFile(
+  job: FileJob,
+  signal: AbortSignal,
+  limitMs: number,
+): Promise<Uint8Array | { readonly why: string }> {
+  const call = { name: 'file-helper.mjs', beside: import.meta.url, job, cwd: '/', env: {}, signal, limitMs };
+  const end = await askHelper<FileAnswer>(call);
+  switch (end.kind) {
+    case 'answered':
+      return 'why' in end.answer ? end.answer : Buffer.from(end.answer.base64, 'base64');
+    case 'late':
+      return { why: `no answer within ${formatDuration(limitMs)}` };
+    case 'cancelled':
+      return { why: 'cancelled' };
+    case 'failed':
+      return { why: end.why };
+  }
+}

@@ -1,0 +1,59 @@
+import { fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { holdSignal } from '../../time-limit.ts';
+import { endGroup } from './end-group.ts';
+import { watchOver } from './warden.ts';
+
+/** A program of ours that does one job in a process of its own: it gets the job as a message and answers with one. */
+export interface HelperCall {
+  /** Its file, as the sources have it. */
+  readonly name: string;
+  /** The module that it lies beside: `import.meta.url`. */
+  readonly beside: string;
+  readonly job: object;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly limitMs: number;
+}
+
+export type HelperEnd<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'late' | 'cancelled' }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Has a helper do a job, as the head of a process group that is gone when this resolves, whatever ended it. */
+export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Answer>> {
+  const helper = start(call);
+  const { pid } = helper;
+  if (pid === undefined) return { kind: 'failed', why: 'the process for it could not be started' };
+  const letGo = watchOver(pid);
+  const limit = holdSignal([call.signal], call.limitMs);
+  try {
+    return await new Promise<HelperEnd<Answer>>((resolve) => {
+      helper.once('message', (answer) => resolve({ kind: 'answered', answer: answer as Answer }));
+      helper.once('error', (error) => resolve({ kind: 'failed', why: error.message }));
+      helper.once('exit', (code) =>
+        resolve({ kind: 'failed', why: `the process for it ended (${code ?? 'by a signal'})` }),
+      );
+      const stop = () => resolve({ kind: limit.isOverdue() ? 'late' : 'cancelled' });
+      if (limit.signal.aborted) stop();
+      else limit.signal.addEventListener('abort', stop, { once: true });
+      helper.send(call.job, (error) => error && resolve({ kind: 'failed', why: error.message }));
+    });
+  } finally {
+    limit.release();
+    await endGroup(pid);
+    letGo();
+  }
+}
+
+/** In the sources a helper is what it is; a build puts all programs beside each other, as JavaScript. */
+function start({ name, beside, cwd, env }: HelperCall) {
+  const isSource = beside.endsWith('.ts');
+  const file = fileURLToPath(new URL(`./${isSource ? name : name.replace(/\.m?[jt]s$/, '.js')}`, beside));
+  // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
+  const execArgv = file.endsWith('.ts') ? ['--import', pathToFileURL(createRequire(beside).resolve('tsx')).href] : [];
+  return fork(file, { cwd, execArgv, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env });
+}

@@ -1,0 +1,95 @@
+import type { JournalEntry } from '../journal.ts';
+import type { Plan } from '../plan.ts';
+import {
+  type ConfigurationRow,
+  configurationRows,
+  differenceOf,
+  type KeyReading,
+  type ReadingMoment,
+} from './configuration.ts';
+
+export interface ConfigurationFault {
+  readonly code:
+    | 'configuration-unread'
+    | 'configuration-key-changed'
+    | 'configuration-undeclared'
+    | 'configuration-again'
+    | 'configuration-not-back';
+  readonly severity: 'minor' | 'major';
+  readonly what: string;
+}
+
+/** What deviates by what was read last, as journaled up to then. */
+export function configurationFaults(
+  plan: Pick<Plan, 'configuration' | 'repair'>,
+  journal: readonly JournalEntry[],
+  moment: ReadingMoment,
+): readonly ConfigurationFault[] {
+  const rows = configurationRows(plan, journal);
+  const fault = (
+    code: ConfigurationFault['code'],
+    severity: ConfigurationFault['severity'],
+    is: (row: ConfigurationRow) => boolean,
+    what: string,
+  ): readonly ConfigurationFault[] => {
+    const keys = rows.filter(is).map(({ source, key }) => `${source}/${key}`);
+    return keys.length === 0 ? [] : [{ code, severity, what: `${shortList(keys)}: ${what}` }];
+  };
+  const isAtEnd = moment === 'end';
+  return [
+    ...fault('configuration-unread', 'minor', (row) => isUnread(row, moment), `could not be read (${moment})`),
+    ...fault(
+      'configuration-key-changed',
+      'minor',
+      (row) => hasOtherKey(row, moment),
+      `digested with another key than before, so they cannot be compared (${moment})`,
+    ),
+    ...fault(
+      'configuration-undeclared',
+      'major',
+      (row) => isUndeclared(row) && isAtEnd !== isKnownByValidation(row),
+      'changed, and no step says so',
+    ),
+    ...fault(
+      'configuration-again',
+      'major',
+      (row) => isAtEnd && again.has(row.result),
+      'changed again after validation',
+    ),
+    ...fault(
+      'configuration-not-back',
+      'major',
+      ({ result }) => isAtEnd && result === 'not as before',
+      'not as before the change, after the rollback',
+    ),
+  ];
+}
+
+const again: ReadonlySet<ConfigurationRow['result']> = new Set([
+  'changed again',
+  'changed back',
+  'changed undeclared, and again',
+  'changed undeclared, and back',
+]);
+
+const isUnread = ({ readings }: ConfigurationRow, moment: ReadingMoment) =>
+  (readings[moment]?.state ?? 'unreadable') === 'unreadable';
+
+const isUndeclared = ({ result }: ConfigurationRow) => result.startsWith('changed undeclared');
+
+/** It was said then. */
+const isKnownByValidation = ({ readings: { before, validated } }: ConfigurationRow) =>
+  before !== null && validated !== null && differenceOf(before, validated) === 'other';
+
+function hasOtherKey({ readings }: ConfigurationRow, moment: ReadingMoment): boolean {
+  const isDigested = (reading: KeyReading | null): reading is KeyReading => (reading?.digest ?? null) !== null;
+  const now = readings[moment];
+  if (!isDigested(now)) return false;
+  const earlier = moment === 'end' ? [readings.before, readings.validated] : [readings.before];
+  return earlier.some((one) => isDigested(one) && one.keyId !== now.keyId);
+}
+
+function shortList(keys: readonly string[]): string {
+  const [shown, more] = [keys.slice(0, 10).join(', '), keys.length - 10];
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}

@@ -1,0 +1,216 @@
+import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject, PlannedCheck } from '../adapters.ts';
+import type { PlannedSource } from '../configuration/configuration.ts';
+import { parseDuration } from '../duration.ts';
+import type { ErrorIssue } from '../errors.ts';
+import { toIssues } from '../issues.ts';
+import { nameSchema } from '../names.ts';
+import type { Plan, PlannedAction } from '../plan.ts';
+import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../references.ts';
+import { refuse, toPointer } from '../refuse.ts';
+import { healthFaults } from './health-rules.ts';
+import { healthKeys, readSampling, samplingKeys } from './sampling.ts';
+import { doneFaults, pointFaults, type SamplingFault } from './sampling-rules.ts';
+
+export type Path = readonly PropertyKey[];
+
+/**
+ * Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. Either slot may be the
+ * live one by then.
+ */
+function sampleBindings(slots: Plan['slots']): readonly Bindings[] {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const sample = {
+    deployment: 'service.environment.1',
+    fence: 1,
+    live: { release: '0.0.0', artifact: { uri: 'sample', digest }, since: '', deployment: null },
+  };
+  const [one, other] = slots.map(({ keys }) => keys);
+  if (!one || !other) return [{ ...sample, slot: null }];
+  return [
+    { ...sample, slot: { live: one, idle: other } },
+    { ...sample, slot: { live: other, idle: one } },
+  ];
+}
+
+/** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
+export class SpecReader {
+  private readonly issues: ErrorIssue[] = [];
+  private readonly catalog: AdapterCatalog;
+  private readonly frozen: Lookup;
+  private readonly samples: readonly Lookup[];
+
+  constructor(catalog: AdapterCatalog, frozen: Lookup, slots: Plan['slots']) {
+    this.catalog = catalog;
+    this.frozen = frozen;
+    this.samples = sampleBindings(slots).map(bindingsLookup);
+  }
+
+  fault(path: Path, detail: string): void {
+    this.issues.push({ pointer: toPointer(['procedure', ...path]), code: 'invalid-procedure', detail });
+  }
+
+  /** Throws everything that was wrong at once. */
+  finish(): void {
+    if (this.issues.length > 0) refuse(this.issues);
+  }
+
+  /** What a person wrote for people. */
+  text(text: string): string {
+    return fillText(text, this.frozen);
+  }
+
+  /** A duration or a reference to one, in milliseconds. */
+  duration(text: string, path: Path): number {
+    const filled = fillSome(text, this.frozen);
+    const ms = typeof filled === 'string' ? parseDuration(filled) : undefined;
+    if (ms === undefined) this.fault(path, 'write a duration such as 30s');
+    return ms ?? 1;
+  }
+
+  action(document: JsonObject, path: Path, defaultTimeout: string): PlannedAction & { readonly attempts: number } {
+    const { timeout, attempts, ...rest } = document;
+    const { kind, spec } = this.spec(rest, path, this.catalog.actions);
+    if (
+      attempts !== undefined &&
+      (path.at(-1) !== 'undo' || !Number.isInteger(attempts) || Number(attempts) < 1 || Number(attempts) > 10)
+    )
+      this.fault([...path, 'attempts'], 'attempts stands in undo only, from 1 to 10');
+    if (timeout !== undefined && typeof timeout !== 'string')
+      this.fault([...path, 'timeout'], 'write a duration such as 30s');
+    const timeoutMs = this.duration(typeof timeout === 'string' ? timeout : defaultTimeout, [...path, 'timeout']);
+    return { kind, spec, timeoutMs, attempts: typeof attempts === 'number' ? attempts : 3 };
+  }
+
+  /** `isHealth`: one that goes on until the deployment ends. */
+  check(document: JsonObject, path: Path, givenId?: string, isHealth = false): PlannedCheck {
+    const filled = fillSome<JsonObject>(document, this.frozen);
+    const own = Object.fromEntries(Object.entries(filled).filter(([key]) => !samplingKeys.includes(key)));
+    const id = givenId ?? filled['id'];
+    if (!nameSchema.safeParse(id).success)
+      this.fault([...path, 'id'], 'give the check an id: lower-case letters, digits, hyphens');
+    if (givenId !== undefined && filled['id'] !== undefined) this.fault([...path, 'id'], 'this check needs no id');
+    const { kind, spec } = this.spec(own, path, this.catalog.checks);
+    const pace = isHealth ? this.paceOf(kind, spec) : undefined;
+    const sampling = readSampling(filled, isHealth ? (pace ? { pace } : {}) : null);
+    for (const key of isHealth ? [] : healthKeys.filter((one) => Object.hasOwn(filled, one)))
+      this.fault([...path, key], `${key} has no meaning here: only health checks go on until the deployment ends`);
+    if (sampling.kind === 'refused')
+      this.issues.push(
+        ...sampling.issues.map((issue) => ({ ...issue, pointer: toPointer(['procedure', ...path]) + issue.pointer })),
+      );
+    return { id: typeof id === 'string' ? id : '', kind, spec, sampling: sampling.value };
+  }
+
+  /** Checks that decide at one point. */
+  pointChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.checks(documents, path);
+    checks.forEach(({ sampling }, i) => this.refuse(pointFaults(documents[i] ?? {}, sampling), [...path, i]));
+    return checks;
+  }
+
+  /** What reads an effect back. */
+  doneCheck(document: JsonObject, path: Path): PlannedCheck {
+    this.refuse(doneFaults(document), path);
+    const check = this.check(document, path, 'done');
+    this.refuseMetrics([check], () => path);
+    return check;
+  }
+
+  /** Checks of what a rollback returns to. */
+  rollbackChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.pointChecks(documents, path);
+    this.refuseMetrics(checks, (i) => [...path, i]);
+    return checks;
+  }
+
+  private refuseMetrics(checks: readonly PlannedCheck[], pathOf: (i: number) => Path): void {
+    for (const [i, { kind }] of checks.entries())
+      if (this.catalog.checks.get(kind)?.isMetricsSource)
+        this.fault([...pathOf(i), kind], `${kind} has no meaning here: a rollback goes on without a source of metrics`);
+  }
+
+  private refuse(faults: readonly SamplingFault[], path: Path): void {
+    for (const { key, why } of faults) this.fault([...path, key], `${key} has no meaning here: ${why}`);
+  }
+
+  /** Checks that run until the end: what only decides when a check is over has no meaning there. */
+  healthChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
+    const checks = this.checks(documents, path, true);
+    documents.forEach((document, i) => {
+      const refuse = (keys: readonly string[], why: string) => {
+        for (const key of keys.filter((one) => Object.hasOwn(document, one)))
+          this.fault([...path, i, key], `${key} has no meaning here: ${why}`);
+      };
+      refuse(['within', 'count', 'consecutiveSuccessLimit'], 'a health check runs until the deployment ends');
+      refuse(['absent'], 'it says what a read-back takes for "not done", so it stands in done only');
+      if (this.catalog.checks.get(checks[i]?.kind ?? '')?.pace)
+        refuse(['interval', 'consecutiveErrorLimit'], 'it samples at its own rate, and every bad sample counts');
+    });
+    return checks;
+  }
+
+  checks(documents: readonly JsonObject[], path: Path, areHealth = false): readonly PlannedCheck[] {
+    const checks = documents.map((document, i) => this.check(document, [...path, i], undefined, areHealth));
+    if (new Set(checks.map(({ id }) => id)).size !== checks.length) this.fault(path, 'each check has an id of its own');
+    return checks;
+  }
+
+  /** Refuses health checks that could never say no, or that nothing long enough watches. */
+  watch(checks: readonly PlannedCheck[], watch: { readonly watchMs: number; readonly periodMs: number }): void {
+    checks.forEach(({ kind, sampling }, i) => {
+      const isPaced = this.catalog.checks.get(kind)?.pace !== undefined;
+      for (const { key, detail } of healthFaults(sampling, watch, isPaced)) this.fault(['health', i, key], detail);
+    });
+  }
+
+  private paceOf(kind: string, spec: JsonObject) {
+    const adapter = this.catalog.checks.get(kind);
+    const read = adapter?.schema.safeParse(fillAll(spec, this.samples[0] ?? this.frozen));
+    return read?.success ? adapter?.pace?.(read.data) : undefined;
+  }
+
+  /** Where keys of a configuration are read: as a check asks, or a file. */
+  source(document: JsonObject, path: Path): Pick<PlannedSource, 'kind' | 'spec'> {
+    if (Object.hasOwn(document, 'file')) {
+      const spec = fillSome<JsonObject>(document, this.frozen);
+      const file = spec['file'];
+      if (typeof file !== 'string' || !file.startsWith('/') || file.includes('\0'))
+        this.fault([...path, 'file'], 'name a file of the worker’s machine, from /');
+      for (const key of Object.keys(document).filter((one) => one !== 'file'))
+        this.fault([...path, key], `${key} has no meaning beside file`);
+      return { kind: 'file', spec };
+    }
+    for (const key of ['absent', 'json', 'number', 'status', 'method', 'body'].filter((one) =>
+      Object.hasOwn(document, one),
+    ))
+      this.fault([...path, key], `${key} has no meaning here: its keys are read`);
+    const kinds = ['http', 'command'].flatMap((kind) => {
+      const adapter = this.catalog.checks.get(kind);
+      return adapter ? [[kind, adapter] as const] : [];
+    });
+    const { kind, spec } = this.spec(document, path, new Map(kinds));
+    return { kind: kind === 'command' ? 'command' : 'http', spec };
+  }
+
+  /** Finds the adapter by its key and holds the spec, with sample bindings, to the adapter's schema. */
+  private spec(
+    document: JsonObject,
+    path: Path,
+    kinds: ReadonlyMap<string, ActionAdapter | CheckAdapter>,
+  ): { readonly kind: string; readonly spec: JsonObject } {
+    const found = Object.keys(document).filter((key) => kinds.has(key));
+    const kind = found[0];
+    if (kind === undefined || found.length > 1) {
+      this.fault(path, `name exactly one of ${[...kinds.keys()].join(', ')}`);
+      return { kind: kind ?? '', spec: {} };
+    }
+    const spec = fillSome<JsonObject>(document, this.frozen);
+    for (const sample of this.samples) {
+      const result = kinds.get(kind)?.schema.safeParse(fillAll(spec, sample));
+      if (result?.success !== false) continue;
+      this.issues.push(...toIssues(result.error, 'invalid-procedure', ['procedure', ...path]));
+      break;
+    }
+    return { kind, spec };
+  }
+}
