@@ -2,6 +2,7 @@ import { GantryError } from '../domain/errors.ts';
 import {
   deliveryWorkflowId,
   deploymentOfWorkflow,
+  isDocumentsOf,
   isWorkflowOf,
   parseDeploymentId,
   targetWorkflowId,
@@ -29,7 +30,7 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     }
     case 'writeDocuments': {
       const { lease } = input as Input<'writeDocuments'>;
-      return (caller) => isWorkflowOf(lease.deployment, caller);
+      return (caller) => isWorkflowOf(lease.deployment, caller) || isDocumentsOf(lease.deployment, caller);
     }
     case 'saveTarget': {
       const { service, environment } = input as Input<'saveTarget'>;
@@ -49,7 +50,8 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
       return (caller) => id !== undefined && to.channels.length === 1 && caller === deliveryWorkflowId(id);
     }
     case 'recordDelivery':
-      return isTargetOf((input as Input<'recordDelivery'>).deployment);
+    case 'recordDocuments':
+      return isTargetOf((input as Input<'recordDelivery' | 'recordDocuments'>).deployment);
     case 'salvage':
       return isTargetOf(deploymentOfWorkflow((input as Input<'salvage'>).workflowId) ?? '');
     default:

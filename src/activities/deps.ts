@@ -2,7 +2,7 @@ import type { RepositoryAnswer } from '../adapters/git/job.ts';
 import type { Writing } from '../adapters/git/write-repository.ts';
 import type { AdapterCatalog, AdapterContext, JsonObject, SecretReader } from '../domain/adapters.ts';
 import type { KeyReading, PlannedSource } from '../domain/configuration/configuration.ts';
-import type { DeliveryEnd, JournalEntry } from '../domain/journal.ts';
+import type { JournalEntry } from '../domain/journal.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd, WholeDeployment } from '../domain/ports/deployments.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
@@ -24,15 +24,22 @@ export interface Run {
   readonly isRunning: boolean;
 }
 
-/** What activities ask of Temporal's own records. */
-interface DeliveryRun {
+/** A run of a workflow, as it asks something of a worker. */
+export interface Asking {
+  readonly workflowId: string;
+  readonly runId: string;
+}
+
+/** Work that a workflow has left to one of its own. */
+interface LeftWork {
   readonly isRunning: boolean;
   /** The workflow that started it. */
   readonly parent: string | null;
-  /** Null while it runs, and where it is no delivery or did not end by itself. */
-  readonly end: DeliveryEnd | null;
+  /** What it said last. Null while it runs, and where it is of another type or did not end by itself. */
+  readonly end: unknown;
 }
 
+/** What activities ask of Temporal's own records. */
 export interface Histories {
   /** Null when Temporal does not know the workflow (any more). */
   run(workflowId: string): Promise<Run | null>;
@@ -44,8 +51,10 @@ export interface Histories {
   told(workflowId: string): Promise<readonly JournalEntry[] | null>;
   /** Whether it runs now, in whatever run: one that was reset does, too. */
   isRunning(workflowId: string): Promise<boolean>;
-  /** A delivery by the workflow that tries it: who started that, and how it ended; null when Temporal does not know it. */
-  delivery(workflowId: string): Promise<DeliveryRun | null>;
+  /** Who started a workflow of this type, and how it ended; null when Temporal does not know it. */
+  left(workflowId: string, type: string): Promise<LeftWork | null>;
+  /** The run of the workflow that started this run as its child; null: a client has, or Temporal does not know it. */
+  parentOf(workflowId: string, runId: string): Promise<Asking | null>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
 }

@@ -2,6 +2,7 @@ import type { Activities } from '../domain/ports.ts';
 import { aftermathActivities } from './aftermath.ts';
 import { readConfiguration } from './configuration.ts';
 import type { ActivityDeps } from './deps.ts';
+import { recordDocuments } from './documents/record-documents.ts';
 import { writeDocuments } from './documents/write-documents.ts';
 import { effectActivities } from './effects.ts';
 import { confirmGrant } from './holding.ts';
@@ -36,6 +37,7 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     verifyAdoption: (input) => requireProvenAdoption(deps, input),
     readConfiguration: (input) => readConfiguration(deps, input),
     writeDocuments: (input) => writeDocuments(deps, input),
+    recordDocuments: (input) => recordDocuments(deps, input),
     notify: (input) => deps.notify(input),
     deliver: (input) => deliverAgain(deps, input),
     recordDelivery: (input) => recordDelivery(deps, input),

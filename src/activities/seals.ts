@@ -9,7 +9,7 @@ import type { MonitorInput, ObserveInput } from '../domain/ports/observation.ts'
 import type { Bindings } from '../domain/references.ts';
 import { type PartSeal, partName, placeOf, planSealOf, type Seals, sealText } from '../domain/trust/seal.ts';
 import { raiseAlarm } from './alarm.ts';
-import type { ActivityDeps } from './deps.ts';
+import type { ActivityDeps, Asking } from './deps.ts';
 import { verifyQuickly } from './verify.ts';
 import { asksForProof, isVouchedFor } from './vouching.ts';
 
@@ -23,15 +23,16 @@ export async function unsealed(
   seal: PartSeal | null,
   part: string,
   value: unknown,
+  asking: Asking = whoAsks(),
 ): Promise<Refused | null> {
   const { deployment, target: said } = place.lease;
   // What is asked for is judged by the rules of the deployment's own environment, whatever else the asker says.
   const target = targetOf(deployment);
   const fault =
-    strangerFor(deployment) ??
+    strangerFor(deployment, asking) ??
     (target === said ? null : `is asked for on ${said}`) ??
     (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target)) ??
-    (seal && (await warrantFault(deps, place.lease, seal.planDigest))) ??
+    (seal && (await warrantFault(deps, place.lease, seal.planDigest, asking))) ??
     bindingsFault(place) ??
     (seal && (await placeFault(deps, place, seal)));
   if (fault === null) return null;
@@ -89,10 +90,15 @@ function targetOf(deployment: string): string {
   return name ? `${name.service}/${name.environment}` : 'unknown';
 }
 
+/** The run of a workflow that asks for what is done now. */
+export function whoAsks(): Asking {
+  const { workflowId = 'nobody', runId = '' } = Context.current().info.workflowExecution ?? {};
+  return { workflowId, runId };
+}
+
 /** A sealed part is for the deployment that it was sealed for: nobody else may have it carried out again. */
-function strangerFor(deployment: string): string | null {
-  const asking = Context.current().info.workflowExecution?.workflowId ?? 'nobody';
-  return isWorkflowOf(deployment, asking) ? null : `is asked for by ${asking}, which is not that deployment`;
+function strangerFor(deployment: string, { workflowId } = whoAsks()): string | null {
+  return isWorkflowOf(deployment, workflowId) ? null : `is asked for by ${workflowId}, which is not that deployment`;
 }
 
 /** A plan whole, before anything is asked or told for it, and for the run that asks. Throws `unsealed-plan`. */
@@ -135,10 +141,10 @@ async function warrantFault(
   deps: ActivityDeps,
   { deployment, warrant }: Pick<Lease, 'deployment' | 'warrant'>,
   planDigest: string,
+  { runId } = whoAsks(),
 ): Promise<string | null> {
   if (!warrant) return 'is asked for by a run that the API has not vouched for';
-  const isForThis =
-    warrant.runId === Context.current().info.workflowExecution?.runId && warrant.planDigest === planDigest;
+  const isForThis = warrant.runId === runId && warrant.planDigest === planDigest;
   if (!isForThis) return 'is asked for with the warrant of another run';
   return (await isVouchedFor(deps, deployment, 'warrant', warrant)) ? null : 'is asked for with a forged warrant';
 }

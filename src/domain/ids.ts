@@ -15,6 +15,11 @@ export function deliveryWorkflowId(delivery: string): string {
   return `delivery/${delivery}`;
 }
 
+/** The workflow id of documents that a deployment has left behind unwritten: `documents/<service>/<environment>/<n>`. */
+export function documentsWorkflowId(service: string, environment: string, number: number): string {
+  return `documents/${service}/${environment}/${number}`;
+}
+
 /** The id of a deployment in the API: `<service>.<environment>.<n>`. */
 export function deploymentId(service: string, environment: string, number: number): string {
   return `${service}.${environment}.${number}`;
@@ -49,6 +54,12 @@ export function isDeploymentOf(
 export function isWorkflowOf(deployment: string, workflowId: string): boolean {
   const name = parseDeploymentId(deployment);
   return name !== undefined && deploymentWorkflowId(name.service, name.environment, name.number) === workflowId;
+}
+
+/** Whether a workflow is that of documents which a deployment has left behind, both by their ids. */
+export function isDocumentsOf(deployment: string, workflowId: string): boolean {
+  const name = parseDeploymentId(deployment);
+  return name !== undefined && documentsWorkflowId(name.service, name.environment, name.number) === workflowId;
 }
 
 function isName(text: string | undefined): text is string {

@@ -319,7 +319,7 @@ interface Entries {
     readonly source: string;
     readonly readings: readonly KeyReading[];
   };
-  /** Documents of one repository tell what serves. Revisions are of its branch. */
+  /** Documents of one repository tell what serves. Revisions are of its branch. May come after `ended`. */
   'document-written': {
     readonly repository: string;
     readonly path: string;
@@ -337,6 +337,8 @@ interface Entries {
     readonly trouble: DocumentTrouble;
     readonly why: string;
   };
+  /** It is still being written when the deployment ends: a later entry, behind `ended`, says what became of it. */
+  'document-pending': { readonly repository: string; readonly path: string; readonly block: string | null };
   /** Of a delivery that did not arrive at once. May come after `ended`. */
   'delivery-ended': DeliveryEnd;
   /** An emergency that changed something is looked at again by somebody else, at the latest then. */

@@ -1,6 +1,6 @@
 import type { ReadConfigurationInput, ReadConfigurationResult } from './ports/configuration.ts';
 import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
-import type { WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
+import type { RecordDocumentsInput, WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
 import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
 import type { Delivered, DeliverInput, Delivery, NotifyInput, RecordDeliveryInput } from './ports/notification.ts';
@@ -38,6 +38,11 @@ export interface Activities {
   readConfiguration(input: ReadConfigurationInput): Promise<ReadConfigurationResult>;
   /** Lets the documents of one repository tell what serves. */
   writeDocuments(input: WriteDocumentsInput): Promise<WriteDocumentsResult>;
+  /**
+   * Writes what became of late documents into the journal of a deployment that has ended, and publishes its record again.
+   * Answers as `recordDelivery` does.
+   */
+  recordDocuments(input: RecordDocumentsInput): Promise<string | null>;
   /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */
   deliver(input: DeliverInput): Promise<Delivered>;
   /**

@@ -80,6 +80,12 @@ export function deliveryEndIn(raw: unknown): { readonly deployment: string; read
   return parseDeploymentId(deployment) ? { deployment, delivery } : null;
 }
 
+/** Of which deployment late documents have ended; null where none have. */
+export function documentsEndIn(raw: unknown): { readonly deployment: string } | null {
+  const { deployment } = fieldsOf(raw);
+  return typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment } : null;
+}
+
 const isSubject = (raw: unknown): boolean => {
   const { subject, name } = fieldsOf(raw);
   return isLike(subject, subjectPattern) && isText(name, 500);

@@ -225,6 +225,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'configuration-read':
     case 'document-written':
     case 'document-failed':
+    case 'document-pending':
     case 'delivery-ended':
     case 'record-published':
       return {};

@@ -3,7 +3,7 @@ import { digestOfJson } from './canonical-json.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
 import { configurationRows, readingMoments } from './configuration/configuration.ts';
 import { deliveriesIn } from './deliveries.ts';
-import type { PlannedDocument } from './documents/planned.ts';
+import { lastWordOn } from './documents/entries.ts';
 import { formatDuration } from './duration.ts';
 import { longestUnwatchedMs, unwatchedMs } from './health.ts';
 import { entriesOf, type JournalEntry } from './journal.ts';
@@ -212,24 +212,6 @@ const configuration: Condition = ({ plan, journal }) =>
       ])
     : [];
 
-/** The last word on it says so. The file of a record lies in the folder that the plan names. */
-function isWritten(
-  journal: readonly JournalEntry[],
-  repository: string,
-  path: string,
-  what: PlannedDocument['what'],
-): boolean {
-  const last = journal.findLast((entry) => {
-    if (entry.type !== 'document-written' && entry.type !== 'document-failed') return false;
-    const isThere =
-      what.kind === 'block'
-        ? entry.path === path && entry.block === what.block
-        : entry.block === null && (entry.path === path || entry.path.startsWith(`${path}/`));
-    return entry.repository === repository && isThere;
-  });
-  return last?.type === 'document-written';
-}
-
 /** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
 const documents: Condition = ({ plan, journal, whole }) => {
   const told = entriesOf(journal, 'notified');
@@ -250,10 +232,10 @@ const documents: Condition = ({ plan, journal, whole }) => {
   return [
     ...unless(isDocumented, 'documentation not reached'),
     ...(plan.documents ?? []).flatMap(({ name, documents: own }) =>
-      own.flatMap(({ path, what }) =>
+      own.flatMap((document) =>
         unless(
-          !isDocumented || isWritten(journal, name, path, what),
-          `document ${name}:${path}${what.kind === 'block' ? ` ${what.block}` : ''} not written`,
+          !isDocumented || lastWordOn(whole, name, document)?.type === 'document-written',
+          `document ${name}:${document.path}${document.what.kind === 'block' ? ` ${document.what.block}` : ''} not written`,
         ),
       ),
     ),

@@ -9,7 +9,7 @@ import type { LoadedDataConverter } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
 import proto, { type temporal } from '@temporalio/proto';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
-import type { DeliveryEnd, JournalEntry } from '../domain/journal.ts';
+import type { JournalEntry } from '../domain/journal.ts';
 import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
 import { type JournalCargo, journalHeader, type Published, type PublishInput } from '../domain/ports/publishing.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -106,16 +106,26 @@ export function createHistories(client: Client) {
         return null;
       }
     },
-    async delivery(workflowId: string) {
+    async left(workflowId: string, expected: string) {
       const handle = workflow.getHandle(workflowId);
       try {
         const { type, parentExecution, closeTime } = await handle.describe();
         const isRunning = closeTime === undefined;
-        const end = isRunning || type !== 'delivery' ? null : ((await handle.result()) as DeliveryEnd);
+        const end: unknown = isRunning || type !== expected ? null : await handle.result();
         return { isRunning, parent: parentExecution?.workflowId ?? null, end };
       } catch (error) {
         if (isUnknown(error)) return null;
         if (error instanceof WorkflowFailedError) return { isRunning: false, parent: null, end: null };
+        throw error;
+      }
+    },
+    async parentOf(workflowId: string, run: string) {
+      try {
+        const { parentExecution } = await workflow.getHandle(workflowId, run).describe();
+        const { workflowId: id, runId } = parentExecution ?? {};
+        return id && runId ? { workflowId: id, runId } : null;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return null;
         throw error;
       }
     },

@@ -44,6 +44,9 @@ export const bookkeeping = {
   recordDelivery: proxyActivities<Pick<Activities, 'recordDelivery'>>(
     told('Write how a delivery ended into the record'),
   ).recordDelivery,
+  recordDocuments: proxyActivities<Pick<Activities, 'recordDocuments'>>(
+    told('Write what became of documents into the record'),
+  ).recordDocuments,
   closeReview: proxyActivities<Pick<Activities, 'closeReview'>>(told('Write the review into the record')).closeReview,
   salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
 };

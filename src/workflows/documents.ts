@@ -1,15 +1,18 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import type { PlannedRepository } from '../domain/documents/planned.ts';
 import { type Serves, servesAtEnd } from '../domain/documents/serves.ts';
-import { documentTroubles } from '../domain/documents/trouble.ts';
 import type { Outcome } from '../domain/journal.ts';
 import { documentsMs } from '../domain/planning/greatest-duration.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../domain/ports/documents.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
-import { bookkeeping, writeDocuments } from './activity-options.ts';
-import { journalDeliveries, notificationOf } from './notify.ts';
+import { writeDocuments } from './activity-options.ts';
+import { failureOf, failureWords, writtenBy } from './document-results.ts';
+import { leaveDocuments } from './late-documents.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
+
+/** So long a deployment that is over stays for the last copy of its record, in milliseconds. */
+const recordMs = 10_000;
 
 /**
  * The documents of a deployment, written beside whatever else it does: nothing waits for git. Each writing tells what
@@ -18,9 +21,15 @@ import { rootMessage } from './stopped.ts';
 export class Documents {
   private readonly run: DeploymentRun;
   private writing = 0;
-  private underWay = 0;
+  /** What the blocks are to tell. */
+  private serves: Serves | null = null;
+  /** Repositories that the newest writing has not come to an end with. */
+  private readonly underWay = new Set<string>();
   private scope: CancellationScope | null = null;
-  /** The journal takes no more: what is not written yet is paged only. */
+  /** What came of late ones, once the journal took no more. */
+  private readonly already: WrittenDocument[] = [];
+  /** The journal says of some that they are still being written. */
+  private areLate = false;
   private isClosed = false;
 
   constructor(run: DeploymentRun) {
@@ -42,42 +51,83 @@ export class Documents {
     if (serves) this.begin(serves);
   }
 
-  /** Waits a moment for what is being written; from then on the journal hears no more of it. */
+  /** Waits a moment for what is being written; from then on the journal is told of it behind its end. */
   async settle(): Promise<void> {
-    if (!(await this.areWritten(documentsMs)))
+    this.areLate = !(await this.areWritten(documentsMs));
+    if (this.areLate) {
+      for (const { name, documents } of this.lateOnes())
+        for (const { path, what } of documents)
+          this.run.append({
+            type: 'document-pending',
+            repository: name,
+            path,
+            block: what.kind === 'block' ? what.block : null,
+          });
       this.run.deviation(
         'documents-late',
         'minor',
-        'documents were not written yet at the end; that goes on for up to ten minutes, and is paged where it fails',
+        'documents were still being written at the end; that goes on for up to ten minutes, and the record says what came of it',
       );
+    }
+    await this.run.telling.done();
     this.isClosed = true;
   }
 
-  /** The record is final: where it is a document, it is written for the last time. Waits until all is over. */
+  /**
+   * The record is final: where it is a document, it is written for the last time. What git has not taken by then is left
+   * to a workflow of its own, so that the deployment's own can close.
+   */
   async finish(): Promise<void> {
-    await this.areWritten();
-    if (this.writing > 0) this.begin(null);
-    await this.areWritten();
+    if (this.writing === 0) return;
+    if (!this.areLate) {
+      this.begin(null);
+      if (await this.areWritten(recordMs)) return;
+    }
+    const { run, already, writing, serves } = this;
+    const { lease, workplace, bindings, plan } = run;
+    const late = this.lateOnes();
+    const rest = (plan.documents ?? [])
+      .filter((one) => late.includes(one) || (this.areLate && hasRecord(one)))
+      .map((repository) => ({
+        repository,
+        seal: this.sealOf(repository),
+        serves: late.includes(repository) ? serves : null,
+      }));
+    if (rest.length === 0 && already.length === 0) return;
+    // Whatever an attempt of this one still says is said by the other.
+    this.writing += 1;
+    this.scope?.cancel();
+    const { stakeholders } = plan.policy;
+    const input = { lease, workplace, bindings, writing, rest, already, stakeholders };
+    if (await leaveDocuments(input)) return;
+    const names = rest.map(({ repository }) => repository.name).join(', ');
+    run.telling.start('page', `Documents in ${names} were not written: they could not be left to a workflow.`);
   }
 
-  private async areWritten(withinMs?: number): Promise<boolean> {
-    const done = () => this.underWay === 0;
-    if (done()) return true;
-    if (withinMs !== undefined) return condition(done, withinMs, { summary: 'Waiting: documents' });
-    await condition(done);
-    return true;
+  private lateOnes(): readonly PlannedRepository[] {
+    return (this.run.plan.documents ?? []).filter(({ name }) => this.underWay.has(name));
+  }
+
+  private sealOf({ name }: PlannedRepository) {
+    return partSealOf(this.run.seals, partName.documents(name));
+  }
+
+  private async areWritten(withinMs: number): Promise<boolean> {
+    const done = () => this.underWay.size === 0;
+    return done() || condition(done, withinMs, { summary: 'Waiting: documents' });
   }
 
   /** Null: only records are written. */
   private begin(serves: Serves | null): void {
     const { plan, state, shelter } = this.run;
-    const repositories = (plan.documents ?? []).filter(
-      ({ documents }) => serves !== null || documents.some(({ what }) => what.kind === 'record'),
-    );
+    const repositories = (plan.documents ?? []).filter((one) => serves !== null || hasRecord(one));
     // Whatever it undid on purpose, a rehearsal has brought nothing; and nobody writes without a fence.
     if (repositories.length === 0 || plan.mode === 'rehearsal' || !state.bindings) return;
     this.writing += 1;
+    this.serves = serves;
     this.scope?.cancel();
+    this.underWay.clear();
+    for (const { name } of repositories) this.underWay.add(name);
     const writing = this.writing;
     void shelter.run(async () => {
       const scope = new CancellationScope({ cancellable: true });
@@ -92,47 +142,27 @@ export class Documents {
     serves: Serves | null,
     scope: CancellationScope,
   ): Promise<void> {
-    this.underWay += 1;
-    const { lease, workplace, bindings, seals } = this.run;
-    const seal = partSealOf(seals, partName.documents(repository.name));
+    const { lease, workplace, bindings } = this.run;
+    const seal = this.sealOf(repository);
     const result = await scope
       .run(() => writeDocuments({ lease, workplace, bindings, seal, repository, writing, serves }))
       .catch((error: unknown) => failureOf(repository, rootMessage(error as Error)));
+    const isNewest = writing === this.writing;
+    if (isNewest) this.underWay.delete(repository.name);
     // A later writing says what became of it.
-    if (writing === this.writing || result.kind === 'done') await this.told(repository, result).catch(() => undefined);
-    this.underWay -= 1;
+    if (isNewest || result.kind === 'done') this.told(repository, result);
   }
 
-  private async told(repository: PlannedRepository, result: WriteDocumentsResult): Promise<void> {
-    const entries = entriesOf(repository, result);
-    if (!this.isClosed) for (const entry of entries) this.run.append(entry);
-    const failed = entries.filter((entry) => entry.type === 'document-failed');
-    if (failed.length === 0) return;
+  private told(repository: PlannedRepository, result: WriteDocumentsResult): void {
     const { run } = this;
-    const which = failed.map(({ path }) => `${repository.name}:${path}`).join(', ');
-    const why = `${failed[0]?.trouble}: ${failed[0]?.why}`;
-    if (!this.isClosed) run.deviation('document-failed', 'minor', `${which} was not written: ${why}`);
-    const page = notificationOf(run, 'page', `Documents do not tell what serves: ${which} (${why}).`);
-    if (!page) return;
-    journalDeliveries(run, page, await bookkeeping.notify(page));
+    const entries = writtenBy(repository, result);
+    if (!this.isClosed) for (const entry of entries) run.append(entry);
+    else if (this.areLate) this.already.push(...entries);
+    const words = failureWords(repository, entries);
+    if (words === null) return;
+    if (!this.isClosed) run.deviation('document-failed', 'minor', words);
+    run.telling.start('page', words);
   }
 }
 
-function failureOf({ name }: PlannedRepository, why: string): WriteDocumentsResult {
-  const trouble = documentTroubles.find((one) => why.startsWith(`${name}: ${one}: `)) ?? 'failed';
-  return { kind: 'failed', trouble, why };
-}
-
-function entriesOf({ name, documents }: PlannedRepository, result: WriteDocumentsResult): readonly WrittenDocument[] {
-  if (result.kind === 'done') return result.documents;
-  const trouble = result.kind === 'failed' ? result.trouble : 'refused';
-  const why = result.kind === 'failed' ? result.why : result.detail;
-  return documents.map(({ path, what }) => ({
-    type: 'document-failed',
-    repository: name,
-    path,
-    block: what.kind === 'block' ? what.block : null,
-    trouble,
-    why,
-  }));
-}
+const hasRecord = ({ documents }: PlannedRepository) => documents.some(({ what }) => what.kind === 'record');

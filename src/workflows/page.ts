@@ -6,7 +6,11 @@ import { deliverLater } from './delivery.ts';
 import { rootMessage } from './stopped.ts';
 
 /** Pages whom the newest plan of a target names; what may arrive another time is tried again. Whether they hear of it changes nothing here. */
-export async function pageOf({ stakeholders }: Target, deployment: string, text: string): Promise<void> {
+export async function pageOf(
+  { stakeholders }: Pick<Target, 'stakeholders'>,
+  deployment: string,
+  text: string,
+): Promise<void> {
   const to = stakeholders.filter(({ on }) => on.includes('page'));
   if (to.length === 0) return;
   const said = { subject: `Page: ${deployment}`, text, occurrence: uuid4(), at: new Date().toISOString() };

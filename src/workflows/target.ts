@@ -11,11 +11,13 @@ import {
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
+import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
 import type { RecordDeliveryInput } from '../domain/ports/notification.ts';
 import type { TargetState } from '../domain/ports/targets.ts';
 import {
   askerIn,
   deliveryEndIn,
+  documentsEndIn,
   fieldsOf,
   isAdoption,
   isRequest,
@@ -56,7 +58,14 @@ import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
 import { codeOf, rootMessage } from './stopped.ts';
 import { Strangers } from './strangers.ts';
-import { acquireSignal, deliveryEndedSignal, releaseSignal, stuckIn, stuckSignal } from './target-signals.ts';
+import {
+  acquireSignal,
+  deliveryEndedSignal,
+  documentsEndedSignal,
+  releaseSignal,
+  stuckIn,
+  stuckSignal,
+} from './target-signals.ts';
 
 export interface TargetInput {
   readonly service: string;
@@ -81,12 +90,15 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
   return policy.stakeholders;
 }
 
-/** So many may wait to be written; whoever sends more is not a delivery of ours. */
-const mostLateDeliveries = 1_000;
+/** A delivery, or the documents, of a deployment that is over. */
+type Late = RecordDeliveryInput | RecordDocumentsInput;
+/** So many may wait to be written; whoever sends more is nothing of ours. */
+const mostLate = 1_000;
 
-/** What could not be written is in the delivery's own workflow. */
-async function recordLate(journals: InTurn, ended: RecordDeliveryInput): Promise<void> {
-  const notExported = await journals.run(() => bookkeeping.recordDelivery(ended)).catch(() => null);
+/** What could not be written is in the workflow that it was left to. */
+async function recordLate(journals: InTurn, ended: Late): Promise<void> {
+  const record = () => ('delivery' in ended ? bookkeeping.recordDelivery(ended) : bookkeeping.recordDocuments(ended));
+  const notExported = await journals.run(record).catch(() => null);
   if (notExported !== null) await exportLater(ended.deployment);
 }
 
@@ -103,7 +115,11 @@ export async function target(input: TargetInput): Promise<void> {
   const starts: Start[] = [];
   const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
-  const lateDeliveries: RecordDeliveryInput[] = [];
+  const late: Late[] = [];
+  const heedLate = (ended: Late | null) => {
+    renewal.heed();
+    if (ended && late.length < mostLate) late.push(ended);
+  };
   const set = (next: Target) => {
     state = next;
     renewal.heed();
@@ -256,9 +272,10 @@ export async function target(input: TargetInput): Promise<void> {
     if (stuck) set(withStuck(state, stuck.number, stuck.seq));
   });
   onSignal(deliveryEndedSignal.name, (raw) => {
-    const ended = deliveryEndIn(raw);
-    renewal.heed();
-    if (ended && lateDeliveries.length < mostLateDeliveries) lateDeliveries.push(ended);
+    heedLate(deliveryEndIn(raw));
+  });
+  onSignal(documentsEndedSignal.name, (raw) => {
+    heedLate(documentsEndIn(raw));
   });
   // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
   onUnknownSignal(() => renewal.heed());
@@ -293,8 +310,7 @@ export async function target(input: TargetInput): Promise<void> {
       await sleep(saveAgainMs * 2 ** Math.min(failedSaves - 1, 11), { summary: 'Keep a copy of the target again' });
       isBackingOff = false;
     };
-    const isQuiet = () =>
-      starts.length === 0 && closings.length === 0 && lateDeliveries.length === 0 && allHandlersFinished();
+    const isQuiet = () => starts.length === 0 && closings.length === 0 && late.length === 0 && allHandlersFinished();
     /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
     const isLongUnderWay = () =>
       isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || strangers.areAsked;
@@ -305,7 +321,7 @@ export async function target(input: TargetInput): Promise<void> {
     const hasWork = () =>
       starts.length > 0 ||
       closings.length > 0 ||
-      lateDeliveries.length > 0 ||
+      late.length > 0 ||
       reviews.isToArm ||
       isToBeSaved() ||
       strangers.areAsking;
@@ -319,7 +335,7 @@ export async function target(input: TargetInput): Promise<void> {
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
-      for (const ended of lateDeliveries.splice(0)) void recordLate(journals, ended);
+      for (const ended of late.splice(0)) void recordLate(journals, ended);
       strangers.takeInAsking();
       if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });

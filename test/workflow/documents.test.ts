@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configurationRows } from '../../src/domain/configuration/configuration.ts';
@@ -204,10 +204,17 @@ describe('documents', () => {
       'update',
       'git diff --name-only $2 $3 | grep -q hooked.md && echo "not on a Friday" && exit 1; exit 0',
     );
-    const options = documented('hooked', [{ repository: 'gone', path: 'shop.md' }]);
+    const options = documented('hooked', [
+      { repository: 'gone', path: 'shop.md' },
+      { repository: 'gone', path: 'records', record: true },
+    ]);
     const id = await approved(world, { ...options, procedure: { ...options.procedure, monitoring: { period: '8s' } } });
     const { outcome } = await rig.ended(id);
     expect(outcome).toBe('succeeded');
+    await eventually(
+      () => rig.client.workflow.getHandle('deployment/hooked/production/1').describe(),
+      ({ status }) => status.name === 'COMPLETED',
+    );
     const journal = await rig.journal(id);
     expect(entriesOf(journal, 'document-failed')).toMatchObject([
       {
@@ -219,12 +226,25 @@ describe('documents', () => {
     ]);
     expect(entriesOf(journal, 'deviation').map(({ code }) => code)).toEqual(['document-failed', 'documents-late']);
     expect(rig.told.some((line) => line.includes(id) && line.includes('hooked.md'))).toBe(true);
-    expect(await rig.record(id)).toContain('**not written**');
+    const record = await rig.record(id);
+    expect(record).toContain('**not written**');
+    expect(record).toMatch(/`gone:shop\.md` release \| [^|]+ \| \*\*still being written at the end\*\*/);
     const confirmed = entriesOf(journal, 'confirmed')[0]?.at ?? '';
     const ended = entriesOf(journal, 'ended')[0]?.at ?? '';
     expect(Date.parse(ended) - Date.parse(confirmed)).toBeLessThan(8_000);
-    // It goes on for ten minutes, which nobody waits for here.
-    await rig.client.workflow.getHandle(`deployment/hooked/production/1`).terminate('the test is over');
+    const back = await startGitRemote({ 'shop.md': page });
+    await rename(back.folder, `${remote.folder}-gone`);
+    const whole = await eventually(
+      () => rig.journal(id),
+      (entries) => entries.at(-1)?.type === 'record-published' && entries.length > journal.length,
+    );
+    expect(whole.slice(journal.length)).toMatchObject([
+      { type: 'document-written', repository: 'gone', path: 'shop.md', result: 'written' },
+      { type: 'document-written', repository: 'gone', path: expect.stringMatching(/^records\/deployment-/) },
+      { type: 'record-published', state: 'final' },
+    ]);
+    expect(await rig.record(id)).not.toContain('**still being written');
+    await back.remove();
   });
 });
 

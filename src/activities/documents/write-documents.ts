@@ -3,14 +3,14 @@ import { commitMessage } from '../../domain/documents/commit-message.ts';
 import { type Served, servingWords } from '../../domain/documents/serving.ts';
 import { mayPass } from '../../domain/documents/trouble.ts';
 import { GantryError } from '../../domain/errors.ts';
-import { parseDeploymentId } from '../../domain/ids.ts';
+import { isDocumentsOf, parseDeploymentId } from '../../domain/ids.ts';
 import type { WriteDocumentsInput, WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
 import { partName } from '../../domain/trust/seal.ts';
 import { knownDeployment } from '../after-end.ts';
-import type { ActivityDeps } from '../deps.ts';
+import type { ActivityDeps, Asking } from '../deps.ts';
 import { throwIfShutDown, whileBeating } from '../heartbeat.ts';
 import { recordFileOf } from '../records.ts';
-import { unsealed } from '../seals.ts';
+import { unsealed, whoAsks } from '../seals.ts';
 
 /** A remote that has not answered by then hangs, in milliseconds. */
 const limitMs = 40_000;
@@ -22,7 +22,8 @@ const limitMs = 40_000;
 export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): Promise<WriteDocumentsResult> {
   return whileBeating(async (signal) => {
     const { repository, seal, lease, writing, serves } = input;
-    const refused = await unsealed(deps, input, seal, partName.documents(repository.name), repository);
+    const asking = await onWhoseBehalf(deps, lease.deployment);
+    const refused = await unsealed(deps, input, seal, partName.documents(repository.name), repository, asking);
     if (refused) return refused;
     const { service = '', environment = '' } = parseDeploymentId(lease.deployment) ?? {};
     const words = serves === null ? null : servingWords(await servedBy(deps, { service, environment, serves }));
@@ -38,6 +39,13 @@ export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): 
     throwIfShutDown(signal);
     return resultOf(repository.name, chosen, answer);
   });
+}
+
+/** What a deployment has left behind acts for the run that left it, which Temporal alone can say. */
+async function onWhoseBehalf({ histories }: ActivityDeps, deployment: string): Promise<Asking> {
+  const asking = whoAsks();
+  if (!isDocumentsOf(deployment, asking.workflowId)) return asking;
+  return (await histories.parentOf(asking.workflowId, asking.runId)) ?? asking;
 }
 
 async function servedBy(

@@ -1,7 +1,7 @@
 import { GantryError } from '../../domain/errors.ts';
 import { fitEntry } from '../../domain/fit-entry.ts';
 import { deliveryWorkflowId, isWorkflowOf } from '../../domain/ids.ts';
-import type { EntryOf, JournalEntry } from '../../domain/journal.ts';
+import type { DeliveryEnd, EntryOf, JournalEntry } from '../../domain/journal.ts';
 import type { RecordDeliveryInput } from '../../domain/ports/notification.ts';
 import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -16,10 +16,10 @@ export async function recordDelivery(
   deps: ActivityDeps,
   { deployment, delivery }: RecordDeliveryInput,
 ): Promise<string | null> {
-  const found = await deps.histories.delivery(deliveryWorkflowId(delivery));
+  const found = await deps.histories.left(deliveryWorkflowId(delivery), 'delivery');
   if (!found || found.parent === null || !isWorkflowOf(deployment, found.parent)) return null;
   if (found.isRunning) throw new GantryError('not-ready', `Delivery ${delivery} is about to close.`);
-  const { end } = found;
+  const end = found.end as DeliveryEnd | null;
   if (!end || end.delivery !== delivery) return null;
   const known = await knownDeployment(deps, deployment);
   if (!known || known.journal.length === 0) return null;

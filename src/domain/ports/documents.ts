@@ -2,6 +2,7 @@ import type { PlannedRepository } from '../documents/planned.ts';
 import type { Serves } from '../documents/serves.ts';
 import type { DocumentTrouble } from '../documents/trouble.ts';
 import type { EntryOf } from '../journal.ts';
+import type { Plan } from '../plan.ts';
 import type { Bindings } from '../references.ts';
 import type { PartSeal } from '../trust/seal.ts';
 import type { Lease, Refused, Workplace } from './lease.ts';
@@ -17,6 +18,25 @@ export interface WriteDocumentsInput {
   readonly writing: number;
   /** What the blocks tell; null: only the record is written. */
   readonly serves: Serves | null;
+}
+
+/** Documents that were not written when their deployment ended; they go on in a workflow of their own. */
+export interface LateDocumentsInput extends Omit<WriteDocumentsInput, 'repository' | 'seal' | 'serves'> {
+  readonly rest: readonly Pick<WriteDocumentsInput, 'repository' | 'seal' | 'serves'>[];
+  /** Written, or not, after the journal had ended. */
+  readonly already: readonly WrittenDocument[];
+  /** Whom trouble is told. */
+  readonly stakeholders: Plan['policy']['stakeholders'];
+}
+
+/** Which deployment's late documents have ended, for its journal. */
+export interface RecordDocumentsInput {
+  readonly deployment: string;
+}
+
+export interface DocumentsEnd {
+  readonly at: string;
+  readonly documents: readonly WrittenDocument[];
 }
 
 export type WrittenDocument = EntryOf<'document-written'> | EntryOf<'document-failed'>;

@@ -92,8 +92,15 @@ function documentation({ documents }: ChangeManagement): Markdown {
   if (!documents) return md`Documentation: not covered. The plan names no documents, so Gantry changed none.`;
   if (documents.length === 0) return md`Documentation: none of the plan's documents was written.`;
   const failed = documents.filter(({ result }) => result === 'failed').length;
-  if (failed === 0) return md`Documentation: written as follows.`;
-  return md`Documentation: ${counted(failed, 'document', 'documents')} **not written**, as follows.`;
+  const pending = documents.filter(({ result }) => result === 'pending').length;
+  const newer = documents.filter(({ result }) => result === 'newer').length;
+  const said = [
+    ...(failed > 0 ? [md`${counted(failed, 'document', 'documents')} **not written**`] : []),
+    ...(pending > 0 ? [md`${counted(pending, 'document', 'documents')} **still being written at the end**`] : []),
+    ...(newer > 0 ? [md`${counted(newer, 'document', 'documents')} left as somebody later has written it`] : []),
+  ];
+  if (said.length === 0) return md`Documentation: written as follows.`;
+  return md`Documentation: ${join(said)}, as follows.`;
 }
 
 const documentResults = {
@@ -101,6 +108,7 @@ const documentResults = {
   same: md`said so already`,
   newer: md`left as a later deployment has written it`,
   failed: md`**not written**`,
+  pending: md`**still being written at the end**`,
 };
 
 function documentRow(row: DocumentRow): readonly (string | Markdown)[] {

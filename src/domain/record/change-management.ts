@@ -1,6 +1,7 @@
 import { digestOfJson } from '../canonical-json.ts';
 import { type ConfigurationRow, configurationRows } from '../configuration/configuration.ts';
 import { type DeliveryView, deliveriesIn } from '../deliveries.ts';
+import { isDocumentEntry, lastWordOn } from '../documents/entries.ts';
 import { type Actor, type Entry, entriesOf } from '../journal.ts';
 import { findPerson } from '../policy/find-person.ts';
 import type { StakeholderEvent } from '../policy/stakeholders.ts';
@@ -27,7 +28,8 @@ export interface DocumentRow {
   readonly path: string;
   readonly block: string | null;
   readonly at: string;
-  readonly result: 'written' | 'same' | 'newer' | 'failed';
+  /** `pending`: still being written when the deployment ended. */
+  readonly result: 'written' | 'same' | 'newer' | 'failed' | 'pending';
   /** Revisions of the branch; null where it could not be read. */
   readonly before: string | null;
   readonly after: string | null;
@@ -115,17 +117,25 @@ export function buildChangeManagement(source: Source): ChangeManagement {
   };
 }
 
-function documentRows({ plan, journal }: Source): readonly DocumentRow[] | null {
+/** What was pending at the end has a row only as long as nothing came of it. */
+function documentRows({ plan, whole }: Source): readonly DocumentRow[] | null {
   if (!plan.documents) return null;
-  return journal.flatMap((entry): readonly DocumentRow[] => {
-    if (entry.type === 'document-written') {
-      const { repository, path, block, at, result, before, after, difference } = entry;
-      return [{ repository, path, block, at, result, before, after, difference }];
+  const last = plan.documents.flatMap(({ name, documents }) => documents.map((one) => lastWordOn(whole, name, one)));
+  return whole.filter(isDocumentEntry).flatMap((entry): readonly DocumentRow[] => {
+    const { repository, path, block, at } = entry;
+    const place = { repository, path, block, at };
+    switch (entry.type) {
+      case 'document-written': {
+        const { result, before, after, difference } = entry;
+        return [{ ...place, result, before, after, difference }];
+      }
+      case 'document-failed': {
+        const difference = `${entry.trouble}: ${entry.why}`;
+        return [{ ...place, result: 'failed', before: null, after: null, difference }];
+      }
+      case 'document-pending':
+        return last.includes(entry) ? [{ ...place, result: 'pending', before: null, after: null, difference: '' }] : [];
     }
-    if (entry.type !== 'document-failed') return [];
-    const { repository, path, block, at, trouble, why } = entry;
-    const difference = `${trouble}: ${why}`;
-    return [{ repository, path, block, at, result: 'failed', before: null, after: null, difference }];
   });
 }
 

@@ -43,8 +43,16 @@ export function coveredEntries(journal: readonly JournalEntry[]): readonly Journ
 
 /** The last entry that a final record speaks of: what came after `ended` and belongs to it, too. */
 export function lastRecorded(journal: readonly JournalEntry[]): JournalEntry | undefined {
-  return journal.findLast(({ type }) => type === 'ended' || type === 'review-closed' || type === 'delivery-ended');
+  return journal.findLast(({ type }) => recorded.has(type));
 }
+
+const recorded: ReadonlySet<EntryType> = new Set([
+  'ended',
+  'review-closed',
+  'delivery-ended',
+  'document-written',
+  'document-failed',
+]);
 
 /** Throws `internal` for a journal that does not begin with the request: nothing can be said about it. */
 export function sourceOf(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Source {

@@ -15,6 +15,9 @@ it.each([
   ['salvage', { workflowId: deployment }, target],
   ['planRepair', { deployment: 'shop.production.7' }, target],
   ['closeReview', { deployment: 'shop.production.7' }, target],
+  ['writeDocuments', { lease: { deployment: 'shop.production.7' } }, deployment],
+  ['writeDocuments', { lease: { deployment: 'shop.production.7' } }, 'documents/shop/production/7'],
+  ['recordDocuments', { deployment: 'shop.production.7' }, target],
   // What writes nothing in a name of its own is held to its seal instead.
   ['observe', {}, 'anybody'],
 ])('%s is done for the workflow that it is about', (activity, input, caller) => {
@@ -33,6 +36,8 @@ it.each([
   ['salvage', { workflowId: 'x' }, target],
   ['planRepair', { deployment: 'shop.production.7' }, 'target/shop/staging'],
   ['closeReview', { deployment: 'shop.staging.7' }, target],
+  ['writeDocuments', { lease: { deployment: 'shop.production.7' } }, 'documents/shop/production/8'],
+  ['recordDocuments', { deployment: 'shop.production.7' }, deployment],
 ])('%s is refused to anybody else: %o for %s', (activity, input, caller) => {
   expect(() => checkCaller(activity, input, caller)).toThrow(`${activity} is not for ${caller} to ask for.`);
 });

@@ -1,0 +1,36 @@
+import type { PlannedRepository } from '../domain/documents/planned.ts';
+import { documentTroubles } from '../domain/documents/trouble.ts';
+import type { WriteDocumentsResult, WrittenDocument } from '../domain/ports/documents.ts';
+
+/** What an attempt that was the last one says of a repository. */
+export function failureOf({ name }: PlannedRepository, why: string): WriteDocumentsResult {
+  const trouble = documentTroubles.find((one) => why.startsWith(`${name}: ${one}: `)) ?? 'failed';
+  return { kind: 'failed', trouble, why };
+}
+
+/** One entry for each document of a repository. */
+export function writtenBy(
+  { name, documents }: PlannedRepository,
+  result: WriteDocumentsResult,
+): readonly WrittenDocument[] {
+  if (result.kind === 'done') return result.documents;
+  const trouble = result.kind === 'failed' ? result.trouble : 'refused';
+  const why = result.kind === 'failed' ? result.why : result.detail;
+  return documents.map(({ path, what }) => ({
+    type: 'document-failed',
+    repository: name,
+    path,
+    block: what.kind === 'block' ? what.block : null,
+    trouble,
+    why,
+  }));
+}
+
+/** What people are told of documents that were not written; null: all were. */
+export function failureWords({ name }: PlannedRepository, entries: readonly WrittenDocument[]): string | null {
+  const failed = entries.filter((entry) => entry.type === 'document-failed');
+  const [first] = failed;
+  if (!first) return null;
+  const which = failed.map(({ path }) => `${name}:${path}`).join(', ');
+  return `Documents do not tell what serves: ${which} (${first.trouble}: ${first.why}).`;
+}
