@@ -26,11 +26,13 @@ export function writtenBy(
   }));
 }
 
-/** What people are told of documents that were not written; null: all were. */
-export function failureWords({ name }: PlannedRepository, entries: readonly WrittenDocument[]): string | null {
+/** Which documents were not written, and why; null: all were. */
+export function failedIn(
+  { name }: PlannedRepository,
+  entries: readonly WrittenDocument[],
+): { readonly which: string; readonly why: string } | null {
   const failed = entries.filter((entry) => entry.type === 'document-failed');
   const [first] = failed;
   if (!first) return null;
-  const which = failed.map(({ path }) => `${name}:${path}`).join(', ');
-  return `Documents do not tell what serves: ${which} (${first.trouble}: ${first.why}).`;
+  return { which: failed.map(({ path }) => `${name}:${path}`).join(', '), why: `${first.trouble}: ${first.why}` };
 }

@@ -6,7 +6,7 @@ import { documentsMs } from '../domain/planning/greatest-duration.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../domain/ports/documents.ts';
 import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { writeDocuments } from './activity-options.ts';
-import { failureOf, failureWords, writtenBy } from './document-results.ts';
+import { failedIn, failureOf, writtenBy } from './document-results.ts';
 import { leaveDocuments } from './late-documents.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
@@ -97,11 +97,11 @@ export class Documents {
     // Whatever an attempt of this one still says is said by the other.
     this.writing += 1;
     this.scope?.cancel();
-    const { stakeholders } = plan.policy;
-    const input = { lease, workplace, bindings, writing, rest, already, stakeholders };
+    const whom = { stakeholders: plan.policy.stakeholders };
+    const input = { lease, workplace, bindings, writing, rest, already, whom };
     if (await leaveDocuments(input)) return;
     const names = rest.map(({ repository }) => repository.name).join(', ');
-    run.telling.start('page', `Documents in ${names} were not written: they could not be left to a workflow.`);
+    run.telling.start('page', `Documents in ${names} were not written: their workflow could not be started.`);
   }
 
   private lateOnes(): readonly PlannedRepository[] {
@@ -158,10 +158,11 @@ export class Documents {
     const entries = writtenBy(repository, result);
     if (!this.isClosed) for (const entry of entries) run.append(entry);
     else if (this.areLate) this.already.push(...entries);
-    const words = failureWords(repository, entries);
-    if (words === null) return;
-    if (!this.isClosed) run.deviation('document-failed', 'minor', words);
-    run.telling.start('page', words);
+    const failed = failedIn(repository, entries);
+    if (!failed) return;
+    const { which, why } = failed;
+    if (!this.isClosed) run.deviation('document-failed', 'minor', `${which} was not written: ${why}`);
+    run.telling.start('page', `Documents do not tell what serves: ${which} (${why}).`);
   }
 }
 

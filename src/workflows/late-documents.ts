@@ -2,7 +2,7 @@ import { CancellationScope, getExternalWorkflowHandle, ParentClosePolicy, startC
 import { documentsWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
 import type { DocumentsEnd, LateDocumentsInput } from '../domain/ports/documents.ts';
 import { writeDocuments } from './activity-options.ts';
-import { failureOf, failureWords, writtenBy } from './document-results.ts';
+import { failedIn, failureOf, writtenBy } from './document-results.ts';
 import { pageOf } from './page.ts';
 import { rootMessage } from './stopped.ts';
 import { documentsEndedSignal } from './target-signals.ts';
@@ -13,7 +13,7 @@ import { documentsEndedSignal } from './target-signals.ts';
  */
 export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> {
   return CancellationScope.nonCancellable(async () => {
-    const { rest, already, stakeholders, ...common } = input;
+    const { rest, already, whom, ...common } = input;
     const { deployment } = input.lease;
     const { service = '', environment = '' } = parseDeploymentId(deployment) ?? {};
     const results = await Promise.all(
@@ -25,8 +25,10 @@ export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> 
         return { repository, entries: writtenBy(repository, result) };
       }),
     );
-    const failed = results.flatMap(({ repository, entries }) => failureWords(repository, entries) ?? []);
-    await Promise.all(failed.map((words) => pageOf({ stakeholders }, deployment, words)));
+    const failed = results.flatMap(({ repository, entries }) => failedIn(repository, entries) ?? []);
+    await Promise.all(
+      failed.map(({ which, why }) => pageOf(whom, deployment, `Documents do not tell what serves: ${which} (${why}).`)),
+    );
     await getExternalWorkflowHandle(targetWorkflowId(service, environment))
       .signal(documentsEndedSignal, { deployment })
       .catch(() => undefined); // a target that is gone writes no journals

@@ -26,7 +26,7 @@ export interface LateDocumentsInput extends Omit<WriteDocumentsInput, 'repositor
   /** Written, or not, after the journal had ended. */
   readonly already: readonly WrittenDocument[];
   /** Whom trouble is told. */
-  readonly stakeholders: Plan['policy']['stakeholders'];
+  readonly whom: { readonly stakeholders: Plan['policy']['stakeholders'] };
 }
 
 /** Which deployment's late documents have ended, for its journal. */
