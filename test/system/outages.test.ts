@@ -27,12 +27,12 @@ const named = [
 const sides: readonly Side[] = ['before', 'after'];
 
 // The long form, for outages of any length: `npm run outages`.
-it('a deployment ends as it would have, though the store goes away for a second before or after each of its questions', async () => {
+it('a deployment ends as it would have, though the store goes away for a moment before or after each of its questions', async () => {
   const kinds = sides.flatMap((side) => [false, true].map((breaks) => ({ side, breaks })));
   const lives = await Promise.all(
     kinds.map(async ({ side, breaks }) => {
       const service = `${side}-${breaks ? 'broken' : 'good'}`;
-      const plan = { side, ms: 1_000, hangs: false };
+      const plan = { side, ms: 250, hangs: false };
       const life = await liveThrough(rig, outages, { service, world: await rig.world(service), breaks, plan });
       return { service, ...life };
     }),
