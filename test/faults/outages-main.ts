@@ -5,11 +5,12 @@ import { startPostgresForSuites } from '../support/empty-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
+import { startFailovers } from './failovers.ts';
 import { liveThrough } from './outage-life.ts';
 import { takeAway } from './outage-of-server.ts';
 import { type Outages, type Side, withOutages } from './outages.ts';
 
-// The store goes away at each point of a deployment, one deployment each: `npm run outages -- --for 20s [--hangs | --by kill]`.
+// The store goes away at each point of a deployment, one deployment each: `npm run outages -- --for 20s [--hangs | --by kill|stop|failover]`.
 const { values } = parseArgs({
   options: {
     for: { type: 'string', default: '20s' },
@@ -21,10 +22,13 @@ const { values } = parseArgs({
     by: { type: 'string' },
     /** `2/3`: the second third of the points. */
     shard: { type: 'string', default: '1/1' },
+    /** Only points whose names hold one of these words: `raiseFence,publish`. */
+    points: { type: 'string', default: '' },
   },
 });
 const { by } = values;
-if (by !== undefined && by !== 'kill' && by !== 'stop') throw new Error('--by kill or --by stop');
+if (by !== undefined && by !== 'kill' && by !== 'stop' && by !== 'failover')
+  throw new Error('--by kill, --by stop or --by failover');
 const [shard = 1, shards = 1] = values.shard.split('/').map(Number);
 const ms = parseDuration(values.for) ?? Number.NaN;
 /** Between the beginnings of two deployments. */
@@ -32,7 +36,15 @@ const spacingMs = 2_000;
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const postgres = await startPostgresForSuites();
-process.env['GANTRY_TEST_POSTGRES'] = postgres.address;
+const ownPort = Number(new URL(postgres.address).port);
+const failovers = by === 'failover' ? await startFailovers(postgres.server, ownPort) : null;
+const { port } = failovers ?? { port: ownPort };
+process.env['GANTRY_TEST_POSTGRES'] = Object.assign(new URL(postgres.address), { port }).href;
+const strikes = {
+  kill: () => takeAway(postgres.server, 'kill', ms),
+  stop: () => takeAway(postgres.server, 'stop', ms),
+  failover: async () => failovers?.strike(ms),
+};
 let outages: Outages | undefined;
 const rig = await startRig({
   signingKeys: 'own',
@@ -62,7 +74,9 @@ try {
     [false, true].map(async (breaks) => (await pointsOf(breaks)).map((point) => ({ breaks, point }))),
   );
   const points = both.flat().flatMap((one) => sides.map((side) => ({ ...one, side })));
-  const all = points.filter((_, i) => i % shards === shard - 1);
+  const words = values.points.split(',');
+  const wanted = points.filter(({ point }) => words.some((word) => point.includes(word)));
+  const all = wanted.filter((_, i) => i % shards === shard - 1);
   const left: ((typeof all)[number] & { readonly service: string; readonly world: World })[] = [];
   // One after the other: what is measured must not begin with a crowd at Temporal's door.
   for (const [i, one] of all.entries()) {
@@ -86,9 +100,11 @@ try {
         (isThere) => isThere,
       );
       const began = Date.now();
-      const strike = by === undefined ? {} : { strike: () => takeAway(postgres.server, by, ms) };
+      const strike = by === undefined ? {} : { strike: strikes[by] };
+      await failovers?.prepare();
       const plan = { side, ms, hangs, only: point, ...strike };
       const life = await liveThrough(rig, found, { service, world, breaks, plan });
+      await failovers?.settle();
       if (!life.met.has(point)) notReached += 1;
       const unanswered = life.met.get(point) ?? 0;
       const seconds = Math.round((Date.now() - began) / 1_000);
@@ -102,6 +118,7 @@ try {
   print(`${all.length} deployments, ${notReached} of them did not come to their point, ${violations} violations`);
 } finally {
   await rig.stop();
+  await failovers?.close();
   await postgres.server.remove();
 }
 process.exitCode = violations === 0 ? 0 : 1;

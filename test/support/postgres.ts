@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFile, chown, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chown, cp, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -46,6 +46,10 @@ export interface Standby {
   isLevel(): Promise<boolean>;
   /** Runs one statement on it. */
   run(statement: string): Promise<void>;
+  /** Ends it once it was promoted: the server that it followed goes on in its stead, at its own address, with its data. */
+  giveBack(): Promise<void>;
+  /** Ends it and removes its data. */
+  end(): Promise<void>;
 }
 
 /** Starts a server: of this machine's PostgreSQL, or of the one that npm brought. */
@@ -75,7 +79,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     await main.stop();
     await run('cp', ['-a', data, copy]);
     const conninfo = `host=127.0.0.1 port=${port} user=gantry password=${password}`;
-    await appendFile(join(copy, 'postgresql.auto.conf'), `primary_conninfo = '${conninfo}'\n`);
+    const settings = `primary_conninfo = '${conninfo}'\nwal_retrieve_retry_interval = '100ms'\n`;
+    await appendFile(join(copy, 'postgresql.auto.conf'), settings);
     await writeFile(join(copy, 'standby.signal'), '');
     if (user) await chown(join(copy, 'standby.signal'), user.uid, user.gid);
     if (!(await main.tryStart())) throw new Error('PostgreSQL does not start again');
@@ -91,6 +96,16 @@ export async function startPostgres(): Promise<PostgresServer> {
         return (await ask(follower.port, `pg_last_wal_replay_lsn() >= '${String(written)}'::pg_lsn`))?.['is'] === true;
       },
       run: async (statement) => void (await query(addressAt(follower.port, 'postgres'), statement)),
+      async giveBack() {
+        await follower.stop();
+        await rm(data, { recursive: true });
+        await rename(copy, data);
+        if (!(await main.tryStart())) throw new Error('PostgreSQL does not start again');
+      },
+      async end() {
+        await follower.stop();
+        await rm(copy, { recursive: true });
+      },
     };
   }
 
