@@ -1,3 +1,4 @@
+import { openDeliveriesIn } from '../domain/deliveries.ts';
 import { GantryError } from '../domain/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
@@ -71,5 +72,6 @@ async function salvage(
   const journal = completed({ ...lost, hadLock }, why, new Date(deps.now()).toISOString(), reviewDueAt);
   const { state, notExported } = await publishAfterEnd(deps, lost, journal);
   const { confirmed: serves, outcome } = state;
-  return outcome && { outcome, serves, overtakes: serves !== null && !lost.plan.repair, notExported };
+  const openDeliveries = openDeliveriesIn(journal);
+  return outcome && { outcome, serves, overtakes: serves !== null && !lost.plan.repair, notExported, openDeliveries };
 }

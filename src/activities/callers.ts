@@ -46,7 +46,7 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     case 'deliver': {
       const { notification, to } = input as Input<'deliver'>;
       const [channel] = to.channels;
-      const id = channel && deliveryId(notification.id, to.name, channel.kind);
+      const id = channel && deliveryId(notification.id, to.name, channel);
       return (caller) => id !== undefined && to.channels.length === 1 && caller === deliveryWorkflowId(id);
     }
     case 'recordDelivery':

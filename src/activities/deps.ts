@@ -30,13 +30,15 @@ export interface Asking {
   readonly runId: string;
 }
 
-/** Work that a workflow has left to one of its own. */
+/** Work that a workflow has left to one of its own, as Temporal itself has it. */
 interface LeftWork {
   readonly isRunning: boolean;
-  /** The workflow that started it. */
+  /** The id of the workflow that started it as its child; null: a client has. */
   readonly parent: string | null;
-  /** What it said last. Null while it runs, and where it is of another type or did not end by itself. */
+  /** What it said last: whatever that may be. Null while it runs, and where it is of another type or did not end by itself. */
   readonly end: unknown;
+  /** `completed`, `terminated` and the like, and when (ISO 8601); null while it runs. */
+  readonly ended: { readonly how: string; readonly at: string } | null;
 }
 
 /** What activities ask of Temporal's own records. */

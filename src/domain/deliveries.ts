@@ -1,10 +1,14 @@
-import { entriesOf, type JournalEntry } from './journal.ts';
+import { type DeliveryEnd, type DeliveryResult, type Entry, entriesOf, type JournalEntry } from './journal.ts';
 import type { StakeholderEvent } from './policy/stakeholders.ts';
 
 /** What became of one notification on one way to one stakeholder, by all that the journal says of it. */
 export interface DeliveryView {
+  /** Its id, where it did not arrive at once. */
+  readonly id: string | null;
   readonly event: StakeholderEvent;
   readonly stakeholder: string;
+  /** The kind of notifier. */
+  readonly channel: string;
   readonly how: string;
   readonly delivered: boolean;
   /** Of the last attempt. */
@@ -20,11 +24,33 @@ export interface DeliveryView {
 /** All deliveries of a journal, in the order of their first attempts. */
 export function deliveriesIn(journal: readonly JournalEntry[]): readonly DeliveryView[] {
   const ends = new Map(entriesOf(journal, 'delivery-ended').map((entry) => [entry.delivery, entry]));
-  return entriesOf(journal, 'notified').map(({ event, stakeholder, how, delivered, summary, at, delivery }) => {
-    const first = { event, stakeholder, how, delivered, summary, attempts: 1, firstAt: at, lastAt: at };
-    const end = delivery === undefined ? undefined : ends.get(delivery);
-    if (!end) return { ...first, isOpen: delivery !== undefined };
-    const { attempts, lastAt } = end;
-    return { ...first, delivered: end.delivered, summary: end.summary, attempts: 1 + attempts, lastAt, isOpen: false };
+  return entriesOf(journal, 'notified').map((entry) => {
+    const { event, stakeholder, channel, how, delivered, summary, at, delivery: id = null } = entry;
+    const first = { id, event, stakeholder, channel, how, delivered, summary };
+    const end = id === null ? undefined : ends.get(id);
+    if (!end) return { ...first, attempts: 1, firstAt: at, lastAt: at, isOpen: id !== null };
+    const attempts = 1 + end.attempts;
+    const { how: last, delivered: arrived, summary: why, lastAt } = end;
+    return { ...first, how: last, delivered: arrived, summary: why, attempts, firstAt: at, lastAt, isOpen: false };
   });
+}
+
+/** Ids of those that are still being tried, by all that the journal says. */
+export function openDeliveriesIn(journal: readonly JournalEntry[]): readonly string[] {
+  return deliveriesIn(journal).flatMap(({ id, isOpen }) => (isOpen && id !== null ? [id] : []));
+}
+
+/** How a delivery ended, of which the journal tells the first attempt. */
+export function deliveryEndOf(
+  first: Pick<Entry<'notified'>, 'event' | 'stakeholder' | 'channel'> & { readonly delivery: string },
+  { how, delivered, summary, attempts, lastAt }: DeliveryResult,
+): DeliveryEnd {
+  const { delivery, event, stakeholder, channel } = first;
+  return { delivery, event, stakeholder, channel, how, delivered, summary, attempts, lastAt };
+}
+
+/** Of a delivery whose workflow did not end by itself: how often it was tried again stands nowhere. */
+export function endedFromOutside({ how }: Pick<DeliveryResult, 'how'>, why: string, lastAt: string): DeliveryResult {
+  const summary = `given up: what tried it again was ended from outside (${why})`;
+  return { how, delivered: false, summary: summary.slice(0, 300), attempts: 0, lastAt };
 }

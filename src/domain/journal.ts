@@ -40,11 +40,9 @@ export type GateName =
   | 'health-at-start'
   | 'live-release';
 
-/** How a delivery ended that was tried again. */
-export interface DeliveryEnd {
-  readonly delivery: string;
-  readonly event: StakeholderEvent;
-  readonly stakeholder: string;
+/** How trying again came out. */
+export interface DeliveryResult {
+  /** Where it was sent last. */
   readonly how: string;
   readonly delivered: boolean;
   /** Of the last attempt. */
@@ -53,6 +51,14 @@ export interface DeliveryEnd {
   readonly attempts: number;
   /** When the last attempt was made, ISO 8601. */
   readonly lastAt: string;
+}
+
+/** How a delivery ended that was tried again. */
+export interface DeliveryEnd extends DeliveryResult {
+  readonly delivery: string;
+  readonly event: StakeholderEvent;
+  readonly stakeholder: string;
+  readonly channel: string;
 }
 
 /** What the deployment waits for. `then`: what happens when `until` comes first. */
@@ -307,6 +313,9 @@ interface Entries {
   notified: {
     readonly event: StakeholderEvent;
     readonly stakeholder: string;
+    /** The kind of notifier. */
+    readonly channel: string;
+    /** Where it was sent; its kind alone where nobody got that far. */
     readonly how: string;
     readonly delivered: boolean;
     readonly summary: string;

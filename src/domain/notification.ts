@@ -3,7 +3,7 @@ import { parseDeploymentId } from './ids.ts';
 import type { Outcome } from './journal.ts';
 import type { Link } from './notifiers.ts';
 import type { Plan } from './plan.ts';
-import type { Stakeholder, StakeholderEvent } from './policy/stakeholders.ts';
+import type { Channel, Stakeholder, StakeholderEvent } from './policy/stakeholders.ts';
 import { isEmergency } from './policy/waivers.ts';
 import type { Asked, Delivery, Facts, Notification, NotifyInput, Wanted } from './ports/notification.ts';
 import type { DeploymentState } from './state.ts';
@@ -79,19 +79,19 @@ export function linksOf(publicUrl: string | null, { deployment }: Notification):
   ];
 }
 
-/** The id of a notification on one way to one stakeholder: the same at each attempt, however it is reached then. */
-export function deliveryId(notification: string, stakeholder: string, kind: string): string {
-  return digestOfJson([notification, stakeholder, kind]).slice('sha256:'.length, 'sha256:'.length + 32);
+/** The id of a notification on one way to one stakeholder, both as the plan has them: the same at each attempt. */
+export function deliveryId(notification: string, stakeholder: string, { kind, spec }: Channel): string {
+  return digestOfJson([notification, stakeholder, kind, spec]).slice('sha256:'.length, 'sha256:'.length + 32);
 }
 
 /** Nobody was reached, and nobody can say whether another attempt would: it is tried again. */
 export function allMissed({ notification, to }: NotifyInput, summary: string): readonly Delivery[] {
   return to.flatMap(({ name, channels }) =>
-    channels.map(({ kind }) => ({
-      id: deliveryId(notification.id, name, kind),
+    channels.map((channel) => ({
+      id: deliveryId(notification.id, name, channel),
       stakeholder: name,
-      channel: kind,
-      how: kind,
+      channel: channel.kind,
+      how: channel.kind,
       delivered: false,
       summary,
       again: { afterMs: null },

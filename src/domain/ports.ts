@@ -3,7 +3,14 @@ import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
 import type { RecordDocumentsInput, WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
 import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
-import type { Delivered, DeliverInput, Delivery, NotifyInput, RecordDeliveryInput } from './ports/notification.ts';
+import type {
+  Delivered,
+  DeliverInput,
+  Delivery,
+  DeliveryRecorded,
+  NotifyInput,
+  RecordDeliveryInput,
+} from './ports/notification.ts';
 import type { MonitorInput, MonitorResult, ObserveInput, ObserveResult } from './ports/observation.ts';
 import type { Published, PublishInput } from './ports/publishing.ts';
 import type {
@@ -49,7 +56,7 @@ export interface Activities {
    * Writes how a delivery ended into the journal of a deployment that has ended, and publishes its record again. Answers
    * why the file of that could not be written; null: it is there, or the journal says it already.
    */
-  recordDelivery(input: RecordDeliveryInput): Promise<string | null>;
+  recordDelivery(input: RecordDeliveryInput): Promise<DeliveryRecorded>;
   publish(input: PublishInput): Promise<Published>;
   /** Writes the file of a record that the store has. */
   exportRecord(input: { readonly deployment: string }): Promise<void>;

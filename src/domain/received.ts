@@ -1,4 +1,5 @@
 import { parseDeploymentId } from './ids.ts';
+import type { DeliveryResult } from './journal.ts';
 import { artifactUriPattern, digestPattern, namePattern, releasePattern, subjectPattern } from './patterns.ts';
 import type { Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
@@ -15,6 +16,11 @@ type Fields = Readonly<Record<string, unknown>>;
 export function fieldsOf(raw: unknown): Fields {
   return raw !== null && typeof raw === 'object' && !Array.isArray(raw) ? (raw as Fields) : {};
 }
+
+/** The id of a delivery. */
+const deliveryPattern = /^[0-9a-f]{32}$/;
+/** More than a deployment tells people of. */
+const mostDeliveries = 200;
 
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= longest && value.isWellFormed();
@@ -76,7 +82,7 @@ export function leavingIn(raw: unknown): { readonly number: number; readonly ser
 /** Which delivery of which deployment has ended; null where none has. */
 export function deliveryEndIn(raw: unknown): { readonly deployment: string; readonly delivery: string } | null {
   const { deployment, delivery } = fieldsOf(raw);
-  if (typeof deployment !== 'string' || typeof delivery !== 'string' || !/^[0-9a-f]{32}$/.test(delivery)) return null;
+  if (typeof deployment !== 'string' || !isLike(delivery, deliveryPattern)) return null;
   return parseDeploymentId(deployment) ? { deployment, delivery } : null;
 }
 
@@ -84,6 +90,42 @@ export function deliveryEndIn(raw: unknown): { readonly deployment: string; read
 export function documentsEndIn(raw: unknown): { readonly deployment: string } | null {
   const { deployment } = fieldsOf(raw);
   return typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment } : null;
+}
+
+/** How a delivery says that it came out, as its workflow has answered; null where it says nothing of the kind. */
+export function deliveryResultIn(raw: unknown): DeliveryResult | null {
+  const { how, delivered, summary, attempts, lastAt } = fieldsOf(raw);
+  if (!isText(how, 500) || typeof delivered !== 'boolean' || typeof summary !== 'string' || summary.length > 500)
+    return null;
+  if (!(attempts === 0 || isCount(attempts)) || !isTime(lastAt)) return null;
+  return { how, delivered, summary: summary.toWellFormed(), attempts, lastAt: new Date(lastAt).toISOString() };
+}
+
+/** Whether a delivery's workflow was started with something to deliver. */
+export function isDeliveryInput(raw: unknown): boolean {
+  const { notification, to, first } = fieldsOf(raw);
+  const { deployment, service, environment } = fieldsOf(notification);
+  const { id, stakeholder, how, again } = fieldsOf(first);
+  const { afterMs = null } = fieldsOf(again);
+  const isName = (name: unknown) => name === null || isLike(name, namePattern);
+  return (
+    isText(deployment, 200) &&
+    isName(service) &&
+    isName(environment) &&
+    fieldsOf(to) === to &&
+    isLike(id, deliveryPattern) &&
+    isText(stakeholder, 200) &&
+    isText(how, 500) &&
+    isOptionalObject(again) &&
+    (afterMs === null || (typeof afterMs === 'number' && afterMs >= 0))
+  );
+}
+
+/** Which deliveries a deployment has left open, as it says at its end. */
+export function openDeliveriesSaid(raw: unknown): readonly string[] {
+  const { openDeliveries } = fieldsOf(raw);
+  const ids: readonly unknown[] = Array.isArray(openDeliveries) ? openDeliveries : [];
+  return ids.filter((id) => isLike(id, deliveryPattern)).slice(0, mostDeliveries);
 }
 
 const isSubject = (raw: unknown): boolean => {

@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonical-json.ts';
+import type { LateDelivery } from './late-deliveries.ts';
 import type { Proof } from './messages.ts';
 import type { Plan, Subject } from './plan.ts';
 import type { DeploymentResult, Served } from './ports/deployments.ts';
@@ -55,6 +56,8 @@ export interface Target {
   /** Numbers that wait for the lock, in the order in which they asked. */
   readonly queue: readonly number[];
   readonly reviews: readonly TargetReview[];
+  /** What its deployments had told people and left to be delivered as they ended. */
+  readonly late?: readonly LateDelivery[];
   /** Who hears of trouble, as the newest plan says. */
   readonly stakeholders: Plan['policy']['stakeholders'];
   readonly ended: readonly {

@@ -109,13 +109,15 @@ export function createHistories(client: Client) {
     async left(workflowId: string, expected: string) {
       const handle = workflow.getHandle(workflowId);
       try {
-        const { type, parentExecution, closeTime } = await handle.describe();
-        const isRunning = closeTime === undefined;
-        const end: unknown = isRunning || type !== expected ? null : await handle.result();
-        return { isRunning, parent: parentExecution?.workflowId ?? null, end };
+        const { runId, type, parentExecution, closeTime, status } = await handle.describe();
+        const parent = parentExecution?.workflowId ?? null;
+        if (closeTime === undefined) return { isRunning: true, parent, end: null, ended: null };
+        const isOwn = status.name === 'COMPLETED' && type === expected;
+        const end: unknown = isOwn ? await workflow.getHandle(workflowId, runId, { followRuns: false }).result() : null;
+        const ended = { how: status.name.toLowerCase().replaceAll('_', ' '), at: closeTime.toISOString() };
+        return { isRunning: false, parent, end, ended };
       } catch (error) {
         if (isUnknown(error)) return null;
-        if (error instanceof WorkflowFailedError) return { isRunning: false, parent: null, end: null };
         throw error;
       }
     },

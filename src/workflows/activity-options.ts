@@ -41,9 +41,11 @@ export const bookkeeping = {
     startToCloseTimeout: 60_000,
     heartbeatTimeout,
   }).freeNumber,
-  recordDelivery: proxyActivities<Pick<Activities, 'recordDelivery'>>(
-    told('Write how a delivery ended into the record'),
-  ).recordDelivery,
+  /** Reviews wait for their turn behind it; whoever asks tries again by himself, ever more rarely. */
+  recordDelivery: proxyActivities<Pick<Activities, 'recordDelivery'>>({
+    ...told('Write how a delivery ended into the record'),
+    scheduleToCloseTimeout: 30_000,
+  }).recordDelivery,
   recordDocuments: proxyActivities<Pick<Activities, 'recordDocuments'>>(
     told('Write what became of documents into the record'),
   ).recordDocuments,

@@ -7,9 +7,11 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { deploymentId } from '../domain/ids.ts';
+import { deploymentId, isDeploymentOf } from '../domain/ids.ts';
+import { withLate } from '../domain/late-deliveries.ts';
 import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
 import type { Salvaged } from '../domain/ports/targets.ts';
+import { openDeliveriesSaid } from '../domain/received.ts';
 import { withoutReview, withReviewOpened } from '../domain/reviews.ts';
 import { searchedBy } from '../domain/search-attributes.ts';
 import {
@@ -201,7 +203,7 @@ export class Children {
     } catch (error) {
       const why = error instanceof Error ? error.cause : undefined;
       if (why instanceof ApplicationFailure && why.type === 'needs-intervention')
-        this.ended(number, 'lost', reviewDueIn(why.details));
+        this.ended(number, 'lost', why.details);
       else await this.busyLong(this.lost(number, workflowId, rootMessage(error as Error)));
     }
   }
@@ -209,16 +211,23 @@ export class Children {
   private async followWithoutHandle({ number, workflowId }: OpenDeployment, runId: string): Promise<void> {
     const { kind, result, details } = await following.followDeployment({ workflowId, runId });
     if (kind === 'completed' && result) this.ended(number, result);
-    else if (kind === 'failed') this.ended(number, 'lost', reviewDueIn(details));
+    else if (kind === 'failed') this.ended(number, 'lost', details);
     else await this.busyLong(this.lost(number, workflowId, kind));
   }
 
-  /** `dueAt`: as `withReviewOpened` takes it. */
-  private ended(number: number, end: DeploymentResult | 'lost', dueAt?: string | null): void {
-    const { newestConfirmed } = this.target.get();
-    const due = end === 'lost' ? dueAt : (end.reviewDueAt ?? null);
+  /** `said`: by one that needs intervention, of what it leaves behind. */
+  private ended(number: number, end: DeploymentResult | 'lost', said?: readonly unknown[] | null): void {
+    const { newestConfirmed, open } = this.target.get();
+    const due = end === 'lost' ? reviewDueIn(said) : (end.reviewDueAt ?? null);
+    const { id = '' } = open.find((one) => one.number === number) ?? {};
+    this.leave(id, openDeliveriesSaid(end === 'lost' ? said?.[0] : end));
     this.target.set(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
     if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
+  }
+
+  /** What goes on being tried after a deployment's end is written into its journal from here. */
+  private leave(id: string, deliveries: readonly string[]): void {
+    if (isDeploymentOf(id, this.target.get())) this.target.set(withLate(this.target.get(), id, deliveries, Date.now()));
   }
 
   /**
@@ -235,6 +244,7 @@ export class Children {
     // Paged already; the history keeps what there is.
     const salvaged = await bookkeeping.salvage({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
     if (!salvaged) return;
+    this.leave(id, openDeliveriesSaid(salvaged));
     if (salvaged.outcome !== 'needs-intervention') this.settle(number, id, salvaged);
     if (salvaged.notExported !== null) await exportLater(id);
   }

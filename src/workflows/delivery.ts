@@ -1,21 +1,27 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   getExternalWorkflowHandle,
+  isCancellation,
   ParentClosePolicy,
   sleep,
   startChild,
+  TerminatedFailure,
+  TimeoutFailure,
 } from '@temporalio/workflow';
+import { deliveryEndOf, endedFromOutside } from '../domain/deliveries.ts';
+import { deliveredWithinMs, waitMs } from '../domain/delivery-waits.ts';
 import { deliveryWorkflowId, targetWorkflowId } from '../domain/ids.ts';
-import type { DeliveryEnd } from '../domain/journal.ts';
+import type { DeliveryEnd, DeliveryResult } from '../domain/journal.ts';
+import { deliveryId } from '../domain/notification.ts';
 import type { Delivered, DeliverInput, Delivery, NotifyInput } from '../domain/ports/notification.ts';
+import { deliveryResultIn, isDeliveryInput } from '../domain/received.ts';
 import { deliver } from './activity-options.ts';
+import { refusal } from './handlers.ts';
 import { rootMessage } from './stopped.ts';
 import { deliveryEndedSignal } from './target-signals.ts';
-
-/** So long a delivery is tried, in milliseconds: whoever has not been reached by then hears of it elsewhere. */
-const forMs = 24 * 3_600_000;
-/** The first attempt has just failed. */
-const firstWaitMs = 5_000;
 
 export interface DeliveryInput extends DeliverInput {
   /** As the first attempt left it. */
@@ -27,31 +33,48 @@ export interface DeliveryInput extends DeliverInput {
  * result, for whoever started it, and the target hears that there is one: it writes the journals of deployments that are
  * over by then.
  */
-export async function delivery({ notification, to, first }: DeliveryInput): Promise<DeliveryEnd> {
-  const { id, stakeholder, how } = first;
-  const { service, environment } = notification;
-  const startedAt = Date.now();
-  await sleep(Math.min(first.again?.afterMs ?? firstWaitMs, forMs), { summary: 'Wait before the next attempt' });
-  const last = await deliver(`Tell ${stakeholder}`, forMs - (Date.now() - startedAt), { notification, to }).then(
-    ({ delivery: { delivered, summary }, attempts, at }) => ({ delivered, summary, attempts, lastAt: at }),
-    (error: Error) => givenUp(error),
-  );
+export async function delivery(input: DeliveryInput): Promise<DeliveryResult> {
+  if (!isDeliveryInput(input)) throw refusal('malformed', 'This is no delivery.');
+  const { notification, first } = input;
+  const result = await tryAgain(input).catch((error: Error) => givenUp(first, error));
+  const { service, environment, deployment } = notification;
   if (service !== null && environment !== null)
-    await getExternalWorkflowHandle(targetWorkflowId(service, environment))
-      .signal(deliveryEndedSignal, { deployment: notification.deployment, delivery: id })
-      .catch(() => undefined); // a target that is gone writes no journals
-  return { delivery: id, event: notification.event, stakeholder, how, ...last };
+    await CancellationScope.nonCancellable(() =>
+      getExternalWorkflowHandle(targetWorkflowId(service, environment)).signal(deliveryEndedSignal, {
+        deployment,
+        delivery: first.id,
+      }),
+    ).catch(() => undefined); // a target that is gone writes no journals
+  return result;
 }
 
-function givenUp(error: Error) {
+async function tryAgain({ notification, to, first }: DeliveryInput): Promise<DeliveryResult> {
+  const startedAt = Date.now();
+  const wait = waitMs(1, first.again?.afterMs ?? null, Math.random(), deliveredWithinMs);
+  await sleep(wait, { summary: 'Wait before the next attempt' });
+  const left = deliveredWithinMs - (Date.now() - startedAt);
+  const { delivery: last, attempts, at } = await deliver(`Tell ${first.stakeholder}`, left, { notification, to });
+  const { how, delivered, summary } = last;
+  return { how, delivered, summary: delivered ? summary : `refused: ${summary}`.slice(0, 300), attempts, lastAt: at };
+}
+
+/** What is said of one that has not arrived depends on why it is not tried any more. */
+function givenUp(first: Delivery, error: Error): DeliveryResult {
+  const now = new Date().toISOString();
+  if (isCancellation(error)) return endedFromOutside(first, 'cancelled', now);
   const told = lastAttempt(error);
+  const isDayOver = error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || isTimeout(error.cause));
+  const why = told?.delivery.summary ?? rootMessage(error);
   return {
+    how: told?.delivery.how ?? first.how,
     delivered: false,
-    summary: `given up after a day: ${rootMessage(error)}`.slice(0, 300),
+    summary: `${isDayOver ? 'given up after a day' : 'not tried again'}: ${why}`.slice(0, 300),
     attempts: told?.attempts ?? 0,
-    lastAt: told?.at ?? new Date().toISOString(),
+    lastAt: told?.at ?? now,
   };
 }
+
+const isTimeout = (cause: unknown) => cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
 
 /** What the last attempt said of itself. */
 function lastAttempt(error: Error): Delivered | null {
@@ -62,25 +85,38 @@ function lastAttempt(error: Error): Delivered | null {
 
 /**
  * Leaves what did not arrive to workflows of their own, which outlive whoever starts them. Resolves once they have been
- * started; `ended` hears of each end.
+ * started; `ended` hears of each end, also of one that somebody has brought about from outside.
  */
 export async function deliverLater(
   { notification, to }: NotifyInput,
   missed: readonly Delivery[],
   ended: (end: DeliveryEnd) => void = () => {},
 ): Promise<void> {
+  const ways = to.flatMap((one) => one.channels.map((channel) => ({ ...one, channels: [channel] })));
   await Promise.all(
     missed.map(async (first) => {
-      const stakeholder = to.find(({ name }) => name === first.stakeholder);
-      const channels = stakeholder?.channels.filter(({ kind }) => kind === first.channel) ?? [];
-      if (!stakeholder || channels.length === 0) return;
+      const way = ways.find(({ name, channels: [channel] }) =>
+        channel ? deliveryId(notification.id, name, channel) === first.id : false,
+      );
+      if (!way) return;
       const handle = await startChild(delivery, {
         workflowId: deliveryWorkflowId(first.id),
-        args: [{ notification, to: { ...stakeholder, channels }, first }],
+        args: [{ notification, to: way, first }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: `Tell ${first.stakeholder} of ${notification.deployment}: ${notification.event}`,
       }).catch(() => null); // it is under way already
-      void handle?.result().then(ended, () => undefined);
+      const of = { ...first, delivery: first.id, event: notification.event };
+      const outside = (why: string) => endedFromOutside(first, why, new Date().toISOString());
+      void handle?.result().then(
+        (answer) => ended(deliveryEndOf(of, deliveryResultIn(answer) ?? outside('an answer that nobody can read'))),
+        (error: Error) => ended(deliveryEndOf(of, outside(endOf(error)))),
+      );
     }),
   );
+}
+
+function endOf({ cause }: Error): string {
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  if (cause instanceof CancelledFailure) return 'cancelled';
+  return cause instanceof TimeoutFailure ? 'timed out' : 'failed';
 }

@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
+import { openDeliveriesIn } from '../domain/deliveries.ts';
 import type { Outcome, StopCause } from '../domain/journal.ts';
 import { outcomeBeforeChange } from '../domain/outcome.ts';
 import { isEmergency } from '../domain/policy/waivers.ts';
@@ -128,15 +129,18 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await run.documents.finish();
   // What is tried again outlives the deployment once it has been started.
   await run.telling.done();
+  const openDeliveries = openDeliveriesIn(run.journal);
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {
       deployment: run.id,
       reviewDueAt,
+      openDeliveries,
     });
   return {
     outcome,
     serves: run.state.confirmed,
     overtakes: run.state.confirmed !== null && !run.plan.repair,
     reviewDueAt,
+    openDeliveries,
   };
 }

@@ -49,13 +49,18 @@ export function journalDeliveries(
   if (!input) return;
   const later = deliveries.filter(({ again }) => again !== null);
   if (later.length > 0)
+    // What stops the deployment stops no delivery. Ends that come after its own are for its target to write.
     run.telling.track(
-      deliverLater(input, later, (end) => run.hasEnded || run.append({ type: 'delivery-ended', ...end })),
+      run.shelter.run(() =>
+        deliverLater(input, later, (end) => run.hasEnded || run.append({ type: 'delivery-ended', ...end })),
+      ),
     );
   if (run.hasEnded) return;
   const { event } = input.notification;
-  for (const { id, stakeholder, how, delivered, summary, again } of deliveries)
-    run.append({ type: 'notified', event, stakeholder, how, delivered, summary, ...(again ? { delivery: id } : {}) });
+  for (const { id, stakeholder, channel, how, delivered, summary, again } of deliveries) {
+    const told = { event, stakeholder, channel, how, delivered, summary };
+    run.append({ type: 'notified', ...told, ...(again ? { delivery: id } : {}) });
+  }
   const missed = deliveries.filter(({ delivered }) => !delivered).map(({ stakeholder }) => stakeholder);
   const atOnce = later.length === missed.length ? ' at once' : '';
   if (missed.length > 0)

@@ -2,7 +2,6 @@ import { defineSignal, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { targetWorkflowId } from '../domain/ids.ts';
 import type { Outcome } from '../domain/journal.ts';
 import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
-import type { RecordDeliveryInput } from '../domain/ports/notification.ts';
 import type { LiveRelease } from '../domain/references.ts';
 import type { DeploymentRun } from './run.ts';
 
@@ -23,7 +22,7 @@ export interface Stuck {
 
 export const acquireSignal = defineSignal<[Acquire]>('acquire');
 export const releaseSignal = defineSignal<[Release]>('release');
-export const deliveryEndedSignal = defineSignal<[RecordDeliveryInput]>('delivery-ended');
+export const deliveryEndedSignal = defineSignal<[unknown]>('delivery-ended');
 export const documentsEndedSignal = defineSignal<[RecordDocumentsInput]>('documents-ended');
 export const stuckSignal = defineSignal<[unknown]>('stuck');
 

@@ -12,11 +12,9 @@ import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
 import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
-import type { RecordDeliveryInput } from '../domain/ports/notification.ts';
 import type { TargetState } from '../domain/ports/targets.ts';
 import {
   askerIn,
-  deliveryEndIn,
   documentsEndIn,
   fieldsOf,
   isAdoption,
@@ -53,6 +51,7 @@ import { bookkeeping, verifying } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from './handlers.ts';
 import { InTurn } from './in-turn.ts';
+import { LateDeliveries } from './late-deliveries.ts';
 import { exportLater } from './record-export.ts';
 import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
@@ -90,15 +89,12 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
   return policy.stakeholders;
 }
 
-/** A delivery, or the documents, of a deployment that is over. */
-type Late = RecordDeliveryInput | RecordDocumentsInput;
 /** So many may wait to be written; whoever sends more is nothing of ours. */
 const mostLate = 1_000;
 
 /** What could not be written is in the workflow that it was left to. */
-async function recordLate(journals: InTurn, ended: Late): Promise<void> {
-  const record = () => ('delivery' in ended ? bookkeeping.recordDelivery(ended) : bookkeeping.recordDocuments(ended));
-  const notExported = await journals.run(record).catch(() => null);
+async function recordLate(journals: InTurn, ended: RecordDocumentsInput): Promise<void> {
+  const notExported = await journals.run(() => bookkeeping.recordDocuments(ended)).catch(() => null);
   if (notExported !== null) await exportLater(ended.deployment);
 }
 
@@ -115,11 +111,7 @@ export async function target(input: TargetInput): Promise<void> {
   const starts: Start[] = [];
   const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
-  const late: Late[] = [];
-  const heedLate = (ended: Late | null) => {
-    renewal.heed();
-    if (ended && late.length < mostLate) late.push(ended);
-  };
+  const lateDocuments: RecordDocumentsInput[] = [];
   const set = (next: Target) => {
     state = next;
     renewal.heed();
@@ -128,6 +120,7 @@ export async function target(input: TargetInput): Promise<void> {
   /** What writes behind the end of a deployment's journal. */
   const journals = new InTurn();
   const reviews = new Reviews({ get: () => state, set }, journals);
+  const late = new LateDeliveries({ get: () => state, set }, journals);
   const strangers = new Strangers({ get: () => state, set }, children);
 
   const number = (
@@ -272,10 +265,13 @@ export async function target(input: TargetInput): Promise<void> {
     if (stuck) set(withStuck(state, stuck.number, stuck.seq));
   });
   onSignal(deliveryEndedSignal.name, (raw) => {
-    heedLate(deliveryEndIn(raw));
+    late.hear(raw);
+    renewal.heed();
   });
   onSignal(documentsEndedSignal.name, (raw) => {
-    heedLate(documentsEndIn(raw));
+    const ended = documentsEndIn(raw);
+    renewal.heed();
+    if (ended && lateDocuments.length < mostLate) lateDocuments.push(ended);
   });
   // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
   onUnknownSignal(() => renewal.heed());
@@ -310,7 +306,8 @@ export async function target(input: TargetInput): Promise<void> {
       await sleep(saveAgainMs * 2 ** Math.min(failedSaves - 1, 11), { summary: 'Keep a copy of the target again' });
       isBackingOff = false;
     };
-    const isQuiet = () => starts.length === 0 && closings.length === 0 && late.length === 0 && allHandlersFinished();
+    const isQuiet = () =>
+      starts.length === 0 && closings.length === 0 && lateDocuments.length === 0 && allHandlersFinished();
     /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
     const isLongUnderWay = () =>
       isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || strangers.areAsked;
@@ -321,8 +318,9 @@ export async function target(input: TargetInput): Promise<void> {
     const hasWork = () =>
       starts.length > 0 ||
       closings.length > 0 ||
-      late.length > 0 ||
+      lateDocuments.length > 0 ||
       reviews.isToArm ||
+      late.areToFollow ||
       isToBeSaved() ||
       strangers.areAsking;
     for (;;) {
@@ -335,7 +333,8 @@ export async function target(input: TargetInput): Promise<void> {
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
-      for (const ended of late.splice(0)) void recordLate(journals, ended);
+      for (const ended of lateDocuments.splice(0)) void recordLate(journals, ended);
+      late.follow();
       strangers.takeInAsking();
       if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });

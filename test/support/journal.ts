@@ -128,7 +128,15 @@ class JournalWriter {
 
   told(event: EntryOf<'notified'>['event']): this {
     const how = 'log';
-    return this.write({ type: 'notified', event, stakeholder: 'Shop team', how, delivered: true, summary: 'written' });
+    return this.write({
+      type: 'notified',
+      event,
+      stakeholder: 'Shop team',
+      channel: 'log',
+      how,
+      delivered: true,
+      summary: 'written',
+    });
   }
 
   approve(by: Actor, role: string, gate = 'start'): this {

@@ -1,4 +1,3 @@
-import type { temporal } from '@temporalio/proto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { deliveryWorkflowId, targetWorkflowId } from '../../src/domain/ids.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
@@ -27,6 +26,9 @@ function answers(event: string, ...ends: Partial<Delivery>[]): readonly string[]
   });
   return ids;
 }
+
+const abort = (id: string) =>
+  rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, { reason: 'changed my mind' });
 
 const endsIn = async (id: string) => entriesOf(await rig.journal(id), 'delivery-ended');
 
@@ -93,7 +95,38 @@ it('holds no deployment up after its request, and what arrives after the end sta
   expect(record).toContain('with operational excellence certification');
 });
 
-it('writes of no delivery that somebody else has started', async () => {
+it('goes on delivering what it has told of when it is aborted, and hears of a delivery that somebody ends from outside', async () => {
+  const world = await rig.world('told-stopped');
+  const slow: Partial<Delivery> = { ...late, again: { afterMs: 60_000 } };
+  const ids = answers('approval-wanted', slow, { ...late, again: { afterMs: 3_000 } });
+  const first = await rig.request(world, { service: 'told-stopped' });
+  await rig.until(first, ({ phase }) => phase === 'awaiting-approval');
+  const delivery = rig.client.workflow.getHandle(deliveryWorkflowId(ids[0] ?? ''));
+  await eventually(
+    () => delivery.describe().catch(() => null),
+    (described) => described !== null,
+  );
+  await delivery.terminate();
+  const [end] = await eventually(
+    () => endsIn(first),
+    (ends) => ends.length > 0,
+  );
+  expect(end).toMatchObject({ event: 'approval-wanted', delivered: false });
+  expect(end?.summary).toContain('ended from outside (terminated)');
+  await abort(first);
+
+  const second = await rig.request(world, { service: 'told-stopped' });
+  await rig.until(second, ({ phase }) => phase === 'awaiting-approval');
+  await abort(second);
+  expect((await rig.ended(second)).outcome).toBe('aborted');
+  const journal = await eventually(
+    () => rig.journal(second),
+    (entries) => entriesOf(entries, 'delivery-ended').length > 0,
+  );
+  expect(entriesOf(journal, 'delivery-ended')[0]).toMatchObject({ event: 'approval-wanted', delivered: true });
+});
+
+it('looks at no delivery that its deployment has not left open, whoever says so', async () => {
   const world = await rig.world('told-forged');
   const { id } = await rig.deploy(world, { service: 'told-forged' });
   const journal = await eventually(
@@ -101,32 +134,19 @@ it('writes of no delivery that somebody else has started', async () => {
     (entries) => entries.at(-1)?.type === 'record-published',
   );
   const forged = 'f'.repeat(32);
-  const notification = { id: 'x', event: 'ended', deployment: id, service: null, environment: null };
-  await rig.client.workflow.start('delivery', {
-    workflowId: deliveryWorkflowId(forged),
-    taskQueue: taskQueues.main,
-    args: [
-      { notification, to: { name: 'x', on: [], channels: [] }, first: { id: forged, stakeholder: 'x', how: 'x' } },
-    ],
+  // What is no delivery ends at once, and no task of a worker is tried again and again over it.
+  const started = { workflowId: deliveryWorkflowId(forged), taskQueue: taskQueues.main, args: [{ first: 'x' }] };
+  await expect(rig.client.workflow.execute('delivery', started)).rejects.toMatchObject({
+    cause: { type: 'malformed' },
   });
   const target = rig.client.workflow.getHandle(targetWorkflowId('told-forged', 'production'));
   for (const said of [{ deployment: id, delivery: forged }, { deployment: id, delivery: '../x' }, null, 'x'])
     await target.signal('delivery-ended', said);
-  // It is looked at, once it has ended, and what it says is written nowhere.
-  const eventsOf = async () => (await target.fetchHistory()).events ?? [];
-  const events = await eventually(eventsOf, (all) => judgedIn(all).length > 0);
-  expect(judgedIn(events)).toHaveLength(1);
+  // The target answers once it has heard all of that.
+  await target.query('target');
+  const { events } = await target.fetchHistory();
+  expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes).length).toBeGreaterThanOrEqual(4);
+  const asked = events?.map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+  expect(asked).not.toContain('recordDelivery');
   expect(await rig.journal(id)).toEqual(journal);
-  expect(await endsIn(id)).toEqual([]);
 });
-
-type Event = temporal.api.history.v1.IHistoryEvent;
-
-/** Of the deliveries that a target was told of, those that a worker has looked at to its end. */
-function judgedIn(events: readonly Event[]): readonly Event[] {
-  const asked = events.filter(
-    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'recordDelivery',
-  );
-  const ends = events.map(({ activityTaskCompletedEventAttributes: end }) => end?.scheduledEventId?.toString());
-  return asked.filter(({ eventId }) => ends.includes(eventId?.toString()));
-}

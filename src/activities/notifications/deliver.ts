@@ -53,7 +53,7 @@ async function tell(
   signal: AbortSignal,
 ): Promise<Delivery> {
   const { kind } = written;
-  const id = deliveryId(notification.id, stakeholder.name, kind);
+  const id = deliveryId(notification.id, stakeholder.name, written);
   const became = (how: string, { result, summary, retryAfterMs }: Attempt): Delivery => ({
     id,
     stakeholder: stakeholder.name,

@@ -1,36 +1,70 @@
+import { deliveryEndOf, endedFromOutside } from '../../domain/deliveries.ts';
 import { GantryError } from '../../domain/errors.ts';
 import { fitEntry } from '../../domain/fit-entry.ts';
 import { deliveryWorkflowId, isWorkflowOf } from '../../domain/ids.ts';
-import type { DeliveryEnd, EntryOf, JournalEntry } from '../../domain/journal.ts';
-import type { RecordDeliveryInput } from '../../domain/ports/notification.ts';
+import { type DeliveryResult, type Entry, type EntryOf, entriesOf, type JournalEntry } from '../../domain/journal.ts';
+import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/notification.ts';
+import { deliveryResultIn } from '../../domain/received.ts';
 import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';
 
+const over: DeliveryRecorded = { isOver: true, notExported: null };
+const later: DeliveryRecorded = { isOver: false, notExported: null };
+
 /**
- * Writes how a delivery ended into the journal of a deployment that has ended, once, and publishes its record again;
- * answers why the file of that could not be written, or null. A deployment that still runs has heard of it itself. What
- * counts is how the delivery's own workflow ended, which that deployment has started. Throws `not-ready` while either is
- * about to close.
+ * Writes how a delivery ended into the journal of a deployment that has ended and had left it open, once, and publishes its
+ * record again, also where an earlier attempt was lost in between. Whom it was to reach, and of what it was to tell, that
+ * journal says; how it came out, the delivery's own workflow, which that deployment has started. Throws `not-ready` while
+ * a deployment, or a delivery of which that is said, is about to close.
  */
 export async function recordDelivery(
   deps: ActivityDeps,
-  { deployment, delivery }: RecordDeliveryInput,
-): Promise<string | null> {
-  const found = await deps.histories.left(deliveryWorkflowId(delivery), 'delivery');
-  if (!found || found.parent === null || !isWorkflowOf(deployment, found.parent)) return null;
-  if (found.isRunning) throw new GantryError('not-ready', `Delivery ${delivery} is about to close.`);
-  const end = found.end as DeliveryEnd | null;
-  if (!end || end.delivery !== delivery) return null;
+  { deployment, delivery, isSaid }: RecordDeliveryInput,
+): Promise<DeliveryRecorded> {
   const known = await knownDeployment(deps, deployment);
-  if (!known || known.journal.length === 0) return null;
-  const { journal } = known;
-  if (journal.some((entry) => entry.type === 'delivery-ended' && entry.delivery === delivery)) return null;
-  const body: EntryOf<'delivery-ended'> = { type: 'delivery-ended', ...end };
-  const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: end.lastAt, ...fitEntry(body) };
+  const { journal } = known ?? { journal: [] };
+  const ended = journal.find(({ type }) => type === 'ended');
+  if (!known || !ended) return later;
+  const first = entriesOf(journal, 'notified').find((entry) => entry.delivery === delivery);
+  const written = entriesOf(journal, 'delivery-ended').find((entry) => entry.delivery === delivery);
+  // Nothing was left open, or the deployment has heard of its end itself.
+  if (!first || (written && written.seq < ended.seq)) return over;
+  if (written) return publish(deps, known, journal);
+  const end = await endOf(deps, deployment, delivery, first);
+  if (!end && isSaid) throw new GantryError('not-ready', `Delivery ${delivery} is about to close.`);
+  if (!end) return later;
+  const body: EntryOf<'delivery-ended'> = {
+    type: 'delivery-ended',
+    ...deliveryEndOf({ ...first, delivery }, end.result),
+  };
+  const last = journal.at(-1)?.at ?? end.at;
+  const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: end.at > last ? end.at : last, ...fitEntry(body) };
+  return publish(deps, known, [...journal, entry]);
+}
+
+async function publish(...input: Parameters<typeof publishAfterEnd>): Promise<DeliveryRecorded> {
   try {
-    return (await publishAfterEnd(deps, known, [...journal, entry])).notExported;
+    return { isOver: true, notExported: (await publishAfterEnd(...input)).notExported };
   } catch (error) {
-    if (error instanceof GantryError && error.code === 'too-early') return null;
+    if (error instanceof GantryError && error.code === 'too-early') return later;
     throw error;
   }
+}
+
+/** How it came out, and when its workflow ended (ISO 8601); null while it goes on. */
+async function endOf(
+  { histories, now }: ActivityDeps,
+  deployment: string,
+  delivery: string,
+  first: Entry<'notified'>,
+): Promise<{ readonly result: DeliveryResult; readonly at: string } | null> {
+  const found = await histories.left(deliveryWorkflowId(delivery), 'delivery');
+  const lost = (why: string, at: string) => ({ result: endedFromOutside(first, why, at), at });
+  if (!found) return lost('Temporal does not know it any more', new Date(now()).toISOString());
+  if (found.parent === null || !isWorkflowOf(deployment, found.parent))
+    return lost('another workflow has its id', found.ended?.at ?? new Date(now()).toISOString());
+  if (!found.ended) return null;
+  const { how, at } = found.ended;
+  const result = deliveryResultIn(found.end);
+  return result ? { result, at } : lost(how, at);
 }

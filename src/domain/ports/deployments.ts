@@ -49,6 +49,8 @@ export interface DeploymentResult {
   readonly overtakes: boolean;
   /** When an emergency that changed something is to be reviewed, ISO 8601. */
   readonly reviewDueAt?: string | null;
+  /** Ids of deliveries that go on being tried after it. */
+  readonly openDeliveries?: readonly string[];
 }
 
 export interface Served {

@@ -67,11 +67,19 @@ export interface Delivered {
   readonly at: string;
 }
 
-/** A delivery whose own workflow has ended, for the journal of its deployment. */
+/** A delivery for the journal of its deployment, which has ended. */
 export interface RecordDeliveryInput {
   readonly deployment: string;
   /** Its id. */
   readonly delivery: string;
+  /** Somebody says that its workflow is about to end. */
+  readonly isSaid: boolean;
+}
+export interface DeliveryRecorded {
+  /** Nothing is left to be written of it. */
+  readonly isOver: boolean;
+  /** Why the file of the record could not be written; null: it is there, or nothing was written. */
+  readonly notExported: string | null;
 }
 
 /** What became of one notification on one way to one stakeholder. */

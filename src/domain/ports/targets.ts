@@ -87,6 +87,8 @@ export interface Salvaged {
   readonly overtakes: boolean;
   /** Why the file of its record could not be written; null: it is there. */
   readonly notExported: string | null;
+  /** Ids of deliveries that go on being tried after it. */
+  readonly openDeliveries: readonly string[];
 }
 
 export interface CloseReviewInput {

@@ -2,13 +2,16 @@ import { anything, assert, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   askerIn,
+  deliveryResultIn,
   grantIn,
   isAdoption,
+  isDeliveryInput,
   isRequest,
   isResolution,
   isReviewClosing,
   isTargetName,
   leavingIn,
+  openDeliveriesSaid,
   supersederIn,
 } from '../../../src/domain/received.ts';
 import { digestFilledWith } from './planning-input.ts';
@@ -23,6 +26,11 @@ const own = { service: 'shop', environment: 'production', number: 7 };
 const by = { subject: 'key:carol', name: 'Carol Ito' };
 const digest = digestFilledWith('b');
 
+const said = { how: 'log', delivered: true, summary: '', attempts: 0, lastAt: '2026-11-23T09:00:00Z' };
+const delivery = 'a'.repeat(32);
+const notification = { deployment: 'shop.production.7', service: 'shop', environment: 'production' };
+const first = { id: delivery, stakeholder: 'Ops', how: 'log', again: { afterMs: 5_000 } };
+
 const genuine = {
   granted: [(raw: unknown) => grantIn(raw) !== null, { fence: 3, live, slot: 'blue' }],
   superseded: [(raw: unknown) => supersederIn(raw, own) !== null, { by: 'shop.production.8' }],
@@ -32,6 +40,8 @@ const genuine = {
   adopt: [isAdoption, { live, slot: 'blue', by, reason: 'as it runs' }],
   resolve: [isResolution, { deployment: 'shop.production.7', decision: 'compensate', live: null, by, reason: 'so' }],
   review: [isReviewClosing, { deployment: 'shop.production.7', findings: 'none', by }],
+  delivery: [isDeliveryInput, { notification, to: {}, first }],
+  'list of deliveries': [(raw: unknown) => openDeliveriesSaid(raw).length > 0, { openDeliveries: [delivery] }],
   'a target': [isTargetName, { service: 'shop', environment: 'production', known: null }],
 } as const satisfies Record<string, readonly [(raw: unknown) => boolean, Readonly<Record<string, unknown>>]>;
 
@@ -55,6 +65,14 @@ describe('what workflows read of what they are sent', () => {
       expect(taken).toEqual([]);
     },
   );
+
+  it('takes the end of a delivery as it is, with free words, and no other', () => {
+    expect(deliveryResultIn({ ...said, event: 'page' })).toEqual({ ...said, lastAt: '2026-11-23T09:00:00.000Z' });
+    expect(() => assert(property(anything(), (raw) => deliveryResultIn(raw) === null))).not.toThrow();
+    const others = { how: 7, delivered: 'yes', summary: null, attempts: -1, lastAt: 'soon' };
+    for (const [field, value] of Object.entries(others))
+      expect(deliveryResultIn({ ...said, [field]: value })).toBeNull();
+  });
 
   it('hands on no more of a grant than it is', () =>
     expect(grantIn({ fence: 3, live: { ...live, more: 1 }, slot: null, more: 1 })).toStrictEqual({

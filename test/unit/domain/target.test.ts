@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withLate, withoutLate } from '../../../src/domain/late-deliveries.ts';
 import type { Proof } from '../../../src/domain/messages.ts';
 import {
   type Adopted,
@@ -315,6 +316,24 @@ it('remembers the keys of its last ends, the newest first', () => {
   });
   expect(target.open).toStrictEqual([]);
   expect(withEnd(target, 1, 'lost').ended).toStrictEqual(target.ended);
+});
+
+it('remembers what its deployments left to be delivered, once each and no more than so many, until it is written', () => {
+  const now = Date.parse(at);
+  const left = withLate(
+    withLate(emptyTarget('shop', 'production'), 'shop.production.1', ['a', 'b', 'a'], now),
+    'x',
+    ['b'],
+    now,
+  );
+  expect(left.late?.map(({ deployment, delivery }) => [deployment, delivery])).toEqual([
+    ['shop.production.1', 'a'],
+    ['shop.production.1', 'b'],
+  ]);
+  expect(left.late?.[0]?.until).toBe('2026-11-24T10:00:00.000Z');
+  expect(withoutLate(left, 'a').late?.map(({ delivery }) => delivery)).toEqual(['b']);
+  const many = Array.from({ length: 5_000 }, (_, i) => String(i));
+  expect(withLate(left, 'shop.production.2', many, now).late).toHaveLength(1_000);
 });
 
 it('shows who holds it and who waits by their ids', () => {

@@ -1,20 +1,34 @@
 import { expect, it } from 'vitest';
-import { waitMs } from '../../../src/activities/notifications/deliver-again.ts';
-import { deliveriesIn } from '../../../src/domain/deliveries.ts';
+import { deliveriesIn, openDeliveriesIn } from '../../../src/domain/deliveries.ts';
+import { deliveredWithinMs, waitMs } from '../../../src/domain/delivery-waits.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
 
+const day = deliveredWithinMs;
+
 it.each([
-  ['the first one about five seconds', 1, null, 0, 2_500],
-  ['the second one twice as long', 2, null, 1, 10_000],
-  ['the last ones ten minutes at most', 500, null, 1, 600_000],
-  ['what the other side asks for, as it says', 1, 90_000, 0.5, 90_000],
-])('waits between attempts: %s', (_, attempt, asked, random, ms) => {
-  expect(waitMs(attempt, asked, random)).toBe(ms);
+  ['after the first one up to five seconds', 1, null, 1, day, 5_000],
+  ['at least the half of that', 1, null, 0, day, 2_500],
+  ['after the second one up to twice as long', 2, null, 1, day, 10_000],
+  ['ten minutes at most', 500, null, 1, day, 600_000],
+  ['what the other side asks for, as it says', 1, 90_000, 0.5, day, 90_000],
+  ['a second at least, also where it asks for none', 1, 0, 0.5, day, 1_000],
+  ['no longer than lets another attempt be made within the day', 1, day, 0.5, day, day - 15_000],
+  ['the same of waits of our own', 500, null, 1, 60_000, 45_000],
+  ['past the day where no time is left in it', 9, 3_600_000, 0.5, 5_000, 3_600_000],
+])('waits between attempts: %s', (_, attempt, asked, random, left, ms) => {
+  expect(waitMs(attempt, asked, random, left)).toBe(ms);
 });
 
 it('a delivery is told of by its first attempt and its end, another of the same event is another', () => {
   const at = (minute: number) => `2026-11-23T09:0${minute}:00.000Z`;
-  const sent = { event: 'page', stakeholder: 'Ops', how: 'slack', delivered: false, summary: '503' } as const;
+  const sent = {
+    event: 'page',
+    stakeholder: 'Ops',
+    channel: 'slack',
+    how: 'slack',
+    delivered: false,
+    summary: '503',
+  } as const;
   const bodies: EntryBody[] = [
     { type: 'notified', ...sent, delivery: 'a' },
     { type: 'notified', ...sent, summary: '410' },
@@ -27,4 +41,5 @@ it('a delivery is told of by its first attempt and its end, another of the same 
     { delivered: false, summary: '410', attempts: 1, firstAt: at(1), lastAt: at(1), isOpen: false },
     { delivered: false, summary: '503', attempts: 1, firstAt: at(2), lastAt: at(2), isOpen: true },
   ]);
+  expect(openDeliveriesIn(journal)).toEqual(['b']);
 });

@@ -43,7 +43,7 @@ it('tells each stakeholder in each way that is named, with the same id at each a
   const [first] = await deliver({ notification: page, to: [ops(pigeon())] });
   const [second] = await deliver({ notification: page, to: [ops(pigeon())] });
   expect(first).toEqual({
-    id: deliveryId(page.id, 'Ops', 'pigeon'),
+    id: deliveryId(page.id, 'Ops', pigeon()),
     stakeholder: 'Ops',
     channel: 'pigeon',
     how: 'pigeon to roof',
