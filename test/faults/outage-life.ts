@@ -15,6 +15,8 @@ export interface OutageLife {
   readonly cause: string | null;
   readonly journal: readonly JournalEntry[];
   readonly met: ReadonlyMap<string, number>;
+  /** From an abort to the first thing that was undone, in milliseconds; null where nothing was to be undone. */
+  readonly undoneMs: number | null;
   /** What a store that goes away must never lead to. */
   readonly violations: readonly string[];
 }
@@ -25,6 +27,8 @@ export interface OutageTry {
   /** Its switch shows the old release, so that it is rolled back. */
   readonly breaks: boolean;
   readonly plan: OutagePlan;
+  /** Somebody aborts it by the API as soon as the store has gone. */
+  readonly aborts?: boolean;
 }
 
 const mayBeRepeated = /"code":"(engine-unavailable|store-unavailable|idempotency-in-progress)"/;
@@ -35,16 +39,17 @@ const back = ['PUT /route blue', 'DELETE /slots/green'];
 export async function liveThrough(
   rig: Rig,
   outages: Outages,
-  { service, world, breaks, plan }: OutageTry,
+  { service, world, breaks, plan, aborts = false }: OutageTry,
 ): Promise<OutageLife> {
   if (breaks) world.behave('1.4.2', { reports: { release: '1.4.1' } });
-  outages.plan(service, plan);
+  const abort = aborting(rig, world, `${service}.production.1`);
+  outages.plan(service, aborts ? { ...plan, gone: abort.send } : plan);
   const change = { service, steps: [steps.startByHttp(world), steps.switch(world)], key: service };
   const id = await patiently(() => rig.request(world, change));
   const isUndecided = await patiently(() =>
     rig.until(id, ({ phase, outcome }) => phase === 'awaiting-approval' || outcome !== null),
   );
-  if (isUndecided.outcome === null) await patiently(() => rig.approve(id));
+  if (isUndecided.outcome === null) await patiently(() => rig.approve(id)).catch(ofTheAborted(aborts));
   const { outcome } = await patiently(() => rig.ended(id));
   const journal = await eventually(
     () => patiently(() => rig.store.journal(id, 0, 500)),
@@ -53,7 +58,14 @@ export async function liveThrough(
   const cause = (entriesOf(journal, 'rollback-started')[0] ?? entriesOf(journal, 'ended')[0])?.cause ?? null;
   const violations: string[] = [];
   if (journal.some(({ seq }, i) => seq !== i + 1)) violations.push('the journal has a gap');
-  const isItsOwn = breaks ? outcome === 'rolled-back' && cause?.kind === 'step-failed' : outcome === 'succeeded';
+  const { isTaken, undoneMs } = await abort.result();
+  if (undoneMs !== null && undoneMs > promptMs) violations.push(`the abort undid nothing for ${undoneMs} ms`);
+  const isAborted = isTaken && (outcome === 'aborted' || outcome === 'rolled-back');
+  const isItsOwn = isTaken
+    ? isAborted
+    : breaks
+      ? outcome === 'rolled-back' && cause?.kind === 'step-failed'
+      : outcome === 'succeeded';
   if (!isItsOwn && !isOfStore(plan, outcome, cause))
     violations.push(`it ended as ${outcome}: ${JSON.stringify(cause)}`);
   const once = new Set(world.changes);
@@ -62,8 +74,38 @@ export async function liveThrough(
   if (world.changes.join() !== expected.join()) violations.push(`what was done: ${world.changes.join(', ')}`);
   if (outcome !== 'succeeded' && (world.live !== 'blue' || world.slots.green.running))
     violations.push('what it changed is still there');
-  return { outcome, cause: cause && JSON.stringify(cause), journal, met: outages.met(service), violations };
+  return { outcome, cause: cause && JSON.stringify(cause), journal, met: outages.met(service), undoneMs, violations };
 }
+
+/** Within so long an abort has to undo something, in milliseconds. */
+const promptMs = 2_000;
+
+function aborting(rig: Rig, world: World, id: string) {
+  let sent: Promise<boolean> | null = null;
+  let undone: Promise<number> | null = null;
+  return {
+    send() {
+      if (sent) return;
+      const since = Date.now();
+      const isOwed = world.slots.green.running;
+      if (isOwed)
+        undone = Promise.race(back.map((change) => world.arrival(change.replace(' blue', '')))).then(
+          () => Date.now() - since,
+        );
+      sent = rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {}).then(({ status }) => status === 202);
+    },
+    /** Once the deployment has ended. */
+    async result(): Promise<{ readonly isTaken: boolean; readonly undoneMs: number | null }> {
+      const isTaken = (await sent) ?? false;
+      return { isTaken, undoneMs: isTaken && undone ? await Promise.race([undone, null]) : null };
+    },
+  };
+}
+
+/** Whoever approves what was aborted meanwhile is told so. */
+const ofTheAborted = (aborts: boolean) => (error: unknown) => {
+  if (!aborts) throw error;
+};
 
 /** So long a judgement is tried again, in milliseconds. */
 const judgedForMs = 600_000;

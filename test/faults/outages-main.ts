@@ -16,6 +16,8 @@ const { values } = parseArgs({
     for: { type: 'string', default: '20s' },
     /** It says nothing, in place of refusing. */
     hangs: { type: 'boolean', default: false },
+    /** Each is aborted at that moment. */
+    abort: { type: 'boolean', default: false },
     /** So many deployments side by side. */
     at: { type: 'string', default: '8' },
     /** The real server goes away, for everybody, so that they are carried out one after the other. */
@@ -103,12 +105,13 @@ try {
       const strike = by === undefined ? {} : { strike: strikes[by] };
       await failovers?.prepare();
       const plan = { side, ms, hangs, only: point, ...strike };
-      const life = await liveThrough(rig, found, { service, world, breaks, plan });
+      const life = await liveThrough(rig, found, { service, world, breaks, plan, aborts: values.abort });
       await failovers?.settle();
       if (!life.met.has(point)) notReached += 1;
       const unanswered = life.met.get(point) ?? 0;
       const seconds = Math.round((Date.now() - began) / 1_000);
       const told = `${side} ${point}: ${life.outcome} after ${seconds} s, ${unanswered} questions without an answer`;
+      if (life.undoneMs !== null) print(`  undone ${life.undoneMs} ms after the abort`);
       print(life.cause === null ? told : `${told}, because of ${life.cause.slice(0, 200)}`);
       for (const violation of life.violations) print(`  VIOLATION: ${violation}`);
       violations += life.violations.length;

@@ -16,6 +16,8 @@ export interface OutagePlan {
   readonly strike?: () => Promise<void>;
   /** The only point at which it goes away; each once when absent. */
   readonly only?: string;
+  /** Called each time once it has gone. */
+  readonly gone?: () => void;
 }
 
 /** A store that goes away from single deployments, once at each point at which they ask it something. */
@@ -49,6 +51,7 @@ export function withOutages(real: Store): Outages {
   const begin = (state: State, point: string): Promise<never> => {
     state.met.set(point, 0);
     state.now = { point, until: Date.now() + state.plan.ms };
+    state.plan.gone?.();
     return away(state, point);
   };
   const ask = async (name: string, question: (...args: unknown[]) => Promise<unknown>, args: unknown[]) => {
@@ -58,15 +61,20 @@ export function withOutages(real: Store): Outages {
     const point = `${asker.by} ${name}`;
     if (state.now && Date.now() < state.now.until) return away(state, state.now.point);
     const isNew = !state.met.has(point) && (state.plan.only ?? point) === point;
-    const strike = isNew ? state.plan.strike : undefined;
-    if (strike) state.met.set(point, 0);
+    const { plan } = state;
+    const isStruck = isNew && plan.strike !== undefined;
+    const strike = async () => {
+      await plan.strike?.();
+      plan.gone?.();
+    };
+    if (isStruck) state.met.set(point, 0);
     if (isNew && state.plan.side === 'before') {
-      if (!strike) return begin(state, point);
+      if (!isStruck) return begin(state, point);
       await strike();
     }
     const answer = await question(...args);
     if (isNew && state.plan.side === 'after') {
-      if (!strike) return begin(state, point);
+      if (!isStruck) return begin(state, point);
       await strike();
     }
     return answer;
