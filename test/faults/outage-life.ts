@@ -43,7 +43,7 @@ export async function liveThrough(
 ): Promise<OutageLife> {
   if (breaks) world.behave('1.4.2', { reports: { release: '1.4.1' } });
   const abort = aborting(rig, world, `${service}.production.1`);
-  outages.plan(service, aborts ? { ...plan, gone: abort.send } : plan);
+  outages.plan(service, aborts ? { ...plan, gone: () => abort.send() } : plan);
   const change = { service, steps: [steps.startByHttp(world), steps.switch(world)], key: service };
   const id = await patiently(() => rig.request(world, change));
   const isUndecided = await patiently(() =>
@@ -97,7 +97,7 @@ function aborting(rig: Rig, world: World, id: string) {
     /** Once the deployment has ended. */
     async result(): Promise<{ readonly isTaken: boolean; readonly undoneMs: number | null }> {
       const isTaken = (await sent) ?? false;
-      return { isTaken, undoneMs: isTaken && undone ? await Promise.race([undone, null]) : null };
+      return { isTaken, undoneMs: isTaken && undone ? await Promise.race([undone, Promise.resolve(null)]) : null };
     },
   };
 }
