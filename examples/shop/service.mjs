@@ -28,6 +28,8 @@ const failsThisVisit = (request) =>
 
 const prices = { book: 1290, pen: 240 };
 const currency = 'EUR';
+/** A real shop would show such a thing to nobody who cannot prove who they are. */
+const sessionKey = 'c2hvcC1zZXNzaW9ucy1vZi10aGUtZXhhbXBsZQ';
 const bodyLimitBytes = 16_384;
 
 async function checkout(request) {
@@ -58,7 +60,7 @@ async function answerTo(request) {
     case 'GET /version':
       return [200, version];
     case 'GET /config':
-      return [200, { currency, limits: { bodyBytes: bodyLimitBytes } }];
+      return [200, { currency, limits: { bodyBytes: bodyLimitBytes }, sessions: { key: sessionKey } }];
     case 'POST /checkout':
       return checkout(request);
     default:

@@ -1,4 +1,4 @@
-import type { KeyReading, ReadingMoment } from '../domain/configuration/configuration.ts';
+import { type KeyReading, type ReadingMoment, readingsInOne } from '../domain/configuration/configuration.ts';
 import { configurationFaults } from '../domain/configuration/faults.ts';
 import { entriesOf } from '../domain/journal.ts';
 import type { ReadConfigurationResult, SourceReadings } from '../domain/ports/configuration.ts';
@@ -6,9 +6,6 @@ import { partName, partSealOf } from '../domain/trust/seal.ts';
 import { reading } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
-
-/** So many keys stand in one entry of the journal, which has a limit. */
-const keysInOne = 8;
 
 /**
  * Reads the declared keys and journals them, with what deviates. Trouble is said of each key and rolls nothing back. What was
@@ -45,6 +42,6 @@ export async function readConfiguration(run: DeploymentRun, moment: ReadingMomen
 
 function journal(run: DeploymentRun, moment: ReadingMoment, sources: readonly SourceReadings[]): void {
   for (const { source, readings } of sources)
-    for (let i = 0; i < readings.length; i += keysInOne)
-      run.append({ type: 'configuration-read', moment, source, readings: readings.slice(i, i + keysInOne) });
+    for (let i = 0; i < readings.length; i += readingsInOne)
+      run.append({ type: 'configuration-read', moment, source, readings: readings.slice(i, i + readingsInOne) });
 }

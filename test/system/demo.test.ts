@@ -69,6 +69,7 @@ describe('the demo', () => {
     expect(output()).toMatch(/Prometheus asks the shop once a second|no Prometheus is on PATH/);
     expect(good).toMatch(/\| `host\/slot` \| switch \| blue \| green \| green \| changed as declared \|/);
     expect(good).toMatch(/\| `slot\/limits\/bodyBytes` \|.*\| unchanged \|/);
+    expect(good).toMatch(/\| `slot\/sessions\/key` \| – \|( secret `[0-9a-f]{12}` \|){3} unchanged \|/);
     expect(good).toMatch(/\| `runbooks:services\/shop\.md` release \|.*\| written \|/);
     expect(good).toMatch(/\| Shop team \| email to `shop-team@shop\.example` \|.*\d of \d delivered/);
     expect(good).toMatch(/\| Dashboard \| webhook, 127\.0\.0\.1:\d+ \|.*\d of \d delivered/);

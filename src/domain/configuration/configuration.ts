@@ -33,6 +33,9 @@ export interface KeyReading {
   readonly keyId: string | null;
 }
 
+/** So many readings stand in one entry of the journal, which has a limit. */
+export const readingsInOne = 8;
+
 export interface ConfigurationRow {
   readonly source: string;
   readonly key: string;

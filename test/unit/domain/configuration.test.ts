@@ -4,10 +4,12 @@ import {
   type KeyReading,
   type PlannedConfiguration,
   type ReadingMoment,
+  readingsInOne,
 } from '../../../src/domain/configuration/configuration.ts';
 import { exactText, parseExact } from '../../../src/domain/configuration/exact-json.ts';
 import { configurationFaults } from '../../../src/domain/configuration/faults.ts';
 import { type Members, membersOf, valueAt } from '../../../src/domain/configuration/read-text.ts';
+import { fits } from '../../../src/domain/fit-entry.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan, Repair } from '../../../src/domain/plan.ts';
 
@@ -182,6 +184,21 @@ describe('a key of the configuration', () => {
     expect(configurationRows(plan, journal)).toMatchObject([{ result }]);
     expect(configurationFaults(plan, journal, 'end').map(({ code }) => code)).toEqual(faults);
   });
+});
+
+it('fits an entry of the journal, with as many of the largest readings as are put there', () => {
+  const largest: KeyReading = {
+    key: 'k'.repeat(100),
+    state: 'unreadable',
+    shown: '\u{fffd}'.repeat(80),
+    digest: '0'.repeat(32),
+    keyId: '0'.repeat(8),
+  };
+  const readings = Array.from({ length: readingsInOne }, () => largest);
+  expect(fits({ type: 'configuration-read', moment: 'validated', source: 's'.repeat(63), readings })).toBe(true);
+  expect(fits({ type: 'configuration-read', moment: 'end', source: 's', readings: [...readings, ...readings] })).toBe(
+    false,
+  );
 });
 
 describe('a configuration', () => {
