@@ -14,7 +14,11 @@ export async function tell(
   what?: string | Asked,
   outcome?: Outcome,
 ): Promise<void> {
-  const notification = notificationOf(run, event, what, outcome);
+  await send(run, notificationOf(run, event, what, outcome));
+}
+
+/** The same with what is told made before: as often as it is sent, it is one, under its id. */
+export async function send(run: DeploymentRun, notification: NotifyInput | null): Promise<void> {
   if (!notification) return;
   try {
     journalDeliveries(run, notification, await bookkeeping.notify(notification));

@@ -1,6 +1,6 @@
 import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
-import { bookkeeping, publishing } from './activity-options.ts';
-import { journalDeliveries, notificationOf, tell } from './notify.ts';
+import { publishing } from './activity-options.ts';
+import { journalDeliveries, notificationOf, send, tell } from './notify.ts';
 import { exportLater } from './record-export.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';
@@ -16,18 +16,19 @@ export async function storeAll(run: DeploymentRun, until: 'fits-on-one' | 'every
 
 /** Publishes a draft of the record, and tells those who wait for the news of it. */
 export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, what: string): Promise<void> {
-  try {
-    await storeAll(run);
-    const notify = notificationOf(run, event, what);
-    const input = { ...inputOf(run, 'draft'), notify, closing: null };
-    const { path, digest, notExported, deliveries } = await publishing.publish(input);
-    run.append({ type: 'record-published', state: 'draft', path, digest });
-    journalDeliveries(run, notify, deliveries);
-    if (notExported !== null) await noFile(run, notExported);
-  } catch (error) {
-    await late(run, 'draft', rootMessage(error as Error));
-    await tell(run, event, what);
+  const notify = notificationOf(run, event, what);
+  const published = await storeAll(run)
+    .then(() => publishing.publish({ ...inputOf(run, 'draft'), notify, closing: null }))
+    .catch((error: Error) => rootMessage(error));
+  if (typeof published === 'string') {
+    await late(run, 'draft', published);
+    // An attempt that was lost may have told people already: whoever gets it twice gets the same.
+    return send(run, notify);
   }
+  const { path, digest, notExported, deliveries } = published;
+  run.append({ type: 'record-published', state: 'draft', path, digest });
+  journalDeliveries(run, notify, deliveries);
+  if (notExported !== null) await noFile(run, notExported);
 }
 
 /** How often the final record is tried to be published, each time for as long as {@link publishing} allows. */
@@ -68,12 +69,11 @@ function inputOf(run: DeploymentRun, state: 'draft' | 'final') {
 async function leaveExport(run: DeploymentRun, why: string | null): Promise<void> {
   await exportLater(run.id);
   if (why === null) return;
-  const page = notificationOf(
+  await tell(
     run,
     'page',
     `The file of the record could not be written; that is tried again for a day. The record itself is published: ${why}`,
   );
-  if (page) await bookkeeping.notify(page).catch(() => undefined);
 }
 
 /** The final one is written to the same folder, and people have heard by then. */

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { GantryError } from '../../src/domain/errors.ts';
 import { deliveryWorkflowId, targetWorkflowId } from '../../src/domain/ids.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { Delivery, NotifyInput } from '../../src/domain/ports/notification.ts';
@@ -124,6 +125,22 @@ it('goes on delivering what it has told of when it is aborted, and hears of a de
     (entries) => entriesOf(entries, 'delivery-ended').length > 0,
   );
   expect(entriesOf(journal, 'delivery-ended')[0]).toMatchObject({ event: 'approval-wanted', delivered: true });
+});
+
+it('tells of one thing under one id, also where publishing was lost after that', async () => {
+  const world = await rig.world('told-twice');
+  const ids: string[] = [];
+  rig.bendDeliveries((delivery, { notification }) => {
+    if (notification.event !== 'deployed') return delivery;
+    ids.push(delivery.id);
+    if (ids.length === 1) throw new GantryError('malformed', 'This attempt is lost.');
+    return delivery;
+  });
+  const { id } = await rig.deploy(world, { service: 'told-twice' });
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+  const told = entriesOf(await rig.journal(id), 'notified').filter(({ event }) => event === 'deployed');
+  expect(told).toMatchObject([{ delivered: true }]);
 });
 
 it('looks at no delivery that its deployment has not left open, whoever says so', async () => {

@@ -75,6 +75,9 @@ async function sendMail(notice: Notice, to: string, context: NotifierContext<Set
       timeoutMs,
       async (stop) => {
         const socket = await connectTo({ host, port }, stop);
+        // Nobody waits any more who would close it.
+        if (stop.aborted) socket.destroy();
+        stop.throwIfAborted();
         close = () => socket.destroy();
         const transport = createTransport({
           host,

@@ -3,16 +3,17 @@ import { checkHost, guardedLookup } from '../http/addresses.ts';
 
 /**
  * A connection to a mail server, whose address is judged as those of HTTP are. Destroyed when the signal comes before it
- * is there; afterwards it is the caller's. Throws `address-refused`, and what the system says.
+ * is there; afterwards it is the caller's. Throws the signal's reason, `address-refused`, and what the system says.
  */
-export function connectTo(
+export async function connectTo(
   { host, port }: { readonly host: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<Socket> {
+  signal.throwIfAborted();
   checkHost(host);
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, lookup: guardedLookup });
-    const stop = () => socket.destroy(new Error('stopped'));
+    const stop = () => socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
     signal.addEventListener('abort', stop, { once: true });
     socket.once('connect', () => {
       socket.off('error', reject);

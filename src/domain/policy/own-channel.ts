@@ -5,7 +5,8 @@ import type { Channel, Stakeholder } from './stakeholders.ts';
 /**
  * The way to a stakeholder as the policy of this process has it now; null where it names none any more. Who is told
  * comes with the plan, where they are reached does not: addresses change while deployments run, and whoever forges a
- * plan or an activity must not have anything sent, least of all a secret, to an address of their own.
+ * plan or an activity must not have anything sent, least of all a secret, to an address of their own. What is about an
+ * environment that the policy has goes to that one's people alone; of any other, whoever is named anywhere may be told.
  */
 export function ownChannel(
   { environments }: Pick<Policy, 'environments'>,
@@ -13,12 +14,11 @@ export function ownChannel(
   stakeholder: Stakeholder,
   { kind, spec }: Channel,
 ): Channel | null {
-  const channelsIn = (name: string) =>
-    (Object.hasOwn(environments, name) ? (environments[name]?.stakeholders ?? []) : [])
-      .filter((one) => one.name === stakeholder.name)
-      .flatMap(({ channels }) => channels.filter((one) => one.kind === kind));
+  const own = environment !== null && Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const named = (own ? [own] : Object.values(environments))
+    .flatMap(({ stakeholders }) => stakeholders)
+    .filter(({ name }) => name === stakeholder.name)
+    .flatMap(({ channels }) => channels.filter((one) => one.kind === kind));
   const written = canonicalJson(spec);
-  const everywhere = Object.keys(environments).flatMap(channelsIn);
-  const same = everywhere.find((one) => canonicalJson(one.spec) === written);
-  return same ?? (environment === null ? undefined : channelsIn(environment)[0]) ?? null;
+  return named.find((one) => canonicalJson(one.spec) === written) ?? (own ? named[0] : undefined) ?? null;
 }

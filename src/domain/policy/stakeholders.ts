@@ -52,6 +52,9 @@ export const stakeholdersSchema = z
   .min(1)
   .max(20)
   .superRefine((stakeholders, context) => {
+    for (const [i, { name }] of stakeholders.entries())
+      if (stakeholders.findIndex((one) => one.name === name) < i)
+        context.addIssue({ code: 'custom', message: `there is another stakeholder named ${name}`, path: [i, 'name'] });
     const all = ['requested', 'deployed', 'ended'] as const;
     if (!stakeholders.some(({ on }) => all.every((event) => on.includes(event))))
       context.addIssue({ code: 'custom', message: 'at least one stakeholder hears requested, deployed and ended' });

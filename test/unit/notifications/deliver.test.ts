@@ -17,14 +17,23 @@ const ops = (...channels: Stakeholder['channels']): Stakeholder => ({ name: 'Ops
 const pigeon = (to = 'roof') => ({ kind: 'pigeon', spec: { pigeon: to } });
 
 /** A worker whose policy names these stakeholders, and a kind of notifier that does as it is told. */
-function worker(stakeholders: readonly Stakeholder[], fly: (notice: Notice, to: string) => Promise<Attempt>) {
+function worker(
+  named: readonly Stakeholder[] | Readonly<Record<string, readonly Stakeholder[]>>,
+  fly: (notice: Notice, to: string) => Promise<Attempt>,
+) {
+  const environments = Object.fromEntries(
+    Object.entries(Array.isArray(named) ? { production: named } : named).map(([name, stakeholders]) => [
+      name,
+      { stakeholders },
+    ]),
+  );
   const kind: Notifier<{ pigeon: string }, undefined> = {
     kind: 'pigeon',
     schema: z.strictObject({ pigeon: z.string().max(20) }),
     how: ({ pigeon }) => `pigeon to ${pigeon}`,
     deliver: (notice, { pigeon }) => fly(notice, pigeon),
   };
-  const policy = { notifiers: {}, environments: { production: { stakeholders } } } as unknown as Policy;
+  const policy = { notifiers: {}, environments } as unknown as Policy;
   return createDelivery({
     notifiers: new Map([['pigeon', kind as unknown as Notifier]]),
     newSecrets: openSecrets(null),
@@ -78,6 +87,34 @@ it('sends nothing to an address that the policy of the worker does not name, wha
     { stakeholder: 'Ops', delivered: false, again: null, summary: expect.stringContaining('no such way') },
   ]);
   expect(flown).toEqual(['tower']);
+});
+
+it('sends what is about one environment to nobody of another, and what is about none that it knows to whoever is named', async () => {
+  const flown: string[] = [];
+  const to = { staging: [ops(pigeon('tower'))], production: [ops(pigeon('roof'))], canary: [] };
+  const deliver = worker(to, async (_, place) => {
+    flown.push(place);
+    return { result: 'delivered', summary: 'landed' };
+  });
+  const tell = (environment: string | null) =>
+    deliver({ notification: { ...page, environment }, to: [ops(pigeon('tower'))] });
+  // In production they are reached elsewhere now, in canary not at all.
+  expect(await tell('production')).toMatchObject([{ delivered: true, how: 'pigeon to roof' }]);
+  expect(await tell('canary')).toMatchObject([{ delivered: false, again: null }]);
+  expect(await tell('staging')).toMatchObject([{ delivered: true, how: 'pigeon to tower' }]);
+  for (const environment of [null, 'gone'])
+    expect(await tell(environment)).toMatchObject([{ delivered: true, how: 'pigeon to tower' }]);
+  expect(flown).toEqual(['roof', 'tower', 'tower', 'tower']);
+});
+
+it('tells two ways of one kind apart, and names with whatever in them', () => {
+  const ids = [
+    deliveryId(page.id, 'Ops', pigeon('roof')),
+    deliveryId(page.id, 'Ops', pigeon('tower')),
+    deliveryId(page.id, 'Ops","pigeon', pigeon('roof')),
+    deliveryId(`${page.id}/Ops`, '', pigeon('roof')),
+  ];
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 it('is held up by no notifier longer than an attempt may take', async () => {

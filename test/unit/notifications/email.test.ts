@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { connectTo } from '../../../src/adapters/notifiers/mail-socket.ts';
 import { ownCertificate } from '../../support/certificate.ts';
 import { type MailServer, smtpError, startMailServer } from '../../support/mail-server.ts';
 import { attempt, injections, notice } from '../../support/notices.ts';
@@ -55,6 +56,25 @@ const headersOf = (mail: string) =>
     .replace(/\r\n[ \t]+/g, ' ')
     .split('\r\n');
 const idOf = (mail: string) => headersOf(mail).find((line) => /^message-id:/i.test(line));
+
+it('connects to no mail server once the attempt is over, and closes what is on its way', async () => {
+  let connections = 0;
+  const listening = createServer((socket) => {
+    connections += 1;
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  open.push({ close: () => new Promise((resolve) => listening.close(() => resolve())) });
+  const to = { host: '127.0.0.1', port: (listening.address() as AddressInfo).port };
+  await expect(connectTo(to, AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+  const going = new AbortController();
+  const connecting = connectTo(to, going.signal);
+  going.abort(new Error('over now'));
+  await expect(connecting).rejects.toThrow('over now');
+  // Whoever is let in afterwards is the only one.
+  (await connectTo(to, new AbortController().signal)).destroy();
+  expect(connections).toBeLessThanOrEqual(1);
+});
 
 describe('a mail', () => {
   it('arrives as text and HTML, over TLS and with a login, the same Message-ID at each attempt', async () => {

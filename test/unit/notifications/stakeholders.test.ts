@@ -3,7 +3,7 @@ import { createNotifiers } from '../../../src/adapters/index.ts';
 import { checkNotifiers } from '../../../src/domain/policy/check-notifiers.ts';
 import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { stakeholderSchema } from '../../../src/domain/policy/stakeholders.ts';
+import { stakeholderSchema, stakeholdersSchema } from '../../../src/domain/policy/stakeholders.ts';
 import { policyDocument } from '../domain/planning-input.ts';
 
 const everything = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'];
@@ -41,6 +41,14 @@ it('refuses a stakeholder who is told in no way, or in one that there is not', (
   expect(refusalOf({ pigeon: 'roof' })).toMatchObject({ code: 'invalid-policy', pointer: `${at}/pigeon` });
   expect(refusalOf({ log: false })).toMatchObject({ code: 'invalid-policy', pointer: `${at}/log` });
   expect(refusalOf({ log: true }, { log: {} })).toMatchObject({ code: 'invalid-policy', pointer: '/notifiers/log' });
+});
+
+it('refuses two stakeholders of one name in an environment: records tell them apart by it', () => {
+  const parse = (names: readonly string[]) =>
+    stakeholdersSchema.safeParse(names.map((name) => ({ ...named({ log: true }), name })));
+  expect(parse(['Ops', 'On call']).success).toBe(true);
+  const { error } = parse(['Ops', 'On call', 'Ops']);
+  expect(error?.issues).toMatchObject([{ path: [2, 'name'], message: expect.stringContaining('named Ops') }]);
 });
 
 it('refuses mail where the policy names no mail server, or one in the clear beyond loopback', () => {
