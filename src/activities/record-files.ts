@@ -22,6 +22,8 @@ export function createFileHelper(start: () => ChildProcess = startHelper, within
   const running = (): ChildProcess => {
     if (helper?.connected) return helper;
     const started = start();
+    // Also between two orders: nobody else would hear of it, and Node would end this process.
+    started.on('error', () => undefined);
     // It keeps nobody from ending, and any number may wait for it.
     started.unref();
     started.channel?.unref();
@@ -30,12 +32,18 @@ export function createFileHelper(start: () => ChildProcess = startHelper, within
     return started;
   };
 
+  const answerOf = async (order: FileOrder): Promise<FileAnswer> => {
+    try {
+      return await answerTo(running(), order, withinMs);
+    } catch (error) {
+      return { id: order.id, kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
   return {
     async run(job) {
-      const asked = running();
       orders += 1;
-      const order: FileOrder = { id: orders, job };
-      const answer = await answerTo(asked, order, withinMs);
+      const answer = await answerOf({ id: orders, job });
       if (answer.kind === 'done') return answer.foreign;
       throw new GantryError('internal', `The records folder ${job.folder}: ${answer.why}.`);
     },

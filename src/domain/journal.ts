@@ -333,7 +333,7 @@ interface Entries {
     readonly repository: string;
     readonly path: string;
     readonly block: string | null;
-    /** `same`: it said so already. `newer`: a later deployment had written it, which was left alone. */
+    /** `same`: it said so already. `newer`: somebody later had written it, which was left alone: `difference` says who. */
     readonly result: 'written' | 'same' | 'newer';
     readonly before: string;
     readonly after: string;

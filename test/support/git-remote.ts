@@ -19,7 +19,7 @@ export interface GitRemote {
   /** Messages of the branch, the newest first. */
   messages(): Promise<readonly string[]>;
   /** Somebody else pushes these files; a link is written as `-> target`. */
-  change(files: Readonly<Record<string, string>>): Promise<void>;
+  change(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
   /** A hook of the remote, as a script. */
   hook(name: string, script: string): Promise<void>;
   remove(): Promise<void>;
@@ -57,7 +57,7 @@ export async function startGitRemote(files: Readonly<Record<string, string>>): P
       );
       if (parent !== null) await own('read-tree', parent);
       for (const [path, text] of Object.entries(given)) {
-        const link = /^-> (.*)$/s.exec(text)?.[1];
+        const link = typeof text === 'string' ? /^-> (.*)$/s.exec(text)?.[1] : undefined;
         const source = join(root, 'source');
         await writeFile(source, link ?? text);
         const object = await own('hash-object', '-w', '--no-filters', source);

@@ -32,7 +32,9 @@ export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): 
     const chosen = repository.documents.flatMap(({ path, what }): readonly FileJob[] => {
       if (what.kind === 'block')
         return words === null ? [] : [{ kind: 'block', path, block: what.block, stamp, words }];
-      return record ? [{ kind: 'file', path: `${path}/${record.name}`, content: record.markdown }] : [];
+      if (!record) return [];
+      const owner = [lease.deployment, record.requestedAt];
+      return [{ kind: 'record', path: `${path}/${record.name}`, content: record.markdown, owner }];
     });
     const message = commitMessage({ service, environment, deployment: lease.deployment, writing, serves });
     const answer = await deps.writeRepository({ repository, files: chosen, message }, { signal, limitMs });
@@ -85,5 +87,6 @@ function resultOf(repository: string, chosen: readonly FileJob[], answer: Reposi
 }
 
 function differenceIn(result: FileResult): string {
+  if (result.kind === 'newer') return `written by ${result.by}`;
   return result.kind === 'written' ? result.difference : '';
 }

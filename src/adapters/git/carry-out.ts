@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { rewriteBlock } from '../../domain/documents/block.ts';
 import { differenceOf } from '../../domain/documents/difference.ts';
+import { placeTakenBy } from '../../domain/documents/record-file.ts';
 import { troubleOf } from '../../domain/documents/trouble.ts';
 import type { FileJob, FileResult, RepositoryAnswer, RepositoryJob } from './job.ts';
 import { ScratchRepository } from './scratch-repository.ts';
@@ -10,9 +11,14 @@ const mostPushes = 5;
 const longestBytes = 1024 * 1024;
 const plainFile = '100644';
 
+/** A file as it is to be committed. */
+interface Write {
+  readonly mode: string;
+  readonly content: string;
+}
 interface Planned {
   readonly result: FileResult;
-  readonly write: { readonly path: string; readonly mode: string; readonly content: string } | null;
+  readonly write: Write | null;
 }
 
 /** Brings files of one branch to what they are to say, by one commit or none. A remote that moved is read and written anew. */
@@ -22,11 +28,19 @@ export async function carryOut(job: RepositoryJob): Promise<RepositoryAnswer> {
     await repository.open();
     for (let pushes = 1; ; pushes += 1) {
       const before = await repository.fetch();
-      const planned = await Promise.all(job.files.map((file) => planFile(repository, before, file)));
-      const writes = planned.flatMap(({ write }) => (write ? [write] : []));
-      const files = planned.map(({ result }) => result);
-      if (writes.length === 0) return { kind: 'done', before, after: before, files };
-      const after = await repository.commit(before, writes);
+      const writes = new Map<string, Write>();
+      const files: FileResult[] = [];
+      // One after the other: two blocks of one file are both in what is committed.
+      for (const file of job.files) {
+        const { result, write } = await planFile(repository, before, file, writes.get(file.path));
+        files.push(result);
+        if (write) writes.set(file.path, write);
+      }
+      if (writes.size === 0) return { kind: 'done', before, after: before, files };
+      const after = await repository.commit(
+        before,
+        [...writes].map(([path, write]) => ({ path, ...write })),
+      );
       const refusal = await repository.push(after).then(
         () => null,
         (error: unknown) => failure(error),
@@ -47,24 +61,49 @@ function failure(error: unknown): Extract<RepositoryAnswer, { readonly kind: 'fa
   return { kind: 'failed', trouble: troubleOf(said), why };
 }
 
-async function planFile(repository: ScratchRepository, commit: string, file: FileJob): Promise<Planned> {
+/** `earlier`: as another document in the same file has left it. */
+async function planFile(
+  repository: ScratchRepository,
+  commit: string,
+  file: FileJob,
+  earlier: Write | undefined,
+): Promise<Planned> {
   const unusable = (why: string): Planned => ({ result: { kind: 'unusable', why }, write: null });
   const found = await lookup(repository, commit, file.path);
   if (typeof found === 'string') return unusable(found);
   if (file.kind === 'block' && !found) return unusable('there is no such file');
-  const text = found ? await textOf(repository, found.object) : '';
+  const text = earlier?.content ?? (found ? await textOf(repository, found.object) : '');
   if (text === null) return unusable('it is no UTF-8 text of at most 1 MiB');
   const mode = found?.mode ?? plainFile;
-  if (file.kind === 'file') {
-    if (found && text === file.content) return { result: { kind: 'same' }, write: null };
-    const difference = found ? differenceOf(text, file.content) : `a new file of ${file.content.length} characters`;
-    return { result: { kind: 'written', difference }, write: { path: file.path, mode, content: file.content } };
-  }
+  const planned = file.kind === 'record' ? planRecord(file, found ? text : null) : planBlock(file, text);
+  if (planned.result.kind === 'unusable') return unusable(planned.result.why);
+  return { result: planned.result, write: planned.content === null ? null : { mode, content: planned.content } };
+}
+
+interface PlannedText {
+  readonly result: FileResult;
+  /** Null: it stays as it is. */
+  readonly content: string | null;
+}
+const left = (result: FileResult): PlannedText => ({ result, content: null });
+
+function planBlock(file: Extract<FileJob, { kind: 'block' }>, text: string): PlannedText {
   const rewriting = rewriteBlock(text, file.block, file.stamp, file.words);
-  if (rewriting.kind === 'trouble') return unusable(rewriting.why);
-  if (rewriting.kind !== 'rewritten') return { result: { kind: rewriting.kind }, write: null };
-  const difference = differenceOf(rewriting.before, file.words);
-  return { result: { kind: 'written', difference }, write: { path: file.path, mode, content: rewriting.text } };
+  if (rewriting.kind === 'trouble') return left({ kind: 'unusable', why: rewriting.why });
+  if (rewriting.kind !== 'rewritten') return left(rewriting);
+  const { before, isSame, text: content } = rewriting;
+  const difference = differenceOf(before, file.words);
+  return { result: isSame ? { kind: 'same' } : { kind: 'written', difference }, content };
+}
+
+/** `there`: null where no such file is. */
+function planRecord({ content, owner }: Extract<FileJob, { kind: 'record' }>, there: string | null): PlannedText {
+  if (there === content) return left({ kind: 'same' });
+  const taken = there === null ? null : placeTakenBy(there, content, owner);
+  if (taken === 'another') return left({ kind: 'unusable', why: `it is not the record of ${owner[0]}: move it away` });
+  if (taken === 'newer') return left({ kind: 'newer', by: `a later record of ${owner[0]}` });
+  const difference = there === null ? `a new file of ${content.length} characters` : differenceOf(there, content);
+  return { result: { kind: 'written', difference }, content };
 }
 
 /** The plain file at a path, null where there is none, or why it cannot be written: a symlink or a submodule on the way is left alone. */

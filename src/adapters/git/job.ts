@@ -1,4 +1,5 @@
 import type { Stamp } from '../../domain/documents/block.ts';
+import type { RecordOwner } from '../../domain/documents/record-file.ts';
 import type { DocumentTrouble } from '../../domain/documents/trouble.ts';
 
 /** What is to stand in one file of a repository. */
@@ -10,7 +11,7 @@ export type FileJob =
       readonly stamp: Stamp;
       readonly words: string;
     }
-  | { readonly kind: 'file'; readonly path: string; readonly content: string };
+  | { readonly kind: 'record'; readonly path: string; readonly content: string; readonly owner: RecordOwner };
 
 /** Everything of one commit, as the process gets it that carries it out. */
 export interface RepositoryJob {
@@ -29,7 +30,9 @@ export interface RepositoryJob {
 
 export type FileResult =
   | { readonly kind: 'written'; readonly difference: string }
-  | { readonly kind: 'same' | 'newer' }
+  | { readonly kind: 'same' }
+  /** `by`: who has written it later. */
+  | { readonly kind: 'newer'; readonly by: string }
   | { readonly kind: 'unusable'; readonly why: string };
 
 /** One result for each file, in their order; revisions are of the branch. */

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { holdSignal } from '../../time-limit.ts';
@@ -25,15 +25,26 @@ export type HelperEnd<Answer> =
 
 /** Has a helper do a job, as the head of a process group that is gone when this resolves, whatever ended it. */
 export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Answer>> {
-  const helper = start(call);
+  const failed = (error: unknown) =>
+    ({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }) as const;
+  let helper: ChildProcess;
+  // Of some faults Node tells at once, of others later, and ends the process of whoever does not listen by then.
+  try {
+    helper = start(call);
+  } catch (error) {
+    return failed(error);
+  }
+  const broken = new Promise<HelperEnd<Answer>>((resolve) => {
+    helper.on('error', (error) => resolve(failed(error)));
+  });
   const { pid } = helper;
-  if (pid === undefined) return { kind: 'failed', why: 'the process for it could not be started' };
+  if (pid === undefined) return broken;
   const letGo = watchOver(pid);
   const limit = holdSignal([call.signal], call.limitMs);
   try {
     return await new Promise<HelperEnd<Answer>>((resolve) => {
       helper.once('message', (answer) => resolve({ kind: 'answered', answer: answer as Answer }));
-      helper.once('error', (error) => resolve({ kind: 'failed', why: error.message }));
+      void broken.then(resolve);
       helper.once('exit', (code) =>
         resolve({ kind: 'failed', why: `the process for it ended (${code ?? 'by a signal'})` }),
       );

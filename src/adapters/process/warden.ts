@@ -30,15 +30,17 @@ const groups = new Set<number>();
  * The warden of this process, started when it is first needed and again when it was lost. Its arguments are the groups
  * that run already: it knows them from its first moment, however soon this process is killed. It does not keep this process from ending.
  */
-function wardenOfThisProcess(): ChildProcess {
-  if (warden && warden.exitCode === null && warden.signalCode === null) return warden;
-  const started = spawn(process.execPath, ['-e', program, ...[...groups].map(String)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    env: {},
-  });
-  started.on('error', () => undefined);
-  started.once('exit', () => setTimeout(() => groups.size > 0 && wardenOfThisProcess(), restartMs).unref());
+function wardenOfThisProcess(): ChildProcess | null {
+  if (warden?.pid !== undefined && warden.exitCode === null && warden.signalCode === null) return warden;
+  const again = () => setTimeout(() => groups.size > 0 && wardenOfThisProcess(), restartMs).unref();
+  warden = null;
+  const started = startWarden();
+  if (!started) {
+    again();
+    return null;
+  }
+  started.on('error', again);
+  started.once('exit', again);
   started.unref();
   // Where the system has no file descriptors left there is no pipe, whatever the types say.
   const pipe = started.stdin as (typeof started.stdin & { unref(): void }) | undefined;
@@ -48,10 +50,23 @@ function wardenOfThisProcess(): ChildProcess {
   return started;
 }
 
+/** Null where the system has no room for it now: some faults are thrown, others come as `error`. */
+function startWarden(): ChildProcess | null {
+  try {
+    return spawn(process.execPath, ['-e', program, ...[...groups].map(String)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      env: {},
+    });
+  } catch {
+    return null;
+  }
+}
+
 /** Makes sure that a process group ends with this process. Answers how to let go of it once it is gone. */
 export function watchOver(group: number): () => void {
   groups.add(group);
-  wardenOfThisProcess().stdin?.write(`+${group}\n`);
+  wardenOfThisProcess()?.stdin?.write(`+${group}\n`);
   return () => {
     groups.delete(group);
     warden?.stdin?.write(`-${group}\n`);

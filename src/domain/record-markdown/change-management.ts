@@ -106,7 +106,7 @@ function documentation({ documents }: ChangeManagement): Markdown {
 const documentResults = {
   written: md`written`,
   same: md`said so already`,
-  newer: md`left as a later deployment has written it`,
+  newer: md`left as somebody later has written it`,
   failed: md`**not written**`,
   pending: md`**still being written at the end**`,
 };

@@ -70,7 +70,12 @@ describe('a repository on disk', () => {
     const files = [
       block(),
       block('docs/runbook.md', 'serves 1.4.2', { block: 'live' }),
-      { kind: 'file', path: 'records/deployment-1.4.2.md', content: '# Record\n' } as const,
+      {
+        kind: 'record',
+        path: 'records/deployment-1.4.2.md',
+        content: '# Record\n',
+        owner: ['shop.production.7'],
+      } as const,
     ];
     const before = (await remote.git('rev-parse', 'main')).trim();
     const answer = await write(remote.url, files);
@@ -95,6 +100,61 @@ describe('a repository on disk', () => {
       files: [{ kind: 'same' }, { kind: 'same' }, { kind: 'same' }],
     });
     expect(await remote.messages()).toHaveLength(3);
+  });
+
+  it('has all blocks of one file in one commit, though another one of it cannot be written', async () => {
+    const remote = await remoteWith({ 'shop.md': `${page('left')}${page('right')}` });
+    const answer = await write(remote.url, [
+      block('shop.md', 'left serves', { block: 'left' }),
+      block('shop.md', 'none serves', { block: 'none' }),
+      block('shop.md', 'right serves', { block: 'right' }),
+    ]);
+    expect(answer).toMatchObject({ files: [{ kind: 'written' }, { kind: 'unusable' }, { kind: 'written' }] });
+    expect(await remote.file('shop.md')).toMatch(/left serves[\s\S]*right serves/);
+    expect(await remote.git('rev-list', '--count', 'main')).toBe('2\n');
+  });
+
+  it('that says the same already gets the newest stamp, by which a late writer finds that it is late', async () => {
+    const remote = await remoteWith({ 'shop.md': page() });
+    await write(remote.url, [block()]);
+    expect(await write(remote.url, [block('shop.md', 'serves 1.4.2', { fence: 9 })])).toMatchObject({
+      files: [{ kind: 'same' }],
+    });
+    expect(await write(remote.url, [block('shop.md', 'not known', { fence: 8 })])).toMatchObject({
+      files: [{ kind: 'newer', by: 'shop/production 9.1' }],
+    });
+    expect(await remote.file('shop.md')).toContain('serves 1.4.2');
+  });
+
+  it('keeps the record of somebody else, and one that says more', async () => {
+    const owner = ['shop.production.7', '2026-11-23T08:00:00.000Z'];
+    const text = (entries: number, of = owner) =>
+      `# ${of.join(' ')}\nJournal: ${entries} entries, the last is ${entries} ended.\n`;
+    const others = text(5, ['cart.production.1', '2026-11-23T08:00:00.000Z']);
+    const remote = await remoteWith({ 'a.md': others, 'b.md': text(9), 'c.md': text(2) });
+    const record = (path: string, entries: number) =>
+      ({ kind: 'record', path, content: text(entries), owner }) as const;
+    expect(await write(remote.url, [record('a.md', 5), record('b.md', 5), record('c.md', 5)])).toMatchObject({
+      files: [
+        { kind: 'unusable', why: 'it is not the record of shop.production.7: move it away' },
+        { kind: 'newer', by: 'a later record of shop.production.7' },
+        { kind: 'written' },
+      ],
+    });
+    expect([await remote.file('a.md'), await remote.file('b.md')]).toEqual([others, text(9)]);
+  });
+
+  it('keeps whatever else is in a file to the byte, and leaves alone what is no UTF-8', async () => {
+    const remote = await remoteWith({ 'shop.md': page() });
+    const [begin, end] = ['\uFEFF# Shop\r\n<!-- gantry:release -->\r\n', '<!-- /gantry:release -->\r\n\r\nThe end.'];
+    const latin = Buffer.concat([Buffer.from(page()), Buffer.from([0xe4])]);
+    await remote.change({ 'windows.md': `${begin}${end}`, 'latin.md': latin });
+    expect(await write(remote.url, [block('windows.md'), block('latin.md')])).toMatchObject({
+      files: [{ kind: 'written' }, { kind: 'unusable', why: 'it is no UTF-8 text of at most 1 MiB' }],
+    });
+    const text = await remote.file('windows.md');
+    expect(text.startsWith(begin) && text.endsWith(end)).toBe(true);
+    expect(text.replaceAll('\r\n', '')).not.toContain('\n');
   });
 
   it('leaves alone what is no plain text of its own, says what it is, and writes the rest', async () => {

@@ -3,6 +3,7 @@ import { rewriteBlock, type Stamp } from '../../../src/domain/documents/block.ts
 import { commitMessage } from '../../../src/domain/documents/commit-message.ts';
 import { differenceOf } from '../../../src/domain/documents/difference.ts';
 import { pathFault } from '../../../src/domain/documents/paths.ts';
+import { placeTakenBy } from '../../../src/domain/documents/record-file.ts';
 import { servesAtEnd } from '../../../src/domain/documents/serves.ts';
 import { servingWords } from '../../../src/domain/documents/serving.ts';
 import { type DocumentTrouble, troubleOf } from '../../../src/domain/documents/trouble.ts';
@@ -41,11 +42,19 @@ describe('a block', () => {
     ['ended twice', `${page()}<!-- /gantry:release -->`, 'the end of the block release belongs to no begin'],
     [
       'inside another',
-      `<!-- gantry:all -->${page()}<!-- /gantry:all -->`,
+      `<!-- gantry:all -->\n${page()}<!-- /gantry:all -->`,
       'the block release stands inside the block all',
     ],
-    ['around another', page('<!-- gantry:a --><!-- /gantry:a -->'), 'the block a stands inside the block release'],
+    [
+      'around another',
+      page('\n<!-- gantry:a -->\n<!-- /gantry:a -->\n'),
+      'the block a stands inside the block release',
+    ],
     ['that of another target', page(by('cart/production', '3.1')), 'the block release is that of cart/production'],
+    ['begun twice', page('\n<!-- gantry:release -->\n'), 'the block release is there more than once'],
+    ['ended in a fenced block of code', page('\n```\n'), 'the block release has no end'],
+    ['on one line with its end', page(''), 'there is no block release'],
+    ['on a line with words', 'Here: <!-- gantry:release -->\n<!-- /gantry:release -->\n', 'belongs to no begin'],
   ])('that is %s is trouble, and is said', (_, file, why) => {
     const result = rewriteBlock(file, 'release', stamp, 'serves 2');
     expect(result.kind).toBe('trouble');
@@ -53,10 +62,10 @@ describe('a block', () => {
   });
 
   it.each([
-    ['an earlier deployment that said the same', '6.4', 'serves 1', 1, 'same'],
+    // Whoever was granted the lock in between may still come, and must find that it is late.
+    ['an earlier deployment that said the same', '6.4', 'serves 1', 1, 'rewritten'],
     ['an earlier one that said otherwise', '6.4', 'serves 2', 1, 'rewritten'],
-    // An attempt at the first writing may still come, and must find that it is late.
-    ['an earlier one that said the same, though this one has written before', '6.4', 'serves 1', 2, 'rewritten'],
+    ['this very writing', '7.1', 'serves 1', 1, 'same'],
     ['an earlier writing of this one', '7.1', 'serves 2', 2, 'rewritten'],
     ['a later writing of this one', '7.2', 'serves 2', 1, 'newer'],
     ['a later deployment', '8.1', 'serves 2', 3, 'newer'],
@@ -65,10 +74,59 @@ describe('a block', () => {
     const file = page(by('shop/production', order));
     expect(rewriteBlock(file, 'release', { ...stamp, writing }, words).kind).toBe(kind);
   });
+
+  it('with the same words bears the newest stamp, so that a late writer finds that it is late', () => {
+    const repaired = rewriteBlock(page(by('shop/production', '6.1')), 'release', { ...stamp, fence: 8 }, 'serves 1');
+    expect(repaired).toMatchObject({ kind: 'rewritten', isSame: true });
+    const text = repaired.kind === 'rewritten' ? repaired.text : '';
+    expect(rewriteBlock(text, 'release', stamp, 'serves 2')).toEqual({ kind: 'newer', by: 'shop/production 8.1' });
+  });
+
+  it('is not taken for one that stands in the file as an example', () => {
+    const examples = [
+      '```markdown',
+      page().trim(),
+      '```',
+      '',
+      '- ~~~~',
+      '  ```',
+      page().trim(),
+      '  ~~~~',
+      '',
+      'Write `<!-- gantry:release -->` and `<!-- /gantry:release -->`, or ```in``` code.',
+      '',
+    ].join('\n');
+    const result = rewriteBlock(`${examples}${page()}`, 'release', stamp, 'serves 1');
+    expect(result.kind === 'rewritten' && result.text.startsWith(`${examples}# Shop\n`)).toBe(true);
+    expect(rewriteBlock(examples, 'release', stamp, 'serves 1').kind).toBe('trouble');
+  });
+
+  it('keeps a byte order mark, an end of the file without a line, and how its markers are set in', () => {
+    const file = '\uFEFF<!-- gantry:release -->\r\n  <!-- /gantry:release -->';
+    const result = rewriteBlock(file, 'release', stamp, 'serves 1');
+    const text = result.kind === 'rewritten' ? result.text : '';
+    expect(text).toMatch(
+      /^\uFEFF<!-- gantry:release -->\r\n<!--[^\r\n]*-->\r\n\r\nserves 1\r\n\r\n {2}<!-- \/gantry:release -->$/,
+    );
+  });
+});
+
+describe('the file of a record', () => {
+  const owner = ['shop.production.7', '2026-11-23T08:00:00.000Z'];
+  const record = (entries: number, of = owner) =>
+    `# ${of.join(' ')}\n\nJournal: ${entries} entries, the last is ${entries} ended \`sha256:0\`.\n`;
+
+  it('gives way to what says more of the same deployment, and to nobody else', () => {
+    expect(placeTakenBy(record(12), record(61), owner)).toBeNull();
+    expect(placeTakenBy(record(61), record(61), owner)).toBeNull();
+    expect(placeTakenBy(record(61), record(12), owner)).toBe('newer');
+    expect(placeTakenBy(record(12, ['shop.production.8', owner[1] ?? '']), record(61), owner)).toBe('another');
+    expect(placeTakenBy('# Notes of ours\n', record(61), owner)).toBe('another');
+  });
 });
 
 describe('a path', () => {
-  it.each(['README.md', 'docs/shop/runbook.md', '.claude/processes', 'a+b@c/_x.md', '-x'.slice(1)])(
+  it.each(['README.md', 'docs/shop/runbook.md', '.claude/processes', '.github/shop.md', '.gitlab/x.md', 'a+b@c/_x.md'])(
     'takes %s',
     (path) => {
       expect(pathFault(path)).toBeNull();
@@ -84,7 +142,10 @@ describe('a path', () => {
     '',
     '.git/config',
     'a/.GIT/hooks/x',
-    '.gitattributes',
+    '.git',
+    'a/.gitAttributes',
+    '.gitmodules',
+    '.gitignore',
     'GIT~1/config',
     '-rf',
     'a/-x.md',
