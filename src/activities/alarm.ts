@@ -46,11 +46,14 @@ async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean
   }
 }
 
-/** Pages whom the worker's own policy names for a target's environment; of one that it does not know, everybody's. */
+/**
+ * Pages whom the worker's own policy names for a target's environment; of one that it does not know, everybody's. By all
+ * their ways at once: whatever is wrong may be what would bring a second round. Answers whether somebody was reached.
+ */
 export async function pagePolicy(
   { policy, notify, now }: Pick<ActivityDeps, 'policy' | 'notify' | 'now'>,
   { target, subject, text }: { readonly target: string; readonly subject: string; readonly text: string },
-): Promise<void> {
+): Promise<boolean> {
   const { environments } = (await policy.read()).policy;
   const environment = target.slice(target.indexOf('/') + 1);
   const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
@@ -62,5 +65,6 @@ export async function pagePolicy(
   // Repeated by Temporal within the minute, it is the same page.
   const occurrence = String(Math.floor(now() / minuteMs));
   const at = new Date(now()).toISOString();
-  await notify({ notification: pageAbout(target, { subject, text, occurrence, at }), to });
+  const deliveries = await notify({ notification: pageAbout(target, { subject, text, occurrence, at }), to });
+  return deliveries.some(({ delivered }) => delivered);
 }

@@ -4,6 +4,7 @@ import {
   deploymentOfWorkflow,
   isDocumentsOf,
   isWorkflowOf,
+  pageWorkflowId,
   parseDeploymentId,
   targetWorkflowId,
 } from '../domain/ids.ts';
@@ -49,6 +50,16 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
       const id = channel && deliveryId(notification.id, to.name, channel);
       return (caller) => id !== undefined && to.channels.length === 1 && caller === deliveryWorkflowId(id);
     }
+    case 'judgeAcknowledgement': {
+      const { deployment, page } = input as Input<'judgeAcknowledgement'>;
+      return (caller) => caller === pageWorkflowId(deployment, page);
+    }
+    case 'readPage': {
+      const { deployment } = input as Input<'readPage'>;
+      return (caller) => isWorkflowOf(deployment, caller);
+    }
+    case 'recordPage':
+      return isTargetOf((input as Input<'recordPage'>).deployment);
     case 'recordDelivery':
     case 'recordDocuments':
       return isTargetOf((input as Input<'recordDelivery' | 'recordDocuments'>).deployment);

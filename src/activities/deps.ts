@@ -3,6 +3,7 @@ import type { Writing } from '../adapters/git/write-repository.ts';
 import type { AdapterCatalog, AdapterContext, JsonObject, SecretReader } from '../domain/adapters.ts';
 import type { KeyReading, PlannedSource } from '../domain/configuration/configuration.ts';
 import type { JournalEntry } from '../domain/journal.ts';
+import type { PageEntry } from '../domain/paging.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { DeploymentHistory, FollowedEnd, WholeDeployment } from '../domain/ports/deployments.ts';
 import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
@@ -41,6 +42,12 @@ interface LeftWork {
   readonly ended: { readonly how: string; readonly at: string } | null;
 }
 
+interface PageRun {
+  /** The workflow that started it. */
+  readonly parent: string | null;
+  readonly story: readonly PageEntry[];
+}
+
 /** What activities ask of Temporal's own records. */
 export interface Histories {
   /** Null when Temporal does not know the workflow (any more). */
@@ -57,6 +64,8 @@ export interface Histories {
   left(workflowId: string, type: string): Promise<LeftWork | null>;
   /** The run of the workflow that started this run as its child; null: a client has, or Temporal does not know it. */
   parentOf(workflowId: string, runId: string): Promise<Asking | null>;
+  /** A page by its workflow: who started that, and its story so far; null when Temporal does not know it. Throws where no worker tells. */
+  page(workflowId: string): Promise<PageRun | null>;
   /** Waits for the end of exactly this run; `signal` ends the waiting. */
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
 }

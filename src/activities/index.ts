@@ -7,8 +7,10 @@ import { writeDocuments } from './documents/write-documents.ts';
 import { effectActivities } from './effects.ts';
 import { confirmGrant } from './holding.ts';
 import { judgementActivities } from './judgement.ts';
+import { judgeAcknowledgement, readPage } from './notifications/acknowledgements.ts';
 import { deliverAgain } from './notifications/deliver-again.ts';
 import { recordDelivery } from './notifications/record-delivery.ts';
+import { recordPage } from './notifications/record-page.ts';
 import type { Nudges } from './nudges.ts';
 import { observationActivities } from './observation.ts';
 import { createOutlook } from './outlook.ts';
@@ -40,6 +42,9 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     recordDocuments: (input) => recordDocuments(deps, input),
     notify: (input) => deps.notify(input),
     deliver: (input) => deliverAgain(deps, input),
+    judgeAcknowledgement: (input) => judgeAcknowledgement(deps, input),
+    recordPage: (input) => recordPage(deps, input),
+    readPage: (input) => readPage(deps, input),
     recordDelivery: (input) => recordDelivery(deps, input),
   };
 }

@@ -2,6 +2,7 @@ import type { Activities } from '../domain/ports.ts';
 import { judgeSightings } from '../domain/supervision/judge.ts';
 import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../domain/supervision/known.ts';
 import type { Finding } from '../domain/supervision/sightings.ts';
+import { withinLimit } from '../time-limit.ts';
 import { pagePolicy } from './alarm.ts';
 import { createComparison } from './compare-journals.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -22,25 +23,28 @@ export type Looking = Pick<ActivityDeps, 'sightings' | 'now'> & {
  */
 export async function pageFindings(pager: Pager, findings: readonly Finding[], known: Known): Promise<Known> {
   const fresh = unheard(findings, known);
-  const missed: Finding[] = [];
-  for (const finding of fresh.slice(0, pagedAtOnce)) if (!(await tell(pager, finding))) missed.push(finding);
   const more = fresh.slice(pagedAtOnce);
   const [first] = more;
-  if (first && !(await tell(pager, { ...first, detail: `${more.length} more, such as: ${first.detail}` })))
-    missed.push(...more);
-  return knownAfter(known, findings, missed, pager.now());
+  const rest = first ? [{ said: { ...first, detail: `${more.length} more, such as: ${first.detail}` }, of: more }] : [];
+  // All at once: a channel that hangs keeps none of the others waiting, and a round has its time.
+  const pages = [...fresh.slice(0, pagedAtOnce).map((finding) => ({ said: finding, of: [finding] })), ...rest];
+  const missed = await Promise.all(pages.map(async ({ said, of }) => ((await tell(pager, said)) ? [] : of)));
+  return knownAfter(known, findings, missed.flat(), pager.now());
 }
 
-/** Answers whether somebody was told, or there was nobody to tell. */
+/** Longer than an attempt by every way takes; a store or a policy that says nothing holds no round up. In milliseconds. */
+const tellMs = 10_000;
+
+/** Answers whether somebody was reached: who was not is paged again in the next round. */
 async function tell(pager: Pager, finding: Finding): Promise<boolean> {
   const { code, detail } = finding;
   const target = targetOf(finding);
   const alert = { at: new Date(pager.now()).toISOString(), target, code, detail: detail.slice(0, 500) };
   const [, paged] = await Promise.allSettled([
-    pager.store.addAlert({ ...alert, worker: pager.worker }),
-    pagePolicy(pager, { target, subject: `Page: ${code}, ${target}`, text: detail }),
+    withinLimit(tellMs, () => pager.store.addAlert({ ...alert, worker: pager.worker })),
+    withinLimit(tellMs, () => pagePolicy(pager, { target, subject: `Page: ${code}, ${target}`, text: detail })),
   ]);
-  return paged.status === 'fulfilled';
+  return paged.status === 'fulfilled' && paged.value;
 }
 
 /** Everything open as it is now, judged. Throws when Temporal does not answer. */

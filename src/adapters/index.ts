@@ -24,7 +24,14 @@ export { hold } from './sampling/hold.ts';
 export { observe } from './sampling/observe.ts';
 export { type EffectReading, readBack } from './sampling/read-back.ts';
 export { watchHealth } from './sampling/watch-health.ts';
-export { attestationKeyFile, configurationKeyFile, messageKeyFile, oidcSecretFile, openSecrets } from './secrets.ts';
+export {
+  attestationKeyFile,
+  configurationKeyFile,
+  messageKeyFile,
+  oidcSecretFile,
+  openSecrets,
+  pageKeyFile,
+} from './secrets.ts';
 
 /** Every kind that this process knows. A new kind is one file and one line here. */
 export function createAdapters(settings: CommandSettings = {}): AdapterCatalog {

@@ -10,7 +10,15 @@ export const attestationKeyFile = 'attestation-key';
 export const oidcSecretFile = 'oidc-client-secret';
 /** With which secret values of configurations are digested. */
 export const configurationKeyFile = 'configuration-key';
-const ownFiles: readonly string[] = [messageKeyFile, attestationKeyFile, oidcSecretFile, configurationKeyFile];
+/** With which the links are made by which whoever gets a page acknowledges it; workers and API have the same. */
+export const pageKeyFile = 'page-key';
+const ownFiles: readonly string[] = [
+  messageKeyFile,
+  attestationKeyFile,
+  oidcSecretFile,
+  configurationKeyFile,
+  pageKeyFile,
+];
 
 const longestBytes = 64 * 1024;
 const token = /\$\$\{|\$\{(secret|secret-file):([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\}/g;

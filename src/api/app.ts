@@ -17,6 +17,7 @@ import { evidenceRoutes } from './routes/evidence.ts';
 import { freezeRoutes } from './routes/freezes.ts';
 import { loginRoutes } from './routes/login.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { pageRoutes } from './routes/pages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
@@ -89,6 +90,7 @@ export async function buildApp(
     serviceRoutes,
   ])
     routes(app, deps);
+  await app.register((scope) => pageRoutes(scope, deps));
   more(app);
   answerOtherMethods();
   await app.ready();

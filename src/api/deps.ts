@@ -31,6 +31,8 @@ export interface ApiDeps {
   readonly signingKeys: SigningKeys | null;
   /** Public keys of workers that are known here, by which a preview can verify what they signed. */
   readonly attestationKeys: readonly PublicKey[];
+  /** With which links to pages are made; null or absent: nobody can acknowledge by link. */
+  readonly pageKey?: Uint8Array | null;
   /** Null: keys only. */
   readonly oidc: OidcSettings | null;
   /** Milliseconds since the epoch. */

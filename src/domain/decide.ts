@@ -3,6 +3,7 @@ import { formatDuration } from './duration.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Actor, EntryBody } from './journal.ts';
 import { type Message, type MessageArgument, messageAuthority, mostTaken, phaseTable } from './messages.ts';
+import { pageRoles } from './paging.ts';
 import { type Plan, stepOf } from './plan.ts';
 import type { Person } from './policy/policy.ts';
 import { type DeploymentState, takenBy } from './state.ts';
@@ -35,8 +36,12 @@ export function decide(context: Context, message: Message): Decision {
       `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,
     );
   if (answer !== 'accepted') return refused(answer, whyNot(message.name, state.phase));
-  if (plan.repair && message.name !== 'note')
-    return refused('wrong-phase', 'A repair is a way back already: it takes nothing but notes.');
+  const isOfPage = message.name === 'acknowledge' && message.argument.for === 'page';
+  if (plan.repair && message.name !== 'note' && !isOfPage)
+    return refused(
+      'wrong-phase',
+      'A repair is a way back already: it takes nothing but notes and what is said of pages.',
+    );
   const person = personOf(context);
   if (messageAuthority[message.name] !== 'anyone' && !person)
     return refused('forbidden', `${actor.subject} is no person of the policy.`);
@@ -183,24 +188,32 @@ export function unacknowledged(plan: Plan, state: DeploymentState, what: 'readin
   return wanted.filter((role) => !state.acknowledged.some((known) => known.for === what && known.role === role));
 }
 
+/** Phases in which readiness or a handoff is acknowledged; a page is whenever there is one. */
+const acknowledging: readonly DeploymentState['phase'][] = ['verifying', 'monitoring', 'handing-over'];
+
 function decideAcknowledgement(
   { plan, state, actor }: Context,
   argument: MessageArgument<'acknowledge'>,
   person: Person,
 ): Decision {
-  if ((argument.for === 'readiness') !== (state.phase === 'verifying'))
-    return refused('not-waiting', `No ${argument.for} is asked for in ${state.phase}.`);
-  const open = unacknowledged(plan, state, argument.for);
-  if (open.length === 0) return refused('not-waiting', `No ${argument.for} is asked for.`);
+  const { for: what } = argument;
+  if (what !== 'page' && !acknowledging.includes(state.phase))
+    return refused('wrong-phase', whyNot('acknowledge', state.phase));
+  if (what !== 'page' && (what === 'readiness') !== (state.phase === 'verifying'))
+    return refused('not-waiting', `No ${what} is asked for in ${state.phase}.`);
+  const open = what === 'page' ? pageRoles(plan) : unacknowledged(plan, state, what);
+  if (open.length === 0 || (what === 'page' && state.openPages.length === 0))
+    return refused('not-waiting', what === 'page' ? 'No page waits to be acknowledged.' : `No ${what} is asked for.`);
   const roles = open.filter((role) => person.roles.includes(role) && (argument.role ?? role) === role);
   if (roles.length === 0)
-    return refused('role-missing', `${argument.for} is asked of ${open.join(', ')}; ${actor.subject} is neither.`);
+    return refused('role-missing', `${what} is asked of ${open.join(', ')}; ${actor.subject} is neither.`);
   return accepted(
-    ...roles.map(
+    // Of a page it is enough that one of them has seen it.
+    ...(what === 'page' ? roles.slice(0, 1) : roles).map(
       (role): EntryBody => ({
         type: 'acknowledged',
         by: actor,
-        for: argument.for,
+        for: what,
         role,
         ...(argument.statement === undefined ? {} : { statement: argument.statement }),
       }),

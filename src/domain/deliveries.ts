@@ -17,16 +17,30 @@ export interface DeliveryView {
   /** When the first and the last attempt were made, ISO 8601. */
   readonly firstAt: string;
   readonly lastAt: string;
+  /** Of which page, and in which of its rounds; absent: of none that somebody was to acknowledge. */
+  readonly page?: string | undefined;
+  readonly round?: number | undefined;
   /** It is still being tried. */
   readonly isOpen: boolean;
+}
+
+/** What people did not get: of a page what reached its stakeholder by none of its ways, of anything else the last word by each way. */
+export function undeliveredIn(deliveries: readonly DeliveryView[]): readonly DeliveryView[] {
+  const isSame = (one: DeliveryView, other: DeliveryView) =>
+    one.stakeholder === other.stakeholder && one.event === other.event;
+  return deliveries.filter((one) => {
+    if (one.delivered) return false;
+    if (one.event !== 'page') return deliveries.findLast((e) => isSame(e, one) && e.how === one.how) === one;
+    return one.page === undefined || !deliveries.some((e) => isSame(e, one) && e.page === one.page && e.delivered);
+  });
 }
 
 /** All deliveries of a journal, in the order of their first attempts. */
 export function deliveriesIn(journal: readonly JournalEntry[]): readonly DeliveryView[] {
   const ends = new Map(entriesOf(journal, 'delivery-ended').map((entry) => [entry.delivery, entry]));
   return entriesOf(journal, 'notified').map((entry) => {
-    const { event, stakeholder, channel, how, delivered, summary, at, delivery: id = null } = entry;
-    const first = { id, event, stakeholder, channel, how, delivered, summary };
+    const { event, stakeholder, channel, how, delivered, summary, at, delivery: id = null, page, round } = entry;
+    const first = { id, event, stakeholder, channel, how, delivered, summary, page, round };
     const end = id === null ? undefined : ends.get(id);
     if (!end) return { ...first, attempts: 1, firstAt: at, lastAt: at, isOpen: id !== null };
     const attempts = 1 + end.attempts;
@@ -35,9 +49,11 @@ export function deliveriesIn(journal: readonly JournalEntry[]): readonly Deliver
   });
 }
 
-/** Ids of those that are still being tried, by all that the journal says. */
+/** Ids of those that are still being tried, by all that the journal says. What later rounds of a page sent is for that to tell. */
 export function openDeliveriesIn(journal: readonly JournalEntry[]): readonly string[] {
-  return deliveriesIn(journal).flatMap(({ id, isOpen }) => (isOpen && id !== null ? [id] : []));
+  return deliveriesIn(journal).flatMap(({ id, isOpen, round = 1 }) =>
+    isOpen && id !== null && round === 1 ? [id] : [],
+  );
 }
 
 /** How a delivery ended, of which the journal tells the first attempt. */

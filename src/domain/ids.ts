@@ -20,6 +20,11 @@ export function documentsWorkflowId(service: string, environment: string, number
   return `documents/${service}/${environment}/${number}`;
 }
 
+/** The workflow id of a page about a deployment or a target: `page/<deployment>/<page>`. */
+export function pageWorkflowId(of: string, page: string): string {
+  return `page/${of}/${page}`;
+}
+
 /** The id of a deployment in the API: `<service>.<environment>.<n>`. */
 export function deploymentId(service: string, environment: string, number: number): string {
   return `${service}.${environment}.${number}`;

@@ -53,6 +53,18 @@ export interface DeliveryResult {
   readonly lastAt: string;
 }
 
+/** Who has seen a page and looks after it. */
+export interface PageAcknowledgement {
+  /** A name, or who holds the link: `whoever held the link sent to On call (email to …)`. */
+  readonly who: string;
+  /** Null: by link, which names nobody. */
+  readonly subject: string | null;
+  readonly via: Door | 'link';
+  readonly identity: Actor['identity'];
+  /** ISO 8601. */
+  readonly at: string;
+}
+
 /** How a delivery ended that was tried again. */
 export interface DeliveryEnd extends DeliveryResult {
   readonly delivery: string;
@@ -235,7 +247,7 @@ interface Entries {
   rejected: { readonly by: Actor; readonly gate: string; readonly reason?: string };
   acknowledged: {
     readonly by: Actor;
-    readonly for: 'readiness' | 'handoff';
+    readonly for: 'readiness' | 'handoff' | 'page';
     readonly role: string;
     readonly statement?: string;
   };
@@ -321,6 +333,19 @@ interface Entries {
     readonly summary: string;
     /** Its id, where it goes on being tried: `delivery-ended` says how that ended. */
     readonly delivery?: string;
+    /** Of which page, and in which of its rounds. */
+    readonly page?: string;
+    readonly round?: number;
+  };
+  /** People were paged, and somebody is to acknowledge it until then, or the next way is told. */
+  'page-opened': { readonly page: string; readonly until: string };
+  /** Somebody has acknowledged a page, or nobody was left who could be told. May come after `ended`. */
+  'page-ended': {
+    readonly page: string;
+    /** How many rounds were told. */
+    readonly rounds: number;
+    /** Null: nobody has. */
+    readonly acknowledgement: PageAcknowledgement | null;
   };
   /** Declared keys of one source as they were read, some of them. */
   'configuration-read': {
@@ -349,7 +374,7 @@ interface Entries {
   /** It is still being written when the deployment ends: a later entry, behind `ended`, says what became of it. */
   'document-pending': { readonly repository: string; readonly path: string; readonly block: string | null };
   /** Of a delivery that did not arrive at once. May come after `ended`. */
-  'delivery-ended': DeliveryEnd;
+  'delivery-ended': DeliveryEnd & { readonly page?: string };
   /** An emergency that changed something is looked at again by somebody else, at the latest then. */
   'review-opened': { readonly dueAt: string };
   /** Comes after `ended`, once somebody has. */

@@ -50,7 +50,11 @@ export const messageSchemas = {
   abort: z.strictObject(envelope),
   pause: z.strictObject(envelope),
   resume: z.strictObject(envelope),
-  acknowledge: z.strictObject({ ...envelope, for: z.enum(['readiness', 'handoff']), role: nameSchema.optional() }),
+  acknowledge: z.strictObject({
+    ...envelope,
+    for: z.enum(['readiness', 'handoff', 'page']),
+    role: nameSchema.optional(),
+  }),
   'complete-step': z.strictObject({ ...envelope, step: nameSchema, result: z.enum(['done', 'failed']) }),
   note: z.strictObject({ ...envelope, severity: z.enum(['minor', 'major']), statement: freeTextSchema(500) }),
 } as const;

@@ -82,7 +82,7 @@ export const phaseTable: { readonly [name in MessageName]: { readonly [phase in 
   abort: row({ 'handing-over': 'too-late' }, 'accepted'),
   pause: row(withSomethingNext, 'wrong-phase'),
   resume: row(withSomethingNext, 'wrong-phase'),
-  acknowledge: row({ verifying: 'accepted', monitoring: 'accepted', 'handing-over': 'accepted' }, 'wrong-phase'),
+  acknowledge: row({}, 'accepted'),
   'complete-step': row({ ...notYet, executing: 'accepted' }, 'wrong-phase'),
   note: row({}, 'accepted'),
 };

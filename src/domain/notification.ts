@@ -79,6 +79,11 @@ export function linksOf(publicUrl: string | null, { deployment }: Notification):
   ];
 }
 
+/** Where whoever gets a page acknowledges it. `token`: see `page-link.ts`. */
+export function acknowledgeLink(publicUrl: string, token: string): Link {
+  return { rel: 'acknowledge', title: 'Acknowledge', url: `${publicUrl}/v1/pages/${token}` };
+}
+
 /** The id of a notification on one way to one stakeholder, both as the plan has them: the same at each attempt. */
 export function deliveryId(notification: string, stakeholder: string, { kind, spec }: Channel): string {
   return digestOfJson([notification, stakeholder, kind, spec]).slice('sha256:'.length, 'sha256:'.length + 32);

@@ -12,7 +12,7 @@ export interface Notice extends Notification {
 }
 
 export interface Link {
-  readonly rel: 'deployment' | 'record';
+  readonly rel: 'deployment' | 'record' | 'acknowledge';
   readonly title: string;
   readonly url: string;
 }

@@ -100,6 +100,8 @@ export interface FrozenPolicy {
   /** Only of an emergency: what is waived, and when it is reviewed. */
   readonly emergency: Emergency | null;
   readonly limits: Limits;
+  /** How long a page waits to be acknowledged before it goes to the next way, in milliseconds. */
+  readonly paging: { readonly acknowledgeWithinMs: number };
 }
 
 export interface Change {

@@ -1,14 +1,18 @@
+import type { PageAcknowledgement } from './journal.ts';
+import type { PageEntry } from './paging.ts';
 import type { ReadConfigurationInput, ReadConfigurationResult } from './ports/configuration.ts';
 import type { FollowedEnd, SealedPlan } from './ports/deployments.ts';
 import type { RecordDocumentsInput, WriteDocumentsInput, WriteDocumentsResult } from './ports/documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './ports/effects.ts';
 import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult, WindowFinding } from './ports/judgement.ts';
 import type {
+  AcknowledgementInput,
   Delivered,
   DeliverInput,
   Delivery,
   DeliveryRecorded,
   NotifyInput,
+  PageName,
   RecordDeliveryInput,
 } from './ports/notification.ts';
 import type { MonitorInput, MonitorResult, ObserveInput, ObserveResult } from './ports/observation.ts';
@@ -52,11 +56,17 @@ export interface Activities {
   recordDocuments(input: RecordDocumentsInput): Promise<string | null>;
   /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */
   deliver(input: DeliverInput): Promise<Delivered>;
+  /** Who has acknowledged a page, as the API vouches for or the deployment's journal says; null: nobody. Throws `unproven-message`, `role-missing`. */
+  judgeAcknowledgement(input: AcknowledgementInput): Promise<PageAcknowledgement | null>;
+  /** The story of a page that this deployment has started, as the page's own workflow tells it. */
+  readPage(input: PageName): Promise<readonly PageEntry[]>;
   /**
    * Writes how a delivery ended into the journal of a deployment that has ended, and publishes its record again. Answers
    * why the file of that could not be written; null: it is there, or the journal says it already.
    */
   recordDelivery(input: RecordDeliveryInput): Promise<DeliveryRecorded>;
+  /** The same of a page that has gone on since its deployment has ended. Answers why the record's file could not be written, or null. */
+  recordPage(input: PageName): Promise<string | null>;
   publish(input: PublishInput): Promise<Published>;
   /** Writes the file of a record that the store has. */
   exportRecord(input: { readonly deployment: string }): Promise<void>;

@@ -62,7 +62,7 @@ const readers: { readonly [Name in MessageName]: Reader<MessageArgument<Name>> }
   abort: plain,
   pause: plain,
   resume: plain,
-  acknowledge: object({ ...envelope, for: oneOf(['readiness', 'handoff']), role: optional(name) }),
+  acknowledge: object({ ...envelope, for: oneOf(['readiness', 'handoff', 'page']), role: optional(name) }),
   'complete-step': object({ ...envelope, step: name, result: oneOf(['done', 'failed']) }),
   note: object({ ...envelope, severity: oneOf(['minor', 'major']), statement: freeText(500) }),
 };

@@ -1,8 +1,10 @@
 import { parseDeploymentId } from './ids.ts';
 import type { DeliveryResult } from './journal.ts';
+import type { SaidOfPage } from './paging.ts';
 import { artifactUriPattern, digestPattern, namePattern, releasePattern, subjectPattern } from './patterns.ts';
 import type { Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
+import type { PageInput, PageName } from './ports/notification.ts';
 import type { LiveRelease } from './references.ts';
 import type { ReviewClosing } from './reviews.ts';
 import type { Adopted, RequestKey, Resolution } from './target.ts';
@@ -84,6 +86,40 @@ export function deliveryEndIn(raw: unknown): { readonly deployment: string; read
   const { deployment, delivery } = fieldsOf(raw);
   if (typeof deployment !== 'string' || !isLike(delivery, deliveryPattern)) return null;
   return parseDeploymentId(deployment) ? { deployment, delivery } : null;
+}
+
+const isDeliveryId = (value: unknown): value is string => isLike(value, deliveryPattern);
+const isPageName = (value: unknown): value is string => isLike(value, /^[a-z0-9-]{1,40}$/);
+
+/** Of which page a signal speaks; null where it speaks of none. */
+export function pageIn(raw: unknown): string | null {
+  const { page } = fieldsOf(raw);
+  return isPageName(page) ? page : null;
+}
+
+/** Which page of which deployment has gone on; null where none has. */
+export function latePageIn(raw: unknown): PageName | null {
+  const { deployment } = fieldsOf(raw);
+  const page = pageIn(raw);
+  return page !== null && typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment, page } : null;
+}
+
+/** What is said of a page past its deployment; whether it may be believed an activity says. */
+export function isSaidOfPage(raw: unknown): raw is SaidOfPage {
+  const { by, for: what, delivery, page, proof } = fieldsOf(raw);
+  if (what !== 'page' || !isOptionalObject(proof)) return false;
+  return delivery === undefined ? isLike(by, subjectPattern) : isDeliveryId(delivery) && isPageName(page);
+}
+
+/** Whether this begins a page. */
+export function isPage(raw: unknown): raw is PageInput {
+  const { notification, to, first, acknowledgeWithinMs, roles } = fieldsOf(raw);
+  const { page, deployment, at, lines } = fieldsOf(notification);
+  const isList = (value: unknown, longest: number) => Array.isArray(value) && value.length <= longest;
+  if (!isPageName(page) || !isText(deployment, 200) || !isTime(at) || !isList(lines, 100)) return false;
+  return (
+    isList(to, 200) && isList(roles, 100) && isList(fieldsOf(first)['deliveries'], 200) && isCount(acknowledgeWithinMs)
+  );
 }
 
 /** Of which deployment late documents have ended; null where none have. */

@@ -43,11 +43,13 @@ export interface DeploymentState {
   readonly confirmed: { readonly live: LiveRelease; readonly slot: string | null } | null;
   readonly approvals: readonly Approval[];
   readonly acknowledged: readonly {
-    readonly for: 'readiness' | 'handoff';
+    readonly for: 'readiness' | 'handoff' | 'page';
     readonly role: string;
     readonly by: Actor;
     readonly at: string;
   }[];
+  /** Pages that nobody has acknowledged yet, by their names. */
+  readonly openPages: readonly string[];
   readonly steps: readonly StepState[];
   readonly attempts: Attempts;
   /** Steps that a person reported on. */
@@ -79,6 +81,7 @@ export function initialState(plan: Plan): DeploymentState {
     confirmed: null,
     approvals: [],
     acknowledged: [],
+    openPages: [],
     steps: plan.steps.map(({ id, title }) => ({
       id,
       title,
@@ -136,7 +139,12 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'acknowledged':
       return {
         acknowledged: [...state.acknowledged, { for: entry.for, role: entry.role, by: entry.by, at: entry.at }],
+        ...(entry.for === 'page' ? { openPages: [] } : {}),
       };
+    case 'page-opened':
+      return { openPages: [...state.openPages, entry.page] };
+    case 'page-ended':
+      return { openPages: state.openPages.filter((page) => page !== entry.page) };
     case 'paused':
       return {
         paused: { by: entry.by, since: entry.at, reason: entry.reason ?? null },

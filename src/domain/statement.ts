@@ -2,7 +2,7 @@ import { excludedFrom, isApproved, rulesOf } from './approvals.ts';
 import { digestOfJson } from './canonical-json.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
 import { configurationRows, readingMoments } from './configuration/configuration.ts';
-import { deliveriesIn } from './deliveries.ts';
+import { deliveriesIn, undeliveredIn } from './deliveries.ts';
 import { lastWordOn } from './documents/entries.ts';
 import { formatDuration } from './duration.ts';
 import { longestUnwatchedMs, unwatchedMs } from './health.ts';
@@ -37,7 +37,7 @@ const unless = (holds: boolean, otherwise: string): readonly string[] => (holds 
 
 /**
  * Whether everything that the process asks for is in the journal, and what is not. What is missing or unclear counts
- * as not satisfied. Of the entries after `ended` only those of a review and of deliveries are looked
+ * as not satisfied. Of the entries after `ended` only those of a review, of deliveries and of pages are looked
  * at.
  */
 export function completion(
@@ -221,14 +221,7 @@ const documents: Condition = ({ plan, journal, whole }) => {
     events.filter((event) => on.includes(event)).map((event) => ({ name, event })),
   );
   const untold = wanted.filter(({ name, event }) => !told.some((e) => e.stakeholder === name && e.event === event));
-  const deliveries = deliveriesIn(whole);
-  const undelivered = deliveries.filter(
-    (one) =>
-      !one.delivered &&
-      (one.event === 'page' ||
-        deliveries.findLast((e) => e.stakeholder === one.stakeholder && e.event === one.event && e.how === one.how) ===
-          one),
-  );
+  const undelivered = undeliveredIn(deliveriesIn(whole));
   return [
     ...unless(isDocumented, 'documentation not reached'),
     ...(plan.documents ?? []).flatMap(({ name, documents: own }) =>

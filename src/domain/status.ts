@@ -176,7 +176,9 @@ function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name:
     case 'withdraw':
       return gates.some((gate) => accepts({ name, argument: { by: viewer, planDigest, gate } }));
     case 'acknowledge':
-      return (['readiness', 'handoff'] as const).some((what) => accepts({ name, argument: { by: viewer, for: what } }));
+      return (['readiness', 'handoff', 'page'] as const).some((what) =>
+        accepts({ name, argument: { by: viewer, for: what } }),
+      );
     case 'complete-step':
       return state.waits.some(
         ({ kind, step }) =>

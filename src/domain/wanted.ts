@@ -107,6 +107,9 @@ export function reminderMs(withinMs: number): number | null {
   return withinMs < shortestReminded ? null : Math.min(withinMs / 4, 3_600_000);
 }
 
+/** So many people are named; a chat that shows five hundred is read by none of them. */
+const mostNames = 10;
+
 const rolesIn = (missing: readonly Rule[]) => missing.map(({ role }) => role);
 
 function holdersOf(plan: Plan, roles: readonly string[]): readonly string[] {
@@ -117,5 +120,7 @@ function holdersOf(plan: Plan, roles: readonly string[]): readonly string[] {
 
 function namesOf(plan: Plan, who: readonly string[]): string {
   const names = plan.policy.people.filter(({ subject }) => who.includes(subject)).map(({ name }) => name);
-  return names.length === 0 ? '' : ` (${names.join(', ')})`;
+  if (names.length === 0) return '';
+  const more = names.length - mostNames;
+  return ` (${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }

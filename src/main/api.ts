@@ -22,6 +22,8 @@ export interface ApiParts {
   readonly signingKeys: SigningKeys | null;
   /** Of the workers of the same process; others keep theirs to themselves. */
   readonly attestationKeys: readonly PublicKey[];
+  /** With which links to pages are made; null: there are none. */
+  readonly pageKey: Uint8Array | null;
   readonly oidc: OidcSettings | null;
   readonly listen: { readonly host: string; readonly port: number };
   /** After it was told to end it says so, and goes on working, for so long; milliseconds. */
@@ -31,13 +33,15 @@ export interface ApiParts {
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
 export async function startApi(parts: ApiParts): Promise<Running & { readonly url: string }> {
-  const { store, client, policy, procedures, signingKeys, attestationKeys, oidc, listen, trustedProxies } = parts;
+  const { store, client, policy, procedures, signingKeys, attestationKeys, pageKey, oidc, listen, trustedProxies } =
+    parts;
   const app = await buildApp({
     store,
     policy,
     procedures,
     signingKeys,
     attestationKeys,
+    pageKey,
     oidc,
     trustedProxies,
     gateway: createGateway(client),

@@ -28,6 +28,8 @@ export interface WorkerParts {
   readonly configurationKey?: Uint8Array | null;
   /** Folders of Gantry's own that no configuration is read from, beside that of the secrets. */
   readonly closedFolders?: readonly string[];
+  /** With it pages get links by which they are acknowledged; none when absent or null. */
+  readonly pageKey?: Uint8Array | null;
   /** Whose word counts; what the store says when absent. */
   readonly trust?: Trust;
   /** Where commands are looked for; a usual list when absent. */
@@ -43,10 +45,11 @@ export function notifyOf({
   policy,
   newSecrets,
   publicUrl,
+  pageKey,
   log,
-}: Required<Pick<WorkerParts, 'policy' | 'publicUrl' | 'log'>> &
+}: Required<Pick<WorkerParts, 'policy' | 'publicUrl' | 'pageKey' | 'log'>> &
   Pick<ActivityDeps, 'newSecrets'>): ActivityDeps['notify'] {
-  return createDelivery({ notifiers: createNotifiers(log), newSecrets, policy, publicUrl, now: Date.now });
+  return createDelivery({ notifiers: createNotifiers(log), newSecrets, policy, publicUrl, pageKey, now: Date.now });
 }
 
 /** Puts together what a worker's activities reach the world with. */
@@ -79,7 +82,7 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     attempts: createAttempts(client),
     sightings: createSightings(client),
     monitors: createMonitors(client),
-    notify: notifyOf({ policy, newSecrets, publicUrl, log }),
+    notify: notifyOf({ policy, newSecrets, publicUrl, pageKey: parts.pageKey ?? null, log }),
     worker: workerName(),
     now: Date.now,
   };

@@ -1,6 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configurationKeyFile } from '../adapters/index.ts';
+import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
 import type { Config } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
 import { isLoopback } from '../loopback.ts';
@@ -81,6 +81,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const connection = await connectWorker(endpoint);
     ends.push(() => closeWorkerConnection(connection));
     const attestationKey = await ensureAttestationKey(data);
+    const pageKey = await ensureKeyFile(data, pageKeyFile);
     let address: string | null = null;
     const deps = workerDeps({
       store,
@@ -90,6 +91,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
       recordsFolder: config.records,
       secretsFolder: config.secrets,
       attestationKey,
+      pageKey,
       configurationKey: await ensureKeyFile(data, configurationKeyFile),
       closedFolders: [data],
       path: config.path ?? undefined,
@@ -100,7 +102,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     ends.push(() => worker.stop());
     const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
     const oidc = await oidcSettings(config);
-    const trust = { signingKeys, attestationKeys: [attestationKey], oidc };
+    const trust = { signingKeys, attestationKeys: [attestationKey], pageKey, oidc };
     const { listen, trustedProxies } = config;
     // Nobody balances load over one process on loopback.
     const how = { listen, trustedProxies, drainMs: 0 };

@@ -1,4 +1,4 @@
-import { configurationKeyFile, openSecrets } from '../adapters/index.ts';
+import { configurationKeyFile, openSecrets, pageKeyFile } from '../adapters/index.ts';
 import type { ConfigWith } from '../config.ts';
 import { closeWorkerConnection, connect, connectWorker } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
@@ -34,6 +34,7 @@ export async function serveApi(
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const ownKeys = await readMessageKeys(config.secrets);
+  const pageKey = config.secrets === null ? null : await readKeyFile(config.secrets, pageKeyFile);
   const { environments } = (await policy.read()).policy;
   const refusing = Object.keys(environments).filter((name) => environments[name]?.messages.unsigned === 'refuse');
   if (!ownKeys && refusing.length > 0)
@@ -46,12 +47,12 @@ export async function serveApi(
     try {
       await registerSearchAttributes(temporal.connection, config.temporal.namespace);
       const { client } = temporal;
-      const trust = { signingKeys, attestationKeys: [], oidc };
+      const trust = { signingKeys, attestationKeys: [], pageKey, oidc };
       const { listen, drainMs, trustedProxies } = config;
       const api = await startApi({ store, client, policy, procedures, ...trust, listen, drainMs, trustedProxies });
       await supervise(client, log);
       const newSecrets = openSecrets(config.secrets);
-      const notify = notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, log });
+      const notify = notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, pageKey, log });
       const lookout = keepLooking({ store, client, policy, notify, log });
       return {
         url: api.url,
@@ -102,6 +103,7 @@ export async function serveWorker(
       secretsFolder: config.secrets,
       attestationKey,
       configurationKey: config.secrets === null ? null : await readKeyFile(config.secrets, configurationKeyFile),
+      pageKey: config.secrets === null ? null : await readKeyFile(config.secrets, pageKeyFile),
       trust,
       path: config.path ?? undefined,
       publicUrl: () => config.publicUrl,

@@ -10,9 +10,11 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { GantryError, isErrorCode } from '../domain/errors.ts';
-import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
+import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
+import type { PageAcknowledgement } from '../domain/journal.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
+import type { SaidOfPage } from '../domain/paging.ts';
 import type { SealedPlan, WholeDeployment } from '../domain/ports/deployments.ts';
 import type { JournalCargo } from '../domain/ports/publishing.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
@@ -68,6 +70,12 @@ export interface Gateway {
   startedRun(deployment: string): Promise<string | null>;
   /** Gives a run its warrant; one that has ended needs none. */
   warrant(deployment: string, warrant: Warrant): Promise<void>;
+  /** Pages about a deployment that are under way, by their names, as Temporal's index has them, which may be a moment behind. */
+  openPages(deployment: string): Promise<readonly string[]>;
+  /** Tells a page that somebody has seen it. Throws `not-found` for one that does not wait, and what its workflow refuses it with. */
+  acknowledgePage(deployment: string, page: string, said: SaidOfPage): Promise<PageAcknowledgement>;
+  /** Whether there was such a page, which has ended. */
+  isPageOver(deployment: string, page: string): Promise<boolean>;
   ping(): Promise<void>;
 }
 
@@ -76,6 +84,8 @@ const answerMs = 5_000;
 /** A query needs a worker; without one the store answers instead, so this is short. */
 const queryMs = 2_000;
 const retryMs = 50;
+/** More pages of one deployment than these are not waited for at once. */
+const mostPages = 20;
 
 /** Speaks to Temporal through one client. */
 export function createGateway(client: Client): Gateway {
@@ -239,6 +249,36 @@ export function createGateway(client: Client): Gateway {
     whole: (id) => call(queryMs, `Deployment ${id}`, () => wholeDeployment(client, deploymentOf(id).workflowId)),
     target: (name) =>
       call(queryMs, `Target ${name.service}/${name.environment}`, () => targetOf(name).query<TargetView>('target')),
+    async openPages(deployment) {
+      if (!parseDeploymentId(deployment)) return [];
+      const begin = pageWorkflowId(deployment, '');
+      const query = `WorkflowType = 'page' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${begin}'`;
+      return call(queryMs, `Pages of ${deployment}`, async () => {
+        const names: string[] = [];
+        for await (const { workflowId } of workflow.list({ query })) {
+          names.push(workflowId.slice(begin.length));
+          if (names.length >= mostPages) break;
+        }
+        return names;
+      });
+    },
+    async acknowledgePage(deployment, page, said) {
+      checkPayload(said, 'An acknowledgement');
+      const handle = workflow.getHandle(pageWorkflowId(deployment, page));
+      return update(`Page ${page} of ${deployment}`, (updateId) =>
+        handle.executeUpdate<PageAcknowledgement, [SaidOfPage]>('acknowledge', { args: [said], updateId }),
+      );
+    },
+    async isPageOver(deployment, page) {
+      const handle = workflow.getHandle(pageWorkflowId(deployment, page));
+      const found = await call(queryMs, `Page ${page} of ${deployment}`, () => handle.describe()).catch(
+        (error: unknown) => {
+          if (isUnknown(error)) return null;
+          throw error;
+        },
+      );
+      return found !== null && found.status.name !== 'RUNNING';
+    },
     ping: async () => {
       await call(queryMs, 'Temporal', () =>
         client.workflowService.describeNamespace({ namespace: client.options.namespace }),

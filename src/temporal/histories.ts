@@ -10,6 +10,7 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import proto, { type temporal } from '@temporalio/proto';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { JournalEntry } from '../domain/journal.ts';
+import type { PageEntry } from '../domain/paging.ts';
 import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
 import { type JournalCargo, journalHeader, type Published, type PublishInput } from '../domain/ports/publishing.ts';
 import { searchAttributes } from '../domain/search-attributes.ts';
@@ -128,6 +129,19 @@ export function createHistories(client: Client) {
         return id && runId ? { workflowId: id, runId } : null;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
+        throw error;
+      }
+    },
+    async page(workflowId: string) {
+      const handle = workflow.getHandle(workflowId);
+      try {
+        const { type, parentExecution, runId } = await handle.describe();
+        const parent = parentExecution?.workflowId ?? null;
+        if (type !== 'page' || parent === null) return { parent: null, story: [] };
+        const ask = () => workflow.getHandle(workflowId, runId).query<readonly PageEntry[]>('page');
+        return { parent, story: await client.withDeadline(Date.now() + tellMs, ask) };
+      } catch (error) {
+        if (isUnknown(error)) return null;
         throw error;
       }
     },

@@ -46,6 +46,8 @@ export const bookkeeping = {
     ...told('Write how a delivery ended into the record'),
     scheduleToCloseTimeout: 30_000,
   }).recordDelivery,
+  recordPage: proxyActivities<Pick<Activities, 'recordPage'>>(told('Write how a page went on into the record'))
+    .recordPage,
   recordDocuments: proxyActivities<Pick<Activities, 'recordDocuments'>>(
     told('Write what became of documents into the record'),
   ).recordDocuments,
@@ -75,12 +77,30 @@ export const publishing = {
   storeJournal: proxyActivities<Pick<Activities, 'storeJournal'>>(shortly('Store the journal')).storeJournal,
 };
 
-const delivering = proxyActivities<Pick<Activities, 'deliver'>>(bookkeepingOptions);
+// What another side may keep waiting takes no place of what is short.
+const delivering = proxyActivities<Pick<Activities, 'deliver'>>({ ...bookkeepingOptions, taskQueue: taskQueues.waits });
+
+/** A page is told, looked at and read beside slow work of any other kind. */
+export const paging = {
+  notify: proxyActivities<Pick<Activities, 'notify'>>({ ...told('Page people'), taskQueue: taskQueues.waits }).notify,
+  judgeAcknowledgement: proxyActivities<Pick<Activities, 'judgeAcknowledgement'>>({
+    ...told('Who acknowledged the page?'),
+    taskQueue: taskQueues.waits,
+    // Whoever acknowledges waits for the answer.
+    startToCloseTimeout: 10_000,
+    scheduleToCloseTimeout: 60_000,
+  }).judgeAcknowledgement,
+  readPage: proxyActivities<Pick<Activities, 'readPage'>>({ ...told('Read the page'), taskQueue: taskQueues.waits })
+    .readPage,
+};
 
 /** An attempt takes some seconds; how long to wait between them it says itself. */
 export function deliver(summary: string, forMs: number, input: Parameters<Activities['deliver']>[0]) {
   const scheduleToCloseTimeout = Math.max(bookkeepingOptions.startToCloseTimeout, forMs);
-  return delivering.deliver.executeWithOptions({ ...bookkeepingOptions, summary, scheduleToCloseTimeout }, [input]);
+  return delivering.deliver.executeWithOptions(
+    { ...bookkeepingOptions, taskQueue: taskQueues.waits, summary, scheduleToCloseTimeout },
+    [input],
+  );
 }
 
 /** A folder may be mended within a day; by then people have been paged. */

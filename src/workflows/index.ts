@@ -16,6 +16,7 @@ setWorkflowOptions(
 
 export { interceptors } from './journal-interceptor.ts';
 export { lateDocuments } from './late-documents.ts';
+export { page } from './open-page.ts';
 export { recordExport } from './record-export.ts';
 export { supervision } from './supervision.ts';
 export { target } from './target.ts';

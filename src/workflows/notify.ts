@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/journal.ts';
 import { allMissed, hearersOf, notificationFor } from '../domain/notification.ts';
+import { firstWays, wantedByPage } from '../domain/paging.ts';
 import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
 import type { Asked, Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
@@ -38,7 +39,12 @@ export function notificationOf(
   const to = hearersOf(run.plan.policy.stakeholders, event);
   if (to.length === 0) return null;
   const said = notificationFor(run.plan, run.planDigest, run.state, event, what, outcome);
-  return { notification: { ...said, at: new Date().toISOString() }, to };
+  const notification = { ...said, at: new Date().toISOString() };
+  if (event !== 'page') return { notification, to };
+  // A page goes one way of everybody first; what nobody acknowledges goes on.
+  const { acknowledgeWithinMs } = run.plan.policy.paging;
+  const wanted = wantedByPage(notification, Date.now(), acknowledgeWithinMs);
+  return { notification: { ...notification, wanted, page: run.pages.next() }, to: firstWays(to) };
 }
 
 /**
@@ -59,12 +65,15 @@ export function journalDeliveries(
         deliverLater(input, later, (end) => run.hasEnded || run.append({ type: 'delivery-ended', ...end })),
       ),
     );
+  const { event, page } = input.notification;
+  const of = page === undefined ? {} : { page, round: 1 };
+  if (!run.hasEnded)
+    for (const { id, stakeholder, channel, how, delivered, summary, again } of deliveries) {
+      const told = { event, stakeholder, channel, how, delivered, summary, ...of };
+      run.append({ type: 'notified', ...told, ...(again ? { delivery: id } : {}) });
+    }
+  if (page !== undefined) run.pages.open(input, page, deliveries);
   if (run.hasEnded) return;
-  const { event } = input.notification;
-  for (const { id, stakeholder, channel, how, delivered, summary, again } of deliveries) {
-    const told = { event, stakeholder, channel, how, delivered, summary };
-    run.append({ type: 'notified', ...told, ...(again ? { delivery: id } : {}) });
-  }
   const missed = deliveries.filter(({ delivered }) => !delivered).map(({ stakeholder }) => stakeholder);
   const atOnce = later.length === missed.length ? ' at once' : '';
   if (missed.length > 0)

@@ -1,11 +1,19 @@
 import { uuid4 } from '@temporalio/workflow';
 import { allMissed, pageAbout } from '../domain/notification.ts';
+import { firstWays, wantedByPage } from '../domain/paging.ts';
 import type { Target } from '../domain/target.ts';
 import { bookkeeping } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
+import { startPage } from './pages.ts';
 import { rootMessage } from './stopped.ts';
 
-/** Pages whom the newest plan of a target names; what may arrive another time is tried again. Whether they hear of it changes nothing here. */
+/** A target keeps whom its newest plan names, not for how long they have: as policy has it where it does not say. */
+const acknowledgeWithinMs = 5 * 60_000;
+
+/**
+ * Pages whom the newest plan of a target names, by the first of their ways; what nobody acknowledges goes on by itself,
+ * and what may arrive another time is tried again. Whether they hear of it changes nothing here.
+ */
 export async function pageOf(
   { stakeholders }: Pick<Target, 'stakeholders'>,
   deployment: string,
@@ -13,11 +21,17 @@ export async function pageOf(
 ): Promise<void> {
   const to = stakeholders.filter(({ on }) => on.includes('page'));
   if (to.length === 0) return;
-  const said = { subject: `Page: ${deployment}`, text, occurrence: uuid4(), at: new Date().toISOString() };
-  const page = { notification: pageAbout(deployment, said), to };
+  const occurrence = uuid4();
+  const at = new Date().toISOString();
+  const said = pageAbout(deployment, { subject: `Page: ${deployment}`, text, occurrence, at });
+  const wanted = wantedByPage(said, Date.now(), acknowledgeWithinMs);
+  const notification = { ...said, wanted, page: `target-${occurrence.slice(0, 8)}` };
+  const page = { notification, to: firstWays(to) };
   const deliveries = await bookkeeping.notify(page).catch((error: Error) => allMissed(page, rootMessage(error)));
   await deliverLater(
     page,
     deliveries.filter(({ again }) => again !== null),
   );
+  // Who may acknowledge it the policy says.
+  await startPage({ notification, to, first: { at, deliveries }, acknowledgeWithinMs, roles: [] });
 }

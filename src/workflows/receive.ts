@@ -11,6 +11,7 @@ import { type Status, statusOf } from '../domain/status.ts';
 import { isProven } from '../domain/trust/proof.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from './handlers.ts';
 import type { DeploymentRun } from './run.ts';
+import { pageMovedSignal } from './target-signals.ts';
 import { receiveWarrant } from './warrant.ts';
 
 export const grantedSignal = defineSignal<[Grant]>('granted');
@@ -39,6 +40,7 @@ export function receiveMessages(run: DeploymentRun): void {
     onSignal(name, (raw) => doors.take(name, raw));
   }
   receiveWarrant(run);
+  onSignal(pageMovedSignal.name, (raw) => run.pages.heard(raw));
   onSignal(grantedSignal.name, (raw) => {
     const grant = grantIn(raw);
     if (grant) run.grant = grant;
@@ -190,6 +192,7 @@ class Doors {
       this.run.approvalsSaid.set(`${gate} ${actor.subject}`, message.argument);
     }
     const said = message.argument.reason ?? message.argument.statement ?? null;
+    if (message.name === 'acknowledge' && message.argument.for === 'page') this.run.pages.acknowledged();
     if (message.name === 'abort') this.run.stop({ kind: 'abort', by: actor, reason: said });
     if (message.name === 'reject')
       this.run.stop({ kind: 'rejected', summary: `rejected by ${actor.name}${said === null ? '' : `: ${said}`}` });

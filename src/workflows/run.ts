@@ -25,6 +25,7 @@ import { HealthMonitor } from './health-monitor.ts';
 import { attachOutbox } from './journal-interceptor.ts';
 import { JournalOutbox } from './journal-outbox.ts';
 import { keepTime } from './kept-time.ts';
+import { Pages } from './pages.ts';
 import { type Reminder, SharedTimer } from './shared-timer.ts';
 import { causeOf, Stopped } from './stopped.ts';
 import { Telling } from './telling.ts';
@@ -49,6 +50,7 @@ export class DeploymentRun {
   readonly monitor: HealthMonitor;
   readonly alarms: Alarms;
   readonly telling: Telling;
+  readonly pages: Pages;
   readonly documents: Documents;
   /** Of its approvals: what it waits for until then has one timer. */
   readonly expiry = new SharedTimer('Limit: approvals');
@@ -93,6 +95,7 @@ export class DeploymentRun {
     this.documents = new Documents(this);
     this.shelter = CancellationScope.current();
     this.telling = new Telling(this, this.shelter);
+    this.pages = new Pages(this);
     attachOutbox(this.outbox);
   }
 

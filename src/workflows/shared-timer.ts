@@ -12,23 +12,26 @@ export class SharedTimer {
   private until: string | null = null;
   private isOver = false;
   private scope: CancellationScope | null = null;
-  private remind: (() => void) | null = null;
+  /** To where it sleeps now. */
+  private stopsAt: string | null = null;
+  private reminder: Reminder | null = null;
 
   constructor(summary: string) {
     this.summary = summary;
   }
 
   /**
-   * Waits until `done` holds, at most to a moment (ISO 8601). Answers whether it holds. The timer stops at the reminder of
-   * whoever started it, and reminds for whoever waits then.
+   * Waits until `done` holds, at most to a moment (ISO 8601). Answers whether it holds. The timer stops where whoever
+   * waits is to be reminded; it begins anew, which is two events, only where it would sleep past that.
    */
   async before(until: string, done: () => boolean, reminder: Reminder | null = null): Promise<boolean> {
-    if (this.until !== until) this.start(until, reminder?.at ?? until);
-    this.remind = reminder?.remind ?? null;
+    this.reminder = reminder;
+    const sleepsPast = reminder !== null && this.stopsAt !== null && reminder.at < this.stopsAt;
+    if (this.until !== until || sleepsPast) this.start(until);
     try {
       await condition(() => done() || this.isOver);
     } finally {
-      this.remind = null;
+      this.reminder = null;
     }
     return done();
   }
@@ -38,22 +41,18 @@ export class SharedTimer {
     this.scope?.cancel();
     this.scope = null;
     this.until = null;
+    this.stopsAt = null;
   }
 
   /** Ends with the scope of whoever waits first. */
-  private start(until: string, first: string): void {
+  private start(until: string): void {
     this.stop();
     this.until = until;
     this.isOver = false;
     const scope = new CancellationScope();
     this.scope = scope;
     void scope
-      .run(async () => {
-        await this.sleepTo(first);
-        if (first === until) return;
-        this.remind?.();
-        await this.sleepTo(until);
-      })
+      .run(() => this.sleepThrough(until))
       .then(
         () => {
           if (this.scope === scope) this.isOver = true;
@@ -62,6 +61,20 @@ export class SharedTimer {
           if (!isCancellation(error)) throw error;
         },
       );
+  }
+
+  private async sleepThrough(until: string): Promise<void> {
+    for (;;) {
+      const stop = this.reminder?.at ?? until;
+      this.stopsAt = stop;
+      await this.sleepTo(stop);
+      if (stop === until) return;
+      const { reminder } = this;
+      // Whoever waits by now may be reminded later than whoever began.
+      if (!reminder || reminder.at > stop) continue;
+      this.reminder = null;
+      reminder.remind();
+    }
   }
 
   private async sleepTo(moment: string): Promise<void> {

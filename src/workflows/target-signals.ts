@@ -2,6 +2,7 @@ import { defineSignal, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { targetWorkflowId } from '../domain/ids.ts';
 import type { Outcome } from '../domain/journal.ts';
 import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
+import type { PageName } from '../domain/ports/notification.ts';
 import type { LiveRelease } from '../domain/references.ts';
 import type { DeploymentRun } from './run.ts';
 
@@ -24,6 +25,10 @@ export const acquireSignal = defineSignal<[Acquire]>('acquire');
 export const releaseSignal = defineSignal<[Release]>('release');
 export const deliveryEndedSignal = defineSignal<[unknown]>('delivery-ended');
 export const documentsEndedSignal = defineSignal<[RecordDocumentsInput]>('documents-ended');
+/** A page has gone on: whoever hears it looks, whoever says it. */
+export const pageMovedSignal = defineSignal<[PageName]>('page-moved');
+/** The journal of a page's deployment has an acknowledgement. */
+export const pageAcknowledgedSignal = defineSignal<[object]>('page-acknowledged');
 export const stuckSignal = defineSignal<[unknown]>('stuck');
 
 /** Anybody can send anything. */

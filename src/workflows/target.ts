@@ -12,6 +12,7 @@ import { liveReleaseFault } from '../domain/bindings.ts';
 import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
 import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
+import type { PageName } from '../domain/ports/notification.ts';
 import type { TargetState } from '../domain/ports/targets.ts';
 import {
   askerIn,
@@ -22,6 +23,7 @@ import {
   isResolution,
   isReviewClosing,
   isTargetName,
+  latePageIn,
   leavingIn,
 } from '../domain/received.ts';
 import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
@@ -61,6 +63,7 @@ import {
   acquireSignal,
   deliveryEndedSignal,
   documentsEndedSignal,
+  pageMovedSignal,
   releaseSignal,
   stuckIn,
   stuckSignal,
@@ -89,12 +92,15 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
   return policy.stakeholders;
 }
 
+/** The documents of a deployment that is over, or a page of it that has gone on. */
+type Late = RecordDocumentsInput | PageName;
 /** So many may wait to be written; whoever sends more is nothing of ours. */
 const mostLate = 1_000;
 
 /** What could not be written is in the workflow that it was left to. */
-async function recordLate(journals: InTurn, ended: RecordDocumentsInput): Promise<void> {
-  const notExported = await journals.run(() => bookkeeping.recordDocuments(ended)).catch(() => null);
+async function recordLate(journals: InTurn, ended: Late): Promise<void> {
+  const record = () => ('page' in ended ? bookkeeping.recordPage(ended) : bookkeeping.recordDocuments(ended));
+  const notExported = await journals.run(record).catch(() => null);
   if (notExported !== null) await exportLater(ended.deployment);
 }
 
@@ -111,7 +117,11 @@ export async function target(input: TargetInput): Promise<void> {
   const starts: Start[] = [];
   const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
-  const lateDocuments: RecordDocumentsInput[] = [];
+  const lateNews: Late[] = [];
+  const heed = (news: Late | null) => {
+    renewal.heed();
+    if (news && lateNews.length < mostLate) lateNews.push(news);
+  };
   const set = (next: Target) => {
     state = next;
     renewal.heed();
@@ -268,11 +278,8 @@ export async function target(input: TargetInput): Promise<void> {
     late.hear(raw);
     renewal.heed();
   });
-  onSignal(documentsEndedSignal.name, (raw) => {
-    const ended = documentsEndIn(raw);
-    renewal.heed();
-    if (ended && lateDocuments.length < mostLate) lateDocuments.push(ended);
-  });
+  onSignal(documentsEndedSignal.name, (raw) => heed(documentsEndIn(raw)));
+  onSignal(pageMovedSignal.name, (raw) => heed(latePageIn(raw)));
   // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
   onUnknownSignal(() => renewal.heed());
 
@@ -307,7 +314,7 @@ export async function target(input: TargetInput): Promise<void> {
       isBackingOff = false;
     };
     const isQuiet = () =>
-      starts.length === 0 && closings.length === 0 && lateDocuments.length === 0 && allHandlersFinished();
+      starts.length === 0 && closings.length === 0 && lateNews.length === 0 && allHandlersFinished();
     /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
     const isLongUnderWay = () =>
       isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || strangers.areAsked;
@@ -318,7 +325,7 @@ export async function target(input: TargetInput): Promise<void> {
     const hasWork = () =>
       starts.length > 0 ||
       closings.length > 0 ||
-      lateDocuments.length > 0 ||
+      lateNews.length > 0 ||
       reviews.isToArm ||
       late.areToFollow ||
       isToBeSaved() ||
@@ -333,7 +340,7 @@ export async function target(input: TargetInput): Promise<void> {
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
-      for (const ended of lateDocuments.splice(0)) void recordLate(journals, ended);
+      for (const ended of lateNews.splice(0)) void recordLate(journals, ended);
       late.follow();
       strangers.takeInAsking();
       if (isToBeSaved()) void save();

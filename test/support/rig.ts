@@ -79,6 +79,9 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export { workflowIdOf };
 
+/** With which the links to pages are made. */
+export const pageKey = new Uint8Array(32).fill(9);
+
 interface WorkerHow {
   readonly workflowBundle?: WorkflowBundle;
   readonly build?: string;
@@ -155,6 +158,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     attestationKey: options.attestationKey ?? null,
     path: process.env['PATH'],
     configurationKey: new Uint8Array(32).fill(7),
+    pageKey,
     log: (line) => void told.push(line),
   });
   const deps: typeof assembled = {
@@ -194,6 +198,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     procedures,
     signingKeys,
     attestationKeys: options.attestationKey ? [options.attestationKey] : [],
+    pageKey,
     now: Date.now,
     oidc: null,
     waitLimits: options.waitLimits,

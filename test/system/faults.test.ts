@@ -34,8 +34,18 @@ beforeAll(async () => {
       { name: 'Programs', webhook: receiver.url, secret: 'hook', on: ['requested', 'deployed', 'ended', 'page'] },
     ],
   };
-  const policy = { ...testPolicy, environments: { ...testPolicy.environments, hooked } };
-  there = await startInstallation({ policy, env: async () => ({ GANTRY_SECRETS: secrets }) });
+  const paged = {
+    ...rules,
+    stakeholders: [
+      { name: 'Shop team', log: true, on: ['requested', 'deployed', 'ended'] },
+      { name: 'On call', log: true, webhook: receiver.url, secret: 'hook', on: ['page'] },
+    ],
+    paging: { acknowledgeWithin: '4s' },
+  };
+  await writeFile(join(secrets, 'page-key'), '7'.repeat(64));
+  const policy = { ...testPolicy, environments: { ...testPolicy.environments, hooked, paged } };
+  const env = async (url: string) => ({ GANTRY_SECRETS: secrets, GANTRY_PUBLIC_URL: url });
+  there = await startInstallation({ policy, env });
   worker = await there.startWorker();
 }, 180_000);
 afterAll(() =>
@@ -140,6 +150,43 @@ describe('kill -9 of the worker while it tells people', () => {
     expect(entriesOf(await there.journal(id), 'delivery-ended')).toMatchObject([
       { event: 'requested', delivered: true },
     ]);
+  });
+});
+
+describe('kill -9 of the worker between two rounds of a page', () => {
+  it('loses none: the next worker tells the second way in time, and whoever follows its link is in the record', async () => {
+    answerHook = (response) => void response.writeHead(204).end();
+    const world = await there.world('unanswered', 'paged');
+    const id = await approved(world, {
+      service: 'unanswered',
+      environment: 'paged',
+      procedure: { monitoring: { period: '1s', handoff: { role: 'support', within: '1s' } } },
+    });
+    const [opened] = await eventually(
+      async () => entriesOf(await there.journal(id), 'page-opened'),
+      (pages) => pages.length > 0,
+    );
+    await worker.kill('SIGKILL');
+    worker = await there.startWorker();
+    const sent = () =>
+      receiver.received.map(({ body }) => JSON.parse(body)).filter(({ data }) => data.deployment === id);
+    const [second] = await eventually(
+      async () => sent(),
+      (pages) => pages.length > 0,
+    );
+    expect(Date.parse(second.timestamp)).toBeGreaterThanOrEqual(Date.parse(opened?.until ?? ''));
+    expect(second).toMatchObject({
+      type: 'deployment.page',
+      data: { text: expect.stringContaining('to On call (log)') },
+    });
+    expect((await fetch(second.data.links.acknowledge, { method: 'POST' })).status).toBe(200);
+    const [end] = await eventually(
+      async () => entriesOf(await there.journal(id), 'page-ended'),
+      (ends) => ends.length > 0,
+    );
+    expect(end).toMatchObject({ rounds: 2, acknowledgement: { via: 'link', subject: null } });
+    expect(sent()).toHaveLength(1);
+    expect(await there.record(id)).toContain('whoever held the link sent to On call');
   });
 });
 

@@ -1,15 +1,30 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { GantryError } from '../../src/domain/errors.ts';
-import { deliveryWorkflowId, targetWorkflowId } from '../../src/domain/ids.ts';
+import { deliveryWorkflowId, pageWorkflowId, targetWorkflowId } from '../../src/domain/ids.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
-import type { Delivery, NotifyInput } from '../../src/domain/ports/notification.ts';
+import { deliveryId } from '../../src/domain/notification.ts';
+import type { Delivery, Notification, NotifyInput } from '../../src/domain/ports/notification.ts';
 import { taskQueues } from '../../src/domain/task-queues.ts';
+import { pageToken } from '../../src/domain/trust/page-link.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Rig, startRig } from '../support/rig.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
+import { pageKey, type Rig, startRig } from '../support/rig.ts';
 
 let rig: Rig;
+const hears = ['requested', 'approval-wanted', 'deployed', 'ended', 'page'];
+const nowhere = 'http://127.0.0.1:9/';
+/** Two of three people who hear pages have more than one way; whoever is bent is reached all the same. */
+const stakeholders = [
+  { name: 'Shop team', log: true, on: hears },
+  { name: 'On call', log: true, cloudevents: nowhere, teams: nowhere, on: ['page'] },
+];
 beforeAll(async () => {
-  rig = await startRig();
+  const environments = {
+    ...testPolicy.environments,
+    paged: { ...refusing, stakeholders, paging: { acknowledgeWithin: '2s' } },
+    patient: { ...refusing, stakeholders },
+  };
+  rig = await startRig({ policy: { ...testPolicy, environments }, signingKeys: 'own' });
 });
 afterEach(() => rig.bendDeliveries(null));
 afterAll(() => rig.close());
@@ -166,4 +181,153 @@ it('looks at no delivery that its deployment has not left open, whoever says so'
   const asked = events?.map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
   expect(asked).not.toContain('recordDelivery');
   expect(await rig.journal(id)).toEqual(journal);
+});
+
+/** Everybody is reached by every way but those that are named; answers what pages said, in order. */
+function pages(...missed: string[]): readonly Notification[] {
+  const said: Notification[] = [];
+  rig.bendDeliveries((delivery, { notification }: NotifyInput) => {
+    if (notification.event !== 'page') return delivery;
+    if (!said.some(({ id }) => id === notification.id)) said.push(notification);
+    return missed.includes(delivery.channel)
+      ? { ...delivery, ...never }
+      : { ...delivery, delivered: true, summary: 'arrived', again: null };
+  });
+  return said;
+}
+
+/** A deployment that waits for its approval and has paged, since somebody spoke past the API. */
+async function paged(environment: string, service: string): Promise<string> {
+  const world = await rig.world(service, environment);
+  const id = await rig.request(world, { service, environment });
+  const { planDigest } = await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
+  await rig.signal(id, 'approve', { by: 'key:bob', planDigest });
+  await eventually(
+    () => rig.journal(id),
+    (entries) => entriesOf(entries, 'page-opened').length > 0,
+  );
+  return id;
+}
+
+const waysIn = async (id: string) =>
+  entriesOf(await rig.journal(id), 'notified').flatMap(({ round, stakeholder, how }) =>
+    round === undefined ? [] : [`${round} ${stakeholder} ${how.split(/[ ,]/)[0]}`],
+  );
+
+const endOfPage = async (id: string) => {
+  const journal = await eventually(
+    () => rig.journal(id),
+    (entries) => entriesOf(entries, 'page-ended').length > 0,
+  );
+  return entriesOf(journal, 'page-ended')[0]?.acknowledgement;
+};
+
+it('a page that nobody acknowledges goes to the next way and says so, in the end that nobody is left', async () => {
+  const said = pages();
+  const id = await paged('paged', 'unanswered');
+  expect(await endOfPage(id)).toBe(null);
+  expect(await waysIn(id)).toEqual([
+    '1 Shop team log',
+    '1 On call log',
+    '2 On call cloudevents',
+    '3 On call teams',
+    '4 Shop team log',
+    '4 On call log',
+    '4 On call cloudevents',
+    '4 On call teams',
+  ]);
+  expect(said.map(({ lines }) => lines[0])).toEqual([
+    expect.stringMatching(/^Security: /),
+    expect.stringMatching(
+      /^Nobody acknowledged the page of \d\d:\d\d UTC to Shop team \(log\), On call \(log\) within 2 s\.$/,
+    ),
+    expect.stringContaining('On call (cloudevents'),
+    expect.stringContaining('nobody acknowledged it'),
+  ]);
+  expect(said.map(({ wanted }) => wanted?.until)).toEqual([
+    expect.any(String),
+    expect.any(String),
+    expect.any(String),
+    null,
+  ]);
+  const late = await rig.call('key:carol', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'page' });
+  expect(late.body).toMatchObject({ code: 'not-waiting' });
+});
+
+it('an acknowledged page goes nowhere else, whoever says so is judged, and a signal with its proof is as good', async () => {
+  const said = pages();
+  const id = await paged('patient', 'answered');
+  const path = `/v1/deployments/${id}/acknowledge`;
+  expect((await rig.call('key:alice', 'POST', path, { for: 'page' })).body).toMatchObject({ code: 'role-missing' });
+  expect((await rig.call('key:ci-shop', 'POST', path, { for: 'page' })).body).toMatchObject({ code: 'forbidden' });
+  await rig.signal(id, 'acknowledge', { by: 'key:carol', for: 'page' });
+  const proven = await rig.call('key:carol', 'POST', `${path}?send=false`, { for: 'page' });
+  await rig.signal(id, 'acknowledge', proven.body);
+  expect(await endOfPage(id)).toMatchObject({ subject: 'key:carol', via: 'signal', identity: 'verified' });
+  const journal = await rig.journal(id);
+  expect(entriesOf(journal, 'message-refused').map(({ message }) => message)).toEqual(['approve', 'acknowledge']);
+  expect(said).toHaveLength(1);
+});
+
+it('whom the first way does not reach is told by the next one at once, and a link acknowledges by its form only', async () => {
+  const said = pages('log');
+  const id = await paged('patient', 'by-link');
+  await eventually(
+    () => waysIn(id),
+    (ways) => ways.includes('2 On call cloudevents'),
+  );
+  expect(said[1]?.lines[0]).toMatch(/could not be delivered at once to Shop team \(log\), On call \(log\)\.$/);
+  const delivery = deliveryId(`${said[1]?.id}`, 'On call', { kind: 'cloudevents', spec: { cloudevents: nowhere } });
+  const token = pageToken(pageKey, { deployment: id, page: '1', delivery });
+  const link = `${rig.url}/v1/pages/${token}`;
+  const form = await fetch(link);
+  expect([form.status, form.headers.get('cache-control'), form.headers.get('referrer-policy')]).toEqual([
+    200,
+    'no-store',
+    'no-referrer',
+  ]);
+  expect(form.headers.get('content-security-policy')).toContain("default-src 'none'");
+  expect(await form.text()).toContain('<form method="post">');
+  expect((await fetch(`${link}0`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(link.replace('~1~', '~2~'), { method: 'POST' })).status).toBe(404);
+  expect(entriesOf(await rig.journal(id), 'page-ended')).toEqual([]);
+  const answer = await fetch(link, { method: 'POST', body: new URLSearchParams() });
+  expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('is acknowledged')]);
+  expect(await endOfPage(id)).toMatchObject({
+    who: expect.stringContaining('whoever held the link sent to On call by cloudevents'),
+    subject: null,
+    via: 'link',
+    identity: 'verified',
+  });
+  expect((await fetch(link, { method: 'POST' })).status).toBe(409);
+  expect(JSON.stringify(await rig.journal(id))).not.toContain(token.split('~')[3]);
+});
+
+it('a page outlives its deployment: nobody is believed but the API, and who acknowledged stands in the record', async () => {
+  const said = pages();
+  const world = await rig.world('paged-after', 'patient');
+  const monitoring = { period: '1s', handoff: { role: 'support', within: '1s' } };
+  const { id, status } = await rig.deploy(world, {
+    service: 'paged-after',
+    environment: 'patient',
+    procedure: { monitoring },
+  });
+  expect(status.outcome).toBe('succeeded');
+  const page = rig.client.workflow.getHandle(pageWorkflowId(id, '1'));
+  await page.signal('page-acknowledged', { by: 'key:carol' });
+  for (const forged of [{ by: 'key:carol', for: 'page' }, { delivery: 'f'.repeat(32), page: '1', for: 'page' }, null])
+    await expect(page.executeUpdate('acknowledge', { args: [forged] })).rejects.toThrow('Workflow Update failed');
+  expect((await page.describe()).status.name).toBe('RUNNING');
+  const path = `/v1/deployments/${id}/acknowledge`;
+  expect((await rig.call('key:alice', 'POST', path, { for: 'page' })).body).toMatchObject({ code: 'role-missing' });
+  expect((await rig.call('key:dan', 'POST', path, { for: 'page' })).status).toBe(200);
+  expect(await endOfPage(id)).toMatchObject({ who: 'Dan Osei', subject: 'key:dan', via: 'api', identity: 'verified' });
+  // Whoever forged it was paged of by the worker.
+  expect(said.filter(({ deployment }) => deployment === id)).toHaveLength(1);
+  const record = await eventually(
+    () => rig.record(id),
+    (markdown) => markdown.includes('Dan Osei'),
+  );
+  expect(record).toContain('round 1: On call (log) delivered, 1 attempt');
+  expect((await rig.call('key:dan', 'POST', path, { for: 'page' })).body).toMatchObject({ code: 'not-waiting' });
 });

@@ -94,7 +94,7 @@ it('is done by the API while no worker lives, and told once', async () => {
   const policy = await openPolicy(`${rig.folder}/policy.yaml`);
   let ahead = 0;
   const log = (line: string) => void lines.push(line);
-  const notify = notifyOf({ policy, newSecrets: openSecrets(null), publicUrl: () => null, log });
+  const notify = notifyOf({ policy, newSecrets: openSecrets(null), publicUrl: () => null, pageKey: null, log });
   const parts = { store: rig.store, client: rig.client, policy, notify, log };
   const lookout = createLookout({ ...parts, now: () => Date.now() + ahead });
   await look();

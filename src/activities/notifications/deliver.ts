@@ -1,10 +1,11 @@
 import type { SecretReader } from '../../domain/adapters.ts';
-import { allMissed, deliveryId, linksOf } from '../../domain/notification.ts';
+import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/notification.ts';
 import type { Attempt, Notifier, NotifierCatalog } from '../../domain/notifiers.ts';
 import { ownChannel } from '../../domain/policy/own-channel.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Channel, Stakeholder } from '../../domain/policy/stakeholders.ts';
 import type { Delivery, Notification, NotifyInput } from '../../domain/ports/notification.ts';
+import { pageToken } from '../../domain/trust/page-link.ts';
 import { withinLimit } from '../../time-limit.ts';
 
 /** One attempt may take this long, in milliseconds: a deployment waits for it. */
@@ -19,6 +20,8 @@ export interface DeliveryParts {
   readonly policy: { read(): Promise<{ readonly policy: Policy }> };
   /** Where browsers reach the API; null: nobody has said it. */
   readonly publicUrl: () => string | null;
+  /** With which links to pages are made; null or absent: there are none. */
+  readonly pageKey?: Uint8Array | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -71,7 +74,7 @@ async function tell(
   const { data: spec, error } = notifier.schema.safeParse(channel.spec);
   if (error) return refused('the policy holds no address that this build takes');
   const secrets = parts.newSecrets();
-  const links = linksOf(parts.publicUrl(), notification);
+  const links = [...pageLinks(parts, notification, id), ...linksOf(parts.publicUrl(), notification)];
   const notice = { ...notification, deliveryId: id, stakeholder: stakeholder.name, links };
   const settings = settingsOf(notifier, policy);
   if (settings === null)
@@ -88,6 +91,13 @@ async function tell(
     }),
   );
   return became(notifier.how(spec), { ...attempt, summary: secrets.mask(attempt.summary) });
+}
+
+/** Of a page the link with which whoever gets it here acknowledges it, where browsers can follow it. */
+function pageLinks({ pageKey, publicUrl }: DeliveryParts, { deployment, page }: Notification, delivery: string) {
+  const address = publicUrl();
+  if (!pageKey || address === null || page === undefined) return [];
+  return [acknowledgeLink(address, pageToken(pageKey, { deployment, page, delivery }))];
 }
 
 /** What the policy says of a kind now; null where it says nothing that the kind could do with. */

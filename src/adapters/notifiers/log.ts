@@ -13,7 +13,12 @@ export function logNotifier(log: (line: string) => void): Notifier<z.infer<typeo
     how: () => 'log',
     async deliver(notice) {
       const { subject, lines, wanted, links } = letterOf(notice);
-      const told = [...lines, ...(wanted === null ? [] : [wanted]), ...links.slice(0, 1).map(({ url }) => url)];
+      // Whoever reads a log acknowledges by their own name: a link in it would do so for anybody.
+      const told = [
+        ...lines,
+        ...(wanted === null ? [] : [wanted]),
+        ...links.flatMap(({ rel, url }) => (rel === 'deployment' ? [url] : [])),
+      ];
       log(plainText(`[${notice.event}] ${notice.deployment} to ${notice.stakeholder}: ${subject}. ${told.join(' ')}`));
       return { result: 'delivered', summary: 'written to the log' };
     },

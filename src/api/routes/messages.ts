@@ -56,7 +56,7 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         const seq =
           name === 'abort'
             ? await abort(deps, aborts, params.id, say({}))
-            : await sendOnce(deps, request, name, (more) => send(deps, params.id, name, say(more)));
+            : await sendOnce(deps, request, name, (more) => sendOrTellPages(deps, params.id, name, say(more)));
         return reply.code(answer).send({ ...(await statusAfter(deps, params.id, caller.subject, seq)) });
       },
     );
@@ -87,6 +87,30 @@ async function sendOnce(
     },
     async (remembered) => (remembered.kind === 'message' ? remembered.seq : 0),
   );
+}
+
+/** The same; what is said of pages of a deployment that has ended goes to those that are still under way. */
+async function sendOrTellPages(
+  deps: ApiDeps,
+  id: string,
+  name: MessageName,
+  argument: MessageArgument,
+): Promise<number> {
+  try {
+    return await send(deps, id, name, argument);
+  } catch (error) {
+    const hasEnded = error instanceof GantryError && error.code === 'ended';
+    if (!hasEnded || !('for' in argument) || argument.for !== 'page') throw error;
+    const { by, proof } = argument;
+    const pages = await deps.gateway.openPages(id);
+    const heard = await Promise.allSettled(
+      pages.map((page) => deps.gateway.acknowledgePage(id, page, { ...argument, by, for: 'page', proof })),
+    );
+    if (heard.some(({ status }) => status === 'fulfilled')) return 0;
+    const [first] = heard;
+    if (first?.status === 'rejected') throw first.reason;
+    throw new GantryError('not-waiting', `No page of ${id} waits to be acknowledged.`, { cause: error });
+  }
 }
 
 /** Answers up to which entry the journal has to be known to show what became of it. */

@@ -232,6 +232,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
     standing: ofType.standing,
     emergency: ofType.emergency,
     limits: rules.limits,
+    paging: { acknowledgeWithinMs: rules.paging.acknowledgeWithin },
   };
 }
 

@@ -110,6 +110,10 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
           .join(', '),
       },
     ]),
+    fact(
+      'pages',
+      `go to the next way after ${formatDuration(rules.paging.acknowledgeWithin)} without an acknowledgement`,
+    ),
     fact('limits', limitsOf(rules.limits)),
     fact('not required', list(notRequiredBy(rules), 'nothing is left out')),
     ...warningsOf(policy, rules).map(warning),

@@ -15,6 +15,7 @@ export function warningsOf(policy: Policy, rules: EnvironmentRules): readonly st
     ...trustWarnings(rules),
     ...silenceWarnings(rules),
     ...openAddressWarnings(rules),
+    ...pageWarnings(rules),
   ];
 }
 
@@ -91,6 +92,13 @@ function silenceWarnings({ stakeholders }: EnvironmentRules): readonly string[] 
     ? 'readiness, a manual step, a handoff or a resume'
     : 'approval, readiness, a manual step, a handoff or a resume';
   return [`nobody is told when ${what} is wanted: let a stakeholder hear wanted`];
+}
+
+/** What nobody acknowledges goes on to the next way, where there is one. */
+function pageWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
+  const paged = stakeholders.filter(({ on }) => on.includes('page'));
+  if (paged.some(({ channels }) => channels.length > 1)) return [];
+  return ['a page that nobody acknowledges goes nowhere else: give a stakeholder who hears page a second way'];
 }
 
 function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): readonly string[] {

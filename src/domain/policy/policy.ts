@@ -17,6 +17,10 @@ import { standardSchema } from './standing-schema.ts';
 const day = 86_400_000;
 const hour = 3_600_000;
 
+/** How long a page waits to be acknowledged, in milliseconds, where policy does not say; and at least. */
+const defaultPageMs = 5 * 60_000;
+const leastPageMs = 1_000;
+
 /** The longest times of each kind, in milliseconds; what policy leaves out is as here. */
 export const defaultLimits = {
   window: 7 * day,
@@ -102,6 +106,13 @@ export const environmentSchema = z.strictObject({
       const set = Object.entries(limits).filter(([, ms]) => ms !== undefined);
       return { ...defaultLimits, ...Object.fromEntries(set) };
     }),
+  paging: z
+    .strictObject({
+      acknowledgeWithin: durationSchema
+        .refine((ms) => ms >= leastPageMs && ms <= day, 'a page waits between 1 s and 1 d')
+        .default(defaultPageMs),
+    })
+    .prefault({}),
   emergency: emergencySchema.optional(),
   standard: standardSchema.optional(),
   procedures: z.strictObject({ inline: z.boolean() }).prefault({ inline: false }),

@@ -1,5 +1,6 @@
 import type { Outcome } from '../journal.ts';
 import type { Phase } from '../messages.ts';
+import type { SaidOfPage } from '../paging.ts';
 import type { Stakeholder, StakeholderEvent } from '../policy/stakeholders.ts';
 
 /** What people hear: a pure value, without addresses, links and secrets. */
@@ -22,6 +23,8 @@ export interface Notification {
   readonly wanted: Wanted | null;
   /** For programs; null where it is about no deployment. */
   readonly facts: Facts | null;
+  /** The name of the page that somebody is to acknowledge: `page/<deployment>/<page>` waits for that. Absent: nobody is. */
+  readonly page?: string;
 }
 
 export interface Wanted {
@@ -67,6 +70,18 @@ export interface Delivered {
   readonly at: string;
 }
 
+/** A page that is to be acknowledged: who was told first, and who is next. */
+export interface PageInput {
+  readonly notification: Notification & { readonly page: string };
+  /** Everybody who hears pages, with all their ways. */
+  readonly to: readonly Stakeholder[];
+  /** What became of the first round, and when it was told (ISO 8601). */
+  readonly first: { readonly at: string; readonly deliveries: readonly Delivery[] };
+  readonly acknowledgeWithinMs: number;
+  /** Whoever holds one of them may acknowledge it. */
+  readonly roles: readonly string[];
+}
+
 /** A delivery for the journal of its deployment, which has ended. */
 export interface RecordDeliveryInput {
   readonly deployment: string;
@@ -80,6 +95,20 @@ export interface DeliveryRecorded {
   readonly isOver: boolean;
   /** Why the file of the record could not be written; null: it is there, or nothing was written. */
   readonly notExported: string | null;
+}
+
+export interface PageName {
+  /** Or a target, where it is about none. */
+  readonly deployment: string;
+  readonly page: string;
+}
+
+/** Who says that they have seen a page; `said` null: whatever the deployment's own journal says. */
+export interface AcknowledgementInput extends PageName {
+  readonly roles: readonly string[];
+  /** When it was told first, ISO 8601. */
+  readonly since: string;
+  readonly said: SaidOfPage | null;
 }
 
 /** What became of one notification on one way to one stakeholder. */

@@ -7,6 +7,7 @@ import {
 import { formatDuration } from '../duration.ts';
 import { bold, code, join, type Markdown, md, table, text } from '../markdown.ts';
 import type { ChangeManagement, DocumentRow, ToldRow } from '../record/change-management.ts';
+import { renderPages } from './pages.ts';
 import { counted, identity, paragraph, person, time } from './words.ts';
 
 export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept' | 'refuse'): readonly string[] {
@@ -15,6 +16,7 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
     told.length === 0
       ? 'Nobody was told: the policy names no stakeholders.'
       : table(['Told', 'How', 'Event', 'Delivery'], told.map(toldRow)),
+    ...renderPages(part.pages),
     paragraph(configuration(part), documentation(part)),
     ...(part.configuration
       ? [

@@ -102,8 +102,9 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
     rejections: entriesOf(journal, 'rejected').map(({ by, at, gate, reason }) => {
       return { by, at, gate, statement: reason ?? null };
     }),
-    acknowledgements: entriesOf(journal, 'acknowledged').map((entry) => {
-      return { by: entry.by, at: entry.at, role: entry.role, for: entry.for, statement: entry.statement ?? null };
+    acknowledgements: entriesOf(journal, 'acknowledged').flatMap((entry) => {
+      const { by, at, role, for: what, statement = null } = entry;
+      return what === 'page' ? [] : [{ by, at, role, for: what, statement }];
     }),
     standingRoles: plan.repair ? [] : (plan.policy.readiness?.standing ?? []),
     refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail }) => {

@@ -7,6 +7,7 @@ import { findPerson } from '../policy/find-person.ts';
 import type { StakeholderEvent } from '../policy/stakeholders.ts';
 import { isEmergency } from '../policy/waivers.ts';
 import { describeCause } from '../status.ts';
+import { type PageRow, pagesIn } from './pages.ts';
 import { lastOf, msBetween, type Review, type Source } from './source.ts';
 
 export interface ToldRow {
@@ -46,6 +47,7 @@ export interface ChangeManagement {
   /** What became of each document, writing after writing; null: the plan names none. */
   readonly documents: readonly DocumentRow[] | null;
   readonly told: readonly ToldRow[];
+  readonly pages: readonly PageRow[];
   readonly monitoring: {
     readonly periodMs: number;
     readonly from: string | null;
@@ -90,6 +92,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
     repairOf: plan.repair?.of ?? null,
     documents: documentRows(source),
     told: toldRows(source),
+    pages: pagesIn(source.whole),
     monitoring: {
       periodMs: plan.monitoring.periodMs,
       from: lastOf(journal, 'phase-entered', ({ phase }) => phase === 'monitoring')?.at ?? null,

@@ -48,6 +48,8 @@ export function lastRecorded(journal: readonly JournalEntry[]): JournalEntry | u
 
 const recorded: ReadonlySet<EntryType> = new Set([
   'ended',
+  'notified',
+  'page-ended',
   'review-closed',
   'delivery-ended',
   'document-written',

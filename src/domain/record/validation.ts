@@ -106,7 +106,8 @@ function notCovered({ plan }: Source): ValidationResults['notCovered'] {
 function readiness(source: Source): readonly string[] {
   const { journal, state, ended, plan } = source;
   const returned = lastOf(journal, 'rollback-completed');
-  const known = entriesOf(journal, 'acknowledged').map((e) => `${e.for} acknowledged by ${e.by.name} as ${e.role}`);
+  const given = entriesOf(journal, 'acknowledged').filter((e) => e.for !== 'page');
+  const known = given.map((e) => `${e.for} acknowledged by ${e.by.name} as ${e.role}`);
   if (state.confirmed) {
     const { live, slot } = state.confirmed;
     return [`live release confirmed as ${live.release}${slot === null ? '' : ` on ${slot}`}`, ...known];

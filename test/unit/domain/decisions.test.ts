@@ -282,6 +282,27 @@ describe('messages', () => {
     expect(expected).toContain(code);
   });
 
+  it.each(every)(
+    'in %s a page is acknowledged while it is open, by whoever holds a role that the plan names',
+    (phase) => {
+      const opened = { type: 'page-opened', page: '1', until: '2026-11-23T09:05:00.000Z' } as const;
+      const of = (by: Actor, ...entries: EntryBody[]) => {
+        const state = stateIn(phase, ...entries);
+        const said = { name: 'acknowledge', argument: { by: by.subject, for: 'page' } } as const;
+        const decision = decide({ plan, planDigest, state, actor: by }, said);
+        return decision.kind === 'refused' ? decision.code : decision.entries;
+      };
+      expect(of(carol)).toBe('not-waiting');
+      expect(of(carol, opened)).toMatchObject([{ type: 'acknowledged', for: 'page', role: expect.any(String) }]);
+      expect(of(alice, opened)).toBe('role-missing');
+      const acknowledged = { type: 'acknowledged', by: carol, for: 'page', role: 'change-manager' } as const;
+      expect(of(carol, opened, acknowledged)).toBe('not-waiting');
+      expect(of(carol, opened, { type: 'page-ended', page: '1', rounds: 2, acknowledgement: null })).toBe(
+        'not-waiting',
+      );
+    },
+  );
+
   it('abort is too late once the deployment is confirmed, whatever its phase', () => {
     const live = { release: '1.4.2', artifact: plan.artifact, since: '2026-11-23T09:00:00.000Z', deployment: 'x' };
     const state = stateIn('monitoring', { type: 'confirmed', live, slot: 'green' });

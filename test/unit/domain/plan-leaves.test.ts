@@ -116,6 +116,7 @@ const policyParts = {
   messages: true,
   operators: true,
   limits: true,
+  paging: true,
 } satisfies Record<keyof FrozenPolicy, true>;
 const changeParts = {
   summary: true,

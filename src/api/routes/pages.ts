@@ -1,0 +1,101 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { GantryError } from '../../domain/errors.ts';
+import type { SaidOfPage } from '../../domain/paging.ts';
+import { type PageLink, pageLinkOf } from '../../domain/trust/page-link.ts';
+import type { ApiDeps } from '../deps.ts';
+import { toGantryError } from '../problem.ts';
+import { vouched } from '../vouch.ts';
+
+/** A page is told a moment before it waits to be acknowledged; whoever is that fast waits so long, in milliseconds. */
+const startMs = 5_000;
+const lookAgainMs = 200;
+
+const params = z.strictObject({ token: z.string().max(300) });
+const html = { 200: z.string(), '4xx': z.string(), '5xx': z.string() };
+const open = { access: { kind: 'public' } } as const;
+
+/**
+ * The page behind the link of a notification. Whoever holds the link may acknowledge this one page. Programs that look
+ * what is behind links only read, so reading acknowledges nothing. To be registered in a scope of its own.
+ */
+export async function pageRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  // A form without fields: nothing in it is read.
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer', bodyLimit: 1_024 },
+    async () => undefined,
+  );
+  routes.get('/v1/pages/:token', { config: open, schema: { params, response: html } }, (request, reply) =>
+    answered(reply, async () => form(linkOf(deps, request.params.token))),
+  );
+  routes.post('/v1/pages/:token', { config: open, schema: { params, response: html } }, (request, reply) =>
+    answered(reply, async () => {
+      const link = linkOf(deps, request.params.token);
+      await acknowledge(deps, link);
+      return shown('Acknowledged', `The page about ${link.deployment} is acknowledged. It goes to nobody else.`);
+    }),
+  );
+}
+
+function linkOf({ pageKey }: ApiDeps, token: string): PageLink {
+  const link = pageKey ? pageLinkOf(pageKey, token) : null;
+  if (!link) throw new GantryError('not-found', 'There is no such page, or its link is of an earlier key.');
+  return link;
+}
+
+async function acknowledge(deps: ApiDeps, { deployment, page, delivery }: PageLink): Promise<void> {
+  const said: SaidOfPage = { for: 'page', page, delivery };
+  const told = vouched<SaidOfPage>(deps, deployment, 'acknowledge', said);
+  const until = deps.now() + startMs;
+  for (;;) {
+    try {
+      await deps.gateway.acknowledgePage(deployment, page, told);
+      return;
+    } catch (error) {
+      if (!(error instanceof GantryError) || error.code !== 'not-found') throw error;
+      if (await deps.gateway.isPageOver(deployment, page))
+        throw new GantryError('ended', 'This page is over: it needs no acknowledgement any more.', { cause: error });
+      if (deps.now() >= until) throw error;
+      await delay(lookAgainMs);
+    }
+  }
+}
+
+/** Whatever comes of it, as a page for people: nothing keeps it, runs in it, or learns its address. */
+async function answered(reply: FastifyReply, make: () => Promise<string>): Promise<string> {
+  reply
+    .type('text/html; charset=utf-8')
+    .header(
+      'content-security-policy',
+      "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    )
+    .header('referrer-policy', 'no-referrer');
+  try {
+    return await make();
+  } catch (thrown) {
+    const error = toGantryError(thrown);
+    if (error.status >= 500) reply.log.error({ code: error.code }, error.message);
+    reply.code(error.status);
+    return shown('Not acknowledged', error.message);
+  }
+}
+
+function form({ deployment }: PageLink): string {
+  return document(
+    'Acknowledge a page',
+    `<p>${escaped(deployment)}: a person must look. Whoever acknowledges looks after it, and the page goes to nobody else.</p><form method="post"><button type="submit">Acknowledge</button></form>`,
+  );
+}
+
+const shown = (title: string, text: string) => document(title, `<p>${escaped(text)}</p>`);
+
+function document(title: string, body: string): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>${escaped(title)}</title></head><body><h1>${escaped(title)}</h1>${body}</body></html>`;
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escaped = (text: string) => text.replaceAll(/[&<>"]/g, (character) => entities[character] ?? '');

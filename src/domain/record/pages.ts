@@ -1,0 +1,34 @@
+import { type DeliveryView, deliveriesIn } from '../deliveries.ts';
+import { entriesOf, type JournalEntry, type PageAcknowledgement } from '../journal.ts';
+
+/** One page: which ways it went, round by round, and who looked after it. */
+export interface PageRow {
+  readonly page: string;
+  readonly told: readonly (Pick<
+    DeliveryView,
+    'stakeholder' | 'how' | 'delivered' | 'attempts' | 'firstAt' | 'lastAt'
+  > & {
+    readonly round: number;
+  })[];
+  readonly end:
+    | { readonly kind: 'acknowledged'; readonly by: PageAcknowledgement }
+    | { readonly kind: 'nobody'; readonly at: string }
+    | { readonly kind: 'open'; readonly until: string };
+}
+
+/** All pages of a journal, also what became of them after its end. */
+export function pagesIn(whole: readonly JournalEntry[]): readonly PageRow[] {
+  const sent = deliveriesIn(whole);
+  const ends = entriesOf(whole, 'page-ended');
+  const given = entriesOf(whole, 'acknowledged').filter((entry) => entry.for === 'page');
+  return entriesOf(whole, 'page-opened').map(({ page, until, seq }) => {
+    const told = sent.flatMap(({ page: of, round = 1, ...one }) => (of === page ? [{ ...one, round }] : []));
+    const end = ends.find((entry) => entry.page === page);
+    const said = given.find((entry) => entry.seq > seq);
+    if (end?.acknowledgement) return { page, told, end: { kind: 'acknowledged', by: end.acknowledgement } };
+    if (end) return { page, told, end: { kind: 'nobody', at: end.at } };
+    if (!said) return { page, told, end: { kind: 'open', until } };
+    const { name: who, subject, via, identity } = said.by;
+    return { page, told, end: { kind: 'acknowledged', by: { who, subject, via, identity, at: said.at } } };
+  });
+}

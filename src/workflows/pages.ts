@@ -1,0 +1,114 @@
+import { getExternalWorkflowHandle, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
+import { pageWorkflowId } from '../domain/ids.ts';
+import { hearersOf } from '../domain/notification.ts';
+import { pageRoles, untold } from '../domain/paging.ts';
+import type { Delivery, NotifyInput, PageInput } from '../domain/ports/notification.ts';
+import { pageIn } from '../domain/received.ts';
+import { paging } from './activity-options.ts';
+import { page } from './open-page.ts';
+import type { DeploymentRun } from './run.ts';
+import { pageAcknowledgedSignal } from './target-signals.ts';
+
+/** Whoever reaches Temporal can say as often as they like that a page has gone on: after so many looks each waits so long, in milliseconds. */
+const looksAtOnce = 50;
+const lookAgainMs = 1_000;
+
+/** The pages of one deployment: each has a workflow of its own, and its story comes into the journal. */
+export class Pages {
+  private readonly run: DeploymentRun;
+  private count = 0;
+  /** Those that are under way, with their start. */
+  private readonly started = new Map<string, Promise<boolean>>();
+  private readonly moved = new Set<string>();
+  private isReading = false;
+  private looks = 0;
+
+  constructor(run: DeploymentRun) {
+    this.run = run;
+  }
+
+  /** A name for the next one. */
+  next(): string {
+    this.count += 1;
+    return String(this.count);
+  }
+
+  /** Lets a page that has been told go on by itself. */
+  open({ notification }: NotifyInput, name: string, deliveries: readonly Delivery[]): void {
+    const { run } = this;
+    const { plan } = run;
+    const { acknowledgeWithinMs } = plan.policy.paging;
+    const to = hearersOf(plan.policy.stakeholders, 'page');
+    const first = { at: notification.at, deliveries };
+    const until = new Date(Date.parse(notification.at) + acknowledgeWithinMs).toISOString();
+    if (!run.hasEnded) run.append({ type: 'page-opened', page: name, until });
+    const input = {
+      notification: { ...notification, page: name },
+      to,
+      first,
+      acknowledgeWithinMs,
+      roles: pageRoles(plan),
+    };
+    // What stops the deployment stops no page.
+    const started = run.shelter.run(() => startPage(input));
+    this.started.set(name, started);
+    run.telling.track(this.mind(name, started));
+  }
+
+  private async mind(name: string, started: Promise<boolean>): Promise<void> {
+    if ((await started) || this.run.hasEnded) return;
+    this.run.deviation(
+      'page-not-followed',
+      'major',
+      `page ${name} goes to no second way: its workflow could not be started`,
+    );
+  }
+
+  /** Somebody has acknowledged: each page that is under way looks at the journal. */
+  acknowledged(): void {
+    for (const [name, started] of this.started)
+      this.run.telling.track(this.run.shelter.run(() => this.tellAcknowledged(name, started)));
+  }
+
+  private async tellAcknowledged(name: string, started: Promise<boolean>): Promise<void> {
+    if (!(await started)) return;
+    await getExternalWorkflowHandle(pageWorkflowId(this.run.id, name))
+      .signal(pageAcknowledgedSignal, {})
+      .catch(() => undefined); // it is over
+  }
+
+  /** Somebody says that a page has gone on: what it tells is read by an activity. */
+  heard(raw: unknown): void {
+    const name = pageIn(raw);
+    if (name === null || !this.started.has(name) || this.run.hasEnded) return;
+    this.moved.add(name);
+    if (!this.isReading) this.run.telling.track(this.run.shelter.run(() => this.read()));
+  }
+
+  private async read(): Promise<void> {
+    this.isReading = true;
+    for (let [name] = this.moved; name !== undefined && !this.run.hasEnded; [name] = this.moved) {
+      this.moved.delete(name);
+      this.looks += 1;
+      if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look at pages' });
+      const story = await paging.readPage({ deployment: this.run.id, page: name }).catch(() => []);
+      if (this.run.hasEnded) break;
+      for (const { at: _, ...entry } of untold(this.run.journal, story)) this.run.append(entry);
+    }
+    this.isReading = false;
+  }
+}
+
+/** Starts the workflow of a page, which outlives whoever starts it. Answers whether it is there. */
+export function startPage(input: PageInput): Promise<boolean> {
+  const { deployment, page: name } = input.notification;
+  return startChild(page, {
+    workflowId: pageWorkflowId(deployment, name),
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `Page ${name} of ${deployment}`,
+  }).then(
+    () => true,
+    () => false,
+  );
+}
