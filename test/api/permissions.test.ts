@@ -37,6 +37,8 @@ const table = {
   'GET /v1/deployments/:id/plan': 'read',
   'GET /v1/deployments/:id/record': 'read',
   'GET /v1/deployments/:id/events': 'read',
+  'GET /v1/pages/:token': 'public',
+  'POST /v1/pages/:token': 'public',
   'POST /v1/deployments/:id/approve': 'message approve',
   'POST /v1/deployments/:id/reject': 'message reject',
   'POST /v1/deployments/:id/withdraw': 'message withdraw',
@@ -374,8 +376,8 @@ describe('an Idempotency-Key', () => {
     const heeds = app.declaredRoutes
       .filter(({ method, config, schema }) => method === 'POST' && !config?.allow && schema?.headers === undefined)
       .map(({ url }) => url);
-    // A preview makes nothing, a session ends once, and nothing may keep an abort away.
-    expect(heeds.toSorted()).toEqual(['/logout', '/v1/deployments/:id/abort', '/v1/plans']);
+    // A preview makes nothing, a session ends once, so does a page, and nothing may keep an abort away.
+    expect(heeds.toSorted()).toEqual(['/logout', '/v1/deployments/:id/abort', '/v1/pages/:token', '/v1/plans']);
   });
 });
 
