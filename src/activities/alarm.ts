@@ -7,6 +7,8 @@ import type { ActivityDeps } from './deps.ts';
 const minuteMs = 60_000;
 /** One alarm for a target and code says all there is to say for so long, in milliseconds; a flood must not drown the rest. */
 const quietMs = minuteMs;
+/** One that reached nobody says so much, in milliseconds: a flood is one all the same. */
+const unheardMs = 10_000;
 const raised = new WeakMap<ActivityDeps, Map<string, number>>();
 
 interface Alarm {
@@ -29,10 +31,12 @@ export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: A
   before.set(key, deps.now());
   const at = new Date(deps.now()).toISOString();
   const said = { target: target.slice(0, 127), code, detail: detail.slice(0, 500) };
-  await Promise.allSettled([
+  const [, paged] = await Promise.allSettled([
     deps.store.addAlert({ at, ...said, worker: deps.worker }),
     pagePolicy(deps, { target: said.target, subject: `Page: security, ${said.target}`, text: said.detail }),
   ]);
+  // What nobody has heard of is said again soon, whenever it is tried again.
+  if (paged.status === 'rejected' || !paged.value) before.set(key, deps.now() - quietMs + unheardMs);
 }
 
 /** Whether there is such a target. While the store does not say, nobody is believed. */

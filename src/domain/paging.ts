@@ -75,17 +75,26 @@ export function pageRoles({ policy, monitoring, steps }: Plan): readonly string[
 /** What a page wants of whoever reads it. */
 export function wantedByPage(page: Notification, nowMs: number, withinMs: number): Wanted {
   const { who, what } = page.wanted ?? { who: 'whoever is on call', what: `look at ${page.deployment}` };
-  return { who, what, until: new Date(nowMs + withinMs).toISOString() };
+  return { who, what: `${acknowledging}${what}`, until: new Date(nowMs + withinMs).toISOString() };
 }
 
-/** The page once more, for a later round or its end: another notification, which says first why it comes. */
+const acknowledging = 'acknowledge this page and ';
+
+/**
+ * The page once more, for a later round or its end (nobody can acknowledge it any more): another notification, which says
+ * first why it comes.
+ */
 export function pageAgain(page: Notification, what: string, why: string, nowMs: number, withinMs: number | null) {
+  const changed = (wanted: Wanted): Wanted =>
+    withinMs === null
+      ? { ...wanted, what: wanted.what.replace(acknowledging, ''), until: null }
+      : { ...wanted, until: new Date(nowMs + withinMs).toISOString() };
   return {
     ...page,
     id: `${page.id}/${what}`,
     at: new Date(nowMs).toISOString(),
     lines: [why, ...page.lines],
-    wanted: { ...wantedByPage(page, nowMs, withinMs ?? 0), ...(withinMs === null ? { until: null } : {}) },
+    wanted: page.wanted && changed(page.wanted),
   };
 }
 

@@ -12,6 +12,7 @@ function worker({
     environment === 'production' && ['shop', 'cart'].includes(service) ? {} : null,
 } = {}) {
   let now = Date.parse('2026-11-23T09:00:00.000Z');
+  let delivered = true;
   const alerts: { readonly target: string; readonly code: string; readonly detail: string }[] = [];
   const paged: { readonly who: readonly string[]; readonly subject: string; readonly text: string }[] = [];
   let store: (alert: (typeof alerts)[number]) => Promise<void> = async (alert) => void alerts.push(alert);
@@ -24,7 +25,7 @@ function worker({
     policy: { read: async () => ({ policy: { environments } }) },
     notify: async ({ notification: { subject, lines }, to }: NotifyInput) => {
       paged.push({ who: to.map(({ name }) => name), subject, text: lines.join(' ') });
-      return [];
+      return to.map(() => ({ delivered }));
     },
     worker: 'w-1',
     now: () => now,
@@ -36,6 +37,10 @@ function worker({
       raiseAlarm(deps, { target: of, code, detail }),
     later: (ms: number) => {
       now += ms;
+    },
+    /** From now on nobody is reached. */
+    breakChannels: () => {
+      delivered = false;
     },
     breakStore: () => {
       store = () => Promise.reject(new Error('no store'));
@@ -83,6 +88,16 @@ describe('an alarm', () => {
       ['cart/production', 'unsealed-plan'],
       ['shop/production', 'unproven-message'],
     ]);
+  });
+
+  it('that reached nobody is said again after 10 s, and no sooner', async () => {
+    const { raise, paged, later, breakChannels } = worker();
+    breakChannels();
+    for (let i = 0; i < 20; i += 1) {
+      await raise('shop/production');
+      later(1_000);
+    }
+    expect(paged).toHaveLength(2);
   });
 
   it('never fails, and pages though the store takes nothing', async () => {

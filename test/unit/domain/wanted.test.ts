@@ -39,6 +39,41 @@ it.each([
   expect(reminderMs(withinMs)).toBe(beforeMs);
 });
 
+it('names ten people at most, of however many could do it', () => {
+  const { plan } = freezePlan(planningInput());
+  const extra = Array.from({ length: 12 }, (_, i) => ({
+    subject: `key:p${i}`,
+    name: `Person ${i}`,
+    roles: ['service-owner'],
+    aliases: [],
+  }));
+  const crowded = { ...plan, policy: { ...plan.policy, people: extra } };
+  const asked = wantedOf(crowded, initialState(crowded), { kind: 'approval', then: 'expires', until })?.asked;
+  expect(asked?.wanted.who).toContain('Person 9 and 2 more)');
+  expect(asked?.wanted.who).not.toContain('Person 10');
+});
+
+it('policy warns where a page has no second way, and says how long it waits', () => {
+  const of = (more: object, paging?: object) => {
+    const hearing = [
+      { name: 'Shop team', log: true, on: ['requested', 'wanted', 'deployed', 'ended', 'page'], ...more },
+    ];
+    const production = { ...environmentDocument(), stakeholders: hearing, ...(paging ? { paging } : {}) };
+    const policy = policySchema.parse({ ...policyDocument(), environments: { production } });
+    const rules = policy.environments['production']!;
+    return { warned: warningsOf(policy, rules).filter((one) => one.includes('acknowledges')), paging: rules.paging };
+  };
+  expect(of({})).toEqual({
+    warned: ['a page that nobody acknowledges goes nowhere else: give a stakeholder who hears page a second way'],
+    paging: { acknowledgeWithin: 300_000 },
+  });
+  expect(of({ email: 'duty@shop.example' }, { acknowledgeWithin: '90s' })).toEqual({
+    warned: [],
+    paging: { acknowledgeWithin: 90_000 },
+  });
+  expect(() => of({}, { acknowledgeWithin: '999ms' })).toThrow('a page waits between 1 s and 1 d');
+});
+
 it('policy warns where nobody hears what is wanted of them', () => {
   const warnings = (on: readonly string[]) => {
     const hearing = [{ name: 'Shop team', log: true, on }];

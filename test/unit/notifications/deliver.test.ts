@@ -5,10 +5,12 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { attemptLimitMs, createDelivery } from '../../../src/activities/notifications/deliver.ts';
 import { createNotifiers, openSecrets } from '../../../src/adapters/index.ts';
+import { logNotifier } from '../../../src/adapters/notifiers/log.ts';
 import { deliveryId, pageAbout } from '../../../src/domain/notification.ts';
 import type { Attempt, Notice, Notifier } from '../../../src/domain/notifiers.ts';
 import type { Policy } from '../../../src/domain/policy/policy.ts';
 import type { Stakeholder } from '../../../src/domain/policy/stakeholders.ts';
+import { pageLinkOf } from '../../../src/domain/trust/page-link.ts';
 import { startReceiver } from '../../support/receiver.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
@@ -39,6 +41,7 @@ function worker(
     newSecrets: openSecrets(null),
     policy: { read: async () => ({ policy }) },
     publicUrl: () => 'https://gantry.example',
+    pageKey: new Uint8Array(32).fill(1),
     now: () => Date.parse(at),
   });
 }
@@ -69,6 +72,27 @@ it('tells each stakeholder in each way that is named, with the same id at each a
   expect(
     new Set(['12', '13'].map((occurrence) => pageAbout('a', { subject: '', text: '', occurrence, at }).id)).size,
   ).toBe(2);
+});
+
+it('gives whoever gets a page a link of their own to acknowledge it, which no log shows', async () => {
+  const seen: Notice[] = [];
+  const deliver = worker([ops(pigeon())], async (notice) => {
+    seen.push(notice);
+    return { result: 'delivered', summary: 'landed' };
+  });
+  await deliver({ notification: { ...page, page: '3' }, to: [ops(pigeon())] });
+  const [link, ...others] = seen[0]?.links ?? [];
+  expect([link?.rel, ...others.map(({ rel }) => rel)]).toEqual(['acknowledge', 'deployment', 'record']);
+  const token = link?.url.replace('https://gantry.example/v1/pages/', '') ?? '';
+  expect(pageLinkOf(new Uint8Array(32).fill(1), token)).toEqual({
+    deployment: 'shop.production.7',
+    page: '3',
+    delivery: seen[0]?.deliveryId,
+  });
+  const lines: string[] = [];
+  await logNotifier((line) => lines.push(line)).deliver(seen[0] as Notice, { log: true }, {} as never);
+  expect(lines.join()).toContain('/v1/deployments/shop.production.7');
+  expect(lines.join()).not.toContain('/v1/pages/');
 });
 
 it('sends nothing to an address that the policy of the worker does not name, whatever a plan says', async () => {
