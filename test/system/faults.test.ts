@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import type { Status } from '../../src/domain/status.ts';
 import { startTcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
+import { type GitRemote, startGitRemote } from '../support/git-remote.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { latch } from '../support/latch.ts';
 import { rules, testPolicy } from '../support/policy.ts';
@@ -24,7 +25,9 @@ let receiver: Receiver;
 /** How the receiver of webhooks answers next. */
 let answerHook: (response: ServerResponse) => void = (response) => void response.writeHead(204).end();
 let secrets: string;
+let remote: GitRemote;
 beforeAll(async () => {
+  remote = await startGitRemote({ 'shop.md': '<!-- gantry:release -->\n<!-- /gantry:release -->\n' });
   receiver = await startReceiver((response) => answerHook(response));
   secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   await writeFile(join(secrets, 'hook'), 'a key of the receiver');
@@ -43,13 +46,19 @@ beforeAll(async () => {
     paging: { acknowledgeWithin: '4s' },
   };
   await writeFile(join(secrets, 'page-key'), '7'.repeat(64));
-  const policy = { ...testPolicy, environments: { ...testPolicy.environments, hooked, paged } };
+  const repositories = { runbooks: { url: remote.url, author: { name: 'Gantry', email: 'gantry@shop.example' } } };
+  const policy = { ...testPolicy, repositories, environments: { ...testPolicy.environments, hooked, paged } };
   const env = async (url: string) => ({ GANTRY_SECRETS: secrets, GANTRY_PUBLIC_URL: url });
   there = await startInstallation({ policy, env });
   worker = await there.startWorker();
 }, 180_000);
 afterAll(() =>
-  doAll([() => there.close(), () => receiver.close(), () => rm(secrets, { recursive: true, force: true })]),
+  doAll([
+    () => there.close(),
+    () => receiver.close(),
+    () => remote.remove(),
+    () => rm(secrets, { recursive: true, force: true }),
+  ]),
 );
 
 async function approved(world: World, options: Parameters<Installation['request']>[1]): Promise<string> {
@@ -187,6 +196,35 @@ describe('kill -9 of the worker between two rounds of a page', () => {
     expect(end).toMatchObject({ rounds: 2, acknowledgement: { via: 'link', subject: null } });
     expect(sent()).toHaveLength(1);
     expect(await there.record(id)).toContain('whoever held the link sent to On call');
+  });
+});
+
+describe('kill -9 of the worker while git pushes', () => {
+  it('before and after the remote took it: git ends with it, and the next one makes it one commit that is true', async () => {
+    const world = await there.world('pushing');
+    // The first push is held before anything of it counts, the next one when all of it does.
+    const hold = (name: string) => `[ -e ${name} ] && exit 0; echo $$ > ${name}; exec sleep 60`;
+    await remote.hook('pre-receive', hold('before'));
+    await remote.hook('post-receive', hold('after'));
+    const documents = [{ repository: 'runbooks', path: 'shop.md' }];
+    const id = await approved(world, { service: 'pushing', procedure: { documents, monitoring: { period: '1s' } } });
+    for (const name of ['before', 'after']) {
+      const held = await eventually(
+        () => readFile(join(remote.folder, name), 'utf8').catch(() => ''),
+        (text) => text.endsWith('\n'),
+      );
+      await worker.kill('SIGKILL');
+      while (isAlive(Number(held))) await new Promise(setImmediate);
+      worker = await there.startWorker();
+    }
+    expect((await there.ended(id)).outcome).toBe('succeeded');
+    const written = await eventually(
+      async () => entriesOf(await there.journal(id), 'document-written'),
+      (entries) => entries.length > 0,
+    );
+    expect(written).toMatchObject([{ path: 'shop.md', result: 'same' }]);
+    expect(await remote.git('rev-list', '--count', 'main')).toBe('2\n');
+    expect(await remote.file('shop.md')).toContain('| Release | `1.4.2` |');
   });
 });
 

@@ -1,3 +1,4 @@
+import { releasePattern } from '../patterns.ts';
 import type { Serves } from './serves.ts';
 
 /**
@@ -24,10 +25,13 @@ export function commitMessage(said: {
   ].join('\n');
 }
 
+/** A release that is none, as whoever reaches Temporal may send one, has no word here either. */
+const nameOf = (release: string) => (releasePattern.test(release) ? release : 'a release without a name');
+
 function servesWords(serves: Serves): string {
   switch (serves.kind) {
     case 'release':
-      return `serves ${serves.live.release}`;
+      return `serves ${nameOf(serves.live.release)}`;
     case 'nothing':
       return 'serves nothing';
     case 'unknown':

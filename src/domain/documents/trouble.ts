@@ -37,9 +37,12 @@ const words: readonly (readonly [RegExp, DocumentTrouble])[] = [
     'moved',
   ],
   [/cannot lock ref|unable to create '[^']*\.lock'|failed to lock|failed to update ref/i, 'locked'],
+  // The remote has trouble of its own.
+  [/unpacker error|unpack failed|no space left|internal server error/i, 'failed'],
   [/remote rejected/i, 'refused'],
+  [/operation too slow|timed out/i, 'hanging'],
   [
-    /does not (exist|appear to be)|not found|returned error: (404|410|5\d\d)|could not resolve|unable to access|connection|could not connect|timed out|early eof|hung up|no such/i,
+    /does not (exist|appear to be)|not found|returned error: (404|410|5\d\d)|could not resolve|unable to access|connection|could not connect|early eof|hung up|no such/i,
     'gone',
   ],
 ];

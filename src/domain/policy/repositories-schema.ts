@@ -5,6 +5,8 @@ const secretReference = /^\$\{secret:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\}$/;
 
 /** Why a text is no URL of a repository that Gantry writes to; null: it is one. */
 function urlFault(text: string): string | null {
+  if (/^(ssh|git\+ssh|ssh\+git):/i.test(text) || /^[\w.-]+@[\w.-]+:(?!\/\/)/.test(text))
+    return 'SSH is not taken: write the https URL of the repository, and user name and token of a deploy account under credentials';
   if (!URL.canParse(text) || /[\s\\]/.test(text)) return 'write an https, http or file URL';
   const { protocol, username, password, search, hash, hostname } = new URL(text);
   if (!['https:', 'http:', 'file:'].includes(protocol)) return 'write an https, http or file URL';

@@ -219,6 +219,10 @@ describe('the words of a block', () => {
     const text = file.kind === 'rewritten' ? file.text : '';
     expect(rewriteBlock(text, 'release', stamp, words)).toEqual({ kind: 'same' });
     expect(words.split('\n')).toHaveLength(8);
+    const artifact = { uri: hostile, digest: hostile };
+    const odd = said({ serves: { kind: 'release', live: { ...live, release: hostile, artifact } } });
+    expect(odd.split('\n')).toHaveLength(8);
+    expect(odd.replaceAll(/`[^`]*`/g, '')).not.toMatch(/[`<]|\]\(http:/);
     expect(words).toContain('&lt;!-- /gantry:release --> &#124; x &#124; ## `[a](http://evil.example)` &lt;img src=x>');
   });
 
@@ -262,6 +266,15 @@ describe('a commit message', () => {
     ]);
     expect(commitMessage({ ...said, serves: null })).toMatch(/^docs: record of shop\.production\.7\n/);
   });
+
+  it('has nothing in it that somebody has written freely', () => {
+    const said = { service: 'shop', environment: 'production', deployment: 'shop.production.7', writing: 2 };
+    const hostile = '1.4.2 [skip ci]\n\nFixes #1\nGantry-Deployment: shop.production.8';
+    const message = commitMessage({ ...said, serves: { kind: 'release', live: { ...live, release: hostile } } });
+    expect(message.split('\n')[0]).toBe('docs: shop in production serves a release without a name');
+    expect(message.match(/^Gantry-Deployment: .*$/gm)).toEqual(['Gantry-Deployment: shop.production.7']);
+    expect(message).not.toMatch(/[[#]/);
+  });
 });
 
 describe('a difference', () => {
@@ -290,6 +303,13 @@ describe("git's words", () => {
     ["fatal: unable to access 'https://x/': Could not resolve host: x", 'gone'],
     ["fatal: '/srv/x.git' does not appear to be a git repository", 'gone'],
     ['fatal: the remote end hung up unexpectedly', 'gone'],
+    ['! [remote rejected] a -> main (unpacker error)', 'failed'],
+    ['remote: fatal: write error: No space left on device\n! [remote rejected] a -> main (failure)', 'failed'],
+    ['remote: no space left\n! [remote rejected] a -> main (pre-receive hook declined)', 'refused'],
+    ["fatal: unable to access 'https://x/': SSL certificate problem: self-signed certificate", 'gone'],
+    ["fatal: unable to access 'https://x/': The requested URL returned error: 301", 'gone'],
+    ["fatal: unable to access 'https://x/': Operation too slow. Less than 1 bytes/sec", 'hanging'],
+    ["fatal: unable to access 'https://x/': Failed to connect to x port 443: Connection timed out", 'hanging'],
     ['something else', 'failed'],
   ])('%s: %s', (said, trouble) => {
     expect(troubleOf(said)).toBe(trouble);

@@ -10,6 +10,7 @@ import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../../src/domain/planning/request.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { repositorySchema } from '../../../src/domain/policy/repositories-schema.ts';
 import { sealsOf } from '../../../src/domain/trust/seal.ts';
 import {
   artifactDigest,
@@ -781,6 +782,7 @@ describe('documents', () => {
     ['a credential in its URL', { url: 'https://a:b@git.example/x' }, '/url'],
     ['another transport', { url: 'ext::sh -c x' }, '/url'],
     ['ssh', { url: 'ssh://git@git.example/x' }, '/url'],
+    ['ssh as git writes it', { url: 'git@git.example:ops/x.git' }, '/url'],
     ['a query', { url: 'https://git.example/x?y' }, '/url'],
     ['another machine by file', { url: 'file://host/x' }, '/url'],
     ['an option for a branch', { branch: '--upload-pack=x' }, '/branch'],
@@ -795,6 +797,11 @@ describe('documents', () => {
   ])('lie in no repository with %s', (_, change, pointer) => {
     const policy = (p: Loose) => (p['repositories'] = { runbooks: { ...repositories.runbooks, ...change } });
     expect(policyRefusal(policy)).toEqual([`invalid-policy /repositories/runbooks${pointer}`]);
+  });
+
+  it.each(['ssh://git@git.example/x', 'git@git.example:ops/x.git'])('say of %s what to write in its place', (url) => {
+    const said = repositorySchema.safeParse({ ...repositories.runbooks, url }).error?.issues.map((one) => one.message);
+    expect(said).toEqual([expect.stringMatching(/^SSH is not taken: write the https URL .* under credentials$/)]);
   });
 });
 
