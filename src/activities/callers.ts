@@ -9,6 +9,7 @@ import {
   targetWorkflowId,
 } from '../domain/ids.ts';
 import { deliveryId } from '../domain/notification.ts';
+import type { Notification } from '../domain/ports/notification.ts';
 import type { Activities } from '../domain/ports.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
@@ -44,6 +45,8 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     case 'planRepair':
     case 'closeReview':
       return isTargetOf((input as Input<'planRepair' | 'closeReview'>).deployment);
+    case 'notify':
+      return mayTellOf((input as Input<'notify'>).notification);
     case 'deliver': {
       const { notification, to } = input as Input<'deliver'>;
       const [channel] = to.channels;
@@ -68,6 +71,22 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     default:
       return null;
   }
+}
+
+/**
+ * Of a deployment people are told by itself, by its target, and by what either has left to do: its documents, its pages.
+ * Of a target by that one, and its pages.
+ */
+function mayTellOf({ deployment, service, environment }: Notification): (caller: string) => boolean {
+  const name = parseDeploymentId(deployment);
+  const isOwn = name ? name.service === service && name.environment === environment : true;
+  const target = service !== null && environment !== null ? targetWorkflowId(service, environment) : null;
+  return (caller) =>
+    isOwn &&
+    (caller === target ||
+      isWorkflowOf(deployment, caller) ||
+      isDocumentsOf(deployment, caller) ||
+      caller.startsWith(`page/${deployment}/`));
 }
 
 function isTargetOf(deployment: string): (caller: string) => boolean {

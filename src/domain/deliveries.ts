@@ -56,6 +56,21 @@ export function openDeliveriesIn(journal: readonly JournalEntry[]): readonly str
   );
 }
 
+/** An attempt, or several, to reach somebody in one way. */
+export interface Tried extends Pick<DeliveryView, 'stakeholder' | 'delivered'> {
+  readonly isOpen?: boolean;
+}
+
+/** Of each stakeholder whether they were reached in one way or another, may be yet, or can be in none any more. */
+export function reachedBy(deliveries: readonly Tried[]): readonly ('reached' | 'open' | 'lost')[] {
+  const people = [...new Set(deliveries.map(({ stakeholder }) => stakeholder))];
+  return people.map((name) => {
+    const own = deliveries.filter(({ stakeholder }) => stakeholder === name);
+    if (own.some(({ delivered }) => delivered)) return 'reached';
+    return own.some(({ isOpen }) => isOpen) ? 'open' : 'lost';
+  });
+}
+
 /** How a delivery ended, of which the journal tells the first attempt. */
 export function deliveryEndOf(
   first: Pick<Entry<'notified'>, 'event' | 'stakeholder' | 'channel'> & { readonly delivery: string },

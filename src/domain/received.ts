@@ -2,6 +2,7 @@ import { parseDeploymentId } from './ids.ts';
 import type { DeliveryResult } from './journal.ts';
 import type { SaidOfPage } from './paging.ts';
 import { artifactUriPattern, digestPattern, namePattern, releasePattern, subjectPattern } from './patterns.ts';
+import type { Stakeholder } from './policy/stakeholders.ts';
 import type { Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
 import type { PageInput, PageName } from './ports/notification.ts';
@@ -162,6 +163,17 @@ export function openDeliveriesSaid(raw: unknown): readonly string[] {
   const { openDeliveries } = fieldsOf(raw);
   const ids: readonly unknown[] = Array.isArray(openDeliveries) ? openDeliveries : [];
   return ids.filter((id) => isLike(id, deliveryPattern)).slice(0, mostDeliveries);
+}
+
+/** Whom a plan names to be told; null where that cannot be read. */
+export function stakeholdersIn(raw: unknown): readonly Stakeholder[] | null {
+  const isStakeholder = (one: unknown) => {
+    const { name, on, channels } = fieldsOf(one);
+    const isWay = (way: unknown) =>
+      isText(fieldsOf(way)['kind'], 200) && fieldsOf(fieldsOf(way)['spec']) === fieldsOf(way)['spec'];
+    return isText(name, 500) && Array.isArray(on) && Array.isArray(channels) && channels.every(isWay);
+  };
+  return Array.isArray(raw) && raw.every(isStakeholder) ? (raw as readonly Stakeholder[]) : null;
 }
 
 const isSubject = (raw: unknown): boolean => {

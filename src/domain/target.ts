@@ -1,7 +1,8 @@
 import { canonicalJson } from './canonical-json.ts';
 import type { LateDelivery } from './late-deliveries.ts';
 import type { Proof } from './messages.ts';
-import type { Plan, Subject } from './plan.ts';
+import type { Subject } from './plan.ts';
+import type { Stakeholder } from './policy/stakeholders.ts';
 import type { DeploymentResult, Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
 import type { TakenIn, TargetState } from './ports/targets.ts';
@@ -59,7 +60,7 @@ export interface Target {
   /** What its deployments had told people and left to be delivered as they ended. */
   readonly late?: readonly LateDelivery[];
   /** Who hears of trouble, as the newest plan says. */
-  readonly stakeholders: Plan['policy']['stakeholders'];
+  readonly stakeholders: readonly Stakeholder[];
   readonly ended: readonly {
     readonly key: string;
     readonly bodyDigest: string | null;

@@ -1,4 +1,5 @@
 import { liveReleaseGate, slotName } from './bindings.ts';
+import { reachedBy, type Tried } from './deliveries.ts';
 import type { StageFinding } from './evidence/evidence.ts';
 import { mayBeBad } from './health.ts';
 import type { EntryOf, GateName } from './journal.ts';
@@ -22,7 +23,7 @@ export function verifyingGates(
   plan: Plan,
   bindings: Bindings,
   judged: Pick<JudgeResult, 'stages' | 'rehearsal' | 'observed'> & {
-    readonly deliveries: readonly { readonly delivered: boolean }[];
+    readonly deliveries: readonly Tried[];
   },
 ): GatesJudged {
   const all = [
@@ -113,16 +114,18 @@ function answersGate(plan: Plan, { results }: ObserveResult): GatesJudged {
   return { gates: [gate], faults: [`health checks that do not answer: ${words || 'unclear'}`] };
 }
 
-function notifiedGate(told: readonly { readonly delivered: boolean }[]): GatesJudged {
-  const delivered = told.filter((one) => one.delivered).length;
-  const isPassed = told.length > 0 && delivered === told.length;
+/** People count, not ways to them: whoever has the mail knows, also where the chat is down. */
+function notifiedGate(deliveries: readonly Tried[]): GatesJudged {
+  const told = reachedBy(deliveries);
+  const reached = told.filter((one) => one === 'reached').length;
+  const isPassed = told.length > 0 && reached === told.length;
   const gate: Gate = {
     type: 'gate-evaluated',
     gate: 'notified',
     moment: 'verifying',
     required: 'stakeholders told of the request',
-    found: `${delivered} of ${told.length} delivered`,
+    found: `${reached} of ${told.length} reached`,
     verdict: isPassed ? 'passed' : 'failed',
   };
-  return { gates: [gate], faults: isPassed ? [] : [`stakeholders told: ${delivered} of ${told.length}`] };
+  return { gates: [gate], faults: isPassed ? [] : [`stakeholders told: ${reached} of ${told.length}`] };
 }

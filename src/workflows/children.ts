@@ -7,11 +7,11 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { deploymentId, isDeploymentOf } from '../domain/ids.ts';
+import { deploymentId, deploymentOfWorkflow, isDeploymentOf } from '../domain/ids.ts';
 import { withLate } from '../domain/late-deliveries.ts';
 import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
 import type { Salvaged } from '../domain/ports/targets.ts';
-import { openDeliveriesSaid } from '../domain/received.ts';
+import { openDeliveriesSaid, stakeholdersIn } from '../domain/received.ts';
 import { withoutReview, withReviewOpened } from '../domain/reviews.ts';
 import { searchedBy } from '../domain/search-attributes.ts';
 import {
@@ -119,6 +119,11 @@ export class Children {
     this.underway -= 1;
   }
 
+  /** Beside whatever else is to be done: people who are slow to be reached, or cannot be, hold nothing up. */
+  private page(of: string, text: string): void {
+    void this.busyLong(pageOf(this.target.get(), of, text));
+  }
+
   private async busyLong(work: Promise<void>): Promise<void> {
     this.longUnderWay += 1;
     await work.catch(() => undefined);
@@ -161,7 +166,7 @@ export class Children {
     const before = this.repairs.get(number);
     const state = this.target.get();
     this.target.set(before ? withoutRepair(state, number, before) : withoutStart(state, number));
-    await pageOf(this.target.get(), id, `${id} could not be started: ${rootMessage(error)}`);
+    this.page(id, `${id} could not be started: ${rootMessage(error)}`);
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return;
     const free = await bookkeeping.freeNumber({ service, environment, after: lastNumber });
     const now = this.target.get();
@@ -184,12 +189,13 @@ export class Children {
         decidedSeq: before.decidedSeq ?? null,
       });
       // A target that was started anew, from the store, does not know yet whom to page.
-      const known = { ...this.target.get(), stakeholders: planned.plan.policy.stakeholders };
-      this.target.set(withRepairGranted(known, number));
+      const { stakeholders: known } = this.target.get();
+      const stakeholders = stakeholdersIn(planned.plan.policy.stakeholders) ?? known;
+      this.target.set(withRepairGranted({ ...this.target.get(), stakeholders }, number));
       await this.launch({ number, ...planned });
     } catch (error) {
       this.target.set(withoutRepair(this.target.get(), number, before, codeOf(error) === 'too-early'));
-      await pageOf(this.target.get(), of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
+      this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
     }
   }
 
@@ -236,12 +242,12 @@ export class Children {
    */
   private async lost(number: number, workflowId: string, why: string): Promise<void> {
     const before = this.target.get().open.find((one) => one.number === number);
-    const { id = workflowId, hadLock = true } = before ?? {};
+    const { id = deploymentOfWorkflow(workflowId) ?? workflowId, hadLock = true } = before ?? {};
     this.ended(number, 'lost');
     const harm = hadLock ? '' : '; it never had the lock, so it has changed nothing';
-    await pageOf(this.target.get(), id, `${id} was lost: ${why}${harm}`);
+    this.page(id, `${id} was lost: ${why}${harm}`);
     const reviewDueAt = this.target.get().reviews.find(({ deployment }) => deployment === id)?.dueAt ?? null;
-    // Paged already; the history keeps what there is.
+    // Paged; the history keeps what there is.
     const salvaged = await bookkeeping.salvage({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
     if (!salvaged) return;
     this.leave(id, openDeliveriesSaid(salvaged));

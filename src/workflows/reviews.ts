@@ -71,7 +71,7 @@ export class Reviews {
 
   private async busy(work: Promise<void>): Promise<void> {
     this.underway += 1;
-    await work;
+    await work.catch(() => undefined); // people who could not be told
     this.underway -= 1;
   }
 }

@@ -25,6 +25,7 @@ import {
   isTargetName,
   latePageIn,
   leavingIn,
+  stakeholdersIn,
 } from '../domain/received.ts';
 import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
 import {
@@ -88,8 +89,9 @@ export const requestedQuery = defineQuery<FoundRequest, [RequestKey]>('requested
 
 /** Who hears of trouble, as a plan says. Throws where it does not say. */
 function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] {
-  if (!Array.isArray(policy.stakeholders)) throw refuse('malformed', 'This is no plan.');
-  return policy.stakeholders;
+  const stakeholders = stakeholdersIn(policy.stakeholders);
+  if (!stakeholders) throw refuse('malformed', 'This is no plan.');
+  return stakeholders;
 }
 
 /** The documents of a deployment that is over, or a page of it that has gone on. */

@@ -81,7 +81,7 @@ it('the gate waits no longer than policy says', async () => {
   const id = await rig.request(world, { service: 'told-too-late', environment: 'brief' });
   expect((await rig.ended(id)).outcome).toBe('rejected');
   expect(entriesOf(await rig.journal(id), 'gate-evaluated').find(({ gate }) => gate === 'notified')).toMatchObject({
-    found: '0 of 1 delivered',
+    found: '0 of 1 reached',
     verdict: 'failed',
   });
 });

@@ -252,6 +252,20 @@ describe('while nothing can be published', () => {
     expect(await freeTarget('unpublished')).toMatchObject({ live: { deployment: next }, slot: 'blue' });
   });
 
+  it('a record is completed while people are slow to be told', async () => {
+    const { id } = await inHold('unpublished-slow');
+    const held = latch();
+    rig.holdTelling(held.closed);
+    await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
+    const [ended] = await eventually(
+      async () => entriesOf(await rig.journal(id), 'ended'),
+      (entries) => entries.length > 0,
+    );
+    rig.holdTelling(null);
+    held.open();
+    expect(ended).toMatchObject({ outcome: 'needs-intervention' });
+  });
+
   it('a release that was rolled back has left the target before anybody hears of its end', async () => {
     const { id } = await inHold('unpublished-back');
     const held = latch();

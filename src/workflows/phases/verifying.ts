@@ -1,6 +1,6 @@
 import { isApproved, startExpiry } from '../../domain/approvals.ts';
 import { unacknowledged } from '../../domain/decide.ts';
-import { type DeliveryView, deliveriesIn } from '../../domain/deliveries.ts';
+import { type DeliveryView, deliveriesIn, reachedBy } from '../../domain/deliveries.ts';
 import { standingWords } from '../../domain/policy/readiness.ts';
 import { isEmergency } from '../../domain/policy/waivers.ts';
 import type { JudgeResult } from '../../domain/ports/judgement.ts';
@@ -43,15 +43,16 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   await readiness(run);
 }
 
-/** How the deliveries of the request stand once each has arrived or never will, at the latest when policy waits no longer. */
+/** How the deliveries of the request stand once it has reached everybody or never will, at the latest when policy waits no longer. */
 async function untilDelivered(run: DeploymentRun): Promise<readonly DeliveryView[]> {
   const found = () => deliveriesIn(run.journal).filter(({ event }) => event === 'requested');
-  const isDecided = () => found().some(isRefused) || found().every(({ isOpen }) => !isOpen);
+  const isDecided = () => {
+    const told = reachedBy(found());
+    return told.includes('lost') || !told.includes('open');
+  };
   await run.wait({ kind: 'notification', then: 'rejects' }, run.plan.policy.limits.notification, isDecided);
   return found();
 }
-
-const isRefused = ({ delivered, isOpen }: DeliveryView) => !delivered && !isOpen;
 
 /** What approvers are asked for, as the wait for them will say. */
 function approvalWanted({ plan, state }: DeploymentRun): Asked | undefined {

@@ -5,6 +5,8 @@ const target = 'target/shop/production';
 const deployment = 'deployment/shop/production/7';
 const state = { service: 'shop', environment: 'production' };
 const publish = { deployment: 'shop.production.7', closing: null };
+const told = { notification: { deployment: 'shop.production.7', service: 'shop', environment: 'production' } };
+const ofTarget = { notification: { ...told.notification, deployment: 'shop/production' } };
 const closing = { row: { id: 'shop.production.7' } };
 
 it.each([
@@ -18,6 +20,11 @@ it.each([
   ['writeDocuments', { lease: { deployment: 'shop.production.7' } }, deployment],
   ['writeDocuments', { lease: { deployment: 'shop.production.7' } }, 'documents/shop/production/7'],
   ['recordDocuments', { deployment: 'shop.production.7' }, target],
+  ['notify', told, deployment],
+  ['notify', told, target],
+  ['notify', told, 'documents/shop/production/7'],
+  ['notify', told, 'page/shop.production.7/page-1'],
+  ['notify', ofTarget, target],
   // What writes nothing in a name of its own is held to its seal instead.
   ['observe', {}, 'anybody'],
 ])('%s is done for the workflow that it is about', (activity, input, caller) => {
@@ -36,6 +43,11 @@ it.each([
   ['salvage', { workflowId: 'x' }, target],
   ['planRepair', { deployment: 'shop.production.7' }, 'target/shop/staging'],
   ['closeReview', { deployment: 'shop.staging.7' }, target],
+  ['notify', told, 'deployment/shop/production/8'],
+  ['notify', told, 'page/shop.production.70/page-1'],
+  ['notify', told, 'anybody'],
+  ['notify', ofTarget, 'target/shop/staging'],
+  ['notify', { notification: { ...told.notification, environment: 'staging' } }, deployment],
   ['writeDocuments', { lease: { deployment: 'shop.production.7' } }, 'documents/shop/production/8'],
   ['recordDocuments', { deployment: 'shop.production.7' }, deployment],
 ])('%s is refused to anybody else: %o for %s', (activity, input, caller) => {

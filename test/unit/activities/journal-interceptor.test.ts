@@ -39,7 +39,8 @@ function given(activityType: string, store: () => Promise<void>, taskQueue: stri
     } as unknown as ActivityDeps,
     context,
   );
-  const input = { args: [], headers: { [journalHeader]: defaultPayloadConverter.toPayload(cargo) } };
+  const notification = { deployment: 'shop.production.7', service: 'shop', environment: 'production' };
+  const input = { args: [{ notification }], headers: { [journalHeader]: defaultPayloadConverter.toPayload(cargo) } };
   const run = (activity: () => Promise<void>) =>
     asyncLocalStorage.run(context, () =>
       interceptor.execute(input as unknown as ActivityExecuteInput, async () => {

@@ -12,6 +12,7 @@ import {
   isTargetName,
   leavingIn,
   openDeliveriesSaid,
+  stakeholdersIn,
   supersederIn,
 } from '../../../src/domain/received.ts';
 import { digestFilledWith } from './planning-input.ts';
@@ -65,6 +66,15 @@ describe('what workflows read of what they are sent', () => {
       expect(taken).toEqual([]);
     },
   );
+
+  it('takes whom a plan names to be told only where every one of them could be', () => {
+    const ops = { name: 'Ops', on: ['page'], channels: [{ kind: 'log', spec: { log: true } }] };
+    expect(stakeholdersIn([ops])).toEqual([ops]);
+    expect(stakeholdersIn([])).toEqual([]);
+    const odd = [null, {}, { ...ops, on: 'page' }, { ...ops, channels: null }, { ...ops, channels: [{ kind: 'log' }] }];
+    for (const one of odd) expect(stakeholdersIn([ops, one])).toBeNull();
+    expect(() => assert(property(anything(), (raw) => stakeholdersIn([raw]) === null))).not.toThrow();
+  });
 
   it('takes the end of a delivery as it is, with free words, and no other', () => {
     expect(deliveryResultIn({ ...said, event: 'page' })).toEqual({ ...said, lastAt: '2026-11-23T09:00:00.000Z' });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deliveriesIn, openDeliveriesIn } from '../../../src/domain/deliveries.ts';
+import { deliveriesIn, openDeliveriesIn, reachedBy } from '../../../src/domain/deliveries.ts';
 import { deliveredWithinMs, waitMs } from '../../../src/domain/delivery-waits.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
 
@@ -42,4 +42,20 @@ it('a delivery is told of by its first attempt and its end, another of the same 
     { delivered: false, summary: '503', attempts: 1, firstAt: at(2), lastAt: at(2), isOpen: true },
   ]);
   expect(openDeliveriesIn(journal)).toEqual(['b']);
+});
+
+it('whoever is reached in one way is told, and whoever is in none may be yet or is lost', () => {
+  const way = (stakeholder: string, delivered: boolean, isOpen = false) => ({ stakeholder, delivered, isOpen });
+  expect(
+    reachedBy([
+      way('Ops', false),
+      way('Ops', true),
+      way('On call', false, true),
+      way('On call', false),
+      way('Shop', false),
+      way('Both', false, true),
+      way('Both', true),
+    ]),
+  ).toEqual(['reached', 'open', 'lost', 'reached']);
+  expect(reachedBy([])).toEqual([]);
 });
