@@ -7,7 +7,7 @@ import { untilStarted } from './deployment-views.ts';
 import type { ApiDeps } from './deps.ts';
 import { forgottenTarget, knownTarget } from './known-target.ts';
 import { vouchedForTarget } from './vouch.ts';
-import { giveWarrant } from './warrant.ts';
+import { giveWarrant, sealsBorneBy } from './warrant.ts';
 
 /** A number that somebody has used is skipped; so often a repair is asked for anew. */
 const tries = 3;
@@ -34,7 +34,8 @@ export async function resolveTarget(
     const there = await whatStarted(deps, name, deployment, repair.id);
     if (there === 'the repair') {
       const owing = (await deps.store.deployment(deployment))?.planDigest;
-      await giveWarrant(deps, name, repair.id, owing ?? (await deps.gateway.status(repair.id, null)).planDigest);
+      const planDigest = owing ?? (await deps.gateway.status(repair.id, null)).planDigest;
+      await giveWarrant(deps, name, repair.id, await sealsBorneBy(deps, repair.id, planDigest));
       return repair;
     }
     if (there === 'nothing' || attempt === tries)

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/errors.ts';
+import { isSealedBy } from '../domain/trust/proof.ts';
+import type { Seals } from '../domain/trust/seal.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import type { ApiDeps } from './deps.ts';
@@ -10,6 +12,17 @@ const startMs = 5_000;
 const lookAgainMs = 20;
 
 /**
+ * The seals that a deployment bears which was asked for before: as the store has them, or, where it has lost them, as the
+ * deployment itself does, if this API has made them. Null: it bears none. Throws `engine-unavailable`.
+ */
+export async function sealsBorneBy(deps: ApiDeps, deployment: string, planDigest: string): Promise<Seals | null> {
+  const stored = await deps.store.sealsOf(planDigest);
+  if (stored || !deps.signingKeys) return stored;
+  const told = await deps.gateway.whole(deployment);
+  return told?.seals && isSealedBy(deps.signingKeys.publicKeys, told.seals) ? told.seals : null;
+}
+
+/**
  * Gives the run that a target has started for a request the API's word for it: workers do nothing for any other. Where
  * the plan bears no seals, none is asked for. Throws `engine-unavailable`; a repeat of the request gives it again; and
  * `other-target` where whoever answers in the target's name names a deployment that is not its own.
@@ -18,11 +31,10 @@ export async function giveWarrant(
   deps: ApiDeps,
   target: TargetName,
   deployment: string,
-  planDigest: string,
+  seals: Seals | null,
 ): Promise<void> {
   requireOwn(target, deployment);
-  const seals = deps.signingKeys && (await deps.store.sealsOf(planDigest));
-  if (!seals) return;
+  if (!deps.signingKeys || !seals) return;
   const runId = await startedRun(deps, deployment);
   const said: Omit<Warrant, 'proof'> & Partial<Pick<Warrant, 'proof'>> = { runId, planDigest: seals.planDigest };
   const { proof } = vouched(deps, deployment, 'warrant', said);

@@ -14,6 +14,7 @@ import { connectWorker } from '../../src/temporal/connection.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
+import { query } from '../support/postgres.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 import { bundleOfTests } from '../support/workflow-bundles.ts';
 import type { World } from '../support/world.ts';
@@ -239,15 +240,21 @@ describe('a sealed part', () => {
 });
 
 describe('a request', () => {
-  it('whose API ended before it gave its word goes on when it is sent again', async () => {
-    const world = await rig.world('repeated');
+  it.each([
+    ['', []],
+    [', also over a store that has lost the plan meanwhile', ['delete from plans']],
+    [', also over one that has lost its key as well', ['delete from plans', 'delete from idempotency']],
+  ])('whose API ended before it gave its word goes on when it is sent again%s', async (_how, statements) => {
+    const service = `repeated-${statements.length}`;
+    const world = await rig.world(service);
     const send = () =>
-      rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', changeOf(world, { service: 'repeated' }), {
-        'idempotency-key': 'repeated-1',
+      rig.call<{ id: string }>('key:alice', 'POST', '/v1/deployments', changeOf(world, { service }), {
+        'idempotency-key': service,
       });
     await rig.submitEvidence('1.4.2');
     lostWarrants = 1;
     expect((await send()).status).toBe(503);
+    for (const statement of statements) await query(rig.storeAddress, statement);
     const { body, status } = await send();
     expect(status).toBe(202);
     await rig.until(body.id, ({ phase }) => phase === 'awaiting-approval');

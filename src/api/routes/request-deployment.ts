@@ -17,7 +17,7 @@ import { type Asked, type Attempt, askedBy, once, type Tried } from '../once.ts'
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
 import { isRepeatedByKey, previewSchema, problems, statusSchema } from '../schemas.ts';
-import { giveWarrant } from '../warrant.ts';
+import { giveWarrant, sealsBorneBy } from '../warrant.ts';
 
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
 export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -84,18 +84,25 @@ const tries = 3;
 /** It knows within moments that it could not start one, in milliseconds. */
 const skipMs = 1_000;
 
+interface Started {
+  readonly id: string;
+  /** The key has led to it before, whatever the store knows of that. */
+  readonly isRepeat: boolean;
+}
+
 /** Asks the target for a deployment of its own. Throws `not-ready` where number after number is somebody else's. */
 async function startedNow(
   { gateway, now }: Pick<ReadingDeps, 'gateway' | 'now'>,
   argument: RequestKey & SealedPlan,
   known: Target | null,
-): Promise<string> {
+): Promise<Started> {
   for (let attempt = 1; ; attempt += 1) {
     const askedAt = now();
     const { id } = await gateway.request(argument.plan, argument, known);
     const startedAt = await gateway.startedAt(id).catch(() => null);
     // What began before it was asked for is what the key has led to before, or has had the number already.
-    if (startedAt === null || startedAt >= askedAt || (await isItsOwn(gateway, argument, id))) return id;
+    if (startedAt === null || startedAt >= askedAt) return { id, isRepeat: false };
+    if (await isItsOwn(gateway, argument, id)) return { id, isRepeat: true };
     if (attempt === tries)
       throw new GantryError('not-ready', `Number after number of the target is somebody else's, ${id} at last.`);
   }
@@ -120,14 +127,8 @@ async function startRequest(
   const { store, gateway } = deps;
   // The target knows key and body too: a repeat whose first answer was lost finds the same deployment.
   const known = { key: digestOfJson([caller.subject, key]), bodyDigest };
-  const remembered = (deployment: string) => ({ kind: 'deployment', deployment }) as const;
   const before = isFirst ? null : await gateway.requested(body, known);
-  if (before) {
-    // Whoever asked it before may not have lived to vouch for it.
-    const status = await statusOnceStarted(deps, before.id, caller.subject);
-    if (status.outcome === null) await giveWarrant(deps, body, before.id, status.planDigest);
-    return { remembered: remembered(before.id), answer: () => status };
-  }
+  if (before) return startedBefore(deps, caller, body, before.id);
   const frozen = await freeze(deps, body, caller);
   const { plan, planDigest } = frozen;
   await checkLiveRelease(deps, plan);
@@ -137,7 +138,23 @@ async function startRequest(
   await store.savePlan(planDigest, plan, seals);
   const forgotten = await forgottenTarget(deps, plan);
   begins();
-  const id = await startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
-  await giveWarrant(deps, body, id, planDigest);
+  const { id, isRepeat } = await startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
+  // A store that has lost the key, as after a failover: the plan is the one that was frozen then.
+  if (isRepeat) return startedBefore(deps, caller, body, id);
+  await giveWarrant(deps, body, id, seals);
   return { remembered: remembered(id), answer: () => firstStatus(deps, id, caller.subject, frozen) };
 }
+
+/** What an earlier try at the request has started: whoever made that may not have lived to vouch for it. */
+async function startedBefore(
+  deps: ReadingDeps,
+  caller: Subject,
+  body: DeploymentRequest,
+  id: string,
+): Promise<Tried<Status>> {
+  const status = await statusOnceStarted(deps, id, caller.subject);
+  if (status.outcome === null) await giveWarrant(deps, body, id, await sealsBorneBy(deps, id, status.planDigest));
+  return { remembered: remembered(id), answer: () => status };
+}
+
+const remembered = (deployment: string) => ({ kind: 'deployment', deployment }) as const;

@@ -2,7 +2,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../canonical-json.ts';
 import type { MessageName, Proof } from '../messages.ts';
-import { keyIdOf } from './seal.ts';
+import { keyIdOf, type Seals, sealText } from './seal.ts';
 
 /** A message that reaches its deployment later than this after it was signed proves nothing any more. */
 export const proofValidMs = 10 * 60_000;
@@ -81,6 +81,21 @@ export function isSigned(
   if (!proof || !own) return false;
   try {
     return verify(publicKey, proofText(deployment, name, argument, proof), own.signature);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether one of these keys (hex) has sealed the plan whole. */
+export function isSealedBy(
+  publicKeys: readonly string[],
+  { planDigest, key, plan }: Seals,
+  verify: Verify = verifyAnywhere,
+): boolean {
+  const own = publicKeys.find((one) => keyIdOf(one) === key);
+  if (own === undefined) return false;
+  try {
+    return verify(own, sealText(planDigest, 'plan', planDigest), plan);
   } catch {
     return false;
   }

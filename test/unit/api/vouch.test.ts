@@ -36,7 +36,7 @@ it.each([
   ];
   for (const attempt of attempts) expect(attempt).toThrow(expect.objectContaining(refused));
   // Whoever answers in the name of the target could name any run.
-  await expect(giveWarrant(deps as never, target, deployment, 'sha256:0')).rejects.toMatchObject(refused);
+  await expect(giveWarrant(deps as never, target, deployment, null)).rejects.toMatchObject(refused);
   expect(signed).toEqual([]);
 });
 
