@@ -255,6 +255,8 @@ describe('a request', () => {
     lostWarrants = 1;
     expect((await send()).status).toBe(503);
     for (const statement of statements) await query(rig.storeAddress, statement);
+    // What is frozen now would be another plan.
+    await rig.submitEvidence('1.4.2');
     const { body, status } = await send();
     expect(status).toBe(202);
     await rig.until(body.id, ({ phase }) => phase === 'awaiting-approval');
