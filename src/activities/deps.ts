@@ -123,7 +123,7 @@ export interface ActivityDeps {
     look(known: readonly string[], now: number): Promise<Sightings>;
   };
   readonly monitors: Monitors;
-  /** Delivers one event to the stakeholders who log; one delivery each, in their order. */
+  /** Makes one attempt to tell each stakeholder by each of their ways, all at once; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** Reads all keys of one source, its references filled in. */
   readonly readSource: (source: PlannedSource, context: AdapterContext) => Promise<readonly KeyReading[]>;

@@ -30,7 +30,7 @@ export function undeliveredIn(deliveries: readonly DeliveryView[]): readonly Del
     one.stakeholder === other.stakeholder && one.event === other.event;
   return deliveries.filter((one) => {
     if (one.delivered) return false;
-    if (one.event !== 'page') return deliveries.findLast((e) => isSame(e, one) && e.how === one.how) === one;
+    if (one.event !== 'page') return deliveries.findLast((e) => isSame(e, one) && e.channel === one.channel) === one;
     return one.page === undefined || !deliveries.some((e) => isSame(e, one) && e.page === one.page && e.delivered);
   });
 }

@@ -135,7 +135,7 @@ function textsOf(
     case 'requested':
       return {
         title: 'Requested',
-        lines: [`${change.summary}.`, `Requested by ${plan.requester.name}.`, `Reason: ${change.reason}`, ...also],
+        lines: [`${change.summary}.`, `Requested by ${plan.requester.name}.`, `Reason: ${change.reason}`],
         wanted: null,
       };
     case 'approval-wanted':

@@ -5,6 +5,7 @@ import type { EnvironmentRules, Limits, Person, Policy } from './policy.ts';
 import { warningsOf } from './policy-warnings.ts';
 import { type Fillable, fillable } from './quorum.ts';
 import { readinessRoles } from './readiness.ts';
+import type { Channel, StakeholderEvent } from './stakeholders.ts';
 
 /** A line of an explanation; a warning is something that is allowed and still may surprise. */
 export interface ExplainedLine {
@@ -97,7 +98,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
         )
       : []),
     ...rules.stakeholders.map(({ name, on, channels }) =>
-      fact('told', `${name} of ${on.join(', ')} by ${channels.map(({ kind }) => kind).join(', then ')}`),
+      fact('told', `${name} of ${on.join(', ')} by ${waysOf(on, channels)}`),
     ),
     fact('a procedure needs', required.join('; ')),
     fact('procedures', procedures.inline ? 'of the server, or sent as documents' : 'of the server only'),
@@ -155,4 +156,10 @@ function notRequiredBy(rules: EnvironmentRules): readonly string[] {
     ...(require.availability ? [] : ['measured availability']),
     ...(require.artifactReadBack ? [] : ['reading the artifact back']),
   ];
+}
+
+/** All ways are taken at once, but for pages. */
+function waysOf(on: readonly StakeholderEvent[], channels: readonly Channel[]): string {
+  const kinds = channels.map(({ kind }) => kind);
+  return `${kinds.join(' and ')}${kinds.length > 1 && on.includes('page') ? ', of pages in this order' : ''}`;
 }

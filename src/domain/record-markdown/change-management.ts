@@ -136,6 +136,10 @@ function toldRow(row: ToldRow): readonly (string | Markdown)[] {
   const first = row.firstAt === null ? null : md`first ${time(row.firstAt)}`;
   const last = row.lastDeliveredAt === null ? null : md`last ${time(row.lastDeliveredAt)}`;
   const attempts = counted(row.attempts, 'attempt', 'attempts');
+  const repeated = row.repeated.map(
+    ({ event, attempts: times, firstAt, lastAt }) =>
+      md`${event} by ${times} attempts from ${time(firstAt)} to ${time(lastAt)}`,
+  );
   const missing = row.undelivered.map((what) => md`**undelivered at the time of this record**: ${what}`);
   return [
     row.stakeholder,
@@ -143,7 +147,10 @@ function toldRow(row: ToldRow): readonly (string | Markdown)[] {
     join([...row.events]),
     row.sent === 0
       ? bold('not told')
-      : join([join([`${row.delivered} of ${row.sent} delivered`, attempts, first, last]), ...missing], '; '),
+      : join(
+          [join([`${row.delivered} of ${row.sent} delivered`, attempts, first, last]), ...repeated, ...missing],
+          '; ',
+        ),
   ];
 }
 

@@ -12,12 +12,17 @@ import { lastOf, msBetween, type Review, type Source } from './source.ts';
 
 export interface ToldRow {
   readonly stakeholder: string;
+  /** The kind of notifier; null where nothing was sent. */
+  readonly channel: string | null;
+  /** Where it was sent, to all of them where that has changed; its kind alone where nobody got that far. */
   readonly how: string | null;
   readonly events: readonly StakeholderEvent[];
   readonly sent: number;
   readonly delivered: number;
   /** At all of them together. */
   readonly attempts: number;
+  /** What took more than one. */
+  readonly repeated: readonly Pick<DeliveryView, 'event' | 'attempts' | 'firstAt' | 'lastAt'>[];
   /** When the first attempt was made. */
   readonly firstAt: string | null;
   readonly lastDeliveredAt: string | null;
@@ -172,29 +177,34 @@ function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {
 /** One row for each stakeholder and way, also for those that nothing was sent to. */
 function toldRows({ plan, whole }: Source): readonly ToldRow[] {
   const sent = deliveriesIn(whole);
-  const keys = new Map(sent.map((one) => [JSON.stringify([one.stakeholder, one.how]), one]));
+  const keys = new Map(sent.map((one) => [JSON.stringify([one.stakeholder, one.channel]), one]));
   const silent = plan.policy.stakeholders
     .filter(({ name }) => !sent.some(({ stakeholder }) => stakeholder === name))
     .map(({ name }) => toldRow(name, null, []));
-  const told = [...keys.values()].map(({ stakeholder, how }) =>
+  const told = [...keys.values()].map(({ stakeholder, channel }) =>
     toldRow(
       stakeholder,
-      how,
-      sent.filter((one) => one.stakeholder === stakeholder && one.how === how),
+      channel,
+      sent.filter((one) => one.stakeholder === stakeholder && one.channel === channel),
     ),
   );
   return [...told, ...silent];
 }
 
-function toldRow(stakeholder: string, how: string | null, sent: readonly DeliveryView[]): ToldRow {
+function toldRow(stakeholder: string, channel: string | null, sent: readonly DeliveryView[]): ToldRow {
   const delivered = sent.filter((one) => one.delivered);
+  const places = [...new Set(sent.map(({ how }) => how))].filter((how) => how !== channel);
   return {
     stakeholder,
-    how,
+    channel,
+    how: places.length > 0 ? places.join('; ') : channel,
     events: [...new Set(sent.map(({ event }) => event))],
     sent: sent.length,
     delivered: delivered.length,
     attempts: sent.reduce((sum, { attempts }) => sum + attempts, 0),
+    repeated: sent
+      .filter(({ attempts }) => attempts > 1)
+      .map(({ event, attempts, firstAt, lastAt }) => ({ event, attempts, firstAt, lastAt })),
     firstAt: sent[0]?.firstAt ?? null,
     lastDeliveredAt:
       delivered

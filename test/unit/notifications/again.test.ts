@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { deliveriesIn, openDeliveriesIn, reachedBy } from '../../../src/domain/deliveries.ts';
+import { deliveriesIn, openDeliveriesIn, reachedBy, undeliveredIn } from '../../../src/domain/deliveries.ts';
 import { deliveredWithinMs, waitMs } from '../../../src/domain/delivery-waits.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
 
@@ -58,4 +58,17 @@ it('whoever is reached in one way is told, and whoever is in none may be yet or 
     ]),
   ).toEqual(['reached', 'open', 'lost', 'reached']);
   expect(reachedBy([])).toEqual([]);
+});
+
+it('a way that nobody got as far as naming is the same way, and what comes last on it counts', () => {
+  const told = { event: 'ended', stakeholder: 'Ops', channel: 'slack' } as const;
+  const bodies: EntryBody[] = [
+    { type: 'notified', ...told, how: 'slack', delivered: false, summary: 'no worker' },
+    { type: 'notified', ...told, how: 'slack, hooks.example', delivered: true, summary: '200' },
+  ];
+  const journal = bodies.map(
+    (body, i): JournalEntry => ({ v: 1, seq: i + 1, at: '2026-11-23T09:00:00.000Z', ...body }),
+  );
+  expect(undeliveredIn(deliveriesIn(journal))).toEqual([]);
+  expect(undeliveredIn(deliveriesIn(journal.slice(0, 1)))).toHaveLength(1);
 });
