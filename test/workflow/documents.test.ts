@@ -210,6 +210,7 @@ describe('documents', () => {
     const options = documented('hooked', [
       { repository: 'gone', path: 'shop.md' },
       { repository: 'gone', path: 'records', record: true },
+      { repository: 'gone', path: 'none.md' },
     ]);
     const id = await approved(world, { ...options, procedure: { ...options.procedure, monitoring: { period: '8s' } } });
     const { outcome } = await rig.ended(id);
@@ -244,9 +245,14 @@ describe('documents', () => {
     expect(whole.slice(journal.length)).toMatchObject([
       { type: 'document-written', repository: 'gone', path: 'shop.md', result: 'written' },
       { type: 'document-written', repository: 'gone', path: expect.stringMatching(/^records\/deployment-/) },
+      { type: 'document-failed', repository: 'gone', path: 'none.md', trouble: 'unusable' },
       { type: 'record-published', state: 'final' },
     ]);
     expect(await rig.record(id)).not.toContain('**still being written');
+    await eventually(
+      async () => rig.told,
+      (lines) => lines.some((line) => line.includes(id) && line.includes('gone:none.md')),
+    );
     await back.remove();
   });
 });

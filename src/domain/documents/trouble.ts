@@ -21,9 +21,13 @@ export function mayPass(trouble: DocumentTrouble): boolean {
 
 /** What git's own words, in English, say of an attempt that failed. */
 export function troubleOf(said: string): DocumentTrouble {
-  const [, found = 'failed'] = words.find(([pattern]) => pattern.test(said)) ?? [];
+  const own = said.split('\n').filter((line) => !free.test(line));
+  const [, found = 'failed'] = words.find(([pattern]) => pattern.test(own.join('\n'))) ?? [];
   return found;
 }
+
+/** What a hook or a server says in words of its own, which may be any. */
+const free = /^remote: (?!error:|fatal:)/;
 
 const words: readonly (readonly [RegExp, DocumentTrouble])[] = [
   [/couldn't find remote ref/i, 'no-branch'],

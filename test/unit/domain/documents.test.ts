@@ -310,6 +310,8 @@ describe("git's words", () => {
     ["fatal: unable to access 'https://x/': The requested URL returned error: 301", 'gone'],
     ["fatal: unable to access 'https://x/': Operation too slow. Less than 1 bytes/sec", 'hanging'],
     ["fatal: unable to access 'https://x/': Failed to connect to x port 443: Connection timed out", 'hanging'],
+    ['remote: access denied until Monday\n! [remote rejected] a -> main (pre-receive hook declined)', 'refused'],
+    ["remote: hook declined\nfatal: unable to access 'https://x/': The requested URL returned error: 503", 'gone'],
     ['something else', 'failed'],
   ])('%s: %s', (said, trouble) => {
     expect(troubleOf(said)).toBe(trouble);
