@@ -129,6 +129,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   await run.documents.finish();
   // What is tried again outlives the deployment once it has been started.
   await run.telling.done();
+  await run.pages.leave();
   const openDeliveries = openDeliveriesIn(run.journal);
   if (outcome === 'needs-intervention')
     throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {

@@ -228,7 +228,7 @@ class OpenPage {
         () => false, // it is over: its target writes behind its journal
       );
     // A deployment that ends just now may have heard it too late.
-    if (isHeard && this.story.at(-1)?.type !== 'page-ended') return;
+    if (isHeard && !this.isOver) return;
     await getExternalWorkflowHandle(targetWorkflowId(service, environment))
       .signal(pageMovedSignal, moved)
       .catch(() => undefined); // a target that is gone writes no journals

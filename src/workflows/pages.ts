@@ -1,5 +1,6 @@
 import { getExternalWorkflowHandle, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
-import { pageWorkflowId } from '../domain/ids.ts';
+import { pageWorkflowId, targetWorkflowId } from '../domain/ids.ts';
+import { entriesOf } from '../domain/journal.ts';
 import { hearersOf } from '../domain/notification.ts';
 import { pageRoles, untold } from '../domain/paging.ts';
 import type { Delivery, NotifyInput, PageInput } from '../domain/ports/notification.ts';
@@ -7,7 +8,7 @@ import { pageIn } from '../domain/received.ts';
 import { paging } from './activity-options.ts';
 import { page } from './open-page.ts';
 import type { DeploymentRun } from './run.ts';
-import { pageAcknowledgedSignal } from './target-signals.ts';
+import { pageAcknowledgedSignal, pageMovedSignal } from './target-signals.ts';
 
 /** Whoever reaches Temporal can say as often as they like that a page has gone on: after so many looks each waits so long, in milliseconds. */
 const looksAtOnce = 50;
@@ -80,14 +81,25 @@ export class Pages {
   /** Somebody says that a page has gone on: what it tells is read by an activity. */
   heard(raw: unknown): void {
     const name = pageIn(raw);
-    if (name === null || !this.started.has(name) || this.run.hasEnded) return;
+    // Once its end is decided nobody keeps a deployment from closing: what is left its target writes.
+    if (name === null || !this.started.has(name) || this.run.isDecided) return;
     this.moved.add(name);
     if (!this.isReading) this.run.telling.track(this.run.shelter.run(() => this.read()));
   }
 
+  /** The journal is closed: its target writes how those go on of which it does not say the end. */
+  async leave(): Promise<void> {
+    const { id, plan, journal } = this.run;
+    const ended = new Set(entriesOf(journal, 'page-ended').map(({ page: name }) => name));
+    const target = getExternalWorkflowHandle(targetWorkflowId(plan.service, plan.environment));
+    const left = [...this.started.keys()].filter((name) => !ended.has(name));
+    // A target that is gone writes no journals.
+    await Promise.allSettled(left.map((name) => target.signal(pageMovedSignal, { deployment: id, page: name })));
+  }
+
   private async read(): Promise<void> {
     this.isReading = true;
-    for (let [name] = this.moved; name !== undefined && !this.run.hasEnded; [name] = this.moved) {
+    for (let [name] = this.moved; name !== undefined && !this.run.isDecided; [name] = this.moved) {
       this.moved.delete(name);
       this.looks += 1;
       if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look at pages' });

@@ -3,10 +3,11 @@ import { GantryError } from '../../src/domain/errors.ts';
 import { deliveryWorkflowId, pageWorkflowId, targetWorkflowId } from '../../src/domain/ids.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { deliveryId } from '../../src/domain/notification.ts';
-import type { Delivery, Notification, NotifyInput } from '../../src/domain/ports/notification.ts';
+import type { Delivery, Notification, NotifyInput, PageInput } from '../../src/domain/ports/notification.ts';
 import { taskQueues } from '../../src/domain/task-queues.ts';
 import { pageToken } from '../../src/domain/trust/page-link.ts';
 import { eventually } from '../support/eventually.ts';
+import { latch } from '../support/latch.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
 import { pageKey, type Rig, startRig } from '../support/rig.ts';
 
@@ -331,3 +332,43 @@ it('a page outlives its deployment: nobody is believed but the API, and who ackn
   expect(record).toContain('round 1: On call (log) delivered, 1 attempt');
   expect((await rig.call('key:dan', 'POST', path, { for: 'page' })).body).toMatchObject({ code: 'not-waiting' });
 });
+
+it('an acknowledgement while the end is being told is in the journal all the same', async () => {
+  pages();
+  const id = await paged('patient', 'closing');
+  const held = latch();
+  rig.holdTelling(held.closed);
+  await rig.call('key:carol', 'POST', `/v1/deployments/${id}/abort`);
+  const refused = async () => rig.call('key:carol', 'POST', `/v1/deployments/${id}/note`, note);
+  await eventually(refused, ({ body }) => body['code'] === 'ended');
+  const token = pageToken(pageKey, { deployment: id, page: '1', delivery: await firstDelivery(id) });
+  expect((await fetch(`${rig.url}/v1/pages/${token}`, { method: 'POST' })).status).toBe(200);
+  // The target has heard of it, too early.
+  await eventually(
+    () => activitiesOf(targetWorkflowId('closing', 'patient')),
+    (names) => names.includes('recordPage'),
+  );
+  held.open();
+  rig.holdTelling(null);
+  expect(await endOfPage(id)).toMatchObject({ via: 'link', who: expect.stringContaining('On call by log') });
+  expect((await rig.journal(id)).map(({ type }) => type).indexOf('ended')).toBeGreaterThan(0);
+});
+
+const note = { severity: 'minor', statement: 'still there' };
+
+/** The id of the first page's delivery to whoever is on call. */
+async function firstDelivery(id: string): Promise<string> {
+  const events = (await rig.client.workflow.getHandle(pageWorkflowId(id, '1')).fetchHistory()).events ?? [];
+  const payload = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  const { first } = JSON.parse(Buffer.from(payload?.data ?? []).toString()) as PageInput;
+  return first.deliveries.find(({ stakeholder }) => stakeholder === 'On call')?.id ?? '';
+}
+
+/** The names of the activities that a workflow has asked for and that have ended. */
+async function activitiesOf(workflowId: string): Promise<readonly string[]> {
+  const events = (await rig.client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+  const ended = events.map(({ activityTaskCompletedEventAttributes: end }) => end?.scheduledEventId?.toString());
+  return events.flatMap(({ eventId, activityTaskScheduledEventAttributes: asked }) =>
+    asked && ended.includes(eventId?.toString()) ? [asked.activityType?.name ?? ''] : [],
+  );
+}
