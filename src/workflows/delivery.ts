@@ -1,10 +1,7 @@
 import {
-  ActivityFailure,
-  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   getExternalWorkflowHandle,
-  isCancellation,
   ParentClosePolicy,
   sleep,
   startChild,
@@ -16,11 +13,11 @@ import { deliveredWithinMs, waitMs } from '../domain/delivery-waits.ts';
 import { deliveryWorkflowId, targetWorkflowId } from '../domain/ids.ts';
 import type { DeliveryEnd, DeliveryResult } from '../domain/journal.ts';
 import { deliveryId } from '../domain/notification.ts';
-import type { Delivered, DeliverInput, Delivery, NotifyInput } from '../domain/ports/notification.ts';
+import type { DeliverInput, Delivery, NotifyInput } from '../domain/ports/notification.ts';
 import { deliveryResultIn, isDeliveryInput } from '../domain/received.ts';
 import { deliver } from './activity-options.ts';
+import { givenUp } from './given-up.ts';
 import { refusal } from './handlers.ts';
-import { rootMessage } from './stopped.ts';
 import { deliveryEndedSignal } from './target-signals.ts';
 
 export interface DeliveryInput extends DeliverInput {
@@ -36,7 +33,7 @@ export interface DeliveryInput extends DeliverInput {
 export async function delivery(input: DeliveryInput): Promise<DeliveryResult> {
   if (!isDeliveryInput(input)) throw refusal('malformed', 'This is no delivery.');
   const { notification, first } = input;
-  const result = await tryAgain(input).catch((error: Error) => givenUp(first, error));
+  const result = await tryAgain(input).catch((error: Error) => givenUp(first, error, new Date().toISOString()));
   const { service, environment, deployment } = notification;
   if (service !== null && environment !== null)
     await CancellationScope.nonCancellable(() =>
@@ -56,31 +53,6 @@ async function tryAgain({ notification, to, first }: DeliveryInput): Promise<Del
   const { delivery: last, attempts, at } = await deliver(`Tell ${first.stakeholder}`, left, { notification, to });
   const { how, delivered, summary } = last;
   return { how, delivered, summary: delivered ? summary : `refused: ${summary}`.slice(0, 300), attempts, lastAt: at };
-}
-
-/** What is said of one that has not arrived depends on why it is not tried any more. */
-function givenUp(first: Delivery, error: Error): DeliveryResult {
-  const now = new Date().toISOString();
-  if (isCancellation(error)) return endedFromOutside(first, 'cancelled', now);
-  const told = lastAttempt(error);
-  const isDayOver = error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || isTimeout(error.cause));
-  const why = told?.delivery.summary ?? rootMessage(error);
-  return {
-    how: told?.delivery.how ?? first.how,
-    delivered: false,
-    summary: `${isDayOver ? 'given up after a day' : 'not tried again'}: ${why}`.slice(0, 300),
-    attempts: told?.attempts ?? 0,
-    lastAt: told?.at ?? now,
-  };
-}
-
-const isTimeout = (cause: unknown) => cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
-
-/** What the last attempt said of itself. */
-function lastAttempt(error: Error): Delivered | null {
-  for (let at: unknown = error; at instanceof Error; at = at.cause)
-    if (at instanceof ApplicationFailure && at.type === 'not-delivered') return (at.details?.[0] ?? null) as Delivered;
-  return null;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import { allMissed, pageAbout } from '../domain/notification.ts';
 import { firstWays, wantedByPage } from '../domain/paging.ts';
+import { stakeholdersIn } from '../domain/received.ts';
 import type { Target } from '../domain/target.ts';
 import { bookkeeping } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
@@ -19,7 +20,7 @@ export async function pageOf(
   deployment: string,
   text: string,
 ): Promise<void> {
-  const to = stakeholders.filter(({ on }) => on.includes('page'));
+  const to = (stakeholdersIn(stakeholders) ?? []).filter(({ on }) => on.includes('page'));
   if (to.length === 0) return;
   const occurrence = uuid4();
   const at = new Date().toISOString();
