@@ -12,7 +12,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   await writeFile(join(folder, 'key'), `${value}\n`);
   await writeFile(join(folder, 'longer'), `${value} and more\n`);
-  for (const own of ['message-key', 'attestation-key', 'oidc-client-secret', 'configuration-key'])
+  for (const own of ['message-key', 'attestation-key', 'oidc-client-secret', 'configuration-key', 'page-key'])
     await writeFile(join(folder, own), 'ab'.repeat(32));
   await writeFile(join(folder, 'pem'), pem);
   await writeFile(join(folder, 'short'), 'seven77\n');
@@ -50,6 +50,7 @@ describe('a secret', () => {
     'attestation-key',
     'oidc-client-secret',
     'configuration-key',
+    'page-key',
     'nowhere',
     'short',
     'blank',
