@@ -1,13 +1,17 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { type LateDelivery, withoutLate } from '../domain/late-deliveries.ts';
+import type { DeliveryRecorded, RecordDeliveryInput } from '../domain/ports/notification.ts';
 import { deliveryEndIn } from '../domain/received.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { Shared } from './children.ts';
 import type { InTurn } from './in-turn.ts';
 import { exportLater } from './record-export.ts';
 
+type RecordDelivery = (input: RecordDeliveryInput) => Promise<DeliveryRecorded>;
+
 /** Anybody can say that a delivery has ended: so often it is looked at for their word, else at its time. */
 const mostWords = 5;
+const mostEarly = 200;
 /** A journal that cannot be written is tried again after this time, in milliseconds, then twice as long each time. */
 const againMs = 60_000;
 const longestAgainMs = 3_600_000;
@@ -21,15 +25,19 @@ const mostLooks = 30;
  */
 export class LateDeliveries {
   private readonly target: Shared;
-  private readonly journals: InTurn;
+  private readonly journals: Pick<InTurn, 'run'>;
   private readonly followed = new Set<string>();
   /** Those whose end has been said and not been looked at yet, and how often each was said. */
   private readonly said = new Set<string>();
   private readonly words = new Map<string, number>();
+  /** Said of deployments that are still open, the newest last: their ends may be on their way. */
+  private readonly early = new Set<string>();
+  private readonly record: RecordDelivery;
 
-  constructor(target: Shared, journals: InTurn) {
+  constructor(target: Shared, journals: Pick<InTurn, 'run'>, record: RecordDelivery = bookkeeping.recordDelivery) {
     this.target = target;
     this.journals = journals;
+    this.record = record;
   }
 
   get areToFollow(): boolean {
@@ -40,6 +48,7 @@ export class LateDeliveries {
     for (const one of this.all) {
       if (this.followed.has(one.delivery)) continue;
       this.followed.add(one.delivery);
+      if (this.early.delete(one.delivery)) this.said.add(one.delivery);
       void this.untilWritten(one);
     }
   }
@@ -47,11 +56,20 @@ export class LateDeliveries {
   /** A delivery says that it is about to end, or somebody says so in its name. */
   hear(raw: unknown): void {
     const ended = deliveryEndIn(raw);
-    if (!ended || !this.all.some((one) => one.delivery === ended.delivery && one.deployment === ended.deployment))
-      return;
-    const words = (this.words.get(ended.delivery) ?? 0) + 1;
-    this.words.set(ended.delivery, words);
-    if (words <= mostWords) this.said.add(ended.delivery);
+    if (!ended) return;
+    const { deployment, delivery } = ended;
+    if (this.target.get().open.some(({ id }) => id === deployment)) return this.keepEarly(delivery);
+    if (!this.all.some((one) => one.delivery === delivery && one.deployment === deployment)) return;
+    const words = (this.words.get(delivery) ?? 0) + 1;
+    this.words.set(delivery, words);
+    if (words <= mostWords) this.said.add(delivery);
+  }
+
+  private keepEarly(delivery: string): void {
+    this.early.delete(delivery);
+    this.early.add(delivery);
+    const [oldest] = this.early;
+    if (this.early.size > mostEarly && oldest !== undefined) this.early.delete(oldest);
   }
 
   private get all(): readonly LateDelivery[] {
@@ -76,7 +94,7 @@ export class LateDeliveries {
   /** Answers whether nothing is left to be written of it. */
   private async write({ deployment, delivery }: LateDelivery): Promise<boolean> {
     const isSaid = this.said.delete(delivery);
-    const { isOver, notExported } = await bookkeeping.recordDelivery({ deployment, delivery, isSaid });
+    const { isOver, notExported } = await this.record({ deployment, delivery, isSaid });
     if (notExported !== null) await exportLater(deployment);
     return isOver;
   }
