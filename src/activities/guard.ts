@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { lostWords } from '../domain/approvals.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import { findPerson } from '../domain/policy/find-person.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
@@ -91,9 +92,7 @@ async function lostApprovals(
   approvers: ActionInput['approvers'],
 ): Promise<Refused | null> {
   const lost = lostApprover((await policy.read()).policy, target, approvers);
-  return lost
-    ? refused('approval-lost', `${lost.subject} approved as ${lost.role}, which the policy no longer says of them.`)
-    : null;
+  return lost ? refused('approval-lost', lostWords(lost)) : null;
 }
 
 /** The first of these approvers of a target `service/environment` whom a policy does not know in their role any more. */

@@ -145,6 +145,10 @@ export function lostAmong(
   return approversOf(plan, approvals).filter(({ subject, role }) => isLost(removed, subject, role));
 }
 
+/** Why an approval is gone, whoever finds out first: the watch, or the guard of the next action. */
+export const lostWords = ({ subject, role }: { readonly subject: string; readonly role: string }) =>
+  `${subject} approved as ${role}, which the policy no longer says of them`;
+
 function isLost(removed: Removed, subject: string, role: string): boolean {
   const lost = Object.hasOwn(removed, subject) ? removed[subject] : undefined;
   return lost === null || lost?.includes(role) === true;

@@ -1,4 +1,4 @@
-import { approversOf, lostAmong } from '../domain/approvals.ts';
+import { approversOf, lostAmong, lostWords } from '../domain/approvals.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Phase } from '../domain/messages.ts';
 import { isWaived } from '../domain/policy/waivers.ts';
@@ -29,7 +29,7 @@ export function hear(run: Heard, { policy, windowClosed }: News): void {
   const lost = policy.lost ?? lostAmong(run.plan, run.state.approvals, removed)[0];
   run.append({ type: 'policy-changed', ...change });
   if (!lost) return;
-  const summary = `${lost.subject} approved as ${lost.role}, which the policy no longer says of them`;
+  const summary = lostWords(lost);
   run.deviation('approval-lost', 'major', `${summary}; roll back`);
   run.stop({ kind: 'approval-lost', summary });
 }

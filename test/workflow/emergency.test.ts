@@ -85,7 +85,7 @@ describe('a standard change', () => {
     held.open();
     expect(await rig.ended(stopped)).toMatchObject({
       outcome: 'rolled-back',
-      cause: 'key:bob approved as service-owner, which the policy no longer says of them.',
+      cause: 'key:bob approved as service-owner, which the policy no longer says of them',
     });
 
     // Before the first change it is told apart: what is asked for with the old approval is not let go.
