@@ -83,7 +83,11 @@ describe('production, whose policy asks for a rehearsal', () => {
     expect(await rig.record(rehearsal.id)).toContain('# Deployment record: REHEARSAL of shop 1.4.2 in staging');
 
     // The same procedure is let through, and judged once more when it gets the target.
-    expect(await preview(world, { service })).toBe('passed');
+    // It counts from when its record is there.
+    await eventually(
+      () => preview(world, { service }),
+      (verdict) => verdict === 'passed',
+    );
     const { status, journal } = await rig.deploy(world, { service });
     expect(status).toMatchObject({ outcome: 'succeeded', mode: 'deployment' });
     const gates = entriesOf(journal, 'gate-evaluated').filter(({ gate }) => gate === 'rehearsal');
@@ -102,6 +106,10 @@ describe('production, whose policy asks for a rehearsal', () => {
     expect(status).toMatchObject({ outcome: 'rolled-back', mode: 'deployment' });
     await freeStaging(service);
 
+    await eventually(
+      () => preview(world, { service }),
+      (verdict) => verdict === 'passed',
+    );
     const { outcome, gates } = await asked(world, { service });
     expect(outcome).toBe('aborted');
     expect(gates).toMatchObject([{ verdict: 'passed', found: expect.stringContaining(`${id} (deployment that was`) }]);

@@ -45,9 +45,12 @@ export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Ans
     return await new Promise<HelperEnd<Answer>>((resolve) => {
       helper.once('message', (answer) => resolve({ kind: 'answered', answer: answer as Answer }));
       void broken.then(resolve);
-      helper.once('exit', (code) =>
-        resolve({ kind: 'failed', why: `the process for it ended (${code ?? 'by a signal'})` }),
-      );
+      helper.once('exit', (code) => {
+        const end = () => resolve({ kind: 'failed', why: `the process for it ended (${code ?? 'by a signal'})` });
+        // What it has said may come after the news of its end.
+        if (helper.connected) helper.once('disconnect', () => setImmediate(end));
+        else setImmediate(end);
+      });
       const stop = () => resolve({ kind: limit.isOverdue() ? 'late' : 'cancelled' });
       if (limit.signal.aborted) stop();
       else limit.signal.addEventListener('abort', stop, { once: true });

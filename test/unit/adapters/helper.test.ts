@@ -36,6 +36,21 @@ it('a helper that cannot be started is an answer, and the process goes on', asyn
   expect(await ask()).toMatchObject({ kind: 'failed', why: expect.stringContaining('ENOENT') });
 });
 
+it('an answer is heard, also of a helper that has ended by the time that anybody listens', async () => {
+  const file = join(tmpdir(), 'gantry-no-such-file');
+  const asked = Array.from({ length: 4 }, () =>
+    ask({
+      name: 'file-helper.mjs',
+      beside: new URL('../../../src/adapters/configuration/read-file.ts', import.meta.url).href,
+      job: { file, closed: [], longestBytes: 10 },
+    }),
+  );
+  // Nothing is heard meanwhile, as on a machine that is busy with other things.
+  await new Promise(setImmediate);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+  for (const end of await Promise.all(asked)) expect(end).toEqual({ kind: 'answered', answer: { why: 'ENOENT' } });
+});
+
 it('the process that writes records may not start, or break between two orders', async () => {
   noNode();
   await expect(createFileHelper().run(look)).rejects.toMatchObject({ code: 'internal' });
