@@ -9,6 +9,7 @@ import { artifactOf, type ChangeOptions, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type GitRemote, startGitRemote } from '../support/git-remote.ts';
 import { refusing, testPolicy } from '../support/policy.ts';
+import { query } from '../support/postgres.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -301,7 +302,16 @@ describe('configuration', () => {
     const decoded = (history.events ?? []).flatMap(({ activityTaskCompletedEventAttributes: done }) =>
       (done?.result?.payloads ?? []).map(({ data }) => Buffer.from(data ?? []).toString()),
     );
-    for (const text of [record, JSON.stringify(journal), raw, ...decoded]) expect(text).not.toContain(secretValue);
+    const tables = await query(rig.storeAddress, "select tablename from pg_tables where schemaname = 'public'");
+    const rows = await Promise.all(
+      tables.map(({ tablename }) => query(rig.storeAddress, `select t::text as row from "${String(tablename)}" t`)),
+    );
+    const stored = rows.flat().map(({ row }) => String(row));
+    expect(stored.some((row) => row.includes('env/PASSWORD'))).toBe(true);
+    const told = rig.told.join('\n');
+    expect(told).toContain('declared.production.1');
+    for (const text of [record, JSON.stringify(journal), raw, ...decoded, ...stored, told])
+      expect(text).not.toContain(secretValue);
   });
 
   it('that changes undeclared is a major deviation, and a rollback shows what is back and what is not', async () => {

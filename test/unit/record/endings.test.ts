@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EntryBody, JournalEntry, Outcome, StopCause } from '../../../src/domain/journal.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
 import { buildRecord } from '../../../src/domain/record.ts';
 import { renderRecord } from '../../../src/domain/record-markdown.ts';
 import { repairPlan } from '../../../src/domain/repair.ts';
@@ -64,6 +65,16 @@ it('says what this version does not look at, and claims nothing of it', () => {
   expect(markdown).toContain('Documentation: not covered. ');
   expect(markdown).toContain('a comparison of configuration, changes to documentation.');
   expect(markdown).toContain('Review due: none.');
+});
+
+it.each<[string, Partial<Plan>, string]>([
+  ['configuration', { configuration: { sources: [], changes: [] } }, 'a comparison of configuration'],
+  ['documents', { documents: [] }, 'changes to documentation'],
+])('lists %s as not required only where the plan has none', (_, more, words) => {
+  const { plan, planDigest, journal } = goodJournal();
+  const left = (one: Plan) => buildRecord(one, planDigest, journal, { state: 'final' }).certification.notRequired;
+  expect(left(plan)).toContain(words);
+  expect(left({ ...plan, ...more })).not.toContain(words);
 });
 
 describe('the record of a rollback', () => {
