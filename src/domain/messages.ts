@@ -100,3 +100,6 @@ export const mostTaken = {
   pause: { ofEach: 10, inAll: 50 },
   note: { ofEach: 20, inAll: 200 },
 } as const satisfies Partial<Record<MessageName, { readonly ofEach: number; readonly inAll: number }>>;
+
+/** How a query fails that came before the workflow task that it would have to follow. */
+export const aheadOfTask = 'This query came before the workflow task that it follows on: ask again.';

@@ -113,11 +113,15 @@ async function requireSame(db: Kysely<Tables>, deployment: string, again: readon
   const known = new Map(rows.map(({ seq, entry }) => [seq, entry]));
   const other = again.find((entry) => known.get(entry.seq) !== JSON.stringify(entry));
   if (!other) return;
-  const { type } = JSON.parse(known.get(other.seq) ?? '{}') as Partial<JournalEntry>;
+  const kept = JSON.parse(known.get(other.seq) ?? '{}') as Partial<JournalEntry>;
   throw new GantryError(
     'journal-conflict',
-    `Entry ${other.seq} of ${deployment} is ${type ?? 'unreadable'} in the store, and ${other.type} is to be written there: two builds of the worker carry it out (docs/upgrade.md).`,
+    `Entry ${other.seq} of ${deployment} is ${nameOf(kept)} in the store, and ${nameOf(other)} is to be written there: two builds of the worker carry it out (docs/upgrade.md).`,
   );
+}
+
+function nameOf({ type, at }: Partial<JournalEntry>): string {
+  return `${type ?? 'unreadable'} of ${at ?? 'no time'}`;
 }
 
 /** A workflow of a newer version may say more about itself than this table knows; that must not stop it. */

@@ -9,6 +9,7 @@ import {
 import { IllegalStateError } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
+import { askAgain } from './ask-again.ts';
 import { cancelOnceClosed } from './closed-channel.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 import { channelArgs } from './proxy.ts';
@@ -48,7 +49,7 @@ const lookAgain = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnec
  */
 export async function connect(
   endpoint: TemporalEndpoint,
-  clientOptions: Omit<ClientOptions, 'connection' | 'namespace'> = {},
+  clientOptions: Omit<ClientOptions, 'connection' | 'namespace' | 'interceptors'> = {},
 ): Promise<TemporalConnection> {
   const connection = Connection.lazy({
     ...transport(endpoint),
@@ -66,7 +67,8 @@ export async function connect(
     await connection.close();
     throw explain(error, endpoint);
   }
-  const client = new Client({ ...clientOptions, connection, namespace: endpoint.namespace });
+  const interceptors = { workflow: [askAgain] };
+  const client = new Client({ ...clientOptions, interceptors, connection, namespace: endpoint.namespace });
   return { client, connection, close: () => connection.close() };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
 import { needsNoStore } from '../domain/task-queues.ts';
+import { NeverAheadOfTask } from './ahead-of-task.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 import { KeptTime } from './kept-time.ts';
 import { UndecodableAsRefused } from './undecodable.ts';
@@ -43,5 +44,5 @@ class JournalRider implements WorkflowOutboundCallsInterceptor {
 
 export const interceptors = (): WorkflowInterceptors => ({
   outbound: [new JournalRider()],
-  internals: [new UndecodableAsRefused(), new KeptTime()],
+  internals: [new NeverAheadOfTask(), new UndecodableAsRefused(), new KeptTime()],
 });

@@ -92,9 +92,24 @@ function differenceIn(execution: Execution, ridden: ReadonlyMap<string, readonly
     const now = ridden.get(`${runIdOf(execution)} ${scheduled.activityId}`);
     // What a replay has not come to, it did not do otherwise.
     if (now && !now.includes(then))
-      return `${scheduled.activityType?.name}: ${firstDifference(then, now.at(-1) ?? '')}`;
+      return `${scheduled.activityType?.name}: ${firstDifference(then, now.at(-1) ?? '')}; it was scheduled after ${eventsBefore(execution, scheduled.activityId ?? '')}`;
   }
   return null;
+}
+
+/** The events that led to an activity, with their numbers and times: a workflow task that was taken for no task is among them. */
+function eventsBefore({ history }: Execution, activityId: string): string {
+  const events = history.events ?? [];
+  const at = events.findIndex((event) => event.activityTaskScheduledEventAttributes?.activityId === activityId);
+  const nameOf = (event: object) =>
+    Object.keys(event).find((key) => key.endsWith('EventAttributes') && event[key as keyof object]) ?? 'unknown';
+  return events
+    .slice(Math.max(0, at - 24), at)
+    .map((event) => {
+      const when = new Date(Number(event.eventTime?.seconds ?? 0) * 1000 + (event.eventTime?.nanos ?? 0) / 1e6);
+      return `${String(event.eventId)} ${nameOf(event).replace('EventAttributes', '')} ${when.toISOString().slice(14)}`;
+    })
+    .join(', ');
 }
 
 function firstDifference(then: string, now: string): string {

@@ -37,10 +37,13 @@ export async function bundleOfChanged(file: string, from: string, to: string): P
   }
 }
 
-/** Other workflows than Gantry's, in a folder or file of this checkout. */
-export async function bundleOfTests(path: string): Promise<WorkflowBundle> {
-  const key = await digestOfFiles([path, 'src', 'package-lock.json']);
-  return bundled(key, () => bundleWorkflowCode({ workflowsPath: join(root, path), logger }));
+/** Other workflows than Gantry's, in a folder or file of this checkout, with such modules of interceptors. */
+export async function bundleOfTests(path: string, interceptors: readonly string[] = []): Promise<WorkflowBundle> {
+  const key = [await digestOfFiles([path, 'src', 'package-lock.json']), interceptors.length].join('-');
+  const workflowInterceptorModules = interceptors.map((module) => join(root, module));
+  return bundled(key, () =>
+    bundleWorkflowCode({ workflowsPath: join(root, path), workflowInterceptorModules, logger }),
+  );
 }
 
 async function bundled(key: string, bundle: () => Promise<{ readonly code: string }>): Promise<WorkflowBundle> {

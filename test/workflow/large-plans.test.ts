@@ -65,7 +65,7 @@ it('the largest plan that planning takes is carried out within the limit, and a 
     // Making such plans keeps this process from answering anybody for a while.
     procedure: {
       ...procedure,
-      health: [...health.map((one) => ({ ...one, timeout: '5s' })), ...checks(world, length)],
+      health: [...health.map((one) => ({ ...one, timeout: '20s' })), ...checks(world, length)],
     },
   });
   const { taken, refused } = await largest(1_500, changeWith);
