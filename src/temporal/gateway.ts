@@ -246,7 +246,7 @@ export function createGateway(client: Client): Gateway {
         deploymentOf(id).query<Status, [string | undefined]>('status', viewer ?? undefined),
       ),
     rest: (id, after) => call(queryMs, `Deployment ${id}`, () => askForRest(deploymentOf(id), after)),
-    whole: (id) => call(queryMs, `Deployment ${id}`, () => wholeDeployment(client, deploymentOf(id).workflowId)),
+    whole: (id) => call(answerMs, `Deployment ${id}`, () => wholeDeployment(client, deploymentOf(id).workflowId)),
     target: (name) =>
       call(queryMs, `Target ${name.service}/${name.environment}`, () => targetOf(name).query<TargetView>('target')),
     async openPages(deployment) {

@@ -114,4 +114,4 @@ it('nothing that was acknowledged is lost from a journal when a standby takes ov
   const kept = await there.journal(gated.id);
   expect(entriesOf(kept, 'note-added').map(({ statement }) => statement)).toEqual([note.statement]);
   expect(entriesOf(kept, 'approval-granted').map(({ gate }) => gate)).toEqual(['start', 'go']);
-});
+}, 120_000);
