@@ -3,7 +3,7 @@ import type { FreezeScope } from '../domain/freezes.ts';
 import { parseDeploymentId } from '../domain/ids.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
 import type { Subject } from '../domain/plan.ts';
-import { findPerson } from '../domain/policy/find-person.ts';
+import { findPerson, findRobot } from '../domain/policy/find-person.ts';
 import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-authority.ts';
 import { operatorsOf } from '../domain/policy/operators.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
@@ -84,7 +84,7 @@ export interface Place {
 export function admit(rule: AccessRule, policy: Policy, subject: string, place: Place): Subject {
   const { service, environment, id } = place;
   const person = findPerson(policy.people, subject);
-  const robot = policy.robots.find((one) => one.subject === subject);
+  const robot = findRobot(policy.robots, subject);
   const known = person ?? robot;
   if (!known) throw new GantryError('forbidden', `The policy knows no ${subject}.`);
   const caller = { subject: known.subject, name: known.name };

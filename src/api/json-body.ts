@@ -1,4 +1,5 @@
 import { type ErrorIssue, GantryError } from '../domain/errors.ts';
+import { inexact, isExact } from '../domain/exact-numbers.ts';
 import { refuse, toPointer } from '../domain/refuse.ts';
 
 const deepest = 64;
@@ -12,7 +13,7 @@ interface Frame {
 
 /**
  * Parses a body as JSON in which every key stands once. Throws `malformed-json` for anything that is not JSON, `malformed`
- * with JSON pointers for a key written twice, `__proto__`, or more than 64 levels.
+ * with JSON pointers for a key written twice, `__proto__`, a number beyond 2^53, or more than 64 levels.
  */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   let text: string;
@@ -58,7 +59,7 @@ function faultsOf(text: string): readonly ErrorIssue[] {
       if (frame.keys.has(key)) fault(`the key ${JSON.stringify(key.slice(0, 80))} stands twice`);
       if (key === '__proto__') fault('unknown key "__proto__"');
       frame.keys.add(key);
-    }
+    } else if (/^[-\d]/.test(word) && !isExact(Number(word))) fault(inexact);
     if (found.length >= 20) break;
   }
   return found;

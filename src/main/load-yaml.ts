@@ -13,6 +13,7 @@ import {
   visit,
 } from 'yaml';
 import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/errors.ts';
+import { inexact, isExact } from '../domain/exact-numbers.ts';
 import { refuse, toPointer } from '../domain/refuse.ts';
 
 /** No document is larger than this: 1 MiB. */
@@ -51,7 +52,7 @@ async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
 /**
  * Parses plain YAML 1.2 (core schema): one document, no directives, aliases, anchors, merge keys or tags, each key a string that
  * stands once. `name` is what messages call the text, `at` is where it stands in what pointers point into. Throws
- * `malformed-yaml` with the line and a JSON pointer, for every finding.
+ * `malformed-yaml` with the line and a JSON pointer, for every finding; a number beyond 2^53 is one.
  */
 export function parsePlainYaml(text: string, name: string, at: readonly PropertyKey[] = []): unknown {
   const lines = new LineCounter();
@@ -122,6 +123,7 @@ function findUnplain(
     const marks = node as { readonly anchor?: string; readonly tag?: string };
     if (marks.anchor !== undefined) fault(range?.[0], 'anchors are not taken', pointer);
     if (marks.tag !== undefined) fault(range?.[0], 'tags are not taken', pointer);
+    if (isScalar(node) && typeof node.value === 'number' && !isExact(node.value)) fault(range?.[0], inexact, pointer);
     if (key !== 'key') return undefined;
     const name = isScalar(node) ? node.value : undefined;
     if (typeof name !== 'string') fault(range?.[0], 'a key is a plain string', pointer);

@@ -3,7 +3,7 @@ import { decide } from '../domain/decide.ts';
 import { type ErrorCode, GantryError } from '../domain/errors.ts';
 import type { Actor, EntryBody, JournalEntry } from '../domain/journal.ts';
 import { type Door, type Message, type MessageName, messageNames } from '../domain/messages.ts';
-import { findPerson } from '../domain/policy/find-person.ts';
+import { findPerson, findRobot } from '../domain/policy/find-person.ts';
 import type { Grant } from '../domain/ports/judgement.ts';
 import { readMessage } from '../domain/read-message.ts';
 import { fieldsOf, grantIn, supersederIn } from '../domain/received.ts';
@@ -221,7 +221,7 @@ function keysOf({ name, argument }: Message, { subject }: Actor): readonly strin
 /** Who speaks: verified when the API vouches for the message, else as it says of itself. Whoever speaks by an alias is the person themself. */
 function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {
   const { people, robots, messages } = run.plan.policy;
-  const known = findPerson(people, argument.by) ?? robots.find(({ subject }) => subject === argument.by);
+  const known = findPerson(people, argument.by) ?? findRobot(robots, argument.by);
   const isVerified = isProven(messages.key, run.id, name, argument, Date.now());
   return {
     subject: known?.subject ?? argument.by,

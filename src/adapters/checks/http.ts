@@ -3,12 +3,12 @@ import type { CheckAdapter, JsonObject, Measurement } from '../../domain/adapter
 import { limitsFault } from '../../domain/measured-numbers.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
-import { compare, maskAll, measure, parseJson } from '../http/pointers.ts';
+import { compare, maskAll, measure, named, parseJson } from '../http/pointers.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
 
-const pointerSchema = z.string().regex(/^(\/([^/~]|~[01])*)+$/, 'write a JSON pointer such as /release');
+const pointerSchema = z.string().regex(/^(\/([^/~]|~[01])*)*$/, 'write a JSON pointer such as /release');
 const isShort = (pointers: object) => Object.keys(pointers).length <= 20;
 /** Beyond this a number in JSON is no longer the one that was written. */
 const exact = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
@@ -89,6 +89,6 @@ function judge(
   if (fault !== null)
     return { ...end('failed', `${status}, ${fault}`, shown), ...(isOther ? { readBack: 'not-done' } : {}) };
   if (measured.untold !== null) return end('inconclusive', `${status}, ${measured.untold}`, shown);
-  const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${pointer} is ${value}`);
+  const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${named(pointer)} is ${value}`);
   return end('passed', `${status} in ${ms} ms${values.join('').slice(0, 240)}`, shown);
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../domain/adapters.ts';
+import { isExact } from '../../domain/exact-numbers.ts';
 import { brokenLimit, type NumberLimits } from '../../domain/measured-numbers.ts';
 
 /** What a JSON pointer (RFC 6901) names in a value; undefined when there is nothing. */
@@ -7,6 +8,8 @@ export function at(value: Json, pointer: string): Json | undefined {
   for (const token of pointer.split('/').slice(1)) {
     const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
     if (found === null || typeof found !== 'object' || !Object.hasOwn(found, key)) return undefined;
+    // An array has members by number alone: its length is none.
+    if (Array.isArray(found) && !/^(0|[1-9]\d*)$/.test(key)) return undefined;
     found = (found as JsonObject)[key];
   }
   return found;
@@ -43,7 +46,7 @@ export function compare(parsed: Json, expected: JsonObject, mask: (text: string)
     seen[pointer] = text;
     const isOther = found !== undefined && !isSame(found, wanted);
     differs ||= isOther;
-    if (found === undefined || isOther) fault ??= `${pointer} is ${text}`;
+    if (found === undefined || isOther) fault ??= `${named(pointer)} is ${text}`;
   }
   return { seen, fault, differs };
 }
@@ -70,17 +73,20 @@ export function measure(
     const found = at(parsed, pointer);
     const text = show(found, mask);
     seen[pointer] = text;
-    if (found === undefined || found === null) untold ??= `${pointer} is ${text}`;
-    else if (typeof found !== 'number') fault ??= `${pointer} is ${text}, no number`;
-    else if (Math.abs(found) > Number.MAX_SAFE_INTEGER) untold ??= `${pointer} is too large to be exact`;
+    if (found === undefined || found === null) untold ??= `${named(pointer)} is ${text}`;
+    else if (typeof found !== 'number') fault ??= `${named(pointer)} is ${text}, no number`;
+    else if (!isExact(found)) untold ??= `${named(pointer)} is too large to be exact`;
     else {
       const broken = brokenLimit(found, limits);
       differs ||= broken !== null;
-      if (broken !== null) fault ??= `${pointer} is ${text}: ${broken}`;
+      if (broken !== null) fault ??= `${named(pointer)} is ${text}: ${broken}`;
     }
   }
   return { seen, fault, untold, differs };
 }
+
+/** The pointer to everything has no letters. */
+export const named = (pointer: string) => (pointer === '' ? 'the answer' : pointer);
 
 const show = (found: Json | undefined, mask: (text: string) => string) =>
   found === undefined ? 'missing' : mask(print(found)).slice(0, longest).toWellFormed();

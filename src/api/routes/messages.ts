@@ -7,7 +7,7 @@ import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/ids.ts';
 import { messageSchemas } from '../../domain/message-schemas.ts';
 import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages.ts';
-import { findPerson } from '../../domain/policy/find-person.ts';
+import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/people-of-service.ts';
 import { statusAfter } from '../deployment-views.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
@@ -151,7 +151,7 @@ const storeMs = 500;
 /** A robot aborts only what it requested. Where the store cannot say, the workflow does. */
 async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<void> {
   const { policy } = await deps.policy.read();
-  if (!policy.robots.some((robot) => robot.subject === subject)) return;
+  if (!findRobot(policy.robots, subject)) return;
   const asked = deps.store.deployment(id).catch(() => null);
   const row = await Promise.race([asked, delay(storeMs, null, { ref: false })]);
   if (row && row.requester !== subject) throw new GantryError('forbidden', 'A robot aborts only what it requested.');

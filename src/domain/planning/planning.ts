@@ -5,7 +5,7 @@ import type { EvidenceRow } from '../evidence/evidence.ts';
 import { newestDigests } from '../evidence/judge-stages.ts';
 import type { FrozenPolicy, Plan, PlannedStep, Subject } from '../plan.ts';
 import { freezeChangeType, type TypedChange } from '../policy/change-types.ts';
-import { findPerson } from '../policy/find-person.ts';
+import { findPerson, findRobot } from '../policy/find-person.ts';
 import { mayVouchFor, peopleOfService, servesService } from '../policy/people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
 import { freezeReadiness } from '../policy/readiness.ts';
@@ -144,7 +144,7 @@ export function sealPlan(plan: Plan): { readonly plan: Plan; readonly planDigest
 /** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */
 function checkPeople({ request, requester, policy }: PlanningInput): void {
   const { change } = request;
-  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  const robot = findRobot(policy.robots, requester.subject);
   const person = findPerson(policy.people, requester.subject);
   if (!person && !robot?.may.includes('request'))
     throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
@@ -180,7 +180,7 @@ function checkNamesPeople({ onBehalfOf, authors = [] }: DeploymentRequest['chang
 /** What the policy says of this very service: who may request for it, and by which procedures it is deployed. */
 function checkService({ request, requester, policy }: PlanningInput): void {
   const { service, change, procedure } = request;
-  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  const robot = findRobot(policy.robots, requester.subject);
   if (robot && !servesService(robot, service))
     throw new GantryError('forbidden', `${robot.subject} may not request for ${service}.`, { pointer: '/service' });
   const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};

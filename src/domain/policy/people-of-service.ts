@@ -1,4 +1,4 @@
-import { findPerson } from './find-person.ts';
+import { findPerson, findRobot } from './find-person.ts';
 import type { Person, Policy, Robot } from './policy.ts';
 
 /** The role that a service's own rules give: an owner is one of this service, not of any. */
@@ -36,6 +36,6 @@ export function mayVouchFor(
   service: string,
 ): boolean {
   if (findPerson(people, submittedBy)) return true;
-  const robot = robots.find(({ subject }) => subject === submittedBy);
+  const robot = findRobot(robots, submittedBy);
   return robot !== undefined && robot.may.includes('submit-evidence') && servesService(robot, service);
 }

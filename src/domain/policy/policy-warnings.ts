@@ -1,5 +1,6 @@
 import { sentencesByService } from './by-service.ts';
 import { emergencyRules } from './change-types.ts';
+import { findPerson } from './find-person.ts';
 import { peopleOfService } from './people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, type Person, type Policy } from './policy.ts';
 import { fillable, shortOf } from './quorum.ts';
@@ -75,7 +76,7 @@ function standingWarnings(policy: Policy, { standard = [], approvals }: Environm
     const what = `the standing approval of ${entry.procedure} for ${entry.service}`;
     return [
       ...uncounted.map((who) => {
-        const person = people.find(({ subject }) => subject === who);
+        const person = findPerson(people, who);
         const why = person ? 'who has none of the approval roles for it' : 'who is no person of the policy';
         return `${what} names ${person?.name ?? who}, ${why}: that counts for nothing`;
       }),

@@ -5,7 +5,7 @@ import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
 import { validationGroups } from '../plan.ts';
 import { windowsSchema } from '../windows/schema.ts';
 import { emergencySchema } from './emergency-schema.ts';
-import { findPerson } from './find-person.ts';
+import { comparedName, findPerson, findRobot } from './find-person.ts';
 import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
@@ -139,8 +139,10 @@ export const policySchema = z
   .superRefine((policy, context) => {
     const seen = new Set<string>();
     const once = (name: string, path: PropertyKey[]) => {
-      if (seen.has(name)) context.addIssue({ code: 'custom', path, message: `${name} stands for somebody already` });
-      seen.add(name);
+      const compared = comparedName(name);
+      if (seen.has(compared))
+        context.addIssue({ code: 'custom', path, message: `${name} stands for somebody already` });
+      seen.add(compared);
     };
     policy.people.forEach((person, i) => {
       once(person.subject, ['people', i, 'subject']);
@@ -184,7 +186,8 @@ export function rulesFor(
 export function namesOf({ people, robots }: Pick<Policy, 'people' | 'robots'>, name: string): readonly string[] | null {
   const person = findPerson(people, name);
   if (person) return [person.subject, ...person.aliases];
-  return robots.some(({ subject }) => subject === name) ? [name] : null;
+  const robot = findRobot(robots, name);
+  return robot ? [robot.subject] : null;
 }
 
 /** Roles that may adopt, resolve and freeze: `operators`, or those of the approval rules. */

@@ -1,5 +1,6 @@
 import type { Plan } from '../plan.ts';
 import { refuse } from '../refuse.ts';
+import { findPerson } from './find-person.ts';
 import { peopleOfService } from './people-of-service.ts';
 import type { Person, Policy } from './policy.ts';
 import type { StandingRule } from './standing-schema.ts';
@@ -70,14 +71,15 @@ export function standingGaps(
   people: readonly Person[],
 ): StandingGaps {
   const counted = counting(approvedBy, rules, people);
-  const uncounted = approvedBy.filter((who) => !counted.some(({ subject }) => subject === who));
+  const uncounted = approvedBy.filter((who) => !findPerson(counted, who));
   return { uncounted, isFilled: fillRules(rules, counted) !== null };
 }
 
 /** Those of the approvers who are people of the policy and have one of the approval roles. */
 function counting(approvedBy: readonly string[], rules: readonly Rule[], people: readonly Person[]): readonly Person[] {
   const wanted = new Set(rules.map(({ role }) => role));
-  return people.filter(({ subject, roles }) => approvedBy.includes(subject) && roles.some((role) => wanted.has(role)));
+  const approvers = new Set(approvedBy.map((who) => findPerson(people, who)));
+  return people.filter((person) => approvers.has(person) && person.roles.some((role) => wanted.has(role)));
 }
 
 /**

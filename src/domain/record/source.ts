@@ -1,7 +1,7 @@
 import { GantryError } from '../errors.ts';
 import { type Entry, type EntryType, entriesOf, type JournalEntry } from '../journal.ts';
 import type { Plan, PlannedAction } from '../plan.ts';
-import { findPerson } from '../policy/find-person.ts';
+import { findPerson, findRobot } from '../policy/find-person.ts';
 import { bindingsLookup, fillAll } from '../references.ts';
 import { type DeploymentState, stateOf } from '../state.ts';
 
@@ -84,8 +84,7 @@ export function msBetween(from: string, to: string): number {
 
 /** A subject or alias as people read it: `Alice Roe (github:alice)`. */
 export function nameOf(plan: Plan, subject: string): string {
-  const known =
-    findPerson(plan.policy.people, subject) ?? plan.policy.robots.find((robot) => robot.subject === subject);
+  const known = findPerson(plan.policy.people, subject) ?? findRobot(plan.policy.robots, subject);
   return known ? `${known.name} (${subject})` : subject;
 }
 

@@ -291,6 +291,19 @@ describe('the http check', () => {
   });
 
   it.each([
+    ['the whole answer', '', { list: ['a', 'b'], '': { '~/': 1 } }, 'passed'],
+    ['an item by its number', '/list/1', 'b', 'passed'],
+    ['a name without letters, and one of both escapes', '//~0~1', 1, 'passed'],
+    ['the length of a list', '/list/length', 2, 'failed'],
+    ['a number with a zero before it', '/list/01', 'b', 'failed'],
+    ['the item behind the last', '/list/-', 'b', 'failed'],
+    ['what every object has', '/list/constructor', 'b', 'failed'],
+  ])('finds what a JSON pointer names, and nothing else: %s', async (_, pointer, wanted, verdict) => {
+    const http = await serve((__, response) => response.end('{"list":["a","b"],"":{"~/":1}}'));
+    expect(await measure('http', { http, json: { [pointer]: wanted } })).toMatchObject({ verdict });
+  });
+
+  it.each([
     ['no limit', { number: { '/n': {} } }, 'it can never fail: give min, max or both'],
     ['limits that cross', { number: { '/n': { min: 2, max: 1 } } }, 'it can never pass: min is greater than max'],
     ['no pointer', { number: {} }, 'name a pointer, or it can never fail'],

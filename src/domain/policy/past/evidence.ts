@@ -1,5 +1,6 @@
 import { formatDuration } from '../../duration.ts';
 import { type Stage, stages } from '../../evidence/evidence.ts';
+import { findRobot } from '../find-person.ts';
 import { mayVouchFor } from '../people-of-service.ts';
 import { type Begun, type Judgement, lastGate, together, waives } from './judgement.ts';
 import { type ReadStage, readStage } from './read-stage.ts';
@@ -61,7 +62,7 @@ function submissionsOf({ policy, plan }: Begun, judged: readonly JudgedStage[]):
     .filter((who) => !mayVouchFor(policy, who, service))
     .map((who) => {
       const own = judged.filter(({ proof }) => 'submittedBy' in proof && proof.submittedBy === who);
-      const isRobot = policy.robots.some(({ subject }) => subject === who);
+      const isRobot = findRobot(policy.robots, who) !== undefined;
       const why = `evidence of ${own.map(({ stage }) => stage).join(', ')} was submitted by ${who}, who may not vouch for ${service}`;
       return { rule: isRobot ? '/robots' : '/people', why };
     });

@@ -1,6 +1,6 @@
 import { GantryError } from '../../errors.ts';
 import { limitFaults, requirementFaults } from '../../planning/plan-rules.ts';
-import { findPerson } from '../find-person.ts';
+import { findPerson, findRobot } from '../find-person.ts';
 import { servesService } from '../people-of-service.ts';
 import { checkRehearsal } from '../rehearsal-rules.ts';
 import type { Past, Refusal } from './judgement.ts';
@@ -12,7 +12,7 @@ export function requestRefusals(past: Past): readonly Refusal[] {
 
 function requesterRefusals({ policy, plan }: Past): readonly Refusal[] {
   const { requester, change } = plan;
-  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  const robot = findRobot(policy.robots, requester.subject);
   const isAllowed = findPerson(policy.people, requester.subject) !== undefined || robot?.may.includes('request');
   const authors = policy.unknownAuthors === 'accept' ? [] : change.authors;
   const unknown = [...authors, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])].filter(
@@ -30,7 +30,7 @@ function requesterRefusals({ policy, plan }: Past): readonly Refusal[] {
 function serviceRefusals({ policy, plan }: Past): readonly Refusal[] {
   const { service, requester, change, procedure } = plan;
   const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
-  const robot = policy.robots.find(({ subject }) => subject === requester.subject);
+  const robot = findRobot(policy.robots, requester.subject);
   // Whoever lets a robot ask asks themself.
   const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
   const mayAsk = requesters?.some((name) => findPerson(policy.people, name)?.subject === asking?.subject) ?? true;
