@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Terminal } from '../cli/terminal.ts';
+import { errorLines } from './lines.ts';
 
 type Add = (program: Command, terminal: Terminal) => void;
 
@@ -85,7 +86,12 @@ export const verbs: readonly Verb[] = [
     description: 'proof that pipeline stages passed, made, signed and sent',
     load: async () => {
       const { evidenceCommands } = await import('../cli/evidence/commands.ts');
-      return (program, { say }) => evidenceCommands(program, { say, environment: process.env });
+      return (program, { say }) =>
+        evidenceCommands(program, {
+          say,
+          tell: (line) => errorLines.write(`${line}\n`),
+          environment: process.env,
+        });
     },
   },
 ];

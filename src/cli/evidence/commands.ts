@@ -3,20 +3,23 @@ import type { Command } from 'commander';
 import { GantryError } from '../../domain/errors.ts';
 import { type ApiOptions, openApi } from '../api-client.ts';
 import { generateKeys } from './keygen.ts';
+import { findReports } from './reports/find-reports.ts';
 import { type SignOptions, signEvidence } from './sign.ts';
 import { submitEvidence } from './submit.ts';
 
 /** What the verbs know of their surroundings. */
 export interface Surroundings {
   readonly say: (line: string) => void;
+  /** What people should know, beside the output. */
+  readonly tell: (line: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** A report of a whole test run may be large. */
-const longestBytes = 64 * 1024 * 1024;
+/** No key or envelope is longer. */
+const longestBytes = 1024 * 1024;
 
 /** `gantry evidence keygen | sign | submit`: what a pipeline needs to prove its stages. */
-export function evidenceCommands(program: Command, { say, environment }: Surroundings): void {
+export function evidenceCommands(program: Command, { say, tell, environment }: Surroundings): void {
   const evidence = program.command('evidence').description('proof that pipeline stages passed, made, signed and sent');
   evidence
     .command('keygen')
@@ -28,18 +31,36 @@ export function evidenceCommands(program: Command, { say, environment }: Surroun
     });
   evidence
     .command('sign')
-    .description('makes a signed statement out of a JUnit report')
+    .description('makes a signed statement out of test reports: all of them count')
     .requiredOption('--stage <stage>', 'integration, context, system, learning or production')
-    .requiredOption('--junit <file>', 'the report')
+    .option('--junit <paths...>', 'reports in JUnit XML: files, folders (each *.xml in them) or globs', more)
+    .option(
+      '--ctrf <paths...>',
+      'reports in the Common Test Report Format: files, folders (each *.json) or globs',
+      more,
+    )
     .requiredOption('--artifact <digest>', 'sha256:… of the artifact that was tested')
     .requiredOption('--key <file>', 'private key in PEM, ed25519 or ECDSA P-256')
-    .option('--started <time>', 'when the stage began, such as 2026-11-23T08:12:40Z, if the report does not say')
+    .option(
+      '--started <time>',
+      'when the stage began, such as 2026-11-23T08:12:40Z, if the reports do not say; older ones are refused',
+    )
     .option('--finished <time>', 'when it ended')
     .option('--url <url>', 'where people see the run')
     .option('--out <file>', 'where the envelope goes; else it is printed')
-    .action(async ({ out, ...given }: SignOptions & { readonly out?: string }) => {
-      const [junit, key] = [await textOf(given.junit), await textOf(given.key)];
-      const text = JSON.stringify(signEvidence({ ...given, junit, key }), null, 2);
+    .action(async ({ out, junit = [], ctrf = [], ...given }: SignFlags) => {
+      if (junit.length + ctrf.length === 0)
+        throw new GantryError('invalid-config', 'Give a report: --junit or --ctrf.');
+      const reports = [...(await findReports(junit, '.xml')), ...(await findReports(ctrf, '.json'))];
+      const { envelope, statement, withoutZone } = signEvidence({ ...given, reports, key: await textOf(given.key) });
+      if (withoutZone.length > 0) tell(`${withoutZone.join(', ')}: a time without a zone is taken for UTC.`);
+      const { counts = {}, result } = statement.predicate;
+      tell(
+        `${result}: ${Object.entries(counts)
+          .map(([what, many]) => `${many} ${what}`)
+          .join(', ')}`,
+      );
+      const text = JSON.stringify(envelope, null, 2);
       if (out === undefined) return say(text);
       await writeFile(out, `${text}\n`);
     });
@@ -58,6 +79,17 @@ export function evidenceCommands(program: Command, { say, environment }: Surroun
           `${one.stage} ${one.result} of ${one.artifactDigest}: taken as ${one.digest}${one.signers.length > 0 ? `, signed by ${one.signers.join(', ')}` : ', unsigned'}`,
         );
     });
+}
+
+interface SignFlags extends Omit<SignOptions, 'reports'> {
+  readonly junit?: readonly string[];
+  readonly ctrf?: readonly string[];
+  readonly out?: string;
+}
+
+/** An option that is given again adds to what it was given before. */
+function more(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
 }
 
 async function textOf(file: string): Promise<string> {

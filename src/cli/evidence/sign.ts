@@ -2,63 +2,123 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } f
 import { GantryError } from '../../domain/errors.ts';
 import { type Envelope, evidenceLimitBytes, seal } from '../../domain/evidence/envelope.ts';
 import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence/evidence.ts';
+import { provesSomething, testRunOf } from '../../domain/evidence/test-run.ts';
 import { parseWith } from '../../domain/issues.ts';
-import { readJunit } from './junit.ts';
+import type { ReportFile } from './reports/find-reports.ts';
+import { readReport } from './reports/read-report.ts';
+import type { TestReport } from './reports/report.ts';
+import { spanOf } from './reports/times.ts';
 
 export interface SignOptions {
   readonly stage: string;
-  /** A JUnit report in XML. */
-  readonly junit: string;
+  /** Test reports, JUnit or CTRF by content, in groups: a test of each group must have run. */
+  readonly reports: readonly (readonly ReportFile[])[];
   /** `sha256:…` of the artifact. */
   readonly artifact: string;
   /** Private key in PEM: ed25519 or ECDSA P-256. */
   readonly key: string;
-  /** ISO 8601; what the report says when absent. */
+  /** ISO 8601 in UTC; what the reports say when absent. No report may be older than `started`. */
   readonly started?: string | undefined;
   readonly finished?: string | undefined;
   /** Where people see the run. */
   readonly url?: string | undefined;
 }
 
+export interface Signed {
+  readonly envelope: Envelope;
+  readonly statement: Statement;
+  /** Reports whose times name no zone, and were taken for UTC. */
+  readonly withoutZone: readonly string[];
+}
+
 /**
- * What a JUnit report says of an artifact, as a signed in-toto statement. Throws `invalid-evidence` for a report that
+ * What test reports say of an artifact, as a signed in-toto statement. Throws `invalid-evidence` for a report that
  * proves nothing or options that break a rule, `invalid-config` for a key that cannot sign.
  */
-export function signEvidence(options: SignOptions): Envelope {
+export function signEvidence(options: SignOptions): Signed {
   const key = signingKeyOf(options.key);
-  const payload = Buffer.from(JSON.stringify(statementOf(options)));
+  const reports = options.reports.map((group) => group.map((file) => readFrom(file, options.started)));
+  reports.forEach((group, i) => {
+    if (!provesSomething(group))
+      throw new GantryError('invalid-evidence', `No test ran in ${namesOf(options.reports[i] ?? [])}.`);
+  });
+  const all = reports.flat();
+  const statement = statementOf(options, all);
+  const payload = Buffer.from(JSON.stringify(statement));
   const keyId = `sha256:${createHash('sha256')
     .update(createPublicKey(key).export({ type: 'spki', format: 'der' }))
     .digest('hex')}`;
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-  return seal(payload, keyId, (bytes) => sign(digest, bytes, key));
+  const envelope = seal(payload, keyId, (bytes) => sign(digest, bytes, key));
+  return { envelope, statement, withoutZone: all.filter((one) => one.withoutZone).map(({ file }) => file) };
 }
 
-function statementOf({ stage, junit, artifact, started, finished, url }: SignOptions): Statement {
-  const report = readJunit(junit);
-  const startedOn = started ?? report.startedOn;
-  const finishedOn = finished ?? report.finishedOn;
-  if (startedOn === null || finishedOn === null)
+type ReadReport = TestReport & { readonly file: string };
+
+/** A report that is left from an earlier run proves nothing for this one. Where it tells no time, its file does. */
+function readFrom({ name, bytes, modifiedAt }: ReportFile, started: string | undefined): ReadReport {
+  let report: TestReport;
+  try {
+    report = readReport(bytes);
+  } catch (cause) {
+    if (!(cause instanceof GantryError)) throw cause;
+    throw new GantryError(cause.code, `${name}: ${cause.message}`, { cause });
+  }
+  const since = report.from ?? modifiedAt;
+  if (started !== undefined && toSecond(since) < toSecond(Date.parse(started)))
     throw new GantryError(
       'invalid-evidence',
-      'The report does not say when it began and ended: give --started and --finished.',
+      `${name} is older than --started ${started}: it ${report.from === null ? 'was written' : 'began'} ${new Date(since).toISOString()}${report.withoutZone ? ' (it names no zone; UTC is assumed)' : ''}.`,
     );
+  return { ...report, file: name };
+}
+
+function toSecond(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
+function namesOf(files: readonly ReportFile[]): string {
+  const [first] = files;
+  return files.length === 1 ? (first?.name ?? '') : `${files.length} reports, ${first?.name ?? ''} the first of them`;
+}
+
+function statementOf(
+  { stage, artifact, started, finished, url }: SignOptions,
+  reports: readonly ReadReport[],
+): Statement {
+  const run = testRunOf(reports);
+  const { from, to } = spanOf(reports);
+  const startedOn = started ?? timeOf(from);
+  const finishedOn = finished ?? timeOf(to);
+  if (startedOn === null || finishedOn === null) {
+    const silent = reports.find((one) => one.from === null || one.to === null);
+    throw new GantryError(
+      'invalid-evidence',
+      `${silent?.file ?? 'The report'} does not say when it began and ended: give --started and --finished.`,
+    );
+  }
   const document = {
     _type: 'https://in-toto.io/Statement/v1',
     subject: [{ digest: { sha256: artifact.replace(/^sha256:/, '') } }],
     predicateType: testResultPredicate,
     predicate: {
-      result: report.failed.length === 0 ? 'PASSED' : 'FAILED',
+      result: run.result,
       configuration: [],
       ...(url === undefined ? {} : { url }),
       stage,
       startedOn,
       finishedOn,
-      failedTests: shortened(report.failed),
-      passedTests: shortened(report.passed),
+      counts: run.counts,
+      failedTests: shortened(run.failed),
+      warnedTests: shortened(run.flaky),
+      passedTests: shortened(run.passed),
     },
   };
   return parseWith(statementSchema, document, 'invalid-evidence');
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 /** Names of tests are for people: so many, so long, and never so large that the evidence would be refused. */
@@ -68,7 +128,7 @@ function shortened(names: readonly string[]): readonly string[] {
   for (const name of names.slice(0, 500)) {
     const short = name.replaceAll('\0', '').slice(0, 150).toWellFormed();
     bytes += Buffer.byteLength(JSON.stringify(short)) + 1;
-    if (bytes > evidenceLimitBytes / 3) break;
+    if (bytes > evidenceLimitBytes / 4) break;
     kept.push(short);
   }
   return kept;

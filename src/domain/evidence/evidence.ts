@@ -32,6 +32,8 @@ export const statementSchema = z.strictObject({
       stage: z.enum(stages),
       startedOn: timeSchema,
       finishedOn: timeSchema,
+      /** How many tests came to what, of all reports; for people. */
+      counts: z.record(z.string().max(100), z.int().min(0)).optional(),
       passedTests: z.array(freeTextSchema(300)).max(500).optional(),
       warnedTests: z.array(freeTextSchema(300)).max(500).optional(),
       failedTests: z.array(freeTextSchema(300)).max(500).optional(),

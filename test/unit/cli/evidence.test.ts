@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { evidenceCommands } from '../../../src/cli/evidence/commands.ts';
-import { signEvidence } from '../../../src/cli/evidence/sign.ts';
+import { type SignOptions, signEvidence } from '../../../src/cli/evidence/sign.ts';
 import { type Envelope, evidenceLimitBytes } from '../../../src/domain/evidence/envelope.ts';
 import { readEnvelope } from '../../../src/domain/evidence/read-evidence.ts';
 import { publicKeyOf } from '../../../src/domain/evidence/signers.ts';
@@ -17,6 +17,12 @@ const artifact = `sha256:${'ab'.repeat(32)}`;
 const junit = '<testsuite timestamp="2026-11-23T08:12:40Z" time="2"><testcase name="adds"/></testsuite>';
 const failing = junit.replace('"adds"/>', '"adds"><failure/></testcase>');
 const ci = signingKey();
+
+/** Signs what one report says. */
+function signed({ junit: xml, ...given }: Omit<SignOptions, 'reports'> & { readonly junit: string }): Envelope {
+  const report = { name: 'report.xml', bytes: Buffer.from(xml), modifiedAt: Date.now() };
+  return signEvidence({ ...given, reports: [[report]] }).envelope;
+}
 
 /** What somebody who knows the public key reads in an envelope. */
 function readBy(pem: string, envelope: Envelope) {
@@ -35,14 +41,20 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 let said: string[] = [];
+let told: string[] = [];
 /** Runs `gantry evidence …`. */
 async function run(
   args: readonly string[],
   environment: { readonly GANTRY_API?: string; readonly GANTRY_TOKEN?: string } = {},
 ) {
   said = [];
+  told = [];
   const program = new Command('gantry').exitOverride().configureOutput({ writeErr: () => {} });
-  evidenceCommands(program, { say: (line) => void said.push(line), environment });
+  evidenceCommands(program, {
+    say: (line) => void said.push(line),
+    tell: (line) => void told.push(line),
+    environment,
+  });
   program.commands.forEach((group) =>
     group.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: () => {} })),
   );
@@ -66,7 +78,7 @@ describe('gantry evidence sign', () => {
   it.each(['ed25519', 'ecdsa-p256'] as const)('makes of a report what a policy with that key (%s) takes', (kind) => {
     const { pem, privatePem } = signingKey(kind);
     const url = 'https://ci.example/1';
-    const read = readBy(pem, signEvidence({ stage: 'integration', junit, artifact, key: privatePem, url }));
+    const read = readBy(pem, signed({ stage: 'integration', junit, artifact, key: privatePem, url }));
     expect(read).toMatchObject({
       kind: 'read',
       statement: {
@@ -85,21 +97,114 @@ describe('gantry evidence sign', () => {
   });
 
   it('says FAILED of a report with a failure', () => {
-    const read = readBy(ci.pem, signEvidence({ stage: 'integration', junit: failing, artifact, key: ci.privatePem }));
+    const read = readBy(ci.pem, signed({ stage: 'integration', junit: failing, artifact, key: ci.privatePem }));
     expect(read).toMatchObject({
       statement: { predicate: { result: 'FAILED', failedTests: ['adds'], passedTests: [] } },
     });
   });
 
+  it('counts every report that is named: files, folders and globs, each file once', async () => {
+    await mkdir(at('all/deep'), { recursive: true });
+    const one = (name: string, more = '') => junit.replace('"adds"/>', `"${name}">${more}</testcase>`);
+    await writeFile(at('all/a.xml'), one('a'));
+    await writeFile(at('all/deep/b.XML'), one('b', '<flakyFailure/>'));
+    await writeFile(at('all/notes.txt'), 'no report');
+    await writeFile(at('c[1].xml'), one('c', '<failure/>'));
+    await writeFile(
+      at('d.json'),
+      '{"results":{"summary":{"tests":1,"passed":1,"failed":0,"start":1795421560000,"stop":1795421563000},"tests":[{"name":"d","status":"passed"}]}}',
+    );
+    const sums = async (...more: string[]) => {
+      await sign(...more);
+      const read = readBy(ci.pem, JSON.parse(said.join('\n')) as Envelope);
+      return read.kind === 'read' ? read.statement.predicate : read;
+    };
+    expect(
+      await sums('--junit', at('all'), '--junit', at('all/*.xml'), at('all/a.xml'), '--ctrf', at('d.json')),
+    ).toEqual({
+      result: 'PASSED',
+      configuration: [],
+      stage: 'integration',
+      startedOn: '2026-11-23T08:12:40.000Z',
+      finishedOn: '2026-11-23T08:12:43.000Z',
+      counts: {
+        reports: 4,
+        tests: 4,
+        passed: 3,
+        flaky: 1,
+        failed: 0,
+        skipped: 0,
+        todo: 0,
+        attempts: 5,
+        contradictions: 0,
+      },
+      failedTests: [],
+      warnedTests: ['b'],
+      passedTests: ['adds', 'a', 'd'],
+    });
+    expect(told).toEqual([
+      'PASSED: 4 reports, 4 tests, 3 passed, 1 flaky, 0 failed, 0 skipped, 0 todo, 5 attempts, 0 contradictions',
+    ]);
+    expect(await sums('--junit', at('all/**/*.xml'), '--junit', at('c[1].xml'))).toMatchObject({
+      result: 'FAILED',
+      failedTests: ['c'],
+    });
+    await expect(sums('--junit', at('*.none'))).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(sums('--ctrf', at('all'))).rejects.toMatchObject({ code: 'invalid-config' });
+    await expect(
+      run(['sign', '--stage', 'system', '--artifact', artifact, '--key', at('ci.key')]),
+    ).rejects.toMatchObject({
+      code: 'invalid-config',
+    });
+  });
+
+  it('asks of what each name leads to that a test ran, not of each file in a folder', async () => {
+    await mkdir(at('some'));
+    const none = junit.replace('"adds"/>', '"later"><skipped/></testcase>');
+    await writeFile(at('some/none.xml'), none);
+    await expect(sign('--junit', at('some'))).rejects.toMatchObject({
+      code: 'invalid-evidence',
+      message: `No test ran in ${at('some/none.xml')}.`,
+    });
+    await writeFile(at('some/one.xml'), junit);
+    await sign('--junit', at('some'));
+    expect(told).toEqual([expect.stringMatching(/^PASSED: 3 reports, 3 tests, 2 passed, .* 1 skipped/)]);
+  });
+
+  it('makes a FAILED statement of counts that contradict each other, never none', () => {
+    const more = junit.replace('<testsuite ', '<testsuite tests="3" ');
+    expect(readBy(ci.pem, signed({ stage: 'integration', junit: more, artifact, key: ci.privatePem }))).toMatchObject({
+      statement: {
+        predicate: { result: 'FAILED', failedTests: ['suite without a name counts 3 tests, and lists 1'] },
+      },
+    });
+  });
+
+  it('refuses a report that is older than the stage, by its own time or that of its file', () => {
+    const given = { stage: 'integration', artifact, key: ci.privatePem, finished: '2026-11-23T09:00:00Z' };
+    const trial = (xml: string, started: string, written = '2026-11-23T08:30:00Z') => {
+      const report = { name: 'report.xml', bytes: Buffer.from(xml), modifiedAt: Date.parse(written) };
+      return () => signEvidence({ ...given, started, reports: [[report]] });
+    };
+    expect(trial(junit, '2026-11-23T08:12:40.900Z')).not.toThrow();
+    expect(trial(junit, '2026-11-23T08:12:41Z')).toThrow('older than --started');
+    const unzoned = junit.replace('40Z', '40');
+    expect(trial(unzoned, '2026-11-23T08:12:41Z')).toThrow('UTC is assumed');
+    expect(trial(unzoned, '2026-11-23T08:12:40Z')().withoutZone).toEqual(['report.xml']);
+    const untimed = junit.replace(/ timestamp="[^"]*"/, '');
+    expect(trial(untimed, '2026-11-23T08:30:00Z')).not.toThrow();
+    expect(trial(untimed, '2026-11-23T08:30:01Z')).toThrow('was written 2026-11-23T08:30:00.000Z');
+  });
+
   it('takes times that are given before those of the report, and needs one of them', () => {
     const untimed = junit.replace(/ timestamp="[^"]*"/, '');
     const given = { stage: 'integration', junit: untimed, artifact, key: ci.privatePem };
-    expect(() => signEvidence(given)).toThrow('give --started and --finished');
+    expect(() => signed(given)).toThrow('give --started and --finished');
     const [started, finished] = ['2026-11-23T07:00:00Z', '2026-11-23T07:30:00Z'];
-    expect(readBy(ci.pem, signEvidence({ ...given, started, finished }))).toMatchObject({
+    expect(readBy(ci.pem, signed({ ...given, started, finished }))).toMatchObject({
       statement: { predicate: { startedOn: started, finishedOn: finished } },
     });
-    expect(() => signEvidence({ ...given, junit, finished })).toThrow(
+    expect(() => signed({ ...given, junit, finished })).toThrow(
       expect.objectContaining({ code: 'invalid-evidence' }) as Error,
     );
   });
@@ -107,7 +212,7 @@ describe('gantry evidence sign', () => {
   it('keeps a report of any size below the limit', () => {
     const cases = Array.from({ length: 5_000 }, (_, i) => `<testcase name="${'ü'.repeat(400)} ${i}"/>`).join('');
     const large = junit.replace('<testcase name="adds"/>', cases);
-    const envelope = signEvidence({ stage: 'integration', junit: large, artifact, key: ci.privatePem });
+    const envelope = signed({ stage: 'integration', junit: large, artifact, key: ci.privatePem });
     expect(Buffer.from(envelope.payload, 'base64').length).toBeLessThan(evidenceLimitBytes);
     expect(readBy(ci.pem, envelope)).toMatchObject({ kind: 'read' });
   });
@@ -120,13 +225,11 @@ describe('gantry evidence sign', () => {
       { url: 'javascript:alert(1)' },
       { started: 'today' },
     ])
-      expect(() => signEvidence({ ...given, ...change })).toThrow(
+      expect(() => signed({ ...given, ...change })).toThrow(
         expect.objectContaining({ code: 'invalid-evidence' }) as Error,
       );
     for (const key of [ci.pem, 'nonsense', ''])
-      expect(() => signEvidence({ ...given, key })).toThrow(
-        expect.objectContaining({ code: 'invalid-config' }) as Error,
-      );
+      expect(() => signed({ ...given, key })).toThrow(expect.objectContaining({ code: 'invalid-config' }) as Error);
   });
 
   it('writes the envelope to a file, or prints it', async () => {
@@ -146,7 +249,7 @@ describe('gantry evidence keygen', () => {
     await run(['keygen', '--out', at('new')]);
     expect((await stat(at('new.key'))).mode & 0o777).toBe(0o600);
     const [key, open] = await Promise.all([readFile(at('new.key'), 'utf8'), readFile(at('new.pub'), 'utf8')]);
-    expect(readBy(open, signEvidence({ stage: 'integration', junit, artifact, key }))).toMatchObject({ kind: 'read' });
+    expect(readBy(open, signed({ stage: 'integration', junit, artifact, key }))).toMatchObject({ kind: 'read' });
     await expect(run(['keygen', '--out', at('new')])).rejects.toMatchObject({ code: 'invalid-config' });
     expect(await readFile(at('new.key'), 'utf8')).toBe(key);
   });

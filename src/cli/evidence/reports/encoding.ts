@@ -1,0 +1,35 @@
+import { unreadable } from './unreadable.ts';
+
+/** 0x80 to 0x9F in windows-1252, which some lines of Node take for Latin-1. */
+const windows = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+/**
+ * The text of a report in the encoding that it declares: by its byte order mark, else by the form of its first characters
+ * (UTF-16 without a mark), else by its XML declaration, else UTF-8. Latin-1 is read as windows-1252, as browsers do.
+ * Throws `invalid-evidence` for an encoding that nobody knows, and for bytes that are not of it.
+ */
+export function textOf(bytes: Uint8Array): string {
+  const label = encodingOf(bytes);
+  try {
+    const decoder = new TextDecoder(label, { fatal: true });
+    const text = decoder.decode(bytes);
+    if (decoder.encoding !== 'windows-1252') return text;
+    return text.replace(/[\u0080-\u009f]/g, (char) => windows[char.charCodeAt(0) - 0x80] ?? char);
+  } catch (cause) {
+    throw unreadable(`it is not in ${label.slice(0, 40)}, or nobody here knows that encoding`, cause);
+  }
+}
+
+function encodingOf(bytes: Uint8Array): string {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  if (first === 0xfe && second === 0xff) return 'utf-16be';
+  // `<` or `{` and half a character.
+  if (second === 0 && (first === 0x3c || first === 0x7b)) return 'utf-16le';
+  if (first === 0 && (second === 0x3c || second === 0x7b)) return 'utf-16be';
+  const start = String.fromCharCode(...bytes.subarray(0, 200));
+  const declared = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/.exec(start)?.[1] ?? 'utf-8';
+  // Declared in single bytes it cannot be UTF-16: so write some that turn their text into bytes themselves.
+  return /^utf-?16/i.test(declared) ? 'utf-8' : declared;
+}

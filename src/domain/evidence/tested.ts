@@ -1,0 +1,57 @@
+/** What a report says of a test in one place: an element, an attribute, a status. A report may say several things. */
+export type Word = 'passed' | 'failed' | 'skipped' | 'todo';
+
+/** `flaky`: it passed, after attempts that did not. `skipped` and `todo` did not run, or nobody asks what came of it. */
+export type Outcome = Word | 'flaky';
+
+export interface TestedCase {
+  readonly name: string;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  /** Its time is given, and is none at all: so some producers list what never began. */
+  readonly tookNoTime: boolean;
+}
+
+/**
+ * The one rule for tests, whatever the format of the report:
+ *
+ * - the worst word counts, and what nobody understands is the worst;
+ * - attempts that failed are made good only where the report says itself that the test passed in the end (`madeGood`);
+ *   the test is then flaky, which passes and is counted and named;
+ * - what its producer calls todo did not run, even where it says that it failed;
+ * - what was skipped did not run; skipped after an attempt that failed is failed.
+ */
+export function outcomeOf(words: readonly Word[], madeGood: number): Outcome {
+  if (words.includes('todo')) return 'todo';
+  if (words.includes('failed')) return 'failed';
+  if (words.includes('skipped')) return madeGood > 0 ? 'failed' : 'skipped';
+  return madeGood > 0 ? 'flaky' : 'passed';
+}
+
+export function hasRun({ outcome }: TestedCase): boolean {
+  return outcome !== 'skipped' && outcome !== 'todo';
+}
+
+/** A test that did not run by what is said of all of them; that it failed still counts. */
+export function leftOut(one: TestedCase): TestedCase {
+  return one.outcome === 'failed' ? one : { ...one, outcome: 'skipped' };
+}
+
+const passes = new Set(
+  ['', 'passed', 'pass', 'success', 'successful', 'succeeded', 'ok', 'run', 'completed', 'complete', 'executed'].concat(
+    ['finished', 'true'],
+  ),
+);
+const skips = new Set(
+  ['skipped', 'skip', 'notrun', 'notrunnable', 'notexecuted', 'ignored', 'ignore', 'disabled', 'suppressed'].concat([
+    'pending',
+    'excluded',
+  ]),
+);
+
+/** A status in somebody's words. One that is not known here has failed. */
+export function wordOf(status: string): Word {
+  const plain = status.toLowerCase().replace(/[\s_-]/g, '');
+  if (plain === 'todo') return 'todo';
+  return passes.has(plain) ? 'passed' : skips.has(plain) ? 'skipped' : 'failed';
+}
