@@ -126,7 +126,7 @@ function shortened(names: readonly string[]): readonly string[] {
   const kept: string[] = [];
   let bytes = 0;
   for (const name of names.slice(0, 500)) {
-    const short = name.replaceAll('\0', '').slice(0, 150).toWellFormed();
+    const short = name.replaceAll('\0', '').slice(0, 150).toWellFormed() || 'a test without a name';
     bytes += Buffer.byteLength(JSON.stringify(short)) + 1;
     if (bytes > evidenceLimitBytes / 4) break;
     kept.push(short);

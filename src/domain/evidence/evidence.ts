@@ -12,20 +12,23 @@ export const testResultPredicate = 'https://in-toto.io/attestation/test-result/v
 /** Times of evidence: RFC 3339 in UTC, to the second or finer. */
 const timeSchema = z.iso.datetime('write a time in UTC such as 2026-11-23T08:12:40Z');
 
-/** An in-toto Statement v1 with the test-result predicate: proof that one stage passed for one artifact digest. */
-export const statementSchema = z.strictObject({
+/**
+ * An in-toto Statement v1 with the test-result predicate: proof that one stage passed for one artifact digest. Fields that
+ * are not known are left out, as in-toto demands.
+ */
+export const statementSchema = z.object({
   _type: z.literal('https://in-toto.io/Statement/v1'),
   subject: z
     .array(
-      z.strictObject({
+      z.object({
         name: freeTextSchema(512).optional(),
-        digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'write 64 lower-case hex digits') }),
+        digest: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'write 64 lower-case hex digits') }),
       }),
     )
     .length(1),
   predicateType: z.literal(testResultPredicate),
   predicate: z
-    .strictObject({
+    .object({
       result: z.enum(['PASSED', 'WARNED', 'FAILED']),
       configuration: z.array(z.record(z.string().max(100), z.json())).max(50),
       url: linkSchema.optional(),
@@ -34,13 +37,17 @@ export const statementSchema = z.strictObject({
       finishedOn: timeSchema,
       /** How many tests came to what, of all reports; for people. */
       counts: z.record(z.string().max(100), z.int().min(0)).optional(),
-      passedTests: z.array(freeTextSchema(300)).max(500).optional(),
-      warnedTests: z.array(freeTextSchema(300)).max(500).optional(),
-      failedTests: z.array(freeTextSchema(300)).max(500).optional(),
+      passedTests: z.array(freeTextSchema(300)).optional(),
+      warnedTests: z.array(freeTextSchema(300)).optional(),
+      failedTests: z.array(freeTextSchema(300)).optional(),
     })
     .refine(({ startedOn, finishedOn }) => Date.parse(startedOn) <= Date.parse(finishedOn), {
       path: ['finishedOn'],
       message: 'a stage does not finish before it starts',
+    })
+    .refine(({ result, failedTests = [] }) => result !== 'PASSED' || failedTests.length === 0, {
+      path: ['failedTests'],
+      message: 'what has PASSED has no failed tests',
     }),
 });
 export type Statement = z.infer<typeof statementSchema>;

@@ -24,13 +24,17 @@ export interface EvidenceRules {
   readonly mayVouch?: (submittedBy: string) => boolean;
 }
 
-/** Statements of a stage, the newest first: by `finishedOn`, then by arrival. */
+const worseFirst: Readonly<Record<EvidenceRow['result'], number>> = { FAILED: 0, WARNED: 1, PASSED: 2 };
+
+/** Statements of a stage, the newest first: by `finishedOn`, at the same second the worse, then by arrival. */
 function newestFirst(rows: readonly EvidenceRow[], stage: Stage): readonly EvidenceRow[] {
   return rows
     .filter((row) => row.stage === stage)
     .sort(
       (a, b) =>
-        Date.parse(b.finishedOn) - Date.parse(a.finishedOn) || Date.parse(b.submittedAt) - Date.parse(a.submittedAt),
+        toSecond(b.finishedOn) - toSecond(a.finishedOn) ||
+        worseFirst[a.result] - worseFirst[b.result] ||
+        Date.parse(b.submittedAt) - Date.parse(a.submittedAt),
     );
 }
 

@@ -1,5 +1,6 @@
 import { type ErrorIssue, GantryError } from '../errors.ts';
 import { parseWith } from '../issues.ts';
+import { jsonFaults } from '../json-faults.ts';
 import { digestSchema } from '../names.ts';
 import { fromBase64 } from './base64.ts';
 import { type Envelope, type EvidenceFault, envelopeSchema, openEnvelope } from './envelope.ts';
@@ -33,6 +34,9 @@ export function readEnvelope(envelope: Envelope, known: readonly Signer[]): Read
   if (opened.kind === 'refused') return { pointer: '', ...opened };
   const document = parsed(opened.payload);
   if (document === undefined) return refused('/payload', 'invalid-evidence', 'the payload is not JSON in UTF-8');
+  // Of two equal keys one reader takes the first and another the last: such a statement says two things.
+  const [twice] = jsonFaults(new TextDecoder().decode(opened.payload));
+  if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer || '/'}: ${twice.detail}`);
   const read = readStatement(document, '/payload');
   if (read.kind === 'refused') return read;
   const { stage } = read.statement.predicate;

@@ -180,6 +180,16 @@ describe('gantry evidence sign', () => {
     });
   });
 
+  it('makes a statement of a failure whose name says nothing', () => {
+    const nameless =
+      '{"results":{"summary":{"tests":1,"passed":0,"failed":1},"tests":[{"name":"\\u0000","status":"failed"}]}}';
+    const [started, finished] = ['2026-11-23T08:00:00Z', '2026-11-23T08:30:00Z'];
+    const given = { stage: 'integration', artifact, key: ci.privatePem, started, finished };
+    expect(readBy(ci.pem, signed({ ...given, junit: nameless }))).toMatchObject({
+      statement: { predicate: { result: 'FAILED', failedTests: ['a test without a name'] } },
+    });
+  });
+
   it('refuses a report that is older than the stage, by its own time or that of its file', () => {
     const given = { stage: 'integration', artifact, key: ci.privatePem, finished: '2026-11-23T09:00:00Z' };
     const trial = (xml: string, started: string, written = '2026-11-23T08:30:00Z') => {

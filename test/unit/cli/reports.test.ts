@@ -97,10 +97,11 @@ describe('a test report', () => {
     (attributes) => {
       const silent = read(`<testsuites>${suite(good)}${suite(good, attributes)}</testsuites>`);
       expect(silent).toMatchObject({ from: null, to: null });
-      expect(read(suite(good, 'timestamp="2026-11-23T08:12:40Z" time="long"'))).toMatchObject({
-        from: Date.parse('2026-11-23T08:12:40Z'),
-        to: null,
-      });
+      for (const time of ['long', '-1', '1e300', ''])
+        expect(read(suite(good, `timestamp="2026-11-23T08:12:40Z" time="${time}"`))).toMatchObject({
+          from: Date.parse('2026-11-23T08:12:40Z'),
+          to: null,
+        });
     },
   );
 

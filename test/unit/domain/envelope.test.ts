@@ -3,6 +3,7 @@ import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
 import type { Envelope } from '../../../src/domain/evidence/envelope.ts';
 import {
   type EvidenceRow,
+  evidenceSubmissionSchema,
   type RefusedEvidence,
   type Stage,
   type Statement,
@@ -168,6 +169,50 @@ describe('an envelope at its submission', () => {
     expect(codesOf({ ...ci.envelope(statement('system')), payload: '§' })).toEqual(['invalid-evidence']);
   });
 
+  it('is refused where a key stands twice in what was signed, which may be read as either', () => {
+    const text = JSON.stringify(statement('system'));
+    for (const twice of [
+      text.replace('"result":"PASSED"', '"result":"FAILED","result":"PASSED"'),
+      text.replace('"result":"PASSED"', '"r\\u0065sult":"FAILED","result":"PASSED"'),
+      text.replace('{', '{"_type":"https://in-toto.io/Statement/v1",'),
+    ])
+      expect(submit(ci.envelope(twice)).issues).toMatchObject([
+        { code: 'invalid-evidence', detail: expect.stringContaining('stands twice') as string },
+      ]);
+  });
+
+  it('is refused where it passed with failed tests', () => {
+    expect(submit(ci.envelope(statement('system', { failedTests: ['pays'] }))).issues).toMatchObject([
+      { code: 'invalid-evidence', pointer: '/evidence/0/envelope/payload/predicate/failedTests' },
+    ]);
+    for (const predicate of [{ failedTests: [] }, { result: 'FAILED', failedTests: ['pays'] }])
+      expect(codesOf(ci.envelope(statement('system', predicate)))).toEqual([]);
+  });
+
+  it('is taken with fields that nobody here knows, more digests and more tests than are needed', () => {
+    const plain = statement('system');
+    const [subject] = plain.subject;
+    const more = {
+      ...plain,
+      note: 'x',
+      subject: [{ ...subject, uri: 'pkg:oci/shop', digest: { ...subject?.digest, sha512: 'ab'.repeat(64) } }],
+      predicate: {
+        ...plain.predicate,
+        counts: { tests: 2_000 },
+        harness: { name: 'any' },
+        passedTests: Array.from({ length: 2_000 }, (_, i) => `test ${i}`),
+      },
+    };
+    const envelope = ci.envelope(more);
+    const signatures = envelope.signatures.map((one) => ({ ...one, cert: 'x' }));
+    const body = { evidence: [{ envelope: { ...envelope, signatures, annotations: {} } }] };
+    const { taken, issues } = sortSubmission(evidenceSubmissionSchema.parse(body), submitter);
+    expect(issues).toEqual([]);
+    expect(taken).toMatchObject([
+      { row: { artifactDigest, stage: 'system', digest: digestOf(canonicalJson(envelope)) } },
+    ]);
+  });
+
   it('is kept as refused, by what it claims to be about', () => {
     const { refused } = submit(stranger.envelope(statement('learning')));
     expect(refused).toMatchObject([
@@ -245,6 +290,15 @@ describe('signed evidence at the gate', () => {
     expect(foundOf('production', [...allSigned(), unsigned('production', later)])).toBe(
       'finished 2026-11-23T08:30:00.000Z, signer ci; newer, not counted: 1 unsigned',
     );
+  });
+
+  it('gives way to a worse one of the same second, whichever came later', () => {
+    const failed = ci.envelope(statement('system', { result: 'FAILED' }));
+    for (const submittedAt of ['2026-11-23T06:00:00Z', '2026-11-23T08:00:00Z'])
+      expect(faultsOf([...allSigned(), row(failed, { submittedAt })])).toMatchObject({ system: 'failed' });
+    const inSecond = { result: 'PASSED', finishedOn: '2026-11-23T06:30:00.900Z' };
+    const [warned, later] = [{ result: 'WARNED' }, inSecond].map((one) => row(ci.envelope(statement('system', one))));
+    expect(faultsOf([...allSigned(), ...(warned && later ? [warned, later] : [])])).toMatchObject({ system: 'failed' });
   });
 
   it('is believed as submitted where the policy names no signers', () => {

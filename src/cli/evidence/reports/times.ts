@@ -4,6 +4,9 @@ export interface Span {
   readonly to: number | null;
 }
 
+/** What takes longer than a year is no run of tests. */
+const longestMs = 366 * 86_400_000;
+
 const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
 const mail = /^[a-z]{3}, \d\d? [a-z]{3} \d{4} \d\d:\d\d:\d\d (GMT|UTC|[+-]\d{4})$/i;
 
@@ -32,7 +35,9 @@ export function lengthOf(text: string | undefined): number | null {
   const mark = plain[decimal];
   const isGrouped = mark !== undefined && plain.split(mark).length > 2;
   const number = isGrouped || mark === undefined ? plain.replace(/[.,]/g, '') : decimalOf(plain, decimal);
-  return /^\d+(\.\d*)?(e-?\d+)?$|^\.\d+$/i.test(number) ? Number(number) * 1000 : null;
+  if (!/^\d+(\.\d*)?(e-?\d+)?$|^\.\d+$/i.test(number)) return null;
+  const ms = Number(number) * 1000;
+  return ms <= longestMs ? ms : null;
 }
 
 function decimalOf(plain: string, at: number): string {
