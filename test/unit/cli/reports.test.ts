@@ -74,6 +74,7 @@ describe('a test report', () => {
     ['2026-11-23T08:12:40+02', '06:12:40.000'],
     ['2026-11-23T08:12:40.5 +0200', '06:12:40.500'],
     ['2026-11-23T08:12:40 UTC', '08:12:40.000'],
+    ['2026-11-23 08:12:40 GMT', '08:12:40.000'],
     ['Mon, 23 Nov 2026 08:12:40 GMT', '08:12:40.000'],
   ])('began at %s, which is %s in UTC', (timestamp, time) => {
     expect(read(suite(good, `timestamp="${timestamp}"`)).from).toBe(Date.parse(`2026-11-23T${time}Z`));
