@@ -9,6 +9,11 @@ export interface TcpProxy {
   refuse(): void;
   /** Connections stay, and new ones are taken; nothing passes, until {@link open}. */
   hang(): void;
+  /**
+   * Nothing passes on that side any more, and what would have is lost; resolves when that happens first. To be followed by
+   * the end of whoever asks, then {@link open}.
+   */
+  lose(side: 'questions' | 'answers'): Promise<void>;
   open(): void;
   close(): Promise<void>;
 }
@@ -17,6 +22,7 @@ export async function startTcpProxy(to: () => number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isHanging = false;
   let isRefusing = false;
+  let losing: { readonly side: 'questions' | 'answers'; readonly tell: () => void } | null = null;
   const server = createServer((near) => {
     if (isRefusing) return void near.resetAndDestroy();
     const far = connect({ host: '127.0.0.1', port: to() });
@@ -32,6 +38,7 @@ export async function startTcpProxy(to: () => number): Promise<TcpProxy> {
       from.on('error', end);
       from.on('close', end);
       from.on('data', (chunk: Buffer) => {
+        if (losing?.side === (from === near ? 'questions' : 'answers')) return losing.tell();
         if (!into.write(chunk)) from.pause();
       });
       into.on('drain', () => {
@@ -56,7 +63,12 @@ export async function startTcpProxy(to: () => number): Promise<TcpProxy> {
       isHanging = true;
       for (const sockets of pairs) for (const socket of sockets) socket.pause();
     },
+    lose: (side) =>
+      new Promise((resolve) => {
+        losing = { side, tell: resolve };
+      }),
     open() {
+      losing = null;
       isHanging = false;
       isRefusing = false;
       for (const sockets of pairs) for (const socket of sockets) socket.resume();
