@@ -88,6 +88,7 @@ export function followPoints(client: Client, root: string, tell: (point: string)
   const stopped = new AbortController();
   setMaxListeners(0, stopped.signal);
   const all: Promise<void>[] = [];
+  let trouble = 'none';
   const follow = (workflowId: string) => {
     if (followed.has(workflowId)) return;
     followed.add(workflowId);
@@ -103,7 +104,10 @@ export function followPoints(client: Client, root: string, tell: (point: string)
     const question = { namespace: options.namespace, execution, waitNewEvent: true, nextPageToken };
     const answered = () =>
       connection.withDeadline(Date.now() + 60_000, () => workflowService.getWorkflowExecutionHistory(question));
-    return connection.withAbortSignal(stopped.signal, answered).catch(() => null);
+    return connection.withAbortSignal(stopped.signal, answered).catch((error: unknown) => {
+      trouble = String(error);
+      return null;
+    });
   };
   async function read(workflowId: string, names: PointNames): Promise<void> {
     for (let token = new Uint8Array(); !stopped.signal.aborted; ) {
@@ -122,6 +126,8 @@ export function followPoints(client: Client, root: string, tell: (point: string)
   }
   follow(root);
   return {
+    /** Why a history could not be read last. */
+    trouble: () => trouble,
     async stop(): Promise<void> {
       stopped.abort();
       await Promise.all(all);

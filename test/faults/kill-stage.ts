@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type GitRemote, startGitRemote } from '../support/git-remote.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { rules, testPolicy } from '../support/policy.ts';
+import type { GantryProcess } from '../support/processes.ts';
 import { doAll } from '../support/within.ts';
 import { type Hearers, startHearers } from './kill-hearers.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -76,11 +77,20 @@ export async function startKillStage(): Promise<KillStage> {
       hook,
       `mv hold-${side} held-${side} 2>/dev/null || exit 0\nwhile [ -e held-${side} ]; do sleep 0.1; done`,
     );
+  /** As whoever supervises it does: one that finds Temporal too busy to answer, and ends, is started again. */
+  const started = async (): Promise<GantryProcess> => {
+    for (let tries = 1; ; tries += 1)
+      try {
+        return await there.startWorker();
+      } catch (error) {
+        if (tries === 5) throw error;
+      }
+  };
   let turn: Promise<void> = Promise.resolve();
   const kill = async (victim: Victim) => {
     if (victim === 'worker') {
       await worker.kill('SIGKILL');
-      worker = await there.startWorker();
+      worker = await started();
       return;
     }
     await there.api().kill('SIGKILL');

@@ -6,17 +6,15 @@ export interface KillEnd {
   readonly outcome: Outcome | null;
   readonly journal: readonly JournalEntry[];
   readonly told: readonly Told[];
-  readonly changes: readonly string[];
   /** The file whose block tells what serves, and how many commits have changed it. */
   readonly document: string;
   readonly commits: number;
   readonly record: string;
 }
 
-export interface Of {
+interface Of {
   readonly kind: 'good' | 'broken' | 'late';
   readonly id: string;
-  readonly service: string;
 }
 
 /** As the record names whoever acknowledged the page. */

@@ -83,4 +83,18 @@ describe('a proxy', () => {
     expect((await Promise.all(answers)).sort()).toEqual(['b', 'c']);
     for (const socket of [direct, other]) socket.destroy();
   });
+
+  it.each(['questions', 'answers'] as const)('that loses %s says so once the first one is lost', async (side) => {
+    const socket = await open();
+    await say(socket, 'a');
+    const lost = proxy.lose(side);
+    socket.write('b');
+    await lost;
+    const direct = connect({ host: '127.0.0.1', port: (echo.address() as AddressInfo).port });
+    expect(await say(direct, '!')).toBe('!');
+    expect(heard).toBe(side === 'questions' ? 'a!' : 'ab!');
+    proxy.open();
+    expect(await say(await open(), 'c')).toBe('c');
+    for (const one of [socket, direct]) one.destroy();
+  });
 });
