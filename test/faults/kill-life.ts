@@ -21,6 +21,8 @@ export interface KillLife {
   /** Those at which something was killed. */
   readonly struck: readonly string[];
   readonly outcome: Outcome | null;
+  /** Somebody acknowledged its page in time, and was told so. */
+  readonly isAcknowledged: boolean;
   readonly violations: readonly string[];
 }
 
@@ -88,10 +90,22 @@ export async function liveWhileKilled(stage: KillStage, { service, kind, victim,
     );
     // Those that were killed last are there again before the next one lives.
     await stage.strikes();
-    return { met, struck, outcome: end.outcome, violations: killViolations({ kind, id }, end) };
+    return {
+      met,
+      struck,
+      outcome: end.outcome,
+      isAcknowledged: end.isAcknowledged,
+      violations: killViolations({ kind, id }, end),
+    };
   } catch (error) {
     await stage.strikes();
-    return { met, struck, outcome: null, violations: [`it did not come to its end: ${told(error)}`] };
+    return {
+      met,
+      struck,
+      outcome: null,
+      isAcknowledged: false,
+      violations: [`it did not come to its end: ${told(error)}`],
+    };
   } finally {
     await watch.stop();
     await held.letGo();
@@ -106,34 +120,37 @@ export async function liveWhileKilled(stage: KillStage, { service, kind, victim,
     if (isReady.outcome === null) await ask('approve', () => approved(stage, id));
     const { outcome } = await patiently(() => there.ended(id));
     await held.whenEnded();
+    let isAcknowledged = false;
     if (kind !== 'broken') {
       const link = await until(
         async () => hearers.told.find((one) => one.deployment === id && one.who === 'second')?.link,
       );
-      await ask('acknowledge', () => (kind === 'good' ? follow(link) : acknowledged(stage, id)));
+      const isTaken = await ask('acknowledge', () => (kind === 'good' ? follow(link) : acknowledged(stage, id)));
+      // Whoever hears no answer and asks once more may hear that the page is over, by what they said before.
+      isAcknowledged = isTaken || struck.includes('api: after Temporal took acknowledge');
     }
     const journal = await until(async () => {
       const entries = await patiently(() => there.journal(id));
       return isWhole(entries) ? entries : null;
     });
-    const isTaken = () => hearers.told.filter((one) => one.deployment === id);
     return {
       outcome,
+      isAcknowledged,
       journal,
-      told: isTaken(),
+      told: hearers.told.filter((one) => one.deployment === id),
       document: await remote.file(path),
       commits: Number(await remote.git('rev-list', '--count', `${base}..main`, '--', path)),
-      record: await recordOf(stage, kind, id),
+      record: await recordOf(stage, id, kind === 'broken' || !isAcknowledged ? id : acknowledgerOf[kind]),
     };
   }
 }
 
 /** It is published once more behind the journal, which takes a moment. */
-async function recordOf({ there }: KillStage, kind: Kind, id: string): Promise<string> {
+async function recordOf({ there }: KillStage, id: string, words: string): Promise<string> {
   const giveUpAt = Date.now() + 30_000;
   for (;;) {
     const record = await patiently(() => there.record(id));
-    if (kind === 'broken' || record.includes(acknowledgerOf[kind]) || Date.now() > giveUpAt) return record;
+    if (record.includes(words) || Date.now() > giveUpAt) return record;
     await delay(100);
   }
 }
@@ -194,18 +211,21 @@ async function approved({ there }: KillStage, id: string): Promise<void> {
   good(await there.call('key:bob', 'POST', `/v1/deployments/${id}/approve`, argument));
 }
 
-async function acknowledged({ there }: KillStage, id: string): Promise<void> {
-  const answer = await there.call('key:dan', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'page' });
-  if (!isOver(answer.status)) good(answer);
+async function acknowledged({ there }: KillStage, id: string): Promise<boolean> {
+  return isTaken(await there.call('key:dan', 'POST', `/v1/deployments/${id}/acknowledge`, { for: 'page' }));
 }
 
-async function follow(link: string): Promise<void> {
-  const { status } = await fetch(link, { method: 'POST' });
-  if (!isOver(status)) good({ status, body: 'the link of a page' });
+async function follow(link: string): Promise<boolean> {
+  const answer = await fetch(link, { method: 'POST' });
+  return isTaken({ status: answer.status, body: answer.status === 503 ? 'engine-unavailable' : await answer.text() });
 }
 
-/** Whoever asks once more may hear that it is so already: the journal says whether it counted. */
-const isOver = (status: number) => status === 409 || status === 410 || status === 404;
+/** A page may be over by then, or have been acknowledged by the question before; whoever asks is told. */
+function isTaken(answer: { readonly status: number; readonly body: unknown }): boolean {
+  const isOver = answer.status === 409 || answer.status === 410 || answer.status === 404;
+  if (!isOver) good(answer);
+  return !isOver;
+}
 
 function good({ status, body }: { readonly status: number; readonly body: unknown }): void {
   if (status >= 400) throw new Error(`${status}: ${JSON.stringify(body)}`);

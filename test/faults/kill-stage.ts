@@ -59,7 +59,7 @@ export async function startKillStage(): Promise<KillStage> {
         on: ['page'],
       },
     ],
-    paging: { acknowledgeWithin: '3s' },
+    paging: { acknowledgeWithin: '8s' },
   };
   const repositories = { runbooks: { url: remote.url, author: { name: 'Gantry', email: 'gantry@shop.example' } } };
   const policy = { ...testPolicy, repositories, environments: { ...testPolicy.environments, killed } };

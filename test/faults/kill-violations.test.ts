@@ -34,6 +34,7 @@ const told = [
 ];
 const whole: KillEnd = {
   outcome: 'succeeded',
+  isAcknowledged: true,
   journal: journalOf([...notified, ...delivered, ...others]),
   told,
   document: '| Release | `1.4.2` |',

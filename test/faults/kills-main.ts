@@ -63,11 +63,13 @@ try {
     await inTurn(lives, async (stage, life) => {
       if (Date.now() - began > Number(values.seconds) * 1_000) return;
       const since = Date.now();
-      const { met: _, struck, outcome, violations: found } = await liveWhileKilled(stage, { ...life, victim });
+      const { struck, outcome, isAcknowledged, violations: found } = await liveWhileKilled(stage, { ...life, victim });
       const seconds = Math.round((Date.now() - since) / 1_000);
       for (const point of life.points)
         print(`${life.kind} ${point}: ${struck.includes(point) ? outcome : 'not reached'}`);
-      print(`  ${life.service}: ${outcome} after ${seconds} s, ${struck.length} kills`);
+      print(
+        `  ${life.service}: ${outcome} after ${seconds} s, ${struck.length} kills${isAcknowledged ? ', its page acknowledged' : ''}`,
+      );
       for (const violation of found) print(`  VIOLATION: ${violation}`);
       taken += struck.length;
       notReached += life.points.length - struck.length;
