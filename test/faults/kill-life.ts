@@ -37,8 +37,8 @@ export interface KillTry {
 /** What people and programs ask of the API; Temporal has taken it once the update stands in a history. */
 const asked = ['request', 'approve', 'acknowledge'] as const;
 type Asked = (typeof asked)[number];
-/** No life waits longer than that for anything. */
-const patienceMs = 300_000;
+/** No life waits longer than that for anything; what a kill interrupts comes again after up to 15 s. */
+const patienceMs = 600_000;
 
 export const pointsOfApi = asked.flatMap((what) =>
   ['before', 'after'].map((side) => `api: ${side} Temporal took ${what}`),
@@ -104,7 +104,7 @@ export async function liveWhileKilled(stage: KillStage, { service, kind, victim,
       struck,
       outcome: null,
       isAcknowledged: false,
-      violations: [`it did not come to its end: ${told(error)}`],
+      violations: [`it did not come to its end: ${told(error)}; its journal: ${await tailOf(stage, id)}`],
     };
   } finally {
     await watch.stop();
@@ -153,6 +153,12 @@ async function recordOf({ there }: KillStage, id: string, words: string): Promis
     if (record.includes(words) || Date.now() > giveUpAt) return record;
     await delay(100);
   }
+}
+
+/** The last that a journal says. */
+async function tailOf({ there }: KillStage, id: string): Promise<string> {
+  const journal = await there.journal(id).catch(() => []);
+  return JSON.stringify(journal.slice(-8)).slice(0, 2_000);
 }
 
 /** Nothing of it goes on: each page and each delivery has its end, and each document. */
