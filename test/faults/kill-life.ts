@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import type { JournalEntry, Outcome } from '../../src/domain/journal.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import { changeOf, steps } from '../support/change.ts';
@@ -173,16 +174,11 @@ function isWhole(journal: readonly JournalEntry[]): boolean {
   );
 }
 
-async function holdPushes(
-  { holdPush }: KillStage,
-  kind: Kind,
-  points: readonly string[],
-  meet: (point: string) => boolean,
-) {
+async function holdPushes(stage: KillStage, kind: Kind, points: readonly string[], meet: (point: string) => boolean) {
   const wanted = (['before', 'after'] as const).filter((side) => points.includes(pointOfPush(side)));
   const isLate = kind === 'late';
   const sides = new Set<PushSide>([...wanted, ...(isLate ? (['before'] as const) : [])]);
-  const holds = await Promise.all([...sides].map(async (side) => ({ side, hold: await holdPush(side) })));
+  const holds = await Promise.all([...sides].map(async (side) => ({ side, hold: await stage.holdPush(side) })));
   for (const { side, hold } of holds)
     void hold.isHeld.then(async (isHeld) => {
       if (isHeld) meet(pointOfPush(side));
@@ -260,5 +256,4 @@ async function until<Answer>(question: () => Promise<Answer | null | undefined>)
   }
 }
 
-const told = (error: unknown) =>
-  error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : String(error);
+const told = (error: unknown) => inspect(error, { depth: 2 }).slice(0, 1_000);
