@@ -53,7 +53,7 @@ export async function liveWhileKilled(stage: KillStage, { service, kind, victim,
   const path = `${service}.md`;
   await remote.change({ [path]: '<!-- gantry:release -->\n<!-- /gantry:release -->\n' });
   const base = (await remote.git('rev-parse', 'main')).trim();
-  const world = await there.world(service, 'killed');
+  const world = await patiently(() => there.world(service, 'killed'));
   if (kind === 'broken') world.behave('1.4.2', { reports: { release: '1.4.1' } });
   const met: string[] = [];
   const struck: string[] = [];
