@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  artifactUriFault,
   artifactUriPattern,
   digestPattern,
   digestWords,
@@ -19,15 +20,20 @@ export const nameSchema = z.string().regex(namePattern, nameWords);
 
 export const releaseSchema = z
   .string()
-  .regex(releasePattern, 'use 1 to 63 of letters, digits and ._+-, first a letter or digit')
+  .regex(releasePattern, 'use 1 to 63 of letters, digits and ._+~@-, first a letter or digit')
   .refine((release) => !release.includes('..'), 'a release has no ..');
 
 export const digestSchema = z.string().regex(digestPattern, digestWords);
 
-export const artifactSchema = z.strictObject({
-  uri: z.string().regex(artifactUriPattern, 'use 1 to 512 of letters, digits and ._~:/@%+=,-'),
-  digest: digestSchema,
-});
+export const artifactSchema = z
+  .strictObject({
+    uri: z.string().regex(artifactUriPattern, 'use 1 to 512 of letters, digits and ._~:/@%+=,?#&-'),
+    digest: digestSchema,
+  })
+  .superRefine(({ uri, digest }, context) => {
+    const message = artifactUriFault(uri, digest);
+    if (message !== null) context.addIssue({ code: 'custom', path: ['uri'], message });
+  });
 export type Artifact = z.infer<typeof artifactSchema>;
 
 /** String parameters: may become an argument of a command, so never begin with a hyphen. */

@@ -1,7 +1,14 @@
 import { parseDeploymentId } from './ids.ts';
 import type { DeliveryResult } from './journal.ts';
 import type { SaidOfPage } from './paging.ts';
-import { artifactUriPattern, digestPattern, namePattern, releasePattern, subjectPattern } from './patterns.ts';
+import {
+  artifactUriFault,
+  artifactUriPattern,
+  digestPattern,
+  namePattern,
+  releasePattern,
+  subjectPattern,
+} from './patterns.ts';
 import type { Stakeholder } from './policy/stakeholders.ts';
 import type { Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
@@ -37,6 +44,7 @@ function liveIn(raw: unknown): LiveRelease | null {
   const { uri, digest } = fieldsOf(artifact);
   if (!isLike(release, releasePattern) || release.includes('..') || !isTime(since)) return null;
   if (!isLike(uri, artifactUriPattern) || !isLike(digest, digestPattern)) return null;
+  if (artifactUriFault(uri, digest) !== null) return null;
   if (deployment !== null && !isText(deployment, 200)) return null;
   return { release, artifact: { uri, digest }, since, deployment };
 }

@@ -51,18 +51,36 @@ export function isSecretReference(name: string): boolean {
   return /^secret(-file)?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
-function fillString(template: string, lookup: Lookup, last: boolean): Json {
+/** Where adapters have an address that is asked. */
+const urlPlaces: ReadonlySet<string> = new Set(['http', 'availability', 'prometheus']);
+
+/**
+ * A value as a URL has it behind what was written before it: in its query everything that has a meaning there is escaped,
+ * in its path all but slashes, before its path nothing.
+ */
+function inUrl(value: string, before: string): string {
+  if (!/^https?:\/\/[^/?#]*[/?#]/.test(before)) return value;
+  const escaped = encodeURIComponent(value).replaceAll(/%(?:2F|3A|40|2C)/g, decodeURIComponent);
+  return before.includes('?') ? escaped : escaped.replaceAll(/%(?:2B|3D|26|3B|24)/g, decodeURIComponent);
+}
+
+const asIs = (value: string) => value;
+
+function fillString(template: string, lookup: Lookup, last: boolean, place: typeof inUrl = asIs): Json {
   const parts = partsOf(template);
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only?.kind === 'reference') return lookup(only.name) ?? template;
-  return parts
-    .map((part) => {
-      if (part.kind === 'text') return last ? part.text.replaceAll('$${', '${') : part.text;
-      const found = lookup(part.name);
-      if (found === undefined) return `\${${part.name}}`;
-      return typeof found === 'string' ? found : JSON.stringify(found);
-    })
-    .join('');
+  let filled = '';
+  for (const part of parts) {
+    if (part.kind === 'text') {
+      filled += last ? part.text.replaceAll('$${', '${') : part.text;
+      continue;
+    }
+    const found = lookup(part.name);
+    if (found === undefined) filled += `\${${part.name}}`;
+    else filled += place(typeof found === 'string' ? found : JSON.stringify(found), filled);
+  }
+  return filled;
 }
 
 function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
@@ -72,9 +90,19 @@ function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillValue(member, lookup, last)]));
 }
 
+/** One member of an adapter's spec. */
+function fillMember(key: string, value: Json, lookup: Lookup, last: boolean): Json {
+  return typeof value === 'string' && urlPlaces.has(key)
+    ? fillString(value, lookup, last, inUrl)
+    : fillValue(value, lookup, last);
+}
+
 /** Fills in what `lookup` knows and leaves the rest, `$${` included, for a later filling. */
 export function fillSome<T extends Json>(value: T, lookup: Lookup): T {
-  return fillValue(value, lookup, false) as T;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return fillValue(value, lookup, false) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, fillMember(key, member, lookup, false)]),
+  ) as T;
 }
 
 /** A text for people, filled in for good. */
@@ -92,7 +120,7 @@ const secretPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers'])
  */
 export function fillAll<T extends JsonObject>(spec: T, lookup: Lookup): T {
   return Object.fromEntries(
-    Object.entries(spec).map(([key, value]) => [key, fillValue(value, lookup, !secretPlaces.has(key))]),
+    Object.entries(spec).map(([key, value]) => [key, fillMember(key, value, lookup, !secretPlaces.has(key))]),
   ) as T;
 }
 

@@ -10,6 +10,11 @@ export const urlSchema = z
     if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return fault('write an http or https URL');
     const url = new URL(text);
     if (url.username !== '' || url.password !== '') return fault('a URL holds no credentials');
+    const path = text.replace(/^https?:\/\/[^/?#\\]*/, '');
+    if (path !== '' && path !== url.pathname + url.search)
+      return fault(
+        `it would be sent as ${JSON.stringify((url.pathname + url.search).slice(0, 200))}: write it so, without . and .. between slashes, without a fragment, and with % for what a URL does not hold`,
+      );
     try {
       checkHost(url.hostname);
     } catch {

@@ -90,22 +90,22 @@ describe('the http action', () => {
       let body = '';
       request.on('data', (chunk: Buffer) => (body += chunk.toString()));
       request.on('end', () => {
-        seen.push([decodeURI(request.url ?? ''), request.headers['x-own'], body]);
+        seen.push([request.url, request.headers['x-own'], body]);
         response.end(JSON.stringify({ told: '${release}' }));
       });
     });
     const secrets = await secretsOf('very-secret-value');
     const sent = { headers: { 'x-own': '$${secret:key}' }, body: { deep: ['$${secret:key}', '$$${release}'] } };
-    expect(await act({ http: `${url}/$\${release}`, ...sent }, { secrets })).toMatchObject({ kind: 'completed' });
+    expect(await act({ http: `${url}/there`, ...sent }, { secrets })).toMatchObject({ kind: 'completed' });
     await act({ http: url, body: '$${release}' });
     const json = { '/told': '$${release}' };
     expect(await measure('http', { http: url, json })).toMatchObject({ verdict: 'passed' });
-    expect(await measure('availability', { availability: `${url}/$\${release}` })).toMatchObject({ verdict: 'passed' });
+    expect(await measure('availability', { availability: `${url}/there` })).toMatchObject({ verdict: 'passed' });
     expect(seen).toEqual([
-      ['/${release}', '${secret:key}', '{"deep":["${secret:key}","$${release}"]}'],
+      ['/there', '${secret:key}', '{"deep":["${secret:key}","$${release}"]}'],
       ['/', undefined, '${release}'],
       ['/', undefined, ''],
-      ['/${release}', undefined, ''],
+      ['/there', undefined, ''],
     ]);
   });
 
@@ -289,6 +289,40 @@ describe('the http check', () => {
       verdict: 'failed',
     });
   });
+
+  it('asks for an address byte for byte as it is written', async () => {
+    const asked: (string | undefined)[] = [];
+    const origin = (
+      await serve((request, response) => {
+        asked.push(request.url);
+        response.end();
+      })
+    ).replace(/\/$/, '');
+    const paths = [
+      '',
+      '/',
+      '/a//b',
+      '/a%2Fb%20c',
+      "/a;b=1,2:@!$&()*+~'",
+      '/?q=a+b%2B&&c',
+      '/a?b=/?c',
+      '/%C3%A9',
+      '/a...b/.c',
+    ];
+    for (const path of paths)
+      expect(await measure('http', { http: `${origin}${path}` })).toMatchObject({ verdict: 'passed' });
+    expect(asked).toEqual(paths.map((path) => path || '/'));
+  });
+
+  it.each(['/a/../b', '/a/./b', '/a/%2e%2E/b', '/a\\b', '/a b', '/é', '/a#b', '/a?b c', '/a\tb', '?q', '/{a}'])(
+    'refuses an address that would be asked for as another: %s',
+    (path) => {
+      const spec = { http: `http://shop.example${path}` };
+      for (const kind of ['http', 'availability'])
+        expect(catalog.checks.get(kind)?.schema.safeParse({ ...spec, [kind]: spec.http }).success).toBe(false);
+      expect(catalog.actions.get('http')?.schema.safeParse({ ...spec, method: 'PUT' }).success).toBe(false);
+    },
+  );
 
   it.each([
     ['the whole answer', '', { list: ['a', 'b'], '': { '~/': 1 } }, 'passed'],

@@ -105,7 +105,7 @@ describe('patterns', () => {
     const isGood = (uri: string, given: string) => artifactSchema.safeParse({ uri, digest: given }).success;
     expect(isGood('ghcr.io/acme/shop', digest)).toBe(true);
     expect(isGood('u'.repeat(512), digest)).toBe(true);
-    for (const uri of ['', 'u'.repeat(513), 'a b', 'a#b', 'a?b', "a'b"]) expect(isGood(uri, digest)).toBe(false);
+    for (const uri of ['', 'u'.repeat(513), 'a b', 'a|b', "a'b"]) expect(isGood(uri, digest)).toBe(false);
     for (const bad of [digest.toUpperCase(), digest.slice(0, -1), `${digest}0`, digest.replace('sha256', 'sha512')])
       expect(isGood('x', bad)).toBe(false);
   });
