@@ -15,11 +15,15 @@ export interface OutageLife {
   readonly cause: string | null;
   readonly journal: readonly JournalEntry[];
   readonly met: ReadonlyMap<string, number>;
+  readonly seen: ReadonlyMap<string, number>;
   /** From an abort to the first thing that was undone, in milliseconds; null where nothing was to be undone. */
   readonly undoneMs: number | null;
   /** What a store that goes away must never lead to. */
   readonly violations: readonly string[];
 }
+
+/** Where a deployment may be kept for minutes without any other difference. */
+export type Gate = 'request' | 'approval' | 'start' | 'switch';
 
 export interface OutageTry {
   readonly service: string;
@@ -29,6 +33,8 @@ export interface OutageTry {
   readonly plan: OutagePlan;
   /** Somebody aborts it by the API as soon as the store has gone. */
   readonly aborts?: boolean;
+  /** Called when it has come there; it goes on once that resolves. */
+  readonly gate?: (gate: Gate) => Promise<void>;
 }
 
 const mayBeRepeated = /"code":"(engine-unavailable|store-unavailable|idempotency-in-progress)"/;
@@ -39,17 +45,19 @@ const back = ['PUT /route blue', 'DELETE /slots/green'];
 export async function liveThrough(
   rig: Rig,
   outages: Outages,
-  { service, world, breaks, plan, aborts = false }: OutageTry,
+  { service, world, breaks, plan, aborts = false, gate }: OutageTry,
 ): Promise<OutageLife> {
   if (breaks) world.behave('1.4.2', { reports: { release: '1.4.1' } });
   const abort = aborting(rig, world, `${service}.production.1`);
   outages.plan(service, aborts ? { ...plan, gone: () => abort.send() } : plan);
-  const change = { service, steps: [steps.startByHttp(world), steps.switch(world)], key: service };
+  const change = { service, key: service, ...(gate ? gated(world, gate) : usual(world)) };
+  await gate?.('request');
   const id = await patiently(() => rig.request(world, change));
   const isUndecided = await patiently(() =>
     rig.until(id, ({ phase, outcome }) => phase === 'awaiting-approval' || outcome !== null),
   );
-  if (isUndecided.outcome === null) await patiently(() => rig.approve(id)).catch(ofTheAborted(aborts));
+  await gate?.('approval');
+  if (isUndecided.outcome === null) await patiently(() => rig.approve(id)).catch(ofTheApproved(aborts));
   const { outcome } = await patiently(() => rig.ended(id));
   const journal = await eventually(
     () => patiently(() => rig.store.journal(id, 0, 500)),
@@ -74,8 +82,29 @@ export async function liveThrough(
   if (world.changes.join() !== expected.join()) violations.push(`what was done: ${world.changes.join(', ')}`);
   if (outcome !== 'succeeded' && (world.live !== 'blue' || world.slots.green.running))
     violations.push('what it changed is still there');
-  return { outcome, cause: cause && JSON.stringify(cause), journal, met: outages.met(service), undoneMs, violations };
+  const points = { met: outages.met(service), seen: outages.seen(service) };
+  return { outcome, cause: cause && JSON.stringify(cause), journal, ...points, undoneMs, violations };
 }
+
+const usual = (world: World) => ({ steps: [steps.startByHttp(world), steps.switch(world)] });
+
+/** The same with time for the gates, and with fewer visitors meanwhile. */
+function gated(world: World, gate: NonNullable<OutageTry['gate']>) {
+  for (const [what, at] of [['PUT /slots/green', 'start'] as const, ['PUT /route', 'switch'] as const])
+    world.delay(
+      what,
+      world.arrival(what).then(() => gate(at)),
+    );
+  return {
+    steps: usual(world).steps.map((step) => ({ ...step, do: { ...(step['do'] as object), timeout: gateTime } })),
+    procedure: {
+      health: [{ id: 'front-door', availability: `${world.url}/`, rate: 4, failureLimit: 3, timeout: '1s' }],
+    },
+  };
+}
+
+/** A gate opens within this time. */
+const gateTime = '4m';
 
 /** Within so long an abort has to undo something, in milliseconds. */
 const promptMs = 2_000;
@@ -102,22 +131,26 @@ function aborting(rig: Rig, world: World, id: string) {
   };
 }
 
-/** Whoever approves what was aborted meanwhile is told so. */
-const ofTheAborted = (aborts: boolean) => (error: unknown) => {
-  if (!aborts) throw error;
+/** Whoever approves again, since no answer came, or what was aborted meanwhile, is told so. */
+const ofTheApproved = (aborts: boolean) => (error: unknown) => {
+  if (!aborts && !/"code":"already-approved"/.test(String(error))) throw error;
 };
 
 /** So long a judgement is tried again, in milliseconds. */
 const judgedForMs = 600_000;
 
+/** Longer than any outage, in milliseconds. */
+const patienceMs = judgedForMs + 120_000;
+
 /** As people do, and the documents say: what says that it may be repeated is repeated. */
 async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (let again = 0; ; again += 1) {
+  const until = Date.now() + patienceMs;
+  for (;;) {
     try {
       return await ask();
     } catch (error) {
       const isAway = error instanceof GantryError && error.code === 'store-unavailable';
-      if (again >= 60 || !(isAway || mayBeRepeated.test(String(error)))) throw error;
+      if (Date.now() > until || !(isAway || mayBeRepeated.test(String(error)))) throw error;
       await delay(1_000);
     }
   }

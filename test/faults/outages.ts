@@ -16,6 +16,8 @@ export interface OutagePlan {
   readonly strike?: () => Promise<void>;
   /** The only point at which it goes away; each once when absent. */
   readonly only?: string;
+  /** Whether it may go away now; always when absent. */
+  readonly isOpen?: () => boolean;
   /** Called each time once it has gone. */
   readonly gone?: () => void;
 }
@@ -27,6 +29,8 @@ export interface Outages {
   plan(service: string, plan: OutagePlan): void;
   /** Points at which it went away from them, and how many questions got no answer each time: `act raiseFence` → 3. */
   met(service: string): ReadonlyMap<string, number>;
+  /** When each point was come to for the first time, in milliseconds since 1970. */
+  seen(service: string): ReadonlyMap<string, number>;
 }
 
 /** As long as the store itself is waited for, in milliseconds. */
@@ -36,6 +40,7 @@ const ofTheStoreItself = new Set(['migrate', 'pendingMigrations', 'checkSchema',
 interface State {
   readonly plan: OutagePlan;
   readonly met: Map<string, number>;
+  readonly seen: Map<string, number>;
   /** The point at which it went away, and until when. */
   now: { readonly point: string; readonly until: number } | null;
 }
@@ -60,8 +65,9 @@ export function withOutages(real: Store): Outages {
     if (!state) return question(...args);
     const point = `${asker.by} ${name}`;
     if (state.now && Date.now() < state.now.until) return away(state, state.now.point);
-    const isNew = !state.met.has(point) && (state.plan.only ?? point) === point;
     const { plan } = state;
+    if (!state.seen.has(point)) state.seen.set(point, Date.now());
+    const isNew = !state.met.has(point) && (plan.only ?? point) === point && (plan.isOpen?.() ?? true);
     const isStruck = isNew && plan.strike !== undefined;
     const strike = async () => {
       await plan.strike?.();
@@ -85,8 +91,9 @@ export function withOutages(real: Store): Outages {
   });
   return {
     store: Object.fromEntries(questions),
-    plan: (service, plan) => void states.set(service, { plan, met: new Map(), now: null }),
+    plan: (service, plan) => void states.set(service, { plan, met: new Map(), seen: new Map(), now: null }),
     met: (service) => states.get(service)?.met ?? new Map(),
+    seen: (service) => states.get(service)?.seen ?? new Map(),
   };
 }
 
