@@ -88,7 +88,7 @@ export async function liveThrough(
 
 const usual = (world: World) => ({ steps: [steps.startByHttp(world), steps.switch(world)] });
 
-/** The same with time for the gates, and with fewer visitors meanwhile. */
+/** The same with time for the gates, and with fewer visitors, who are more patient, meanwhile. */
 function gated(world: World, gate: NonNullable<OutageTry['gate']>) {
   for (const [what, at] of [['PUT /slots/green', 'start'] as const, ['PUT /route', 'switch'] as const])
     world.delay(
@@ -98,7 +98,7 @@ function gated(world: World, gate: NonNullable<OutageTry['gate']>) {
   return {
     steps: usual(world).steps.map((step) => ({ ...step, do: { ...(step['do'] as object), timeout: gateTime } })),
     procedure: {
-      health: [{ id: 'front-door', availability: `${world.url}/`, rate: 4, failureLimit: 3, timeout: '1s' }],
+      health: [{ id: 'front-door', availability: `${world.url}/`, rate: 4, failureLimit: 3, timeout: '10s' }],
     },
   };
 }

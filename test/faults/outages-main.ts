@@ -24,7 +24,7 @@ const { values } = parseArgs({
     at: { type: 'string', default: '8' },
     /** The real server goes away, for everybody, so that they are carried out one after the other. */
     by: { type: 'string' },
-    /** It goes away once for all of them, when each has come to its own point. */
+    /** It goes away once for all that are side by side, when each has come to its own point. */
     together: { type: 'boolean', default: false },
     /** `2/3`: the second third of the points. */
     shard: { type: 'string', default: '1/1' },
@@ -78,6 +78,8 @@ interface Point {
   readonly side: Side;
   /** The last one before it. */
   readonly gate: Gate;
+  /** From there, in milliseconds. */
+  readonly farMs: number;
 }
 
 interface Try extends Point {
@@ -89,14 +91,19 @@ interface Try extends Point {
 async function pointsOf(breaks: boolean): Promise<readonly Omit<Point, 'side'>[]> {
   const plan = { side: 'before', ms: 1, hangs: false } as const;
   const service = breaks ? 'all-broken' : 'all-good';
-  const gates: { readonly gate: Gate; readonly at: number }[] = [];
-  const gate = async (one: Gate) => void gates.push({ gate: one, at: Date.now() });
+  const passed: { readonly gate: Gate; readonly at: number }[] = [];
+  const gate = async (one: Gate) => void passed.push({ gate: one, at: Date.now() });
   const { met, seen } = await liveThrough(rig, found, { service, world: await rig.world(service), breaks, plan, gate });
   return [...met.keys()].map((point) => {
-    const before = gates.filter(({ at }) => at <= (seen.get(point) ?? 0));
-    return { breaks, point, gate: before.at(-1)?.gate ?? 'request' };
+    const at = seen.get(point) ?? 0;
+    const last = passed.filter((one) => one.at <= at).at(-1);
+    return { breaks, point, gate: last?.gate ?? 'request', farMs: at - (last?.at ?? at) };
   });
 }
+
+/** In this order, so that those which begin together come to their points together. */
+const gates: readonly Gate[] = ['request', 'approval', 'start', 'switch'];
+const byPlace = (a: Point, b: Point) => gates.indexOf(a.gate) - gates.indexOf(b.gate) || a.farMs - b.farMs;
 
 let violations = 0;
 /** Points that a deployment did not come to this time, such as what a cache had answered. */
@@ -156,12 +163,14 @@ async function liveApart(tries: readonly Try[], sideBySide: number): Promise<voi
 
 /** All are brought to their gates, go on to their points at the same moment, and are kept there until the one strike. */
 async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void>): Promise<void> {
+  const began = Date.now();
+  const since = () => `${Math.round((Date.now() - began) / 1_000)} s`;
   let atTheirs = 0;
   const expected = tries.length;
   const gathering = gather({
     ...{ expected, gateMs, pointMs },
     strike() {
-      print(`${atTheirs} of ${expected} are at their points: the store goes away`);
+      print(`${atTheirs} of ${expected} are at their points after ${since()}: the store goes away`);
       return strikeAll();
     },
   });
@@ -169,6 +178,7 @@ async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void
     atTheirs += 1;
     return gathering.atPoint();
   };
+  await eventually(isThere, Boolean);
   await failovers?.prepare();
   const begin = async (one: Try, i: number) => {
     await delay((i * spacingMs) / 4);
@@ -176,9 +186,7 @@ async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void
     const plan = { side, ms, hangs, only, strike: atPoint, isOpen: gathering.isOpen };
     await live(one, { plan, gate: async (at) => (at === one.gate ? gathering.atGate() : undefined) });
   };
-  // Last come those whose gates do not stay shut for long.
-  const gates: readonly Gate[] = ['approval', 'start', 'switch', 'request'];
-  await Promise.all(gates.flatMap((gate) => tries.filter((one) => one.gate === gate)).map(begin));
+  await Promise.all(tries.map(begin));
   await failovers?.settle();
 }
 
@@ -195,9 +203,11 @@ try {
     tries.push({ ...one, service, world: await rig.world(service) });
   }
   print(`${tries.length} deployments, the store away for ${values.for} from each of them once`);
-  if (together) for (const { side, point, gate } of tries) if (side === 'before') print(`  ${point}: behind ${gate}`);
-  if (strike && together) await liveTogether(tries, strike);
-  else await liveApart(tries, by === undefined ? Number(values.at) : 1);
+  const at = Number(values.at);
+  if (strike && together) {
+    const ordered = tries.toSorted(byPlace);
+    for (let i = 0; i < ordered.length; i += at) await liveTogether(ordered.slice(i, i + at), strike);
+  } else await liveApart(tries, by === undefined ? at : 1);
   print(`${all.length} deployments, ${notReached} of them did not come to their point, ${violations} violations`);
   for (const [kind, count] of outcomes) print(`  ${count} ${kind}`);
 } finally {
