@@ -4,6 +4,7 @@ import { parseDuration } from '../../src/domain/duration.ts';
 import { usualSlots } from '../../src/domain/task-queues.ts';
 import { startPostgresForSuites } from '../support/empty-store.ts';
 import { eventually } from '../support/eventually.ts';
+import { rules, testPolicy } from '../support/policy.ts';
 import { startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 import { startFailovers } from './failovers.ts';
@@ -43,8 +44,10 @@ const ms = parseDuration(values.for) ?? Number.NaN;
 const spacingMs = 2_000;
 /** Nobody new has come to a gate for so long: those that are there go on, in milliseconds. */
 const gateMs = 60_000;
-/** As long as the first one waits at its point for the others, in milliseconds: no attempt of an activity ends by then. */
-const pointMs = 10_000;
+/** As long as the first one waits at its point for the others, in milliseconds. Attempts that end meanwhile come to it again. */
+const pointMs = 25_000;
+/** Policy of those that are together: what they waited at their points is not to count against their patience. */
+const patient = { ...testPolicy, environments: { production: { ...rules, limits: { store: '60s' } } } };
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const postgres = await startPostgresForSuites();
@@ -62,7 +65,7 @@ let outages: Outages | undefined;
 const rig = await startRig({
   signingKeys: 'own',
   // All that wait have a place.
-  slots: together ? { ...usualSlots, main: 1_000, actions: 1_000, rollback: 1_000 } : usualSlots,
+  ...(together && { policy: patient, slots: { ...usualSlots, main: 1_000, actions: 1_000, rollback: 1_000 } }),
   workerStore(real) {
     outages = withOutages(real);
     return outages.store;
@@ -167,6 +170,7 @@ async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void
   const since = () => `${Math.round((Date.now() - began) / 1_000)} s`;
   let atTheirs = 0;
   const expected = tries.length;
+  const farthestMs = Math.max(...tries.map(({ farMs }) => farMs));
   const gathering = gather({
     ...{ expected, gateMs, pointMs },
     strike() {
@@ -174,17 +178,24 @@ async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void
       return strikeAll();
     },
   });
-  const atPoint = () => {
-    atTheirs += 1;
-    return gathering.atPoint();
-  };
   await eventually(isThere, Boolean);
   await failovers?.prepare();
   const begin = async (one: Try, i: number) => {
     await delay((i * spacingMs) / 4);
     const { side, point: only } = one;
+    let struck: Promise<void> | null = null;
+    const atPoint = () => {
+      if (!struck) atTheirs += 1;
+      struck ??= gathering.atPoint();
+      return struck;
+    };
     const plan = { side, ms, hangs, only, strike: atPoint, isOpen: gathering.isOpen };
-    await live(one, { plan, gate: async (at) => (at === one.gate ? gathering.atGate() : undefined) });
+    const gate = async (at: Gate) => {
+      if (at !== one.gate) return;
+      await gathering.atGate();
+      await delay(farthestMs - one.farMs);
+    };
+    await live(one, { plan, gate });
   };
   await Promise.all(tries.map(begin));
   await failovers?.settle();

@@ -16,7 +16,7 @@ export interface OutagePlan {
   readonly strike?: () => Promise<void>;
   /** The only point at which it goes away; each once when absent. */
   readonly only?: string;
-  /** Whether it may go away now; always when absent. */
+  /** Whether it may go away now, again and again; once when absent. */
   readonly isOpen?: () => boolean;
   /** Called each time once it has gone. */
   readonly gone?: () => void;
@@ -67,7 +67,7 @@ export function withOutages(real: Store): Outages {
     if (state.now && Date.now() < state.now.until) return away(state, state.now.point);
     const { plan } = state;
     if (!state.seen.has(point)) state.seen.set(point, Date.now());
-    const isNew = !state.met.has(point) && (plan.only ?? point) === point && (plan.isOpen?.() ?? true);
+    const isNew = (plan.only ?? point) === point && (plan.isOpen?.() ?? !state.met.has(point));
     const isStruck = isNew && plan.strike !== undefined;
     const strike = async () => {
       await plan.strike?.();
