@@ -7,9 +7,12 @@ import type { TargetName } from '../temporal/gateway.ts';
 import type { ApiDeps } from './deps.ts';
 import { requireOwn, vouched } from './vouch.ts';
 
-/** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds. */
+/** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds, unless told otherwise. */
 const startMs = 5_000;
 const lookAgainMs = 20;
+/** Once nobody waits for it any more, it is looked for less often, and for longer than a run waits for its word. */
+const lookLaterMs = 1_000;
+const lookForMs = 120_000;
 
 /**
  * The seals that a deployment bears which was asked for before: as the store has them, or, where it has lost them, as the
@@ -24,33 +27,52 @@ export async function sealsBorneBy(deps: ApiDeps, deployment: string, planDigest
 
 /**
  * Gives the run that a target has started for a request the API's word for it: workers do nothing for any other. Where
- * the plan bears no seals, none is asked for. Throws `engine-unavailable`; a repeat of the request gives it again; and
- * `other-target` where whoever answers in the target's name names a deployment that is not its own.
+ * the plan bears no seals, none is asked for. Throws `engine-unavailable`, and gives it still, since a repeat of the
+ * request may find the store away for longer than the run waits; and `other-target` where whoever answers in the
+ * target's name names a deployment that is not its own.
  */
 export async function giveWarrant(
   deps: ApiDeps,
   target: TargetName,
   deployment: string,
   seals: Seals | null,
+  waitMs = startMs,
 ): Promise<void> {
   requireOwn(target, deployment);
   if (!deps.signingKeys || !seals) return;
-  const runId = await startedRun(deps, deployment);
-  const said: Omit<Warrant, 'proof'> & Partial<Pick<Warrant, 'proof'>> = { runId, planDigest: seals.planDigest };
+  const waiting = new AbortController();
+  const late = delay(waitMs, undefined, { signal: waiting.signal }).then(() => {
+    throw new GantryError('engine-unavailable', `${deployment} was accepted and has not been started yet; repeat it.`);
+  });
+  try {
+    await Promise.race([late, giveOnceStarted(deps, deployment, seals.planDigest, waitMs)]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+async function giveOnceStarted(deps: ApiDeps, deployment: string, planDigest: string, waitMs: number): Promise<void> {
+  const since = Date.now();
+  for (;;) {
+    const passedMs = Date.now() - since;
+    try {
+      const runId = await deps.gateway.startedRun(deployment);
+      if (runId !== null) return await giveTo(deps, deployment, { runId, planDigest });
+    } catch (error) {
+      if (passedMs >= lookForMs || !isAway(error)) throw error;
+    }
+    if (passedMs >= lookForMs) return;
+    // No process is kept for it.
+    const isWaitedFor = passedMs < waitMs;
+    await delay(isWaitedFor ? lookAgainMs : lookLaterMs, undefined, { ref: isWaitedFor });
+  }
+}
+
+type Unproven = Omit<Warrant, 'proof'> & Partial<Pick<Warrant, 'proof'>>;
+
+async function giveTo(deps: ApiDeps, deployment: string, said: Unproven): Promise<void> {
   const { proof } = vouched(deps, deployment, 'warrant', said);
   if (proof) await deps.gateway.warrant(deployment, { ...said, proof });
 }
 
-async function startedRun({ gateway }: ApiDeps, deployment: string): Promise<string> {
-  const until = Date.now() + startMs;
-  for (;;) {
-    const runId = await gateway.startedRun(deployment);
-    if (runId !== null) return runId;
-    if (Date.now() >= until)
-      throw new GantryError(
-        'engine-unavailable',
-        `${deployment} was accepted and has not been started yet; repeat it.`,
-      );
-    await delay(lookAgainMs);
-  }
-}
+const isAway = (error: unknown) => error instanceof GantryError && error.code === 'engine-unavailable';

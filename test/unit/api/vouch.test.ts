@@ -1,6 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { vouchedForTarget } from '../../../src/api/vouch.ts';
 import { giveWarrant } from '../../../src/api/warrant.ts';
+import { GantryError } from '../../../src/domain/errors.ts';
+import type { Seals } from '../../../src/domain/trust/seal.ts';
+import type { Warrant } from '../../../src/domain/trust/warrant.ts';
 
 const target = { service: 'shop', environment: 'production' };
 const by = { subject: 'key:carol', name: 'Carol Lind' };
@@ -44,4 +47,23 @@ it('signs what an operator says of their own target', () => {
   signed.length = 0;
   vouchedForTarget(deps, target, 'review', { deployment: 'shop.production.3', findings: 'x', by });
   expect(signed.map((text) => (JSON.parse(text) as { deployment: string }).deployment)).toEqual(['shop.production.3']);
+});
+
+it('gives its word for a run that starts late, though nobody who asked waits for it any more', async () => {
+  let isStarted = false;
+  const given: string[] = [];
+  const gateway = {
+    startedRun: async () => {
+      if (!isStarted) return null;
+      if (given.length === 0 && given.push('away')) throw new GantryError('engine-unavailable', 'away');
+      return 'the run';
+    },
+    warrant: async (deployment: string, { runId }: Warrant) => void given.push(`${deployment} ${runId}`),
+  };
+  const seals = { planDigest: 'sha256:a' } as Seals;
+  const giving = giveWarrant({ ...deps, gateway } as never, target, 'shop.production.3', seals, 50);
+  await expect(giving).rejects.toMatchObject({ code: 'engine-unavailable' });
+  isStarted = true;
+  await vi.waitUntil(() => given.length > 1, { timeout: 4_000 });
+  expect(given).toEqual(['away', 'shop.production.3 the run']);
 });
