@@ -45,9 +45,9 @@ const spacingMs = 2_000;
 /** Nobody new has come to a gate for so long: those that are there go on, in milliseconds. */
 const gateMs = 60_000;
 /** As long as the first one waits at its point for the others, in milliseconds. Attempts that end meanwhile come to it again. */
-const pointMs = 25_000;
+const pointMs = 90_000;
 /** Policy of those that are together: what they waited at their points is not to count against their patience. */
-const patient = { ...testPolicy, environments: { production: { ...rules, limits: { store: '60s' } } } };
+const patient = { ...testPolicy, environments: { production: { ...rules, limits: { store: '3m' } } } };
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 const postgres = await startPostgresForSuites();
@@ -172,7 +172,9 @@ async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void
   const expected = tries.length;
   const farthestMs = Math.max(...tries.map(({ farMs }) => farMs));
   const gathering = gather({
-    ...{ expected, gateMs, pointMs },
+    expected,
+    gateMs,
+    pointMs,
     strike() {
       print(`${atTheirs} of ${expected} are at their points after ${since()}: the store goes away`);
       return strikeAll();
@@ -189,7 +191,7 @@ async function liveTogether(tries: readonly Try[], strikeAll: () => Promise<void
       struck ??= gathering.atPoint();
       return struck;
     };
-    const plan = { side, ms, hangs, only, strike: atPoint, isOpen: gathering.isOpen };
+    const plan = { side, ms, hangs, only, strike: atPoint, isOpen: () => gathering.isOpen() };
     const gate = async (at: Gate) => {
       if (at !== one.gate) return;
       await gathering.atGate();
