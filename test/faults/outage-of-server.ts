@@ -15,8 +15,15 @@ export async function takeAway(server: PostgresServer, by: 'kill' | 'stop', ms: 
     void delay(ms).then(() => startAgain(server, Date.now() + restartMs));
     return;
   }
-  const pids = await descendantsOf(server.pid());
-  for (const pid of pids) signal(pid, 'SIGSTOP');
+  const pids = new Set<number>();
+  // A connection may begin while the others are being stopped, and would go on to serve.
+  for (let known = -1; known < pids.size; ) {
+    known = pids.size;
+    for (const pid of await descendantsOf(server.pid())) {
+      signal(pid, 'SIGSTOP');
+      pids.add(pid);
+    }
+  }
   void delay(ms).then(() => {
     for (const pid of pids) signal(pid, 'SIGCONT');
   });
