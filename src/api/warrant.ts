@@ -27,9 +27,9 @@ export async function sealsBorneBy(deps: ApiDeps, deployment: string, planDigest
 
 /**
  * Gives the run that a target has started for a request the API's word for it: workers do nothing for any other. Where
- * the plan bears no seals, none is asked for. Throws `engine-unavailable`, and gives it still, since a repeat of the
- * request may find the store away for longer than the run waits; and `other-target` where whoever answers in the
- * target's name names a deployment that is not its own.
+ * the plan bears no seals, none is asked for. Throws `engine-unavailable`: a repeat of the request gives it again, and
+ * where it has only not been started yet, it is given without one, since while the store is away nobody can repeat; and
+ * `other-target` where whoever answers in the target's name names a deployment that is not its own.
  */
 export async function giveWarrant(
   deps: ApiDeps,
@@ -55,15 +55,15 @@ async function giveOnceStarted(deps: ApiDeps, deployment: string, planDigest: st
   const since = Date.now();
   for (;;) {
     const passedMs = Date.now() - since;
+    const isWaitedFor = passedMs < waitMs;
     try {
       const runId = await deps.gateway.startedRun(deployment);
       if (runId !== null) return await giveTo(deps, deployment, { runId, planDigest });
     } catch (error) {
-      if (passedMs >= lookForMs || !isAway(error)) throw error;
+      if (isWaitedFor || passedMs >= lookForMs || !isAway(error)) throw error;
     }
     if (passedMs >= lookForMs) return;
     // No process is kept for it.
-    const isWaitedFor = passedMs < waitMs;
     await delay(isWaitedFor ? lookAgainMs : lookLaterMs, undefined, { ref: isWaitedFor });
   }
 }
