@@ -144,8 +144,8 @@ const ofTheApproved = (aborts: boolean) => (error: unknown) => {
 /** So long a judgement is tried again, in milliseconds. */
 const judgedForMs = 600_000;
 
-/** Longer than any outage, in milliseconds. */
-const patienceMs = judgedForMs + 120_000;
+/** Longer than any outage and whatever comes before and after it, in milliseconds. */
+const patienceMs = judgedForMs + 600_000;
 
 /** As people do, and the documents say: what says that it may be repeated is repeated. */
 async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
