@@ -136,9 +136,9 @@ function aborting(rig: Rig, world: World, id: string) {
   };
 }
 
-/** Whoever approves again, since no answer came, or what was aborted meanwhile, is told so. */
+/** Whoever approves again, since no answer came, or what was aborted or ended meanwhile, is told so. */
 const ofTheApproved = (aborts: boolean) => (error: unknown) => {
-  if (!aborts && !/"code":"already-approved"/.test(String(error))) throw error;
+  if (!aborts && !/"code":"(already-approved|ended)"/.test(String(error))) throw error;
 };
 
 /** So long a judgement is tried again, in milliseconds. */
