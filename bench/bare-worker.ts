@@ -1,5 +1,5 @@
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { connectWorker } from '../src/temporal/connection.ts';
+import { connectWorker } from '../src/temporal/worker-connection.ts';
 import { bundleOfTests } from '../test/support/workflow-bundles.ts';
 import type { Measured } from './installation.ts';
 

@@ -13,7 +13,7 @@ import { createTargets } from '../temporal/targets.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
 import { createTrust, type Trust } from './trust.ts';
-import { workerName } from './worker.ts';
+import { workerName } from './worker-name.ts';
 
 export interface WorkerParts {
   readonly store: Store;

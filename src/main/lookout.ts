@@ -6,7 +6,7 @@ import type { Store } from '../store/index.ts';
 import { createSightings } from '../temporal/sightings.ts';
 import { ensureSupervision, supervisedAt } from '../temporal/supervision-schedule.ts';
 import { type Repeated, repeat } from './repeat.ts';
-import { workerName } from './worker.ts';
+import { workerName } from './worker-name.ts';
 
 const everyMs = 30_000;
 /** Supervision that was not started for so long does not look. */

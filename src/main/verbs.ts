@@ -20,12 +20,12 @@ export const verbs: readonly Verb[] = [
   {
     name: 'api',
     description: 'the HTTP API',
-    load: async () => (await import('./commands/serve.ts')).addApi,
+    load: async () => (await import('./commands/api.ts')).addApi,
   },
   {
     name: 'worker',
     description: 'carries out workflows and activities',
-    load: async () => (await import('./commands/serve.ts')).addWorker,
+    load: async () => (await import('./commands/worker.ts')).addWorker,
   },
   {
     name: 'migrate',

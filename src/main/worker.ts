@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { type InjectedSinks, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -45,11 +45,6 @@ const quietMs = 2_000;
 const lookAgainMs = 100;
 /** Replaying is all that they do, so one for each core is enough. */
 const usualThreads = Math.max(2, availableParallelism());
-
-/** How a worker on this machine is named in records. */
-export function workerName(): string {
-  return `${hostname()}/${process.pid}`;
-}
 
 /**
  * Serves all task queues: one worker each, so that compensations never wait behind anything and a stop hands health

@@ -6,8 +6,6 @@ import {
   makeGrpcRetryInterceptor,
   type TLSConfig,
 } from '@temporalio/client';
-import { IllegalStateError } from '@temporalio/common';
-import { NativeConnection } from '@temporalio/worker';
 import { GantryError } from '../domain/errors.ts';
 import { askAgain } from './ask-again.ts';
 import { cancelOnceClosed } from './closed-channel.ts';
@@ -72,42 +70,8 @@ export async function connect(
   return { client, connection, close: () => connection.close() };
 }
 
-/**
- * Connects what a worker polls through.
- * Throws `engine-unavailable` when the server does not answer within 5 s.
- */
-export async function connectWorker(endpoint: TemporalEndpoint): Promise<NativeConnection> {
-  // The native client has no time limit of its own, and cannot be told to stop trying.
-  const attempt = NativeConnection.connect(transport(endpoint));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), connectTimeoutMs);
-  });
-  try {
-    const first = await Promise.race([attempt, late]);
-    if (first !== 'late') return first;
-  } catch (error) {
-    throw explain(error, endpoint);
-  } finally {
-    clearTimeout(timer);
-  }
-  attempt.then(
-    (tooLate) => tooLate.close(),
-    () => undefined,
-  );
-  throw unavailable(endpoint, undefined);
-}
-
-/** Closes what a worker polled through. Where it has a poll open that nobody answers, that one ends with the process. */
-export async function closeWorkerConnection(connection: NativeConnection): Promise<void> {
-  try {
-    await connection.close();
-  } catch (error) {
-    if (!(error instanceof IllegalStateError)) throw error;
-  }
-}
-
-function transport({ address, tls, apiKey }: TemporalEndpoint): {
+/** How either kind of connection reaches a server. */
+export function transport({ address, tls, apiKey }: TemporalEndpoint): {
   address: string;
   tls: TLSConfig | boolean;
   apiKey?: string;
@@ -115,14 +79,16 @@ function transport({ address, tls, apiKey }: TemporalEndpoint): {
   return { address, tls: tls ?? false, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-function explain(error: unknown, endpoint: TemporalEndpoint): GantryError {
+/** Why there is no connection, as an error of ours. */
+export function explain(error: unknown, endpoint: TemporalEndpoint): GantryError {
   if (!hasGrpcCode(error, 'not-found')) return unavailable(endpoint, error);
   return new GantryError('invalid-config', `Temporal at ${endpoint.address} has no namespace "${endpoint.namespace}"`, {
     cause: error,
   });
 }
 
-function unavailable({ address }: TemporalEndpoint, cause: unknown): GantryError {
+/** That a server gives no answer, with the reason as far as there is one. */
+export function unavailable({ address }: TemporalEndpoint, cause: unknown): GantryError {
   const seconds = connectTimeoutMs / 1_000;
   // The SDK says "failed to connect"; the reason is its cause.
   const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;

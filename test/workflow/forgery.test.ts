@@ -15,7 +15,7 @@ import type { Adopted, Resolution, TargetView } from '../../src/domain/target.ts
 import { taskQueues } from '../../src/domain/task-queues.ts';
 import { compensationOf, sealsOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
-import { connectWorker } from '../../src/temporal/connection.ts';
+import { connectWorker } from '../../src/temporal/worker-connection.ts';
 import { artifactOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';

@@ -10,7 +10,7 @@ import type { ActionStep, Plan } from '../../src/domain/plan.ts';
 import { taskQueues } from '../../src/domain/task-queues.ts';
 import { compensationOf, partName, partSealOf, placeOf, type Seals } from '../../src/domain/trust/seal.ts';
 import type { Warrant } from '../../src/domain/trust/warrant.ts';
-import { connectWorker } from '../../src/temporal/connection.ts';
+import { connectWorker } from '../../src/temporal/worker-connection.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { refusing, testPolicy } from '../support/policy.ts';

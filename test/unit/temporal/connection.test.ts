@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect, connectWorker } from '../../../src/temporal/connection.ts';
+import { connect } from '../../../src/temporal/connection.ts';
 import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { freePorts } from '../../../src/temporal/free-ports.ts';
+import { connectWorker } from '../../../src/temporal/worker-connection.ts';
 import { latch } from '../../support/latch.ts';
 import { cliForTests } from '../../support/temporal.ts';
 

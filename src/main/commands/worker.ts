@@ -3,26 +3,10 @@ import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
 import { GantryError } from '../../domain/errors.ts';
 import { runUntilTold } from '../run-until-told.ts';
-import { serveApi, serveWorker } from '../serve.ts';
+import { serveWorker } from '../serve-worker.ts';
 import { checkWorker } from '../worker-check.ts';
 import { buildOf, promote, versionLines } from '../worker-versions.ts';
 import { quietSdk } from './quiet-sdk.ts';
-
-const needed = ['policy', 'procedures', 'store'] as const;
-
-export function addApi(program: Command, { say }: Terminal): void {
-  program
-    .command('api')
-    .description('the HTTP API')
-    .action(async () => {
-      quietSdk();
-      await runUntilTold(async () => {
-        const running = await serveApi(readConfig(process.env, needed), say);
-        say(`The API listens on ${running.url}`);
-        return running;
-      });
-    });
-}
 
 export function addWorker(program: Command, { say }: Terminal): void {
   const worker = program
@@ -34,7 +18,9 @@ export function addWorker(program: Command, { say }: Terminal): void {
       if (check) return checkWorker(readConfig(process.env));
       quietSdk();
       await runUntilTold(async () => {
-        const running = await serveWorker(readConfig(process.env, needed), say, { promoted: promoted === true });
+        const running = await serveWorker(readConfig(process.env, ['policy', 'procedures', 'store']), say, {
+          promoted: promoted === true,
+        });
         say('The worker polls.');
         return running;
       });

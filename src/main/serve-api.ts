@@ -1,0 +1,61 @@
+import { openSecrets, pageKeyFile } from '../adapters/index.ts';
+import type { ConfigWith } from '../config.ts';
+import { connect } from '../temporal/connection.ts';
+import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { startApi } from './api.ts';
+import { notifyOf } from './assemble.ts';
+import { readKeyFile } from './key-file.ts';
+import { openPolicy } from './load-policy.ts';
+import { openProcedures } from './load-procedure.ts';
+import { keepLooking, supervise } from './lookout.ts';
+import { readMessageKeys } from './message-key.ts';
+import { oidcSettings } from './oidc-settings.ts';
+import { endpointOf, openMigratedStore } from './open-parts.ts';
+import { registerKeys } from './register-keys.ts';
+import type { Running } from './run-until-told.ts';
+
+/** `gantry api`: the HTTP API alone. */
+export async function serveApi(
+  config: ConfigWith<'policy' | 'procedures' | 'store'>,
+  log: (line: string) => void,
+): Promise<Running & { readonly url: string }> {
+  const policy = await openPolicy(config.policy, log);
+  const procedures = await openProcedures(config.procedures);
+  const ownKeys = await readMessageKeys(config.secrets);
+  const pageKey = config.secrets === null ? null : await readKeyFile(config.secrets, pageKeyFile);
+  const { environments } = (await policy.read()).policy;
+  const refusing = Object.keys(environments).filter((name) => environments[name]?.messages.unsigned === 'refuse');
+  if (!ownKeys && refusing.length > 0)
+    log(`No message-key: requests for ${refusing.join(', ')} are refused. Make one with gantry key create.`);
+  const oidc = await oidcSettings(config);
+  const store = await openMigratedStore(config.store, { log });
+  try {
+    const signingKeys = ownKeys && (await registerKeys(store, ownKeys, log));
+    const temporal = await connect(await endpointOf(config));
+    try {
+      await registerSearchAttributes(temporal.connection, config.temporal.namespace);
+      const { client } = temporal;
+      const trust = { signingKeys, attestationKeys: [], pageKey, oidc };
+      const { listen, drainMs, trustedProxies } = config;
+      const api = await startApi({ store, client, policy, procedures, ...trust, listen, drainMs, trustedProxies });
+      await supervise(client, log);
+      const newSecrets = openSecrets(config.secrets);
+      const notify = notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, pageKey, log });
+      const lookout = keepLooking({ store, client, policy, notify, log });
+      return {
+        url: api.url,
+        async stop() {
+          await Promise.all([api.stop(), lookout.stop()]);
+          await temporal.close();
+          await store.close();
+        },
+      };
+    } catch (error) {
+      await temporal.close();
+      throw error;
+    }
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
