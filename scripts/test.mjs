@@ -23,10 +23,14 @@ function run(command, args, env = {}) {
   });
 }
 
-/** Answers whether it went well, and what it printed. It takes what the suites leave of the machine. */
+/**
+ * Answers whether it went well, and what it printed. It takes what the suites leave of the machine: compiler and linter are
+ * programs in Go, which with a larger heap spend a fifth less on collecting garbage.
+ */
 function runAside(command, args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { GOGC: '400', ...process.env };
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
     if (child.pid !== undefined) setPriority(child.pid, 10);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
@@ -39,7 +43,8 @@ function runAside(command, args) {
 const checks = [
   ['build', 'npm', ['run', '--silent', 'build']],
   ['lint and import rules', bin('oxlint'), ['--type-aware', '--deny-warnings', '.']],
-  ['types', bin('tsc'), []],
+  // Each checker looks at what several files need anew: one takes 10 s of CPU for all, four take 17 s.
+  ['types', bin('tsc'), ['--checkers', '1']],
   ['nothing unused', bin('knip'), []],
   ['format', bin('biome'), ['check', '.']],
 ];
