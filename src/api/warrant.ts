@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/errors.ts';
+import type { RequestKey } from '../domain/target.ts';
 import { isSealedBy } from '../domain/trust/proof.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import type { Warrant } from '../domain/trust/warrant.ts';
@@ -65,6 +66,32 @@ async function giveOnceStarted(deps: ApiDeps, deployment: string, planDigest: st
     if (passedMs >= lookForMs) return;
     // No process is kept for it.
     await delay(isWaitedFor ? lookAgainMs : lookLaterMs, undefined, { ref: isWaitedFor });
+  }
+}
+
+/**
+ * The same for a request that the target may have accepted, though its answer did not come: looked for beside whatever else
+ * is done, for longer than a run waits for its word. What bears another plan was not asked for here. Never throws.
+ */
+export async function giveWarrantIfAccepted(
+  deps: ApiDeps,
+  target: TargetName,
+  key: RequestKey,
+  seals: Seals | null,
+): Promise<void> {
+  if (!seals) return;
+  const until = Date.now() + lookForMs;
+  while (Date.now() < until) {
+    try {
+      const found = await deps.gateway.requested(target, key);
+      const told = found && (await deps.gateway.whole(found.id));
+      if (told?.planDigest === seals.planDigest) return await giveWarrant(deps, target, told.id, seals);
+      if (told) return;
+    } catch (error) {
+      if (!isAway(error)) return;
+    }
+    // No process is kept for it.
+    await delay(lookLaterMs, undefined, { ref: false });
   }
 }
 

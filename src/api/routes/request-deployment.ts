@@ -17,7 +17,7 @@ import { type Asked, type Attempt, askedBy, once, type Tried } from '../once.ts'
 import { checkLiveRelease, freeze } from '../planning.ts';
 import { preview } from '../preview.ts';
 import { isRepeatedByKey, previewSchema, problems, statusSchema } from '../schemas.ts';
-import { giveWarrant, sealsBorneBy } from '../warrant.ts';
+import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../warrant.ts';
 
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
 export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -138,7 +138,12 @@ async function startRequest(
   await store.savePlan(planDigest, plan, seals);
   const forgotten = await forgottenTarget(deps, plan);
   begins();
-  const { id, isRepeat } = await startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
+  const starting = startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
+  const { id, isRepeat } = await starting.catch((error: unknown) => {
+    // While the store is away, nobody can ask again, and a run without the API's word is rejected.
+    if (isUnanswered(error)) void giveWarrantIfAccepted(deps, body, known, seals);
+    throw error;
+  });
   // A store that has lost the key, as after a failover: the plan is the one that was frozen then.
   if (isRepeat) return startedBefore(deps, caller, body, id);
   await giveWarrant(deps, body, id, seals);
@@ -156,5 +161,7 @@ async function startedBefore(
   if (status.outcome === null) await giveWarrant(deps, body, id, await sealsBorneBy(deps, id, status.planDigest));
   return { remembered: remembered(id), answer: () => status };
 }
+
+const isUnanswered = (error: unknown) => error instanceof GantryError && error.code === 'engine-unavailable';
 
 const remembered = (deployment: string) => ({ kind: 'deployment', deployment }) as const;

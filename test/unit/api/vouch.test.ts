@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { vouchedForTarget } from '../../../src/api/vouch.ts';
-import { giveWarrant } from '../../../src/api/warrant.ts';
+import { giveWarrant, giveWarrantIfAccepted } from '../../../src/api/warrant.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
 import type { Seals } from '../../../src/domain/trust/seal.ts';
 import type { Warrant } from '../../../src/domain/trust/warrant.ts';
@@ -66,4 +66,26 @@ it('gives its word for a run that starts late, though nobody who asked waits for
   isStarted = true;
   await vi.waitUntil(() => given.length > 1, { timeout: 4_000 });
   expect(given).toEqual(['away', 'shop.production.3 the run']);
+});
+
+it.each([
+  ['the plan that was asked for', 'sha256:a', ['shop.production.3 the run']],
+  ['another plan', 'sha256:b', []],
+])('gives its word for a request whose answer did not come, where the target has accepted %s', async (_, has, told) => {
+  const given: string[] = [];
+  const answers = [new GantryError('engine-unavailable', 'away'), null, { id: 'shop.production.3' }];
+  const gateway = {
+    requested: async () => {
+      const answer = answers.shift();
+      if (answer instanceof Error) throw answer;
+      return answer;
+    },
+    whole: async (id: string) => ({ id, planDigest: has }),
+    startedRun: async () => 'the run',
+    warrant: async (deployment: string, { runId }: Warrant) => void given.push(`${deployment} ${runId}`),
+  };
+  const key = { key: 'k', bodyDigest: 'd' };
+  await giveWarrantIfAccepted({ ...deps, gateway } as never, target, key, { planDigest: 'sha256:a' } as Seals);
+  expect(answers).toEqual([]);
+  expect(given).toEqual(told);
 });
