@@ -22,8 +22,12 @@ function faultsOf({ timeZone, allow, freezes }: WindowRules, at: readonly Proper
     issues.push({ code: 'invalid-policy', pointer: toPointer([...at, ...path]), detail });
   if (!isTimeZone(timeZone))
     fault(['timeZone'], `no time zone is called ${timeZone}: write an IANA name such as Europe/Berlin`);
-  allow.forEach(({ rrule }, i) => {
-    const found = dayRuleFault(rrule);
+  allow.forEach(({ rrule, from }, i) => {
+    if (from !== undefined && !isLocalTime(from)) {
+      fault(['allow', i, 'from'], `there is no ${from}`);
+      return;
+    }
+    const found = dayRuleFault(rrule, from);
     if (found !== null) fault(['allow', i, 'rrule'], found);
   });
   freezes.forEach((freeze, i) => {

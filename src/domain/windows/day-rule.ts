@@ -4,9 +4,8 @@ import { Temporal } from 'temporal-polyfill';
 // A rule chooses days; `start` and `end` beside it say the times. So it is worked out on a calendar without a clock
 // (UTC), where no change of a clock can lose or move a day.
 
-/** Where every rule begins: what INTERVAL and COUNT count from, and the day that a rule without BY… parts repeats. */
-const firstDay = Temporal.ZonedDateTime.from('2024-01-01T00:00[UTC]'); // a Monday
-const firstMs = firstDay.epochMilliseconds;
+/** Where a rule begins that says which days it means by itself: it means the same from any day on. */
+const longAgo = '2024-01-01';
 
 const list = (item: string) => new RegExp(`^${item}(,${item})*$`);
 /** The parts of RFC 5545, 3.3.10 that choose days, each with the values it takes: the library drops others unsaid. */
@@ -24,7 +23,7 @@ const parts: Readonly<Record<string, RegExp>> = {
   WKST: /^(MO|TU|WE|TH|FR|SA|SU)$/,
 };
 const hints: Readonly<Record<string, string>> = {
-  DTSTART: `every rule begins on ${firstDay.toPlainDate().toString()}, a Monday`,
+  DTSTART: 'write the first day beside the rule, such as from: 2026-03-02',
   FREQ: 'write DAILY, WEEKLY, MONTHLY or YEARLY: a rule chooses days, start and end say the time',
   UNTIL: 'write the last day, such as UNTIL=20270131: a rule chooses days',
   BYHOUR: 'a rule chooses days, start and end say the time',
@@ -32,9 +31,12 @@ const hints: Readonly<Record<string, string>> = {
   BYSECOND: 'a rule chooses days, start and end say the time',
 };
 
-/** What keeps a text from being a rule that chooses days, in a sentence for people; null: it is one. */
-export function dayRuleFault(text: string): string | null {
-  const seen = new Set<string>();
+/**
+ * What keeps a text from being a rule that chooses days, in a sentence for people; null: it is one. `from` is the day from
+ * which it counts (ISO 8601).
+ */
+export function dayRuleFault(text: string, from?: string): string | null {
+  const seen = new Map<string, string>();
   for (const part of text.split(';')) {
     const [, name = '', value = ''] = /^([A-Z]+)=(.*)$/s.exec(part) ?? [];
     if (/^DTSTART\b/.test(part)) return `no DTSTART: ${hints['DTSTART']}`;
@@ -46,27 +48,48 @@ export function dayRuleFault(text: string): string | null {
         : `no ${name}: ${hint}`;
     }
     if (seen.has(name)) return `${name} stands twice`;
-    seen.add(name);
+    seen.set(name, value);
     if (!pattern.test(value)) return `${name} has no value ${JSON.stringify(value.slice(0, 80))}${hintAfter(name)}`;
   }
   if (!seen.has('FREQ')) return `no FREQ: ${hints['FREQ']}`;
   try {
-    return daysFrom(text, firstMs).next().done === true ? 'it never comes to a day' : null;
+    if (daysFrom(text, Number.NEGATIVE_INFINITY, from).next().done === true) return 'it never comes to a day';
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     return said.startsWith('Maximum') ? 'it never comes to a day' : said;
   }
+  const counting = from === undefined ? countingPart(seen) : null;
+  return counting && `${counting}: write the first day beside the rule, such as from: 2026-03-02`;
+}
+
+/** Which days are chosen by what, where a rule names them. */
+const choosing: Readonly<Record<string, readonly string[]>> = {
+  DAILY: [],
+  WEEKLY: ['BYDAY'],
+  MONTHLY: ['BYDAY', 'BYMONTHDAY'],
+  YEARLY: ['BYDAY', 'BYMONTHDAY', 'BYYEARDAY'],
+};
+
+/** Why a rule means other days from another first day on; null: it does not. */
+function countingPart(parts: ReadonlyMap<string, string>): string | null {
+  const frequency = parts.get('FREQ') ?? '';
+  if ((parts.get('INTERVAL') ?? '1') !== '1') return 'INTERVAL counts from a first day';
+  if (parts.has('COUNT')) return 'COUNT counts from a first day';
+  const wanted = choosing[frequency] ?? [];
+  if (wanted.length === 0 || wanted.some((part) => parts.has(part))) return null;
+  return `${frequency} without ${wanted.join(' or ')} repeats a first day`;
 }
 
 const hintAfter = (name: string) => (hints[name] === undefined ? '' : `: ${hints[name]}`);
 
 /**
  * The days that a rule chooses, in order, from `first` on (that one included), as milliseconds of their midnights in
- * UTC. The rule is one without a fault.
+ * UTC. The rule is one without a fault; `from` is the day from which it counts (ISO 8601).
  */
-export function* daysFrom(text: string, first: number): Generator<number> {
-  const rule = ruleOf(text);
-  for (let next = rule.next(new Date(Math.max(first, firstMs)), true); next; ) {
+export function* daysFrom(text: string, first: number, from = longAgo): Generator<number> {
+  const begin = Temporal.PlainDate.from(from).toZonedDateTime('UTC');
+  const rule = ruleOf(text, begin);
+  for (let next = rule.next(new Date(Math.max(first, begin.epochMilliseconds)), true); next; ) {
     yield next.epochMilliseconds;
     next = rule.next(new Date(next.epochMilliseconds), false);
   }
@@ -74,16 +97,17 @@ export function* daysFrom(text: string, first: number): Generator<number> {
 
 const known = new Map<string, RRuleTemporal>();
 
-function ruleOf(text: string): RRuleTemporal {
-  const before = known.get(text);
+function ruleOf(text: string, begin: Temporal.ZonedDateTime): RRuleTemporal {
+  const key = `${text} ${begin.epochMilliseconds}`;
+  const before = known.get(key);
   if (before) return before;
   const rule = new RRuleTemporal({
     rruleString: text.replace(/UNTIL=(\d{8})$|UNTIL=(\d{8});/, (part) => part.replace(/\d{8}/, '$&T000000Z')),
-    dtstart: firstDay,
+    dtstart: begin,
     tzid: 'UTC',
     strict: true,
   });
   if (known.size >= 500) known.clear(); // policies come and go while a process lives
-  known.set(text, rule);
+  known.set(key, rule);
   return rule;
 }

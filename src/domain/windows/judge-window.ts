@@ -52,7 +52,8 @@ export function describeWindows(rules: FrozenWindows | null): string {
   return `${allow.map(describeWindow).join(' or ')} in ${timeZone}${runway}, no freeze`;
 }
 
-const describeWindow = ({ rrule, start, end }: Window) => `${rrule} ${start}–${end}`;
+const describeWindow = ({ rrule, from, start, end }: Window) =>
+  `${rrule}${from === undefined ? '' : ` from ${from}`} ${start}–${end}`;
 
 function whyOpen(rules: FrozenWindows | null, { to }: Stretch, freezes: readonly NamedFreeze[], now: number) {
   const closesAt = to - now > closingMs ? null : iso(to);
@@ -97,7 +98,7 @@ function allowedFrom(rules: FrozenWindows | null, begin: number): Iterable<Stret
 /** Each opening of a window by itself: all that may still be open at `begin`, and those up to `end`. */
 function* occurrences(window: Window, timeZone: string, begin: number, end: number): Generator<Stretch> {
   // A window lasts a day at most, and where a country moved across the date line its calendar lost another.
-  for (const day of daysFrom(window.rrule, dayAt(begin, timeZone) - 2 * dayMs)) {
+  for (const day of daysFrom(window.rrule, dayAt(begin, timeZone) - 2 * dayMs, window.from)) {
     const stretch = stretchOn(day, window, timeZone);
     if (stretch.from > end) return;
     yield stretch;
@@ -121,8 +122,9 @@ function stretchOn(day: number, { start, end }: Window, timeZone: string): Stret
 /** All freezes, in the order in which they begin. */
 function namedFreezes(rules: FrozenWindows | null, made: readonly Freeze[]): readonly NamedFreeze[] {
   const planned = (rules?.freezes ?? []).map(({ from, until, reason }): NamedFreeze => {
-    const at = (text: string) => instantOf(Temporal.PlainDateTime.from(text), rules?.timeZone ?? 'UTC');
-    const stretch = { from: at(from), to: at(until) };
+    const at = (text: string, which?: 'later') =>
+      instantOf(Temporal.PlainDateTime.from(text), rules?.timeZone ?? 'UTC', which);
+    const stretch = { from: at(from), to: at(until, 'later') };
     return {
       ...stretch,
       words: `frozen by the policy ${iso(stretch.from) ?? ''} until ${iso(stretch.to) ?? ''}: ${reason}`,

@@ -9,6 +9,8 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write a time of day 
 const endTime = z
   .string()
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'write a time of day such as 16:00, at most 24:00');
+/** From which day on a rule counts; what it says by itself, it says from any day on. */
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'write a day such as 2026-03-02');
 const localTime = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, 'write a local time without an offset such as 2026-12-20T00:00');
@@ -18,7 +20,7 @@ export const windowsSchema = z.strictObject({
   /** IANA name of a time zone, in which all times of day below are meant. */
   timeZone: z.string().regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'name an IANA time zone such as Europe/Berlin'),
   allow: z
-    .array(z.strictObject({ rrule: z.string().min(1).max(300), start: time, end: endTime }))
+    .array(z.strictObject({ rrule: z.string().min(1).max(300), from: day.optional(), start: time, end: endTime }))
     .min(1, 'name a window; without one a deployment could never begin')
     .max(20),
   freezes: z

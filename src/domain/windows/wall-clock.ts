@@ -1,16 +1,16 @@
 import { Temporal } from 'temporal-polyfill';
 
 /**
- * The instant (milliseconds since the epoch) that a time on the wall means: the first one at which the clock of that
- * zone shows this time or a later one. So a time that a clock skips means the end of the gap, a time that it shows
- * twice means the first of both (as RFC 5545, 3.3.5 has it), and one window that ends where another starts touches it
- * on every day of the year.
+ * The instant (milliseconds since the epoch) that a time on the wall means, as RFC 5545, 3.3.5 has it: a time that the
+ * clock skips is as much later as the clock was put forward, of a time that it shows twice it is the first, or the
+ * `later` one.
  */
-export function instantOf(local: Temporal.PlainDateTime, timeZone: string): number {
-  const earlier = local.toZonedDateTime(timeZone, { disambiguation: 'earlier' });
-  if (earlier.toPlainDateTime().equals(local)) return earlier.epochMilliseconds;
-  // The clock skips it; `earlier` lies before the gap, which the next change of the clock is.
-  return (earlier.getTimeZoneTransition('next') ?? earlier).epochMilliseconds;
+export function instantOf(
+  local: Temporal.PlainDateTime,
+  timeZone: string,
+  which: 'compatible' | 'later' = 'compatible',
+): number {
+  return local.toZonedDateTime(timeZone, { disambiguation: which }).epochMilliseconds;
 }
 
 /** The day on the calendars of a zone at an instant, as milliseconds of its midnight in UTC. */

@@ -14,12 +14,13 @@ in summer the day begins at 07:00Z | office | 2026-07-06T07:00:00Z | open until 
 after Thursday comes Monday | office | 2026-11-26T15:00:00Z | outside, opens 2026-11-30T08:00Z
 over a weekend in which summer begins | office | 2026-03-27T12:00:00Z | outside, opens 2026-03-30T07:00Z
 over a weekend in which summer ends | office | 2026-10-23T12:00:00Z | outside, opens 2026-10-26T08:00Z
-a start that the clock skips is the end of the gap | DAILY 02:30-05:00 | 2026-03-29T00:59:59Z | outside, opens 2026-03-29T01:00Z
-there it opens | DAILY 02:30-05:00 | 2026-03-29T01:00:00Z | open until 2026-03-29T03:00Z
+a start that the clock skips is as much later as the clock is put forward | DAILY 02:30-05:00 | 2026-03-29T01:29:59Z | outside, opens 2026-03-29T01:30Z
+there it opens | DAILY 02:30-05:00 | 2026-03-29T01:30:00Z | open until 2026-03-29T03:00Z
 on the day after it opens by the new clock | DAILY 02:30-05:00 | 2026-03-29T12:00:00Z | outside, opens 2026-03-30T00:30Z
-an end that the clock skips is the end of the gap | DAILY 00:00-02:30 | 2026-03-29T00:59:59Z | open until 2026-03-29T01:00Z
-there it closes | DAILY 00:00-02:30 | 2026-03-29T01:00:00Z | outside, opens 2026-03-29T22:00Z
-a window inside the gap does not open that day | DAILY 02:10-02:50 | 2026-03-28T12:00:00Z | outside, opens 2026-03-30T00:10Z
+an end that the clock skips is as much later | DAILY 00:00-02:30 | 2026-03-29T01:29:59Z | open until 2026-03-29T01:30Z
+there it closes | DAILY 00:00-02:30 | 2026-03-29T01:30:00Z | outside, opens 2026-03-29T22:00Z
+a window inside the gap is an hour later | DAILY 02:10-02:50 | 2026-03-28T12:00:00Z | outside, opens 2026-03-29T01:10Z
+a window that would end before it starts does not open that day | DAILY 02:30-03:10 | 2026-03-28T12:00:00Z | outside, opens 2026-03-30T00:30Z
 a window across the gap is an hour shorter | DAILY 01:00-04:00 | 2026-03-29T00:00:00Z | open until 2026-03-29T02:00Z
 a start that is shown twice is the first | DAILY 02:30-05:00 | 2026-10-25T00:30:00Z | open until 2026-10-25T04:00Z
 not earlier | DAILY 02:30-05:00 | 2026-10-25T00:29:59Z | outside, opens 2026-10-25T00:30Z
@@ -38,8 +39,8 @@ a night in which summer ends | DAILY 22:00-06:00 | 2026-10-24T20:00:00Z | open u
 const newYork = `
 in winter | office | 2026-01-05T14:00:00Z | open until 2026-01-05T21:00Z
 in summer | office | 2026-06-01T13:00:00Z | open until 2026-06-01T20:00Z
-a start in the gap | DAILY 02:30-05:00 | 2026-03-08T06:59:59Z | outside, opens 2026-03-08T07:00Z
-an end in the gap | DAILY 00:00-02:15 | 2026-03-08T06:30:00Z | open until 2026-03-08T07:00Z
+a start in the gap | DAILY 02:30-05:00 | 2026-03-08T06:59:59Z | outside, opens 2026-03-08T07:30Z
+an end in the gap | DAILY 00:00-02:15 | 2026-03-08T06:30:00Z | open until 2026-03-08T07:15Z
 a start that is shown twice | DAILY 01:30-05:00 | 2026-11-01T05:29:59Z | outside, opens 2026-11-01T05:30Z
 an end that is shown twice | DAILY 00:00-01:30 | 2026-11-01T05:00:00Z | open until 2026-11-01T05:30Z
 the second 01:15 comes after that end | DAILY 00:00-01:30 | 2026-11-01T06:15:00Z | outside, opens 2026-11-02T05:00Z
@@ -53,8 +54,8 @@ the weeks in which only one side of the ocean has summer | office | 2026-03-16T1
 const lordHowe = `
 winter is 10:30 ahead | office | 2026-07-05T22:30:00Z | open until 2026-07-06T05:30Z
 summer 11:00 | office | 2026-01-04T22:00:00Z | open until 2026-01-05T05:00Z
-a start in the gap of half an hour | DAILY 02:15-05:00 | 2026-10-03T15:29:59Z | outside, opens 2026-10-03T15:30Z
-an end in it | DAILY 00:00-02:15 | 2026-10-03T15:29:59Z | open until 2026-10-03T15:30Z
+a start in the gap of half an hour | DAILY 02:15-05:00 | 2026-10-03T15:29:59Z | outside, opens 2026-10-03T15:45Z
+an end in it | DAILY 00:00-02:15 | 2026-10-03T15:29:59Z | open until 2026-10-03T15:45Z
 the first time after it is not skipped | DAILY 02:30-05:00 | 2026-10-03T15:30:00Z | open until 2026-10-03T18:00Z
 a start that is shown twice | DAILY 01:45-05:00 | 2026-04-04T14:45:00Z | open until 2026-04-04T18:30Z
 an end that is shown twice | DAILY 00:00-01:45 | 2026-04-04T14:44:59Z | open until 2026-04-04T14:45Z
@@ -71,7 +72,11 @@ a whole last day ends with the year | YEARLY;BYMONTH=12;BYMONTHDAY=31 00:00-24:0
 days across the year are one stretch | DAILY 00:00-24:00 | 2026-12-31T12:00:00Z | open until never
 a Thursday that is the first day of a year that is week 53 | YEARLY;BYWEEKNO=53;BYDAY=FR 09:00-10:00 | 2026-12-31T12:00:00Z | outside, opens 2027-01-01T08:00Z
 the last Friday of a month | MONTHLY;BYDAY=-1FR 09:00-10:00 | 2026-11-01T00:00:00Z | outside, opens 2026-11-27T08:00Z
-every other Tuesday, counted from the first Monday of 2024 | WEEKLY;INTERVAL=2;BYDAY=TU 09:00-10:00 | 2026-11-23T00:00:00Z | outside, opens 2026-12-01T08:00Z
+every other Tuesday, counted from a first day | WEEKLY;INTERVAL=2;BYDAY=TU from 2024-01-01 09:00-10:00 | 2026-11-23T00:00:00Z | outside, opens 2026-12-01T08:00Z
+the other Tuesdays, counted from a week later | WEEKLY;INTERVAL=2;BYDAY=TU from 2024-01-08 09:00-10:00 | 2026-11-23T00:00:00Z | outside, opens 2026-11-24T08:00Z
+three days from a first one on | DAILY;COUNT=3 from 2026-11-27 09:00-10:00 | 2026-11-29T10:00:00Z | outside, opens never
+no day before the first one | DAILY from 2026-11-27 09:00-10:00 | 2026-11-23T00:00:00Z | outside, opens 2026-11-27T08:00Z
+the day of the month on which it began | MONTHLY from 2026-01-17 09:00-10:00 | 2026-11-18T00:00:00Z | outside, opens 2026-12-17T08:00Z
 29 February is out of sight in most years | YEARLY;BYMONTH=2;BYMONTHDAY=29 09:00-10:00 | 2026-11-23T00:00:00Z | outside, opens never
 and in sight in the year before | YEARLY;BYMONTH=2;BYMONTHDAY=29 09:00-10:00 | 2027-03-01T00:00:00Z | outside, opens 2028-02-29T08:00Z
 a rule with a last day opens on it | DAILY;UNTIL=20261130 09:00-10:00 | 2026-11-30T08:00:00Z | open until 2026-11-30T09:00Z
@@ -95,7 +100,8 @@ freezes that overlap are one | DAILY 00:00-24:00 + planned 2026-12-20T00:00/2027
 freezes that touch are one | DAILY 00:00-24:00 + planned 2026-12-20T00:00/2027-01-04T00:00 + planned 2027-01-04T00:00/2027-01-06T00:00 | 2027-01-03T22:59:59Z | frozen, opens 2027-01-05T23:00Z
 a freeze within another changes nothing | DAILY 00:00-24:00 + planned 2026-12-20T00:00/2027-01-04T00:00 + planned 2026-12-24T00:00/2026-12-27T00:00 | 2026-12-27T12:00:00Z | frozen, opens 2027-01-03T23:00Z
 a freeze that begins in the hour that is shown twice | DAILY 00:00-24:00 + planned 2026-10-25T02:30/2026-10-26T00:00 | 2026-10-25T00:29:59Z | open until 2026-10-25T00:30Z
-a freeze that ends in the gap | DAILY 00:00-24:00 + planned 2026-03-28T00:00/2026-03-29T02:30 | 2026-03-29T00:59:59Z | frozen, opens 2026-03-29T01:00Z
+a freeze that ends in the gap ends as much later | DAILY 00:00-24:00 + planned 2026-03-28T00:00/2026-03-29T02:30 | 2026-03-29T00:59:59Z | frozen, opens 2026-03-29T01:30Z
+a freeze that ends at a time that is shown twice ends at the second | DAILY 00:00-24:00 + planned 2026-10-24T00:00/2026-10-25T02:30 | 2026-10-25T00:30:00Z | frozen, opens 2026-10-25T01:30Z
 a freeze that a person made, and one of the policy | office + planned 2026-12-20T00:00/2027-01-04T00:00 + made 2026-12-18T09:00:00Z/2026-12-22T09:00:00Z | 2026-12-18T12:00:00Z | frozen, opens 2027-01-04T08:00Z
 one without an end opens never | office + made 2026-11-23T09:00:00Z/ | 2026-11-23T09:00:00Z | frozen, opens never
 before it, it closes there | office + made 2026-11-23T09:00:00Z/ | 2026-11-23T08:59:59Z | open until 2026-11-23T09:00Z

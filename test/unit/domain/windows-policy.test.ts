@@ -44,7 +44,10 @@ function read(windows: Windows): Policy {
 }
 
 const inWindows = '/environments/production/windows';
-const withRule = (rrule: string) => ({ ...berlin, allow: [{ ...office, rrule }] });
+const withRule = (rrule: string, from?: string) => ({
+  ...berlin,
+  allow: [{ ...office, rrule, ...(from === undefined ? {} : { from }) }],
+});
 const withFreeze = (from: string, until: string) => ({ ...berlin, freezes: [{ from, until, reason: 'year end' }] });
 
 describe('windows of a policy', () => {
@@ -58,8 +61,28 @@ describe('windows of a policy', () => {
     ['an unknown key', { ...berlin, allow: [{ ...office, dtstart: '2026-01-01' }] }, '/allow/0/dtstart'],
     ['a rule by the hour', withRule('FREQ=HOURLY'), '/allow/0/rrule: FREQ has no value "HOURLY": write DAILY'],
     ['a time in a rule', withRule('FREQ=DAILY;BYHOUR=9'), '/allow/0/rrule: no BYHOUR: a rule chooses days'],
-    ['a beginning', withRule('DTSTART=20260101;FREQ=DAILY'), '/allow/0/rrule: no DTSTART: every rule begins on 2024'],
+    ['a beginning', withRule('DTSTART=20260101;FREQ=DAILY'), '/allow/0/rrule: no DTSTART: write the first day'],
     ['a beginning on a line', withRule('DTSTART:20260101T000000\nRRULE:FREQ=DAILY'), '/allow/0/rrule: no DTSTART'],
+    [
+      'a rule that counts from somewhere',
+      withRule('FREQ=WEEKLY;INTERVAL=2;BYDAY=TU'),
+      '/allow/0/rrule: INTERVAL counts',
+    ],
+    [
+      'a number of days from somewhere',
+      withRule('FREQ=DAILY;COUNT=9'),
+      '/allow/0/rrule: COUNT counts from a first day',
+    ],
+    ['a week without a day', withRule('FREQ=WEEKLY'), '/allow/0/rrule: WEEKLY without BYDAY repeats a first day'],
+    [
+      'a month without a day',
+      withRule('FREQ=MONTHLY;BYMONTH=3'),
+      '/allow/0/rrule: MONTHLY without BYDAY or BYMONTHDAY',
+    ],
+    ['a year without a day', withRule('FREQ=YEARLY;BYMONTH=3'), '/allow/0/rrule: YEARLY without BYDAY or BYMONTHDAY'],
+    ['a week of a year without a day', withRule('FREQ=YEARLY;BYWEEKNO=20'), '/allow/0/rrule: YEARLY without BYDAY'],
+    ['a first day that there is not', withRule('FREQ=DAILY', '2026-02-30'), '/allow/0/from: there is no 2026-02-30'],
+    ['a first day with a time', withRule('FREQ=DAILY', '2026-03-02T00:00'), '/allow/0/from'],
     ['no frequency', withRule('BYDAY=MO'), '/allow/0/rrule: no FREQ'],
     ['an unknown part', withRule('FREQ=DAILY;COLOUR=RED'), '/allow/0/rrule: "COLOUR=RED" is no part of a rule'],
     ['a part that stands twice', withRule('FREQ=DAILY;FREQ=WEEKLY'), '/allow/0/rrule: FREQ stands twice'],
@@ -84,10 +107,12 @@ describe('windows of a policy', () => {
       runway: 'typical',
       freezes: [{ from: '2026-12-20T00:00', until: '2027-01-04T00:00:30', reason: 'x' }],
     },
-    withRule('FREQ=MONTHLY;BYDAY=-1FR,1MO;INTERVAL=2;WKST=SU'),
+    withRule('FREQ=MONTHLY;BYDAY=-1FR,1MO;INTERVAL=2;WKST=SU', '2026-01-01'),
+    withRule('FREQ=WEEKLY;INTERVAL=1;BYDAY=MO'),
     withRule('FREQ=YEARLY;BYMONTH=1,2;BYMONTHDAY=-1,15'),
     withRule('FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1'),
-    withRule('FREQ=DAILY;COUNT=9'),
+    withRule('FREQ=DAILY;COUNT=9', '2026-03-02'),
+    withRule('FREQ=YEARLY', '2026-03-02'),
   ])('as they stand are taken: %j', (windows) => {
     expect(refusalOf(() => read(windows))).toEqual([]);
   });
