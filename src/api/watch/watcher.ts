@@ -48,6 +48,8 @@ const rereadMs = 5_000;
 const askAgainMs = 30_000;
 /** A reader waits no longer for the workflow than this: the store's copy is shown instead. */
 const answerMs = 2_000;
+/** Of a deployment that nothing is known of: a worker is asked, and where none answers, its history. */
+const firstMs = 8_000;
 /** Nor longer for the store than this: then the workflow tells. */
 const storeMs = 1_000;
 /** And where it was silent already. */
@@ -131,7 +133,8 @@ export function createWatcher(parts: WatcherParts): Watcher {
     );
     if (read) followed.isStoreSilent = true;
     if (!needsWorkflow(followed, atLeast, now())) return followed;
-    const asked = await withinTime('Temporal', 'engine-unavailable', answerMs, followed.askWorkflow()).then(
+    const patienceMs = followed.seq === 0 ? firstMs : answerMs;
+    const asked = await withinTime('Temporal', 'engine-unavailable', patienceMs, followed.askWorkflow()).then(
       () => null,
       (error: unknown) => ({ error }),
     );
