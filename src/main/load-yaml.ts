@@ -123,7 +123,9 @@ function findUnplain(
     const marks = node as { readonly anchor?: string; readonly tag?: string };
     if (marks.anchor !== undefined) fault(range?.[0], 'anchors are not taken', pointer);
     if (marks.tag !== undefined) fault(range?.[0], 'tags are not taken', pointer);
-    if (isScalar(node) && typeof node.value === 'number' && !isExact(node.value)) fault(range?.[0], inexact, pointer);
+    // What is not finite is no value of anything, and refused as such.
+    if (isScalar(node) && Number.isFinite(node.value) && !isExact(Number(node.value)))
+      fault(range?.[0], inexact, pointer);
     if (key !== 'key') return undefined;
     const name = isScalar(node) ? node.value : undefined;
     if (typeof name !== 'string') fault(range?.[0], 'a key is a plain string', pointer);

@@ -20,7 +20,7 @@ describe('a number that a double does not hold is refused where it is read', () 
   it.each(inexact)('in a body: %s', (number) => {
     expect(pointersOf(body(number))).toEqual(['/a/b/1']);
   });
-  it.each([...inexact, '.inf', '-.inf', '.nan', '0x20000000000001'])('in YAML: %s', (number) => {
+  it.each([...inexact.filter((number) => number !== '1e400'), '0x20000000000001'])('in YAML: %s', (number) => {
     expect(pointersOf(yaml(number))).toEqual(['/a/b/1']);
   });
 });
