@@ -1,5 +1,4 @@
-import type { ActivateInput, Next, WorkflowInternalsInterceptor } from '@temporalio/workflow';
-import { workflowInfo } from '@temporalio/workflow';
+import { type ActivateInput, type Next, type WorkflowInternalsInterceptor, workflowInfo } from '@temporalio/workflow';
 import { aheadOfTask } from '../domain/messages.ts';
 
 /** How far a workflow has come: its events, and what the newest workflow task among them says of itself. */
