@@ -151,6 +151,10 @@ function decideApproval(
   if (rules.length === 0) return refused('not-waiting', `There is no gate ${argument.gate}.`);
   if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
     return refused('not-waiting', 'This standard change goes by its standing approval: nobody else is asked.');
+  const hasApproved = state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate);
+  // Also once the gate is passed: whoever got no answer and says it again hears that it was taken.
+  if (message.name === 'approve' && hasApproved && argument.planDigest === planDigest)
+    return refused('already-approved', `${actor.subject} has approved ${argument.gate} already.`);
   const isOpen = argument.gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, argument.gate);
   if (!isOpen) return refused('not-waiting', `The deployment does not wait at gate ${argument.gate}.`);
   if (argument.planDigest !== planDigest)
@@ -166,8 +170,6 @@ function decideApproval(
       ...(why === undefined ? {} : { reason: why }),
     });
   }
-  if (state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate))
-    return refused('already-approved', `${actor.subject} has approved ${argument.gate} already.`);
   const more = tooMany(context, 'approve', `approve ${argument.gate}`);
   if (more) return more;
   return accepted({

@@ -178,6 +178,16 @@ describe('approvals', () => {
     expect(decision).toMatchObject({ kind: 'refused', code: 'self-approval' });
   });
 
+  it('are told to have been taken when somebody repeats one, however far the deployment has come meanwhile', () => {
+    const approvals = [grant(bob, 'service-owner'), grant(carol, 'change-manager')];
+    for (const phase of ['awaiting-window', 'awaiting-target', 'executing'] as const) {
+      expect(answer(stateIn(phase, ...approvals), bob, approve(bob))).toBe('already-approved');
+      expect(answer(stateIn(phase, ...approvals), bob, approve(bob, { planDigest: digestFilledWith('0') }))).not.toBe(
+        'already-approved',
+      );
+    }
+  });
+
   it('can be withdrawn by who gave them, and given again', () => {
     const withdraw: Message = { name: 'withdraw', argument: { by: 'key:bob', planDigest, gate: 'start' } };
     const given = stateIn('awaiting-approval', grant(bob, 'service-owner'));
