@@ -6,6 +6,7 @@ import { operatorsOf } from '../domain/policy/operators.ts';
 import type { Person } from '../domain/policy/policy.ts';
 import type { AdoptionInput, CloseReviewInput, PlanRepairInput } from '../domain/ports/targets.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
+import { lackedRoles } from '../domain/roles.ts';
 import type { Adopted, Resolution } from '../domain/target.ts';
 import { isSigned, type Vouched } from '../domain/trust/proof.ts';
 import { raiseAlarm } from './alarm.ts';
@@ -103,11 +104,7 @@ async function requireOperator(
     throw await refuse('other-target', `${about.slice(0, 200)} is no deployment of ${target}.`);
   const isVerified = await requireProven(deps, { target, about, message }, said);
   const { person, roles } = operatorsOf((await deps.policy.read()).policy, name, said.by.subject);
-  if (!person)
-    throw await refuse(
-      'forbidden',
-      `To ${message} ${about} takes ${roles.join(' or ') || 'an operator'}; ${said.by.subject} is neither.`,
-    );
+  if (!person) throw await refuse('forbidden', `To ${message} ${about} takes ${lackedRoles(roles, said.by.subject)}.`);
   return { isVerified, operator: person };
 }
 

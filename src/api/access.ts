@@ -8,6 +8,7 @@ import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-a
 import { operatorsOf } from '../domain/policy/operators.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { type Policy, rulesFor } from '../domain/policy/policy.ts';
+import { lackedRoles } from '../domain/roles.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */
@@ -112,7 +113,7 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, place: 
         });
       const operators = operatorsOf(policy, { service: service ?? '', environment }, subject);
       if (operators.person) return caller;
-      throw new GantryError('forbidden', `This takes ${operators.roles.join(' or ')}; ${subject} is neither.`);
+      throw new GantryError('forbidden', `This takes ${lackedRoles(operators.roles, subject)}.`);
     }
     case 'freeze':
       if (mayFreezeSomething(policy, subject)) return caller;
@@ -139,5 +140,5 @@ export function admitFreeze(policy: Policy, subject: string, scope: FreezeScope,
   const unmet = unmetFreezeDemand(policy, subject, scope);
   if (!unmet) return;
   const where = 'service' in scope ? `For ${scope.service} in ${unmet.environment}` : `In ${unmet.environment}`;
-  throw new GantryError('forbidden', `${where} this takes ${unmet.roles.join(' or ')}; ${subject} is neither.`);
+  throw new GantryError('forbidden', `${where} this takes ${lackedRoles(unmet.roles, subject)}.`);
 }

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
+import type { Plan } from '../domain/plan.ts';
 import { buildRecord } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
 import { initialState } from '../domain/state.ts';
-import { type Status, statusOf } from '../domain/status.ts';
+import { mayResolve, type Status, statusOf } from '../domain/status.ts';
 import type { StoredRecord } from '../store/store.ts';
 import type { ApiDeps, Frozen, ReadingDeps } from './deps.ts';
 import type { AtLeast } from './watch/watcher.ts';
@@ -21,7 +22,7 @@ export async function statusFor(deps: ReadingDeps, id: string, viewer: string, a
   const seen = await deps.watcher.look(id, atLeast);
   // A store that says nothing keeps the plan to itself: then the workflow says all of it.
   if (!seen) return deps.gateway.status(id, viewer);
-  return withHolder(deps, statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer));
+  return withTarget(deps, statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer), seen.plan, viewer);
 }
 
 /**
@@ -41,12 +42,19 @@ export async function statusAfter(
   }
 }
 
-/** Whoever waits for the target is told behind whom. */
-async function withHolder({ store }: ApiDeps, status: Status): Promise<Status> {
-  if (!status.waitingFor.some(({ kind }) => kind === 'target')) return status;
-  const target = await store.target(status.service, status.environment).catch(() => null);
+/** Whoever waits for the target is told behind whom, and an operator of one that was left to a person, that they can resolve it. */
+async function withTarget({ store }: ApiDeps, status: Status, plan: Plan, viewer: string): Promise<Status> {
+  const isLeft = status.outcome === 'needs-intervention' && mayResolve(plan, viewer);
+  if (!isLeft && !status.waitingFor.some(({ kind }) => kind === 'target')) return status;
+  const { service, environment } = status;
+  const target = await store.target(service, environment).catch(() => null);
   const holder = target?.lock?.deployment;
-  if (holder === undefined || holder === status.id) return status;
+  if (holder === undefined) return status;
+  if (holder === status.id) {
+    if (!isLeft) return status;
+    const links = { ...status.links, resolve: `/v1/targets/${service}/${environment}/resolve` };
+    return { ...status, can: [...status.can, 'resolve'], links };
+  }
   const waitingFor = status.waitingFor.map((wait) => (wait.kind === 'target' ? { ...wait, behind: holder } : wait));
   return { ...status, waitingFor };
 }

@@ -5,6 +5,7 @@ import { findPerson } from './policy/find-person.ts';
 import { peopleOfService } from './policy/people-of-service.ts';
 import type { Person, Policy } from './policy/policy.ts';
 import { standingEndMs } from './policy/standing.ts';
+import { lackedRoles } from './roles.ts';
 import type { Approval } from './state.ts';
 
 /** Of an approval what gates count: whose it is, where, and for which role. */
@@ -67,8 +68,7 @@ export function roleAt(
   if (wanted !== undefined && !fitting.includes(wanted))
     return { code: 'role-missing', detail: `${subject} has no role ${wanted} that counts at gate ${gate}.` };
   const role = wanted ?? fitting[0];
-  if (role === undefined)
-    return { code: 'role-missing', detail: `Gate ${gate} takes ${asked.join(' or ')}; ${subject} is neither.` };
+  if (role === undefined) return { code: 'role-missing', detail: `Gate ${gate} takes ${lackedRoles(asked, subject)}.` };
   if (wanted === undefined && fitting.length > 1)
     return { code: 'malformed', detail: `Several roles fit (${fitting.join(', ')}): name one in role.` };
   return { role };

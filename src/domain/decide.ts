@@ -6,7 +6,9 @@ import { type Message, type MessageArgument, messageAuthority, mostTaken, phaseT
 import { pageRoles } from './paging.ts';
 import { type Plan, stepOf } from './plan.ts';
 import type { Person } from './policy/policy.ts';
+import { lackedRoles } from './roles.ts';
 import { type DeploymentState, takenBy } from './state.ts';
+import { whereItStands } from './where-it-stands.ts';
 
 /** What becomes of a message: entries for the journal, or the code and sentence it is refused with. */
 export type Decision =
@@ -15,6 +17,9 @@ export type Decision =
 
 const accepted = (...entries: EntryBody[]): Decision => ({ kind: 'accepted', entries });
 const refused = (code: ErrorCode, detail: string): Decision => ({ kind: 'refused', code, detail });
+/** Says what it waits for instead. */
+const notWaiting = ({ state }: Pick<Context, 'state'>, detail: string): Decision =>
+  refused('not-waiting', `${detail} ${whereItStands(state)}`);
 
 interface Context {
   readonly plan: Plan;
@@ -55,7 +60,7 @@ export function decide(context: Context, message: Message): Decision {
         return refused('too-late', 'What was approved has begun: abort it instead.');
       return state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === message.argument.gate)
         ? accepted({ type: 'approval-withdrawn', by: actor, gate: message.argument.gate, ...why })
-        : refused('not-waiting', `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
+        : notWaiting(context, `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
     case 'abort':
       if (state.confirmed) return refused('too-late', 'The deployment is confirmed: request the next one instead.');
       if (
@@ -68,9 +73,7 @@ export function decide(context: Context, message: Message): Decision {
     case 'pause':
       return decidePause(context, message.argument);
     case 'resume':
-      return state.paused
-        ? accepted({ type: 'resumed', by: actor, ...why })
-        : refused('not-waiting', 'It is not paused.');
+      return state.paused ? accepted({ type: 'resumed', by: actor, ...why }) : notWaiting(context, 'It is not paused.');
     case 'acknowledge':
       return decideAcknowledgement(context, message.argument, person as Person);
     case 'complete-step':
@@ -148,15 +151,15 @@ function decideApproval(
   const { plan, planDigest, state, actor } = context;
   const { argument } = message;
   const rules = rulesOf(plan, argument.gate);
-  if (rules.length === 0) return refused('not-waiting', `There is no gate ${argument.gate}.`);
+  if (rules.length === 0) return notWaiting(context, `There is no gate ${argument.gate}.`);
   if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
-    return refused('not-waiting', 'This standard change goes by its standing approval: nobody else is asked.');
+    return notWaiting(context, 'This standard change goes by its standing approval: nobody else is asked.');
   const hasApproved = state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate);
   // Also once the gate is passed: whoever got no answer and says it again hears that it was taken.
   if (message.name === 'approve' && hasApproved && argument.planDigest === planDigest)
     return refused('already-approved', `${actor.subject} has approved ${argument.gate} already.`);
   const isOpen = argument.gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, argument.gate);
-  if (!isOpen) return refused('not-waiting', `The deployment does not wait at gate ${argument.gate}.`);
+  if (!isOpen) return notWaiting(context, `The deployment does not wait at gate ${argument.gate}.`);
   if (argument.planDigest !== planDigest)
     return refused('plan-changed', `The plan is ${planDigest}; the message names ${argument.planDigest}.`);
   const found = roleAt(plan, argument.gate, person, argument.role);
@@ -193,22 +196,22 @@ export function unacknowledged(plan: Plan, state: DeploymentState, what: 'readin
 /** Phases in which readiness or a handoff is acknowledged; a page is whenever there is one. */
 const acknowledging: readonly DeploymentState['phase'][] = ['verifying', 'monitoring', 'handing-over'];
 
-function decideAcknowledgement(
-  { plan, state, actor }: Context,
-  argument: MessageArgument<'acknowledge'>,
-  person: Person,
-): Decision {
+function decideAcknowledgement(context: Context, argument: MessageArgument<'acknowledge'>, person: Person): Decision {
+  const { plan, state, actor } = context;
   const { for: what } = argument;
   if (what !== 'page' && !acknowledging.includes(state.phase))
     return refused('wrong-phase', whyNot('acknowledge', state.phase));
   if (what !== 'page' && (what === 'readiness') !== (state.phase === 'verifying'))
-    return refused('not-waiting', `No ${what} is asked for in ${state.phase}.`);
+    return notWaiting(context, `No ${what} is asked for in ${state.phase}.`);
   const open = what === 'page' ? pageRoles(plan) : unacknowledged(plan, state, what);
   if (open.length === 0 || (what === 'page' && state.openPages.length === 0))
-    return refused('not-waiting', what === 'page' ? 'No page waits to be acknowledged.' : `No ${what} is asked for.`);
+    return notWaiting(context, what === 'page' ? 'No page waits to be acknowledged.' : `No ${what} is asked for.`);
   const roles = open.filter((role) => person.roles.includes(role) && (argument.role ?? role) === role);
   if (roles.length === 0)
-    return refused('role-missing', `${what} is asked of ${open.join(', ')}; ${actor.subject} is neither.`);
+    return refused(
+      'role-missing',
+      `To acknowledge ${what === 'page' ? 'a page' : `the ${what}`} takes ${lackedRoles(open, actor.subject)}.`,
+    );
   return accepted(
     // Of a page it is enough that one of them has seen it.
     ...(what === 'page' ? roles.slice(0, 1) : roles).map(
@@ -223,16 +226,13 @@ function decideAcknowledgement(
   );
 }
 
-function decideManualStep(
-  { plan, state, actor }: Context,
-  argument: MessageArgument<'complete-step'>,
-  person: Person,
-): Decision {
+function decideManualStep(context: Context, argument: MessageArgument<'complete-step'>, person: Person): Decision {
+  const { plan, state, actor } = context;
   const step = stepOf(plan, argument.step);
   if (step?.kind !== 'manual' || !state.waits.some((wait) => wait.kind === 'manual' && wait.step === argument.step))
-    return refused('not-waiting', `The deployment does not wait for step ${argument.step}.`);
+    return notWaiting(context, `The deployment does not wait for step ${argument.step}.`);
   if (!person.roles.includes(step.role))
-    return refused('role-missing', `Step ${step.id} is done by ${step.role}; ${actor.subject} is not.`);
+    return refused('role-missing', `Step ${step.id} takes ${lackedRoles([step.role], actor.subject)}.`);
   const said = argument.statement ?? argument.reason;
   return accepted({
     type: 'step-completed',

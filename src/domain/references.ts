@@ -51,6 +51,9 @@ export function isSecretReference(name: string): boolean {
   return /^secret(-file)?:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
+/** Where adapters have nothing but texts, and read secrets, so that a `${` that is none must still be told apart when they do. */
+const textPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
+
 /** Where adapters have an address that is asked. */
 const urlPlaces: ReadonlySet<string> = new Set(['http', 'availability', 'prometheus']);
 
@@ -92,9 +95,19 @@ function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
 
 /** One member of an adapter's spec. */
 function fillMember(key: string, value: Json, lookup: Lookup, last: boolean): Json {
-  return typeof value === 'string' && urlPlaces.has(key)
-    ? fillString(value, lookup, last, inUrl)
-    : fillValue(value, lookup, last);
+  if (typeof value === 'string' && urlPlaces.has(key)) return fillString(value, lookup, last, inUrl);
+  return textPlaces.has(key) ? fillTexts(value, lookup, last) : fillValue(value, lookup, last);
+}
+
+/** Arguments, variables and headers are texts: a number that a reference alone stands for is written out. */
+function fillTexts(value: Json, lookup: Lookup, last: boolean): Json {
+  if (typeof value === 'string') {
+    const filled = fillString(value, lookup, last);
+    return typeof filled === 'number' || typeof filled === 'boolean' ? String(filled) : filled;
+  }
+  if (Array.isArray(value)) return value.map((item: Json) => fillTexts(item, lookup, last));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillTexts(member, lookup, last)]));
 }
 
 /** Fills in what `lookup` knows and leaves the rest, `$${` included, for a later filling. */
@@ -111,16 +124,13 @@ export function fillText(text: string, lookup: Lookup): string {
   return typeof filled === 'string' ? filled : JSON.stringify(filled);
 }
 
-/** Where adapters read secrets, and so where a `${` that is none must still be told apart when they do. */
-const secretPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
-
 /**
  * The last filling of an adapter's spec: `$${` becomes `${`. Not in `command`, `env` and `headers`: these go through
  * `SecretReader.expand`, which fills in secrets and unescapes in one pass, so that nothing is ever read twice.
  */
 export function fillAll<T extends JsonObject>(spec: T, lookup: Lookup): T {
   return Object.fromEntries(
-    Object.entries(spec).map(([key, value]) => [key, fillMember(key, value, lookup, !secretPlaces.has(key))]),
+    Object.entries(spec).map(([key, value]) => [key, fillMember(key, value, lookup, !textPlaces.has(key))]),
   ) as T;
 }
 

@@ -5,6 +5,7 @@ import type { Actor, Outcome, Wait } from './journal.ts';
 import { type MessageName, messageAuthority, messageNames, type Phase, phaseTable } from './messages.ts';
 import { type Plan, type Subject, stepOf } from './plan.ts';
 import { isEmergency } from './policy/waivers.ts';
+import { bindingsLookup, fillAll } from './references.ts';
 import type { DeploymentState, StepState } from './state.ts';
 import { missingIn } from './wanted.ts';
 
@@ -46,7 +47,8 @@ export interface Status {
   readonly review: DeploymentState['review'];
   /** What an abort would run now, in order. */
   readonly ifAborted: readonly { readonly step: string; readonly undo: string }[];
-  readonly can: readonly MessageName[];
+  /** Messages that it would take of the viewer now, and `resolve` where the target is left to an operator. */
+  readonly can: readonly (MessageName | 'resolve')[];
   readonly seq: number;
   readonly links: Readonly<Record<string, string>>;
 }
@@ -87,7 +89,7 @@ export function statusOf(
     approvals: state.approvals.map(({ by, gate, role, at }) => ({ by, gate, role, at })),
     health: state.health,
     review: state.review,
-    ifAborted: owedSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, id) })),
+    ifAborted: owedSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, state, id) })),
     can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
     seq: state.seq,
     links: {
@@ -112,12 +114,15 @@ export function owedSteps(plan: Plan, state: DeploymentState): readonly string[]
     .reverse();
 }
 
-function describeUndo(plan: Plan, id: string): string {
+/** With the values that it would run with, where they are bound. */
+function describeUndo(plan: Plan, { bindings }: DeploymentState, id: string): string {
   const step = stepOf(plan, id);
   if (step?.kind !== 'action' && step?.kind !== 'manual') return '';
   switch (step.undo.kind) {
-    case 'action':
-      return describeAction(step.undo.action.kind, step.undo.action.spec);
+    case 'action': {
+      const { kind, spec } = step.undo.action;
+      return describeAction(kind, bindings ? fillAll(spec, bindingsLookup(bindings)) : spec);
+    }
     case 'none':
       return `nothing to undo: ${step.undo.reason}`;
     case 'irreversible':
@@ -152,6 +157,12 @@ export function describeCause(cause: NonNullable<DeploymentState['cause']>): str
     case 'error':
       return cause.summary;
   }
+}
+
+/** Whether a person is one of those who may resolve the plan's target. */
+export function mayResolve({ policy }: Plan, viewer: string): boolean {
+  const person = policy.people.find(({ subject }) => subject === viewer);
+  return person?.roles.some((role) => policy.operators.includes(role)) ?? false;
 }
 
 /** Whether some message of this name from this viewer would be accepted now. */

@@ -66,6 +66,15 @@ describe('a deployment that is terminated', () => {
       }),
     ).toMatchObject({ status: 409, body: { code: 'target-busy' } });
 
+    // Whoever may put it in order is told so, and nobody else.
+    const shown = async (subject: string) =>
+      (await rig.call<{ can: string[]; links: Record<string, string> }>(subject, 'GET', `/v1/deployments/${id}`)).body;
+    expect(await shown('key:carol')).toMatchObject({
+      can: ['resolve'],
+      links: { resolve: '/v1/targets/terminated/production/resolve' },
+    });
+    expect((await shown('key:dan')).can).toEqual([]);
+
     const repair = await resolve('terminated', { deployment: id, decision: 'compensate', reason: 'back to 1.4.1' });
     expect(repair.status).toBe(202);
     expect((await rig.ended(repair.body.id)).outcome).toBe('succeeded');
@@ -76,6 +85,7 @@ describe('a deployment that is terminated', () => {
       live: { release: '1.4.1' },
       needsIntervention: false,
     });
+    expect((await shown('key:carol')).can).toEqual([]);
   });
 
   it('in the queue has changed nothing: aborted, with its whole journal, and nobody is told to repair', async () => {

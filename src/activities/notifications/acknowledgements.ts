@@ -7,6 +7,7 @@ import { peopleOfService } from '../../domain/policy/people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, rulesFor } from '../../domain/policy/policy.ts';
 import { readinessRoles } from '../../domain/policy/readiness.ts';
 import type { AcknowledgementInput, PageName } from '../../domain/ports/notification.ts';
+import { lackedRoles } from '../../domain/roles.ts';
 import { raiseAlarm } from '../alarm.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { asksForProof, isVouchedFor } from '../vouching.ts';
@@ -40,7 +41,7 @@ export async function judgeAcknowledgement(
   const person = findPerson(peopleOfService(policy, service), said.by);
   if (!person) throw new GantryError('forbidden', `${said.by} is no person of the policy.`);
   if (!person.roles.some((role) => named.includes(role)))
-    throw new GantryError('role-missing', `A page is acknowledged by ${named.join(' or ')}; ${said.by} is neither.`);
+    throw new GantryError('role-missing', `To acknowledge a page takes ${lackedRoles(named, said.by)}.`);
   return { ...as, who: person.name, subject: person.subject, via: 'api' };
 }
 

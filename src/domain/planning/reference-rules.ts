@@ -45,11 +45,27 @@ function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): stri
     slotKey !== undefined && scope.slots.length > 0 && scope.slots.every(({ keys }) => Object.hasOwn(keys, slotKey));
   if (isSecretReference(name)) return secretFault(name, path);
   const isKnown = boundNames.has(name) || inBothSlots;
-  if (!isKnown) return `${shown} refers to nothing`;
+  if (!isKnown) return `${shown} refers to nothing: there are ${knownNames(scope).join(', ')}`;
   if (!mayBeBound(path)) return `${shown} is not known when the plan is frozen, so it cannot stand here`;
   if (scope.initial && isLive(name) && (path[0] === 'rollback' || path[2] === 'undo'))
     return `${shown} cannot be used to go back: change.initial says that nothing is live yet`;
   return undefined;
+}
+
+/** Every name that a procedure may refer to, without secrets. */
+function knownNames({ frozen, slots }: Scope): readonly string[] {
+  const [first] = slots;
+  const shared = Object.keys(first?.keys ?? {}).filter((key) => slots.every(({ keys }) => Object.hasOwn(keys, key)));
+  const bySlot = ['live', 'idle'].flatMap((which) => shared.map((key) => `slot.${which}.${key}`));
+  return [...leavesOf(frozen), ...boundNames, ...bySlot];
+}
+
+function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
+  return Object.entries(value).flatMap(([key, member]) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? leavesOf(member as JsonObject, `${prefix}${key}.`)
+      : [`${prefix}${key}`],
+  );
 }
 
 /** Every reference of a procedure must name something that is known by the time it is needed. Throws `unknown-reference`. */

@@ -1,4 +1,5 @@
 import { mayHaveActed } from '../attempts.ts';
+import { slotName } from '../bindings.ts';
 import { entriesOf } from '../journal.ts';
 import { type PlannedUndo, stepOf } from '../plan.ts';
 import { owedSteps } from '../status.ts';
@@ -30,8 +31,8 @@ export function buildIntervention(source: Source): Intervention {
   const undoFailed = new Set(results.filter(({ result }) => result === 'failed').map(({ step }) => step));
   const checks = entriesOf(journal, 'check-completed').filter((entry) => entry.for === 'rollback');
   const target = `${plan.service}/${plan.environment}`;
-  const resolve = (decision: string) =>
-    `POST /v1/targets/${target}/resolve {"deployment":"${requested.deployment}","decision":"${decision}","reason":"…"}`;
+  const resolve = (decision: string, serves: object = {}) =>
+    `POST /v1/targets/${target}/resolve ${JSON.stringify({ deployment: requested.deployment, decision, ...serves, reason: '…' })}`;
   return {
     known: [
       live ? `live before: ${live.release} (${live.artifact.digest})` : 'nothing is known to have been live before',
@@ -66,7 +67,10 @@ export function buildIntervention(source: Source): Intervention {
     notRun: notRun.map((step) => undoOf(source, step, `undo of ${step}`)),
     mayRun: [
       { what: 'run the outstanding compensations', command: resolve('compensate') },
-      { what: 'accept the target as it is; "live" says what serves', command: resolve('accept') },
+      ...mayServe(source).map(({ slot, ...live }) => ({
+        what: `accept the target as it is, where ${live.release} serves`,
+        command: resolve('accept', { live: slot === null ? live : { ...live, slot } }),
+      })),
       { what: 'look at the history', command: `gantry temporal workflow show --workflow-id ${requested.workflowId}` },
       {
         what: 'look at the workflow',
@@ -74,6 +78,16 @@ export function buildIntervention(source: Source): Intervention {
       },
     ],
   };
+}
+
+/** What a person may find to serve: what was live before, and the new release. */
+function mayServe({ plan, state: { bindings } }: Source) {
+  const before = plan.repair ? plan.repair.live : (bindings?.live ?? null);
+  const { release, artifact } = plan;
+  return [
+    ...(before ? [{ release: before.release, artifact: before.artifact, slot: slotName(bindings, 'live') }] : []),
+    { release, artifact, slot: slotName(bindings, 'idle') },
+  ];
 }
 
 /** Holds and gates leave nothing behind. */

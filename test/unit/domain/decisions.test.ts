@@ -527,6 +527,17 @@ describe('a state', () => {
     expect(owedSteps(good.plan, stateOf(good.plan, good.journal))).toStrictEqual([]);
   });
 
+  it('shows what an abort would run with the values that it would run with', () => {
+    const { plan: own, journal } = rolledBackJournal();
+    const state = stateOf(own, journal.slice(0, journal.findIndex(({ type }) => type === 'rollback-started') + 1));
+    const { ifAborted } = statusOf(own, planDigest, state, { id: 'x', workflowId: 'x', number: 1 }, null);
+    expect(ifAborted.map(({ undo }) => undo)).toEqual([
+      'PUT http://127.0.0.1:4000/route slot=green',
+      'nothing to undo: warming changes nothing',
+      './shopctl stop blue',
+    ]);
+  });
+
   it('still owes a step whose compensation failed', () => {
     const { plan: own, journal } = rolledBackJournal();
     const failed = journal.map((e) => (e.type === 'compensation-completed' ? { ...e, result: 'failed' as const } : e));

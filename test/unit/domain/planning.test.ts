@@ -238,6 +238,27 @@ describe('a procedure', () => {
   });
 });
 
+it('a reference to nothing is refused with all that there is', () => {
+  const input = planningInput(withProcedure((p) => p['steps'][0].do.command.push('${parameters.hodl}')));
+  expect(() => freezePlan(input)).toThrow(
+    expect.objectContaining({
+      issues: [
+        expect.objectContaining({
+          detail: expect.stringMatching(
+            /^\$\{parameters\.hodl\} refers to nothing: there are release, artifact\.uri, artifact\.digest, service, environment, parameters\.hold.*, fence, .*slot\.live\.name.*slot\.idle\.url/,
+          ),
+        }),
+      ],
+    }),
+  );
+});
+
+it('the fence alone is an argument', () => {
+  const { plan } = freezePlan(planningInput(withProcedure((p) => p['steps'][0].do.command.push('${fence}'))));
+  const [start] = plan.steps;
+  expect(start?.kind === 'action' && start.do.spec['command']).toContain('${fence}');
+});
+
 describe('planning refuses', () => {
   const step0 = '/procedure/steps/0';
   const cases: readonly (readonly [string, Parameters<typeof planningInput>[0], ErrorCode, string])[] = [

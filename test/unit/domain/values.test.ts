@@ -182,6 +182,19 @@ describe('references', () => {
     });
   });
 
+  it('are texts in arguments, variables and headers, which are nothing else', () => {
+    const texts = {
+      command: ['./x', '${parameters.count}'],
+      env: { N: '${parameters.count}' },
+      headers: { f: '${parameters.flag}' },
+    };
+    const filled = { command: ['./x', '3'], env: { N: '3' }, headers: { f: 'false' } };
+    expect(fillAll(texts, lookup)).toStrictEqual(filled);
+    expect(fillSome(texts, lookup)).toStrictEqual(filled);
+    // What was written as a number is left to whoever says that it has to be a text.
+    expect(fillAll({ command: ['./x', 3] }, lookup)).toStrictEqual({ command: ['./x', 3] });
+  });
+
   it('take $${ for a literal, once, in the last filling only', () => {
     expect(fillSome('$${release} ${release}', lookup)).toBe('$${release} 1.4.2');
     expect(fillAll({ http: '$${release} ${release}' }, lookup)).toStrictEqual({ http: '${release} 1.4.2' });

@@ -1,13 +1,77 @@
 import { describe, expect, it } from 'vitest';
-import type { Wait } from '../../../src/domain/journal.ts';
+import { currentDetails, detailsDiffer } from '../../../src/domain/current-details.ts';
+import type { EntryBody, Wait } from '../../../src/domain/journal.ts';
+import { text } from '../../../src/domain/markdown.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { warningsOf } from '../../../src/domain/policy/policy-warnings.ts';
-import { initialState } from '../../../src/domain/state.ts';
+import { lackedRoles } from '../../../src/domain/roles.ts';
+import { initialState, stateOf } from '../../../src/domain/state.ts';
 import { missingIn, reminderMs, wantedOf } from '../../../src/domain/wanted.ts';
+import { whereItStands } from '../../../src/domain/where-it-stands.ts';
+import { bob } from '../../support/journal.ts';
 import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
 
 const until = '2026-11-23T10:00:00.000Z';
+
+/** A deployment that waits for a manual step and for a gate, with what was journaled since. */
+function waiting(...more: EntryBody[]) {
+  const { plan, planDigest } = freezePlan(planningInput());
+  const bodies: EntryBody[] = [
+    { type: 'phase-entered', phase: 'executing' },
+    {
+      type: 'waiting-started',
+      wait: { kind: 'manual', then: 'rolls back', step: 'phone', role: 'support', reason: 'Phone the *desk*', until },
+    },
+    { type: 'waiting-started', wait: { kind: 'approval', then: 'rolls back', until } },
+    ...more,
+  ];
+  const state = stateOf(
+    plan,
+    bodies.map((body, i) => ({ v: 1, seq: i + 1, at: until, ...body })),
+  );
+  return { plan, planDigest, state };
+}
+
+describe('what the Temporal UI shows of a wait', () => {
+  it('is what is wanted of whom, and how a manual step is done, in words that format nothing', () => {
+    const { plan, planDigest, state } = waiting();
+    const shown = currentDetails(plan, planDigest, state).split('\n');
+    expect(shown).toContain(`- waits for **manual** (phone) until ${until}, then rolls back`);
+    expect(shown.find((line) => line.includes('report it'))).toMatch(/^ {2}- support \(Dan Ode\): do step phone of /);
+    expect(shown).toContain(`  - ${text('Phone the *desk*').markdown}`);
+  });
+
+  it('changes with each approval', () => {
+    const { plan, state: before } = waiting();
+    const { state: after } = waiting({
+      type: 'approval-granted',
+      by: bob,
+      gate: 'start',
+      role: 'service-owner',
+      planDigest: 'any',
+      expiresAt: null,
+    });
+    expect(detailsDiffer(before, after)).toBe(true);
+    expect(currentDetails(plan, '', before)).toMatch(/1 service-owner, 1 change-manager \(/);
+    expect(currentDetails(plan, '', after)).toMatch(/ - 1 change-manager \(/);
+  });
+});
+
+it('where a deployment stands is one sentence', () => {
+  const { state } = waiting();
+  expect(whereItStands(state)).toBe('It is in executing and waits for manual step phone and approval at gate start.');
+  expect(whereItStands({ ...state, waits: [] })).toBe('It is in executing, and waits for nobody.');
+  expect(whereItStands({ phase: 'ended', waits: [] })).toBe('It has ended.');
+});
+
+it.each([
+  [[], 'a role, and the policy names none'],
+  [['support'], 'the role support, which key:eve does not have'],
+  [['support', 'service-owner'], 'one of the roles support, service-owner; key:eve has none of them'],
+])('lacking one of the roles %j is said in words that fit their number', (roles, words) => {
+  expect(lackedRoles(roles, 'key:eve')).toBe(words);
+});
 
 describe('who is wanted', () => {
   it('are never the requester or the authors, who cannot approve', () => {

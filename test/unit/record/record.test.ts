@@ -153,7 +153,17 @@ it('says what a person may do when the target keeps its lock', () => {
     '| **Unknown** | whether switch is undone: 500; its undo: `PUT http://127.0.0.1:4000/route slot=green` |',
   );
   expect(markdown).toContain('| **Not run** | undo of start-idle: `./shopctl stop blue` |');
-  expect(markdown).toContain('/v1/targets/shop/production/resolve');
+  // As they are to be sent: with what serves, from which slot.
+  expect(markdown).toMatch(/resolve \{"deployment":"shop\.production\.\d+","decision":"compensate","reason":"…"\}/);
+  for (const [release, slot] of [
+    ['1.4.1', 'green'],
+    ['1.4.2', 'blue'],
+  ])
+    expect(markdown).toMatch(
+      new RegExp(
+        `"decision":"accept","live":\\{"release":"${release}","artifact":\\{.*"digest":"sha256:.*\\},"slot":"${slot}"\\}`,
+      ),
+    );
   expect(markdown).toContain('unknown, the rollback could not be verified');
 });
 
