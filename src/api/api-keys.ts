@@ -25,12 +25,17 @@ export async function storedKey<Key extends StoredKey>(
 ): Promise<Key> {
   const id = idOfKey(text);
   const known = id === undefined ? null : await keys.key(id);
+  // An id that is known here is said to nobody who has not the rest of the key.
   if (!known || known.kind !== kind || !isEqual(known.hash, hashOf(text)))
-    throw new GantryError('unauthenticated', 'The key is malformed or unknown.');
+    throw new GantryError('unauthenticated', id === undefined ? noKey : unknownKey);
   const fault = faultOfKey(known, now);
   if (fault !== null) throw new GantryError('unauthenticated', `The key ${known.id} ${fault}.`);
   return known;
 }
+
+const noKey = 'This is no whole key: one is gtk_, 16 characters, _ and 43 more, as gantry token create printed it.';
+const unknownKey =
+  'This service knows no such key: it may be of another installation. gantry token create makes one, gantry token list shows those there are.';
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -12,9 +12,15 @@ export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly Proper
         detail: `unknown key ${JSON.stringify(key.slice(0, 80))}`,
       }));
     const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
-    return [{ pointer: toPointer([...at, ...issue.path]), code: isErrorCode(own) ? own : code, detail: issue.message }];
+    const pointer = toPointer([...at, ...issue.path]);
+    return [
+      { pointer, code: isErrorCode(own) ? own : code, detail: issue.message.replace(absent, 'is missing: write a $1') },
+    ];
   });
 }
+
+/** How zod says that something is not there. */
+const absent = /^Invalid input: expected (.+), received undefined$/;
 
 /** Parses by a schema; throws a GantryError with `code` and JSON pointers. */
 export function parseWith<T>(

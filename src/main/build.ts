@@ -7,12 +7,16 @@ export const own = (path: string) => fileURLToPath(new URL(`../../${path}`, impo
 /** The workflows of this build. */
 export const builtBundle = own('dist/workflow-bundle.js');
 
+/** The version of the package. */
+export async function version(): Promise<string> {
+  return (JSON.parse(await readFile(own('package.json'), 'utf8')) as { readonly version: string }).version;
+}
+
 /**
  * How Temporal tells this build's workers from others: the version of the package, and a digest of the workflows. Where
  * they lie on the machine, which only their source map names, counts for nothing.
  */
 export async function buildId(): Promise<string> {
-  const { version } = JSON.parse(await readFile(own('package.json'), 'utf8')) as { readonly version: string };
   const [code = ''] = (await readFile(builtBundle, 'utf8')).split('//# sourceMappingURL=');
-  return `${version}-${createHash('sha256').update(code).digest('hex').slice(0, 12)}`;
+  return `${await version()}-${createHash('sha256').update(code).digest('hex').slice(0, 12)}`;
 }

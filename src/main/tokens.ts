@@ -74,6 +74,20 @@ export async function tokenNames(subject: string, policyFile: string | null): Pr
   return names ? { names, note: null } : only(`the policy knows no ${subject}`);
 }
 
+/** What to say of a key for somebody whom the policy does not name, who can do nothing with it; null where it names them. */
+export async function strangerNote(subject: string, policyFile: string | null): Promise<string | null> {
+  if (policyFile === null) return null;
+  const loaded = await loadPolicy(policyFile).catch((error: unknown) => {
+    if (error instanceof GantryError) return null;
+    throw error;
+  });
+  if (!loaded || namesOf(loaded.policy, subject)) return null;
+  const { people, robots } = loaded.policy;
+  const known = [...people, ...robots].map((one) => one.subject);
+  const shownOf = known.slice(0, 20).join(', ');
+  return `The policy names no ${subject}: until it does, this key is refused everywhere. It names ${shownOf}${known.length > 20 ? ' and others' : ''}.`;
+}
+
 /**
  * Ends one key, by its id, or all of somebody. Answers what was done, in a line or two. Throws `malformed` for what is
  * neither.

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { Terminal } from '../cli/terminal.ts';
+import { version } from './build.ts';
 import { errorLines } from './lines.ts';
 
 type Add = (program: Command, terminal: Terminal) => void;
@@ -102,6 +103,7 @@ export const verbs: readonly Verb[] = [
 export async function commandFor(args: readonly string[], terminal: Terminal): Promise<Command> {
   const program = new Command('gantry')
     .description('Takes releases to production as durable Temporal workflows.')
+    .version(await version(), '-V, --version', 'prints the version')
     .enablePositionalOptions();
   const called = args[0] === 'help' ? args[1] : args.find((arg) => !arg.startsWith('-'));
   for (const { name, description, load } of verbs) {

@@ -47,6 +47,10 @@ describe('a freeze', () => {
     expect({ targets, note: typeof note }).toEqual({ targets: [], note: 'string' });
     expect(await rig.call('key:alice', 'GET', `/v1/freezes/${body.id}`)).toMatchObject({ status: 200, body: asListed });
 
+    expect(await rig.call('key:carol', 'DELETE', `/v1/freezes/${body.id}`)).toMatchObject({
+      status: 400,
+      body: { code: 'malformed', detail: 'Send a JSON object with reason: there is no body.' },
+    });
     const lifted = { state: 'lifted', lifted: { by: 'key:carol', reason: 'solved', at: expect.any(String) } };
     expect(await lift('key:carol', body.id)).toMatchObject({ status: 200, body: lifted });
     expect(await lift('key:carol', body.id, { reason: 'once more' })).toMatchObject({ status: 200, body: lifted });

@@ -2,7 +2,7 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type GitRemote, startGitRemote } from '../support/git-remote.ts';
+import { type GitRemote, serveGit, startGitRemote } from '../support/git-remote.ts';
 import { type Installation, startInstallation } from '../support/installation.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import type { GantryProcess } from '../support/processes.ts';
@@ -39,8 +39,11 @@ export interface HeldPush {
 export async function startKillStage(): Promise<KillStage> {
   const hearers = await startHearers();
   const remote = await startGitRemote({ 'README.md': 'Runbooks\n' });
+  // On a machine of its own, as it were: there what a push has begun goes on when whoever pushed is killed.
+  const host = await serveGit(remote, { username: 'gantry', password: 'a password of git' });
   const secrets = await mkdtemp(join(tmpdir(), 'gantry-secrets-'));
   await writeFile(join(secrets, 'hook'), 'a key of the receiver');
+  await writeFile(join(secrets, 'git'), 'a password of git');
   await writeFile(join(secrets, 'page-key'), '7'.repeat(64));
   const killed = {
     ...rules,
@@ -61,7 +64,13 @@ export async function startKillStage(): Promise<KillStage> {
     ],
     paging: { acknowledgeWithin: '8s' },
   };
-  const repositories = { runbooks: { url: remote.url, author: { name: 'Gantry', email: 'gantry@shop.example' } } };
+  const repositories = {
+    runbooks: {
+      url: host.url,
+      author: { name: 'Gantry', email: 'gantry@shop.example' },
+      credentials: { username: 'gantry', password: '${secret:git}' },
+    },
+  };
   const policy = { ...testPolicy, repositories, environments: { ...testPolicy.environments, killed } };
   const env = async (url: string) => ({ GANTRY_SECRETS: secrets, GANTRY_PUBLIC_URL: url });
   const there = await startInstallation({ policy, env });
@@ -136,6 +145,7 @@ export async function startKillStage(): Promise<KillStage> {
         () => there.stop(),
         () => proxy.close(),
         () => hearers.close(),
+        () => host.close(),
         () => remote.remove(),
         () => rm(secrets, { recursive: true, force: true }),
       ]),

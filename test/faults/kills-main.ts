@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Kind, kinds, liveWhileKilled, pointsOfApi, pointsOfPush } from './kill-life.ts';
 import { type KillStage, startKillStage, type Victim } from './kill-stage.ts';
@@ -16,6 +17,8 @@ const { values } = parseArgs({
     points: { type: 'string', default: '' },
     /** Only deployments of these kinds: `good,broken,late`. */
     kinds: { type: 'string', default: kinds.join() },
+    /** What a run printed that did not come to its end: points that it has taken are left out. */
+    resume: { type: 'string' },
     /** Also those points that deployments of an earlier kind come to. */
     all: { type: 'boolean', default: false },
     /** So many kills in one deployment, as far apart as there are points. */
@@ -47,12 +50,13 @@ try {
   if (!first) throw new Error('--at 1 or more');
   const wanted = kinds.filter((kind) => values.kinds.split(',').includes(kind));
   const references = await inTurn(wanted, async (stage, kind) => pointsOf(stage, kind, victim));
+  const done = new Set(values.resume === undefined ? [] : pointsIn(await readFile(values.resume, 'utf8')));
   const lives = wanted
     .flatMap((kind, i) => {
       const earlier = values.all ? [] : references.slice(0, i).flat();
       return livesOf(
         kind,
-        (references[i] ?? []).filter((point) => !earlier.includes(point)),
+        (references[i] ?? []).filter((point) => !earlier.includes(point) && !done.has(`${kind} ${point}`)),
       );
     })
     .filter((_, i) => i % shards === shard - 1);
@@ -82,6 +86,14 @@ try {
   await Promise.allSettled(stages.map((stage) => stage.stop()));
 }
 process.exitCode = violations === 0 ? 0 : 1;
+
+/** What was taken, of lines such as `good target: timer-fired 1: succeeded`. */
+function pointsIn(printed: string): readonly string[] {
+  return printed.split('\n').flatMap((line) => {
+    const [, point, outcome] = /^((?:good|broken|late) .+): (\S.*)$/.exec(line) ?? [];
+    return point === undefined || outcome === 'not reached' ? [] : [point];
+  });
+}
 
 async function startStages(count: number): Promise<readonly KillStage[]> {
   const all: KillStage[] = [];

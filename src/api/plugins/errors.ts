@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { ZodObject, type z } from 'zod';
 import { type ErrorCode, GantryError } from '../../domain/errors.ts';
 import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
 import { parseWith } from '../../domain/issues.ts';
@@ -17,8 +17,9 @@ export function useErrors(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
     body.length === 0 ? undefined : parseJsonBody(body),
   );
-  app.setValidatorCompiler(({ schema }) => (value: unknown) => {
+  app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     try {
+      if (httpPart === 'body') requireBody(schema as unknown as z.ZodType, value);
       return { value: check(schema as unknown as z.ZodType, value) };
     } catch (error) {
       return { error: error as Error };
@@ -69,6 +70,18 @@ export function answerUnreadable({ code }: { readonly code?: string }, socket: S
       body,
     ].join('\r\n'),
   );
+}
+
+/** Says what is to be sent where nothing was. */
+function requireBody(schema: z.ZodType, value: unknown): void {
+  if ((value !== undefined && value !== null) || schema.safeParse(undefined).success) return;
+  const needed = schema instanceof ZodObject ? Object.keys(schema.shape).filter((key) => isNeeded(schema, key)) : [];
+  const what = needed.length === 0 ? '' : ` with ${needed.join(', ')}`;
+  throw new GantryError(codeOf(schema), `Send a JSON object${what}: there is no body.`, { pointer: '' });
+}
+
+function isNeeded({ shape }: ZodObject, key: string): boolean {
+  return !(shape[key] as z.ZodType).safeParse(undefined).success;
 }
 
 function check(schema: z.ZodType, value: unknown): unknown {

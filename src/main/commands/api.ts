@@ -8,9 +8,11 @@ export function addApi(program: Command, { say }: Terminal): void {
   program
     .command('api')
     .description('the HTTP API')
-    .action(async () => {
+    .option('--listen <host:port>', 'where it listens; GANTRY_LISTEN, else 127.0.0.1:8080')
+    .action(async ({ listen }: { listen?: string }) => {
+      const environment = { ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) };
       await runUntilTold(async () => {
-        const running = await serveApi(readConfig(process.env, ['policy', 'procedures', 'store']), say);
+        const running = await serveApi(readConfig(environment, ['policy', 'procedures', 'store']), say);
         say(`The API listens on ${running.url}`);
         return running;
       });

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
 import { scopes } from '../../domain/trust/api-keys.ts';
-import { createToken, revokeTokens, tokenLine, tokenNames } from '../tokens.ts';
+import { createToken, revokeTokens, strangerNote, tokenLine, tokenNames } from '../tokens.ts';
 import { withStore } from './with-store.ts';
 
 export function addToken(program: Command, { say }: Terminal): void {
@@ -21,6 +21,9 @@ export function addToken(program: Command, { say }: Terminal): void {
     .action((subject: string, { scope, expires }: { scope: string[]; expires?: string }) =>
       withStore(async (store) => {
         say(await createToken(store, subject, { scopes: scope, expires }));
+        const note = await strangerNote(subject, readConfig(process.env).policy);
+        // Beside the key, which programs read.
+        if (note !== null) process.stderr.write(`${note}\n`);
       }),
     );
   token

@@ -47,6 +47,24 @@ afterAll(() => app.close());
 const ask = (method: string, url: string, headers: Record<string, string> = {}) =>
   app.inject({ method: method as 'GET', url, headers: { authorization: `Bearer ${token}`, ...headers } });
 
+describe('a request without what it needs', () => {
+  it('is told what is missing', async () => {
+    const answer = await ask('POST', '/v1/deployments/shop.production.1/note');
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: 'malformed', detail: '/statement: is missing: write a string' });
+  });
+
+  it.each([
+    ['gtk_1234', /^This is no whole key/],
+    [`gtk_${'0'.repeat(16)}_${'a'.repeat(43)}`, /^This service knows no such key/],
+    [`${token.slice(0, -2)}${token.endsWith('aa') ? 'bb' : 'aa'}`, /^This service knows no such key/],
+  ])('the key %s is told what it is not', async (wrong, detail) => {
+    const answer = await ask('GET', '/v1/deployments', { authorization: `Bearer ${wrong}` });
+    expect(answer.statusCode).toBe(401);
+    expect(answer.json()).toMatchObject({ code: 'unauthenticated', detail: expect.stringMatching(detail) });
+  });
+});
+
 describe('every answer', () => {
   it.each([
     ['GET', '/healthz', 200],

@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedKey } from '../../../src/api/api-keys.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
-import { createToken, ensureTokens, revokeTokens, tokenLine, tokenNames } from '../../../src/main/tokens.ts';
+import {
+  createToken,
+  ensureTokens,
+  revokeTokens,
+  strangerNote,
+  tokenLine,
+  tokenNames,
+} from '../../../src/main/tokens.ts';
 import { testPolicy } from '../../support/policy.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
@@ -166,6 +173,16 @@ describe('all keys of somebody', () => {
       expect(done).toBe(`Revoked 1 of ${subject}.`);
       expect(said).toMatch(note);
     }
+  });
+
+  it('are refused everywhere of somebody whom the policy does not name, which is said where a key is made', async () => {
+    const file = await policyFile(known);
+    expect(await strangerNote('key:alcie', file)).toMatch(
+      /^The policy names no key:alcie: until it does, this key is refused everywhere\. It names .*key:alice.*\.$/,
+    );
+    expect(await strangerNote('key:ci-shop', file)).toBeNull();
+    for (const none of [null, await policyFile('gantry: 1\npeople: []\n')])
+      expect(await strangerNote('key:alcie', none)).toBeNull();
   });
 
   it('are none of a name that is no subject and that no policy knows', async () => {

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { build } from 'esbuild';
 import { createColors } from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { verbs } from '../../../src/main/verbs.ts';
+import { commandFor, verbs } from '../../../src/main/verbs.ts';
 
 const terminal = { say: () => undefined, paint: createColors(false) };
 
@@ -18,9 +18,18 @@ describe('the verbs of gantry', () => {
   it.each(['gantry', 'verbs'])('are not loaded by the help: %s imports none of them', async (name) => {
     const source = await readFile(new URL(`../../../src/main/${name}.ts`, import.meta.url), 'utf8');
     const imported = [...source.matchAll(/^import (?!type).* from '(.+)';$/gm)].map(([, from]) => from);
-    const light = ['commander', 'picocolors', '../domain/errors.ts', './lines.ts', './verbs.ts'];
+    const light = ['commander', 'picocolors', '../domain/errors.ts', './build.ts', './lines.ts', './verbs.ts'];
     expect(imported.filter((from) => from === undefined || !light.includes(from))).toEqual([]);
     expect(imported).not.toEqual([]);
+  });
+
+  it('are not needed to tell the version', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
+    const program = await commandFor(['--version'], terminal);
+    const printed: string[] = [];
+    program.exitOverride().configureOutput({ writeOut: (text) => printed.push(text) });
+    await expect(program.parseAsync(['--version'], { from: 'user' })).rejects.toMatchObject({ exitCode: 0 });
+    expect(printed).toEqual([`${version}\n`]);
   });
 
   // Each costs every start of the other a fifth of its time.
