@@ -69,8 +69,8 @@ export async function checkLiveRelease(deps: ApiDeps, plan: Plan): Promise<void>
 
 async function procedureOf({ procedures }: ApiDeps, { procedure }: DeploymentRequest) {
   if (typeof procedure === 'string') {
-    const { document, digest, files } = await procedures.find(procedure);
-    return { procedure: document, procedureDigest: digest, files };
+    const { document, digest, files, notExecutable } = await procedures.find(procedure);
+    return { procedure: document, procedureDigest: digest, files, notExecutable };
   }
   if (procedure.files.length > 0)
     throw new GantryError('invalid-procedure', 'A procedure sent as a document has no folder, so it lists no files.', {

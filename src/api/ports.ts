@@ -53,5 +53,7 @@ export interface ProcedureSource {
     readonly document: ProcedureDocument;
     readonly digest: string;
     readonly files: readonly { readonly path: string; readonly digest: string }[];
+    /** Those of them that nobody may run. */
+    readonly notExecutable: readonly string[];
   }>;
 }

@@ -13,14 +13,23 @@ export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly Proper
       }));
     const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
     const pointer = toPointer([...at, ...issue.path]);
-    return [
-      { pointer, code: isErrorCode(own) ? own : code, detail: issue.message.replace(absent, 'is missing: write a $1') },
-    ];
+    return [{ pointer, code: isErrorCode(own) ? own : code, detail: wordsOf(issue.message) }];
   });
 }
 
-/** How zod says that something is not there. */
-const absent = /^Invalid input: expected (.+), received undefined$/;
+/** As zod says it, but for what is not there. */
+function wordsOf(message: string): string {
+  const kind = /^Invalid input: expected (.+), received undefined$/.exec(message)?.[1];
+  return kind === undefined ? message : `is missing: write ${kinds.get(kind) ?? `a ${kind}`}`;
+}
+
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['object', 'an object'],
+  ['record', 'an object'],
+  ['array', 'a list'],
+  ['boolean', 'true or false'],
+  ['int', 'an integer'],
+]);
 
 /** Parses by a schema; throws a GantryError with `code` and JSON pointers. */
 export function parseWith<T>(

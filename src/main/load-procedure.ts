@@ -19,6 +19,8 @@ export interface LoadedProcedure {
   readonly folder: string;
   /** What the document lists in `files`, with the digests of the bytes as they are now. */
   readonly files: readonly { readonly path: string; readonly digest: string }[];
+  /** Those of `files` that nobody may run. */
+  readonly notExecutable: readonly string[];
   /** Digest of the document's bytes and of the files' digests. */
   readonly digest: string;
 }
@@ -79,7 +81,9 @@ async function load(root: string, name: string): Promise<LoadedProcedure> {
       digest: await digestOfFile(folder, path, `/procedure/files/${i}`),
     })),
   );
-  return { document, folder, files, digest: digestOfJson({ document: digestOf(text), files }) };
+  const modes = await Promise.all(files.map(async ({ path }) => (await stat(join(folder, path))).mode));
+  const notExecutable = document.files.filter((_, i) => ((modes[i] ?? 0) & 0o111) === 0);
+  return { document, folder, files, notExecutable, digest: digestOfJson({ document: digestOf(text), files }) };
 }
 
 /** The real path of something in a folder. Throws what `missing` gives when it is not there or a link leads out. */

@@ -73,6 +73,11 @@ export const verbs: readonly Verb[] = [
     },
   },
   {
+    name: 'procedure',
+    description: 'procedures, as a request would plan them',
+    load: async () => (await import('./commands/procedure.ts')).addProcedure,
+  },
+  {
     name: 'policy',
     description: 'explains a policy, and tries it on the past',
     load: async () => (await import('./commands/policy.ts')).addPolicy,

@@ -17,7 +17,12 @@ const isGivenDigest = (value: Json) => referencesIn(value).some(({ name }) => na
 const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
 
 /** What policy asks of a plan, and what the plan may not exceed. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
-export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: EnvironmentRules): void {
+export function checkPlanRules(
+  plan: Plan,
+  procedure: ProcedureDocument,
+  rules: EnvironmentRules,
+  notExecutable: readonly string[],
+): void {
   const issues: ErrorIssue[] = [...requirementFaults(plan, rules)];
   const fault = (code: ErrorCode, pointer: string, detail: string) =>
     issues.push({ code, pointer: `/procedure${pointer}`, detail });
@@ -38,7 +43,7 @@ export function checkPlanRules(plan: Plan, procedure: ProcedureDocument, rules: 
   }
 
   for (const { program, pointer } of programsOf(plan)) {
-    const found = programFault(program, plan.files);
+    const found = programFault(program, plan.files, notExecutable);
     if (found !== null) fault('invalid-procedure', pointer, found);
   }
 

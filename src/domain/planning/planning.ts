@@ -21,7 +21,7 @@ import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
 import { freezeSteps } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
-import { checkReferences } from './reference-rules.ts';
+import { referenceFaults } from './reference-rules.ts';
 import type { DeploymentRequest } from './request.ts';
 import { SpecReader } from './spec-reader.ts';
 
@@ -35,6 +35,8 @@ export interface PlanningInput {
   /** Digest of the document and of the files it names. */
   readonly procedureDigest: string;
   readonly files: readonly { readonly path: string; readonly digest: string }[];
+  /** Those of them that nobody may run. */
+  readonly notExecutable?: readonly string[];
   readonly policy: Policy;
   readonly policyDigest: string;
   /** What the store knows of the artifact. */
@@ -76,13 +78,12 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     environment: request.environment,
     parameters,
   };
-  checkReferences({ procedure, frozen, slots, initial: request.change.initial ?? false });
-
+  const unresolved = referenceFaults({ procedure, frozen, slots, initial: request.change.initial ?? false });
   const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
   const parts = freezeSteps(procedure, rules, read);
   const configuration = freezeConfiguration(procedure, read);
   const documents = freezeDocuments(procedure, policy, read);
-  read.finish();
+  read.finish(unresolved);
   const change = request.change;
   const draft: Plan = {
     v: 1,
@@ -124,7 +125,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     repair: null,
   };
   checkRehearsal(draft, policy.environments);
-  checkPlanRules(draft, procedure, rules);
+  checkPlanRules(draft, procedure, rules, input.notExecutable ?? []);
   const sealed = sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });

@@ -36,14 +36,15 @@ export function programsOf(plan: Plan): readonly Program[] {
 
 /**
  * Why a program may not be run, or null when it may: it is one of the worker's own (a bare name or an absolute path), or
- * a file of the procedure's folder that `files` lists, so that a change of it is noticed.
+ * a file of the procedure's folder that `files` lists, so that a change of it is noticed, and that may be run.
  */
-export function programFault(program: string, files: Plan['files']): string | null {
+export function programFault(program: string, files: Plan['files'], notExecutable: readonly string[]): string | null {
   if (program.includes('${')) return 'a program is written out: what it names must be known when the plan is frozen';
   if (program.startsWith('/') || !program.includes('/')) return null;
   const parts = program.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return `${program} leads out of the procedure's folder`;
-  return files.some(({ path }) => path === parts.join('/'))
-    ? null
-    : `${program} is run but not listed in files, so nobody would notice a change of it`;
+  const file = parts.join('/');
+  if (!files.some(({ path }) => path === file))
+    return `${program} is run but not listed in files, so nobody would notice a change of it`;
+  return notExecutable.includes(file) ? `${program} may not be run by anybody: chmod +x ${file}` : null;
 }

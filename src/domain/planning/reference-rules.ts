@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../adapters.ts';
 import type { ErrorIssue } from '../errors.ts';
 import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../references.ts';
-import { refuse, toPointer } from '../refuse.ts';
+import { toPointer } from '../refuse.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 interface Scope {
@@ -68,8 +68,8 @@ function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
   );
 }
 
-/** Every reference of a procedure must name something that is known by the time it is needed. Throws `unknown-reference`. */
-export function checkReferences(scope: Scope): void {
+/** What is wrong with references of a procedure: each must name something that is known by the time it is needed. */
+export function referenceFaults(scope: Scope): readonly ErrorIssue[] {
   const procedure = scope.procedure as unknown as Json;
   const issues: ErrorIssue[] = [];
   const fault = (path: readonly PropertyKey[], detail: string) =>
@@ -79,5 +79,5 @@ export function checkReferences(scope: Scope): void {
     if (detail !== undefined) fault(path, detail);
   }
   for (const path of referringKeysIn(procedure)) fault(path, 'a key is never filled in: write it without ${');
-  if (issues.length > 0) refuse(issues);
+  return issues;
 }

@@ -32,6 +32,8 @@ function sampleBindings(slots: Plan['slots']): readonly Bindings[] {
   ];
 }
 
+const isBelow = (pointer: string, other: string) => pointer === other || pointer.startsWith(`${other}/`);
+
 /** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
 export class SpecReader {
   private readonly issues: ErrorIssue[] = [];
@@ -49,9 +51,15 @@ export class SpecReader {
     this.issues.push({ pointer: toPointer(['procedure', ...path]), code: 'invalid-procedure', detail });
   }
 
-  /** Throws everything that was wrong at once. */
-  finish(): void {
-    if (this.issues.length > 0) refuse(this.issues);
+  /**
+   * Throws everything that was wrong at once, after what was found `before`: where one of those stands, what a schema says
+   * of the same place comes of it.
+   */
+  finish(before: readonly ErrorIssue[] = []): void {
+    const own = this.issues.filter(
+      ({ pointer }) => !before.some((known) => isBelow(pointer, known.pointer) || isBelow(known.pointer, pointer)),
+    );
+    if (before.length + own.length > 0) refuse([...before, ...own]);
   }
 
   /** What a person wrote for people. */

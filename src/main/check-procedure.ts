@@ -1,0 +1,216 @@
+import { access, constants } from 'node:fs/promises';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { createAdapters } from '../adapters/index.ts';
+import { GantryError } from '../domain/errors.ts';
+import type { Plan } from '../domain/plan.ts';
+import { freezePlan } from '../domain/planning/planning.ts';
+import type { ParameterDocument, ProcedureDocument } from '../domain/planning/procedure.ts';
+import { programsOf } from '../domain/planning/programs.ts';
+import { type Policy, policySchema } from '../domain/policy/policy.ts';
+import { loadPolicy } from './load-policy.ts';
+import { type LoadedProcedure, openProcedures } from './load-procedure.ts';
+import { readText } from './load-yaml.ts';
+import { linesOf } from './yaml-lines.ts';
+
+export interface ProcedureFault {
+  /** Of `procedure.yaml`, 1 for the first; null where the fault has no place there. */
+  readonly line: number | null;
+  /** The id of the step that it is in. */
+  readonly step: string | null;
+  /** JSON pointer into the procedure. */
+  readonly pointer: string;
+  readonly detail: string;
+  /** Environments of the policy in which it is one; empty: everywhere. */
+  readonly environments: readonly string[];
+}
+
+export interface CheckedProcedure {
+  readonly file: string;
+  readonly faults: readonly ProcedureFault[];
+  /** What may surprise, and is no fault. */
+  readonly notes: readonly string[];
+  /** By environment, where nothing is wrong. */
+  readonly plans: readonly { readonly environment: string; readonly plan: Plan }[];
+}
+
+export interface ProcedureCheck {
+  /** The procedure's folder. */
+  readonly folder: string;
+  /** A policy file; null: the rules that hold where a policy says nothing else. */
+  readonly policy: string | null;
+  /** Null: every one that the policy names. */
+  readonly environment: string | null;
+  readonly service: string | null;
+  /** Where programs are looked for. */
+  readonly path: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+interface Finding {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/**
+ * Plans a procedure as a request would, without a service: every fault of it, with its place. Throws as `loadPolicy` does,
+ * and `unknown-environment`, `unknown-procedure`, `invalid-config` where there is nothing to check.
+ */
+export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProcedure> {
+  const folder = resolve(check.folder);
+  const file = join(folder, 'procedure.yaml');
+  const placed = placesIn(await readText(file, 'unknown-procedure'));
+  const found = await findingsOf(async () => (await openProcedures(dirname(folder))).find(basename(folder)));
+  if (!('value' in found)) return { file, faults: placed(found.findings, [], null), notes: [], plans: [] };
+  const loaded = found.value;
+  const policy = check.policy === null ? anyPolicy(loaded.document) : (await loadPolicy(check.policy)).policy;
+  const environments = check.environment === null ? Object.keys(policy.environments) : [check.environment];
+  const notes = new Set<string>();
+  const byFinding = new Map<string, { readonly finding: Finding; readonly environments: string[] }>();
+  const plans: { environment: string; plan: Plan }[] = [];
+  for (const environment of environments) {
+    const planned = await findingsOf(async () => plan(check, loaded, policy, environment));
+    if ('value' in planned) plans.push({ environment, plan: planned.value });
+    else
+      for (const finding of planned.findings) {
+        const key = JSON.stringify(finding);
+        const known = byFinding.get(key) ?? { finding, environments: [] };
+        known.environments.push(environment);
+        byFinding.set(key, known);
+      }
+  }
+  for (const { plan: one } of plans) for (const note of await programNotes(one, check.path)) notes.add(note);
+  for (const [name, rule] of Object.entries(loaded.document.parameters))
+    if (rule.default === undefined)
+      notes.add(`parameter ${name} has no default: a request gives it, here it was ${sampleOf(rule)}`);
+  const faults = [...byFinding.values()].flatMap(({ finding, environments: of }) =>
+    placed([finding], of.length === environments.length ? [] : of, loaded.document),
+  );
+  return { file, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
+}
+
+async function findingsOf<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | { readonly findings: readonly Finding[] }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.code === 'internal') throw error;
+    if (error.issues.length > 0) return { findings: error.issues };
+    return { findings: [{ pointer: error.pointer ?? '', detail: error.message }] };
+  }
+}
+
+function plan(check: ProcedureCheck, loaded: LoadedProcedure, policy: Policy, environment: string): Plan {
+  const { document, files, notExecutable, digest } = loaded;
+  const service = check.service ?? serviceOf(policy, document.procedure);
+  const rules = Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
+  const subject = rules?.requesters?.[0] ?? policy.people[0]?.subject ?? '';
+  const parameters = Object.entries(document.parameters).flatMap(([name, rule]) =>
+    rule.default === undefined ? [[name, sampleOf(rule)] as const] : [],
+  );
+  return freezePlan({
+    request: {
+      service,
+      environment,
+      release: '1.0.0',
+      artifact: { uri: 'artifact', digest: `sha256:${'0'.repeat(64)}` },
+      procedure: document.procedure,
+      parameters: Object.fromEntries(parameters),
+      change: { summary: 'A check', reason: 'A check', type: 'normal' },
+    },
+    requester: { subject, name: subject },
+    procedure: document,
+    procedureDigest: digest,
+    files,
+    notExecutable,
+    policy,
+    policyDigest: digest,
+    evidence: [],
+    catalog: createAdapters(),
+    messageKey: null,
+    typicalRunMs: null,
+    now: check.now,
+  }).plan;
+}
+
+/** One that the policy deploys by this procedure, else any. */
+function serviceOf({ services }: Policy, procedure: string): string {
+  const named = Object.entries(services).find(([, rules]) => rules.procedures?.includes(procedure));
+  return named?.[0] ?? 'service';
+}
+
+function sampleOf(rule: ParameterDocument): string | number {
+  switch (rule.type) {
+    case 'string':
+      return rule.options?.[0] ?? 'sample';
+    case 'duration':
+      return rule.minimum ?? rule.maximum ?? '30s';
+    case 'integer':
+      return rule.minimum ?? rule.maximum ?? 1;
+  }
+}
+
+/** Where no policy is named: one environment with the rules that hold unless others are written, and somebody for every role. */
+function anyPolicy({ steps, monitoring, documents = [] }: ProcedureDocument): Policy {
+  const roles = steps.flatMap(({ gate, manual }) => [gate?.role, manual?.role]);
+  const named = [...roles, monitoring.handoff?.role, 'service-owner'].filter((role) => role !== undefined);
+  const people = [{ subject: 'key:somebody', name: 'Somebody', roles: [...new Set(named)] }];
+  const production = {
+    evidence: { maxAge: '7d' },
+    approvals: { expireAfter: '24h', rules: [{ role: 'service-owner', minimum: 1 }] },
+    stakeholders: [{ name: 'Everybody', log: true, on: ['requested', 'deployed', 'ended', 'page'] }],
+    monitoring: { minimum: '1s' },
+  };
+  const author = { name: 'Gantry', email: 'gantry@example.com' };
+  const repositories = Object.fromEntries(
+    documents.flatMap(({ repository }) =>
+      repository === undefined ? [] : [[repository, { url: 'https://git.example/any.git', author }]],
+    ),
+  );
+  return policySchema.parse({ gantry: 1, people, repositories, environments: { production } });
+}
+
+/** Programs that are not there on this machine; a worker may have them. */
+async function programNotes(plan: Plan, path: string): Promise<readonly string[]> {
+  const names = new Set(programsOf(plan).map(({ program }) => program));
+  const notes: string[] = [];
+  for (const program of names) {
+    if (program.includes('/') && !program.startsWith('/')) continue;
+    const places = program.startsWith('/')
+      ? [program]
+      : path
+          .split(delimiter)
+          .filter(Boolean)
+          .map((at) => join(at, program));
+    const isThere = (await Promise.all(places.map(mayRun))).includes(true);
+    if (!isThere) notes.push(`${program} is no program of this machine: each worker needs it`);
+  }
+  return notes;
+}
+
+function mayRun(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Findings with their lines in the text and the steps that they are in. */
+function placesIn(text: string) {
+  const lineOf = linesOf(text);
+  return (
+    findings: readonly Finding[],
+    environments: readonly string[],
+    document: ProcedureDocument | null,
+  ): readonly ProcedureFault[] =>
+    findings.map(({ pointer, detail }) => {
+      const inside = /^\/procedure(\/.*|)$/.exec(pointer)?.[1];
+      const index = Number(/^\/steps\/(\d+)/.exec(inside ?? '')?.[1] ?? Number.NaN);
+      const known = document?.steps[index]?.id ?? null;
+      // Of a text that is no YAML the reader itself says where.
+      const said = /^.*?, line (\d+): (.*)$/s.exec(detail);
+      const line = inside === undefined ? null : said ? Number(said[1]) : lineOf(inside);
+      return { line, step: known, pointer, detail: said?.[2] ?? detail, environments };
+    });
+}

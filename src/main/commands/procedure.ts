@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import { registerProcedure } from '../../cli/procedure.ts';
+import type { Terminal } from '../../cli/terminal.ts';
+import { checkProcedure } from '../check-procedure.ts';
+
+export function addProcedure(program: Command, terminal: Terminal): void {
+  registerProcedure(program, terminal, (folder, { policy, environment, service }) =>
+    checkProcedure({
+      folder,
+      policy: policy ?? null,
+      environment: environment ?? null,
+      service: service ?? null,
+      path: process.env['PATH'] ?? '',
+      now: Date.now(),
+    }),
+  );
+}
