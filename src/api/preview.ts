@@ -1,19 +1,25 @@
+import { bindingsFor } from '../domain/bindings.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { whoCouldLift, whoCouldRequest } from '../domain/planning/could-give.ts';
 import { type Difference, differencesBetween } from '../domain/planning/differences.ts';
 import { type PreviewedGate, previewGates } from '../domain/planning/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
+import { type StepInWords, stepsInWords } from '../domain/planning/steps-in-words.ts';
 import { judgeStagesOf } from '../domain/policy/judge-plan-stages.ts';
 import { mayVouchFor } from '../domain/policy/people-of-service.ts';
+import { bindingsLookup, type Lookup } from '../domain/references.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-statement.ts';
 import { reviewFault, type TargetReview } from '../domain/reviews.ts';
+import type { TargetView } from '../domain/target.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { mayNotReview } from './owed-reviews.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
 
 export interface Preview extends Frozen {
+  /** What would be done, with the commands and addresses of what the target serves now. */
+  readonly steps: readonly StepInWords[];
   readonly greatestDurationMs: number;
   readonly gates: readonly PreviewedGate[];
   /** What differs from the plan that ran last on this target, the first 100 places; null where none ever ran. */
@@ -29,11 +35,13 @@ const mostChanges = 100;
 /** What a request would lead to; nothing is stored or started. Throws as `freeze` does. */
 export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest): Promise<Preview> {
   const { plan, planDigest } = await freeze(deps, body, caller);
-  const [gates, before] = await Promise.all([gatesOf(deps, plan), planThatRanLast(deps, plan)]);
+  const served = plan.change.initial ? nothingLive : await servedFor(deps, plan);
+  const [gates, before] = await Promise.all([gatesOf(deps, plan, served), planThatRanLast(deps, plan)]);
   const changed = before && differencesBetween(before.plan, plan);
   return {
     plan,
     planDigest,
+    steps: stepsInWords(plan, boundTo(plan, served)),
     greatestDurationMs: plan.greatestDurationMs,
     gates,
     changed: changed && changed.slice(0, mostChanges),
@@ -46,15 +54,23 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
   };
 }
 
-async function gatesOf(deps: ApiDeps, plan: Plan): Promise<readonly PreviewedGate[]> {
+type Served = Pick<TargetView, 'live' | 'slot'>;
+
+/** Number and fence are known once the lock is granted, and what the target serves may have changed by then. */
+function boundTo(plan: Plan, { live, slot }: Served): Lookup {
+  if (live === null && !plan.change.initial) return () => undefined;
+  const lookup = bindingsLookup(bindingsFor(plan, '', 0, live, slot));
+  return (name) => (name === 'deployment' || name === 'fence' ? undefined : lookup(name));
+}
+
+async function gatesOf(deps: ApiDeps, plan: Plan, served: Served): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
   const now = deps.now();
-  const [rows, refused, rehearsals, { policy }, served, freezes, target] = await Promise.all([
+  const [rows, refused, rehearsals, { policy }, freezes, target] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
     rehearsalsFor(deps, plan),
     deps.policy.read(),
-    plan.change.initial ? nothingLive : servedFor(deps, plan),
     deps.store.freezesOf(plan.service, plan.environment, new Date(now).toISOString()),
     deps.store.target(plan.service, plan.environment),
   ]);

@@ -6,7 +6,10 @@ import { formatDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { Difference } from '../domain/planning/differences.ts';
 import type { PreviewedGate } from '../domain/planning/preview-gates.ts';
+import type { StepInWords } from '../domain/planning/steps-in-words.ts';
 import { type ApiOptions, openApi } from './api-client.ts';
+import { fold, foldedWords } from './folded.ts';
+import { renderSteps, shortened } from './steps.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 /** The part of the API's answer that is printed. */
@@ -18,6 +21,7 @@ export interface ShownPreview {
     readonly procedure: { readonly name: string };
   };
   readonly planDigest: string;
+  readonly steps: readonly StepInWords[];
   readonly greatestDurationMs: number;
   readonly gates: readonly PreviewedGate[];
   readonly changed: readonly Difference[] | null;
@@ -34,6 +38,7 @@ const previewSchema = z.looseObject({
     procedure: z.looseObject({ name: z.string() }),
   }),
   planDigest: z.string(),
+  steps: z.array(loose).default([]),
   greatestDurationMs: z.number(),
   gates: z.array(loose),
   changed: z.array(loose).nullable(),
@@ -43,6 +48,7 @@ const previewSchema = z.looseObject({
 
 interface PlanOptions extends ApiOptions {
   readonly json?: true;
+  readonly markdown?: true;
 }
 
 /** `gantry plan`: what a request would lead to. Exit code 0 when nothing is blocked, 2 when a gate is. */
@@ -57,11 +63,13 @@ export function registerPlan(
     .argument('<request>', 'a file with the body of POST /v1/deployments as JSON; - reads it from the input')
     .option('--api <url>', 'where the API is; else GANTRY_API')
     .option('--token-file <file>', 'a file with your token; else GANTRY_TOKEN')
+    .option('--markdown', 'prints it as Markdown, as for a comment on a pull request')
     .option('--json', 'prints what the API answers')
     .action(async (file: string, options: PlanOptions) => {
       const api = await openApi(options, environment);
       const preview = await api.post('/v1/plans', await readRequest(file), previewSchema);
       if (options.json) terminal.say(JSON.stringify(preview, null, 2));
+      else if (options.markdown) terminal.say((await import('./plan-markdown.ts')).previewMarkdown(preview));
       else for (const line of renderPreview(preview, terminal.paint)) terminal.say(line);
       if (blockedIn(preview).length > 0) process.exitCode = 2;
     });
@@ -91,7 +99,7 @@ const marks = {
 } as const;
 const isKnown = (state: string): state is keyof typeof marks => Object.hasOwn(marks, state);
 
-function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
+export function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
   return gates.filter(({ state }) => !isKnown(state));
 }
 
@@ -103,6 +111,8 @@ export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): 
   return [
     paint.bold(plain(`${plan.service} ${plan.release} to ${plan.environment} by ${plan.procedure.name}`)),
     plain(`plan ${planDigest}, at most ${formatDuration(greatestDurationMs)} from request to end`),
+    '',
+    ...renderSteps(preview.steps, paint),
     '',
     ...gates.flatMap((gate) => renderGate(gate, width, paint)),
     '',
@@ -131,7 +141,7 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
 /** Of each role so many are named on the line; the API names all of them. */
 const mostNames = 10;
 
-function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
+export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
   const roles = [...new Set(who.map(({ role }) => role))];
   return roles
     .map((role) => {
@@ -147,20 +157,20 @@ function renderChanged(preview: ShownPreview, paint: Terminal['paint']): readonl
   if (changed === null || changedSince === null) return ['No plan has run on this target before.'];
   const since = plain(`${changedSince.deployment} (${changedSince.release})`);
   if (changed.length === 0) return [`Nothing differs from the plan that ran last, ${since}.`];
+  const folded = fold(changed);
   return [
     `${changed.length + changedMore} values differ from the plan that ran last, ${since}:`,
-    ...changed.map(
+    ...folded.shown.map(
       ({ pointer, before, after }) =>
         `  ${plain(pointer)}: ${paint.red(valueOf(before, 'absent'))} → ${paint.green(valueOf(after, 'absent'))}`,
     ),
+    ...foldedWords(folded).map((words) => paint.dim(`  ${words}`)),
     ...(changedMore > 0 ? [`  and ${changedMore} more`] : []),
   ];
 }
 
-/** Digests without their middle: twelve digits and four tell them apart. */
-const digest = /(sha256:[0-9a-f]{12})[0-9a-f]{48}(?=[0-9a-f]{4}(?![0-9a-f]))/g;
-
-function valueOf(value: unknown, absent: string): string {
+/** A value of a plan in one line; `absent`: where there is none. */
+export function valueOf(value: unknown, absent: string): string {
   if (value === undefined) return absent;
-  return plain(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll(digest, '$1…');
+  return shortened(plain(typeof value === 'string' ? value : JSON.stringify(value)));
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { describeAction, describeThreshold } from '../domain/describe.ts';
 import { formatDuration } from '../domain/duration.ts';
-import type { Plan, PlannedStep } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan.ts';
+import { stepsInWords } from '../domain/planning/steps-in-words.ts';
+import { renderSteps } from './steps.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 /** What was found of a procedure; `src/main/check-procedure.ts` makes it. */
@@ -71,50 +72,14 @@ export function renderCheck({ file, faults, notes, plans }: ShownCheck, paint: T
   const where = plans.map(({ environment }) => environment).join(', ');
   return [
     paint.bold(plain(`${first.plan.procedure.name}: ${first.plan.procedure.description}`)),
-    ...first.plan.steps.flatMap((step, i) => stepLines(step, i, paint)),
+    ...renderSteps(
+      stepsInWords(first.plan, () => undefined),
+      paint,
+    ),
     plain(`Watched all the while: ${first.plan.health.map(({ id }) => id).join(', ')}.`),
     ...noted,
     paint.green(
       plain(`No fault (${where}); at most ${formatDuration(first.plan.greatestDurationMs)} from request to end.`),
     ),
   ];
-}
-
-/** What stands for the digest of an artifact that there is none of. */
-const sampleDigest = /sha256:0{64}/g;
-
-function stepLines(step: PlannedStep, i: number, paint: Terminal['paint']): readonly string[] {
-  const more = (name: string, text: string) =>
-    `   ${paint.dim(name.padEnd(6))} ${plain(text).replaceAll(sampleDigest, 'sha256:0…')}`;
-  const head = plain(`${`${i + 1}.`.padEnd(3)}${step.id}: ${step.title}`);
-  const undo = !('undo' in step)
-    ? []
-    : [
-        more(
-          'undo',
-          step.undo.kind === 'action'
-            ? describeAction(step.undo.action.kind, step.undo.action.spec)
-            : step.undo.kind === 'none'
-              ? `nothing: ${step.undo.reason}`
-              : `cannot be undone: ${step.undo.reason}`,
-        ),
-      ];
-  switch (step.kind) {
-    case 'action': {
-      const verify = step.verify.kind === 'none' ? [] : step.verify.checks;
-      return [
-        head,
-        more('do', describeAction(step.do.kind, step.do.spec)),
-        ...undo,
-        ...(step.done ? [more('done', describeThreshold(step.done.kind, step.done.spec))] : []),
-        ...verify.map(({ id, kind, spec }) => more('verify', `${id}: ${describeThreshold(kind, spec)}`)),
-      ];
-    }
-    case 'hold':
-      return [head, more('hold', formatDuration(step.durationMs))];
-    case 'gate':
-      return [head, more('gate', `${step.minimum} ${step.role} within ${formatDuration(step.withinMs)}`)];
-    case 'manual':
-      return [head, more('manual', `${step.role}: ${step.instructions}`), ...undo];
-  }
 }

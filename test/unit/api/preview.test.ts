@@ -67,7 +67,7 @@ function previewed(known: Known) {
     attestationKeys,
     now: () => Date.parse('2026-11-23T09:00:00.000Z'),
     policy: { read: async () => ({ policy, digest: policyDigest }) },
-    procedures: { find: async () => ({ document: procedure, digest: procedureDigest, files }) },
+    procedures: { find: async () => ({ document: procedure, digest: procedureDigest, files, notExecutable: [] }) },
     gateway: { target: async () => ({ live: null, slot: null }) },
     store: {
       evidenceOf: async () => evidenceRows(),
@@ -86,6 +86,18 @@ function previewed(known: Known) {
 
 const released = (release: string): Plan => ({ ...frozen.plan, release });
 const repair = { ...frozen.plan, repair: { of: 'shop.production.1' } as unknown as NonNullable<Plan['repair']> };
+
+describe('what would be done', () => {
+  it('is shown with the slots of what the target serves now, and without them where nobody knows', async () => {
+    const undoOf = async (of: Parameters<typeof previewed>[0]) => {
+      const { steps } = await previewed(of);
+      expect(steps.map(({ id }) => id)).toEqual(frozen.plan.steps.map(({ id }) => id));
+      return steps.find(({ id }) => id === 'switch')?.parts.find(({ name }) => name === 'undo')?.text;
+    };
+    expect(await undoOf({ isLiveKnown: true })).toBe('PUT http://127.0.0.1:4000/route slot=blue');
+    expect(await undoOf({ isLiveKnown: false })).toBe('PUT http://127.0.0.1:4000/route slot=${slot.live.name}');
+  });
+});
 
 describe('what changed', () => {
   it('is told since the plan that ran last: not since one that changed nothing, still waits, or is a repair', async () => {

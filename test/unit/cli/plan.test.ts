@@ -8,10 +8,21 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { afterEach, describe, expect, it } from 'vitest';
 import { registerPlan, renderPreview, type ShownPreview } from '../../../src/cli/plan.ts';
+import { previewMarkdown } from '../../../src/cli/plan-markdown.ts';
 
 const preview: ShownPreview = {
   plan: { service: 'shop', environment: 'production', release: '1.4.2', procedure: { name: 'shop-blue-green' } },
   planDigest: 'sha256:9f2c',
+  steps: [
+    {
+      id: 'switch',
+      title: 'Move traffic',
+      parts: [
+        { name: 'do', text: `PUT http://127.0.0.1:4000/route digest=sha256:${'ab'.repeat(32)}` },
+        { name: 'undo', text: 'PUT http://127.0.0.1:4000/route slot=blue' },
+      ],
+    },
+  ],
   greatestDurationMs: 5_400_000,
   gates: [
     { gate: 'stage-system', state: 'passed', required: 'passed', found: 'finished today' },
@@ -52,6 +63,10 @@ describe('a preview for people', () => {
       'shop 1.4.2 to production by shop-blue-green',
       'plan sha256:9f2c, at most 1 h 30 min from request to end',
       '',
+      '1. switch: Move traffic',
+      '   do     PUT http://127.0.0.1:4000/route digest=sha256:abababababab…abab',
+      '   undo   PUT http://127.0.0.1:4000/route slot=blue',
+      '',
       '✓ stage-system  passed',
       '                finished today',
       '… approval      1 service-owner, 1 change-manager',
@@ -72,7 +87,7 @@ describe('a preview for people', () => {
   });
 
   it('says what blocks, and where nothing ran before', () => {
-    expect(renderPreview(blocked, colourless).slice(3)).toEqual([
+    expect(renderPreview({ ...blocked, steps: [] }, colourless).slice(4)).toEqual([
       '✗ go  1 owner',
       '      nobody could give it',
       '',
@@ -83,6 +98,45 @@ describe('a preview for people', () => {
   });
 });
 
+it('says once what only follows from the release: its name, its artifact and its evidence in other places', () => {
+  const [before, after] = [`sha256:${'ab'.repeat(32)}`, `sha256:${'cd'.repeat(32)}`];
+  const changed = [
+    { pointer: '/release', before: '1.4.1', after: '1.4.2' },
+    { pointer: '/artifact/digest', before, after },
+    { pointer: '/steps/start/do/spec/command', before: ['./x', '1.4.1', before], after: ['./x', '1.4.2', after] },
+    { pointer: '/steps/start/done/spec/json', before: { '/release': '1.4.1' }, after: { '/release': '1.4.2' } },
+    // Not the release alone: another argument, too.
+    { pointer: '/steps/stop/do/spec/command', before: ['./x', '1.4.1'], after: ['./x', '1.4.2', '--force'] },
+    { pointer: '/evidence/0', before: 'sha256:1', after: 'sha256:2' },
+    { pointer: '/files/shopctl/digest', before: 'sha256:1', after: 'sha256:2' },
+  ];
+  const lines = renderPreview({ ...preview, changed, changedMore: 0 }, colourless);
+  expect(lines.slice(lines.findIndex((line) => line.startsWith('7 values differ')) + 1, -2)).toEqual([
+    '  /release: 1.4.1 → 1.4.2',
+    '  /artifact/digest: sha256:abababababab…abab → sha256:cdcdcdcdcdcd…cdcd',
+    '  /steps/stop/do/spec/command: ["./x","1.4.1"] → ["./x","1.4.2","--force"]',
+    '  /files/shopctl/digest: sha256:1 → sha256:2',
+    '  2 places with the new release or its artifact',
+    '  1 place with evidence of it',
+  ]);
+});
+
+it('is Markdown that nobody’s words can break', () => {
+  const hostile = { pointer: '/steps/a|b', before: '<img src=x>', after: '`code` [link](http://evil.example)' };
+  const shown = previewMarkdown({ ...preview, changed: [hostile], changedMore: 2 });
+  expect(shown).toContain('## shop 1.4.2 to production');
+  expect(shown).toContain(
+    '| `switch` Move traffic | do | `PUT http://127.0.0.1:4000/route digest=sha256:abababababab…abab` |',
+  );
+  expect(shown).toMatch(/\| window \| waiting \| an open window \| opens 2026-11-25T08:00:00\.000Z \|/);
+  expect(shown).toMatch(
+    /\| approval \| waiting \|.*\| by Bob May, .*\(service-owner\); Carol Ito \(change-manager\) \|/,
+  );
+  expect(shown).not.toMatch(/<img|(?<!`)\[link\]/);
+  expect(shown).toMatch(/And 2 more\.$/);
+  expect(previewMarkdown(blocked)).toContain('**Blocked: go.**');
+});
+
 it('names ten people of each role, how many more there are, and whom a freeze waits for', () => {
   const many = Array.from({ length: 12 }, (_, i) => ({ subject: `key:p${i}`, name: `P${i}`, role: 'request' }));
   const carol = { subject: 'key:carol', name: 'Carol Ito', role: 'change-manager' };
@@ -90,7 +144,7 @@ it('names ten people of each role, how many more there are, and whom a freeze wa
     { gate: 'rehearsal', state: 'blocked', required: 'one', reason: 'none', who: [...many, carol] },
     { gate: 'window', state: 'waiting', required: 'no freeze', found: 'frozen', who: [carol], opens: null },
   ] as const;
-  expect(renderPreview({ ...preview, gates }, colourless).slice(3, 9)).toEqual([
+  expect(renderPreview({ ...preview, gates }, colourless).slice(7, 13)).toEqual([
     '✗ rehearsal  one',
     '             none',
     '             could give it: P0, P1, P2, P3, P4, P5, P6, P7, P8, P9 and 2 more (request); Carol Ito (change-manager)',

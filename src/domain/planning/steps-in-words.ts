@@ -1,0 +1,65 @@
+import type { JsonObject } from '../adapters.ts';
+import { describeAction, describeThreshold } from '../describe.ts';
+import { formatDuration } from '../duration.ts';
+import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan.ts';
+import { fillAll, type Lookup } from '../references.ts';
+
+/** A step as people read it before it is carried out. */
+export interface StepInWords {
+  readonly id: string;
+  readonly title: string;
+  /** What is done, undone, read back and verified, in this order. */
+  readonly parts: readonly { readonly name: StepPart; readonly text: string }[];
+}
+export type StepPart = 'do' | 'undo' | 'done' | 'verify' | 'hold' | 'gate' | 'manual';
+
+/** The steps of a plan in words, with commands and addresses as far as `lookup` knows what they refer to. */
+export function stepsInWords({ steps }: Pick<Plan, 'steps'>, lookup: Lookup): readonly StepInWords[] {
+  const bound = (spec: JsonObject) => fillAll(spec, lookup);
+  return steps.map((step) => ({ id: step.id, title: step.title, parts: partsOf(step, bound) }));
+}
+
+type Bound = (spec: JsonObject) => JsonObject;
+
+function partsOf(step: PlannedStep, bound: Bound): StepInWords['parts'] {
+  switch (step.kind) {
+    case 'action': {
+      const { do: action, done, verify } = step;
+      return [
+        { name: 'do', text: describeAction(action.kind, bound(action.spec)) },
+        undoPart(step.undo, bound),
+        ...(done ? [{ name: 'done' as const, text: askedOf(done, bound) }] : []),
+        ...verifyParts(verify, bound),
+      ];
+    }
+    case 'hold':
+      return [{ name: 'hold', text: formatDuration(step.durationMs) }];
+    case 'gate':
+      return [{ name: 'gate', text: `${step.minimum} ${step.role} within ${formatDuration(step.withinMs)}` }];
+    case 'manual':
+      return [{ name: 'manual', text: `${step.role}: ${step.instructions}` }, undoPart(step.undo, bound)];
+  }
+}
+
+function undoPart(undo: PlannedUndo, bound: Bound): StepInWords['parts'][number] {
+  switch (undo.kind) {
+    case 'action':
+      return { name: 'undo', text: describeAction(undo.action.kind, bound(undo.action.spec)) };
+    case 'none':
+      return { name: 'undo', text: `nothing: ${undo.reason}` };
+    case 'irreversible':
+      return { name: 'undo', text: `cannot be undone: ${undo.reason}` };
+  }
+}
+
+function verifyParts(checks: Checks, bound: Bound): StepInWords['parts'] {
+  if (checks.kind === 'none') return [{ name: 'verify', text: `not verified: ${checks.reason}` }];
+  return checks.checks.map((check) => ({ name: 'verify', text: `${check.id}: ${askedOf(check, bound)}` }));
+}
+
+/** What is asked, and what it has to answer. */
+function askedOf({ kind, spec }: { readonly kind: string; readonly spec: JsonObject }, bound: Bound): string {
+  const { [kind]: main = null } = bound(spec);
+  const asked = Array.isArray(main) ? main.join(' ') : String(main);
+  return `${asked} → ${describeThreshold(kind, bound(spec))}`;
+}
