@@ -60,6 +60,6 @@ function verifyParts(checks: Checks, bound: Bound): StepInWords['parts'] {
 /** What is asked, and what it has to answer. */
 function askedOf({ kind, spec }: { readonly kind: string; readonly spec: JsonObject }, bound: Bound): string {
   const { [kind]: main = null } = bound(spec);
-  const asked = Array.isArray(main) ? main.join(' ') : String(main);
+  const asked = Array.isArray(main) ? main.join(' ') : typeof main === 'string' ? main : JSON.stringify(main);
   return `${asked} → ${describeThreshold(kind, bound(spec))}`;
 }
