@@ -137,6 +137,8 @@ export interface Plan {
     readonly inline: boolean;
   };
   readonly parameters: { readonly [name: string]: Json };
+  /** What the procedure has for this environment alone, with addresses of its own; absent: it names no environments. */
+  readonly env?: JsonObject;
   /** What the procedure's commands run, compared before each start. */
   readonly files: readonly { readonly path: string; readonly digest: string }[];
   readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];

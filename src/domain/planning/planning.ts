@@ -13,6 +13,7 @@ import { checkRehearsal } from '../policy/rehearsal-rules.ts';
 import { lookupIn } from '../references.ts';
 import { refuse } from '../refuse.ts';
 import type { FrozenWindows } from '../windows/schema.ts';
+import { checkTaken, inEnvironment } from './environments.ts';
 import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
 import { resolveParameters } from './parameters.ts';
 import { payloadFault } from './payloads.ts';
@@ -23,6 +24,7 @@ import { freezeSteps } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { referenceFaults } from './reference-rules.ts';
 import type { DeploymentRequest } from './request.ts';
+import { apartFaults } from './shared-addresses.ts';
 import { SpecReader } from './spec-reader.ts';
 
 /** A plan's canonical JSON is at most this many bytes. */
@@ -53,7 +55,7 @@ export interface PlanningInput {
 /**
  * Resolves and freezes a plan: procedure + release + parameters + policy.
  * Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
- * `unknown-reference`, `forbidden`, `invalid-procedure`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
+ * `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
  */
 export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
   const { request, procedure, policy } = input;
@@ -69,16 +71,10 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     });
   checkPeople(input);
   checkService(input);
+  checkTaken({ procedure, digest: input.procedureDigest, inline, environment: request.environment }, policy, rules);
   const parameters = resolveParameters(procedure.parameters, request.parameters);
-  const slots = Object.entries(procedure.slots ?? {}).map(([name, keys]) => ({ name, keys: { name, ...keys } }));
-  const frozen: JsonObject = {
-    release: request.release,
-    artifact: request.artifact,
-    service: request.service,
-    environment: request.environment,
-    parameters,
-  };
-  const unresolved = referenceFaults({ procedure, frozen, slots, initial: request.change.initial ?? false });
+  const { frozen, values, slots, unresolved } = freezeReferences(input, parameters);
+
   const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
   const parts = freezeSteps(procedure, rules, read);
   const configuration = freezeConfiguration(procedure, read);
@@ -111,6 +107,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
       inline,
     },
     parameters,
+    ...(values === null ? {} : { env: values }),
     files: input.files,
     slots,
     ...parts,
@@ -130,6 +127,28 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
   return sealed;
+}
+
+/**
+ * What references mean where the plan is for, and what is wrong with them: each means something in every environment that
+ * the procedure names, and these are apart.
+ */
+function freezeReferences({ request, procedure }: PlanningInput, parameters: JsonObject) {
+  const { release, artifact, service, environment, change } = request;
+  const everywhere: JsonObject = { release, artifact, service, parameters };
+  const frozenIn = (name: string) => {
+    const { values, slots } = inEnvironment(procedure, name);
+    return { frozen: { ...everywhere, environment: name, ...(values && { env: values }) }, values, slots };
+  };
+  const others = Object.keys(procedure.environments ?? {}).filter((name) => name !== environment);
+  const unknown = [environment, ...others].flatMap((name) => {
+    const where = name === environment ? null : name;
+    return referenceFaults({ procedure, ...frozenIn(name), where, initial: change.initial ?? false });
+  });
+  const isUnknown = (pointer: string) => unknown.some((fault) => `${fault.pointer}/`.startsWith(`${pointer}/`));
+  // What refers to nothing is the same everywhere.
+  const shared = apartFaults(procedure, everywhere).filter(({ pointer }) => !isUnknown(pointer));
+  return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };
 }
 
 /** The plan and its digest. Throws `plan-too-large`. */

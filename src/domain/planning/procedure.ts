@@ -111,17 +111,30 @@ const fileName = z
   .refine((name) => !name.includes('..'), 'a file name has no ..');
 
 /** What is filled in elsewhere is never filled in itself, and no two values make a reference together. */
-const slotText = z
+const plainText = z
   .string()
   .max(512)
-  .refine((text) => !text.includes('$'), 'a value of a slot has no $: no reference is filled in here');
+  .refine((text) => !text.includes('$'), 'a value of a slot or an environment has no $: no reference is filled in here');
 const slotKeys = z
-  .record(nameSchema, z.union([slotText, z.number(), z.boolean()]))
+  .record(nameSchema, z.union([plainText, z.number(), z.boolean()]))
   .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys')
   .refine((keys) => !Object.hasOwn(keys, 'name'), {
     path: ['name'],
     message: 'the key name is taken: it gives the name of the slot',
   });
+
+const slotsSchema = z
+  .record(nameSchema, slotKeys)
+  .refine((slots) => Object.keys(slots).length === 2, 'name exactly two slots');
+
+/** What one environment has of its own: what `${env.<name>}` means there, and its slots, if not those of all. */
+const environmentSchema = z.strictObject({
+  values: z
+    .record(nameSchema, z.union([plainText, z.number(), z.boolean()]))
+    .refine((values) => Object.keys(values).length <= 50, 'an environment has at most 50 values')
+    .default({}),
+  slots: slotsSchema.optional(),
+});
 
 /** A file in a repository of the policy that tells what serves. */
 const documentSchema = z
@@ -161,10 +174,15 @@ export const procedureSchema = z.strictObject({
   description: freeTextSchema(500),
   parameters: z.record(nameSchema, parameterSchema).default({}),
   files: z.array(fileName).max(50).default([]),
-  slots: z
-    .record(nameSchema, slotKeys)
-    .refine((slots) => Object.keys(slots).length === 2, 'name exactly two slots')
+  /** Where it may be used, and what differs there; absent: nothing does. */
+  environments: z
+    .record(nameSchema, environmentSchema)
+    .refine(
+      (environments) => Object.keys(environments).length > 0 && Object.keys(environments).length <= 20,
+      'name at least one environment, and at most 20',
+    )
     .optional(),
+  slots: slotsSchema.optional(),
   steps: z
     .array(stepSchema)
     .min(1)

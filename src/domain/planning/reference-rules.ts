@@ -8,6 +8,8 @@ interface Scope {
   readonly procedure: ProcedureDocument;
   readonly frozen: JsonObject;
   readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];
+  /** The environment that it is looked at for, where the plan is for another one; null: the plan's own. */
+  readonly where: string | null;
   readonly initial: boolean;
 }
 
@@ -76,7 +78,7 @@ export function referenceFaults(scope: Scope): readonly ErrorIssue[] {
     issues.push({ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail });
   for (const { name, path } of referencesIn(procedure)) {
     const detail = faultOf(name, path, scope);
-    if (detail !== undefined) fault(path, detail);
+    if (detail !== undefined) fault(path, scope.where === null ? detail : `in ${scope.where}, ${detail}`);
   }
   for (const path of referringKeysIn(procedure)) fault(path, 'a key is never filled in: write it without ${');
   return issues;

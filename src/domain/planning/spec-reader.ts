@@ -17,10 +17,10 @@ export type Path = readonly PropertyKey[];
  * Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. Either slot may be the
  * live one by then.
  */
-function sampleBindings(slots: Plan['slots']): readonly Bindings[] {
+export function sampleBindings(slots: Plan['slots'], deployment = 'service.environment.1'): readonly Bindings[] {
   const digest = `sha256:${'0'.repeat(64)}`;
   const sample = {
-    deployment: 'service.environment.1',
+    deployment,
     fence: 1,
     live: { release: '0.0.0', artifact: { uri: 'sample', digest }, since: '', deployment: null },
   };

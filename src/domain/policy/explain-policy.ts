@@ -101,7 +101,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
       fact('told', `${name} of ${on.join(', ')} by ${waysOf(on, channels)}`),
     ),
     fact('a procedure needs', required.join('; ')),
-    fact('procedures', procedures.inline ? 'of the server, or sent as documents' : 'of the server only'),
+    fact('procedures', proceduresOf(procedures)),
     fact('messages without a proof', rules.messages.unsigned === 'accept' ? 'count' : 'are refused'),
     ...facts(policy, (people) => [
       {
@@ -123,6 +123,11 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
 
 function rehearsalOf({ maxAge, environment }: NonNullable<EnvironmentRules['rehearsal']>): string {
   return `the same procedure rolled back and verified in ${environment}, at most ${formatDuration(maxAge)} ago`;
+}
+
+function proceduresOf({ inline, allow }: EnvironmentRules['procedures']): string {
+  const where = inline ? 'of the server, or sent as documents' : 'of the server only';
+  return allow ? `${where}: ${allow.join(', ')}` : where;
 }
 
 const namesOf = ({ who }: Fillable) => who.map(({ name }) => name);

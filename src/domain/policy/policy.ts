@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration-schema.ts';
 import { signersSchema } from '../evidence/signers.ts';
-import { freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
+import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
 import { validationGroups } from '../plan.ts';
 import { windowsSchema } from '../windows/schema.ts';
 import { emergencySchema } from './emergency-schema.ts';
@@ -115,7 +115,18 @@ export const environmentSchema = z.strictObject({
     .prefault({}),
   emergency: emergencySchema.optional(),
   standard: standardSchema.optional(),
-  procedures: z.strictObject({ inline: z.boolean() }).prefault({ inline: false }),
+  procedures: z
+    .strictObject({
+      /** Whether a request may bring its procedure as a document. */
+      inline: z.boolean().default(false),
+      /** The procedures that are taken, by name or digest; absent: all that name this environment. */
+      allow: z
+        .array(z.union([nameSchema, digestSchema], 'write the name of a procedure, or its digest'))
+        .min(1)
+        .max(200)
+        .optional(),
+    })
+    .prefault({}),
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
 

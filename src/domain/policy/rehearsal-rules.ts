@@ -8,7 +8,7 @@ interface Environments {
 
 /**
  * What keeps a plan from being rehearsed; a plan of a deployment is let through. Throws `policy-not-met` where no
- * environment is rehearsed in this one, for an emergency, and for each step after which nothing could be rolled back.
+ * environment is rehearsed in this one, for a procedure that names no environments, for an emergency, and for each step after which nothing could be rolled back.
  */
 export function checkRehearsal(plan: Plan, environments: Environments): void {
   if (plan.mode !== 'rehearsal') return;
@@ -18,6 +18,11 @@ export function checkRehearsal(plan: Plan, environments: Environments): void {
   if (where.length === 0) fault('/mode', 'the policy asks for no rehearsal, so no environment is there for one');
   else if (!where.includes(plan.environment))
     fault('/mode', `no environment is rehearsed in ${plan.environment}: rehearse in ${where.join(' or ')}`);
+  if (plan.env === undefined)
+    fault(
+      '/procedure',
+      `it would move what its addresses name, wherever that is: name in the procedure what is ${plan.environment}’s own (environments.${plan.environment})`,
+    );
   if (plan.change.type === 'emergency') fault('/change/type', 'a rehearsal is no emergency');
   plan.steps.forEach((step, i) => {
     if ((step.kind === 'action' || step.kind === 'manual') && step.undo.kind === 'irreversible')

@@ -21,11 +21,11 @@ const aheadMs = 60_000;
 /**
  * Judges what the store knows (`rows`) by the rules that the plan has frozen; `now` is in milliseconds, `known` are the
  * keys by which signatures can be verified here. A rehearsal counts for the same service and procedure digest in the
- * environment that policy names, at most `maxAge` after its rollback was verified, unless a known key is said to have
+ * environment that policy names, if that procedure says what is whose, at most `maxAge` after its rollback was verified, unless a known key is said to have
  * signed it and has not. The newest that counts is told; where none does, the newest one and why.
  */
 export function judgeRehearsal(
-  plan: Pick<Plan, 'service' | 'procedure' | 'policy' | 'change' | 'repair'>,
+  plan: Pick<Plan, 'service' | 'procedure' | 'policy' | 'change' | 'repair' | 'env'>,
   rows: readonly RehearsalRow[],
   now: number,
   known: readonly PublicKey[],
@@ -45,6 +45,14 @@ export function judgeRehearsal(
     if (ageMs < -aheadMs) return 'from-the-future';
     return ageMs <= maxAgeMs ? null : 'too-old';
   };
+  if (plan.env === undefined)
+    return {
+      verdict: 'failed',
+      required,
+      found: `procedure ${procedure.name} names no environments, so what was moved in a rehearsal may have been this one’s: name in it what is whose`,
+      fault: 'missing',
+      digest: null,
+    };
   const row = own.find((one) => faultOf(one) === null) ?? own.find((one) => faultOf(one) === 'too-old') ?? own[0];
   if (!row)
     return {

@@ -22,14 +22,14 @@ export interface Rehearsal {
  * What a deployment has proven of its procedure's way back, as a function of its plan and its journal up to `ended`;
  * null when that is nothing. It counts when the rollback was verified, when every step that acts (an action or a manual
  * step) had taken effect and every one of them was undone, and when at least one compensation did something, where the
- * plan has any. A rollback on purpose counts as `rehearsal` only if each step had passed before. A repair never counts.
+ * plan has any. The procedure must name what is the environment's own: else what was moved may have been another one's. A rollback on purpose counts as `rehearsal` only if each step had passed before. A repair never counts.
  */
 export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Rehearsal | null {
   const journal = coveredEntries(whole);
   const deployment = deploymentOf(plan, planDigest, journal);
   const [started, ...again] = entriesOf(journal, 'rollback-started');
   const verified = lastOf(journal, 'rollback-completed');
-  if (deployment === null || !started || again.length > 0 || verified?.result !== 'verified') return null;
+  if (plan.env === undefined || deployment === null || !started || again.length > 0 || verified?.result !== 'verified') return null;
   if (journal.at(-1)?.type !== 'ended' || lastOf(journal, 'ended')?.outcome !== 'rolled-back') return null;
 
   const before = journal.filter(({ seq }) => seq < started.seq);

@@ -50,6 +50,8 @@ function serviceRefusals({ policy, plan }: Past): readonly Refusal[] {
 
 function planRefusals({ rules, root, plan }: Past): readonly Refusal[] {
   const inline = plan.procedure.inline && !rules.procedures.inline;
+  const { name, digest } = plan.procedure;
+  const isTaken = rules.procedures.allow?.some((one) => one === digest || (!plan.procedure.inline && one === name));
   const hasDigest = (value: unknown) => JSON.stringify(value).includes(plan.artifact.digest);
   const actions = plan.steps.flatMap((step) => (step.kind === 'action' ? [step] : []));
   const isBound =
@@ -57,6 +59,9 @@ function planRefusals({ rules, root, plan }: Past): readonly Refusal[] {
     hasDigest([plan.health, plan.validation, actions.map(({ done, verify }) => [done, verify])]);
   return [
     ...(inline ? [{ rule: `${root}/procedures/inline`, why: 'its procedure was sent as a document' }] : []),
+    ...(isTaken === false
+      ? [{ rule: `${root}/procedures/allow`, why: `${name} is none of the procedures that are taken there` }]
+      : []),
     ...requirementFaults(plan, rules).map(({ pointer, detail }) => ({
       rule: `${root}/${pointer.includes('/monitoring') ? 'monitoring/minimum' : 'require'}`,
       why: `${detail} (its procedure: ${pointer})`,

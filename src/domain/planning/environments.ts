@@ -1,0 +1,80 @@
+import type { JsonObject } from '../adapters.ts';
+import { type ErrorIssue, GantryError } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import type { EnvironmentRules, Policy } from '../policy/policy.ts';
+import { refuse } from '../refuse.ts';
+import type { ProcedureDocument } from './procedure.ts';
+
+/** What a procedure has in one environment. */
+export interface InEnvironment {
+  /** What `${env.<name>}` means; null: the procedure names no environments. */
+  readonly values: JsonObject | null;
+  readonly slots: Plan['slots'];
+}
+
+/** What a procedure has in an environment: that one's own values and slots, and for slots that it has none of, those of all. */
+export function inEnvironment(procedure: ProcedureDocument, environment: string): InEnvironment {
+  const { environments = {} } = procedure;
+  const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const slots = own?.slots ?? procedure.slots ?? {};
+  return {
+    values: own?.values ?? null,
+    slots: Object.entries(slots).map(([name, keys]) => ({ name, keys: { name, ...keys } })),
+  };
+}
+
+interface Asked {
+  readonly procedure: ProcedureDocument;
+  readonly digest: string;
+  /** Sent as a document, so that its name says nothing of it. */
+  readonly inline: boolean;
+  readonly environment: string;
+}
+
+/** Whether an environment's rules take a procedure by its name or its digest; undefined: they name none. */
+function isNamedBy(
+  { allow }: EnvironmentRules['procedures'],
+  { procedure, digest, inline }: Asked,
+): boolean | undefined {
+  return allow?.some((one) => one === digest || (!inline && one === procedure.procedure));
+}
+
+/**
+ * Refuses a procedure in an environment that it does not name, or whose rules name others. One that names no environments
+ * means the same addresses everywhere, so it belongs to one: the policy's only one, or the only one whose rules name it.
+ * A document that was sent stands for itself, where the rules take such at all. Throws `unknown-environment`, `policy-not-met`.
+ */
+export function checkTaken(asked: Asked, { environments }: Policy, rules: EnvironmentRules): void {
+  const { procedure, inline, environment } = asked;
+  const { environments: own, procedure: name } = procedure;
+  if (own && !Object.hasOwn(own, environment))
+    throw new GantryError(
+      'unknown-environment',
+      `The procedure ${name} names no environment ${environment}, only ${Object.keys(own).join(' and ')}.`,
+      { pointer: '/environment' },
+    );
+  const fault = (detail: string): readonly ErrorIssue[] => [{ code: 'policy-not-met', pointer: '/procedure', detail }];
+  const isNamed = isNamedBy(rules.procedures, asked);
+  if (isNamed === false) {
+    const allow = rules.procedures.allow ?? [];
+    const why = inline ? ': what is sent as a document is known by its digest alone' : '';
+    refuse(fault(`the policy takes in ${environment} only ${allow.join(', ')}${why}`));
+  }
+  if (own || inline || Object.keys(environments).length === 1) return;
+  const others = Object.entries(environments).flatMap(([other, { procedures }]) =>
+    other !== environment && isNamedBy(procedures, asked) ? [other] : [],
+  );
+  const how = `name in it what is ${environment}’s own (environments.${environment})`;
+  if (others.length > 0)
+    refuse(
+      fault(
+        `the policy takes ${name} in ${others.join(' and ')}, too, and it would act on the same addresses there: ${how}`,
+      ),
+    );
+  if (!isNamed)
+    refuse(
+      fault(
+        `${name} names no environments, so it would act on the same addresses in all of them: ${how}, or let the policy take it here alone (environments.${environment}.procedures.allow)`,
+      ),
+    );
+}

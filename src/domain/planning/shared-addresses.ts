@@ -1,0 +1,154 @@
+import type { Json, JsonObject } from '../adapters.ts';
+import { addressesIn } from '../addresses.ts';
+import type { ErrorIssue } from '../errors.ts';
+import { bindingsLookup, fillAll, lookupIn } from '../references.ts';
+import { toPointer } from '../refuse.ts';
+import { inEnvironment } from './environments.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { type Path, sampleBindings } from './spec-reader.ts';
+
+/**
+ * What a spec may do. `acts`: it changes something, or decides whether something is undone, so it is the environment's
+ * own. `reads`: it may ask somebody whom all environments ask, but about this one. `asks-others`: what it asks need not
+ * tell environments apart at all.
+ */
+type Reach = 'acts' | 'reads' | 'asks-others';
+interface Placed {
+  readonly spec: JsonObject;
+  readonly path: Path;
+  readonly reach: Reach;
+}
+
+/** Commands do whatever they do; a request that is no question may change something. */
+function reachOf(spec: JsonObject, reading: 'reads' | 'asks-others'): Reach {
+  if (Object.hasOwn(spec, 'command') || Object.hasOwn(spec, 'availability')) return 'acts';
+  const method = spec['method'] ?? 'GET';
+  return method === 'GET' || method === 'HEAD' ? reading : 'acts';
+}
+
+/** Everything that a procedure does and asks. */
+function specsOf({ steps, health, validation, rollback, configuration = [] }: ProcedureDocument): readonly Placed[] {
+  const checks = (list: readonly JsonObject[] | object, path: Path, reach: 'reads' | 'asks-others' | 'acts' = 'reads') =>
+    (Array.isArray(list) ? (list as readonly JsonObject[]) : []).map((spec, i): Placed => {
+      return { spec, path: [...path, i], reach: reach === 'acts' ? reach : reachOf(spec, reach) };
+    });
+  const acts = (spec: JsonObject | undefined, ...path: Path): readonly Placed[] =>
+    spec && !Object.hasOwn(spec, 'none') ? [{ spec, path, reach: 'acts' }] : [];
+  return [
+    ...steps.flatMap((step, i) => [
+      ...acts(step.do, 'steps', i, 'do'),
+      ...acts(step.undo, 'steps', i, 'undo'),
+      ...acts(step.done, 'steps', i, 'done'),
+      ...checks(step.verify ?? [], ['steps', i, 'verify']),
+    ]),
+    ...checks(health, ['health']),
+    ...Object.entries(validation).flatMap(([group, list]) =>
+      checks(list, ['validation', group], group === 'integrations' ? 'asks-others' : 'reads'),
+    ),
+    ...checks(rollback.verify, ['rollback', 'verify'], 'acts'),
+    // Files are the worker's own, and nothing but read.
+    ...configuration.flatMap(({ id: _, keys: __, ...spec }, i): readonly Placed[] =>
+      Object.hasOwn(spec, 'file')
+        ? []
+        : [{ spec, path: ['configuration', i], reach: reachOf(spec, 'asks-others') }],
+    ),
+  ];
+}
+
+/** All texts in a value. */
+function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap((member: Json) => textsIn(member));
+}
+const reachedBy = (value: Json, hosts: 'evident' | 'any') => textsIn(value).flatMap((text) => addressesIn(text, hosts));
+
+/** What a procedure is in one environment. */
+interface There {
+  readonly name: string;
+  /** Every address among its own values and slots. */
+  readonly own: ReadonlySet<string>;
+  /** A spec as it is there, whichever slot is live. */
+  readonly filled: (spec: JsonObject) => readonly JsonObject[];
+}
+
+/** Artifact and release are the same everywhere, and where they come from is nobody's address. */
+const sameEverywhere = { release: 'release', artifact: { uri: 'artifact', digest: 'digest' } };
+
+function thereOf(procedure: ProcedureDocument, name: string, frozen: JsonObject): There {
+  const { values, slots } = inEnvironment(procedure, name);
+  const own = { ...frozen, ...sameEverywhere, environment: name, env: values ?? {} };
+  const lookups = sampleBindings(slots, `${String(frozen['service'])}.${name}.1`).map((bindings) => {
+    const [bound, known] = [bindingsLookup(bindings), lookupIn(own)];
+    return (reference: string) => known(reference) ?? bound(reference);
+  });
+  return {
+    name,
+    own: new Set(reachedBy([values ?? {}, ...slots.map(({ keys }) => keys)], 'any')),
+    filled: (spec) => lookups.map((lookup) => fillAll(spec, lookup)),
+  };
+}
+
+/**
+ * What keeps the environments of a procedure from being apart: an address in the values or slots of two of them; an action,
+ * read-back, front door or check of a rollback that would go to the same address in two, or that nothing tells where it
+ * is; a check that would ask what is another environment's own. `frozen` is what references mean in any of them: a
+ * parameter is the same in all. A procedure that names one environment or none has nothing to keep apart.
+ */
+export function apartFaults(procedure: ProcedureDocument, frozen: JsonObject): readonly ErrorIssue[] {
+  const names = Object.keys(procedure.environments ?? {});
+  if (names.length < 2) return [];
+  const all = names.map((name) => thereOf(procedure, name, frozen));
+  const shared = specsOf(procedure).flatMap((placed): readonly ErrorIssue[] => {
+    const detail = faultOf(placed, all);
+    const pointer = toPointer(['procedure', ...placed.path]);
+    return detail === null ? [] : [{ code: 'shared-address', pointer, detail }];
+  });
+  return [...sharedValues(procedure, all), ...shared];
+}
+
+/** Values and slots that are an address of an environment that was named before, too. */
+function sharedValues(procedure: ProcedureDocument, all: readonly There[]): readonly ErrorIssue[] {
+  return all.flatMap(({ name }, i) => {
+    const own = procedure.environments?.[name];
+    const slots = Object.entries(own?.slots ?? procedure.slots ?? {});
+    const root: Path = own?.slots ? ['environments', name, 'slots'] : ['slots'];
+    const places: readonly (readonly [Path, Json])[] = [
+      ...Object.entries(own?.values ?? {}).map(([key, value]) => [['environments', name, 'values', key], value] as const),
+      ...slots.flatMap(([slot, keys]) =>
+        Object.entries(keys).map(([key, value]) => [[...root, slot, key], value] as const),
+      ),
+    ];
+    return places.flatMap(([path, value]) =>
+      reachedBy(value, 'any').flatMap((address): readonly ErrorIssue[] => {
+        const other = all.slice(0, i).find(({ own: before }) => before.has(address));
+        if (!other) return [];
+        const detail = `${address} is an address of ${other.name} and of ${name}: give each its own`;
+        return [{ code: 'shared-address', pointer: toPointer(['procedure', ...path]), detail }];
+      }),
+    );
+  });
+}
+
+const remedy = 'write what differs under environments, and ${env.<name>} here';
+
+function faultOf({ spec, reach }: Placed, all: readonly There[]): string | null {
+  const each = all.map((there) => {
+    const filled = there.filled(spec);
+    return { ...there, text: JSON.stringify(filled), filled };
+  });
+  for (const [i, one] of each.entries()) {
+    for (const other of each.filter((_, j) => j !== i)) {
+      const foreign = reachedBy(one.filled, 'any').find((address) => other.own.has(address) && !one.own.has(address));
+      if (foreign !== undefined) return `in ${one.name}, too, it goes to ${foreign}, which is ${other.name}’s own: ${remedy}`;
+    }
+    for (const other of each.slice(i + 1)) {
+      const both = reachedBy(other.filled, 'evident');
+      const shared = reach === 'acts' ? reachedBy(one.filled, 'evident').find((address) => both.includes(address)) : undefined;
+      if (shared !== undefined) return `it goes to ${shared} in ${one.name} and in ${other.name}: ${remedy}`;
+      if (reach !== 'asks-others' && one.text === other.text)
+        return `it would do the same in ${one.name} and in ${other.name}, since nothing tells it where it is: ${remedy}, or \${environment}`;
+    }
+  }
+  return null;
+}
