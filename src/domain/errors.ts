@@ -78,7 +78,11 @@ export const errorTable = {
   'invalid-parameter': { status: 422, retryable: false, title: 'A parameter breaks its rule' },
   'unknown-reference': { status: 422, retryable: false, title: 'A reference names nothing' },
   'unknown-procedure': { status: 422, retryable: false, title: 'There is no such procedure' },
-  'unknown-environment': { status: 422, retryable: false, title: 'The policy, or the procedure, names no such environment' },
+  'unknown-environment': {
+    status: 422,
+    retryable: false,
+    title: 'The policy, or the procedure, names no such environment',
+  },
   'shared-address': { status: 422, retryable: false, title: 'Two environments of the procedure are not apart' },
   'inline-procedure-refused': { status: 422, retryable: false, title: 'The policy allows no inline procedures' },
   'artifact-unbound': { status: 422, retryable: false, title: 'The procedure does not bind the artifact digest' },

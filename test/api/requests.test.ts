@@ -249,7 +249,10 @@ describe('an approval', () => {
     await writeFile(join(folder, 'tool'), 'one\n');
     await writeFile(
       join(folder, 'procedure.yaml'),
-      stringify({ ...procedure, procedure: 'voided', parameters, files: ['tool'] }, { aliasDuplicateObjects: false }),
+      stringify(
+        { ...procedure, procedure: 'voided', environments: { strict: {} }, parameters, files: ['tool'] },
+        { aliasDuplicateObjects: false },
+      ),
     );
     const ids: string[] = [];
     const digestOf = async (given: Body = {}) => {

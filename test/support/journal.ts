@@ -336,8 +336,8 @@ function undoAll(w: JournalWriter): void {
 }
 
 /** A release that answers badly during the hold: breach, three compensations, verified. Carol's approval is asserted. */
-export function rolledBackJournal(): JournalFixture {
-  const w = untilWatch({ ...carol, via: 'signal', identity: 'asserted' });
+export function rolledBackJournal(documents?: Parameters<typeof planningInput>[0]): JournalFixture {
+  const w = untilWatch({ ...carol, via: 'signal', identity: 'asserted' }, documents);
   w.after(10_300);
   const breach = { kind: 'breach', check: 'front-door', summary: '4 failures > limit 3' } as const satisfies StopCause;
   const verdictAt = w.at;

@@ -28,6 +28,7 @@ it('a file of a check that changes under way fails the check, and not the way ba
       {
         ...procedure,
         procedure: 'test-looks',
+        environments: { production: {} },
         files: ['look.mjs'],
         validation: { ...validation, smoke: [{ id: 'looked-at', command: look }] },
         rollback: { verify: [{ id: 'as-before', command: look }] },

@@ -660,6 +660,7 @@ const procedureWithFiles = (url: string, node: string) => `
 gantry: 1
 procedure: test-files
 description: A command in a file.
+environments: { production: {} }
 files: [ctl.mjs]
 slots: { blue: { url: "${url}/slots/blue" }, green: { url: "${url}/slots/green" } }
 steps:

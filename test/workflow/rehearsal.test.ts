@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal.ts';
-import { artifactOf, type ChangeOptions, changeOf } from '../support/change.ts';
+import { type ChangeOptions, changeOf } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
@@ -13,12 +13,25 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** A world that a service has in both environments, so that one procedure serves them. */
-async function worldOf(service: string): Promise<World> {
-  const world = await rig.world(service);
-  const adoption = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue', reason: 'as it runs' };
-  await rig.call('key:carol', 'POST', `/v1/targets/${service}/staging/adopt`, adoption);
-  return world;
+interface Worlds {
+  readonly staging: World;
+  readonly production: World;
+  /** One procedure for both. */
+  readonly options: ChangeOptions;
+}
+
+/** A service in two environments, each with a world of its own. */
+async function worldsOf(service: string): Promise<Worlds> {
+  const [staging, production] = [await rig.world(service, 'staging'), await rig.world(service, 'production')];
+  const here = { url: '${env.front}' } as World;
+  const { procedure } = changeOf(here) as { readonly procedure: Readonly<Record<string, unknown>> };
+  const of = ({ url }: World) => ({
+    values: { front: url },
+    slots: { blue: { url: `${url}/slots/blue` }, green: { url: `${url}/slots/green` } },
+  });
+  const { slots: _, ...rest } = procedure;
+  const environments = { staging: of(staging), production: of(production) };
+  return { staging, production, options: { service, procedure: { ...rest, slots: undefined, environments } } };
 }
 
 /** What has been proven counts once the record is published, which is when the workflow closes and the target is free. */
@@ -50,23 +63,23 @@ const preview = async (world: World, options: ChangeOptions) => {
 
 describe('production, whose policy asks for a rehearsal', () => {
   it('is refused without one, let through after one in staging, and refused again for another procedure', async () => {
-    const service = 'shop';
-    const world = await worldOf(service);
-    expect(await preview(world, { service })).toBe('blocked');
-    expect(await asked(world, { service })).toMatchObject({
+    const { staging, production, options } = await worldsOf('shop');
+    expect(await preview(production, options)).toBe('blocked');
+    expect(await asked(production, options)).toMatchObject({
       outcome: 'rejected',
       gates: [{ verdict: 'failed', fault: 'missing', moment: 'verifying' }],
     });
-    expect(world.changes).toEqual([]);
+    expect(production.changes).toEqual([]);
 
-    // Every step is carried out and verified, then each is undone; nothing goes live.
-    const rehearsal = await rig.deploy(world, { service, environment: 'staging', mode: 'rehearsal' });
+    // Every step is carried out and verified, then each is undone; nothing goes live, and production sees nothing of it.
+    const rehearsal = await rig.deploy(staging, { ...options, environment: 'staging', mode: 'rehearsal' });
     expect(rehearsal.status).toMatchObject({
       outcome: 'rolled-back',
       mode: 'rehearsal',
       cause: 'rehearsal: rolled back on purpose',
     });
-    expect(world.changes).toEqual(['PUT /slots/green', 'PUT /route green', 'PUT /route blue', 'DELETE /slots/green']);
+    expect(staging.changes).toEqual(['PUT /slots/green', 'PUT /route green', 'PUT /route blue', 'DELETE /slots/green']);
+    expect(production.changes).toEqual([]);
     expect(entriesOf(rehearsal.journal, 'phase-entered').map(({ phase }) => phase)).toEqual([
       'verifying',
       'awaiting-approval',
@@ -78,49 +91,65 @@ describe('production, whose policy asks for a rehearsal', () => {
     ]);
     expect(entriesOf(rehearsal.journal, 'rollback-completed')).toMatchObject([{ result: 'verified' }]);
     expect(entriesOf(rehearsal.journal, 'confirmed')).toEqual([]);
-    const { body: target } = await freeStaging(service);
+    const { body: target } = await freeStaging('shop');
     expect(target).toMatchObject({ live: { release: '1.4.1' }, slot: 'blue' });
     expect(await rig.record(rehearsal.id)).toContain('# Deployment record: REHEARSAL of shop 1.4.2 in staging');
 
     // The same procedure is let through, and judged once more when it gets the target.
     // It counts from when its record is there.
     await eventually(
-      () => preview(world, { service }),
+      () => preview(production, options),
       (verdict) => verdict === 'passed',
     );
-    const { status, journal } = await rig.deploy(world, { service });
+    const { status, journal } = await rig.deploy(production, options);
     expect(status).toMatchObject({ outcome: 'succeeded', mode: 'deployment' });
+    expect(production.changes).toEqual(['PUT /slots/green', 'PUT /route green']);
+    expect(staging.changes).toHaveLength(4);
     const gates = entriesOf(journal, 'gate-evaluated').filter(({ gate }) => gate === 'rehearsal');
     expect(gates.map(({ moment, verdict }) => `${moment} ${verdict}`)).toEqual(['verifying passed', 'grant passed']);
     expect(gates[0]?.found).toMatch(new RegExp(`^${rehearsal.id.replaceAll('.', '\\.')} \\(rehearsal\\), 2 undone`));
 
-    const other = { service, procedure: { description: 'The same, but for this word.' } };
-    expect(await asked(world, other)).toMatchObject({ outcome: 'rejected', gates: [{ fault: 'missing' }] });
+    const other = { ...options, procedure: { ...options.procedure, description: 'The same, but for this word.' } };
+    expect(await asked(production, other)).toMatchObject({ outcome: 'rejected', gates: [{ fault: 'missing' }] });
   });
 
   it('takes a real deployment there that had to be rolled back once every step was started', async () => {
-    const service = 'basket';
-    const world = await worldOf(service);
-    world.behave('1.4.2', { reports: { release: '1.4.1' } });
-    const { id, status } = await rig.deploy(world, { service, environment: 'staging' });
+    const { staging, production, options } = await worldsOf('basket');
+    staging.behave('1.4.2', { reports: { release: '1.4.1' } });
+    const { id, status } = await rig.deploy(staging, { ...options, environment: 'staging' });
     expect(status).toMatchObject({ outcome: 'rolled-back', mode: 'deployment' });
-    await freeStaging(service);
+    await freeStaging('basket');
 
     await eventually(
-      () => preview(world, { service }),
+      () => preview(production, options),
       (verdict) => verdict === 'passed',
     );
-    const { outcome, gates } = await asked(world, { service });
+    const { outcome, gates } = await asked(production, options);
     expect(outcome).toBe('aborted');
     expect(gates).toMatchObject([{ verdict: 'passed', found: expect.stringContaining(`${id} (deployment that was`) }]);
   });
 
   it('cannot be rehearsed in', async () => {
-    const world = await rig.world('search');
-    const body = changeOf(world, { service: 'search', mode: 'rehearsal' });
+    const { production, options } = await worldsOf('search');
+    const body = changeOf(production, { ...options, mode: 'rehearsal' });
     expect(await rig.call('key:alice', 'POST', '/v1/plans', body)).toMatchObject({
       status: 422,
       body: { code: 'policy-not-met', pointer: '/mode', detail: expect.stringContaining('rehearse in staging') },
+    });
+  });
+
+  it('is not rehearsed by a procedure that would move its own traffic from staging', async () => {
+    const world = await rig.world('plain', 'staging');
+    const plain = changeOf(world, { service: 'plain', environment: 'staging', mode: 'rehearsal' });
+    expect(await rig.call('key:alice', 'POST', '/v1/plans', plain)).toMatchObject({
+      status: 422,
+      body: { code: 'policy-not-met', pointer: '/procedure' },
+    });
+    const environments = { staging: {}, production: {} };
+    const shared = { service: 'plain', environment: 'staging', procedure: { environments } };
+    expect(await rig.call('key:alice', 'POST', '/v1/plans', changeOf(world, shared))).toMatchObject({
+      status: 422,
+      body: { code: 'shared-address', pointer: '/procedure/slots/blue/url' },
     });
   });
 });

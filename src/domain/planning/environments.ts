@@ -1,5 +1,5 @@
 import type { JsonObject } from '../adapters.ts';
-import { type ErrorIssue, GantryError } from '../errors.ts';
+import type { ErrorIssue } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { EnvironmentRules, Policy } from '../policy/policy.ts';
 import { refuse } from '../refuse.ts';
@@ -48,11 +48,13 @@ export function checkTaken(asked: Asked, { environments }: Policy, rules: Enviro
   const { procedure, inline, environment } = asked;
   const { environments: own, procedure: name } = procedure;
   if (own && !Object.hasOwn(own, environment))
-    throw new GantryError(
-      'unknown-environment',
-      `The procedure ${name} names no environment ${environment}, only ${Object.keys(own).join(' and ')}.`,
-      { pointer: '/environment' },
-    );
+    refuse([
+      {
+        code: 'unknown-environment',
+        pointer: '/environment',
+        detail: `the procedure ${name} names no environment ${environment}, only ${Object.keys(own).join(' and ')}`,
+      },
+    ]);
   const fault = (detail: string): readonly ErrorIssue[] => [{ code: 'policy-not-met', pointer: '/procedure', detail }];
   const isNamed = isNamedBy(rules.procedures, asked);
   if (isNamed === false) {

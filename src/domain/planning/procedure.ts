@@ -114,7 +114,10 @@ const fileName = z
 const plainText = z
   .string()
   .max(512)
-  .refine((text) => !text.includes('$'), 'a value of a slot or an environment has no $: no reference is filled in here');
+  .refine(
+    (text) => !text.includes('$'),
+    'a value of a slot or an environment has no $: no reference is filled in here',
+  );
 const slotKeys = z
   .record(nameSchema, z.union([plainText, z.number(), z.boolean()]))
   .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys')

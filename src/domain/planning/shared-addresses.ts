@@ -28,7 +28,11 @@ function reachOf(spec: JsonObject, reading: 'reads' | 'asks-others'): Reach {
 
 /** Everything that a procedure does and asks. */
 function specsOf({ steps, health, validation, rollback, configuration = [] }: ProcedureDocument): readonly Placed[] {
-  const checks = (list: readonly JsonObject[] | object, path: Path, reach: 'reads' | 'asks-others' | 'acts' = 'reads') =>
+  const checks = (
+    list: readonly JsonObject[] | object,
+    path: Path,
+    reach: 'reads' | 'asks-others' | 'acts' = 'reads',
+  ) =>
     (Array.isArray(list) ? (list as readonly JsonObject[]) : []).map((spec, i): Placed => {
       return { spec, path: [...path, i], reach: reach === 'acts' ? reach : reachOf(spec, reach) };
     });
@@ -48,9 +52,7 @@ function specsOf({ steps, health, validation, rollback, configuration = [] }: Pr
     ...checks(rollback.verify, ['rollback', 'verify'], 'acts'),
     // Files are the worker's own, and nothing but read.
     ...configuration.flatMap(({ id: _, keys: __, ...spec }, i): readonly Placed[] =>
-      Object.hasOwn(spec, 'file')
-        ? []
-        : [{ spec, path: ['configuration', i], reach: reachOf(spec, 'asks-others') }],
+      Object.hasOwn(spec, 'file') ? [] : [{ spec, path: ['configuration', i], reach: reachOf(spec, 'asks-others') }],
     ),
   ];
 }
@@ -114,7 +116,9 @@ function sharedValues(procedure: ProcedureDocument, all: readonly There[]): read
     const slots = Object.entries(own?.slots ?? procedure.slots ?? {});
     const root: Path = own?.slots ? ['environments', name, 'slots'] : ['slots'];
     const places: readonly (readonly [Path, Json])[] = [
-      ...Object.entries(own?.values ?? {}).map(([key, value]) => [['environments', name, 'values', key], value] as const),
+      ...Object.entries(own?.values ?? {}).map(
+        ([key, value]) => [['environments', name, 'values', key], value] as const,
+      ),
       ...slots.flatMap(([slot, keys]) =>
         Object.entries(keys).map(([key, value]) => [[...root, slot, key], value] as const),
       ),
@@ -140,11 +144,13 @@ function faultOf({ spec, reach }: Placed, all: readonly There[]): string | null 
   for (const [i, one] of each.entries()) {
     for (const other of each.filter((_, j) => j !== i)) {
       const foreign = reachedBy(one.filled, 'any').find((address) => other.own.has(address) && !one.own.has(address));
-      if (foreign !== undefined) return `in ${one.name}, too, it goes to ${foreign}, which is ${other.name}’s own: ${remedy}`;
+      if (foreign !== undefined)
+        return `in ${one.name}, too, it goes to ${foreign}, which is ${other.name}’s own: ${remedy}`;
     }
     for (const other of each.slice(i + 1)) {
       const both = reachedBy(other.filled, 'evident');
-      const shared = reach === 'acts' ? reachedBy(one.filled, 'evident').find((address) => both.includes(address)) : undefined;
+      const shared =
+        reach === 'acts' ? reachedBy(one.filled, 'evident').find((address) => both.includes(address)) : undefined;
       if (shared !== undefined) return `it goes to ${shared} in ${one.name} and in ${other.name}: ${remedy}`;
       if (reach !== 'asks-others' && one.text === other.text)
         return `it would do the same in ${one.name} and in ${other.name}, since nothing tells it where it is: ${remedy}, or \${environment}`;

@@ -29,7 +29,8 @@ export function rehearsalIn(plan: Plan, planDigest: string, whole: readonly Jour
   const deployment = deploymentOf(plan, planDigest, journal);
   const [started, ...again] = entriesOf(journal, 'rollback-started');
   const verified = lastOf(journal, 'rollback-completed');
-  if (plan.env === undefined || deployment === null || !started || again.length > 0 || verified?.result !== 'verified') return null;
+  if (plan.env === undefined || deployment === null || !started || again.length > 0 || verified?.result !== 'verified')
+    return null;
   if (journal.at(-1)?.type !== 'ended' || lastOf(journal, 'ended')?.outcome !== 'rolled-back') return null;
 
   const before = journal.filter(({ seq }) => seq < started.seq);

@@ -18,6 +18,7 @@ import {
   planningInput,
   policyDocument,
   procedureDocument,
+  procedureOfTwo,
   rehearsalDocuments,
   requestDocument,
 } from '../domain/planning-input.ts';
@@ -283,7 +284,7 @@ describe('who could open a window', () => {
   });
   const from = '2026-11-23T08:00:00.000Z';
   const whoOf = async (freezes: readonly Freeze[], asked: object = policy()) => {
-    const { gates } = await previewed({ policy: asked, freezes });
+    const { gates } = await previewed({ policy: asked, procedure: procedureOfTwo(), freezes });
     return gates.find(({ gate }) => gate === 'window')?.who?.map(({ subject, role }) => `${subject} ${role}`);
   };
 
@@ -319,9 +320,9 @@ describe('who could open a window', () => {
 });
 
 describe('a rehearsal', () => {
-  const { policy } = rehearsalDocuments();
+  const { policy, procedure } = rehearsalDocuments();
   const gateWhere = async (known: Known) =>
-    (await previewed({ policy, ...known })).gates.find(({ gate }) => gate === 'rehearsal');
+    (await previewed({ policy, procedure, ...known })).gates.find(({ gate }) => gate === 'rehearsal');
   const [own, other] = [1, 2].map((byte) => attestationKeyOf(new Uint8Array(32).fill(byte)));
   if (!own || !other) throw new Error('no keys');
   const { digest: _digest, envelope: _none, ...rehearsed } = rehearsalRow();

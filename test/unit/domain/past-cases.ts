@@ -5,7 +5,13 @@ import { judgeAgainst } from '../../../src/domain/policy/past/judge-against.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { judgeWindow } from '../../../src/domain/windows/judge-window.ts';
 import { goodJournal } from '../../support/journal.ts';
-import { environmentDocument, planningInput, policyDocument, requestDocument } from './planning-input.ts';
+import {
+  environmentDocument,
+  planningInput,
+  policyDocument,
+  procedureOfTwo,
+  requestDocument,
+} from './planning-input.ts';
 
 /** Changes of the past and policies that they are judged by, for tests. */
 
@@ -24,7 +30,7 @@ export const policyWith = (rules: Loose = {}, whole: Loose = {}) => {
 /** The good deployment, as it would have been planned by a policy with these rules for such a change. */
 export function pastChange(rules: Loose = {}, change: Loose = {}): PastCase {
   const request = { ...requestDocument(), change: { ...requestDocument().change, ...change } };
-  const { plan } = freezePlan(planningInput({ policy: policyWith(rules), request }));
+  const { plan } = freezePlan(planningInput({ policy: policyWith(rules), procedure: procedureOfTwo(), request }));
   return { plan, journal: goodJournal().journal };
 }
 

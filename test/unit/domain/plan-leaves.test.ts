@@ -8,7 +8,7 @@ import {
   environmentDocument,
   planningInput,
   policyDocument,
-  procedureDocument,
+  procedureOfTwo,
   requestDocument,
 } from './planning-input.ts';
 
@@ -16,7 +16,7 @@ type Path = readonly (string | number)[];
 
 /** A plan with everything in it that a procedure, a request and a policy can say. */
 function richPlan(): Plan {
-  const procedure = procedureDocument();
+  const procedure = procedureOfTwo();
   const repositories = {
     runbooks: {
       url: 'https://git.example/runbooks.git',
@@ -86,6 +86,7 @@ const parts = {
   change: true,
   procedure: true,
   parameters: true,
+  env: true,
   files: true,
   slots: true,
   steps: true,

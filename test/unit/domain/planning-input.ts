@@ -89,6 +89,27 @@ export function procedureDocument() {
   };
 }
 
+/** The same for two environments that are apart: each has a front door and slots of its own, and everything is told where it is. */
+export function procedureOfTwo() {
+  const told = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replace('http://127.0.0.1:4000', '${env.front}');
+    if (Array.isArray(value)) return value.map(told);
+    if (value === null || typeof value !== 'object') return value;
+    const members = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, told(member)]));
+    return 'command' in members ? { ...members, env: { SHOP_URL: '${env.front}' } } : members;
+  };
+  const { slots, ...document } = told(procedureDocument()) as ReturnType<typeof procedureDocument>;
+  const staging = { blue: { url: 'http://127.0.0.1:5001' }, green: { url: 'http://127.0.0.1:5002' } };
+  return {
+    ...document,
+    environments: {
+      staging: { values: { front: 'http://127.0.0.1:5000' }, slots: staging },
+      production: { values: { front: 'http://127.0.0.1:4000' } },
+    } as JsonObject,
+    slots,
+  };
+}
+
 export function policyDocument() {
   return {
     gantry: 1,
@@ -142,12 +163,13 @@ export function requestDocument() {
   };
 }
 
-/** A policy whose production asks for a rehearsal in staging, and a request for one there. */
+/** A policy whose production asks for a rehearsal in staging, a procedure that knows both, and a request for one there. */
 export function rehearsalDocuments() {
   const { environments, ...policy } = policyDocument();
   const production = { ...environmentDocument(), rehearsal: { maxAge: '30d', environment: 'staging' } };
   return {
     policy: { ...policy, environments: { ...environments, production, staging: environmentDocument() } },
+    procedure: procedureOfTwo(),
     request: { ...requestDocument(), mode: 'rehearsal', environment: 'staging' },
   };
 }

@@ -10,9 +10,9 @@ import type { WindowFinding } from '../../../src/domain/ports/judgement.ts';
 import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
 import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import { rehearsalRow } from '../store/rows.ts';
-import { artifactDigest, evidenceRows, planningInput, requestDocument } from './planning-input.ts';
+import { artifactDigest, evidenceRows, planningInput, procedureOfTwo, requestDocument } from './planning-input.ts';
 
-const { plan } = freezePlan(planningInput());
+const { plan } = freezePlan(planningInput({ procedure: procedureOfTwo() }));
 type Policy = Plan['policy'];
 const withPolicy = (change: Partial<Policy>): Plan => ({ ...plan, policy: { ...plan.policy, ...change } });
 const person = (subject: string, ...roles: string[]) => ({ subject, name: `Name of ${subject}`, roles, aliases: [] });

@@ -26,27 +26,27 @@ function refusalOf(act: () => unknown): readonly string[] {
   }
 }
 
-const { policy, request } = rehearsalDocuments();
+const { policy, procedure, request } = rehearsalDocuments();
 const frozen = (documents: Parameters<typeof planningInput>[0]) => freezePlan(planningInput(documents));
 
 describe('a rehearsal', () => {
   it('is planned where an environment is rehearsed, by that environment’s own rules', () => {
-    const { plan } = frozen({ policy, request });
+    const { plan } = frozen({ policy, procedure, request });
     expect(plan).toMatchObject({ mode: 'rehearsal', environment: 'staging', policy: { rehearsal: null } });
     expect(plan.policy.approvals.rules).toHaveLength(2);
     expect(plan.evidence.system).not.toBeNull();
   });
 
   it('has the procedure’s digest, and a plan of its own', () => {
-    const { plan, planDigest } = frozen({ policy, request });
-    const other = frozen({ policy, request: { ...request, mode: 'deployment' } });
+    const { plan, planDigest } = frozen({ policy, procedure, request });
+    const other = frozen({ policy, procedure, request: { ...request, mode: 'deployment' } });
     expect(other.plan.procedure.digest).toBe(plan.procedure.digest);
     expect(other.planDigest).not.toBe(planDigest);
-    expect(frozen({ policy, request: requestDocument() }).plan.mode).toBe('deployment');
+    expect(frozen({ policy, procedure, request: requestDocument() }).plan.mode).toBe('deployment');
   });
 
   it('is neither monitored nor handed over, so it takes no time for that', () => {
-    const { plan } = frozen({ policy, request });
+    const { plan } = frozen({ policy, procedure, request });
     const released = { ...plan, mode: 'deployment' } as const;
     const { periodMs, handoff } = plan.monitoring;
     expect(greatestDurationOf(released) - greatestDurationOf(plan)).toBe(periodMs + (handoff?.withinMs ?? 0));
@@ -54,16 +54,15 @@ describe('a rehearsal', () => {
 
   it('is refused where nothing is rehearsed, with the environments that would do', () => {
     const elsewhere = { ...request, environment: 'production' };
-    expect(refusalOf(() => frozen({ policy, request: elsewhere }))).toEqual([
+    expect(refusalOf(() => frozen({ policy, procedure, request: elsewhere }))).toEqual([
       'policy-not-met /mode: no environment is rehearsed in production: rehearse in staging',
     ]);
-    expect(refusalOf(() => frozen({ request: elsewhere }))).toEqual([
+    expect(refusalOf(() => frozen({ procedure, request: elsewhere }))).toEqual([
       'policy-not-met /mode: the policy asks for no rehearsal, so no environment is there for one',
     ]);
   });
 
   it('is refused at each step after which nothing could be rolled back, which a deployment may have', () => {
-    const procedure = procedureDocument();
     const manual = { instructions: 'Phone the desk', role: 'support', within: '1h' };
     const call = { id: 'call', title: 'Phone the bank', manual, revertible: false, reason: 'a call is a call' };
     const { undo: _, ...warm } = procedure.steps[1] as { undo: unknown };
@@ -76,11 +75,21 @@ describe('a rehearsal', () => {
     expect(refusalOf(() => frozen({ ...documents, request: { ...request, mode: 'deployment' } }))).toEqual([]);
   });
 
+  it('is refused for a procedure that does not say what is the environment’s own', () => {
+    const allowed = { ...environmentDocument(), procedures: { allow: ['shop-blue-green'] } };
+    const environments = { ...policy.environments, staging: allowed };
+    const plain = { policy: { ...policy, environments }, procedure: procedureDocument(), request };
+    expect(refusalOf(() => frozen(plain))).toEqual([
+      expect.stringMatching(/^policy-not-met \/procedure: it would move what its addresses name, wherever that is/),
+    ]);
+    expect(refusalOf(() => frozen({ ...plain, request: { ...request, mode: 'deployment' } }))).toEqual([]);
+  });
+
   it('is no emergency', () => {
     const emergency = { role: 'service-owner', waives: [], review: { within: '48h', blocksNext: true } };
     const staging = { ...policy.environments.staging, emergency };
     const environments = { ...policy.environments, staging };
-    const input = planningInput({ policy: { ...policy, environments }, request });
+    const input = planningInput({ policy: { ...policy, environments }, procedure, request });
     const change = { ...input.request.change, type: 'emergency' } as const;
     expect(refusalOf(() => freezePlan({ ...input, request: { ...input.request, change } }))).toEqual([
       'policy-not-met /change/type: a rehearsal is no emergency',
@@ -113,7 +122,7 @@ describe('a policy with rehearsals', () => {
   const waits = (name: string) => `a rehearsal there would itself wait for one in ${name}: name another environment`;
 
   it('is frozen into a plan in milliseconds', () => {
-    const { plan } = frozen({ policy, request: requestDocument() });
+    const { plan } = frozen({ policy, procedure, request: requestDocument() });
     expect(plan.policy.rehearsal).toEqual({ maxAgeMs: 30 * 86_400_000, environment: 'staging' });
     expect(frozen({}).plan.policy.rehearsal).toBeNull();
   });

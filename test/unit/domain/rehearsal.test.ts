@@ -14,7 +14,7 @@ import {
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { rehearsalRow } from '../store/rows.ts';
-import { digestFilledWith, planningInput, rehearsalDocuments } from './planning-input.ts';
+import { digestFilledWith, planningInput, procedureOfTwo, rehearsalDocuments } from './planning-input.ts';
 
 type Loose = Readonly<Record<string, unknown>>;
 type Fault = (given: JournalFixture) => JournalFixture;
@@ -35,11 +35,16 @@ const having =
   });
 const planned =
   (change: (plan: Plan) => Partial<Plan>): Fault =>
-  ({ plan, planDigest, journal }) => {
-    const other = { ...plan, ...change(plan) };
-    const text = JSON.stringify(journal).replaceAll(planDigest, digestOfJson(other));
-    return { plan: other, planDigest: digestOfJson(other), journal: JSON.parse(text) as readonly JournalEntry[] };
-  };
+  (given) =>
+    replanned(given, { ...given.plan, ...change(given.plan) });
+const unnamed: Fault = (given) => {
+  const { env: _, ...other } = given.plan;
+  return replanned(given, other);
+};
+const replanned = ({ planDigest, journal }: JournalFixture, other: Plan): JournalFixture => {
+  const text = JSON.stringify(journal).replaceAll(planDigest, digestOfJson(other));
+  return { plan: other, planDigest: digestOfJson(other), journal: JSON.parse(text) as readonly JournalEntry[] };
+};
 
 describe('what a deployment proves of its way back', () => {
   it('is a rehearsal where every step had passed before all was undone on purpose and verified', () => {
@@ -57,7 +62,7 @@ describe('what a deployment proves of its way back', () => {
   });
 
   it('counts just as well where a deployment had to be rolled back once every step that acts had been started', () => {
-    expect(proven(rolledBackJournal())).toMatchObject({
+    expect(proven(rolledBackJournal({ procedure: procedureOfTwo() }))).toMatchObject({
       deployment: 'shop.production.7',
       kind: 'rolled-back',
       stepsUndone: 2,
@@ -76,7 +81,7 @@ describe('what a deployment proves of its way back', () => {
     expect(proven({ ...given, journal: given.journal.slice(0, -1) })).toBeNull();
   });
 
-  const breached: Fault = () => rolledBackJournal();
+  const breached: Fault = () => rolledBackJournal({ procedure: procedureOfTwo() });
   it.each<readonly [string, Fault]>([
     ['of a deployment that succeeded', () => goodJournal()],
     ['where the rollback could not be verified', having('rollback-completed', {}, { result: 'failed' })],
@@ -91,6 +96,7 @@ describe('what a deployment proves of its way back', () => {
     ['where a deployment rolls back on purpose', planned(() => ({ mode: 'deployment' }))],
     ['where an action was not reached', (given) => without('step-started', { step: 'switch' })(breached(given))],
     ['of a repair', planned(() => ({ repair: { of: 'shop.staging.6' } as NonNullable<Plan['repair']> }))],
+    ['of a procedure that does not say what is the environment’s own', unnamed],
     ['of another plan', (given) => ({ ...given, planDigest: digestFilledWith('0') })],
     ['of another target', having('requested', {}, { environment: 'production' })],
     ['out of a journal with gaps', (given) => ({ ...given, journal: given.journal.filter(({ seq }) => seq !== 9) })],
@@ -127,8 +133,8 @@ describe('what a deployment proves of its way back', () => {
 });
 
 describe('the gate', () => {
-  const { policy } = rehearsalDocuments();
-  const { plan } = freezePlan(planningInput({ policy }));
+  const { policy, procedure } = rehearsalDocuments();
+  const { plan } = freezePlan(planningInput({ policy, procedure }));
   const row = rehearsalRow();
   const verified = Date.parse(row.verifiedAt);
   const day = 86_400_000;
@@ -206,6 +212,15 @@ describe('the gate', () => {
     const ahead = { deployment: 'shop.staging.99', verifiedAt: new Date(verified + 9 * day).toISOString() };
     const older = { deployment: 'shop.staging.30', verifiedAt: new Date(verified - day).toISOString() };
     expect(judged([older, ahead, {}])).toMatchObject({ verdict: 'passed', found: expect.stringContaining('.31 ') });
+  });
+
+  it('does not take a procedure that does not say what is whose: what was moved in staging may have been this one’s', () => {
+    const { env: _, ...unnamed } = plan;
+    expect(judgeRehearsal(unnamed, [row], verified + day, [])).toMatchObject({
+      verdict: 'failed',
+      fault: 'missing',
+      found: expect.stringContaining('shop-blue-green names no environments'),
+    });
   });
 
   it('is not there where policy does not ask for it', () => {

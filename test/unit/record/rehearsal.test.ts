@@ -7,7 +7,7 @@ import { renderRecord } from '../../../src/domain/record-markdown.ts';
 import { stateOf } from '../../../src/domain/state.ts';
 import { completion, completionStatement } from '../../../src/domain/statement.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
-import { digestFilledWith } from '../domain/planning-input.ts';
+import { digestFilledWith, procedureOfTwo } from '../domain/planning-input.ts';
 
 const recordOf = ({ plan, planDigest, journal }: JournalFixture, state: 'draft' | 'final' = 'final') =>
   buildRecord(plan, planDigest, journal, { state });
@@ -78,7 +78,7 @@ describe('the record of a rehearsal', () => {
 });
 
 it('the record of a deployment that was rolled back says what that is good for', () => {
-  expect(markdownOf(rolledBackJournal())).toContain(
+  expect(markdownOf(rolledBackJournal({ procedure: procedureOfTwo() }))).toContain(
     `Rolled back and verified. It counts as a rehearsal of procedure ${digestFilledWith('c')} in production`,
   );
   expect(markdownOf(goodJournal())).not.toContain('counts as a rehearsal');
