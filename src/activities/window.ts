@@ -3,6 +3,7 @@ import type { ActionInput } from '../domain/ports/effects.ts';
 import type { AwaitWindowInput, WindowFinding } from '../domain/ports/judgement.ts';
 import type { Activities } from '../domain/ports.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
+import { timeZoneData } from '../time-zone-data.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import type { Outlook } from './outlook.ts';
@@ -43,7 +44,7 @@ export async function windowNow(
 }
 
 function judged({ windows }: Pick<AwaitWindowInput, 'windows'>, freezes: readonly Freeze[], at: number): WindowFinding {
-  return { ...judgeWindow(windows, freezes, at), required: describeWindows(windows) };
+  return { ...judgeWindow(windows, freezes, at), required: describeWindows(windows, timeZoneData(at)) };
 }
 
 /** Why the window is closed for a deployment that has begun, which needs no runway; null: it is open. */

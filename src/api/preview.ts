@@ -13,6 +13,7 @@ import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-sta
 import { reviewFault, type TargetReview } from '../domain/reviews.ts';
 import type { TargetView } from '../domain/target.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
+import { timeZoneData } from '../time-zone-data.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { mayNotReview } from './owed-reviews.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
@@ -77,7 +78,7 @@ async function gatesOf(deps: ApiDeps, plan: Plan, served: Served): Promise<reado
   const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
   const { windows } = plan.policy;
-  const window = { ...judgeWindow(windows, freezes, now), required: describeWindows(windows) };
+  const window = { ...judgeWindow(windows, freezes, now), required: describeWindows(windows, timeZoneData(now)) };
   return previewGates(plan, {
     stages: judgeStagesOf(plan, rows, now, { signers, refused, mayVouch }),
     rehearsal: { ...rehearsalNow(deps, plan, rehearsals, now), who: whoCouldRequest(policy, plan.service) },

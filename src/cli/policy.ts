@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
-import { explainPolicy } from '../domain/policy/explain-policy.ts';
+import { type Calendar, explainPolicy } from '../domain/policy/explain-policy.ts';
 import { type PolicyTest, testPolicy } from '../domain/policy/past/past-change.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import { explainWindows } from '../domain/windows/explain-windows.ts';
 import { judgeWindow } from '../domain/windows/judge-window.ts';
+import { describeZoneData } from '../domain/windows/zone-data.ts';
+import { timeZoneData } from '../time-zone-data.ts';
 import { openApi } from './api-client.ts';
 import { type PastSource, pastByApi, pastChanges } from './past-changes.ts';
 import { plain, type Terminal } from './terminal.ts';
@@ -39,7 +42,7 @@ export function registerPolicy(program: Command, deps: PolicyDeps): void {
     .argument('<file>')
     .action(async (file: string) => {
       const loaded = await load(file);
-      for (const line of renderPolicy(loaded, terminal.paint)) terminal.say(line);
+      for (const line of renderPolicy(loaded, terminal.paint, calendarAt(deps.now()))) terminal.say(line);
     });
   policy
     .command('test')
@@ -75,12 +78,23 @@ function sinceOf(when: string | undefined, now: number): string | undefined {
   throw new GantryError('malformed', `--since ${JSON.stringify(when)}: write 30d, at most 90d, or a day: 2026-01-31.`);
 }
 
+function calendarAt(now: number): Calendar {
+  const data = timeZoneData(now);
+  return {
+    now,
+    data: `${describeZoneData(data)}, which comes with the runtime here; API and workers have their own (/readyz, records)`,
+    isOld: data.isOld,
+    windows: (rules) => explainWindows(rules, now),
+  };
+}
+
 /** A policy explained, line by line. */
 export function renderPolicy(
   { policy, digest }: { readonly policy: Policy; readonly digest: string },
   paint: Terminal['paint'],
+  calendar: Calendar | null = null,
 ): readonly string[] {
-  const lines = explainPolicy(policy);
+  const lines = explainPolicy(policy, calendar);
   const warnings = lines.filter(({ kind }) => kind === 'warning').length;
   return [
     `policy ${digest}`,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
+import { timeZoneData } from '../../time-zone-data.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, problems } from '../schemas.ts';
 
@@ -12,7 +13,7 @@ const later = [
 ] as const;
 
 /** Whether the process lives and can work, and what is described but not carried out yet. */
-export function serviceRoutes(app: FastifyInstance, { store, gateway, policy }: ApiDeps): void {
+export function serviceRoutes(app: FastifyInstance, { store, gateway, policy, now }: ApiDeps): void {
   const access = { access: { kind: 'public' } } as const;
   const schema = { response: { 200: anyObject, ...problems } };
   app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
@@ -25,7 +26,7 @@ export function serviceRoutes(app: FastifyInstance, { store, gateway, policy }: 
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
     // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
     const { digest, fault } = await policy.read();
-    return { status: 'ready', policy: { digest, fault } };
+    return { status: 'ready', policy: { digest, fault }, timeZoneData: timeZoneData(now()) };
   });
   for (const [method, url, what] of later)
     app.route({

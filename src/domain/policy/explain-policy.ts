@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration.ts';
+import type { WindowRules } from '../windows/schema.ts';
 import { byService } from './by-service.ts';
 import { ownerRole } from './people-of-service.ts';
 import type { EnvironmentRules, Limits, Person, Policy } from './policy.ts';
@@ -6,6 +7,7 @@ import { warningsOf } from './policy-warnings.ts';
 import { type Fillable, fillable } from './quorum.ts';
 import { readinessRoles } from './readiness.ts';
 import type { Channel, StakeholderEvent } from './stakeholders.ts';
+import { standingEndMs } from './standing.ts';
 
 /** A line of an explanation; a warning is something that is allowed and still may surprise. */
 export interface ExplainedLine {
@@ -20,18 +22,36 @@ const list = (words: readonly string[], none = 'nobody') => (words.length === 0 
 const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 const nobody: ReadonlySet<string> = new Set();
 
-/** What a policy means, for people: who may do what, what is asked for, what is not, and what may surprise. */
-export function explainPolicy(policy: Policy): readonly ExplainedLine[] {
+/** What the time and its zones make of a policy; given from outside, since nothing here knows either. */
+export interface Calendar {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The time zone data by which it says so, in words, and whether it is old. */
+  readonly data: string;
+  readonly isOld: boolean;
+  /** When windows open next, and what of them is over. */
+  readonly windows: (windows: WindowRules) => {
+    readonly openings: readonly string[];
+    readonly warnings: readonly string[];
+  };
+}
+
+/** What a policy means, for people: who may do what, what is asked for, what is not, what is over, and what may surprise. */
+export function explainPolicy(policy: Policy, calendar: Calendar | null = null): readonly ExplainedLine[] {
   return [
     ...explainPeople(policy),
+    ...(calendar && hasWindows(policy) ? explainData(calendar) : []),
     ...generic({ services: policy.services }),
     ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, JSON.stringify(settings))),
     ...Object.entries(policy.environments).flatMap(([name, rules]) => [
       heading(`Environment ${name}`),
       ...explainEnvironment(policy, rules),
+      ...(calendar ? explainTimes(rules, calendar) : []),
     ]),
   ];
 }
+
+const hasWindows = ({ environments }: Policy) => Object.values(environments).some(({ windows }) => windows);
 
 /** A fact that people's roles make, of the services that it holds for. */
 function facts(
@@ -118,6 +138,31 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     fact('limits', limitsOf(rules.limits)),
     fact('not required', list(notRequiredBy(rules), 'nothing is left out')),
     ...warningsOf(policy, rules).map(warning),
+  ];
+}
+
+function explainData({ data, isOld }: Calendar): readonly ExplainedLine[] {
+  const line = fact('times of windows', `by ${data}`);
+  if (!isOld) return [line];
+  return [
+    line,
+    warning(
+      'that time zone data is older than a year: where a country has changed its clocks since, windows open at other times',
+    ),
+  ];
+}
+
+/** When a deployment may begin next, and what will never count again. */
+function explainTimes({ windows, standard = [] }: EnvironmentRules, calendar: Calendar): readonly ExplainedLine[] {
+  const { openings = [], warnings = [] } = windows ? calendar.windows(windows) : {};
+  return [
+    ...openings.map((opening) => fact('opens', opening)),
+    ...warnings.map(warning),
+    ...standard
+      .filter((entry) => standingEndMs(entry) <= calendar.now)
+      .map(({ service, procedure, until }) =>
+        warning(`the standing approval of ${procedure} for ${service} is over: it ended with ${until}`),
+      ),
   ];
 }
 

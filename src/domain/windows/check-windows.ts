@@ -5,6 +5,8 @@ import { dayRuleFault } from './day-rule.ts';
 import type { WindowRules } from './schema.ts';
 import { isLocalTime, isTimeZone } from './wall-clock.ts';
 
+type Path = readonly PropertyKey[];
+
 /**
  * Whether the windows of a policy mean something: a time zone that is known, rules that choose days, days that the
  * calendar has. Throws `invalid-policy` with JSON pointers.
@@ -22,17 +24,22 @@ function faultsOf({ timeZone, allow, freezes }: WindowRules, at: readonly Proper
     issues.push({ code: 'invalid-policy', pointer: toPointer([...at, ...path]), detail });
   if (!isTimeZone(timeZone))
     fault(['timeZone'], `no time zone is called ${timeZone}: write an IANA name such as Europe/Berlin`);
-  allow.forEach(({ rrule, from }, i) => {
+  const checkRule = ({ rrule, from }: { readonly rrule: string; readonly from?: string | undefined }, at: Path) => {
     if (from !== undefined && !isLocalTime(from)) {
-      fault(['allow', i, 'from'], `there is no ${from}`);
+      fault([...at, 'from'], `there is no ${from}`);
       return;
     }
     const found = dayRuleFault(rrule, from);
-    if (found !== null) fault(['allow', i, 'rrule'], found);
+    if (found !== null) fault([...at, 'rrule'], found);
+  };
+  allow.forEach((window, i) => {
+    checkRule(window, ['allow', i]);
   });
   freezes.forEach((freeze, i) => {
-    for (const key of ['from', 'until'] as const)
-      if (!isLocalTime(freeze[key])) fault(['freezes', i, key], `there is no ${freeze[key]}`);
+    if ('rrule' in freeze) checkRule(freeze, ['freezes', i]);
+    else
+      for (const key of ['from', 'until'] as const)
+        if (!isLocalTime(freeze[key])) fault(['freezes', i, key], `there is no ${freeze[key]}`);
   });
   return issues;
 }

@@ -15,6 +15,56 @@ const localTime = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/, 'write a local time without an offset such as 2026-12-20T00:00');
 
+/** A freeze of the policy: once, from one time to another, or on the days of a rule. */
+export type PlannedFreeze =
+  | { readonly from: string; readonly until: string; readonly reason: string }
+  | RecurringFreeze;
+/** As a window is written; it begins and ends at these times of day, on the next one where `end` is not after `start`. */
+export interface RecurringFreeze {
+  readonly rrule: string;
+  /** The day from which the rule counts. */
+  readonly from?: string;
+  readonly start: string;
+  readonly end: string;
+  readonly reason: string;
+}
+
+/** One shape for both, so that a fault is found at its own key. */
+const freezeSchema = z
+  .strictObject({
+    rrule: z.string().min(1).max(300).optional(),
+    from: z.string().optional(),
+    until: localTime.optional(),
+    start: time.optional(),
+    end: endTime.optional(),
+    reason: freeTextSchema(300),
+  })
+  .transform((freeze, context): PlannedFreeze => {
+    const { rrule, from, until, start, end, reason } = freeze;
+    const fault = (path: keyof typeof freeze, message: string) => {
+      context.addIssue({ code: 'custom', path: [path], message });
+      return z.NEVER;
+    };
+    const malformed = (schema: z.ZodType<string>) =>
+      from === undefined ? undefined : schema.safeParse(from).error?.issues[0]?.message;
+    if (rrule !== undefined) {
+      const fromFault = malformed(day);
+      if (until !== undefined) return fault('until', 'a freeze with a rule has start and end, not until');
+      if (start === undefined) return fault('start', 'write when on its days the freeze begins, such as 00:00');
+      if (end === undefined) return fault('end', 'write when the freeze ends, such as 24:00');
+      if (fromFault !== undefined) return fault('from', fromFault);
+      return { rrule, ...(from === undefined ? {} : { from }), start, end, reason };
+    }
+    const fromFault = malformed(localTime);
+    if (start !== undefined) return fault('start', 'start stands beside a rule: write from and until, or an rrule');
+    if (end !== undefined) return fault('end', 'end stands beside a rule: write from and until, or an rrule');
+    if (from === undefined) return fault('from', 'write when the freeze begins, such as 2026-12-20T00:00, or an rrule');
+    if (fromFault !== undefined) return fault('from', fromFault);
+    if (until === undefined) return fault('until', 'write when the freeze ends, such as 2027-01-04T00:00');
+    if (from.padEnd(19, ':00') >= until.padEnd(19, ':00')) return fault('until', 'a freeze ends after it begins');
+    return { from, until, reason };
+  });
+
 /** `windows` of an environment: when a deployment may begin, and when not, in one time zone. */
 export const windowsSchema = z.strictObject({
   /** IANA name of a time zone, in which all times of day below are meant. */
@@ -23,17 +73,7 @@ export const windowsSchema = z.strictObject({
     .array(z.strictObject({ rrule: z.string().min(1).max(300), from: day.optional(), start: time, end: endTime }))
     .min(1, 'name a window; without one a deployment could never begin')
     .max(20),
-  freezes: z
-    .array(
-      z
-        .strictObject({ from: localTime, until: localTime, reason: freeTextSchema(300) })
-        .refine(({ from, until }) => from.padEnd(19, ':00') < until.padEnd(19, ':00'), {
-          path: ['until'],
-          message: 'a freeze ends after it begins',
-        }),
-    )
-    .max(50)
-    .default([]),
+  freezes: z.array(freezeSchema).max(50).default([]),
   /** What must be left before a window closes: milliseconds, the plan's own time, or what earlier runs typically took. */
   runway: z
     .union([z.enum(['plan', 'typical']), durationSchema], 'write a duration such as 30m, or plan, or typical')
@@ -45,7 +85,7 @@ export type WindowRules = z.infer<typeof windowsSchema>;
 export interface FrozenWindows {
   readonly timeZone: string;
   readonly allow: readonly Readonly<WindowRules['allow'][number]>[];
-  readonly freezes: readonly Readonly<WindowRules['freezes'][number]>[];
+  readonly freezes: readonly PlannedFreeze[];
   readonly runwayMs: number;
   readonly runwayFrom: 'policy' | 'plan' | 'typical';
 }

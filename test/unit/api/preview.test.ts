@@ -202,7 +202,7 @@ describe('the window', () => {
   });
 
   it('tells when it closes, or when it opens', async () => {
-    const required = 'FREQ=DAILY 09:00–16:00 in Europe/Berlin, no freeze';
+    const required = `FREQ=DAILY 09:00–16:00 in Europe/Berlin (time zone data ${process.versions['tz']}), no freeze`;
     expect(windowIn(await previewed({ policy: policyWith(allow('09:00')) }))).toMatchObject({
       state: 'passed',
       required,

@@ -1,7 +1,7 @@
 /**
  * What is asked of windows, one case a line: what it shows | the rules | the instant | the answer. `office` is from
- * Monday to Thursday, 09:00 to 16:00; `planned` is a freeze of the policy by the clock of its zone, `made` one of a
- * person's, `runway` is in minutes.
+ * Monday to Thursday, 09:00 to 16:00; `planned` is a freeze of the policy by the clock of its zone, `frozen` one that recurs, `made`
+ * one of a person's, `runway` is in minutes.
  */
 
 /** 2026: the clock goes from 02:00 to 03:00 on 29 March (01:00Z), from 03:00 to 02:00 on 25 October (01:00Z). */
@@ -33,6 +33,13 @@ a whole day has 23 hours | WEEKLY;BYDAY=SU 00:00-24:00 | 2026-03-28T23:00:00Z | 
 and one has 25 | WEEKLY;BYDAY=SU 00:00-24:00 | 2026-10-24T22:00:00Z | open until 2026-10-25T23:00Z
 a night in which summer begins | DAILY 22:00-06:00 | 2026-03-28T21:00:00Z | open until 2026-03-29T04:00Z
 a night in which summer ends | DAILY 22:00-06:00 | 2026-10-24T20:00:00Z | open until 2026-10-25T05:00Z
+a freeze on the days of a rule holds the whole of such a day | office + frozen MONTHLY;BYDAY=-1MO 00:00-24:00 | 2026-11-29T12:00:00Z | outside, opens 2026-12-01T08:00Z
+and no other day | office + frozen MONTHLY;BYDAY=-1MO 00:00-24:00 | 2026-11-23T08:00:00Z | open until 2026-11-23T15:00Z
+a recurring freeze cuts a window in two | office + frozen WEEKLY;BYDAY=MO 11:00-12:00 | 2026-11-23T08:00:00Z | open until 2026-11-23T10:00Z
+and leaves its second part | office + frozen WEEKLY;BYDAY=MO 11:00-12:00 | 2026-11-23T10:00:00Z | frozen, opens 2026-11-23T11:00Z
+a recurring freeze ends at the later of two equal times | DAILY 00:00-05:00 + frozen WEEKLY;BYDAY=SU 00:00-02:30 | 2026-10-24T22:30:00Z | frozen, opens 2026-10-25T01:30Z
+a recurring freeze over midnight holds the next morning | DAILY 00:00-24:00 + frozen WEEKLY;BYDAY=FR 18:00-06:00 | 2026-11-28T04:59:59Z | frozen, opens 2026-11-28T05:00Z
+a freeze of every day never lets anything begin | office + frozen DAILY 00:00-24:00 | 2026-11-23T08:00:00Z | frozen, opens never
 `;
 
 /** 2026: from 02:00 to 03:00 on 8 March (07:00Z), from 02:00 to 01:00 on 1 November (06:00Z). */

@@ -50,6 +50,10 @@ const withRule = (rrule: string, from?: string) => ({
 });
 const withFreeze = (from: string, until: string) => ({ ...berlin, freezes: [{ from, until, reason: 'year end' }] });
 
+const frozenBy = (freeze: Windows) => ({ ...berlin, freezes: [{ reason: 'month end', ...freeze }] });
+const daily = 'FREQ=DAILY';
+const day = { start: '00:00', end: '24:00' };
+
 describe('windows of a policy', () => {
   it.each<readonly [string, Windows, string]>([
     ['no zone', { allow: [office] }, '/timeZone'],
@@ -95,6 +99,36 @@ describe('windows of a policy', () => {
     ['a freeze in UTC', withFreeze('2026-12-20T00:00Z', '2027-01-04T00:00'), '/freezes/0/from'],
     ['a freeze from a day that there is not', withFreeze('2026-02-30T00:00', '2027-01-04T00:00'), '/freezes/0/from'],
     ['a freeze that ends as it begins', withFreeze('2026-12-20T00:00', '2026-12-20T00:00:00'), '/freezes/0/until'],
+    [
+      'a rule beside the end of a freeze',
+      frozenBy({ rrule: daily, until: '2027-01-04T00:00' }),
+      '/freezes/0/until: a freeze with',
+    ],
+    ['a freeze with a rule and no start', frozenBy({ rrule: daily, end: '24:00' }), '/freezes/0/start: write when'],
+    ['a freeze with a rule and no end', frozenBy({ rrule: daily, start: '00:00' }), '/freezes/0/end: write when'],
+    ['a freeze with a rule of no days', frozenBy({ rrule: 'FREQ=HOURLY', ...day }), '/freezes/0/rrule: FREQ has no'],
+    [
+      'a freeze that counts from somewhere',
+      frozenBy({ rrule: 'FREQ=DAILY;COUNT=9', ...day }),
+      '/freezes/0/rrule: COUNT',
+    ],
+    [
+      'a freeze from a time by a rule',
+      frozenBy({ rrule: daily, from: '2026-03-02T00:00', ...day }),
+      '/freezes/0/from: write a day',
+    ],
+    [
+      'a freeze from no day by a rule',
+      frozenBy({ rrule: daily, from: '2026-02-30', ...day }),
+      '/freezes/0/from: there is no',
+    ],
+    [
+      'a time of day without a rule',
+      frozenBy({ from: '2026-12-20T00:00', until: '2027-01-04T00:00', start: '00:00' }),
+      '/freezes/0/start: start stands',
+    ],
+    ['a freeze without a beginning', frozenBy({ until: '2027-01-04T00:00' }), '/freezes/0/from: write when'],
+    ['a freeze without an end', frozenBy({ from: '2026-12-20T00:00' }), '/freezes/0/until: write when'],
     ['a runway that is no time', { ...berlin, runway: 'long' }, '/runway'],
   ])('with %s are refused', (_, windows, finding) => {
     expect(refusalOf(() => read(windows)).join('\n')).toContain(`invalid-policy ${inWindows}${finding}`);
@@ -113,6 +147,8 @@ describe('windows of a policy', () => {
     withRule('FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1'),
     withRule('FREQ=DAILY;COUNT=9', '2026-03-02'),
     withRule('FREQ=YEARLY', '2026-03-02'),
+    frozenBy({ rrule: 'FREQ=MONTHLY;BYDAY=-1FR', start: '12:00', end: '24:00' }),
+    frozenBy({ rrule: 'FREQ=WEEKLY;INTERVAL=2;BYDAY=TU', from: '2026-01-06', start: '18:00', end: '06:00' }),
   ])('as they stand are taken: %j', (windows) => {
     expect(refusalOf(() => read(windows))).toEqual([]);
   });

@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Freeze } from '../../../src/domain/freezes.ts';
-import { describeWindows, judgeWindow } from '../../../src/domain/windows/judge-window.ts';
+import { describeWindows, judgeWindow, openingsFrom } from '../../../src/domain/windows/judge-window.ts';
 import type { FrozenWindows } from '../../../src/domain/windows/schema.ts';
 import { windowCases } from './window-cases.ts';
 
@@ -20,10 +21,15 @@ function parse(
       const [, rule = '', from, start = '', end = ''] = found;
       return [{ rrule: `FREQ=${rule}`, ...(from === undefined ? {} : { from }), start, end }];
     });
-  const freezes = said('planned ').map((span) => {
+  const once = said('planned ').map((span) => {
     const [from = '', until = ''] = span.split('/');
     return { from, until, reason: 'planned' };
   });
+  const recurring = said('frozen ').map((text) => {
+    const [, rule = '', start = '', end = ''] = /^(\S+) (\d\d:\d\d)-(\d\d:\d\d)$/.exec(text) ?? [];
+    return { rrule: `FREQ=${rule}`, start, end, reason: 'recurring' };
+  });
+  const freezes = [...once, ...recurring];
   const made = said('made ').map((span, i): Freeze => {
     const [from = '', until = ''] = span.split('/');
     // Announced: whether one holds that is to do so at once is shown where clocks differ.
@@ -50,12 +56,52 @@ it.each(windowCases)('in $zone: $title', ({ zone, rules, at, answer }) => {
   expect(ask(zone, rules, Date.parse(at))).toBe(answer);
 });
 
+/** As python-dateutil says; see the script beside them. */
+const openings = (await readFile(new URL('../../fixtures/windows/openings.ndjson', import.meta.url), 'utf8'))
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line) as OpeningCase);
+interface OpeningCase {
+  readonly windows: Pick<FrozenWindows, 'timeZone' | 'allow' | 'freezes'> & { readonly runwayMinutes: number };
+  readonly at: string;
+  readonly openings: readonly (readonly [from: string, to: string])[];
+}
+
+describe('the next openings', () => {
+  const zones = [...new Set(openings.map(({ windows }) => windows.timeZone))];
+  it.each(zones)('are those that python-dateutil finds, in %s', (zone) => {
+    const wrong = openings
+      .filter(({ windows }) => windows.timeZone === zone)
+      .flatMap((one) => {
+        const { runwayMinutes, ...rest } = one.windows;
+        const rules = { ...rest, runwayMs: runwayMinutes * 60_000, runwayFrom: 'policy' } as const;
+        const now = Date.parse(one.at);
+        const found: (readonly [number, number])[] = [];
+        for (const { from, to } of openingsFrom(rules, [], now)) {
+          const begin = Math.max(from, now);
+          if (to - begin >= rules.runwayMs) found.push([begin, to]);
+          if (found.length === 3) break;
+        }
+        const wanted = one.openings.map(([from, to]) => [Date.parse(from), Date.parse(to)] as const);
+        const isSame = JSON.stringify(found) === JSON.stringify(wanted);
+        const verdict = judgeWindow(rules, [], now);
+        const [first] = wanted;
+        const begins = verdict.open ? now : verdict.opensAt === null ? undefined : Date.parse(verdict.opensAt);
+        return isSame && begins === first?.[0]
+          ? []
+          : [{ ...one, found: found.map((both) => both.map((ms) => new Date(ms).toISOString())), verdict }];
+      });
+    expect(wrong).toEqual([]);
+  });
+});
+
 const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'];
 
 describe('whatever the rules', () => {
   const rules = [
     'office + planned 2026-12-20T00:00/2027-01-04T00:00 + runway 30',
     'DAILY 22:30-02:30 + WEEKLY;BYDAY=SA,SU 01:15-01:45 + runway 20',
+    'DAILY 00:00-24:00 + frozen WEEKLY;BYDAY=SA,SU 02:15-02:45 + frozen MONTHLY;BYMONTHDAY=25 22:00-05:00',
     'MONTHLY;BYDAY=1SU,-1SU 00:00-24:00 + made 2026-10-25T00:10:00Z/2026-10-25T01:10:00Z',
   ];
   const instants: number[] = [];
@@ -128,4 +174,32 @@ it('says which window, in which zone, and which freezes', () => {
     'less than the runway of 30 min left before this begins: ' +
       'frozen by key:carol 2026-11-23T10:00:00Z until it is lifted: made (freeze f0)',
   );
+});
+
+it('says by which time zone data windows are meant', () => {
+  const { rules } = parse('Europe/Berlin', 'office');
+  expect(describeWindows(rules, { version: '2025c', isOld: false })).toBe(
+    'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH 09:00–16:00 in Europe/Berlin (time zone data 2025c), no freeze',
+  );
+  expect(describeWindows(rules, { version: '2023c', isOld: true })).toContain(
+    'in Europe/Berlin (time zone data 2023c, older than a year)',
+  );
+  expect(describeWindows(null, { version: '2025c', isOld: false })).toBe('no freeze');
+});
+
+it('says which recurring freeze holds, or begins before the runway is over', () => {
+  const { rules } = parse('Europe/Berlin', 'office + frozen MONTHLY;BYDAY=-1MO 10:00-12:00 + runway 30');
+  const words = 'frozen by the policy 2026-11-30T09:00:00.000Z until 2026-11-30T11:00:00.000Z: recurring';
+  const at = (time: string) => judgeWindow(rules, [], Date.parse(time));
+  expect(at('2026-11-30T09:30:00Z')).toMatchObject({
+    fault: 'frozen',
+    why: words,
+    opensAt: '2026-11-30T11:00:00.000Z',
+  });
+  expect(at('2026-11-30T08:31:00Z')).toMatchObject({
+    fault: 'no-runway',
+    why: `less than the runway of 30 min left before this begins: ${words}`,
+    closesAt: '2026-11-30T09:00:00.000Z',
+  });
+  expect(at('2026-11-30T08:15:00Z').why).toContain(`closes 2026-11-30T09:00:00.000Z (${words})`);
 });
