@@ -435,6 +435,8 @@ describe('a policy', () => {
   it('that breaks is not taken: the last good one goes on deciding, and /readyz says why and since when', async () => {
     const before = await ready();
     expect(before).toMatchObject({ status: 'ready', policy: { digest: expect.any(String), fault: null } });
+    const timeZoneData = { version: process.versions['tz'], isOld: expect.any(Boolean) };
+    expect(before).toMatchObject({ timeZoneData });
     const broken = { ...rules, monitoring: {} };
     const dave = { ...testPolicy.people[0], subject: 'key:dave', name: 'Dave', aliases: [] };
     await rig.writePolicy({
@@ -453,6 +455,7 @@ describe('a policy', () => {
           since: expect.stringMatching(/Z$/),
         },
       },
+      timeZoneData,
     });
     await rig.writePolicy(testPolicy);
     expect(await ready()).toMatchObject({ status: 'ready', policy: { fault: null } });

@@ -32,7 +32,9 @@ function storeOf(changes: readonly { id: string; outcome: string | null; day: nu
   return { source, asked };
 }
 
-async function run(source: PastSource | null, rules: object, ...words: string[]) {
+async function run(source: PastSource | null, rules: object, ...given: (string | number)[]) {
+  const words = given.filter((word) => typeof word === 'string');
+  const now = given.find((word) => typeof word === 'number') ?? Date.parse(day(23));
   const said: string[] = [];
   const production = { ...environmentDocument(), ...rules };
   const policy = policySchema.parse({ ...policyDocument(), environments: { production } });
@@ -42,7 +44,7 @@ async function run(source: PastSource | null, rules: object, ...words: string[])
     environment: {},
     load: async () => ({ policy, digest }),
     withStored: (work) => (source ? work(source) : Promise.reject(new Error('no store'))),
-    now: () => Date.parse(day(23)),
+    now: () => now,
   });
   await program.parseAsync(['policy', ...words], { from: 'user' });
   return said;
@@ -56,6 +58,44 @@ describe('gantry policy check', () => {
     expect(said).toContain('  approval: 1 change-manager (Carol Lind)');
     const warnings = said.filter((line) => line.startsWith('  ! ')).length;
     expect(said.at(-1)).toBe(`The policy is sound; ${warnings} warnings.`);
+    expect(said.join('\n')).not.toContain('time zone data');
+  });
+
+  it('says when windows open next, by which time zone data, and what is over', async () => {
+    const windows = {
+      timeZone: 'America/New_York',
+      allow: [{ rrule: 'FREQ=WEEKLY;BYDAY=MO,TU', start: '09:00', end: '16:00' }],
+      freezes: [{ from: '2026-11-01T00:00', until: '2026-11-08T00:00', reason: 'elections' }],
+    };
+    const approvedBy = ['key:bob', 'key:carol'];
+    const standing = { service: 'shop', procedure: 'shop-blue-green', digest, approvedBy };
+    const standard = [
+      { ...standing, until: '2026-11-22' },
+      { ...standing, until: '2026-11-23' },
+    ];
+    const said = await run(null, { windows, standard }, 'check', 'policy.yaml');
+    expect(said.filter((line) => line.startsWith('  opens: '))).toEqual([
+      '  opens: Mon 2026-11-23 09:00 to 16:00 America/New_York (2026-11-23T14:00Z to 2026-11-23T21:00Z)',
+      '  opens: Tue 2026-11-24 09:00 to 16:00 America/New_York (2026-11-24T14:00Z to 2026-11-24T21:00Z)',
+      '  opens: Mon 2026-11-30 09:00 to 16:00 America/New_York (2026-11-30T14:00Z to 2026-11-30T21:00Z)',
+    ]);
+    expect(said.filter((line) => line.startsWith('  ! ') && line.includes(' is over'))).toEqual([
+      '  ! the freeze until 2026-11-08T00:00 is over: elections',
+      '  ! the standing approval of shop-blue-green for shop is over: it ended with 2026-11-22',
+    ]);
+    expect(said).toContainEqual(
+      expect.stringMatching(`^  times of windows: by time zone data ${process.versions['tz']}, `),
+    );
+  });
+
+  it('warns of time zone data that is older than a year', async () => {
+    const windows = { timeZone: 'UTC', allow: [{ rrule: 'FREQ=DAILY', start: '09:00', end: '16:00' }] };
+    const warned = async (now: number) =>
+      (await run(null, { windows }, 'check', 'policy.yaml', now)).filter((line) =>
+        line.includes('has changed its clocks'),
+      );
+    expect(await warned(Date.parse('2000-01-01'))).toEqual([]);
+    expect(await warned(Date.parse('2100-01-01'))).toHaveLength(1);
   });
 });
 
