@@ -64,7 +64,7 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
   if (!('value' in found)) return { file, faults: placed(found.findings, [], null), notes: [], plans: [] };
   const loaded = found.value;
   const policy = check.policy === null ? anyPolicy(loaded.document) : (await loadPolicy(check.policy)).policy;
-  const environments = check.environment === null ? Object.keys(policy.environments) : [check.environment];
+  const environments = check.environment === null ? environmentsOf(loaded.document, policy) : [check.environment];
   const notes = new Set<string>();
   const byFinding = new Map<string, { readonly finding: Finding; readonly environments: string[] }>();
   const plans: { environment: string; plan: Plan }[] = [];
@@ -151,12 +151,19 @@ function sampleOf(rule: ParameterDocument): string | number {
   }
 }
 
-/** Where no policy is named: one environment with the rules that hold unless others are written, and somebody for every role. */
-function anyPolicy({ steps, monitoring, documents = [] }: ProcedureDocument): Policy {
+/** Where a procedure is for: the environments that it names and the policy has; where it names none, or none of those, all. */
+function environmentsOf({ environments = {} }: ProcedureDocument, policy: Policy): readonly string[] {
+  const all = Object.keys(policy.environments);
+  const named = all.filter((name) => Object.hasOwn(environments, name));
+  return named.length > 0 ? named : all;
+}
+
+/** Where no policy is named: the environments that the procedure names, or one, with the rules that hold unless others are written, and somebody for every role. */
+function anyPolicy({ steps, monitoring, documents = [], environments: own }: ProcedureDocument): Policy {
   const roles = steps.flatMap(({ gate, manual }) => [gate?.role, manual?.role]);
-  const named = [...roles, monitoring.handoff?.role, 'service-owner'].filter((role) => role !== undefined);
-  const people = [{ subject: 'key:somebody', name: 'Somebody', roles: [...new Set(named)] }];
-  const production = {
+  const held = [...roles, monitoring.handoff?.role, 'service-owner'].filter((role) => role !== undefined);
+  const people = [{ subject: 'key:somebody', name: 'Somebody', roles: [...new Set(held)] }];
+  const rules = {
     evidence: { maxAge: '7d' },
     approvals: { expireAfter: '24h', rules: [{ role: 'service-owner', minimum: 1 }] },
     stakeholders: [{ name: 'Everybody', log: true, on: ['requested', 'deployed', 'ended', 'page'] }],
@@ -168,7 +175,8 @@ function anyPolicy({ steps, monitoring, documents = [] }: ProcedureDocument): Po
       repository === undefined ? [] : [[repository, { url: 'https://git.example/any.git', author }]],
     ),
   );
-  return policySchema.parse({ gantry: 1, people, repositories, environments: { production } });
+  const environments = Object.fromEntries(Object.keys(own ?? { production: rules }).map((name) => [name, rules]));
+  return policySchema.parse({ gantry: 1, people, repositories, environments });
 }
 
 /** Programs that are not there on this machine; a worker may have them. */

@@ -135,10 +135,17 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
  */
 function freezeReferences({ request, procedure }: PlanningInput, parameters: JsonObject) {
   const { release, artifact, service, environment, change } = request;
-  const everywhere: JsonObject = { release, artifact, service, parameters };
   const frozenIn = (name: string) => {
     const { values, slots } = inEnvironment(procedure, name);
-    return { frozen: { ...everywhere, environment: name, ...(values && { env: values }) }, values, slots };
+    const frozen: JsonObject = {
+      release,
+      artifact,
+      service,
+      environment: name,
+      ...(values && { env: values }),
+      parameters,
+    };
+    return { frozen, values, slots };
   };
   const others = Object.keys(procedure.environments ?? {}).filter((name) => name !== environment);
   const unknown = [environment, ...others].flatMap((name) => {
@@ -147,7 +154,9 @@ function freezeReferences({ request, procedure }: PlanningInput, parameters: Jso
   });
   const isUnknown = (pointer: string) => unknown.some((fault) => `${fault.pointer}/`.startsWith(`${pointer}/`));
   // What refers to nothing is the same everywhere.
-  const shared = apartFaults(procedure, everywhere).filter(({ pointer }) => !isUnknown(pointer));
+  const shared = apartFaults(procedure, { release, artifact, service, parameters }).filter(
+    ({ pointer }) => !isUnknown(pointer),
+  );
   return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };
 }
 

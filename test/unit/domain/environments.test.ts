@@ -83,10 +83,12 @@ describe('a procedure for two environments', () => {
     const environments = { ...lacking.environments, staging: { ...(lacking.environments['staging'] as JsonObject) } };
     environments.staging = { ...environments.staging, values: { front: 'http://127.0.0.1:5000', ...admin } };
     expect(refusalOf(() => planned({ ...lacking, environments }, 'staging'))).toEqual([
-      'unknown-reference /procedure/steps/5/do/http: in production, ${env.admin} refers to nothing',
+      expect.stringMatching(
+        /^unknown-reference \/procedure\/steps\/5\/do\/http: in production, \$\{env\.admin\} refers to nothing/,
+      ),
     ]);
     expect(refusalOf(() => planned({ ...lacking, environments }, 'production'))).toEqual([
-      'unknown-reference /procedure/steps/5/do/http: ${env.admin} refers to nothing',
+      expect.stringMatching(/^unknown-reference \/procedure\/steps\/5\/do\/http: \$\{env\.admin\} refers to nothing/),
     ]);
   });
 

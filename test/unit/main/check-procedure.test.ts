@@ -42,6 +42,13 @@ async function faultsOf(folder: string, more: Partial<ProcedureCheck> = {}) {
   }));
 }
 
+/** The same with an environment more, whose three ports begin at this one. */
+const withEnvironment = (text: string, name: string, port: number) => {
+  const slots = { blue: { url: `http://127.0.0.1:${port + 1}` }, green: { url: `http://127.0.0.1:${port + 2}` } };
+  const own = JSON.stringify({ values: { front: `http://127.0.0.1:${port}` }, slots });
+  return text.replace('environments:\n', () => `environments:\n  ${name}: ${own}\n`);
+};
+
 describe('a procedure that is checked', () => {
   it('is planned without a service, and shown step by step', async () => {
     const found = await check(await changed());
@@ -127,7 +134,7 @@ describe('a procedure that is checked', () => {
     const strict = { ...rules, monitoring: { minimum: '2h' } };
     const environments = { ...testPolicy.environments, strict };
     await writeFile(file, stringify({ ...testPolicy, environments }, { aliasDuplicateObjects: false }));
-    const folder = await changed((text) => text.replace(/^documents:[\s\S]*?\n(?=\w)/m, ''));
+    const folder = await changed((text) => withEnvironment(text, 'strict', 5000));
     const found = await faultsOf(folder, { policy: file });
     expect(found).toContainEqual({
       text: expect.stringMatching(/period/),
@@ -138,5 +145,24 @@ describe('a procedure that is checked', () => {
     expect((await faultsOf(folder, { policy: file, environment: 'production' })).map(({ detail }) => detail)).toEqual(
       [],
     );
+  });
+
+  it('is planned for each environment that it names, and told where they are not apart', async () => {
+    const { plans } = await check(await changed((text) => withEnvironment(text, 'staging', 5000)));
+    expect(plans.map(({ environment, plan: { env } }) => [environment, env])).toEqual([
+      ['staging', { front: 'http://127.0.0.1:5000' }],
+      ['production', { front: 'http://127.0.0.1:4000' }],
+    ]);
+    const shared = await changed((text) =>
+      withEnvironment(text, 'staging', 5000).replace('${env.front}/route', 'http://localhost:4000/route'),
+    );
+    expect(await faultsOf(shared)).toEqual([
+      {
+        text: expect.stringContaining('http://localhost:4000/route'),
+        step: 'switch',
+        detail: expect.stringContaining('in staging, too, it goes to localhost:4000, which is production’s own'),
+        environments: [],
+      },
+    ]);
   });
 });
