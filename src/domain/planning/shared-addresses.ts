@@ -51,7 +51,7 @@ function specsOf({ steps, health, validation, rollback, configuration = [] }: Pr
     ),
     ...checks(rollback.verify, ['rollback', 'verify'], 'acts'),
     // Files are the worker's own, and nothing but read.
-    ...configuration.flatMap(({ id: _, keys: __, ...spec }, i): readonly Placed[] =>
+    ...configuration.flatMap((spec, i): readonly Placed[] =>
       Object.hasOwn(spec, 'file') ? [] : [{ spec, path: ['configuration', i], reach: reachOf(spec, 'asks-others') }],
     ),
   ];
@@ -74,13 +74,15 @@ interface There {
   readonly filled: (spec: JsonObject) => readonly JsonObject[];
 }
 
+/** What references mean in any environment. */
+type Everywhere = JsonObject & { readonly service: string };
 /** Artifact and release are the same everywhere, and where they come from is nobody's address. */
 const sameEverywhere = { release: 'release', artifact: { uri: 'artifact', digest: 'digest' } };
 
-function thereOf(procedure: ProcedureDocument, name: string, frozen: JsonObject): There {
+function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere): There {
   const { values, slots } = inEnvironment(procedure, name);
   const own = { ...frozen, ...sameEverywhere, environment: name, env: values ?? {} };
-  const lookups = sampleBindings(slots, `${String(frozen['service'])}.${name}.1`).map((bindings) => {
+  const lookups = sampleBindings(slots, `${frozen.service}.${name}.1`).map((bindings) => {
     const [bound, known] = [bindingsLookup(bindings), lookupIn(own)];
     return (reference: string) => known(reference) ?? bound(reference);
   });
@@ -97,7 +99,7 @@ function thereOf(procedure: ProcedureDocument, name: string, frozen: JsonObject)
  * is; a check that would ask what is another environment's own. `frozen` is what references mean in any of them: a
  * parameter is the same in all. A procedure that names one environment or none has nothing to keep apart.
  */
-export function apartFaults(procedure: ProcedureDocument, frozen: JsonObject): readonly ErrorIssue[] {
+export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): readonly ErrorIssue[] {
   const names = Object.keys(procedure.environments ?? {});
   if (names.length < 2) return [];
   const all = names.map((name) => thereOf(procedure, name, frozen));

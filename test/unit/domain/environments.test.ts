@@ -120,7 +120,7 @@ describe('an address that two environments share', () => {
   it('is refused where both have the slots of the whole procedure', () => {
     const shared = two(({ environments }) => {
       const { slots: _, ...staging } = environments['staging'] as { slots: JsonObject };
-      return { environments: { ...environments, staging } as JsonObject };
+      return { environments: { ...environments, staging } };
     });
     const faults = refusalOf(() => planned(shared, 'production'));
     expect(faults).toContainEqual(
