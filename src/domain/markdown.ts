@@ -123,6 +123,14 @@ export function join(values: readonly (Inline | null)[], separator = ', '): Mark
   return { markdown: present.filter((value) => value !== '').join(separator) };
 }
 
+/** Lines as they were printed, in a block that none of them can end. */
+export function block(lines: readonly string[], longest = 300): string {
+  const shown = lines.map((line) => cut(`${/^ */.exec(line)?.[0] ?? ''}${plainText(line)}`, longest));
+  const ticks = shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length);
+  const fence = '`'.repeat(Math.max(3, ...ticks.map((length) => length + 1)));
+  return [`${fence}text`, ...shown, fence].join('\n');
+}
+
 /** A table; an empty cell shows a dash, so that an absence is seen. */
 export function table(head: readonly string[], rows: readonly (readonly Inline[])[]): string {
   const line = (cells: readonly string[]) => `|${cells.map((cell) => (cell === '' ? ' ' : ` ${cell} `)).join('|')}|`;

@@ -1,6 +1,6 @@
 import { describeAction } from '../describe.ts';
 import { formatDuration } from '../duration.ts';
-import { bold, join, type Markdown, md, table } from '../markdown.ts';
+import { block, bold, join, type Markdown, md, table } from '../markdown.ts';
 import type { DeviationRow, ExecutionLog, StepRow } from '../record/execution.ts';
 import type { HealthRow } from '../record/health.ts';
 import type { Fact, Intervention } from '../record/intervention.ts';
@@ -13,6 +13,7 @@ export function renderExecution(part: ExecutionLog, planDigest: string): readonl
   const head = ['Step', 'Planned', 'Actual', 'Started', 'Took', 'Attempts', 'Verified by'];
   return [
     steps.length === 0 ? 'No steps: the plan has none of its own.' : table(head, steps.map(stepRow)),
+    ...steps.flatMap(printed),
     paragraph(bound(part), ...health(part)),
     ...renderRollback(rollback),
     ...(deviations.length === 0
@@ -41,6 +42,11 @@ function stepRow(row: StepRow): readonly (string | Markdown)[] {
     row.attemptsAllowed === null || row.attempts === 0 ? '' : `${row.attempts} of ${row.attemptsAllowed}`,
     verifiedBy(row),
   ];
+}
+
+/** The end of what a step that failed printed. */
+function printed({ id, lastLines }: StepRow): readonly string[] {
+  return lastLines === null ? [] : [md`Step ${id} printed last:`.markdown, block(lastLines)];
 }
 
 /** Named only where it is not what plan and bindings give. */

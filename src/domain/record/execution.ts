@@ -20,6 +20,8 @@ export interface StepRow {
   readonly limitMs: number;
   /** Null for steps that are no action, and where nothing was journaled. */
   readonly resolved: Resolved | null;
+  /** What its action printed last, where it did not complete; null where it printed nothing. */
+  readonly lastLines: readonly string[] | null;
   readonly state: 'passed' | 'failed' | 'undone' | 'running' | 'cut-short' | 'not-reached';
   readonly actual: string;
   readonly startedAt: string | null;
@@ -132,6 +134,7 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
     attempts: new Set(starts.map(({ attempt }) => attempt)).size,
     attemptsAllowed: step.kind === 'action' ? step.retry.attempts : null,
     verifiedBy: verifiedBy(source, step),
+    lastLines: lastLinesOf(source, step.id),
     unverified: starts.length > 0 && step.kind === 'action' && step.verify.kind === 'none' ? step.verify.reason : null,
   };
 }
@@ -147,6 +150,18 @@ function plannedOf(source: Source, step: PlannedStep): Pick<StepRow, 'planned' |
     case 'manual':
       return { planned: `${step.role}: ${step.instructions}`, limitMs: step.withinMs };
   }
+}
+
+/** So many of the last lines of an output are shown. */
+const mostLines = 10;
+
+/** What a step's action printed last, where it did not complete; null where it printed nothing. */
+function lastLinesOf({ journal }: Source, step: string): readonly string[] | null {
+  const last = lastOf(journal, 'action-completed', (entry) => entry.step === step)?.outcome;
+  if (!last?.output || last.kind === 'completed') return null;
+  const { head, tail } = last.output;
+  const lines = (tail === '' ? head : tail).split(/\r?\n/).filter((line) => line.trim() !== '');
+  return lines.length === 0 ? null : lines.slice(-mostLines);
 }
 
 /** An action in one line, with what the lock bound filled in. */

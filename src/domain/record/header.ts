@@ -176,8 +176,8 @@ function oneLine(source: Source, state: 'draft' | 'final'): string | null {
     return state === 'final'
       ? `The journal ends after entry ${last.seq} (${last.type}) without a result: the workflow was terminated or lost`
       : null;
-  if (ended.outcome === 'succeeded') return null;
   const failed = healthRows(source).filter((row) => row.kind === 'availability' && row.samples > 0);
+  if (ended.outcome === 'succeeded') return [serves(source), ...failed.map(probes)].join('; ');
   const cause = ended.cause ? describeCause(ended.cause) : `ended as ${ended.outcome}, no cause given`;
   return [
     `${cause.slice(0, 1).toUpperCase()}${cause.slice(1)}${where(source)}`,
@@ -187,6 +187,17 @@ function oneLine(source: Source, state: 'draft' | 'final'): string | null {
   ]
     .filter((part) => part !== null)
     .join('; ');
+}
+
+/** What a success comes to: which release serves, in place of which, and how long it was watched. */
+function serves(source: Source): string {
+  const { plan, state, journal } = source;
+  const before = state.bindings?.live?.release;
+  const confirmed = lastOf(journal, 'confirmed');
+  if (plan.repair) return `${liveAfter(source) ?? 'what serves is unknown'}, ${plan.repair.of} is settled`;
+  const at = confirmed ? ` at ${confirmed.at}` : '';
+  const instead = before === undefined ? '' : before === plan.release ? ', as before' : ` in place of ${before}`;
+  return `${plan.release} serves${instead}, confirmed${at} after ${formatDuration(plan.monitoring.periodMs)} of monitoring`;
 }
 
 /** `, 10.300 s into step 4 (watch)`, where a step was under way when the rollback began. */

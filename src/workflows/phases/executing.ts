@@ -117,7 +117,7 @@ async function manualStep(run: DeploymentRun, step: ManualStep): Promise<void> {
     run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
     throw new Stopped({ kind: 'overrun', limit: 'manual', summary: `manual step ${step.id}: ${summary}` });
   }
-  const isDone = run.state.reports[step.id] === 'passed';
-  run.deviation('manual-act', 'minor', `manual step ${step.id} reported as ${isDone ? 'done' : 'failed'}`, step.id);
-  if (!isDone) throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
+  if (run.state.reports[step.id] === 'passed') return;
+  run.deviation('step-failed', 'major', 'reported as failed; roll back', step.id);
+  throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
 }

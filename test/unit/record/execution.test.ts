@@ -23,6 +23,43 @@ const withArgv = (given: JournalFixture, step: string, command: readonly string[
       : entry,
   );
 
+describe('what a step printed', () => {
+  /** With what its action printed in place of what it did. */
+  const printed = (kind: 'completed' | 'failed', head: string, tail = '') =>
+    changed(rolledBackJournal(), (entry) =>
+      entry.type === 'action-completed' && entry.step === 'warm-up'
+        ? {
+            ...entry,
+            outcome: {
+              ...entry.outcome,
+              kind,
+              output: { head, tail, bytes: head.length, digest: artifactDigest, truncated: tail !== '' },
+            },
+          }
+        : entry,
+    );
+
+  it('last stands below the steps where it failed, in a block that it cannot end', () => {
+    const lines = Array.from({ length: 12 }, (_, i) => `line ${i + 1}`);
+    const hostile = ['    at shopctl:7', '```', '# A heading', '\u001b[31m<b>red</b>'];
+    const markdown = renderRecord(recordOf(printed('failed', [...lines, '', ...hostile].join('\n'))));
+    expect(markdown).toContain(
+      ['Step warm-up printed last:', '', '````text', ...lines.slice(-6), ...hostile.slice(0, 3)].join('\n'),
+    );
+    expect(markdown).not.toContain('line 6\n');
+    expect(markdown).not.toContain('\u001b');
+    expect(recordOf(printed('failed', 'the head', 'cut\r\nthe tail\r\n')).execution.steps[1]?.lastLines).toEqual([
+      'cut',
+      'the tail',
+    ]);
+  });
+
+  it('is left out where it completed, and where it printed nothing', () => {
+    expect(renderRecord(recordOf(printed('completed', 'all is well')))).not.toContain('printed last');
+    expect(renderRecord(recordOf(printed('failed', '  \n\n')))).not.toContain('printed last');
+  });
+});
+
 describe('what ran', () => {
   it('is in the data of a record, whole, for every action and compensation', () => {
     const { steps, rollback } = recordOf(rolledBackJournal()).execution;

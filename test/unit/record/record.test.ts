@@ -137,6 +137,14 @@ it('claims no zero downtime for a time in which nobody probed', () => {
   expect(markdown).toContain('**not probed** 2026-11-23T09:20:00.000Z to 2026-11-23T09:20:05.000Z');
 });
 
+it('says in one line what a success came to', () => {
+  const { plan, planDigest, journal } = goodJournal();
+  const { header } = buildRecord(plan, planDigest, journal, { state: 'final' });
+  expect(header.oneLine).toMatch(
+    /^1\.4\.2 serves in place of 1\.4\.1, confirmed at 2026-\S+Z after 15 min of monitoring; 0 of [\d,]+ probes of .* failed, longest gap \d+ ms$/,
+  );
+});
+
 it('says what a person may do when the target keeps its lock', () => {
   const given = rolledBackJournal();
   const journal = given.journal
