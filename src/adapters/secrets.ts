@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Json, SecretReader } from '../domain/adapters.ts';
 import { GantryError } from '../domain/errors.ts';
-import { masker, shortestMasked, soughtLength } from './masking.ts';
+import { masker, shortestMasked, soughtLength } from './masking/masker.ts';
 
 /** Files beside the secrets that are Gantry's own: the key that vouches for messages, the one that signs summaries, and what proves the API to the identity provider. */
 export const messageKeyFile = 'message-key';
@@ -26,9 +26,9 @@ const token = /\$\$\{|\$\{(secret|secret-file):([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-
 /** A folder with one file per secret; null: there are none. Each attempt gets a reader of its own. */
 export function openSecrets(folder: string | null): () => SecretReader {
   return () => {
-    const known = new Map<string, string>();
+    const known = new Map<string, Buffer>();
     let mask: ((text: string) => string) | null = null;
-    const valueOf = async (name: string): Promise<string> => {
+    const valueOf = async (name: string): Promise<Buffer> => {
       const value = known.get(name) ?? (await readSecret(folder, name));
       known.set(name, value);
       mask = null;
@@ -52,7 +52,7 @@ export function openSecrets(folder: string | null): () => SecretReader {
               `Secret ${name} is wanted by value where only \${${only}:…} may stand.`,
             );
           const value = await valueOf(name);
-          text += kind === 'secret' ? value : resolve(folder ?? '', name);
+          text += kind === 'secret' ? textOf(name, value) : resolve(folder ?? '', name);
         }
         return text + template.slice(end);
       },
@@ -76,16 +76,31 @@ function literalOf(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, literalOf(member)]));
 }
 
-async function readSecret(folder: string | null, name: string): Promise<string> {
-  const missing = (why: string) => new GantryError('secret-missing', `Secret ${name} ${why}.`);
-  if (ownFiles.includes(name)) throw missing("is Gantry's own and for no procedure; give the file another name");
-  if (folder === null) throw missing('is not to be had: GANTRY_SECRETS names no folder');
+const missing = (name: string, why: string) => new GantryError('secret-missing', `Secret ${name} ${why}.`);
+
+async function readSecret(folder: string | null, name: string): Promise<Buffer> {
+  if (ownFiles.includes(name)) throw missing(name, "is Gantry's own and for no procedure; give the file another name");
+  if (folder === null) throw missing(name, 'is not to be had: GANTRY_SECRETS names no folder');
   const file = join(folder, name);
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw missing('has no file in the folder of secrets');
-  if (found.size > longestBytes) throw missing(`is larger than ${longestBytes} bytes`);
-  const text = (await readFile(file, 'utf8').catch(() => '')).replace(/\r?\n$/, '');
-  if (soughtLength(text) < shortestMasked)
-    throw missing(`has fewer than ${shortestMasked} characters beside white space, too few to be masked safely`);
-  return text;
+  if (!found?.isFile()) throw missing(name, 'has no file in the folder of secrets');
+  if (found.size > longestBytes) throw missing(name, `is larger than ${longestBytes} bytes`);
+  const bytes = withoutLastBreak(await readFile(file).catch(() => Buffer.alloc(0)));
+  if (soughtLength(bytes) < shortestMasked)
+    throw missing(name, `has fewer than ${shortestMasked} bytes beside white space, too few to be masked safely`);
+  return bytes;
+}
+
+function withoutLastBreak(bytes: Buffer): Buffer {
+  if (bytes.at(-1) !== 0x0a) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
+}
+
+/** A file may hold anything; what is no text can stand in no header and no variable. */
+function textOf(name: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw missing(name, `is no text in UTF-8: hand it over as a file, by \${secret-file:${name}}`);
+  }
 }

@@ -3,7 +3,7 @@ import type { KeyReading, PlannedSource } from '../../domain/configuration/confi
 import { type Exact, ExactNumber, exactText, isList } from '../../domain/configuration/exact-json.ts';
 import { type Members, membersOf, valueAt } from '../../domain/configuration/read-text.ts';
 import { plainText } from '../../domain/markdown.ts';
-import { masker } from '../masking.ts';
+import { masker } from '../masking/masker.ts';
 import { digester } from './digests.ts';
 import { type Fetching, fetchText } from './fetch-text.ts';
 

@@ -4,7 +4,7 @@ import type { CapturedOutput } from '../../domain/adapters.ts';
 const shownBytes = 1024;
 const keptBytes = 1024 * 1024;
 /** More than the longest secret in its longest form, so that none is cut in two unseen. */
-const margin = 512 * 1024;
+const margin = 640 * 1024;
 /** So many pieces are joined into one: a program that prints byte by byte must not fill the memory with their heads. */
 const mostPieces = 1_000;
 
