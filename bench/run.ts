@@ -6,12 +6,13 @@ import { Bench } from './bench.ts';
 import { startMeasured } from './installation.ts';
 import { cost } from './suites/cost.ts';
 import { history } from './suites/history.ts';
+import { hostile } from './suites/hostile.ts';
 import { overhead } from './suites/overhead.ts';
 import { reactions } from './suites/reactions.ts';
 import { readers } from './suites/readers.ts';
 import { restart } from './suites/restart.ts';
 
-const suites = [reactions, readers, history, overhead, restart, cost];
+const suites = [reactions, readers, history, overhead, restart, cost, hostile];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {

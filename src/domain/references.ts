@@ -8,39 +8,37 @@ type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 
 
 const token = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
 
-function partsOf(template: string): readonly Part[] {
-  const parts: Part[] = [];
+function* partsOf(template: string): Generator<Part> {
   let end = 0;
   for (const match of template.matchAll(token)) {
-    if (match.index > end) parts.push({ kind: 'text', text: template.slice(end, match.index) });
-    if (match[0] === '$${') parts.push({ kind: 'text', text: '$${' });
-    else parts.push({ kind: 'reference', name: match[1] ?? '' });
+    if (match[0] === '$${') continue; // text, until it is filled in for the last time
+    if (match.index > end) yield { kind: 'text', text: template.slice(end, match.index) };
+    yield { kind: 'reference', name: match[1] ?? '' };
     end = match.index + match[0].length;
   }
-  if (end < template.length) parts.push({ kind: 'text', text: template.slice(end) });
-  return parts;
+  if (end < template.length) yield { kind: 'text', text: template.slice(end) };
 }
 
-/** Every reference in a value, with the path to the string that holds it. */
-export function referencesIn(
+/** Every reference in a value, with the path to the string that holds it, one by one: whoever has seen enough stops. */
+export function* referencesIn(
   value: Json,
   path: readonly PropertyKey[] = [],
-): readonly { readonly name: string; readonly path: readonly PropertyKey[] }[] {
-  if (typeof value === 'string')
-    return partsOf(value).flatMap((part) => (part.kind === 'reference' ? [{ name: part.name, path }] : []));
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, member]) =>
-    referencesIn(member, [...path, Array.isArray(value) ? Number(key) : key]),
-  );
+): Generator<{ readonly name: string; readonly path: readonly PropertyKey[] }> {
+  if (typeof value === 'string') {
+    for (const part of partsOf(value)) if (part.kind === 'reference') yield { name: part.name, path };
+  } else if (value !== null && typeof value === 'object')
+    for (const [key, member] of Object.entries(value))
+      yield* referencesIn(member, [...path, Array.isArray(value) ? Number(key) : key]);
 }
 
 /** Every key that looks as if it held a reference, with the path to its member. Keys are never filled in. */
-export function referringKeysIn(value: Json, path: readonly PropertyKey[] = []): readonly (readonly PropertyKey[])[] {
-  if (value === null || typeof value !== 'object') return [];
-  return Object.entries(value).flatMap(([key, member]) => {
+export function* referringKeysIn(value: Json, path: readonly PropertyKey[] = []): Generator<readonly PropertyKey[]> {
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, member] of Object.entries(value)) {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    return [...(key.includes('${') ? [here] : []), ...referringKeysIn(member, here)];
-  });
+    if (key.includes('${')) yield here;
+    yield* referringKeysIn(member, here);
+  }
 }
 
 /** What a name refers to; undefined leaves the reference as it stands, for a later filling. */
@@ -57,33 +55,58 @@ const textPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
 /** Where adapters have an address that is asked. */
 const urlPlaces: ReadonlySet<string> = new Set(['http', 'availability', 'prometheus']);
 
-/**
- * A value as a URL has it behind what was written before it: in its query everything that has a meaning there is escaped,
- * in its path all but slashes, before its path nothing.
- */
-function inUrl(value: string, before: string): string {
-  if (!/^https?:\/\/[^/?#]*[/?#]/.test(before)) return value;
-  const escaped = encodeURIComponent(value).replaceAll(/%(?:2F|3A|40|2C)/g, decodeURIComponent);
-  return before.includes('?') ? escaped : escaped.replaceAll(/%(?:2B|3D|26|3B|24)/g, decodeURIComponent);
+/** No address that is asked is longer, so what comes behind is refused however it was escaped. */
+const longestUrl = 2048;
+
+/** What has been written of a text, and a value as it is written behind that. */
+interface Place {
+  wrote(text: string): void;
+  escape(value: string): string;
 }
 
-const asIs = (value: string) => value;
+const anywhere: Place = { wrote: () => undefined, escape: (value) => value };
 
-function fillString(template: string, lookup: Lookup, last: boolean, place: typeof inUrl = asIs): Json {
-  const parts = partsOf(template);
+/**
+ * A URL: in its query everything in a value that has a meaning there is escaped, in its path all but slashes, before its
+ * path nothing.
+ */
+function urlPlace(): Place {
+  let head = '';
+  let isPastHost = false;
+  let isInQuery = false;
+  return {
+    wrote(text) {
+      isInQuery ||= text.includes('?');
+      if (isPastHost || head.length > longestUrl) return;
+      head += text;
+      isPastHost = /^https?:\/\/[^/?#]*[/?#]/.test(head);
+    },
+    escape(value) {
+      if (!isPastHost) return value;
+      const escaped = encodeURIComponent(value).replaceAll(/%(?:2F|3A|40|2C)/g, decodeURIComponent);
+      return isInQuery ? escaped : escaped.replaceAll(/%(?:2B|3D|26|3B|24)/g, decodeURIComponent);
+    },
+  };
+}
+
+function fillString(template: string, lookup: Lookup, last: boolean, place: Place = anywhere): Json {
+  const parts = [...partsOf(template)];
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only?.kind === 'reference') return lookup(only.name) ?? template;
   let filled = '';
   for (const part of parts) {
-    if (part.kind === 'text') {
-      filled += last ? part.text.replaceAll('$${', '${') : part.text;
-      continue;
-    }
-    const found = lookup(part.name);
-    if (found === undefined) filled += `\${${part.name}}`;
-    else filled += place(typeof found === 'string' ? found : JSON.stringify(found), filled);
+    const text = filledPart(part, lookup, last, place);
+    place.wrote(text);
+    filled += text;
   }
   return filled;
+}
+
+function filledPart(part: Part, lookup: Lookup, last: boolean, place: Place): string {
+  if (part.kind === 'text') return last ? part.text.replaceAll('$${', '${') : part.text;
+  const found = lookup(part.name);
+  if (found === undefined) return `\${${part.name}}`;
+  return place.escape(typeof found === 'string' ? found : JSON.stringify(found));
 }
 
 function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
@@ -95,7 +118,7 @@ function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
 
 /** One member of an adapter's spec. */
 function fillMember(key: string, value: Json, lookup: Lookup, last: boolean): Json {
-  if (typeof value === 'string' && urlPlaces.has(key)) return fillString(value, lookup, last, inUrl);
+  if (typeof value === 'string' && urlPlaces.has(key)) return fillString(value, lookup, last, urlPlace());
   return textPlaces.has(key) ? fillTexts(value, lookup, last) : fillValue(value, lookup, last);
 }
 

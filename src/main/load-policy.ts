@@ -7,7 +7,7 @@ import { differencesBetween } from '../domain/planning/differences.ts';
 import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { checkWindows } from '../domain/windows/check-windows.ts';
-import { parsePlainYaml, readText } from './load-yaml.ts';
+import { mostOfPolicy, parsePlainYaml, readText } from './load-yaml.ts';
 import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
 
 /** Their schemas; nothing is sent by these. */
@@ -38,7 +38,7 @@ export interface PolicyFile {
 /** Reads and checks a policy file. Throws `invalid-policy`, `malformed-yaml`, `too-large` or `not-available-yet`. */
 export async function loadPolicy(file: string): Promise<LoadedPolicy> {
   const text = await readText(file, 'invalid-policy');
-  return parsePolicy(await sourceOf(file, text, parsePlainYaml(text, 'the policy')));
+  return parsePolicy(await sourceOf(file, text, parsed(text)));
 }
 
 /** What a policy is made of: its document, and the keys of signers that lie in files beside it. */
@@ -69,7 +69,7 @@ function parsePolicy({ document, keys, digest }: Source): LoadedPolicy {
 export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
   let good = await loadPolicy(file);
   /** Bytes are compared, not a time stamp, so that two changes within one tick both count. */
-  let known: { readonly text: string; readonly document: unknown } | null = null;
+  let known: { readonly text: string; readonly parsed: () => unknown } | null = null;
   /** Digest of what was judged last. */
   let judged: string | null = null;
   let fault: PolicyFault | null = null;
@@ -85,8 +85,8 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
   };
   const readSource = async () => {
     const text = await readText(file, 'invalid-policy');
-    if (known?.text !== text) known = { text, document: parsePlainYaml(text, 'the policy') };
-    return sourceOf(file, text, known.document);
+    if (known?.text !== text) known = { text, parsed: once(() => parsed(text)) };
+    return sourceOf(file, text, known.parsed());
   };
   return {
     async read() {
@@ -110,6 +110,25 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
       }
       return { ...good, fault };
     },
+  };
+}
+
+const parsed = (text: string) => parsePlainYaml(text, 'the policy', { most: mostOfPolicy });
+
+/** The same answer or the same error again: a file that is broken is read with each request, and parsed once. */
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | { readonly error: unknown } | null = null;
+  const first = () => {
+    try {
+      return { value: work() };
+    } catch (error) {
+      return { error };
+    }
+  };
+  return () => {
+    done ??= first();
+    if ('error' in done) throw done.error;
+    return done.value;
   };
 }
 

@@ -8,7 +8,7 @@ import { GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { nameSchema } from '../domain/names.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
-import { parsePlainYaml, readText } from './load-yaml.ts';
+import { mostOfProcedure, parsePlainYaml, readText } from './load-yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */
 const fileLimitBytes = 64 * 1024 * 1024;
@@ -39,8 +39,9 @@ export async function openProcedures(folder: string): Promise<ProcedureFolder> {
   const root = await realpath(folder).catch((cause: unknown) => {
     throw new GantryError('invalid-config', `There is no folder of procedures at ${folder}.`, { cause });
   });
+  const parsed = rememberParsed();
   return {
-    find: (name) => load(root, name),
+    find: (name) => load(root, name, parsed),
     folderOf: (name) => join(root, nameSchema.parse(name)),
     async digestOf(name, path) {
       try {
@@ -59,7 +60,22 @@ function isAbsence(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
-async function load(root: string, name: string): Promise<LoadedProcedure> {
+type Parse = (name: string, text: string) => ProcedureDocument;
+
+/** Each request reads the file of its procedure, and most find what the one before has parsed. */
+function rememberParsed(): Parse {
+  const known = new Map<string, { readonly text: string; readonly document: ProcedureDocument }>();
+  return (name, text) => {
+    const before = known.get(name);
+    if (before?.text === text) return before.document;
+    const parsed = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], most: mostOfProcedure });
+    const document = parseWith(procedureSchema, parsed, 'invalid-procedure', ['procedure']);
+    known.set(name, { text, document });
+    return document;
+  };
+}
+
+async function load(root: string, name: string, parse: Parse): Promise<LoadedProcedure> {
   const unknown = (cause?: unknown) =>
     new GantryError('unknown-procedure', `There is no procedure ${JSON.stringify(name.slice(0, 80))}.`, {
       pointer: '/procedure',
@@ -68,9 +84,7 @@ async function load(root: string, name: string): Promise<LoadedProcedure> {
   if (!nameSchema.safeParse(name).success) throw unknown();
   const folder = await inside(root, name, unknown);
   const text = await readText(await inside(folder, 'procedure.yaml', unknown), 'unknown-procedure');
-  const at = `procedure ${name}`;
-  const parsed = parsePlainYaml(text, at, ['procedure']);
-  const document = parseWith(procedureSchema, parsed, 'invalid-procedure', ['procedure']);
+  const document = parse(name, text);
   if (document.procedure !== name)
     throw new GantryError('invalid-procedure', `The folder is ${name}, the document says ${document.procedure}.`, {
       pointer: '/procedure/procedure',

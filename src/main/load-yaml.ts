@@ -6,6 +6,7 @@ import {
   isAlias,
   isMap,
   isScalar,
+  Lexer,
   LineCounter,
   type Node,
   type Pair,
@@ -14,11 +15,17 @@ import {
 } from 'yaml';
 import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/errors.ts';
 import { inexact, isExact } from '../domain/exact-numbers.ts';
-import { refuse, toPointer } from '../domain/refuse.ts';
+import { mostFindings, refuse, toPointer } from '../domain/refuse.ts';
 
 /** No document is larger than this: 1 MiB. */
 const limitBytes = 1024 * 1024;
 const deepest = 40;
+/** Lines that a document has at most. */
+const mostLines = 20_000;
+/** Words, marks and spaces of a procedure: far more than a plan has room for. Parsing so many takes a fifth of a second. */
+export const mostOfProcedure = 20_000;
+/** The same of a policy, which names thousands of people and is parsed once for each change of it. */
+export const mostOfPolicy = 120_000;
 
 /**
  * Reads a file as UTF-8 text. Throws `missing` when it cannot be read, `too-large` above 1 MiB, `malformed-yaml` when it is
@@ -52,18 +59,29 @@ async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
 /**
  * Parses plain YAML 1.2 (core schema): one document, no directives, aliases, anchors, merge keys or tags, each key a string that
  * stands once. `name` is what messages call the text, `at` is where it stands in what pointers point into. Throws
- * `malformed-yaml` with the line and a JSON pointer, for every finding; a number beyond 2^53 is one.
+ * `malformed-yaml` with the line and a JSON pointer, for every finding; a number beyond 2^53 is one. And `too-large` for more
+ * words, marks and spaces than `most`, before anything is made of them: what parsing costs grows with these, not with bytes.
  */
-export function parsePlainYaml(text: string, name: string, at: readonly PropertyKey[] = []): unknown {
+export function parsePlainYaml(
+  text: string,
+  name: string,
+  { at = [], most }: { readonly at?: readonly PropertyKey[]; readonly most: number },
+): unknown {
   const lines = new LineCounter();
   const found: ErrorIssue[] = [];
-  const fault = (offset: number | undefined, detail: string, pointer = '') =>
+  const fault = (offset: number | undefined, detail: string, pointer = () => '') => {
+    if (found.length >= mostFindings) return;
     found.push({
-      pointer: toPointer(at) + pointer,
+      pointer: toPointer(at) + pointer(),
       code: 'malformed-yaml',
       detail: `${name}, line ${lines.linePos(offset ?? 0).line}: ${detail}`,
     });
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  };
+  const tokens = tokensOf(text, lines, most);
+  if (!tokens) {
+    const detail = `${name} has more than ${most} words and marks, or more than ${mostLines} lines`;
+    return refuse([{ pointer: toPointer(at), code: 'too-large', detail }]);
+  }
   const deep = tooDeepIn(tokens);
   if (deep !== undefined) {
     fault(deep, `nested deeper than ${deepest}`);
@@ -79,6 +97,27 @@ export function parsePlainYaml(text: string, name: string, at: readonly Property
   if (found.length === 0) findUnplain(document, fault);
   if (found.length > 0) refuse(found);
   return document.toJS();
+}
+
+/** What a parser makes of a text, or null as soon as it is too much. */
+function tokensOf(text: string, lines: LineCounter, most: number): readonly CST.Token[] | null {
+  if (hasMoreLines(text, mostLines)) return null;
+  const parser = new Parser(lines.addNewLine);
+  lines.addNewLine(0);
+  const tokens: CST.Token[] = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    count += 1;
+    if (count > most) return null;
+    tokens.push(...parser.next(lexeme));
+  }
+  return [...tokens, ...parser.end()];
+}
+
+function hasMoreLines(text: string, most: number): boolean {
+  let count = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && count <= most; end = text.indexOf('\n', end + 1)) count += 1;
+  return count > most;
 }
 
 const options = {
@@ -109,32 +148,32 @@ function tooDeepIn(tokens: readonly CST.Token[]): number | undefined {
 
 function findUnplain(
   document: Document.Parsed,
-  fault: (offset: number | undefined, detail: string, pointer?: string) => void,
+  fault: (offset: number | undefined, detail: string, pointer?: () => string) => void,
 ): void {
   const seen = new Map<unknown, Set<string>>();
   visit(document, (key, node, path) => {
     if (node === null || typeof node !== 'object' || !('range' in node)) return undefined;
     const { range } = node as Node;
-    const pointer = pointerTo(key, path);
+    // Where it stands takes a search in everything around it: only what is found is looked for.
+    const found = (detail: string) => fault(range?.[0], detail, () => pointerTo(key, path));
     if (isAlias(node)) {
-      fault(range?.[0], 'aliases are not taken', pointer);
+      found('aliases are not taken');
       return undefined;
     }
     const marks = node as { readonly anchor?: string; readonly tag?: string };
-    if (marks.anchor !== undefined) fault(range?.[0], 'anchors are not taken', pointer);
-    if (marks.tag !== undefined) fault(range?.[0], 'tags are not taken', pointer);
+    if (marks.anchor !== undefined) found('anchors are not taken');
+    if (marks.tag !== undefined) found('tags are not taken');
     // What is not finite is no value of anything, and refused as such.
-    if (isScalar(node) && Number.isFinite(node.value) && !isExact(Number(node.value)))
-      fault(range?.[0], inexact, pointer);
+    if (isScalar(node) && Number.isFinite(node.value) && !isExact(Number(node.value))) found(inexact);
     if (key !== 'key') return undefined;
     const name = isScalar(node) ? node.value : undefined;
-    if (typeof name !== 'string') fault(range?.[0], 'a key is a plain string', pointer);
-    else if (name === '<<') fault(range?.[0], 'merge keys are not taken', pointer);
-    else if (name === '__proto__') fault(range?.[0], 'the key __proto__ is not taken', pointer);
+    if (typeof name !== 'string') found('a key is a plain string');
+    else if (name === '<<') found('merge keys are not taken');
+    else if (name === '__proto__') found('the key __proto__ is not taken');
     if (typeof name !== 'string') return undefined;
     const names = seen.get(path.at(-2)) ?? new Set();
     seen.set(path.at(-2), names);
-    if (names.has(name)) fault(range?.[0], `the key ${JSON.stringify(name.slice(0, 80))} stands twice`, pointer);
+    if (names.has(name)) found(`the key ${JSON.stringify(name.slice(0, 80))} stands twice`);
     names.add(name);
     return undefined;
   });

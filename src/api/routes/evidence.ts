@@ -5,13 +5,13 @@ import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
 import { signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
 import { refuse } from '../../domain/refuse.ts';
 import type { ApiDeps } from '../deps.ts';
+import { natively } from '../native-signatures.ts';
 import { answerOnce } from '../once.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { toGantryError } from '../problem.ts';
 import { anyObject, digestQuery, mayBeRepeated, problems } from '../schemas.ts';
 
-/** Room for five envelopes, and for one that is far too large to be answered as such. */
-const bodyLimit = 4 * 1024 * 1024;
+const bodyLimit = 1024 * 1024;
 
 /** Proof of the pipeline's stages: one to five statements at once, and what is known of an artifact. */
 export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -25,9 +25,8 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       errorHandler: (thrown, request, reply) => {
         const error = toGantryError(thrown);
         const isTooLarge = error.code === 'too-large';
-        const detail = `The body is larger than ${bodyLimit} bytes.`;
         answerProblem(
-          isTooLarge ? new GantryError('evidence-too-large', detail, { cause: thrown }) : error,
+          isTooLarge ? new GantryError('evidence-too-large', error.message, { cause: thrown }) : error,
           request,
           reply,
         );
@@ -37,7 +36,7 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       answerOnce(deps.store, request, reply, async ({ begins }) => {
         const { body, caller } = request;
         const { policy } = await deps.policy.read();
-        const submitter = { submittedBy: caller.subject, now: deps.now(), signers: signersOf(policy) };
+        const submitter = { submittedBy: caller.subject, now: deps.now(), signers: signersOf(policy).map(natively) };
         const { taken, issues, refused } = sortSubmission(body, submitter);
         if (issues.length > 0) {
           // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.

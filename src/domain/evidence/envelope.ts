@@ -13,6 +13,8 @@ export const inTotoPayload = 'application/vnd.in-toto+json';
 /** The payload of an envelope, or a statement without one, has at most this many bytes. */
 export const evidenceLimitBytes = 256 * 1024;
 
+const longestPayload = 4 * Math.ceil(evidenceLimitBytes / 3);
+
 /** A DSSE envelope v1.0; fields that are not known are left out, as DSSE demands. Nothing is said here of what the payload holds: nobody has vouched for it yet. */
 export const envelopeSchema = z.object({
   payloadType: z.literal(inTotoPayload, `write ${inTotoPayload}`),
@@ -53,6 +55,12 @@ export function seal(payload: Uint8Array, keyid: string, sign: (bytes: Uint8Arra
  * `signature-invalid`, `duplicate-signature`, `unknown-signer`.
  */
 export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: readonly Key[]): Opened<Key> {
+  // Before anything is made of it: base64 is a third longer than what it says.
+  if (envelope.payload.length > longestPayload)
+    return refused(
+      'evidence-too-large',
+      `the payload has more than ${evidenceLimitBytes} bytes; at most ${evidenceLimitBytes} count`,
+    );
   const payload = fromBase64(envelope.payload);
   if (!payload) return refused('invalid-evidence', 'the payload is not base64');
   if (payload.length > evidenceLimitBytes)
@@ -82,8 +90,9 @@ function refused(code: ErrorCode, detail: string): Opened<never> {
   return { kind: 'refused', code, detail };
 }
 
-function isSignedBy({ algorithm, key }: PublicKey, signature: Uint8Array, signed: Uint8Array): boolean {
+function isSignedBy({ algorithm, key, verifies }: PublicKey, signature: Uint8Array, signed: Uint8Array): boolean {
   try {
+    if (verifies) return verifies(signature, signed);
     return algorithm === 'ed25519'
       ? ed25519.verify(signature, signed, hexToBytes(key), { zip215: false })
       : // ASN.1, as OpenSSL and Go write it; they do not choose the lower of the two values of s.

@@ -19,6 +19,13 @@ export interface PublicKey {
   readonly key: string;
   /** `sha256:…` of the key's SubjectPublicKeyInfo; what envelopes hint at as `keyid`. */
   readonly keyId: string;
+  /** How its process verifies natively, where it can: many times faster than by what runs everywhere. */
+  readonly verifies?: (signature: Uint8Array, signed: Uint8Array) => boolean;
+}
+
+/** A key as SubjectPublicKeyInfo, in hex. */
+export function spkiOf({ algorithm, key }: PublicKey): string {
+  return spkiPrefixes[algorithm] + key;
 }
 
 /** A public key in PEM (SPKI): ed25519 or P-256 with an uncompressed point; null for anything else. */

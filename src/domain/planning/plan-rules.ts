@@ -12,7 +12,7 @@ import type { ProcedureDocument } from './procedure.ts';
 import { programFault, programsOf } from './programs.ts';
 
 const artifactDigest = 'artifact.digest';
-const isGivenDigest = (value: Json) => referencesIn(value).some(({ name }) => name === artifactDigest);
+const isGivenDigest = (value: Json) => [...referencesIn(value)].some(({ name }) => name === artifactDigest);
 /** A check reads the digest back where it compares it, or hands it to a command that does. Sending it proves nothing. */
 const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
 

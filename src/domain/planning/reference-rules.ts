@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../adapters.ts';
-import type { ErrorIssue } from '../errors.ts';
+import { type ErrorIssue, GantryError } from '../errors.ts';
 import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../references.ts';
-import { toPointer } from '../refuse.ts';
+import { mostFindings, toPointer } from '../refuse.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 interface Scope {
@@ -37,7 +37,7 @@ function secretFault(name: string, path: readonly PropertyKey[]): string | undef
   return `\${${name.slice(0, 80)}} may stand in ${places.join(' and ')} only`;
 }
 
-function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): string | undefined {
+function faultOf(name: string, path: readonly PropertyKey[], scope: Scope, names: () => string): string | undefined {
   const shown = `\${${name.slice(0, 80)}}`;
   const frozen = lookupIn(scope.frozen)(name);
   if (frozen !== null && typeof frozen === 'object') return `${shown} has members: name one of them`;
@@ -47,19 +47,23 @@ function faultOf(name: string, path: readonly PropertyKey[], scope: Scope): stri
     slotKey !== undefined && scope.slots.length > 0 && scope.slots.every(({ keys }) => Object.hasOwn(keys, slotKey));
   if (isSecretReference(name)) return secretFault(name, path);
   const isKnown = boundNames.has(name) || inBothSlots;
-  if (!isKnown) return `${shown} refers to nothing: there are ${knownNames(scope).join(', ')}`;
+  if (!isKnown) return `${shown} refers to nothing: there are ${names()}`;
   if (!mayBeBound(path)) return `${shown} is not known when the plan is frozen, so it cannot stand here`;
   if (scope.initial && isLive(name) && (path[0] === 'rollback' || path[2] === 'undo'))
     return `${shown} cannot be used to go back: change.initial says that nothing is live yet`;
   return undefined;
 }
 
-/** Every name that a procedure may refer to, without secrets. */
-function knownNames({ frozen, slots }: Scope): readonly string[] {
+const mostNamed = 20;
+
+/** Every name that a procedure may refer to, without secrets, as far as people read. */
+function knownNames({ frozen, slots }: Scope): string {
   const [first] = slots;
   const shared = Object.keys(first?.keys ?? {}).filter((key) => slots.every(({ keys }) => Object.hasOwn(keys, key)));
   const bySlot = ['live', 'idle'].flatMap((which) => shared.map((key) => `slot.${which}.${key}`));
-  return [...leavesOf(frozen), ...boundNames, ...bySlot];
+  const leaves = leavesOf(frozen);
+  const more = leaves.length > mostNamed ? [`${leaves.length - mostNamed} more`] : [];
+  return [...leaves.slice(0, mostNamed), ...more, ...boundNames, ...bySlot].join(', ');
 }
 
 function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
@@ -70,16 +74,33 @@ function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
   );
 }
 
-/** What is wrong with references of a procedure: each must name something that is known by the time it is needed. */
+/** So many a procedure has: 100 steps with 20 each would fill a plan already. */
+const mostReferences = 2_000;
+
+/**
+ * What is wrong with references of a procedure, as far as anybody reads: each must name something that is known by the
+ * time it is needed. Throws `plan-too-large` where there are more than anything needs.
+ */
 export function referenceFaults(scope: Scope): readonly ErrorIssue[] {
   const procedure = scope.procedure as unknown as Json;
   const issues: ErrorIssue[] = [];
   const fault = (path: readonly PropertyKey[], detail: string) =>
     issues.push({ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail });
+  let known: string | null = null;
+  const names = () => (known ??= knownNames(scope));
+  let count = 0;
   for (const { name, path } of referencesIn(procedure)) {
-    const detail = faultOf(name, path, scope);
+    count += 1;
+    if (count > mostReferences)
+      throw new GantryError('plan-too-large', `A procedure has at most ${mostReferences} references.`, {
+        pointer: toPointer(['procedure', ...path]),
+      });
+    const detail = issues.length < mostFindings ? faultOf(name, path, scope, names) : undefined;
     if (detail !== undefined) fault(path, scope.where === null ? detail : `in ${scope.where}, ${detail}`);
   }
-  for (const path of referringKeysIn(procedure)) fault(path, 'a key is never filled in: write it without ${');
+  for (const path of referringKeysIn(procedure)) {
+    if (issues.length >= mostFindings) break;
+    fault(path, 'a key is never filled in: write it without ${');
+  }
   return issues;
 }

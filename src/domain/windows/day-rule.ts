@@ -52,6 +52,7 @@ export function dayRuleFault(text: string, from?: string): string | null {
     if (!pattern.test(value)) return `${name} has no value ${JSON.stringify(value.slice(0, 80))}${hintAfter(name)}`;
   }
   if (!seen.has('FREQ')) return `no FREQ: ${hints['FREQ']}`;
+  if (choosesNone(seen)) return 'it never comes to a day';
   try {
     if (daysFrom(text, Number.NEGATIVE_INFINITY, from).next().done === true) return 'it never comes to a day';
   } catch (error) {
@@ -60,6 +61,16 @@ export function dayRuleFault(text: string, from?: string): string | null {
   }
   const counting = from === undefined ? countingPart(seen) : null;
   return counting && `${counting}: write the first day beside the rule, such as from: 2026-03-02`;
+}
+
+/** How many days a rule can choose from each time; a yearly one, whatever BYSETPOS takes. */
+const mostAtOnce: Readonly<Record<string, number>> = { DAILY: 1, WEEKLY: 7, MONTHLY: 31 };
+
+/** Whether BYSETPOS asks for more days than there are, which the library would go looking for through centuries. */
+function choosesNone(parts: ReadonlyMap<string, string>): boolean {
+  const most = mostAtOnce[parts.get('FREQ') ?? ''];
+  const places = parts.get('BYSETPOS')?.split(',') ?? [];
+  return most !== undefined && places.length > 0 && places.every((place) => Math.abs(Number(place)) > most);
 }
 
 /** Which days are chosen by what, where a rule names them. */

@@ -95,6 +95,7 @@ describe('windows of a policy', () => {
     ['an end that is no day', withRule('FREQ=DAILY;UNTIL=20270231'), '/allow/0/rrule: '],
     ['what RFC 5545 forbids', withRule('FREQ=WEEKLY;BYMONTHDAY=3'), '/allow/0/rrule: BYMONTHDAY MUST NOT'],
     ['a day that never comes', withRule('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'), '/allow/0/rrule: it never comes to'],
+    ['a place that no week has', withRule('FREQ=WEEKLY;BYDAY=MO;BYSETPOS=8,-300'), '/allow/0/rrule: it never comes to'],
     ['an end before all days', withRule('FREQ=DAILY;UNTIL=20200101'), '/allow/0/rrule: it never comes to a day'],
     ['a freeze in UTC', withFreeze('2026-12-20T00:00Z', '2027-01-04T00:00'), '/freezes/0/from'],
     ['a freeze from a day that there is not', withFreeze('2026-02-30T00:00', '2027-01-04T00:00'), '/freezes/0/from'],

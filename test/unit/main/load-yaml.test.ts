@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { mostOfPolicy, mostOfProcedure, parsePlainYaml } from '../../../src/main/load-yaml.ts';
+
+const size = 1024 * 1024;
+const fill = (text: string) => text.repeat(size / text.length);
+
+describe('a document of YAML that asks for as much work as it can', () => {
+  it.each<readonly [string, string]>([
+    ['a list', fill('- a\n')],
+    ['a list in brackets', `[${fill('a,')}a]`],
+    ['maps in brackets', `[${fill('{a: b},')}a]`],
+    ['brackets that close', fill(']')],
+    ['brackets that open', fill('[')],
+    ['quotes', fill('"')],
+    ['lines in quotes that never close', `a: "${fill('x\n')}`],
+    ['a key again and again', fill('a: 1\n')],
+    ['anchors', fill('- &a b\n')],
+    ['tags', fill('- !a b\n')],
+    ['comments', `${fill('# x\n')}a: 1`],
+    ['blank lines', `${fill('\n')}a: 1`],
+    ['documents', fill('---\n')],
+    ['levels', fill('- ')],
+    ['question marks', fill('? a\n')],
+    ['errors', fill('a: b: c\n')],
+  ])('is refused before anything is made of it: %s', (_what, text) => {
+    const began = process.cpuUsage();
+    expect(() => parsePlainYaml(text, 'x', { most: mostOfProcedure })).toThrow(
+      expect.objectContaining({ code: 'too-large' }),
+    );
+    const { user, system } = process.cpuUsage(began);
+    // Milliseconds of CPU; parsing it whole took up to half a minute.
+    expect((user + system) / 1000).toBeLessThan(1_000);
+  });
+
+  it('names so many findings that somebody may mend, and counts no more', () => {
+    const text = 'a: 1\n'.repeat(500);
+    const read = () => parsePlainYaml(text, 'x', { most: mostOfProcedure });
+    expect(read).toThrow(
+      expect.objectContaining({ issues: expect.toSatisfy((found: unknown[]) => found.length === 50) }),
+    );
+  });
+});
+
+it('takes a policy of two thousand people, and a procedure of a hundred long steps', () => {
+  const person = (_: unknown, i: number) =>
+    `  - { subject: "key:p${i}", name: P${i} Name, roles: [developer, support] }\n`;
+  const step = (_: unknown, i: number) =>
+    `  - id: s${i}\n    title: Step ${i}\n    do: { command: [./ctl, start, "\${release}"], timeout: 30s }\n    undo: { command: [./ctl, stop] }\n    verify: [{ id: ok, http: "http://h/${i}", json: { /release: "\${release}" }, within: 5s }]\n`;
+  const people = `people:\n${Array.from({ length: 2_000 }, person).join('')}`;
+  const steps = `steps:\n${Array.from({ length: 100 }, step).join('')}`;
+  expect(parsePlainYaml(people, 'x', { most: mostOfPolicy })).toMatchObject({ people: { length: 2_000 } });
+  expect(parsePlainYaml(steps, 'x', { most: mostOfProcedure })).toMatchObject({ steps: { length: 100 } });
+});
