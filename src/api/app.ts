@@ -9,6 +9,7 @@ import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
 import { useMethods } from './plugins/methods.ts';
+import { useRateLimits } from './plugins/rate-limits.ts';
 import { useRefusals } from './plugins/refusals.ts';
 import { useSafeHeaders } from './plugins/safe-headers.ts';
 import { alertRoutes } from './routes/alerts.ts';
@@ -62,6 +63,7 @@ export async function buildApp(
   useSentBodies(app);
   await app.register(cookie);
   useAuth(app, { ...deps, store: withUnfamiliarKeysApart(deps.store) });
+  await useRateLimits(app, deps.rateLimits);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

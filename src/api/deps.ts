@@ -6,6 +6,7 @@ import type { Signature } from '../domain/trust/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './access.ts';
 import type { OidcSettings } from './oidc/settings.ts';
+import type { RateLimits } from './plugins/rate-limits.ts';
 import type { ApiStore, PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
 import type { TargetViews } from './watch/target-views.ts';
@@ -42,6 +43,8 @@ export interface ApiDeps {
   readonly trustedProxies?: readonly string[] | undefined;
   /** How many requests may wait at once; as usual when absent. */
   readonly waitLimits?: WaitLimits | undefined;
+  /** What one caller may ask in a minute; as usual when absent. */
+  readonly rateLimits?: RateLimits | undefined;
 }
 
 /** The same, with what one API process has for all that is read through it. */

@@ -24,6 +24,7 @@ export type ApiStore = Pick<
   | 'followJournal'
   | 'record'
   | 'targets'
+  | 'targetsBy'
   | 'target'
   | 'claim'
   | 'complete'

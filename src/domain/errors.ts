@@ -78,6 +78,11 @@ export const errorTable = {
   'invalid-parameter': { status: 422, retryable: false, title: 'A parameter breaks its rule' },
   'unknown-reference': { status: 422, retryable: false, title: 'A reference names nothing' },
   'unknown-procedure': { status: 422, retryable: false, title: 'There is no such procedure' },
+  'unknown-service': {
+    status: 422,
+    retryable: false,
+    title: 'The policy names no such service, and nobody adopted it',
+  },
   'unknown-environment': {
     status: 422,
     retryable: false,
@@ -104,6 +109,7 @@ export const errorTable = {
   // 429, 503
   'queue-full': { status: 429, retryable: true, title: 'The target has 100 open deployments' },
   'too-many-messages': { status: 429, retryable: false, title: 'The deployment takes no more of these' },
+  'too-many-requests': { status: 429, retryable: true, title: 'This caller asks too much at once' },
   'too-many-waiting': { status: 429, retryable: true, title: 'Too many requests wait at once' },
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },

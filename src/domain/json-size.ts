@@ -26,7 +26,7 @@ export function jsonSizeFault(
   const most = (what: string) => ({ code: 'too-large', detail: `more than ${what}` }) as const;
   let [count, depth, keyLength] = [0, 0, 0];
   for (let i = 0; i < bytes.length; i += 1) {
-    switch (bytes[i]) {
+    switch (bytes[i] ?? 0) {
       case quote: {
         const begin = i + 1;
         for (i = begin; i < bytes.length && bytes[i] !== quote; i += 1) if (bytes[i] === backslash) i += 1;

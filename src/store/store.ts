@@ -37,6 +37,14 @@ export interface FreezeFilter {
   readonly cursor?: string | undefined;
 }
 
+/** Which targets a list has. `cursor` is the `next` of the page before. */
+export interface TargetFilter {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
 /** What a body is known again by. */
 export interface BodyDigests {
   /** Of the body as it was sent, and of where to: the same bytes are the same request, whichever build reads them. */
@@ -215,6 +223,8 @@ export interface Store {
   ): Promise<{ readonly items: readonly DeploymentRow[]; readonly next: string | null }>;
 
   targets(): Promise<readonly SavedTarget[]>;
+  /** The same in pages, by their names. */
+  targetsBy(filter: TargetFilter): Promise<{ readonly items: readonly SavedTarget[]; readonly next: string | null }>;
   target(service: string, environment: string): Promise<SavedTarget | null>;
   /**
    * Keeps the state unless one with this version or a greater one is there, or a greater number or fence. Answers the

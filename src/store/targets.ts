@@ -1,6 +1,9 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { z } from 'zod';
 import { GantryError } from '../domain/errors.ts';
+import { nameSchema } from '../domain/names.ts';
 import type { SavedTarget, TargetState } from '../domain/ports/targets.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -17,11 +20,32 @@ const greatestSavedJump = 1_000_000;
 /** A version rises by one with each save, and is a made-up one beyond that. Near the greatest number there is no next one. */
 const greatestVersionJump = 1_000_000;
 
-export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'target' | 'saveTarget' | 'raiseFence'> {
+export function targetQueries(
+  db: Kysely<Tables>,
+): Pick<Store, 'targets' | 'targetsBy' | 'target' | 'saveTarget' | 'raiseFence'> {
   return {
     async targets() {
       const rows = await db.selectFrom('targets').selectAll().orderBy('service').orderBy('environment').execute();
       return rows.map(stateOf);
+    },
+
+    async targetsBy({ service, environment, limit, cursor }) {
+      let query = db
+        .selectFrom('targets')
+        .selectAll()
+        .orderBy('service')
+        .orderBy('environment')
+        .limit(limit + 1);
+      if (service !== undefined) query = query.where('service', '=', service);
+      if (environment !== undefined) query = query.where('environment', '=', environment);
+      if (cursor !== undefined) {
+        const last = readCursor(cursorSchema, cursor, 'targets');
+        query = query.where((row) => row(row.refTuple('service', 'environment'), '>', row.tuple(...last)));
+      }
+      const rows = await query.execute();
+      const items = rows.slice(0, limit).map(stateOf);
+      const last = items.at(-1);
+      return { items, next: rows.length > items.length && last ? writeCursor([last.service, last.environment]) : null };
     },
 
     async target(service, environment) {
@@ -74,6 +98,8 @@ export function targetQueries(db: Kysely<Tables>): Pick<Store, 'targets' | 'targ
     },
   };
 }
+
+const cursorSchema = z.tuple([nameSchema, nameSchema]);
 
 // One statement each: whoever is stopped between two would keep everybody else from the target.
 

@@ -79,7 +79,7 @@ describe('a submission', () => {
   const about = (release: string, change: object) => ci.envelope({ ...statementsOf(release)[2], ...change });
   const huge = (release: string) => {
     const { predicate } = statementsOf(release)[2] ?? {};
-    return about(release, { predicate: { ...predicate, configuration: [{ note: 'x'.repeat(1024 * 1024) }] } });
+    return about(release, { predicate: { ...predicate, configuration: [{ note: 'x'.repeat(512 * 1024) }] } });
   };
   it.each<[string, number, (release: string) => unknown]>([
     ['unknown-signer', 422, (release) => system(release, stranger)],

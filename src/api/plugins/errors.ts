@@ -37,7 +37,7 @@ export function useErrors(app: FastifyInstance): void {
 export function answerProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toGantryError(thrown);
   if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, error.message);
-  if (error.retryable) reply.header('retry-after', '1');
+  if (error.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
   // A path that is no path has no hooks.
   reply.headers(safeHeaders);
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');

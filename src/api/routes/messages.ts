@@ -30,7 +30,7 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
     routes.post(
       `/v1/deployments/:id/${name}`,
       {
-        config: { access: { kind: 'message', name } },
+        config: { access: { kind: 'message', name }, ...(name === 'abort' && { isReserved: true }) },
         // Most messages need no argument, so an absent body is an empty one.
         preValidation: async (request) => {
           request.body ??= {};

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import { GantryError } from '../../domain/errors.ts';
+import { nameSchema } from '../../domain/names.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { LiveRelease } from '../../domain/references.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
@@ -11,8 +13,15 @@ import { forgottenTarget } from '../known-target.ts';
 import { answerOnce } from '../once.ts';
 import { checkReviewer, isClosedBy } from '../owed-reviews.ts';
 import { resolveTarget } from '../resolve-target.ts';
-import { anyObject, mayBeRepeated, problems, targetParams } from '../schemas.ts';
+import { anyObject, count, cursorSchema, mayBeRepeated, problems, targetParams } from '../schemas.ts';
 import { requireOwn, vouchedForTarget } from '../vouch.ts';
+
+const listQuery = z.strictObject({
+  service: nameSchema.optional(),
+  environment: nameSchema.optional(),
+  limit: count(200).default(50),
+  cursor: cursorSchema,
+});
 
 /** What runs where, and what an operator tells a target. */
 export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -26,9 +35,14 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
     since: new Date(deps.now()).toISOString(),
     deployment: null,
   });
-  routes.get('/v1/targets', { config: read, schema: { response: { 200: anyObject, ...problems } } }, async () => ({
-    items: await Promise.all((await deps.store.targets()).map((name) => viewOf(deps, name))),
-  }));
+  routes.get(
+    '/v1/targets',
+    { config: read, schema: { querystring: listQuery, response: { 200: anyObject, ...problems } } },
+    async ({ query }) => {
+      const { items, next } = await deps.store.targetsBy(query);
+      return { items: await Promise.all(items.map((name) => viewOf(deps, name))), next };
+    },
+  );
   routes.get(
     path,
     { config: read, schema: { params: targetParams, response: { 200: anyObject, ...problems } } },
@@ -60,7 +74,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   routes.post(
     `${path}/resolve`,
     {
-      config: operate,
+      config: { ...operate, isReserved: true },
       schema: {
         params: targetParams,
         headers: mayBeRepeated,

@@ -137,6 +137,11 @@ export const policySchema = z
     people: z.array(personSchema).min(1).max(500),
     robots: z.array(robotSchema).max(100).default([]),
     services: z.record(nameSchema, serviceSchema).default({}),
+    /**
+     * Whether targets may be made by asking for a service that `services` does not name and that nobody has adopted; absent:
+     * refused where any service is named.
+     */
+    unknownServices: z.enum(['refuse', 'accept']).optional(),
     /** Where procedures may have documents; no credential stands here, only the name of its secret. */
     repositories: z.record(nameSchema, repositorySchema).default({}),
     /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
@@ -191,6 +196,15 @@ export function rulesFor(
   { environment }: { readonly environment: string },
 ): EnvironmentRules | undefined {
   return Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+}
+
+/** Whether the policy lets a service be deployed of which it says nothing, before anybody has adopted it. */
+export function takesService(
+  { services, unknownServices }: Pick<Policy, 'services' | 'unknownServices'>,
+  service: string,
+): boolean {
+  if (Object.hasOwn(services, service)) return true;
+  return (unknownServices ?? (Object.keys(services).length > 0 ? 'refuse' : 'accept')) === 'accept';
 }
 
 /** Every name of whoever goes by this one: a person's subject and aliases, or a robot's only one; null: nobody does. */

@@ -251,6 +251,29 @@ describe.each(engines)('on %s', (engine) => {
       expect(await store.target('whole', 'nowhere')).toBeNull();
     });
 
+    it('are listed in pages, each once, also those of one service or environment', async () => {
+      const { store } = given;
+      const names = ['a/one', 'a/two', 'b/one', 'c/one', 'c/two'].map((name) => `paged-${name}`);
+      for (const name of names.toReversed()) {
+        const [service = '', environment = ''] = name.split('/');
+        await store.saveTarget(target({ service, environment }));
+      }
+      const listed = async (filter: { readonly service?: string; readonly environment?: string }) => {
+        const pages: string[][] = [];
+        for (let cursor: string | undefined, isLast = false; !isLast; ) {
+          const { items, next } = await store.targetsBy({ ...filter, limit: 2, cursor });
+          pages.push(items.map(({ service, environment }) => `${service}/${environment}`));
+          cursor = next ?? undefined;
+          isLast = next === null;
+        }
+        return pages.map((page) => page.filter((name) => name.startsWith('paged-'))).filter((page) => page.length > 0);
+      };
+      expect((await listed({})).flat()).toEqual(names);
+      expect(await listed({ service: 'paged-c' })).toEqual([['paged-c/one', 'paged-c/two']]);
+      expect(await listed({ environment: 'two' })).toEqual([['paged-a/two', 'paged-c/two']]);
+      await expect(store.targetsBy({ limit: 2, cursor: 'x' })).rejects.toMatchObject({ code: 'malformed' });
+    });
+
     it('keeps what is newer by number or by fence', async () => {
       const { store } = given;
       const known = target({ service: 'kept', lastNumber: 7, fence: 3, slot: 'green' });

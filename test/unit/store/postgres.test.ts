@@ -204,6 +204,7 @@ it('says that it does not answer while the server is stopped, in every method, a
     deployment: () => store.deployment(row.id),
     deployments: () => store.deployments({ limit: 1 }),
     targets: () => store.targets(),
+    targetsBy: () => store.targetsBy({ limit: 1 }),
     target: () => store.target('s', 'e'),
     saveTarget: () => store.saveTarget(target),
     raiseFence: () => store.raiseFence('s/e', 1),

@@ -51,6 +51,7 @@ type NoWrite =
   | 'freeze'
   | 'freezes'
   | 'freezesOf'
+  | 'targetsBy'
   | 'backUp'
   | 'restore'
   | 'recovery'
