@@ -68,6 +68,11 @@ describe('the explanation of a policy', () => {
     expect(shown.find((text) => text.startsWith('not required: '))).not.toContain('rehearsal');
   });
 
+  it('says which procedures are taken, where the policy names them', () => {
+    const shown = lines('fact', parsed({ procedures: { inline: true, allow: ['shop-blue-green', 'shop-rolling'] } }));
+    expect(shown).toContain('procedures: of the server, or sent as documents: shop-blue-green, shop-rolling');
+  });
+
   it('shows rules that it knows only by name', () => {
     const policy = parsed();
     const rules = { ...policy.environments['production'], windows: { runway: '30m' } };

@@ -188,6 +188,16 @@ describe('a rehearsal', () => {
   });
 });
 
+it('a change by a procedure that is not taken any more would have been refused', () => {
+  const refusedBy = (...allow: readonly string[]) => judged(pastChange(), { procedures: { allow } }).refused;
+  const { name, digest } = pastChange().plan.procedure;
+  expect(refusedBy(name)).toEqual([]);
+  expect(refusedBy('another', digest)).toEqual([]);
+  expect(refusedBy('another')).toEqual([
+    `${production}/procedures/allow: ${name} is none of the procedures that are taken there`,
+  ]);
+});
+
 it('a change that was rehearsed where no environment is rehearsed any more would have been refused', () => {
   const { plan, journal } = pastChange();
   const rehearsed = { plan: { ...plan, mode: 'rehearsal' as const }, journal };
