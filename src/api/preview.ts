@@ -29,15 +29,22 @@ export interface Preview extends Frozen {
   readonly changedMore: number;
   /** The deployment whose plan that was. */
   readonly changedSince: { readonly deployment: string; readonly release: string; readonly planDigest: string } | null;
+  /** Deployments of this service whose release has the same name and another digest, so that it is another release; newest first. */
+  readonly sameName: readonly { readonly deployment: string; readonly artifactDigest: string }[];
 }
 
 const mostChanges = 100;
+const mostOfOneName = 5;
 
 /** What a request would lead to; nothing is stored or started. Throws as `freeze` does. */
 export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest): Promise<Preview> {
   const { plan, planDigest } = await freeze(deps, body, caller);
   const served = plan.change.initial ? nothingLive : await servedFor(deps, plan);
-  const [gates, before] = await Promise.all([gatesOf(deps, plan, served), planThatRanLast(deps, plan)]);
+  const [gates, before, sameName] = await Promise.all([
+    gatesOf(deps, plan, served),
+    planThatRanLast(deps, plan),
+    othersOfTheName(deps, plan),
+  ]);
   const changed = before && differencesBetween(before.plan, plan);
   return {
     plan,
@@ -52,7 +59,17 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
       release: before.plan.release,
       planDigest: before.planDigest,
     },
+    sameName,
   };
+}
+
+/** Among the newest of that name; one that never changed anything has been seen by people all the same. */
+async function othersOfTheName({ store }: ApiDeps, { service, release, artifact }: Plan): Promise<Preview['sameName']> {
+  const { items } = await store.deployments({ service, release, limit: 200 });
+  return items
+    .filter((row) => row.release === release && row.artifactDigest !== artifact.digest)
+    .slice(0, mostOfOneName)
+    .map(({ id, artifactDigest }) => ({ deployment: id, artifactDigest }));
 }
 
 type Served = Pick<TargetView, 'live' | 'slot'>;

@@ -52,6 +52,7 @@ export const previewSchema = z
       .nullable(),
     changedMore: z.int(),
     changedSince: z.looseObject({ deployment: z.string(), release: z.string(), planDigest: z.string() }).nullable(),
+    sameName: z.array(z.looseObject({ deployment: z.string(), artifactDigest: z.string() })),
   })
   .describe(
     'The plan as it would be frozen, every gate, and what differs from the plan that ran last',

@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import { code, md, table, text } from '../domain/markdown.ts';
 import { fold, foldedWords } from './folded.ts';
-import { blockedIn, namesByRole, type ShownPreview, valueOf } from './plan.ts';
+import { blockedIn, namesByRole, type ShownPreview, sameNameWords, valueOf } from './plan.ts';
 import { shortened } from './steps.ts';
 
 /** A preview as Markdown, as for a comment on a pull request: steps first, then gates, then what differs. */
@@ -14,6 +14,7 @@ export function previewMarkdown(preview: ShownPreview): string {
     md`## ${plan.service} ${plan.release} to ${plan.environment}`.markdown,
     md`Procedure ${code(plan.procedure.name)}, plan ${code(planDigest)}, at most ${formatDuration(greatestDurationMs)} from request to end. ${blocked.length === 0 ? 'Nothing is blocked.' : md`**Blocked: ${blocked.map(({ gate }) => gate).join(', ')}.**`}`
       .markdown,
+    ...sameNameWords(preview).map((words) => md`**Note**: ${words}.`.markdown),
     '### Steps',
     table(
       ['Step', 'What', 'How'],

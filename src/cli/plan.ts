@@ -27,6 +27,7 @@ export interface ShownPreview {
   readonly changed: readonly Difference[] | null;
   readonly changedMore: number;
   readonly changedSince: { readonly deployment: string; readonly release: string } | null;
+  readonly sameName: readonly { readonly deployment: string; readonly artifactDigest: string }[];
 }
 
 const loose = z.looseObject({});
@@ -44,6 +45,7 @@ const previewSchema = z.looseObject({
   changed: z.array(loose).nullable(),
   changedMore: z.number(),
   changedSince: loose.nullable(),
+  sameName: z.array(loose).default([]),
 }) as unknown as z.ZodType<ShownPreview>; // The API declares the rest; a gate of a state that is unknown here blocks.
 
 interface PlanOptions extends ApiOptions {
@@ -103,6 +105,16 @@ export function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
   return gates.filter(({ state }) => !isKnown(state));
 }
 
+/** That a name alone does not say which release is meant; empty where it does. */
+export function sameNameWords({
+  plan: { release },
+  sameName,
+}: Pick<ShownPreview, 'plan' | 'sameName'>): readonly string[] {
+  if (sameName.length === 0) return [];
+  const others = sameName.map(({ deployment, artifactDigest }) => `${deployment} (${artifactDigest})`);
+  return [`another release of the name ${release}, by its digest: ${others.join(', ')}`];
+}
+
 /** A preview for people, line by line. */
 export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
   const { plan, planDigest, greatestDurationMs, gates } = preview;
@@ -111,6 +123,7 @@ export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): 
   return [
     paint.bold(plain(`${plan.service} ${plan.release} to ${plan.environment} by ${plan.procedure.name}`)),
     plain(`plan ${planDigest}, at most ${formatDuration(greatestDurationMs)} from request to end`),
+    ...sameNameWords(preview).map((words) => paint.yellow(plain(`! ${words}`))),
     '',
     ...renderSteps(preview.steps, paint),
     '',

@@ -46,7 +46,10 @@ export function liveReleaseFault(
   return `${unknown}: adopt what it serves first${which} (POST /v1/targets/${service}/${environment}/adopt).`;
 }
 
-/** The gate `live-release`: whether it is known which artifact a rollback returns to. */
+/**
+ * The gate `live-release`: whether it is known which artifact a rollback returns to, and whether the rollback checks tell
+ * it from the one that is to come: the same name with another digest is another release.
+ */
 export function liveReleaseGate(
   plan: Plan,
   served: { readonly live: LiveRelease | null; readonly slot: string | null },
@@ -59,7 +62,19 @@ export function liveReleaseGate(
   if (live === null || fault !== null)
     return { required, found: fault ?? 'nothing is known to be live: adopt what it serves first', verdict: 'failed' };
   const { uri, digest } = live.artifact;
-  return { required, found: `a rollback returns to ${live.release} (${uri})`, verdict: 'passed', digest };
+  const found = `a rollback returns to ${live.release} (${uri})`;
+  if (live.release !== plan.release || digest === plan.artifact.digest)
+    return { required, found, verdict: 'passed', digest };
+  const other = `${found}, which has the name of the release that is to come and another digest, so it is another release`;
+  if (tellsMoreThanNames(plan)) return { required, found: other, verdict: 'passed', digest };
+  const why = `by the name no rollback check tells the two apart: compare \${live.artifact.digest} or \${slot.live.name} in rollback.verify, or give the release a name of its own`;
+  return { required, found: `${other}; ${why}`, verdict: 'failed', digest };
+}
+
+/** Whether a rollback check compares, or is handed, more of what served before than the name of its release. */
+function tellsMoreThanNames({ rollback }: Plan): boolean {
+  const compared = rollback.verify.map(({ spec: { json, command } }) => [json ?? '', command ?? '']);
+  return /(?<!\$)\$\{(live\.artifact\.|slot\.live\.)/.test(JSON.stringify(compared));
 }
 
 /** The largest `lock-granted` entry that a plan can lead to, whatever is live by then. */

@@ -92,12 +92,14 @@ function artifact({ artifact, artifactReadBack }: RecordHeader): Markdown {
   return md`${code(bound)} ${digest(artifact.digest)}, ${read}`;
 }
 
-function live({ liveBefore, liveAfter, locked }: RecordHeader): Markdown {
+function live({ liveBefore, liveAfter, locked, release, artifact }: RecordHeader): Markdown {
   const unknown = locked ? 'nothing known to be live' : 'not bound: the target was not granted';
   const before = liveBefore
     ? md`${liveBefore.release} ${digest(liveBefore.artifact.digest)}${liveBefore.slot === null ? md`` : md` on ${liveBefore.slot}`}, live since ${time(liveBefore.since)} (${liveBefore.deployment ?? 'adopted'})`
     : md`${unknown}`;
-  return md`${before}. Now: ${liveAfter ?? 'not known'}`;
+  const isSameName = liveBefore?.release === release && liveBefore.artifact.digest !== artifact.digest;
+  const named = isSameName ? md` Before and after are **two releases of one name**, by their digests.` : md``;
+  return md`${before}. Now: ${liveAfter ?? 'not known'}${isSameName ? md`.` : md``}${named}`;
 }
 
 function planRow(header: RecordHeader): Markdown {

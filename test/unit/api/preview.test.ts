@@ -13,6 +13,7 @@ import type { TargetReview } from '../../../src/domain/reviews.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import { goodJournal } from '../../support/journal.ts';
 import {
+  digestFilledWith,
   environmentDocument,
   evidenceRows,
   planningInput,
@@ -37,6 +38,8 @@ interface Known {
   readonly journal?: readonly JournalEntry[];
   readonly rehearsals?: readonly RehearsalRow[];
   readonly attestationKeys?: readonly PublicKey[];
+  /** What the store finds by the name of the release. */
+  readonly sameName?: readonly DeploymentRow[];
   readonly policy?: unknown;
   readonly procedure?: unknown;
   readonly request?: unknown;
@@ -52,6 +55,7 @@ function previewed(known: Known) {
     journal = [],
     rehearsals = [],
     attestationKeys = [],
+    sameName = [],
     ...documents
   } = known;
   const { procedure, procedureDigest, files, policy, policyDigest, catalog, request, requester } =
@@ -76,7 +80,10 @@ function previewed(known: Known) {
       rehearsalsOf: async () => rehearsals,
       refusedEvidenceOf: async () => [],
       target: async () => (isLiveKnown ? { live, slot: 'blue', reviews } : null),
-      deployments: async () => ({ items, next: null }),
+      deployments: async ({ release }: { readonly release?: string }) => ({
+        items: release === undefined ? items : sameName,
+        next: null,
+      }),
       deployment: async () => (journal.length === 0 ? null : { planDigest: 'reviewed' }),
       journal: async () => journal,
       plan: async (digest: string) => (digest === 'reviewed' ? frozen.plan : (plans.get(digest) ?? null)),
@@ -351,6 +358,22 @@ describe('a rehearsal', () => {
         });
     expect(await gateWhere({ rehearsals: [forged], attestationKeys })).toMatchObject({ state: 'blocked' });
   });
+});
+
+it('names deployments of another release by the same name, whose digest is another', async () => {
+  const { release, artifact } = frozen.plan;
+  const row = (number: number, more: Partial<DeploymentRow>) => deploymentRow(number, { release, ...more });
+  const other = digestFilledWith('7');
+  const sameName = [
+    row(9, { environment: 'staging', artifactDigest: other }),
+    row(8, { artifactDigest: artifact.digest }),
+    ...Array.from({ length: 7 }, (_, i) => row(7 - i, { artifactDigest: other })),
+  ];
+  expect((await previewed({ sameName })).sameName).toEqual([
+    { deployment: 'shop.staging.9', artifactDigest: other },
+    ...[7, 6, 5, 4].map((number) => ({ deployment: `shop.production.${number}`, artifactDigest: other })),
+  ]);
+  expect((await previewed({})).sameName).toEqual([]);
 });
 
 it('is the plan that a request would freeze', async () => {

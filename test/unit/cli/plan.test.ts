@@ -47,6 +47,7 @@ const preview: ShownPreview = {
   ],
   changedMore: 3,
   changedSince: { deployment: 'shop.production.3', release: '1.4.1' },
+  sameName: [],
 };
 const blocked: ShownPreview = {
   ...preview,
@@ -135,6 +136,22 @@ it('is Markdown that nobody’s words can break', () => {
   expect(shown).not.toMatch(/<img|(?<!`)\[link\]/);
   expect(shown).toMatch(/And 2 more\.$/);
   expect(previewMarkdown(blocked)).toContain('**Blocked: go.**');
+});
+
+it('says that the same name with another digest is another release', () => {
+  const sameName = [
+    { deployment: 'shop.staging.9', artifactDigest: 'sha256:9f' },
+    { deployment: 'shop.production.3', artifactDigest: 'sha256:77' },
+  ];
+  const words =
+    'another release of the name 1.4.2, by its digest: shop.staging.9 (sha256:9f), shop.production.3 (sha256:77)';
+  expect(renderPreview({ ...preview, sameName }, colourless).slice(1, 4)).toEqual([
+    expect.stringMatching(/^plan sha256:9f2c/),
+    `! ${words}`,
+    '',
+  ]);
+  expect(previewMarkdown({ ...preview, sameName })).toMatch(/^\*\*Note\*\*: another release of the name 1\.4\.2/m);
+  expect(previewMarkdown(preview)).not.toContain('**Note**');
 });
 
 it('names ten people of each role, how many more there are, and whom a freeze waits for', () => {

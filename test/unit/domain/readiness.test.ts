@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/adapters.ts';
 import { liveReleaseGate } from '../../../src/domain/bindings.ts';
 import { unacknowledged } from '../../../src/domain/decide.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { buildRecord } from '../../../src/domain/record.ts';
@@ -55,6 +57,47 @@ describe('the gate of the live release', () => {
       verdict: 'passed',
       found: 'a rollback returns to 1.4.1 (ghcr.io/acme/shop:1.4.1)',
       digest: previousDigest,
+    });
+  });
+
+  describe('where what serves has the name of the release that is to come', () => {
+    const sameName = { live: { ...live, release: plan.release }, slot: 'blue' };
+    const checkedBy = (spec: JsonObject): Plan => {
+      const [verify] = plan.rollback.verify;
+      if (!verify) throw new Error('the plan has a rollback check');
+      return { ...plan, rollback: { ...plan.rollback, verify: [{ ...verify, spec }] } };
+    };
+
+    it('says that another digest is another release, and does not pass where a rollback could not tell them apart', () => {
+      for (const spec of [
+        { http: 'http://127.0.0.1:4000/', json: { '/release': '${live.release}' } },
+        { command: ['./x', '${slot.idle.name}'] },
+        // Asks the slot itself, not what serves.
+        { http: '${slot.live.url}/version', json: { '/release': '${live.release}' } },
+      ])
+        expect(liveReleaseGate(checkedBy(spec), sameName)).toMatchObject({
+          verdict: 'failed',
+          found: expect.stringMatching(/another digest, so it is another release; by the name no rollback check tells/),
+        });
+    });
+
+    it.each<JsonObject>([
+      { http: 'http://127.0.0.1:4000/', json: { '/digest': '${live.artifact.digest}' } },
+      { http: 'http://127.0.0.1:4000/route', json: { '/slot': '${slot.live.name}' } },
+      { command: ['./verify', '${live.artifact.digest}'] },
+    ])('passes, and says so, where a rollback check tells them apart: %j', (spec) => {
+      expect(liveReleaseGate(checkedBy(spec), sameName)).toMatchObject({
+        verdict: 'passed',
+        found: expect.stringMatching(/so it is another release$/),
+      });
+    });
+
+    it('passes where it is the very same artifact', () => {
+      const same = { ...sameName.live, artifact: plan.artifact };
+      expect(liveReleaseGate(plan, { live: same, slot: 'blue' })).toMatchObject({
+        verdict: 'passed',
+        found: expect.stringMatching(/^a rollback returns to 1\.4\.2 \([^ ]*\)$/),
+      });
     });
   });
 

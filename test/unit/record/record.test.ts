@@ -257,3 +257,25 @@ it('says nothing about a journal that does not begin with the request', () => {
   const { plan, planDigest, journal } = goodJournal();
   expect(() => buildRecord(plan, planDigest, journal.slice(1), { state: 'draft' })).toThrow('begin with the request');
 });
+
+it('says where what served before has the name of the release and another digest', () => {
+  const { plan, planDigest, journal } = goodJournal();
+  const servedBy = (name: string, digest?: string) =>
+    markdownOf({
+      plan,
+      planDigest,
+      journal: journal.map((entry) => {
+        if (entry.type !== 'lock-granted' || !entry.bindings.live) return entry;
+        const { artifact } = entry.bindings.live;
+        const live = {
+          ...entry.bindings.live,
+          release: name,
+          artifact: { ...artifact, digest: digest ?? artifact.digest },
+        };
+        return { ...entry, bindings: { ...entry.bindings, live } };
+      }),
+    });
+  expect(servedBy(plan.release)).toMatch(/\| Replaces \| 1\.4\.2 .*\*\*two releases of one name\*\*, by their digests/);
+  expect(servedBy(plan.release, plan.artifact.digest)).not.toContain('two releases of one name');
+  expect(servedBy('1.4.1')).not.toContain('two releases of one name');
+});
