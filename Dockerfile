@@ -17,7 +17,9 @@ COPY --from=build /app/dist dist
 COPY bin bin
 COPY package.json LICENSE ./
 RUN mkdir /records /keys /trust && chown node:node /records /keys /trust
+# Whom the commands of procedures run as where the worker is root; somebody who owns nothing.
+RUN useradd --system --uid 10002 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin gantry-commands
 USER node
-ENV GANTRY_RECORDS=/records
+ENV GANTRY_RECORDS=/records GANTRY_COMMAND_USER=gantry-commands
 ENTRYPOINT ["node", "/app/bin/gantry.js"]
 CMD ["--help"]

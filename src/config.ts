@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseDuration } from './domain/duration.ts';
 import { type ErrorIssue, GantryError } from './domain/errors.ts';
 import { type Slots, usualSlots } from './domain/task-queues.ts';
+import { readSecretFiles, type SecretSources } from './secret-files.ts';
 
 /** A text that prints as `[secret]` wherever it is shown; `reveal` gives it to the one who needs it. */
 export class Secret {
@@ -123,8 +124,15 @@ const slots = text
   .transform(Number)
   .optional();
 
+/** A user of the worker's machine, by name or by number. */
+const commandUser = text.regex(
+  /^([a-z_][a-z0-9_.-]{0,31}|\d{1,10}:\d{1,10})$/,
+  'write the name of a user, or <uid>:<gid> in numbers',
+);
+
 /** Every variable that Gantry reads; an empty one counts as absent. */
 const variables = {
+  GANTRY_COMMAND_USER: commandUser.optional(),
   GANTRY_POLICY: text.optional(),
   GANTRY_PROCEDURES: text.optional(),
   GANTRY_STORE: store.optional(),
@@ -216,6 +224,15 @@ export interface Config {
   readonly build: string | null;
   /** Where the commands of procedures are looked for. */
   readonly path: string | null;
+  /** Of a worker: whom the commands of procedures run as, by name or `uid:gid`; null: as the worker. */
+  readonly commandUser: string | null;
+  /** What is secret in this configuration. */
+  readonly credentials: {
+    /** The files that it was read from. */
+    readonly files: readonly string[];
+    /** Variables that held it themselves, for everybody to see who may look at this process. */
+    readonly exposed: readonly string[];
+  };
   readonly temporal: {
     /** `host:port`; null: nobody said. */
     readonly address: string | null;
@@ -249,8 +266,9 @@ export function readConfig<Needed extends Needable = never>(
   environment: Readonly<Record<string, string | undefined>>,
   needed: readonly Needed[] = [],
 ): ConfigWith<Needed> {
+  const sources = readSecretFiles(environment);
   const given = Object.fromEntries(
-    Object.keys(variables).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+    Object.keys(variables).flatMap((name) => (sources.environment[name] ? [[name, sources.environment[name]]] : [])),
   );
   const parsed = z
     .object(variables)
@@ -272,18 +290,22 @@ export function readConfig<Needed extends Needable = never>(
     })
     .safeParse(given);
   const issues = (parsed.error?.issues ?? []).map((issue) => fault(String(issue.path[0] ?? ''), issue.message));
-  for (const name of needed) if (given[needable[name]] === undefined) issues.push(fault(needable[name], 'is not set'));
+  for (const { name, message } of sources.faults) issues.push(fault(name, message));
+  const isFaulty = (name: string) => sources.faults.some((one) => one.name === `${name}_FILE`);
+  for (const name of needed)
+    if (given[needable[name]] === undefined && !isFaulty(needable[name]))
+      issues.push(fault(needable[name], 'is not set'));
   for (const [name, others] of Object.entries(companions))
     for (const other of others)
       if (given[name] !== undefined && given[other] === undefined) issues.push(fault(other, `${name} needs it`));
   if (issues.length > 0 || !parsed.success)
     throw new GantryError('invalid-config', issues.map(({ detail }) => detail).join('; '), { issues });
-  return deepFreeze(shape(parsed.data)) as ConfigWith<Needed>;
+  return deepFreeze(shape(parsed.data, sources)) as ConfigWith<Needed>;
 }
 
 type Read = z.output<z.ZodObject<typeof variables>>;
 
-function shape(read: Read): Config {
+function shape(read: Read, { files: secretFiles, exposed }: SecretSources): Config {
   const files: TlsFiles = {
     serverName: read.TEMPORAL_TLS_SERVER_NAME ?? null,
     serverCa: read.TEMPORAL_TLS_SERVER_CA_CERT_PATH ?? null,
@@ -313,6 +335,8 @@ function shape(read: Read): Config {
       rollback: read.GANTRY_SLOTS_ROLLBACK ?? usualSlots.rollback,
     },
     path: read.PATH ?? null,
+    commandUser: read.GANTRY_COMMAND_USER ?? null,
+    credentials: { files: secretFiles, exposed },
     temporal: {
       address: read.TEMPORAL_ADDRESS ?? null,
       namespace: read.TEMPORAL_NAMESPACE,

@@ -8,6 +8,7 @@ import { contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles } from './guard.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
+import { unisolated } from './isolation.ts';
 import { unsealed } from './seals.ts';
 
 /** One source may take this long, in milliseconds; what is later cannot be read. */
@@ -21,6 +22,8 @@ export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationIn
     const { sources, seal, bindings, workplace, repairOf } = input;
     const refused = await unsealed(deps, input, seal, partName.configuration, sources);
     if (refused) return refused;
+    const exposed = await unisolated(deps, input.lease.target, sources);
+    if (exposed) return exposed;
     const changed = sources.some(({ kind }) => kind === 'command') ? await changedFiles(deps, workplace) : null;
     if (changed) return changed;
     const contextFor = contextsOf(deps, input);

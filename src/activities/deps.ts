@@ -103,6 +103,8 @@ interface Monitors {
 export interface ActivityDeps {
   readonly store: Store;
   readonly catalog: AdapterCatalog;
+  /** Whether the commands of procedures run as a user of their own, who can reach nothing that is the worker's. */
+  readonly isIsolated: boolean;
   /** One reader for each attempt: it masks what it has read itself. */
   readonly newSecrets: () => SecretReader;
   readonly policy: { read(): Promise<{ readonly policy: Policy; readonly digest: string }> };

@@ -9,6 +9,7 @@ import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
 import { partName } from '../domain/trust/seal.ts';
 import { approvedBy } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
+import { unisolated } from './isolation.ts';
 import { type Patience, patiently } from './patience.ts';
 import { requireNoRecovery } from './recovery.ts';
 import { unsealed } from './seals.ts';
@@ -39,6 +40,8 @@ async function judgeAction(
   const forged =
     resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step));
   if (forged) return forged;
+  const exposed = await unisolated(deps, lease.target, [step.do]);
+  if (exposed) return exposed;
   const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
   if (approved.kind === 'refused') return approved;
   // Only now the fence: what nobody has sealed and approved must not even raise it.

@@ -21,6 +21,7 @@ import { verifyingGates } from '../domain/verifying-gates.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { isGranted } from './holding.ts';
+import { requireIsolatedPlan } from './isolation.ts';
 import { measureAsPlanned } from './measure.ts';
 import { requireNoRecovery } from './recovery.ts';
 import { requireOwnChecks, requireSealedPlan } from './seals.ts';
@@ -46,6 +47,7 @@ async function judge(
     throw error;
   });
   if (observe) requireOwnChecks(plan, observe);
+  await requireIsolatedPlan(deps, plan);
   await store.savePlan(planDigest, plan, seals);
   const [observed, watch, deliveries] = await Promise.all([
     look(deps, observe, signal),

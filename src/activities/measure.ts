@@ -6,6 +6,7 @@ import type { ObserveInput } from '../domain/ports/observation.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { changedFiles } from './guard.ts';
+import { requireIsolated, unisolated } from './isolation.ts';
 
 type Measured = Omit<ObserveInput, 'seal' | 'step' | 'settleMs'>;
 
@@ -39,7 +40,11 @@ export async function readEffect(
   { done, bindings, settleMs, isWayBack, ...place }: Effect,
   signal: AbortSignal,
 ): Promise<EffectReading> {
-  const changed = done.kind === 'command' ? await changedFiles(deps, place.workplace) : null;
+  const changed =
+    done.kind === 'command'
+      ? ((isWayBack ? null : await unisolated(deps, place.lease.target, [done])) ??
+        (await changedFiles(deps, place.workplace)))
+      : null;
   if (changed) return { readBack: 'unknown', summary: changed.detail };
   const contextFor = contextsOf(deps, place);
   const [check] = bindChecks([done], bindings) as [BoundCheck];
@@ -54,13 +59,14 @@ export async function readEffect(
 
 /**
  * The same, where what commands run must be what was planned. Not for the way back: what has been rolled back is told by
- * whatever can tell it. Throws `files-changed`.
+ * whatever can tell it. Throws `files-changed`, `commands-not-isolated`.
  */
 export async function measureAsPlanned(
   deps: ActivityDeps,
   input: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
+  await requireIsolated(deps, input.lease.target, input.checks);
   const runsFiles = input.checks.some(({ kind }) => kind === 'command');
   const refused = runsFiles ? await changedFiles(deps, input.workplace) : null;
   if (refused) throw new GantryError(refused.code, refused.detail);

@@ -8,6 +8,7 @@ import { holdSignal } from '../time-limit.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';
 import { isAskedFor, throwIfShutDown, whileBeating } from './heartbeat.ts';
+import { requireIsolated } from './isolation.ts';
 import { measure, measureAsPlanned, readEffect } from './measure.ts';
 import { untilNews } from './news.ts';
 import type { Nudges } from './nudges.ts';
@@ -44,6 +45,7 @@ export function observationActivities(
       }),
     async monitor(input) {
       await requireSealedMonitor(deps, input);
+      await requireIsolated(deps, input.lease.target, input.checks);
       const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
       const context = Context.current();
       const contextFor = contextsOf(deps, input);

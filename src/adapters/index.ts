@@ -18,6 +18,8 @@ import type { CommandSettings } from './process/run-command.ts';
 export { pauseFor } from './clock.ts';
 export { readSource } from './configuration/read-source.ts';
 export { writeRepository } from './git/write-repository.ts';
+export { type Isolation, isolationOf } from './process/isolation.ts';
+export type { CommandSettings } from './process/run-command.ts';
 export { removeLeftFolders } from './process/scratch.ts';
 export type { Carry } from './sampling/health-counts.ts';
 export { hold } from './sampling/hold.ts';

@@ -35,7 +35,7 @@ export function openSecrets(folder: string | null): () => SecretReader {
       return value;
     };
     return {
-      async expand(template, only) {
+      async expand(template, only, fileAt = (path) => Promise.resolve(path)) {
         let text = '';
         let end = 0;
         for (const match of template.matchAll(token)) {
@@ -52,7 +52,7 @@ export function openSecrets(folder: string | null): () => SecretReader {
               `Secret ${name} is wanted by value where only \${${only}:…} may stand.`,
             );
           const value = await valueOf(name);
-          text += kind === 'secret' ? textOf(name, value) : resolve(folder ?? '', name);
+          text += kind === 'secret' ? textOf(name, value) : await fileAt(resolve(folder ?? '', name));
         }
         return text + template.slice(end);
       },

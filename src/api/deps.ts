@@ -34,6 +34,10 @@ export interface ApiDeps {
   readonly attestationKeys: readonly PublicKey[];
   /** With which links to pages are made; null or absent: nobody can acknowledge by link. */
   readonly pageKey?: Uint8Array | null;
+  /** Whom the commands of procedures run as, where this process carries them out; absent: other processes do. */
+  readonly commands?: { readonly isIsolated: boolean; readonly detail: string } | undefined;
+  /** What is wrong with the role that the store was opened as, for whoever watches; null or absent: nothing. */
+  readonly roleFault?: string | null;
   /** Null: keys only. */
   readonly oidc: OidcSettings | null;
   /** Milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 import { liveReleaseFault } from '../domain/bindings.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
+import { runsCommands } from '../domain/isolation.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning/planning.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
@@ -29,6 +30,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
     now: deps.now(),
   });
   checkOpening(frozen.plan, deps.now());
+  checkIsolation(deps, frozen.plan);
   return frozen;
 }
 
@@ -50,6 +52,18 @@ async function checkServiceIsKnown(
 }
 
 const mostNamed = 20;
+
+/** Only a worker knows whom its commands run as; where it is this process, nothing is even planned that it would refuse. */
+function checkIsolation({ commands }: ApiDeps, plan: Plan): void {
+  if (plan.policy.commands !== 'isolated' || !commands || commands.isIsolated || !runsCommands(plan)) return;
+  throw new GantryError(
+    'commands-not-isolated',
+    `${plan.environment} takes only isolated commands. ${commands.detail}`,
+    {
+      pointer: '/environment',
+    },
+  );
+}
 
 /** Only where the policy asks for it: it takes reading a few journals. */
 function typicalFor(

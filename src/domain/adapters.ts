@@ -36,9 +36,10 @@ export interface EffectIdentity {
 export interface SecretReader {
   /**
    * The last filling of a string: replaces `${secret:name}` and `${secret-file:name}`, and `$${` by `${`. With `only`,
-   * a secret by value is refused. Throws `secret-missing`.
+   * a secret by value is refused. A file is named by its path, or by what `fileAt` makes of that: whoever is to read it may
+   * not be let in there. Throws `secret-missing`.
    */
-  expand(template: string, only?: 'secret-file'): Promise<string>;
+  expand(template: string, only?: 'secret-file', fileAt?: (path: string) => Promise<string>): Promise<string>;
   /** Replaces every value read so far, raw, base64, hex, URL- or JSON-escaped, by `[secret:name]`. */
   mask(text: string): string;
 }

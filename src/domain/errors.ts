@@ -104,6 +104,11 @@ export const errorTable = {
   'not-available-yet': { status: 422, retryable: false, title: 'This is described but not available yet' },
   'secret-missing': { status: 422, retryable: false, title: 'A secret is missing or too short' },
   'address-refused': { status: 422, retryable: false, title: 'This address is refused' },
+  'commands-not-isolated': {
+    status: 409,
+    retryable: false,
+    title: 'Commands would run as the worker itself, which policy does not take',
+  },
   'files-changed': { status: 409, retryable: false, title: 'A file of the procedure is not the one that was planned' },
   'approval-lost': { status: 409, retryable: false, title: 'A person who approved is no longer entitled to' },
   // 429, 503

@@ -94,6 +94,8 @@ export interface FrozenPolicy {
   readonly require: EnvironmentRules['require'];
   /** `key`: the public key (ed25519, hex) whose proofs make a message `verified`; null: none is. */
   readonly messages: { readonly unsigned: 'accept' | 'refuse'; readonly key: string | null };
+  /** Absent: commands may run as the worker. */
+  readonly commands?: 'isolated';
   readonly operators: readonly string[];
   /** The standing approval that a standard change goes by, and nothing else does. */
   readonly standing: Standing | null;

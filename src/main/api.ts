@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { createAdapters } from '../adapters/index.ts';
 import { buildApp } from '../api/app.ts';
-import type { SigningKeys } from '../api/deps.ts';
+import type { ApiDeps, SigningKeys } from '../api/deps.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { PublicKey } from '../domain/evidence/signers.ts';
@@ -29,6 +29,10 @@ export interface ApiParts {
   /** After it was told to end it says so, and goes on working, for so long; milliseconds. */
   readonly drainMs: number;
   readonly trustedProxies: readonly string[];
+  /** What is wrong with the role that the store was opened as; null or absent: nothing. */
+  readonly roleFault?: string | null;
+  /** Whom commands run as, where this process carries them out. */
+  readonly commands?: ApiDeps['commands'];
 }
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
@@ -44,6 +48,8 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
     pageKey,
     oidc,
     trustedProxies,
+    roleFault: parts.roleFault ?? null,
+    commands: parts.commands,
     gateway: createGateway(client),
     catalog: createAdapters(),
     now: Date.now,

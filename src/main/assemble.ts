@@ -1,7 +1,15 @@
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.ts';
 import { createDelivery } from '../activities/notifications/deliver.ts';
-import { createAdapters, createNotifiers, openSecrets, readSource, writeRepository } from '../adapters/index.ts';
+import {
+  type CommandSettings,
+  createAdapters,
+  createNotifiers,
+  type Isolation,
+  openSecrets,
+  readSource,
+  writeRepository,
+} from '../adapters/index.ts';
 import type { AttestationKey } from '../domain/record/summary.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
@@ -34,6 +42,8 @@ export interface WorkerParts {
   readonly trust?: Trust;
   /** Where commands are looked for; a usual list when absent. */
   readonly path?: string | undefined;
+  /** Whom commands run as; as this process, kept from nothing, when absent. */
+  readonly isolation?: Isolation;
   /** Where browsers reach the API, for links; null or absent: nobody has said it. */
   readonly publicUrl?: () => string | null;
   /** Takes one line for people, such as a notification of a stakeholder who logs. */
@@ -55,7 +65,8 @@ export function notifyOf({
 /** Puts together what a worker's activities reach the world with. */
 export function workerDeps(parts: WorkerParts): ActivityDeps {
   const { store, policy, procedures, client, recordsFolder, secretsFolder, attestationKey, path, log } = parts;
-  const { publicUrl = () => null } = parts;
+  const { publicUrl = () => null, isolation } = parts;
+  const commands: CommandSettings = { ...(path === undefined ? {} : { path }), user: isolation?.user ?? null };
   const newSecrets = openSecrets(secretsFolder);
   const trust = parts.trust ?? createTrust(store);
   return {
@@ -64,13 +75,14 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
     procedures,
     recordsFolder,
     attestationKey,
-    catalog: createAdapters(path === undefined ? {} : { path }),
+    catalog: createAdapters(commands),
+    isIsolated: isolation?.isIsolated ?? false,
     newSecrets,
     readSource: (source, context) =>
       readSource(source, context, {
         digestKey: parts.configurationKey ?? null,
         closedFolders: [...(secretsFolder === null ? [] : [secretsFolder]), ...(parts.closedFolders ?? [])],
-        ...(path === undefined ? {} : { path }),
+        ...commands,
       }),
     writeRepository: (writing, within) =>
       writeRepository(writing, { ...within, secrets: newSecrets(), ...(path === undefined ? {} : { path }) }),

@@ -13,6 +13,7 @@ import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
 import { ensureAttestationKey } from './attestation-key.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
+import { isolationIn } from './isolation.ts';
 import { ensureKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
@@ -52,7 +53,8 @@ export async function startDev({ config, data, example, environment, say }: DevO
     throw new GantryError('invalid-config', 'gantry dev listens on loopback only; use gantry api for anything else.');
   const policyFile = config.policy ?? example.policy;
   const policy = await openPolicy(policyFile, say);
-  const procedures = await openProcedures(config.procedures ?? example.procedures);
+  const proceduresFolder = config.procedures ?? example.procedures;
+  const procedures = await openProcedures(proceduresFolder);
   await mkdir(data, { recursive: true, mode: 0o700 });
   await chmod(data, 0o700); // it may have been there already
 
@@ -83,6 +85,12 @@ export async function startDev({ config, data, example, environment, say }: DevO
     ends.push(() => closeWorkerConnection(connection));
     const attestationKey = await ensureAttestationKey(data);
     const pageKey = await ensureKeyFile(data, pageKeyFile);
+    const configurationKey = await ensureKeyFile(data, configurationKeyFile);
+    const isolation = await isolationIn(config, say, {
+      secret: [data],
+      policy: policyFile,
+      procedures: proceduresFolder,
+    });
     let address: string | null = null;
     const deps = workerDeps({
       store,
@@ -93,8 +101,9 @@ export async function startDev({ config, data, example, environment, say }: DevO
       secretsFolder: config.secrets,
       attestationKey,
       pageKey,
-      configurationKey: await ensureKeyFile(data, configurationKeyFile),
-      closedFolders: [data],
+      configurationKey,
+      isolation,
+      closedFolders: [data, ...config.credentials.files],
       path: config.path ?? undefined,
       publicUrl: () => config.publicUrl ?? address,
       log: say,
@@ -106,13 +115,13 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const trust = { signingKeys, attestationKeys: [attestationKey], pageKey, oidc };
     const { listen, trustedProxies } = config;
     // Nobody balances load over one process on loopback.
-    const how = { listen, trustedProxies, drainMs: 0 };
+    const how = { listen, trustedProxies, drainMs: 0, commands: isolation };
     const api = await startApi({ store, client: client.client, policy, procedures, ...trust, ...how });
     address = api.url;
     await supervise(client.client, say);
     const lookout = keepLooking({ store, client: client.client, policy, notify: deps.notify, log: say });
     ends.push(() => lookout.stop());
-    const upkeep = keepUp({ store, log: say });
+    const upkeep = keepUp({ store, sweeps: true, log: say });
     ends.push(() => upkeep.stop());
     // Side by side: each may take its whole time.
     ends.push(() => Promise.all([api.stop(), worker.stop()]).then(() => undefined));

@@ -12,13 +12,16 @@ import { readMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
+import { tellExposed, tellRole } from './roles.ts';
 import type { Running } from './run-until-told.ts';
+import { keepUp } from './upkeep.ts';
 
 /** `gantry api`: the HTTP API alone. */
 export async function serveApi(
   config: ConfigWith<'policy' | 'procedures' | 'store'>,
   log: (line: string) => void,
 ): Promise<Running & { readonly url: string }> {
+  tellExposed(config.credentials.exposed, log);
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
   const ownKeys = await readMessageKeys(config.secrets);
@@ -30,6 +33,7 @@ export async function serveApi(
   const oidc = await oidcSettings(config);
   const store = await openMigratedStore(config.store, { log });
   try {
+    const roleFault = await tellRole(store, 'api', config.store, log);
     const signingKeys = ownKeys && (await registerKeys(store, ownKeys, log));
     const temporal = await connect(await endpointOf(config));
     try {
@@ -37,15 +41,17 @@ export async function serveApi(
       const { client } = temporal;
       const trust = { signingKeys, attestationKeys: [], pageKey, oidc };
       const { listen, drainMs, trustedProxies } = config;
-      const api = await startApi({ store, client, policy, procedures, ...trust, listen, drainMs, trustedProxies });
+      const how = { listen, drainMs, trustedProxies, roleFault };
+      const api = await startApi({ store, client, policy, procedures, ...trust, ...how });
       await supervise(client, log);
       const newSecrets = openSecrets(config.secrets);
       const notify = notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, pageKey, log });
       const lookout = keepLooking({ store, client, policy, notify, log });
+      const upkeep = keepUp({ store, sweeps: true, removeLeftFolders: null, log });
       return {
         url: api.url,
         async stop() {
-          await Promise.all([api.stop(), lookout.stop()]);
+          await Promise.all([api.stop(), lookout.stop(), upkeep.stop()]);
           await temporal.close();
           await store.close();
         },

@@ -3,12 +3,14 @@ import type { ConfigWith } from '../config.ts';
 import { closeWorkerConnection, connectWorker } from '../temporal/worker-connection.ts';
 import { workerDeps } from './assemble.ts';
 import { readAttestationKey } from './attestation-key.ts';
+import { isolationIn } from './isolation.ts';
 import { readKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
 import { supervise } from './lookout.ts';
 import { endpointOf, openMigratedStore, placeOf } from './open-parts.ts';
 import { repeat } from './repeat.ts';
+import { tellExposed, tellRole } from './roles.ts';
 import type { Running } from './run-until-told.ts';
 import { createTrust } from './trust.ts';
 import { trustedKeysFile } from './trusted-keys-file.ts';
@@ -28,12 +30,15 @@ export async function serveWorker(
   log: (line: string) => void,
   { promoted = false }: { readonly promoted?: boolean } = {},
 ): Promise<Running> {
+  tellExposed(config.credentials.exposed, log);
   const policy = await openPolicy(config.policy, log);
   const procedures = await openProcedures(config.procedures);
+  const isolation = await isolationIn(config, log);
   const attestationKey = await readAttestationKey(config.secrets);
   const keysFile = config.trustFile === null ? null : trustedKeysFile(config.trustFile, placeOf(config.store), log);
   const remembered = (await keysFile?.read(Date.now())) ?? null;
   const store = await openMigratedStore(config.store, { log, mayBeSilent: remembered !== null });
+  await tellRole(store, 'worker', config.store, log);
   const trust = createTrust(store, {
     remembered,
     ...(keysFile && { keep: (keys) => keysFile.keep(keys, Date.now()) }),
@@ -53,6 +58,8 @@ export async function serveWorker(
       pageKey: config.secrets === null ? null : await readKeyFile(config.secrets, pageKeyFile),
       trust,
       path: config.path ?? undefined,
+      isolation,
+      closedFolders: config.credentials.files,
       publicUrl: () => config.publicUrl,
       log,
     });
@@ -73,7 +80,7 @@ export async function serveWorker(
       );
     }
     await supervise(clientOf(connection, namespace), log);
-    const upkeep = keepUp({ store, log });
+    const upkeep = keepUp({ store, sweeps: false, log });
     const keptCurrent = repeat(readAgainMs, () => trust.refresh().catch(() => undefined));
     return {
       failed: worker.stopped.then(() => new Promise<never>(() => {})),

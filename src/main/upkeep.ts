@@ -8,18 +8,20 @@ const everyMs = 60_000;
 
 interface UpkeepParts {
   readonly store: Pick<Store, 'checkSchema' | 'sweep'>;
-  /** What killed workers have left in the temporary folder; the real ones when absent. */
-  readonly removeLeftFolders?: () => Promise<unknown>;
+  /** Whether it sweeps the store: what is past its time there is not all a worker's. */
+  readonly sweeps: boolean;
+  /** What killed workers have left in the temporary folder; the real ones when absent, none for null. */
+  readonly removeLeftFolders?: (() => Promise<unknown>) | null;
   /** Takes one line for people. */
   readonly log: (line: string) => void;
 }
 
 /**
- * What a worker sees to from time to time: that the store still has a schema that this build works with, that what is past
- * its time goes from there, and what killed workers of this machine have left. Where a schema leaves this build behind,
+ * What a process sees to from time to time: that the store still has a schema that this build works with, that what is past
+ * its time goes from there (an API), and what killed workers of this machine have left (a worker). Where a schema leaves this build behind,
  * the worker says so once and goes on: what runs on it has a way back that needs no store. Never throws.
  */
-export function createUpkeep({ store, log, removeLeftFolders = ofThisMachine }: UpkeepParts) {
+export function createUpkeep({ store, sweeps, log, removeLeftFolders = ofThisMachine }: UpkeepParts) {
   const faults = new Map<string, string>();
   /** What fails again and again for the same reason is told once. */
   const tryTo = async (name: string, work: () => Promise<unknown>): Promise<void> => {
@@ -34,13 +36,17 @@ export function createUpkeep({ store, log, removeLeftFolders = ofThisMachine }: 
   };
   const sweep = async (): Promise<void> => {
     await store.checkSchema();
+    if (!sweeps) return;
     const swept = await store.sweep();
     const inWords = swept && wordsOf(swept);
     if (inWords) log(`Removed from the store, past their time: ${inWords}.`);
   };
   return {
     async round(): Promise<void> {
-      await Promise.all([tryTo('folders', removeLeftFolders), tryTo('store', sweep)]);
+      await Promise.all([
+        ...(removeLeftFolders === null ? [] : [tryTo('folders', removeLeftFolders)]),
+        tryTo('store', sweep),
+      ]);
     },
   };
 }

@@ -30,7 +30,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'migrate',
-    description: 'brings the store to the schema of this version',
+    description: 'brings the store to the schema of this version, and gives the roles of its processes what they need',
     load: async () => (await import('./commands/migrate.ts')).addMigrate,
   },
   {

@@ -118,11 +118,13 @@ function schemaOf(named: readonly string[]): readonly string[] {
 /** What migrations write themselves, and what tells only when something was done last. */
 const bookkeeping = ['kysely_migration', 'kysely_migration_lock', 'schema_versions', 'chores'];
 
-/** The tables of the store that are there, in the order of their names. Others of the same database are none of ours. */
+/**
+ * The tables of the store that are there, in the order of their names, also those that a role may not read: it gets no
+ * backup without them. Others of the same database are none of ours.
+ */
 async function ownTables(db: Db): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables
-    where table_schema = current_schema() and table_type = 'BASE TABLE' order by table_name`.execute(db);
+    select tablename as name from pg_tables where schemaname = current_schema() order by tablename`.execute(db);
   const own = new Set(ownNames);
   return rows.map(({ name }) => name).filter((name) => own.has(name));
 }

@@ -5,7 +5,7 @@ const unavailableClasses = ['08', '25', '28', '3D', '40', '53', '55', '57', '58'
 
 /**
  * What an error of a database driver means to Gantry: `store-unavailable` when the database does not answer or cannot
- * serve now, `not-ready` when a table is missing, `malformed` for a value no column can hold (a NUL character, a
+ * serve now, `not-ready` when a table is missing or a role lacks a right, `malformed` for a value no column can hold (a NUL character, a
  * number out of range). A fault of ours, such as a broken constraint, stays as it is. The drivers' own messages are
  * left to the cause: addresses and credentials are none of the caller's business.
  */
@@ -14,6 +14,12 @@ function storeError(error: unknown): unknown {
   const code = codeOf(error);
   if (code === '42P01' || code === '42703')
     return new GantryError('not-ready', 'The store lacks a migration: run `gantry migrate`.', { cause: error });
+  if (code === '42501')
+    return new GantryError(
+      'not-ready',
+      'The role that opens the store may not do that: run `gantry migrate` with --api-store and --worker-store.',
+      { cause: error },
+    );
   if (isSqlState(code) && !unavailableClasses.includes(code.slice(0, 2))) {
     if (code.startsWith('22'))
       return new GantryError('malformed', `The store cannot keep this value (${code}).`, { cause: error });

@@ -6,6 +6,7 @@ import { StoreDialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
 import { evidenceQueries } from './evidence.ts';
 import { freezeQueries } from './freezes.ts';
+import { findingOf } from './grants.ts';
 import { idempotencyQueries } from './idempotency.ts';
 import { journalChannel, journalQueries, readNews } from './journal.ts';
 import { keyQueries } from './keys.ts';
@@ -16,6 +17,7 @@ import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
 import { recoveryQueries } from './recoveries.ts';
 import { rehearsalQueries } from './rehearsals.ts';
+import { grantRoles } from './roles.ts';
 import type { Tables } from './schema.ts';
 import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
 import { signingKeyQueries } from './signing-keys.ts';
@@ -23,7 +25,9 @@ import type { Store } from './store.ts';
 import { sweepQueries } from './sweep.ts';
 import { targetQueries } from './targets.ts';
 
+export type { ProcessKind, RoleFinding } from './grants.ts';
 export { keepWhole } from './keep-whole.ts';
+export type { RoleToGrant } from './roles.ts';
 export type { Store } from './store.ts';
 
 export interface StoreOptions {
@@ -94,6 +98,15 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
       return recovery;
     },
     pendingMigrations: () => missingMigrations(db),
+    async grantRoles(roles) {
+      const granting = kyselyOn(engine.migrationPool());
+      try {
+        return await grantRoles(granting, roles);
+      } finally {
+        await granting.destroy();
+      }
+    },
+    roleFinding: (kind) => findingOf(urgent, kind),
     checkSchema: () => checkSchema(urgent),
     async ping() {
       await sql`select 1`.execute(urgent);

@@ -12,6 +12,8 @@ import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import type { BackupTail } from './backup-lines.ts';
 import type { RestoreOptions } from './backups.ts';
+import type { ProcessKind, RoleFinding } from './grants.ts';
+import type { RoleToGrant } from './roles.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
 export interface DeploymentFilter {
@@ -133,6 +135,13 @@ export interface Store {
    */
   migrate(): Promise<readonly string[]>;
   pendingMigrations(): Promise<readonly string[]>;
+  /**
+   * Makes the roles of processes that are missing, and gives each what it needs and no more. Answers which were made. Throws
+   * `invalid-config`.
+   */
+  grantRoles(roles: readonly RoleToGrant[]): Promise<readonly string[]>;
+  /** How the role that has opened the store stands to what such a process needs. */
+  roleFinding(kind: ProcessKind): Promise<RoleFinding>;
   /** The schema that the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
   checkSchema(): Promise<StoreSchema>;
   /**

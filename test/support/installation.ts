@@ -16,7 +16,10 @@ import { type GantryProcess, startGantry } from './processes.ts';
 import { replayAll } from './replay.ts';
 import { cliForTests } from './temporal.ts';
 
-/** A real installation: PostgreSQL, Temporal with its data in a file, one API and as many workers as asked for. */
+/**
+ * A real installation: PostgreSQL, Temporal with its data in a file, one API and as many workers as asked for, each of
+ * which opens the store as a role of its own; whatever else is run owns it.
+ */
 export interface Installation extends ApiClient {
   readonly postgres: PostgresServer;
   readonly client: Client;
@@ -40,6 +43,8 @@ export interface Installation extends ApiClient {
   ): Promise<{ readonly code: number | null; readonly said: string }>;
   /** Ends the API and starts it again at the same address, with these variables beside the others. */
   restartApi(more?: Readonly<Record<string, string>>, signal?: NodeJS.Signals): Promise<void>;
+  /** What `gantry migrate` is told for the roles; nothing where there are none. */
+  readonly grants: readonly string[];
   /** Replays every execution that the server has, then ends everything. */
   close(): Promise<void>;
   /** Ends everything. */
@@ -66,6 +71,9 @@ interface InstallationOptions {
   readonly isForgetful?: boolean;
 }
 
+/** Of the roles of an API and of workers. */
+export const rolePasswords = { api: 'of-the-api', worker: 'of-the-worker' } as const;
+
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-installation-'));
   const cli = await cliForTests();
@@ -90,6 +98,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     ...(await options.env?.(`http://127.0.0.1:${port}`, { store, temporal: server.address })),
   };
   const processes: GantryProcess[] = [];
+  let files = 0;
   const attempt: Installation['attempt'] = async (args, { more = {}, build = options.build }) => {
     const one = startGantry(args, { ...env, ...more }, undefined, build);
     const { code } = await one.ended;
@@ -100,10 +109,26 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     if (code !== 0) throw new Error(`gantry ${args.join(' ')}: ${said}`);
     return said.trim();
   };
-  await run('migrate');
+  // A former build may know nothing of roles.
+  const hasRoles = options.build === undefined;
+  /** A file with the address that this process opens the store by, as a role of its own. */
+  const storeFile = async (kind: 'api' | 'worker', address: string) => {
+    const file = join(folder, `store-${kind}-${files++}`);
+    const own = Object.assign(new URL(address), { username: `gantry_${kind}`, password: rolePasswords[kind] });
+    await writeFile(file, own.href, { mode: 0o600 });
+    return file;
+  };
+  const grants = hasRoles
+    ? ['--api-store', await storeFile('api', store), '--worker-store', await storeFile('worker', store)]
+    : [];
+  await run('migrate', ...grants);
   const tokens = await keysFor(store);
   const startOne: Installation['startOne'] = async (verb, { more = {}, build = options.build }) => {
-    const one = startGantry([verb], { ...env, ...more }, undefined, build);
+    const { GANTRY_STORE: address, ...others }: Readonly<Record<string, string>> = { ...env, ...more };
+    const by: Readonly<Record<string, string>> = hasRoles
+      ? { GANTRY_STORE_FILE: await storeFile(verb, address ?? '') }
+      : { GANTRY_STORE: address ?? '' };
+    const one = startGantry([verb], { ...others, ...by }, undefined, build);
     processes.push(one);
     await one.printed(verb === 'api' ? 'listens on' : 'polls');
     return one;
@@ -117,6 +142,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     client,
     records,
     tokens,
+    grants,
     api: () => running,
     temporal: () => server,
     async restartTemporal({ isEmpty } = {}) {

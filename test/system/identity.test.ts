@@ -1,22 +1,32 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOfRelease } from '../support/change.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
+import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { digestOfRelease, steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { evidenceFor } from '../support/evidence.ts';
 import { Browser, type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts';
-import { type Installation, startInstallation } from '../support/installation.ts';
-import { testPolicy } from '../support/policy.ts';
+import { type Installation, rolePasswords, startInstallation } from '../support/installation.ts';
+import { refusing, testPolicy } from '../support/policy.ts';
+import { query } from '../support/postgres.ts';
+import type { World } from '../support/world.ts';
 
 // `gantry api` as a process of its own, on PostgreSQL, beside a real OpenID provider.
 
 let there: Installation;
 let provider: IdentityProvider;
 let folder: string;
+let secrets: string;
+let store: string;
+let procedures: string;
 
 /** Alice also comes by the provider, and a robot only so. */
 const policyFor = (issuer: string) => ({
   ...testPolicy,
+  environments: { ...testPolicy.environments, lower: refusing, sealed: { ...refusing, commands: 'isolated' } },
   people: testPolicy.people.map((person) =>
     person.subject === 'key:alice' ? { ...person, aliases: [`oidc:${issuer}|alice`] } : person,
   ),
@@ -28,11 +38,21 @@ const policyFor = (issuer: string) => ({
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-identity-'));
-  const env = async (url: string) => {
+  const env = async (url: string, parts: { readonly store: string }) => {
+    store = parts.store;
     provider = await startIdentityProvider(url);
     const policy = join(folder, 'policy.json');
     await writeFile(policy, JSON.stringify(policyFor(provider.issuer)));
+    secrets = join(folder, 'secrets');
+    await mkdir(secrets, { mode: 0o700 });
+    await ensureMessageKeys(secrets);
+    await writeFile(join(secrets, 'tokens.json'), '{"key:bob":"gtk_"}', { mode: 0o600 });
+    procedures = await mkdtemp(join(tmpdir(), 'gantry-procedures-'));
+    await chmod(procedures, 0o755);
     return {
+      GANTRY_SECRETS: secrets,
+      GANTRY_TRUST_FILE: join(secrets, 'trusted-keys.json'),
+      GANTRY_PROCEDURES: procedures,
       GANTRY_POLICY: policy,
       GANTRY_PUBLIC_URL: url,
       GANTRY_OIDC_ISSUER: provider.issuer,
@@ -46,6 +66,7 @@ afterAll(async () => {
   await provider.stop();
   await there.stop();
   await rm(folder, { recursive: true });
+  await rm(procedures, { recursive: true });
 });
 
 const list = (as: string) => there.call(as, 'GET', '/v1/deployments');
@@ -167,6 +188,121 @@ describe('a login by a browser', () => {
   ])('leads nowhere else: %j', async (to) => {
     const { status, body } = await new Browser().go(`${there.url}/login?to=${encodeURIComponent(to)}`);
     expect({ status, body: JSON.parse(body) as object }).toMatchObject({ status: 400, body: { pointer: '/to' } });
+  });
+});
+
+describe('a forged approval', () => {
+  // Only root can start commands as somebody else; whoever else runs this sees that such environments are refused.
+  const isRoot = process.getuid?.() === 0;
+  const apart = { GANTRY_COMMAND_USER: '61234:61234' };
+  /** Tries to read each of these, and says which it could. */
+  const spying = (world: World, files: readonly string[]) => [
+    {
+      id: 'spy',
+      title: 'Look around',
+      do: {
+        command: [
+          '/bin/sh',
+          '-c',
+          'for file in "/proc/$PPID/environ" "$@"; do cat "$file" >/dev/null 2>&1 && echo "read $file"; done; exit 0',
+          'sh',
+          ...files,
+        ],
+      },
+      undo: { none: 'looking changes nothing' },
+      verify: { none: 'looking changes nothing' },
+    },
+    steps.startByHttp(world),
+    steps.switch(world),
+  ];
+
+  it('is not to be had by a command: an environment that takes only isolated ones begins none of a worker that runs them as itself', async () => {
+    const worker = await there.startWorker();
+    expect(worker.output()).toContain('Commands run as the worker itself (GANTRY_COMMAND_USER names nobody else)');
+    const world = await there.world('exposed', 'sealed');
+    const id = await there.request(world, { service: 'exposed', environment: 'sealed', steps: spying(world, []) });
+    expect((await there.ended(id)).outcome).toBe('rejected');
+    expect(JSON.stringify(entriesOf(await there.journal(id), 'ended'))).toContain('commands-not-isolated');
+    await worker.kill('SIGTERM');
+  });
+
+  it('is not to be had by a command that runs as somebody else: it reads nothing that is the worker’s or the API’s', async () => {
+    const worker = await there.startWorker(apart);
+    const [, apiStore = '', , workerStore = ''] = there.grants;
+    const files = [...(await readdir(secrets)).map((name) => join(secrets, name)), apiStore, workerStore];
+    expect(files).toEqual(expect.arrayContaining(['message-key', 'tokens.json'].map((name) => join(secrets, name))));
+    const environment = isRoot ? 'sealed' : 'lower';
+    const world = await there.world('spied', environment);
+    const how = { service: 'spied', environment, steps: spying(world, files) };
+    const { id, status, journal } = await there.deploy(world, how);
+    expect(status.outcome).toBe('succeeded');
+    const [acted] = entriesOf(journal, 'action-completed');
+    const read = [...(acted?.outcome.output?.head ?? '').matchAll(/^read (.*)$/gm)];
+    const all = [`/proc/${worker.pid}/environ`, ...files];
+    expect(read.map(([, file]) => file)).toEqual(isRoot ? [] : all);
+    expect(acted?.outcome.observed).toMatchObject({ exitCode: 0, ranAs: isRoot ? '61234:61234' : null });
+    expect(await there.record(id)).toContain(
+      isRoot ? 'Commands of steps ran as user 61234:61234.' : 'Commands of steps ran as the worker itself',
+    );
+    expect(worker.output()).not.toMatch(/holds a secret|opens the store/);
+  });
+
+  it('is believed by nobody, though whoever has a worker’s credentials writes it into the store and sends it', async () => {
+    const world = await there.world('forged', 'sealed');
+    const steady = { service: 'forged', environment: 'sealed' };
+    const id = await there.request(world, steady);
+    await there.until(id, ({ phase }) => phase === 'awaiting-approval');
+    const { planDigest } = await there.status(id);
+    const address = Object.assign(new URL(store), { username: 'gantry_worker', password: rolePasswords.worker }).href;
+    const asWorker = (text: string) => query(address, text);
+    const handle = there.client.workflow.getHandle('deployment/forged/sealed/1');
+    const told = () => handle.query<readonly JournalEntry[], [object]>('journal', { after: 0, limit: 1_000 });
+    const before = await told();
+
+    // As the journal has it where the right person has said it.
+    const by = { subject: 'key:bob', name: 'Bob May', via: 'api', identity: 'verified' };
+    const seq = before.length + 1;
+    const said = {
+      v: 1,
+      seq,
+      at: new Date().toISOString(),
+      type: 'approval-granted',
+      by,
+      gate: 'start',
+      role: 'service-owner',
+      planDigest,
+    };
+    await asWorker(`insert into journal (deployment, seq, entry) values ('${id}', ${seq}, '${JSON.stringify(said)}')`);
+    await asWorker(`update deployments set phase = 'executing', last_seq = 900 where id = '${id}'`);
+    await asWorker(
+      `update targets set lock = '{"deployment":"${id}","fence":1,"since":"${said.at}"}' where service = 'forged'`,
+    );
+    // And with a key of their own, which nobody trusts.
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
+    const refused = await asWorker(`insert into signing_keys (id, public_key) values ('mine', '${raw}')`).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toMatchObject({ code: '42501' });
+    const nonce = 'ab'.repeat(16);
+    const times = { at: said.at, expiresAt: new Date(Date.now() + 600_000).toISOString() };
+    const signature = sign(null, Buffer.from(nonce), privateKey).toString('hex');
+    await handle.signal('approve', {
+      by: { subject: 'key:bob', name: 'Bob May' },
+      planDigest,
+      gate: 'start',
+      proof: { ...times, nonce, roles: ['service-owner'], signatures: [{ key: 'mine', signature }] },
+    });
+
+    const since = await eventually(told, (journal) => journal.length > before.length);
+    const after = since.slice(before.length);
+    expect(after.map(({ type }) => type)).toContain('message-refused');
+    expect(after.filter(({ type }) => ['approval-granted', 'lock-granted', 'step-started'].includes(type))).toEqual([]);
+    expect(world.changes).toEqual([]);
+
+    // The same change, approved by the person themselves, goes on.
+    const { status } = await there.deploy(await there.world('approved', 'sealed'), { ...steady, service: 'approved' });
+    expect(status.outcome).toBe('succeeded');
   });
 });
 

@@ -37,7 +37,13 @@ async function asDocumented(verb: string): Promise<string> {
   const [line = '', ...others] = shown.filter((one) => one.startsWith(`gantry ${verb} `) || one === `gantry ${verb}`);
   expect(others).toEqual([]);
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare = '']) => quoted ?? bare);
-  return there.run(...words.slice(1).map((word) => (word === 'store.backup' ? join(folder, word) : word)));
+  const [, api = '', , ofWorker = ''] = there.grants;
+  const files: Readonly<Record<string, string>> = {
+    'store.backup': join(folder, 'store.backup'),
+    '/etc/gantry/store-api': api,
+    '/etc/gantry/store-worker': ofWorker,
+  };
+  return there.run(...words.slice(1).map((word) => files[word] ?? word));
 }
 
 /** As a deployment's own workflow tells it. */
@@ -88,6 +94,7 @@ describe('a store that was restored from a backup before a release, a revocation
 
     await loseStore();
     expect(await asDocumented('restore')).toContain('gantry recovery show');
+    expect(await asDocumented('migrate')).toContain('Granted gantry_worker');
   });
 
   it('lets nothing begin by itself, and nobody begin anything; whoever is confirmed reads and aborts', async () => {

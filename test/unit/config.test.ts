@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { GantryError } from '../../src/domain/errors.ts';
 
@@ -147,4 +150,59 @@ describe('an identity provider', () => {
       GANTRY_PUBLIC_URL: 'GANTRY_PUBLIC_URL: write an address without a path',
     });
   });
+});
+
+describe('what is secret', () => {
+  const address = 'postgres://gantry:hunter2@db:5432/gantry';
+  let folder: string;
+  const file = (name: string) => join(folder, name);
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gantry-config-'));
+    await writeFile(file('store'), `${address}\n`);
+    await writeFile(file('key'), 'temporal-key\n');
+    await writeFile(file('empty'), '\n');
+    await writeFile(file('wrong'), 'mysql://gantry:hunter2@db');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('comes from files, which are known, and nothing of it then stands in the environment', () => {
+    const read = readConfig(
+      {
+        GANTRY_STORE_FILE: file('store'),
+        GANTRY_STORE_LISTEN_FILE: file('store'),
+        TEMPORAL_API_KEY_FILE: file('key'),
+      },
+      ['store'],
+    );
+    expect(
+      read.store.kind === 'postgres' && [read.store.url, read.store.listenUrl].map((one) => one?.reveal()),
+    ).toEqual([address, address]);
+    expect(read.temporal.apiKey?.reveal()).toBe('temporal-key');
+    expect(read.credentials).toEqual({ files: [file('store'), file('store'), file('key')], exposed: [] });
+    expect(JSON.stringify(read)).not.toContain('hunter2');
+  });
+
+  it('is told where it stands in the environment', () => {
+    const given = { GANTRY_STORE: address, GANTRY_STORE_LISTEN: 'postgres://db/gantry', TEMPORAL_API_KEY: 'key' };
+    expect(readConfig(given).credentials.exposed).toEqual(['GANTRY_STORE', 'TEMPORAL_API_KEY']);
+    expect(readConfig({ GANTRY_STORE: 'postgres://db/gantry?password=hunter2' }).credentials.exposed).toHaveLength(1);
+    expect(readConfig({ GANTRY_STORE: 'pglite:store' }).credentials.exposed).toEqual([]);
+  });
+
+  it('is taken from a file or from the environment, and nothing of it is repeated where it is wrong', () => {
+    expect(faultsOf({ GANTRY_STORE: address, GANTRY_STORE_FILE: file('store') })).toEqual({
+      GANTRY_STORE_FILE: 'GANTRY_STORE_FILE: set it or GANTRY_STORE, not both',
+    });
+    expect(faultsOf({ GANTRY_STORE_FILE: file('nowhere'), TEMPORAL_API_KEY_FILE: file('empty') })).toEqual({
+      GANTRY_STORE_FILE: `GANTRY_STORE_FILE: ${file('nowhere')} cannot be read: ENOENT`,
+      TEMPORAL_API_KEY_FILE: `TEMPORAL_API_KEY_FILE: ${file('empty')} is empty`,
+    });
+    expect(faultsOf({ GANTRY_STORE_FILE: file('wrong') })).toEqual({
+      GANTRY_STORE: 'GANTRY_STORE: write postgres://… or pglite:<folder>',
+    });
+  });
+});
+
+it.each(['root;id', '10', '-1:5', 'Gantry', 'a b'])('commands run as no user by the name of %s', (name) => {
+  expect(Object.keys(faultsOf({ GANTRY_COMMAND_USER: name }))).toEqual(['GANTRY_COMMAND_USER']);
 });

@@ -13,7 +13,7 @@ export function commandAction(settings: CommandSettings): ActionAdapter<CommandS
       const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
       const exited = exitCode === 0 ? 'completed' : 'failed';
       const outcome = kind === 'killed' ? 'unknown' : kind === 'not-started' ? 'not-started' : exited;
-      return { ...seen, kind: outcome, observed: { exitCode, ms }, tookMs: ms };
+      return { ...seen, kind: outcome, observed: { exitCode, ms, ranAs: settings.user?.name ?? null }, tookMs: ms };
     },
   };
 }

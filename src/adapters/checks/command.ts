@@ -20,7 +20,14 @@ export function commandCheck(settings: CommandSettings): CheckAdapter<Spec> {
       const summary = kind === 'exited' ? `${seen.summary} in ${ms} ms` : seen.summary;
       const isAbsent = exitCode !== null && absent !== undefined && [absent].flat().includes(exitCode);
       const readBack = isAbsent ? { readBack: 'not-done' as const } : {};
-      return { ...seen, summary, verdict, observed: { exitCode, ms }, tookMs: ms, ...readBack };
+      return {
+        ...seen,
+        summary,
+        verdict,
+        observed: { exitCode, ms, ranAs: settings.user?.name ?? null },
+        tookMs: ms,
+        ...readBack,
+      };
     },
   };
 }

@@ -48,7 +48,7 @@ async function fetchBytes(
 ): Promise<Uint8Array | Why> {
   if (kind === 'file') {
     const job = { file: spec['file'] as string, closed: settings.closedFolders, longestBytes };
-    return readFile(job, context.signal, context.timeoutMs);
+    return readFile(job, context.signal, context.timeoutMs, settings.user ?? null);
   }
   if (kind === 'command') {
     const out = new OutputTape();

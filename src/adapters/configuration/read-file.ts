@@ -1,4 +1,5 @@
 import { formatDuration } from '../../domain/duration.ts';
+import type { CommandUser } from '../process/command-user.ts';
 import { askHelper } from '../process/helper.ts';
 
 export interface FileJob {
@@ -10,13 +11,14 @@ export interface FileJob {
 /** The file in base64, or why it is not read. */
 export type FileAnswer = { readonly base64: string } | { readonly why: string };
 
-/** Reads a plain file in a process beside this one, which is killed when the file system does not answer in time. */
+/** Reads a plain file in a process beside this one, which is killed when the file system does not answer in time, as whoever commands run as. */
 export async function readFile(
   job: FileJob,
   signal: AbortSignal,
   limitMs: number,
+  user: CommandUser | null,
 ): Promise<Uint8Array | { readonly why: string }> {
-  const call = { name: 'file-helper.mjs', beside: import.meta.url, job, cwd: '/', env: {}, signal, limitMs };
+  const call = { name: 'file-helper.mjs', beside: import.meta.url, job, cwd: '/', env: {}, signal, limitMs, user };
   const end = await askHelper<FileAnswer>(call);
   switch (end.kind) {
     case 'answered':

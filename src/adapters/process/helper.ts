@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { holdSignal } from '../../time-limit.ts';
+import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
 import { watchOver } from './warden.ts';
 
@@ -16,6 +17,8 @@ export interface HelperCall {
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly limitMs: number;
+  /** Whom it runs as; as this process when absent or null. */
+  readonly user?: CommandUser | null;
 }
 
 export type HelperEnd<Answer> =
@@ -64,10 +67,11 @@ export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Ans
 }
 
 /** In the sources a helper is what it is; a build puts all programs beside each other, as JavaScript. */
-function start({ name, beside, cwd, env }: HelperCall) {
+function start({ name, beside, cwd, env, user }: HelperCall) {
   const isSource = beside.endsWith('.ts');
   const file = fileURLToPath(new URL(`./${isSource ? name : name.replace(/\.m?[jt]s$/, '.js')}`, beside));
   // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
   const execArgv = file.endsWith('.ts') ? ['--import', pathToFileURL(createRequire(beside).resolve('tsx')).href] : [];
-  return fork(file, { cwd, execArgv, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env });
+  const as = user ? { uid: user.uid, gid: user.gid } : {};
+  return fork(file, { cwd, execArgv, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env, ...as });
 }

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { z } from 'zod';
 import type { AdapterContext, CapturedOutput } from '../../domain/adapters.ts';
@@ -7,13 +6,16 @@ import { formatDuration } from '../../domain/duration.ts';
 import { holdSignal } from '../../time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
+import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
-import { scratchFolder } from './scratch.ts';
+import { copiesFor, removeScratch, scratchFolder, scratchFolderOf } from './scratch.ts';
 import { watchOver } from './warden.ts';
 
 export interface CommandSettings {
   /** Where commands are looked for. */
   readonly path?: string;
+  /** Whom they run as; as this process when absent or null. */
+  readonly user?: CommandUser | null;
 }
 
 /** Where programs are looked for unless told otherwise. */
@@ -63,24 +65,35 @@ export async function runCommand(
   out = new OutputTape(),
 ): Promise<CommandResult> {
   const { secrets } = context;
-  const [program = '', ...args] = await Promise.all(spec.command.map((word) => secrets.expand(word, 'secret-file')));
-  const own = await Promise.all(
-    Object.entries(spec.env ?? {}).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
-  );
-  const empty = context.folder === null ? await scratchFolder() : null;
+  const { user = null } = settings;
+  const copies = user && copiesFor(user);
+  let empty: string | null = null;
   try {
+    const [program = '', ...args] = await Promise.all(
+      spec.command.map((word) => secrets.expand(word, 'secret-file', copies?.of)),
+    );
+    const own = await Promise.all(
+      Object.entries(spec.env ?? {}).map(
+        async ([name, value]) => [name, await secrets.expand(value, undefined, copies?.of)] as const,
+      ),
+    );
+    if (context.folder === null) empty = await (user ? scratchFolderOf(user) : scratchFolder());
     const env = { ...environmentOf(context, settings), ...Object.fromEntries(own) };
-    return await runIn(context.folder ?? empty ?? '', program, args, env, context, out);
+    return await runIn({ cwd: context.folder ?? empty ?? '', env, user }, program, args, context, out);
   } finally {
     // What the command did is known by now; a folder that resists must not make that unknown.
-    if (empty !== null) await rm(empty, { recursive: true, force: true }).catch(() => undefined);
+    if (empty !== null) await removeScratch(empty).catch(() => undefined);
+    await copies?.remove().catch(() => undefined);
   }
 }
 
-function environmentOf({ identity }: AdapterContext, { path = usualPath }: CommandSettings): Record<string, string> {
+function environmentOf(
+  { identity }: AdapterContext,
+  { path = usualPath, user }: CommandSettings,
+): Record<string, string> {
   return {
     PATH: path,
-    HOME: homedir(),
+    HOME: user?.home ?? homedir(),
     LANG: 'C.UTF-8',
     TZ: 'UTC',
     GANTRY_DEPLOYMENT: identity.deployment,
@@ -90,11 +103,17 @@ function environmentOf({ identity }: AdapterContext, { path = usualPath }: Comma
   };
 }
 
+/** Where and as whom a command runs. */
+interface Place {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly user: CommandUser | null;
+}
+
 async function runIn(
-  cwd: string,
+  place: Place,
   program: string,
   args: readonly string[],
-  env: Record<string, string>,
   { signal, timeoutMs, secrets }: AdapterContext,
   out: OutputTape,
 ): Promise<CommandResult> {
@@ -112,7 +131,7 @@ async function runIn(
     output: capturedOutput(out, err, (text) => secrets.mask(text)),
   });
   if (signal.aborted) return result('not-started', null, 'cancelled before it started');
-  const child = start(program, args, cwd, env);
+  const child = start(program, args, place);
   const { pid } = child;
   if (pid === undefined)
     return result('not-started', null, `not started: ${'code' in child ? child.code : await startError(child)}`);
@@ -136,10 +155,14 @@ async function runIn(
   }
 }
 
-/** Some faults are thrown, such as E2BIG or a NUL in a secret. Their messages quote what they refuse, so only the code leaves. */
-function start(program: string, args: readonly string[], cwd: string, env: Record<string, string>) {
+/**
+ * Some faults are thrown, such as E2BIG or a NUL in a secret. Their messages quote what they refuse, so only the code leaves.
+ * Whoever runs as somebody else has none of this process's groups: libuv drops them before it changes who it is.
+ */
+function start(program: string, args: readonly string[], { cwd, env, user }: Place) {
+  const as = user ? { uid: user.uid, gid: user.gid } : {};
   try {
-    return spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    return spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...as });
   } catch (error) {
     return { pid: undefined, code: codeOf(error as NodeJS.ErrnoException) };
   }

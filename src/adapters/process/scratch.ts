@@ -1,10 +1,17 @@
-import { rmSync } from 'node:fs';
-import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { chmod, chown, copyFile, lstat, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { lockFileOf, lockFolder } from '../../folder-lock.ts';
 
+/** Whose a folder is, where it is not this process's. */
+type Owner = { readonly uid: number; readonly gid: number };
+
 const prefix = 'gantry-step-';
+/** Of the folders in there. */
+const inside = 'in-';
 /** Whoever has just made a folder may not have its lock yet. */
 const youngMs = 60_000;
 
@@ -17,20 +24,71 @@ let own: Promise<string> | null = null;
 export async function scratchFolder(): Promise<string> {
   const before = (own ??= ownFolder());
   try {
-    return await mkdtemp(join(await before, 'in-'));
+    return await mkdtemp(join(await before, inside));
   } catch (error) {
     // It could not be made, or somebody has cleaned up under us: the next one is asked for a new one.
     if (own === before) own = null;
     if (!isMissing(error)) throw error;
   }
-  return mkdtemp(join(await (own ??= ownFolder()), 'in-'));
+  return mkdtemp(join(await (own ??= ownFolder()), inside));
+}
+
+/** The same for a command that runs as somebody else. */
+export async function scratchFolderOf({ uid, gid }: Owner): Promise<string> {
+  const folder = await passable(await scratchFolder());
+  await chown(folder, uid, gid);
+  return folder;
+}
+
+/** Lets others through the folders of this process to theirs, which they have to know the names of. */
+async function passable(folder: string): Promise<string> {
+  await chmod(join(folder, '..'), 0o711);
+  return folder;
+}
+
+/** Copies of files that somebody else alone may read, in a folder where only this process may write. */
+export function copiesFor({ uid, gid }: Owner) {
+  let folder: Promise<string> | null = null;
+  const made = new Map<string, Promise<string>>();
+  const copy = async (file: string): Promise<string> => {
+    const own = await (folder ??= scratchFolder().then(passable));
+    await chmod(own, 0o711);
+    const to = join(own, basename(file));
+    await copyFile(file, to);
+    await chmod(to, 0o400);
+    await chown(to, uid, gid);
+    return to;
+  };
+  return {
+    /** Answers where the copy is. */
+    of: (file: string): Promise<string> => {
+      const there = made.get(file) ?? copy(file);
+      made.set(file, there);
+      return there;
+    },
+    remove: async (): Promise<void> => {
+      if (folder !== null) await rm(await folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Removes a folder of this process, or of somebody whom it ran a command as. That one's own rights are all that is used
+ * in there: what they left running could put a link in the place of a folder while somebody with more rights empties it.
+ */
+export async function removeScratch(folder: string): Promise<void> {
+  const { uid, gid } = await lstat(folder);
+  if (uid === process.getuid?.()) return rm(folder, { recursive: true, force: true });
+  const emptied = spawn('/bin/rm', ['-rf', '--', folder], { uid, gid, cwd: '/', env: {}, stdio: 'ignore' });
+  await once(emptied, 'close').catch(() => undefined);
+  await rmdir(folder);
 }
 
 /** Removes the folders that processes have left here which do not live any more; those of a live one stay. Answers how many went. */
-export async function removeLeftFolders(inside = tmpdir()): Promise<number> {
-  const names = (await readdir(inside)).filter((name) => name.startsWith(prefix));
+export async function removeLeftFolders(where = tmpdir()): Promise<number> {
+  const names = (await readdir(where)).filter((name) => name.startsWith(prefix));
   let count = 0;
-  for (const name of names) if (await removeLeft(join(inside, name))) count += 1;
+  for (const name of names) if (await removeLeft(join(where, name))) count += 1;
   return count;
 }
 
@@ -40,6 +98,7 @@ async function removeLeft(folder: string): Promise<boolean> {
   const lock = await lockFolder(folder).catch(() => null);
   if (!lock) return false;
   try {
+    for (const name of await readdir(folder)) if (name.startsWith(inside)) await removeScratch(join(folder, name));
     await rm(folder, { recursive: true, force: true });
     return true;
   } catch {
@@ -66,8 +125,18 @@ async function ownFolder(): Promise<string> {
     if (lock === 'impossible') await rm(lockFileOf(folder), { force: true });
     // Somebody who cleans up may have been faster, though they leave young ones alone.
     else if (!lock || !(await lstat(lockFileOf(folder)).catch(() => null))) continue;
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    process.once('exit', () => removeAtExit(folder));
     return folder;
+  }
+}
+
+/** What is somebody else's in there is left to whoever looks next: that cannot be waited for any more. */
+function removeAtExit(folder: string): void {
+  try {
+    const others = readdirSync(folder).filter((name) => lstatSync(join(folder, name)).uid !== process.getuid?.());
+    if (others.length === 0) rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // gone already
   }
 }
 

@@ -13,7 +13,10 @@ const later = [
 ] as const;
 
 /** Whether the process lives and can work, and what is described but not carried out yet. */
-export function serviceRoutes(app: FastifyInstance, { store, gateway, policy, now }: ApiDeps): void {
+export function serviceRoutes(
+  app: FastifyInstance,
+  { store, gateway, policy, roleFault = null, commands, now }: ApiDeps,
+): void {
   const access = { access: { kind: 'public' } } as const;
   const schema = { response: { 200: anyObject, ...problems } };
   app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
@@ -26,7 +29,14 @@ export function serviceRoutes(app: FastifyInstance, { store, gateway, policy, no
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
     // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
     const { digest, fault } = await policy.read();
-    return { status: 'ready', policy: { digest, fault }, timeZoneData: timeZoneData(now()) };
+    return {
+      status: 'ready',
+      policy: { digest, fault },
+      // Nor does a role that may do more than it needs, or a command that may read what is the worker's.
+      store: { fault: roleFault },
+      ...(commands ? { commands: { fault: commands.isIsolated ? null : commands.detail } } : {}),
+      timeZoneData: timeZoneData(now()),
+    };
   });
   for (const [method, url, what] of later)
     app.route({

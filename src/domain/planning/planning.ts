@@ -257,6 +257,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
     stakeholders: rules.stakeholders,
     require: rules.require,
     messages: { unsigned: rules.messages.unsigned, key: messageKey },
+    ...(rules.commands === 'isolated' ? { commands: rules.commands } : {}),
     operators: operatorRoles(rules),
     standing: ofType.standing,
     emergency: ofType.emergency,

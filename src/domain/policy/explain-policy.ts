@@ -88,6 +88,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     ...require.validation.map((group) => `checks in ${group}`),
     ...(require.availability ? ['an availability check'] : []),
     ...(require.artifactReadBack ? ['the artifact digest given to an action and read back'] : []),
+    ...(rules.commands === 'isolated' ? ['commands that run as a user of their own'] : []),
     `monitoring of at least ${formatDuration(monitoring.minimum)}`,
   ];
   return [

@@ -86,6 +86,8 @@ export const environmentSchema = z.strictObject({
     })
     .prefault({}),
   messages: z.strictObject({ unsigned: z.enum(['refuse', 'accept']) }).prefault({ unsigned: 'refuse' }),
+  /** `isolated`: commands of procedures run as a user of their own, who can reach nothing of the worker's, or not at all. */
+  commands: z.enum(['isolated', 'any']).default('any'),
   monitoring: z.strictObject({ minimum: durationSchema }),
   operators: z.array(nameSchema).min(1).max(10).optional(),
   limits: z

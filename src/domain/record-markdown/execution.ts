@@ -19,7 +19,7 @@ export function renderExecution(part: ExecutionLog, planDigest: string): readonl
     ...(deviations.length === 0
       ? []
       : [table(['Deviation', 'At', 'What', 'Decided by', 'Authority'], deviations.map(deviationRow))]),
-    paragraph(matched(part, planDigest), backOut(rollback)),
+    paragraph(matched(part, planDigest), backOut(rollback), ranAs(part)),
     ...(intervention ? renderIntervention(intervention) : []),
   ];
 }
@@ -109,6 +109,15 @@ function matched({ matched: number, steps, deviations }: ExecutionLog, planDiges
   if (steps.every(({ startedAt }) => startedAt === null)) return md`${found}; no step was started.`;
   const isClean = deviations.length === 0 && number === steps.length;
   return md`${found}${isClean ? ':' : ';'} ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
+}
+
+/** Where nobody has said it, as in a plan without commands, nothing is said. */
+function ranAs({ commandsRanAs }: ExecutionLog): Markdown | null {
+  if (commandsRanAs.length === 0) return null;
+  const users = commandsRanAs.map((user) =>
+    user === null ? 'the worker itself, which keeps nothing from them' : `user ${user}`,
+  );
+  return md`Commands of steps ran as ${join(users, ' and as ')}.`;
 }
 
 function deviationRow(row: DeviationRow, i: number): readonly (string | Markdown)[] {

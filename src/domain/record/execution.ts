@@ -59,6 +59,8 @@ export interface ExecutionLog {
     readonly liveSlot: string | null;
     readonly idleSlot: string | null;
   } | null;
+  /** Whom commands of steps ran as, by name; null: as the worker. Empty where nobody has said it. */
+  readonly commandsRanAs: readonly (string | null)[];
   readonly watch: Watch;
   readonly health: readonly HealthRow[];
   /** Health checks of the plan that nothing was journaled of. */
@@ -90,6 +92,7 @@ export function buildExecution(source: Source): ExecutionLog {
       liveSlot: slotName(source.state.bindings, 'live'),
       idleSlot: slotName(source.state.bindings, 'idle'),
     },
+    commandsRanAs: commandsRanAs(source),
     watch: watchOf(source),
     health,
     unobserved: plan.health.map(({ id }) => id).filter((id) => !health.some(({ check }) => check === id)),
@@ -108,6 +111,11 @@ export function buildExecution(source: Source): ExecutionLog {
     })),
     intervention: source.ended?.outcome === 'needs-intervention' ? buildIntervention(source) : null,
   };
+}
+
+function commandsRanAs({ journal }: Source): ExecutionLog['commandsRanAs'] {
+  const said = entriesOf(journal, 'action-completed').map(({ outcome }) => outcome.observed['ranAs']);
+  return [...new Set(said.filter((one) => one === null || typeof one === 'string'))];
 }
 
 function stepRow(source: Source, step: PlannedStep, number: number): StepRow {

@@ -1,4 +1,5 @@
 import { stages } from '../evidence/evidence.ts';
+import { runsCommands } from '../isolation.ts';
 import type { Entry, GateName, JournalEntry } from '../journal.ts';
 import type { Plan } from '../plan.ts';
 import { lastOf, type Source } from './source.ts';
@@ -109,6 +110,7 @@ export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>)
       .map((group) => `${group} validation`),
     ...(policy.require.availability ? [] : ['measured availability']),
     ...(policy.require.artifactReadBack ? [] : ['reading the artifact back']),
+    ...(policy.commands === 'isolated' || !runsCommands(plan) ? [] : ['a user of their own for commands']),
     ...(plan.configuration ? [] : ['a comparison of configuration']),
     ...(plan.documents ? [] : ['changes to documentation']),
   ];

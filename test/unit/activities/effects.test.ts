@@ -220,6 +220,53 @@ describe('an approval', () => {
   });
 });
 
+describe('a command where policy takes only isolated ones', () => {
+  const step = { id: 'go', do: action('done', 'command') };
+  const asked = { ...actionInput, step } as unknown as ActionInput;
+  const undoing = {
+    ...compensationInput,
+    owed: { ...owed, undo: { ...owed.undo, action: action('undone', 'command') } },
+  };
+  const rulesOf = (commands: string) =>
+    ({
+      read: async () => ({
+        policy: {
+          people: [],
+          services: {},
+          environments: {
+            production: { messages: { unsigned: 'accept' }, commands },
+            staging: { messages: { unsigned: 'accept' }, commands: 'isolated' },
+          },
+        },
+      }),
+    }) as unknown as ActivityDeps['policy'];
+
+  it('is not begun by a worker that runs them as itself, and that way back goes on', async () => {
+    const raised: number[] = [];
+    const { act, compensate, effects } = given({
+      policy: rulesOf('isolated'),
+      isIsolated: false,
+      store: {
+        raiseFence: async (_: string, fence: number) => raised.push(fence) && fence,
+      } as unknown as ActivityDeps['store'],
+    });
+    expect(await act(asked)).toMatchObject({ kind: 'refused', code: 'commands-not-isolated' });
+    expect({ effects, raised }).toEqual({ effects: [], raised: [] });
+    expect(await compensate(undoing as unknown as CompensationInput)).toMatchObject({ kind: 'done' });
+    expect(await act()).toMatchObject({ kind: 'acted' });
+    expect(effects).toEqual(['undone', 'done']);
+  });
+
+  it.each([
+    ['by one that keeps them apart', 'isolated', true],
+    ['where that environment takes any', 'any', false],
+  ] as const)('is begun %s', async (_who, commands, isIsolated) => {
+    const { act, effects } = given({ policy: rulesOf(commands), isIsolated });
+    expect(await act(asked)).toMatchObject({ kind: 'acted' });
+    expect(effects).toEqual(['done']);
+  });
+});
+
 describe('an effect', () => {
   it('costs one question to Temporal, which is asked while the guard still judges', async () => {
     const order: string[] = [];

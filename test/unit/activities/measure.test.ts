@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { measure, measureAsPlanned } from '../../../src/activities/measure.ts';
+import { measure, measureAsPlanned, readEffect } from '../../../src/activities/measure.ts';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
 import type { JsonObject, PlannedCheck } from '../../../src/domain/adapters.ts';
 import type { ObserveInput } from '../../../src/domain/ports/observation.ts';
@@ -16,10 +16,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const planned = [{ path: 'look', digest: digestFilledWith('a') }];
-const depsWith = (files: typeof planned) =>
+const depsWith = (files: typeof planned, isIsolated = false, commands = 'any') =>
   ({
     catalog: createAdapters(),
     newSecrets: openSecrets(null),
+    isIsolated,
+    worker: 'test',
+    policy: { read: async () => ({ policy: { environments: { production: { commands } } } }) },
     procedures: {
       folderOf: () => folder,
       digestOf: async (_: string, path: string) => files.find((file) => file.path === path)?.digest ?? null,
@@ -77,6 +80,27 @@ describe('a check that runs a command', () => {
         code: 'files-changed',
         message: expect.stringContaining('look of procedure shop'),
       });
+  });
+
+  it('is not measured as the worker where policy takes only isolated commands, but on the way back', async () => {
+    const asWorker = depsWith(planned, false, 'isolated');
+    await expect(measureAsPlanned(asWorker, inputOf(command), signal)).rejects.toMatchObject({
+      code: 'commands-not-isolated',
+    });
+    expect(
+      await readEffect(asWorker, { ...inputOf(command), done: command, settleMs: 0, isWayBack: false }, signal),
+    ).toEqual({
+      readBack: 'unknown',
+      summary: expect.stringContaining('commands: isolated') as string,
+    });
+    expect(await measure(asWorker, inputOf(command), signal)).toMatchObject([{ verdict: 'passed' }]);
+    expect(
+      await readEffect(asWorker, { ...inputOf(command), done: command, settleMs: 0, isWayBack: true }, signal),
+    ).toMatchObject({
+      readBack: 'done',
+    });
+    const isolated = depsWith(planned, true, 'isolated');
+    expect(await measureAsPlanned(isolated, inputOf(command), signal)).toMatchObject([{ verdict: 'passed' }]);
   });
 
   it('is measured all the same on the way back', async () => {

@@ -12,6 +12,7 @@ it('maps every source file, and no other', async () => {
     'src/config.ts',
     'src/folder-lock.ts',
     'src/loopback.ts',
+    'src/secret-files.ts',
     'src/time-limit.ts',
     'src/time-zone-data.ts',
   ];

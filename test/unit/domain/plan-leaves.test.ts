@@ -44,6 +44,7 @@ function richPlan(): Plan {
   const rules = {
     ...(production as object),
     operators: ['change-manager'],
+    commands: 'isolated',
     emergency: { role: 'service-owner', waives: ['window'], review: { within: '48h', blocksNext: true } },
     readiness: { roles: ['support', { role: 'change-manager', standing: true }], within: '8h' },
     rehearsal: { maxAge: '30d', environment: 'staging' },
@@ -115,6 +116,7 @@ const policyParts = {
   stakeholders: true,
   require: true,
   messages: true,
+  commands: true,
   operators: true,
   limits: true,
   paging: true,

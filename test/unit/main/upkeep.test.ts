@@ -14,7 +14,7 @@ it('says what it has removed, and nothing where it was nothing or somebody elseâ
   const none = { sessions: 0, claims: 0, plans: 0, outputs: 0, alerts: 0 };
   const answers = [null, none, { ...none, sessions: 3, plans: 1 }];
   const sweep = async () => answers.shift() ?? null;
-  const upkeep = createUpkeep({ store: { checkSchema, sweep }, removeLeftFolders: async () => 0, log });
+  const upkeep = createUpkeep({ store: { checkSchema, sweep }, sweeps: true, removeLeftFolders: async () => 0, log });
   for (let each = 0; each < 4; each += 1) await upkeep.round();
 
   expect(told).toEqual(['Removed from the store, past their time: 3 sessions, 1 plans.']);
@@ -28,7 +28,7 @@ it('sweeps though the temporary folder cannot be read', async () => {
     return null;
   };
   const removeLeftFolders = () => Promise.reject(new Error('EACCES'));
-  const upkeep = createUpkeep({ store: { checkSchema, sweep }, removeLeftFolders, log });
+  const upkeep = createUpkeep({ store: { checkSchema, sweep }, sweeps: true, removeLeftFolders, log });
   for (let each = 0; each < 2; each += 1) await upkeep.round();
 
   expect({ swept, told }).toEqual({ swept: 2, told: ['Error: EACCES'] });
@@ -43,6 +43,7 @@ it('says once that the store has left this build behind, and again when that com
   };
   const upkeep = createUpkeep({
     store: { checkSchema: asked, sweep: async () => null },
+    sweeps: false,
     removeLeftFolders: async () => 0,
     log,
   });
@@ -54,4 +55,21 @@ it('says once that the store has left this build behind, and again when that com
   }
 
   expect(told).toEqual(Array(2).fill('schema-too-new: The store has 9001-contracts.'));
+});
+
+it.each([
+  ['an API', { sweeps: true, removeLeftFolders: null }, ['store']],
+  ['a worker', { sweeps: false }, ['folders']],
+] as const)('%s sees to what is its own', async (_what, how, expected) => {
+  const seenTo: string[] = [];
+  const done = (what: string) => async () => void seenTo.push(what);
+  const sweep = () => done('store')().then(() => null);
+  const upkeep = createUpkeep({
+    store: { checkSchema, sweep },
+    log: () => undefined,
+    removeLeftFolders: done('folders'),
+    ...how,
+  });
+  await upkeep.round();
+  expect(seenTo).toEqual(expected);
 });

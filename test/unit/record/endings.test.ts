@@ -70,6 +70,11 @@ it('says what this version does not look at, and claims nothing of it', () => {
 it.each<[string, Partial<Plan>, string]>([
   ['configuration', { configuration: { sources: [], changes: [] } }, 'a comparison of configuration'],
   ['documents', { documents: [] }, 'changes to documentation'],
+  [
+    'isolated commands',
+    { policy: { ...goodJournal().plan.policy, commands: 'isolated' } },
+    'a user of their own for commands',
+  ],
 ])('lists %s as not required only where the plan has none', (_, more, words) => {
   const { plan, planDigest, journal } = goodJournal();
   const left = (one: Plan) => buildRecord(one, planDigest, journal, { state: 'final' }).certification.notRequired;

@@ -220,6 +220,28 @@ describe('what was watched', () => {
   });
 });
 
+describe('whom commands ran as', () => {
+  const ranAs = (...users: readonly (string | null)[]) => {
+    const left = [...users];
+    const given = changed(goodJournal(), (entry) =>
+      entry.type === 'action-completed' && left.length > 0
+        ? {
+            ...entry,
+            outcome: { ...entry.outcome, observed: { ...entry.outcome.observed, ranAs: left.shift() ?? null } },
+          }
+        : entry,
+    );
+    return /^Commands of steps ran as .*$/m.exec(renderRecord(recordOf(given)))?.[0] ?? null;
+  };
+
+  it('is said as the journal has it: the worker, whom nothing keeps from what it has, or a user of their own', () => {
+    expect(ranAs(null)).toBe('Commands of steps ran as the worker itself, which keeps nothing from them.');
+    expect(ranAs('gantry-commands', 'gantry-commands')).toBe('Commands of steps ran as user gantry-commands.');
+    expect(ranAs('other', null)).toContain('as user other and as the worker itself');
+    expect(ranAs()).toBeNull();
+  });
+});
+
 describe('an action in one line', () => {
   it('names everything it was given', () => {
     expect(describeAction('command', { command: ['./a', 'b c', ''], env: { LEVEL: '3' } })).toBe(

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/errors.ts';
+import { grants } from '../../../src/store/grants.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -37,6 +38,88 @@ async function failureOf(work: Promise<unknown>): Promise<GantryError> {
   );
   if (!(error instanceof GantryError)) throw new Error(`no error of Gantry: ${String(error)}`);
   return error;
+}
+
+const row = deploymentRow(1, { lastSeq: 1 });
+
+/** One call of each method that asks something of the database. */
+function callsOf(store: Store) {
+  const digest = digestFilledWith('1');
+  const target = {
+    service: 's',
+    environment: 'e',
+    lastNumber: 1,
+    fence: 1,
+    live: null,
+    slot: null,
+    lock: null,
+    reviews: [],
+    version: 1,
+  };
+  const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
+  const held = { subject: 'a', key: 'b', holder: 'c' };
+  const recovery = { id: 'r', takenAt: null, beganAt: row.requestedAt, why: 'tried', kept: [] };
+  const noLines = async function* (): AsyncGenerator<string> {};
+  const calls: { readonly [name in Exclude<keyof Store, 'close' | 'followJournal'>]: () => Promise<unknown> } = {
+    migrate: () => store.migrate(),
+    pendingMigrations: () => store.pendingMigrations(),
+    grantRoles: () => store.grantRoles([]),
+    roleFinding: () => store.roleFinding('worker'),
+    ping: () => store.ping(),
+    checkSchema: () => store.checkSchema(),
+    sweep: () => store.sweep(),
+    backUp: () => store.backUp(async () => {}, row.requestedAt),
+    restore: () => store.restore(noLines(), { replace: true, recovery }),
+    recovery: () => store.recovery(),
+    beginRecovery: () => store.beginRecovery(recovery),
+    endRecovery: () => store.endRecovery({ at: '', by: '', reason: '' }),
+    confirmKeys: () => store.confirmKeys(['a']),
+    unconfirmedSigningKeys: () => store.unconfirmedSigningKeys(),
+    addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
+    evidenceOf: () => store.evidenceOf(digest),
+    addRehearsal: () => store.addRehearsal(rehearsalRow()),
+    rehearsalsOf: () => store.rehearsalsOf(rehearsalRow()),
+    savePlan: () => store.savePlan(digest, {} as never, null),
+    sealsOf: () => store.sealsOf(digest),
+    trustKey: () => store.trustKey('a', 'b'),
+    trustedKeys: () => store.trustedKeys(),
+    retireKey: () => store.retireKey('a'),
+    bearersOfKey: () => store.bearersOfKey('a'),
+    addAlert: () => store.addAlert({ at: '', target: '', code: '', detail: '', worker: '' }),
+    alerts: () => store.alerts(1),
+    refuseEvidence: () => store.refuseEvidence([{ artifactDigest: digest } as never]),
+    refusedEvidenceOf: () => store.refusedEvidenceOf(digest),
+    plan: () => store.plan(digest),
+    claim: () => store.claim('a', 'b', { sent: 'c', read: 'c' }),
+    complete: () => store.complete(held, { kind: 'deployment', deployment: 'd' }),
+    giveBack: () => store.giveBack(held),
+    release: () => store.release(held),
+    appendJournal: () => store.appendJournal({ deployment: row.id, entries: entries(1, 1), row }),
+    journal: () => store.journal(row.id, 0, 1),
+    wholeUpTo: () => store.wholeUpTo(row.id),
+    deployment: () => store.deployment(row.id),
+    deployments: () => store.deployments({ limit: 1 }),
+    targets: () => store.targets(),
+    targetsBy: () => store.targetsBy({ limit: 1 }),
+    target: () => store.target('s', 'e'),
+    saveTarget: () => store.saveTarget(target),
+    raiseFence: () => store.raiseFence('s/e', 1),
+    claimRecordPath: () => store.claimRecordPath('a', 'b', 'c'),
+    saveRecord: () => store.saveRecord(record),
+    record: () => store.record('a'),
+    saveOutput: () => store.saveOutput(digest, '', row.id),
+    output: () => store.output(digest),
+    addKey: () => store.addKey(storedKeyOf('key:a', 'b')),
+    key: () => store.key('b'),
+    keys: () => store.keys(null),
+    revokeKeys: () => store.revokeKeys({ subjects: ['key:a'] }, row.requestedAt),
+    addFreeze: () => store.addFreeze(freezeOf('a', { kind: 'everything' })),
+    freeze: () => store.freeze('a'),
+    freezes: () => store.freezes({ limit: 1 }),
+    freezesOf: () => store.freezesOf('s', 'e', '2026-11-23T09:00:00.000Z'),
+    liftFreeze: () => store.liftFreeze('a', { at: '', by: '', reason: '' }),
+  };
+  return calls;
 }
 
 it('is migrated once, however many processes do it at once, and again without effect', async () => {
@@ -149,80 +232,7 @@ it('says that it does not answer while the server is stopped, in every method, a
   await Promise.all(Array.from({ length: 10 }, () => store.ping()));
   await server.stop();
 
-  const digest = digestFilledWith('1');
-  const row = deploymentRow(1, { lastSeq: 1 });
-  const target = {
-    service: 's',
-    environment: 'e',
-    lastNumber: 1,
-    fence: 1,
-    live: null,
-    slot: null,
-    lock: null,
-    reviews: [],
-    version: 1,
-  };
-  const record = { deployment: 'a', state: 'draft', lastSeq: 1, digest, markdown: '', document: '{}' } as const;
-  const held = { subject: 'a', key: 'b', holder: 'c' };
-  const recovery = { id: 'r', takenAt: null, beganAt: row.requestedAt, why: 'tried', kept: [] };
-  const noLines = async function* (): AsyncGenerator<string> {};
-  const calls: { readonly [name in Exclude<keyof Store, 'close' | 'followJournal'>]: () => Promise<unknown> } = {
-    migrate: () => store.migrate(),
-    pendingMigrations: () => store.pendingMigrations(),
-    ping: () => store.ping(),
-    checkSchema: () => store.checkSchema(),
-    sweep: () => store.sweep(),
-    backUp: () => store.backUp(async () => {}, row.requestedAt),
-    restore: () => store.restore(noLines(), { replace: true, recovery }),
-    recovery: () => store.recovery(),
-    beginRecovery: () => store.beginRecovery(recovery),
-    endRecovery: () => store.endRecovery({ at: '', by: '', reason: '' }),
-    confirmKeys: () => store.confirmKeys(['a']),
-    unconfirmedSigningKeys: () => store.unconfirmedSigningKeys(),
-    addEvidence: () => store.addEvidence([{ row: { digest } as never, statement: {} as never }]),
-    evidenceOf: () => store.evidenceOf(digest),
-    addRehearsal: () => store.addRehearsal(rehearsalRow()),
-    rehearsalsOf: () => store.rehearsalsOf(rehearsalRow()),
-    savePlan: () => store.savePlan(digest, {} as never, null),
-    sealsOf: () => store.sealsOf(digest),
-    trustKey: () => store.trustKey('a', 'b'),
-    trustedKeys: () => store.trustedKeys(),
-    retireKey: () => store.retireKey('a'),
-    bearersOfKey: () => store.bearersOfKey('a'),
-    addAlert: () => store.addAlert({ at: '', target: '', code: '', detail: '', worker: '' }),
-    alerts: () => store.alerts(1),
-    refuseEvidence: () => store.refuseEvidence([{ artifactDigest: digest } as never]),
-    refusedEvidenceOf: () => store.refusedEvidenceOf(digest),
-    plan: () => store.plan(digest),
-    claim: () => store.claim('a', 'b', { sent: 'c', read: 'c' }),
-    complete: () => store.complete(held, { kind: 'deployment', deployment: 'd' }),
-    giveBack: () => store.giveBack(held),
-    release: () => store.release(held),
-    appendJournal: () => store.appendJournal({ deployment: row.id, entries: entries(1, 1), row }),
-    journal: () => store.journal(row.id, 0, 1),
-    wholeUpTo: () => store.wholeUpTo(row.id),
-    deployment: () => store.deployment(row.id),
-    deployments: () => store.deployments({ limit: 1 }),
-    targets: () => store.targets(),
-    targetsBy: () => store.targetsBy({ limit: 1 }),
-    target: () => store.target('s', 'e'),
-    saveTarget: () => store.saveTarget(target),
-    raiseFence: () => store.raiseFence('s/e', 1),
-    claimRecordPath: () => store.claimRecordPath('a', 'b', 'c'),
-    saveRecord: () => store.saveRecord(record),
-    record: () => store.record('a'),
-    saveOutput: () => store.saveOutput(digest, '', row.id),
-    output: () => store.output(digest),
-    addKey: () => store.addKey(storedKeyOf('key:a', 'b')),
-    key: () => store.key('b'),
-    keys: () => store.keys(null),
-    revokeKeys: () => store.revokeKeys({ subjects: ['key:a'] }, row.requestedAt),
-    addFreeze: () => store.addFreeze(freezeOf('a', { kind: 'everything' })),
-    freeze: () => store.freeze('a'),
-    freezes: () => store.freezes({ limit: 1 }),
-    freezesOf: () => store.freezesOf('s', 'e', '2026-11-23T09:00:00.000Z'),
-    liftFreeze: () => store.liftFreeze('a', { at: '', by: '', reason: '' }),
-  };
+  const calls = callsOf(store);
   for (const [name, call] of Object.entries(calls)) {
     const failure = await failureOf(call());
     expect(`${name}: ${failure.code}`).toBe(`${name}: store-unavailable`);
@@ -253,6 +263,106 @@ it('tells no password, whatever keeps the store from being opened', async () => 
     expect(failure.code).toBe('invalid-config');
     expect(inspect(failure, { depth: 10 })).not.toContain(other);
   }
+});
+
+describe('a role of its own', () => {
+  const passwords = { api: "it's %secret%", worker: 'w-secret' } as const;
+  const roles = [
+    { kind: 'api', name: 'gantry_Api', password: passwords.api },
+    { kind: 'worker', name: 'gantry_worker', password: passwords.worker },
+  ] as const;
+  let owned: string;
+  let owner: Store;
+  let made: readonly string[];
+  const as = (name: string, password: string) =>
+    Object.assign(new URL(owned), { username: name, password: encodeURIComponent(password) }).href;
+  beforeAll(async () => {
+    owned = await server.newDatabase();
+    owner = await opened(owned);
+    await owner.migrate();
+    made = await owner.grantRoles(roles);
+  });
+
+  /** What a method answers is not asked here, only whether the role may ask it. */
+  const refusedTo = async (kind: (typeof roles)[number]) => {
+    const store = await opened(as(kind.name, kind.password));
+    const refused: string[] = [];
+    for (const [name, call] of Object.entries(callsOf(store)))
+      await call().catch((error: unknown) => {
+        if (error instanceof GantryError && error.code === 'not-ready') refused.push(name);
+      });
+    return refused.sort();
+  };
+  const ofTheOwner = ['migrate', 'beginRecovery', 'confirmKeys', 'endRecovery', 'restore'];
+
+  it('lets an API and a worker do what they ask of the store, and nothing that is not theirs', async () => {
+    expect(await refusedTo(roles[0])).toEqual(
+      [...ofTheOwner, 'addRehearsal', 'claimRecordPath', 'raiseFence', 'saveRecord', 'saveTarget'].sort(),
+    );
+    const ofTheApi = ['addEvidence', 'refuseEvidence', 'trustKey', 'retireKey', 'addKey', 'key', 'keys', 'revokeKeys'];
+    const requests = ['backUp', 'claim', 'complete', 'giveBack', 'release', 'addFreeze', 'liftFreeze', 'sweep'];
+    expect(await refusedTo(roles[1])).toEqual([...ofTheOwner, ...ofTheApi, ...requests].sort());
+  });
+
+  it.each([
+    "insert into signing_keys (id, public_key) values ('mine', 'ab')",
+    'update signing_keys set retired_at = null',
+    'select * from api_keys',
+    "insert into api_keys (id, hash, subject, kind, created_at) values ('a', 'b', 'key:bob', 'key', 'now')",
+    'select * from idempotency',
+    "update journal set entry = '{}'",
+    'delete from journal',
+    'delete from deployments',
+    "update plans set document = '{}'",
+    'delete from alerts',
+    "update recoveries set ended_at = 'now'",
+    'drop table journal',
+    'create table mine (a text)',
+    'alter table journal disable trigger all',
+    'create role another',
+    'set role gantry',
+  ])('keeps whoever has the credentials of a worker from %s', async (statement) => {
+    const refused = await query(as('gantry_worker', passwords.worker), statement).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: expect.stringMatching(/^(42501|0A000)$/) as string });
+  });
+
+  it('names every table that there is: one that is new is nobody’s until it stands there', async () => {
+    const tables = await query(owned, "select tablename as name from pg_tables where schemaname = 'public'");
+    const known = tables.map(({ name }) => String(name)).filter((name) => name !== 'kysely_migration_lock');
+    expect(Object.keys(grants).sort()).toEqual(known.sort());
+  });
+
+  it('tells what it lacks, and what keeps it from nothing', async () => {
+    const worker = await opened(as('gantry_worker', passwords.worker));
+    const found = () => worker.roleFinding('worker');
+    expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null });
+    expect(await (await opened(as('gantry_Api', passwords.api))).roleFinding('api')).toMatchObject({
+      missing: [],
+      excess: null,
+    });
+    expect(await owner.roleFinding('worker')).toMatchObject({ missing: [], excess: 'is a superuser' });
+
+    await query(owned, 'revoke insert on journal from gantry_worker');
+    expect(await found()).toMatchObject({ missing: ['insert on journal'] });
+    await query(owned, 'grant update on plans to gantry_worker; grant select on api_keys to gantry_worker');
+    expect(await found()).toMatchObject({ excess: 'has update on plans, select on api_keys' });
+
+    // Whoever migrates again takes it back, and makes nobody anew.
+    expect([made, await owner.grantRoles(roles)]).toEqual([roles.map(({ name }) => name), []]);
+    expect(await found()).toEqual({ role: 'gantry_worker', missing: [], excess: null });
+  });
+
+  it.each([
+    ['whoever migrates', [{ kind: 'worker', name: 'gantry', password: '' }], 'is whoever migrates'],
+    ['one for both', [roles[0], { ...roles[1], name: roles[0].name }], 'is another process, too'],
+    ['a superuser', [{ kind: 'api', name: 'the_super', password: '' }], 'is a superuser'],
+  ] as const)('is not %s', async (_what, wrong, why) => {
+    await query(owned, "do 'begin create role the_super superuser; exception when duplicate_object then end'");
+    expect(await failureOf(owner.grantRoles(wrong))).toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringContaining(why) as string,
+    });
+  });
 });
 
 it('gives up on a server that takes connections and says nothing, on a query without end, and on a frozen one', async () => {

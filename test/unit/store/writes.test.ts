@@ -26,6 +26,8 @@ type NoWrite =
   | 'migrate'
   | 'sweep'
   | 'pendingMigrations'
+  | 'grantRoles'
+  | 'roleFinding'
   | 'checkSchema'
   | 'ping'
   | 'close'
