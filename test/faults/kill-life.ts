@@ -81,7 +81,8 @@ export async function liveWhileKilled(stage: KillStage, { service, kind, victim,
     if (points.includes(before)) void proxy.lose('questions').then(() => meet(before));
     if (points.includes(after)) {
       awaited = { what, point: after };
-      void proxy.lose('answers');
+      // What the API asks before it sends the message is answered.
+      void proxy.lose('answers', inputNamed(what));
     }
     return patiently(question);
   };
@@ -146,6 +147,11 @@ export async function liveWhileKilled(stage: KillStage, { service, kind, victim,
       record: await recordOf(stage, id, kind === 'broken' || !isAcknowledged ? id : acknowledgerOf[kind]),
     };
   }
+}
+
+/** As a request of gRPC has the name of an update: the second field of its input. */
+function inputNamed(name: string): Buffer {
+  return Buffer.from([0x12, name.length, ...Buffer.from(name)]);
 }
 
 /** It is published once more behind the journal, which takes a moment. */

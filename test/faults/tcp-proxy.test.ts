@@ -84,6 +84,17 @@ describe('a proxy', () => {
     for (const socket of [direct, other]) socket.destroy();
   });
 
+  it('that loses answers from a question on answers those before it', async () => {
+    const socket = await open();
+    const lost = proxy.lose('answers', Buffer.from('the one'));
+    expect(await say(socket, 'hello')).toBe('hello');
+    socket.write('now the one');
+    await lost;
+    expect(heard).toBe('hellonow the one');
+    proxy.open();
+    expect(await say(socket, 'again')).toBe('again');
+  });
+
   it.each(['questions', 'answers'] as const)('that loses %s says so once the first one is lost', async (side) => {
     const socket = await open();
     await say(socket, 'a');

@@ -11,9 +11,9 @@ export interface TcpProxy {
   hang(): void;
   /**
    * Nothing passes on that side any more, and what would have is lost; resolves when that happens first. To be followed by
-   * the end of whoever asks, then {@link open}.
+   * the end of whoever asks, then {@link open}. `from`: only once a question has gone through that holds these bytes.
    */
-  lose(side: 'questions' | 'answers'): Promise<void>;
+  lose(side: 'questions' | 'answers', from?: Buffer): Promise<void>;
   open(): void;
   close(): Promise<void>;
 }
@@ -22,7 +22,12 @@ export async function startTcpProxy(to: () => number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isHanging = false;
   let isRefusing = false;
-  let losing: { readonly side: 'questions' | 'answers'; readonly tell: () => void } | null = null;
+  let losing: {
+    readonly side: 'questions' | 'answers';
+    readonly tell: () => void;
+    /** Seen yet; null: nothing has to be. */
+    from: Buffer | null;
+  } | null = null;
   const server = createServer((near) => {
     if (isRefusing) return void near.resetAndDestroy();
     const far = connect({ host: '127.0.0.1', port: to() });
@@ -38,7 +43,9 @@ export async function startTcpProxy(to: () => number): Promise<TcpProxy> {
       from.on('error', end);
       from.on('close', end);
       from.on('data', (chunk: Buffer) => {
-        if (losing?.side === (from === near ? 'questions' : 'answers')) return losing.tell();
+        const side = from === near ? 'questions' : 'answers';
+        if (losing?.side === side && losing.from === null) return losing.tell();
+        if (losing?.from && side === 'questions' && chunk.includes(losing.from)) losing.from = null;
         if (!into.write(chunk)) from.pause();
       });
       into.on('drain', () => {
@@ -63,9 +70,9 @@ export async function startTcpProxy(to: () => number): Promise<TcpProxy> {
       isHanging = true;
       for (const sockets of pairs) for (const socket of sockets) socket.pause();
     },
-    lose: (side) =>
+    lose: (side, from) =>
       new Promise((resolve) => {
-        losing = { side, tell: resolve };
+        losing = { side, tell: resolve, from: from ?? null };
       }),
     open() {
       losing = null;
