@@ -4,11 +4,10 @@ import { createAdapters } from '../adapters/index.ts';
 import { buildApp } from '../api/app.ts';
 import type { ApiDeps, SigningKeys } from '../api/deps.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
-import { GantryError } from '../domain/errors.ts';
 import type { PublicKey } from '../domain/evidence/signers.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
-
+import { cannotListen } from './free-port.ts';
 import { errorLines } from './lines.ts';
 import type { PolicyFile } from './load-policy.ts';
 import type { ProcedureFolder } from './load-procedure.ts';
@@ -57,10 +56,7 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
   });
   const url = await app.listen({ ...listen }).catch(async (cause: NodeJS.ErrnoException) => {
     await app.close();
-    const why = cause.code === 'EADDRINUSE' ? 'something else listens there already' : cause.message;
-    throw new GantryError('invalid-config', `The API cannot listen on ${listen.host}:${listen.port}: ${why}.`, {
-      cause,
-    });
+    throw cannotListen(listen, cause);
   });
   return { url, stop: () => app.drainAndClose(parts.drainMs) };
 }

@@ -1,5 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
 import type { Config } from '../config.ts';
 import { GantryError } from '../domain/errors.ts';
@@ -14,6 +14,8 @@ import { workerDeps } from './assemble.ts';
 import { ensureAttestationKey } from './attestation-key.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { isolationIn } from './isolation.ts';
+import { requireFree } from './free-port.ts';
+import { keepTokens } from './keep-tokens.ts';
 import { ensureKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
@@ -23,7 +25,6 @@ import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
 import type { Running } from './run-until-told.ts';
-import { ensureTokens } from './tokens.ts';
 import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
 
@@ -42,6 +43,8 @@ export interface RunningDev extends Running {
   readonly endpoints: Endpoints;
   readonly tokens: Readonly<Record<string, string>>;
   readonly policyFile: string;
+  /** The folder that records are written to. */
+  readonly records: string;
 }
 
 /**
@@ -51,6 +54,7 @@ export interface RunningDev extends Running {
 export async function startDev({ config, data, example, environment, say }: DevOptions): Promise<RunningDev> {
   if (!isLoopback(config.listen.host))
     throw new GantryError('invalid-config', 'gantry dev listens on loopback only; use gantry api for anything else.');
+  await requireFree(config.listen);
   const policyFile = config.policy ?? example.policy;
   const policy = await openPolicy(policyFile, say);
   const proceduresFolder = config.procedures ?? example.procedures;
@@ -110,7 +114,8 @@ export async function startDev({ config, data, example, environment, say }: DevO
     });
     const worker = await startWorker({ connection, namespace, deps, slots: config.slots });
     ends.push(() => worker.stop());
-    const tokens = await ensureTokens(store, (await policy.read()).policy, join(data, 'tokens.json'));
+    const tokens = await keepTokens(store, policy, join(data, 'tokens.json'), say);
+    ends.push(() => tokens.stop());
     const oidc = await oidcSettings(config);
     const trust = { signingKeys, attestationKeys: [attestationKey], pageKey, oidc };
     const { listen, trustedProxies } = config;
@@ -128,7 +133,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const endpoints = { api: api.url, temporal: endpoint.address, temporalUi: temporal.uiUrl };
     await writeEndpoints(data, endpoints);
     const failed = Promise.race([worker.stopped.then(() => new Promise<never>(() => {})), temporal.failed]);
-    return { endpoints, tokens, policyFile, stop, failed };
+    return { endpoints, tokens: tokens.tokens, policyFile, records: resolve(config.records), stop, failed };
   } catch (error) {
     await stop();
     throw error;

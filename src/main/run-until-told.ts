@@ -12,9 +12,9 @@ const leftMs = 500;
 
 /**
  * Starts something and runs it until SIGTERM or SIGINT, then stops it in good order, also when the signal came during
- * the start; a second signal ends the process at once.
+ * the start; a second signal ends the process at once. `also`: resolves where it is to end for another reason.
  */
-export async function runUntilTold(start: () => Promise<Running>): Promise<void> {
+export async function runUntilTold(start: () => Promise<Running>, also?: Promise<void>): Promise<void> {
   let isStarting = true;
   const told = new Promise<void>((resolve) => {
     let isTold = false;
@@ -30,7 +30,7 @@ export async function runUntilTold(start: () => Promise<Running>): Promise<void>
   const running = await start();
   isStarting = false;
   try {
-    await Promise.race([told, ...(running.failed ? [running.failed] : [])]);
+    await Promise.race([told, ...(also ? [also] : []), ...(running.failed ? [running.failed] : [])]);
   } finally {
     await running.stop();
     // What could not be closed, such as a poll that a server leaves open, keeps no process.

@@ -19,6 +19,8 @@ export function serviceRoutes(
 ): void {
   const access = { access: { kind: 'public' } } as const;
   const schema = { response: { 200: anyObject, ...problems } };
+  // For whoever opens the address in a browser.
+  app.get('/', { config: access, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
   app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
   app.get('/readyz', { config: access, schema }, async () => {
     if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');

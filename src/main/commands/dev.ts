@@ -3,6 +3,7 @@ import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
 import { own } from '../build.ts';
 import { type RunningDev, startDev } from '../dev.ts';
+import { untilParentGone } from '../parent.ts';
 import { runUntilTold } from '../run-until-told.ts';
 import { quietSdk } from './quiet-sdk.ts';
 
@@ -15,26 +16,31 @@ export function addDev(program: Command, terminal: Terminal): void {
     .description('everything in one process tree on embedded parts, on loopback only')
     .option('--data <folder>', 'keeps everything over a restart', '.gantry')
     .option('--listen <host:port>', 'where the API listens; GANTRY_LISTEN, else 127.0.0.1:8080')
-    .action(async ({ data, listen }: { data: string; listen?: string }) => {
+    .option('--stay', 'goes on when what has started it is gone; else it ends, too')
+    .action(async ({ data, listen, stay }: { data: string; listen?: string; stay?: true }) => {
       const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
       quietSdk();
       const example = { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` };
-      await runUntilTold(async () => {
-        say(`Starting (state in ${data}) …`);
-        const running = await startDev({ config, data, environment: process.env, say, example });
-        showDev(running, data, terminal);
-        return running;
-      });
+      await runUntilTold(
+        async () => {
+          say(`Starting (state in ${data}) …`);
+          const running = await startDev({ config, data, environment: process.env, say, example });
+          showDev(running, data, terminal);
+          return running;
+        },
+        stay ? undefined : untilParentGone(),
+      );
     });
 }
 
-function showDev({ endpoints, tokens, policyFile }: RunningDev, data: string, { say, paint }: Terminal): void {
+function showDev({ endpoints, tokens, policyFile, records }: RunningDev, data: string, { say, paint }: Terminal): void {
   const row = (name: string, value: string) => say(`  ${paint.dim(name.padEnd(12))} ${value}`);
   say(paint.bold('Gantry is ready.'));
   row('API', `${endpoints.api} (${endpoints.api}/docs)`);
   if (endpoints.temporalUi === null) row('Temporal', `${endpoints.temporal} (TEMPORAL_ADDRESS)`);
   else row('Temporal UI', endpoints.temporalUi);
   row('Policy', policyFile);
+  row('Records', records);
   row('Tokens', `${data}/tokens.json`);
   // Never into a pipe or a log.
   if (process.stdout.isTTY) for (const [subject, secret] of Object.entries(tokens)) row('', `${subject} ${secret}`);

@@ -67,6 +67,7 @@ describe('a request without what it needs', () => {
 
 describe('every answer', () => {
   it.each([
+    ['GET', '/', 302],
     ['GET', '/healthz', 200],
     ['GET', '/readyz', 200],
     ['GET', '/v1/deployments', 200],

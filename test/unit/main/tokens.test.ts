@@ -1,10 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedKey } from '../../../src/api/api-keys.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
+import { requireFree } from '../../../src/main/free-port.ts';
+import { keepTokens } from '../../../src/main/keep-tokens.ts';
 import {
   createToken,
   ensureTokens,
@@ -13,6 +16,7 @@ import {
   tokenLine,
   tokenNames,
 } from '../../../src/main/tokens.ts';
+import { eventually } from '../../support/eventually.ts';
 import { testPolicy } from '../../support/policy.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
@@ -226,4 +230,46 @@ describe('the keys of gantry dev', () => {
     await expect(storedKey(store, gone, 'key', now)).rejects.toThrow(/was revoked/);
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(second);
   });
+
+  it('are made for whoever the policy names while it runs, and end for whoever it names no more', async () => {
+    const store = storeOf();
+    const file = join(folder, 'kept.json');
+    let read = { policy, digest: 'first', fault: null };
+    const told: string[] = [];
+    const keeper = await keepTokens(store, { read: async () => read }, file, (line) => void told.push(line));
+    try {
+      const zoe = { subject: 'key:zoe', name: 'Zoe', roles: ['support'], aliases: [] };
+      const people = [...policy.people.filter(({ subject }) => subject !== 'key:bob'), zoe];
+      read = { ...read, policy: { ...policy, people }, digest: 'second' };
+      await eventually(
+        async () => told.length,
+        (lines) => lines === 2,
+      );
+      expect(told).toEqual([
+        `Tokens of key:zoe are in ${file}.`,
+        'Tokens of key:bob count no more: the policy names them no more.',
+      ]);
+      const now = JSON.parse(await readFile(file, 'utf8')) as Record<string, string>;
+      expect(await storedKey(store, now['key:zoe'] ?? '', 'key', Date.now())).toMatchObject({ subject: 'key:zoe' });
+      expect(now['key:alice']).toBe(keeper.tokens['key:alice']);
+    } finally {
+      await keeper.stop();
+    }
+  });
+});
+
+it('a place where something listens is refused before anything begins, with what to do', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    await expect(requireFree({ host: '127.0.0.1', port })).rejects.toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringMatching(/something else listens there already \(--listen/),
+    });
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+  await requireFree({ host: '127.0.0.1', port });
+  await requireFree({ host: '127.0.0.1', port });
 });
