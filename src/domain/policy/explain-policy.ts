@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import type { WindowRules } from '../windows/schema.ts';
 import { byService } from './by-service.ts';
+import { type RuleInWords, rulesInWords, servicesInWords, settingsInWords } from './explain-rules.ts';
 import { ownerRole } from './people-of-service.ts';
 import type { EnvironmentRules, Limits, Person, Policy } from './policy.ts';
 import { warningsOf } from './policy-warnings.ts';
@@ -17,6 +18,7 @@ export interface ExplainedLine {
 
 const heading = (text: string): ExplainedLine => ({ kind: 'heading', text });
 const fact = (name: string, text: string): ExplainedLine => ({ kind: 'fact', text: `${name}: ${text}` });
+const ruled = ({ name, text }: RuleInWords) => fact(name, text);
 const warning = (text: string): ExplainedLine => ({ kind: 'warning', text });
 const list = (words: readonly string[], none = 'nobody') => (words.length === 0 ? none : words.join(', '));
 const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
@@ -41,8 +43,8 @@ export function explainPolicy(policy: Policy, calendar: Calendar | null = null):
   return [
     ...explainPeople(policy),
     ...(calendar && hasWindows(policy) ? explainData(calendar) : []),
-    ...generic({ services: policy.services }),
-    ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, JSON.stringify(settings))),
+    ...servicesInWords(policy).map(ruled),
+    ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, settingsInWords(settings))),
     ...Object.entries(policy.environments).flatMap(([name, rules]) => [
       heading(`Environment ${name}`),
       ...explainEnvironment(policy, rules),
@@ -104,12 +106,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     ),
     fact('evidence', `five stages passed in order, at most ${formatDuration(evidence.maxAge)} old`),
     ...(rules.rehearsal ? [fact('rehearsal', rehearsalOf(rules.rehearsal))] : []),
-    ...generic({
-      signers: evidence.signers,
-      windows: rules.windows,
-      emergency: rules.emergency,
-      standard: rules.standard,
-    }),
+    ...rulesInWords(rules).map(ruled),
     ...(readiness
       ? facts(policy, (people) =>
           fillable(asRules(readinessRoles(readiness)), people, nobody).map((rule) => ({
@@ -178,13 +175,6 @@ function proceduresOf({ inline, allow }: EnvironmentRules['procedures']): string
 
 const namesOf = ({ who }: Fillable) => who.map(({ name }) => name);
 const asRules = (roles: readonly string[]) => roles.map((role) => ({ role, minimum: 1 }));
-
-/** Rules that other parts of Gantry judge: shown as they are written. */
-function generic(parts: Readonly<Record<string, unknown>>): readonly ExplainedLine[] {
-  return Object.entries(parts).flatMap(([name, value]) =>
-    value === undefined || value === null ? [] : [fact(name, JSON.stringify(value))],
-  );
-}
 
 function limitsOf(limits: Limits): string {
   return Object.entries(limits)
