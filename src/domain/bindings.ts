@@ -1,7 +1,7 @@
 import { deploymentId } from './ids.ts';
 import type { EntryOf } from './journal.ts';
 import { needsLiveRelease, type Plan } from './plan.ts';
-import type { Bindings, LiveRelease } from './references.ts';
+import { type Bindings, type LiveRelease, withoutAdoption } from './references.ts';
 
 /**
  * What the references of a plan mean once it is known what is live: the live slot and the other one. Where nothing is
@@ -16,7 +16,12 @@ export function bindingsFor(
 ): Bindings {
   const current = plan.slots.find(({ name }) => name === liveSlot);
   const idle = plan.slots.find((slot) => slot !== current);
-  return { deployment, fence, live, slot: idle ? { live: current?.keys ?? null, idle: idle.keys } : null };
+  return {
+    deployment,
+    fence,
+    live: live && withoutAdoption(live),
+    slot: idle ? { live: current?.keys ?? null, idle: idle.keys } : null,
+  };
 }
 
 /** The name of the slot that is live, or idle and so to be live next; null where there is none. */
@@ -62,10 +67,10 @@ export function liveReleaseGate(
   if (live === null || fault !== null)
     return { required, found: fault ?? 'nothing is known to be live: adopt what it serves first', verdict: 'failed' };
   const { uri, digest } = live.artifact;
-  const found = `a rollback returns to ${live.release} (${uri})`;
+  const [returns, adopted] = [`a rollback returns to ${live.release} (${uri})`, adoptionText(live)];
   if (live.release !== plan.release || digest === plan.artifact.digest)
-    return { required, found, verdict: 'passed', digest };
-  const other = `${found}, which has the name of the release that is to come and another digest, so it is another release`;
+    return { required, found: `${returns}${adopted}`, verdict: 'passed', digest };
+  const other = `${returns}, which has the name of the release that is to come and another digest, so it is another release${adopted}`;
   if (tellsMoreThanNames(plan)) return { required, found: other, verdict: 'passed', digest };
   const why = `by the name no rollback check tells the two apart: compare \${live.artifact.digest} or \${slot.live.name} in rollback.verify, or give the release a name of its own`;
   return { required, found: `${other}; ${why}`, verdict: 'failed', digest };
@@ -75,6 +80,11 @@ export function liveReleaseGate(
 function tellsMoreThanNames({ rollback }: Plan): boolean {
   const compared = rollback.verify.map(({ spec: { json, command } }) => [json ?? '', command ?? '']);
   return /(?<!\$)\$\{(live\.artifact\.|slot\.live\.)/.test(JSON.stringify(compared));
+}
+
+/** Who said that it serves; empty where a deployment brought it. */
+function adoptionText({ since, adopted }: LiveRelease): string {
+  return adopted ? `, adopted ${since} by ${adopted.by.name} (${adopted.by.subject}): ${adopted.reason}` : '';
 }
 
 /** The largest `lock-granted` entry that a plan can lead to, whatever is live by then. */

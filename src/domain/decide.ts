@@ -28,6 +28,8 @@ interface Context {
   readonly actor: Actor;
   /** Roles that the API says the sender holds now; absent or null where it said nothing. */
   readonly heldNow?: readonly string[] | null;
+  /** In milliseconds; absent where it is only asked what could be sent. */
+  readonly now?: number;
 }
 
 /** Judges a message by the deployment's phase, by who sends it and by what it says. The same for every door. */
@@ -175,13 +177,17 @@ function decideApproval(
   }
   const more = tooMany(context, 'approve', `approve ${argument.gate}`);
   if (more) return more;
+  const expiresAt = argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null;
+  // Whatever comes first once a worker is there again: the message, or the timer that ends the waiting for it.
+  if (expiresAt !== null && context.now !== undefined && context.now >= Date.parse(expiresAt))
+    return refused('not-waiting', `Approvals of the start lapsed ${expiresAt}: this one would count for nothing.`);
   return accepted({
     type: 'approval-granted',
     by: actor,
     gate: argument.gate,
     role: found.role,
     planDigest,
-    expiresAt: argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null,
+    expiresAt,
     ...(argument.statement === undefined ? {} : { statement: argument.statement }),
   });
 }

@@ -58,6 +58,11 @@ export const errorTable = {
   },
   'key-in-use': { status: 409, retryable: false, title: 'The signing key is still needed' },
   'store-not-empty': { status: 409, retryable: false, title: 'The store holds something already' },
+  'evidence-full': {
+    status: 409,
+    retryable: false,
+    title: 'There is as much evidence of this artifact and stage as is kept',
+  },
   'idempotency-in-progress': { status: 409, retryable: true, title: 'The same request is being worked on' },
   // 413
   'too-large': { status: 413, retryable: false, title: 'The input is too large' },
@@ -69,6 +74,11 @@ export const errorTable = {
   'invalid-backup': { status: 422, retryable: false, title: 'This is no whole backup that this build can restore' },
   'invalid-policy': { status: 422, retryable: false, title: 'The policy breaks a rule' },
   'invalid-evidence': { status: 422, retryable: false, title: 'The evidence breaks a rule' },
+  'unsupported-evidence': {
+    status: 422,
+    retryable: false,
+    title: 'Evidence in this form is not taken; the answer says what to send',
+  },
   'unknown-signer': { status: 422, retryable: false, title: 'Nobody whom the policy names has signed this evidence' },
   'signer-not-allowed': { status: 422, retryable: false, title: 'This signature does not count for this stage' },
   'signature-invalid': { status: 422, retryable: false, title: 'The signature does not fit what is signed' },

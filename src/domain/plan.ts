@@ -78,8 +78,13 @@ export interface FrozenPolicy {
   /** With the roles that they have for the plan's service. */
   readonly people: readonly Person[];
   readonly robots: readonly Robot[];
-  /** `signers`: only what they signed counts; null: the policy names none, and whoever may submit is believed. */
-  readonly evidence: { readonly maxAgeMs: number; readonly signers: readonly Signer[] | null };
+  readonly evidence: {
+    readonly maxAgeMs: number;
+    /** Only what they signed counts; null: the policy names none, and whoever may submit is believed. */
+    readonly signers: readonly Signer[] | null;
+    /** Stages may overlap; absent: each begins after the one before it has finished. */
+    readonly order?: 'any';
+  };
   /** How young a verified rollback of the same procedure must be, and where; null: none is asked for. */
   readonly rehearsal: { readonly maxAgeMs: number; readonly environment: string } | null;
   readonly approvals: {

@@ -9,6 +9,7 @@ import {
   releasePattern,
   subjectPattern,
 } from './patterns.ts';
+import type { Subject } from './plan.ts';
 import type { Stakeholder } from './policy/stakeholders.ts';
 import type { Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
@@ -40,13 +41,15 @@ const isSlot = (value: unknown): value is string | null => value === null || isL
 const isTime = (value: unknown): value is string => isText(value, 40) && !Number.isNaN(Date.parse(value));
 
 function liveIn(raw: unknown): LiveRelease | null {
-  const { release, artifact, since, deployment } = fieldsOf(raw);
+  const { release, artifact, since, deployment, adopted } = fieldsOf(raw);
   const { uri, digest } = fieldsOf(artifact);
   if (!isLike(release, releasePattern) || release.includes('..') || !isTime(since)) return null;
   if (!isLike(uri, artifactUriPattern) || !isLike(digest, digestPattern)) return null;
   if (artifactUriFault(uri, digest) !== null) return null;
   if (deployment !== null && !isText(deployment, 200)) return null;
-  return { release, artifact: { uri, digest }, since, deployment };
+  const { by, reason } = fieldsOf(adopted);
+  const isAdopted = isSubject(by) && isText(reason, 1_000);
+  return { release, artifact: { uri, digest }, since, deployment, ...(isAdopted ? { adopted: { by, reason } } : {}) };
 }
 
 function servedIn(raw: unknown): Served | null {
@@ -184,7 +187,7 @@ export function stakeholdersIn(raw: unknown): readonly Stakeholder[] | null {
   return Array.isArray(raw) && raw.every(isStakeholder) ? (raw as readonly Stakeholder[]) : null;
 }
 
-const isSubject = (raw: unknown): boolean => {
+const isSubject = (raw: unknown): raw is Subject => {
   const { subject, name } = fieldsOf(raw);
   return isLike(subject, subjectPattern) && isText(name, 500);
 };

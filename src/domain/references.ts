@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './adapters.ts';
+import type { Subject } from './plan.ts';
 
 /**
  * References are `${name}` and nothing else: no expressions. `$${` is a literal `${`. A string that is nothing but one
@@ -163,6 +164,13 @@ export interface LiveRelease {
   readonly since: string;
   /** The deployment that brought it, or null when it was adopted. */
   readonly deployment: string | null;
+  /** Who told the target that it serves this, at `since`, and why. Plans cannot refer to it. */
+  readonly adopted?: { readonly by: Subject; readonly reason: string };
+}
+
+/** A release without what is only for people. */
+export function withoutAdoption({ release, artifact, since, deployment }: LiveRelease): LiveRelease {
+  return { release, artifact, since, deployment };
 }
 
 /** What is known only once the lock is granted, and journaled then. */

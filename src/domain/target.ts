@@ -6,7 +6,7 @@ import type { Stakeholder } from './policy/stakeholders.ts';
 import type { DeploymentResult, Served } from './ports/deployments.ts';
 import type { Grant } from './ports/judgement.ts';
 import type { TakenIn, TargetState } from './ports/targets.ts';
-import type { LiveRelease } from './references.ts';
+import { type LiveRelease, withoutAdoption } from './references.ts';
 import { type ReviewTerms, type ReviewView, reviewViews, type TargetReview } from './reviews.ts';
 
 /** At most so many deployments of one target are open at once. */
@@ -109,7 +109,7 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
     queue: target.queue.filter((one) => one !== number),
     ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
     lock: held ? (end === 'lost' ? { ...held, isStuck: true } : null) : target.lock,
-    ...(held && end !== 'lost' ? end.serves : {}),
+    ...(held && end !== 'lost' ? serving(target, end.serves) : {}),
     ...(held && end !== 'lost' && end.overtakes ? overtaking(target, number) : {}),
   };
 }
@@ -121,7 +121,7 @@ export function withSalvaged(
   { serves, overtakes }: Pick<DeploymentResult, 'serves' | 'overtakes'>,
 ): Target {
   if (target.lock?.number !== number) return target;
-  return { ...target, lock: null, ...serves, ...(overtakes ? overtaking(target, number) : {}) };
+  return { ...target, lock: null, ...serving(target, serves), ...(overtakes ? overtaking(target, number) : {}) };
 }
 
 /** The target after the lock went to the first in the queue; null when nobody may have it. */
@@ -213,8 +213,9 @@ export function withTakenIn(target: Target, taken: readonly TakenIn[], asking: R
 }
 
 /** The target once somebody said what it serves. A proof counts once: whoever reads it in a history could send it again. */
-export function withAdoption(target: Target, { live, slot, proof }: Adopted): Target {
+export function withAdoption(target: Target, { live: said, slot, by, reason, proof }: Adopted): Target {
   const before = target.adoptions ?? [];
+  const live: LiveRelease = { ...said, adopted: { by: { subject: by.subject, name: by.name }, reason } };
   if (!proof) return { ...target, live, slot };
   if (before.includes(proof.nonce)) return target;
   return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedProofs) };
@@ -230,7 +231,14 @@ export function withRelease(target: Target, number: number, serves: Served | nul
   if (lock?.number !== number || lock.isStuck) return { ...target, queue };
   const isRepair = target.open.some((one) => one.number === number && one.isRepair);
   const confirmed = serves && !isRepair ? overtaking(target, number) : {};
-  return { ...target, queue, lock: null, ...serves, ...confirmed };
+  return { ...target, queue, lock: null, ...serving(target, serves), ...confirmed };
+}
+
+/** What a target serves from then on. Where that is what it served before, it stays known who adopted it. */
+function serving({ live }: Target, serves: Served | null): Partial<Served> {
+  if (!serves?.live || !live?.adopted) return serves ?? {};
+  const isSame = canonicalJson(withoutAdoption(live)) === canonicalJson(withoutAdoption(serves.live));
+  return isSame ? { ...serves, live } : serves;
 }
 
 /** The target once the holder has said that it needs a person: `resolve` is taken from then on, whatever it still publishes. */
@@ -313,7 +321,11 @@ export function isHeldBy(
   grant: Grant,
 ): boolean {
   const isOwn = lock?.deployment === deployment && lock.fence === grant.fence;
-  return isOwn && canonicalJson({ live, slot }) === canonicalJson({ live: grant.live, slot: grant.slot });
+  return isOwn && servedText({ live, slot }) === servedText(grant);
+}
+
+function servedText({ live, slot }: { readonly live: LiveRelease | null; readonly slot: string | null }): string {
+  return canonicalJson({ live: live && withoutAdoption(live), slot });
 }
 
 /** How a target knows a request again: see `OpenDeployment`. */

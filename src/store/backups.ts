@@ -132,6 +132,7 @@ async function ownTables(db: Db): Promise<readonly string[]> {
 /** Every table, so that one that is added is not left out of backups: the compiler asks for it here. */
 const ownNames = Object.keys({
   evidence: 0,
+  evidence_submissions: 0,
   refused_evidence: 0,
   plans: 0,
   idempotency: 0,

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { canonicalJson } from '../domain/canonical-json.ts';
+import type { EvidenceRow, Submission } from '../domain/evidence/evidence.ts';
+import { evidenceRoom, type FullStage } from '../domain/evidence/room.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -25,28 +27,90 @@ export function evidenceQueries(
 ): Pick<Store, 'addEvidence' | 'evidenceOf' | 'refuseEvidence' | 'refusedEvidenceOf'> {
   return {
     async addEvidence(rows) {
-      if (rows.length === 0) return;
-      await db
-        .insertInto('evidence')
-        .values(
-          inOrder(rows).map(({ row, statement }) => ({
-            ...row,
-            envelope: row.envelope ?? null,
-            statement: canonicalJson(statement),
-          })),
-        )
-        .onConflict((conflict) => conflict.column('digest').doNothing())
-        .execute();
+      if (rows.length === 0) return [];
+      const given = sql.join(
+        rows.map(({ row, statement }, i) => {
+          const { digest, artifactDigest, stage, result, startedOn, finishedOn, url, envelope = null } = row;
+          const text = canonicalJson(statement);
+          return sql`(${i}::int, ${digest}, ${artifactDigest}, ${stage}, ${result}, ${startedOn}, ${finishedOn}, ${url}::text,
+            ${row.submittedBy}, ${row.submittedAt}, ${envelope}::text, ${text})`;
+        }),
+      );
+      const { statements, bytes } = evidenceRoom;
+      // Two who send the same at once wait for each other's rows: in one order, so that never each waits for the other.
+      const { rows: full } = await sql<FullStage>`
+        with given (nth, digest, artifact_digest, stage, result, started_on, finished_on, url, submitted_by, submitted_at,
+            envelope, statement) as (values ${given}),
+          filed as (
+            select digest, artifact_digest from evidence where artifact_digest in (select artifact_digest from given)
+            union
+            select digest, artifact_digest from evidence_submissions
+            where artifact_digest in (select artifact_digest from given)),
+          kept as (
+            select f.artifact_digest, e.stage, e.envelope is not null as signed,
+              octet_length(e.statement) + coalesce(octet_length(e.envelope), 0) as bytes
+            from filed f join evidence e using (digest)),
+          fresh as (
+            select distinct on (digest, artifact_digest) artifact_digest, stage, envelope is not null as signed,
+              result = 'PASSED' as passed, octet_length(statement) + coalesce(octet_length(envelope), 0) as bytes
+            from given g
+            where not exists (select from filed f where f.digest = g.digest and f.artifact_digest = g.artifact_digest)),
+          room as (
+            select f.artifact_digest, f.stage, f.signed, bool_or(f.passed) as passed, count(*) as more, sum(f.bytes) as more_bytes
+            from fresh f group by f.artifact_digest, f.stage, f.signed),
+          over as (
+            select r.artifact_digest, r.stage
+            from room r left join kept k using (artifact_digest, stage, signed)
+            group by r.artifact_digest, r.stage, r.signed, r.passed, r.more, r.more_bytes
+            having count(k.artifact_digest) + r.more
+                > case when r.passed then ${statements.ofThem.passed}::int else ${statements.all}::int end
+              or coalesce(sum(k.bytes), 0) + r.more_bytes
+                > case when r.passed then ${bytes.ofThem.passed}::int else ${bytes.all}::int end),
+          added as (
+            insert into evidence (digest, artifact_digest, stage, result, started_on, finished_on, url, submitted_by,
+              submitted_at, envelope, statement)
+            select digest, artifact_digest, stage, result, started_on, finished_on, url, submitted_by, submitted_at,
+              envelope, statement
+            from given where not exists (select from over) order by digest, nth
+            on conflict (digest) do nothing),
+          submitted as (
+            insert into evidence_submissions (digest, artifact_digest, submitted_by, submitted_at)
+            select digest, artifact_digest, submitted_by, submitted_at
+            from given where not exists (select from over) order by digest, artifact_digest, submitted_by, nth
+            on conflict (digest, artifact_digest, submitted_by) do nothing)
+        select distinct artifact_digest, stage from over`.execute(db);
+      return full;
     },
 
     /** The latest to arrive comes first: of two that are alike otherwise, that one counts. */
-    evidenceOf: (artifactDigest) =>
-      db
+    async evidenceOf(artifactDigest) {
+      const submissions = await db
+        .selectFrom('evidenceSubmissions')
+        .select(['digest', 'submittedBy', 'submittedAt'])
+        .where('artifactDigest', '=', artifactDigest)
+        .orderBy('arrived')
+        .execute();
+      const rows = await db
         .selectFrom('evidence')
         .select(columns)
-        .where('artifactDigest', '=', artifactDigest)
+        .select(sql<string | null>`case when envelope is null then statement end`.as('statement'))
+        .where((is) =>
+          is.or([
+            is('artifactDigest', '=', artifactDigest),
+            is(
+              'digest',
+              'in',
+              is.selectFrom('evidenceSubmissions').select('digest').where('artifactDigest', '=', artifactDigest),
+            ),
+          ]),
+        )
         .orderBy('arrived', 'desc')
-        .execute(),
+        .execute();
+      return rows.map((row) => {
+        const own = submissions.filter(({ digest }) => digest === row.digest);
+        return filedUnder(artifactDigest, row, own);
+      });
+    },
 
     async refuseEvidence(refused) {
       if (refused.length === 0) return;
@@ -87,10 +151,16 @@ export function evidenceQueries(
   };
 }
 
-/**
- * Two who send the same statements at once wait for each other's rows: in one order, so that never each waits for the
- * other. What is sent together arrives at once, so its order says nothing.
- */
-function inOrder<T extends { readonly row: { readonly digest: string } }>(rows: readonly T[]): readonly T[] {
-  return [...rows].sort((a, b) => Number(a.row.digest > b.row.digest) - Number(a.row.digest < b.row.digest));
+/** A row as it is filed under an artifact, with everybody who submitted it for that one. */
+function filedUnder(artifactDigest: string, row: EvidenceRow, submissions: readonly Submission[]): EvidenceRow {
+  const own = row.artifactDigest === artifactDigest ? [row, ...submissions] : submissions;
+  const [first = row, ...others] = own.map(({ submittedBy, submittedAt }) => ({ submittedBy, submittedAt }));
+  const alsoBy = others.filter(({ submittedBy }) => submittedBy !== first.submittedBy);
+  return {
+    ...row,
+    artifactDigest,
+    submittedBy: first.submittedBy,
+    submittedAt: first.submittedAt,
+    ...(alsoBy.length === 0 ? {} : { alsoBy }),
+  };
 }

@@ -19,6 +19,7 @@ const all: readonly Right[] = ['select', 'insert', 'update', 'delete'];
  */
 export const grants: Readonly<Record<string, Readonly<Record<ProcessKind, readonly Right[]>>>> = {
   evidence: { api: added, worker: read },
+  evidence_submissions: { api: added, worker: read },
   refused_evidence: { api: ['select', 'insert', 'delete'], worker: read },
   // A worker saves the plans of repairs, and renews the time of those that it is asked about.
   plans: {

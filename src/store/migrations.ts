@@ -13,7 +13,7 @@ const expand = (...statements: readonly string[]): SchemaChange => ({ carries: n
 const contract = (carries: string, ...statements: readonly string[]): SchemaChange => ({ carries, statements });
 
 /** The last migration that this build cannot work without: with any later one it uses what is there, or does without. */
-export const oldestSchema = '0014-recoveries';
+export const oldestSchema = '0015-evidence-of-several';
 
 /**
  * What makes the tables, in the order of their names. One that has been released is never changed again: the next
@@ -226,5 +226,17 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
     )`,
     'alter table api_keys add column unconfirmed_since text',
     'alter table signing_keys add column unconfirmed_since text',
+  ),
+  // The build before this one knows only who submitted first, and for which artifact.
+  '0015-evidence-of-several': expand(
+    `create table evidence_submissions (
+      digest text not null,
+      artifact_digest text not null,
+      submitted_by text not null,
+      submitted_at text not null,
+      arrived bigint not null generated always as identity,
+      primary key (digest, artifact_digest, submitted_by)
+    )`,
+    'create index on evidence_submissions (artifact_digest, arrived)',
   ),
 };

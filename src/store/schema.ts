@@ -1,5 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { EvidenceRow, RefusedEvidence } from '../domain/evidence/evidence.ts';
+import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidence/evidence.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Recovery } from '../domain/recovery.ts';
@@ -15,7 +15,9 @@ type Fence = ColumnType<string, number, number>;
  * keys and refuse what a document may hold. Times of Gantry are its own ISO texts, times of the database `timestamptz`.
  */
 export interface Tables {
-  evidence: Required<EvidenceRow> & { arrived: Generated<string>; statement: string };
+  evidence: Required<Omit<EvidenceRow, 'alsoBy' | 'statement'>> & { arrived: Generated<string>; statement: string };
+  /** Who submitted which evidence for which artifact. Builds of before wrote the first of them beside the evidence alone. */
+  evidenceSubmissions: Submission & { digest: string; artifactDigest: string; arrived: Generated<string> };
   refusedEvidence: RefusedEvidence & { arrived: Generated<string> };
   /** `savedAt`: when it was last asked for. */
   plans: { digest: string; document: string; seals: string | null; savedAt: Generated<Date> };

@@ -1,4 +1,5 @@
 import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence/evidence.ts';
+import type { FullStage } from '../domain/evidence/room.ts';
 import type { Freeze } from '../domain/freezes.ts';
 import type { JournalEntry } from '../domain/journal.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -174,8 +175,13 @@ export interface Store {
   /** Ids of keys of the API for signing that are trusted, and that nobody has confirmed since the store was restored. */
   unconfirmedSigningKeys(): Promise<readonly string[]>;
 
-  /** A statement that is there already (same digest) stays as it is. */
-  addEvidence(rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[]): Promise<void>;
+  /**
+   * All of them or none: answers what has no room (`evidence/room.ts`). A statement that is there already (same digest)
+   * stays as it is and needs none; who else submitted it is kept beside it.
+   */
+  addEvidence(
+    rows: readonly { readonly row: EvidenceRow; readonly statement: Statement }[],
+  ): Promise<readonly FullStage[]>;
   evidenceOf(artifactDigest: string): Promise<readonly EvidenceRow[]>;
   /** Keeps what was refused, the very same once; of each artifact only the newest 20. */
   refuseEvidence(refused: readonly RefusedEvidence[]): Promise<void>;

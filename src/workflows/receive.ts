@@ -172,7 +172,7 @@ class Doors {
       if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
       const { plan, planDigest, state } = run;
       const heldNow = actor.identity === 'verified' ? (argument.proof?.roles ?? null) : null;
-      const decision = decide({ plan, planDigest, state, actor, heldNow }, message);
+      const decision = decide({ plan, planDigest, state, actor, heldNow, now: Date.now() }, message);
       return decision.kind === 'refused'
         ? decision
         : { kind: 'accepted', message, actor, keys, entries: decision.entries };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RefusedEvidence } from '../../src/domain/evidence/evidence.ts';
+import type { EvidenceRow, RefusedEvidence } from '../../src/domain/evidence/evidence.ts';
 import { entriesOf } from '../../src/domain/journal.ts';
 import type { DeploymentRecord } from '../../src/domain/record.ts';
 import { attestationKeyOf } from '../../src/main/attestation-key.ts';
@@ -85,6 +85,8 @@ describe('a submission', () => {
     ['unknown-signer', 422, (release) => system(release, stranger)],
     ['signature-invalid', 422, altered],
     ['duplicate-signature', 422, twice],
+    ['unsupported-evidence', 422, (release) => ({ dsseEnvelope: system(release), verificationMaterial: {} })],
+    ['unsupported-evidence', 422, (release) => about(release, { _type: 'https://in-toto.io/Statement/v0.1' })],
     ['unknown-predicate', 422, (release) => about(release, { predicateType: 'https://slsa.dev/provenance/v1' })],
     ['evidence-too-large', 413, huge],
     ['invalid-evidence', 422, (release) => about(release, { predicate: { stage: 'system' } })],
@@ -157,6 +159,70 @@ describe('a submission', () => {
       `/v1/evidence?digest=${artifactOf(release).digest}`,
     );
     expect(JSON.parse(body.evidence[0]?.envelope ?? '')).toEqual(first);
+  });
+});
+
+describe('the evidence of several', () => {
+  const known = async (release: string) => {
+    const path = `/v1/evidence?digest=${artifactOf(release).digest}`;
+    const { body } = await rig.call<{ evidence: EvidenceRow[]; refused: RefusedEvidence[] }>('key:alice', 'GET', path);
+    return body;
+  };
+
+  it('stands side by side: who else submitted a statement is kept with it', async () => {
+    const release = ownRelease();
+    const [first] = signed(release);
+    const again = { ...first, payload: first?.payload.replaceAll('=', '') };
+    for (const [who, envelope] of [
+      ['key:ci-shop', first],
+      ['key:bob', again],
+      ['key:bob', first],
+    ] as const)
+      expect((await rig.call(who, 'POST', '/v1/evidence', { evidence: [{ envelope }] })).status).toBe(201);
+    expect((await known(release)).evidence).toMatchObject([
+      { submittedBy: 'key:ci-shop', alsoBy: [{ submittedBy: 'key:bob' }] },
+    ]);
+  });
+
+  it('who ran a part of the stage each counts together, once every part is there', async () => {
+    const release = ownRelease();
+    const shards = [1, 2].map((shard) => {
+      const [, , system] = statementsOf(release);
+      const configuration = [{ name: 'shard', uri: 'run:8841', annotations: { shard, of: 2 } }];
+      return ci.envelope({ ...system, predicate: { ...system?.predicate, configuration } });
+    });
+    await send([...signed(release).filter((_, i) => i !== 2), shards[0]]);
+    expect((await stagesOf(release))['system']).toMatchObject({
+      state: 'blocked',
+      fault: 'incomplete',
+      found: expect.stringContaining('run run:8841: shard 2 of 2 missing') as string,
+    });
+    expect(await send([shards[1]])).toMatchObject({
+      body: { evidence: [{ shard: { run: 'run:8841', shard: 2, of: 2 } }] },
+    });
+    expect((await stagesOf(release))['system']).toMatchObject({ state: 'passed' });
+  });
+
+  it('has its limit for each artifact and stage, which the gate tells', async () => {
+    const release = ownRelease();
+    await send(signed(release));
+    const one = (await known(release)).evidence.find(({ stage }) => stage === 'system') as EvidenceRow;
+    const many = Array.from({ length: 199 }, (_, i) => ({
+      row: { ...one, digest: `${one.digest}-${i}` },
+      statement: {},
+    }));
+    expect(await rig.store.addEvidence(many as never)).toEqual([]);
+    const later = signed(release, { ageMs: 30_000 })[2];
+    expect(await send([later])).toMatchObject({
+      status: 409,
+      body: { code: 'evidence-full', pointer: '/evidence/0/envelope' },
+    });
+    expect((await known(release)).refused).toMatchObject([{ code: 'evidence-full', stage: 'system' }]);
+    expect((await send(signed(release, { ageMs: 20_000, failed: 'system' }).slice(2, 3))).status).toBe(201);
+    expect((await stagesOf(release))['system']).toMatchObject({
+      fault: 'failed',
+      found: expect.stringContaining('evidence-full') as string,
+    });
   });
 });
 

@@ -206,7 +206,12 @@ describe('a target', () => {
     expect((await rig.ended(id)).outcome).toBe('rolled-back');
     await freed(path);
     expect((await rig.call('key:carol', 'POST', `${path}/adopt`, adoption)).status).toBe(200);
-    expect(await get(path)).toMatchObject({ live: { release: '7', deployment: null }, slot: null, lock: null });
+    const adopted = { by: { subject: 'key:carol', name: 'Carol Ito' }, reason: 'as it runs' };
+    expect(await get(path)).toMatchObject({
+      live: { release: '7', deployment: null, adopted },
+      slot: null,
+      lock: null,
+    });
   });
 
   it('is shown with who waits for it, in the list and while no worker lives too', async () => {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
-import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
-import { signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
+import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
+import { roomless, signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
 import { refuse } from '../../domain/refuse.ts';
 import type { ApiDeps } from '../deps.ts';
 import { natively } from '../native-signatures.ts';
@@ -44,10 +44,15 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
           refuse(issues);
         }
         begins();
-        await deps.store.addEvidence(taken);
-        const evidence = taken.map(({ row, signers }) => {
+        const full = await deps.store.addEvidence(taken);
+        if (full.length > 0) {
+          const without = roomless(taken, full);
+          await deps.store.refuseEvidence(without.refused);
+          refuse(without.issues);
+        }
+        const evidence = taken.map(({ row, statement, signers }) => {
           const { envelope: _, ...columns } = row;
-          return { ...columns, signers };
+          return { ...columns, shard: shardOf(statement), signers };
         });
         return { status: 201, body: { evidence } };
       }),

@@ -47,6 +47,8 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
     )
     .option('--finished <time>', 'when it ended')
     .option('--url <url>', 'where people see the run')
+    .option('--shard <k/n>', 'which part of a run this is, such as 2/4: all parts of a run count together')
+    .option('--run <name>', 'what all shards of the run name alike and no other run: with each attempt another')
     .option('--out <file>', 'where the envelope goes; else it is printed')
     .action(async ({ out, junit = [], ctrf = [], ...given }: SignFlags) => {
       if (junit.length + ctrf.length === 0)

@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } f
 import { GantryError } from '../../domain/errors.ts';
 import { type Envelope, evidenceLimitBytes, seal } from '../../domain/evidence/envelope.ts';
 import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence/evidence.ts';
+import { shardDescriptor } from '../../domain/evidence/shards.ts';
 import { provesSomething, testRunOf } from '../../domain/evidence/test-run.ts';
 import { parseWith } from '../../domain/issues.ts';
 import type { ReportFile } from './reports/find-reports.ts';
@@ -22,6 +23,9 @@ export interface SignOptions {
   readonly finished?: string | undefined;
   /** Where people see the run. */
   readonly url?: string | undefined;
+  /** Where several jobs share a run: which part this is, such as `2/4`, and the name that all of them give the run. */
+  readonly shard?: string | undefined;
+  readonly run?: string | undefined;
 }
 
 export interface Signed {
@@ -83,7 +87,7 @@ function namesOf(files: readonly ReportFile[]): string {
 }
 
 function statementOf(
-  { stage, artifact, started, finished, url }: SignOptions,
+  { stage, artifact, started, finished, url, shard, run: runName }: SignOptions,
   reports: readonly ReadReport[],
 ): Statement {
   const run = testRunOf(reports);
@@ -103,7 +107,7 @@ function statementOf(
     predicateType: testResultPredicate,
     predicate: {
       result: run.result,
-      configuration: [],
+      configuration: configurationOf(shard, runName),
       ...(url === undefined ? {} : { url }),
       stage,
       startedOn,
@@ -115,6 +119,19 @@ function statementOf(
     },
   };
   return parseWith(statementSchema, document, 'invalid-evidence');
+}
+
+function configurationOf(part: string | undefined, run: string | undefined) {
+  if (part === undefined && run === undefined) return [];
+  const [, shard, of] = /^(\d{1,3})\/(\d{1,3})$/.exec(part ?? '') ?? [];
+  if (shard === undefined || of === undefined || !run)
+    throw new GantryError(
+      'invalid-config',
+      'Of a run in shards give both: --shard 2/4 --run <a name of this run alone>.',
+    );
+  // In-toto wants a URI there.
+  const uri = /^[a-z][a-z0-9+.-]*:/i.test(run) ? run : `run:${run}`;
+  return [shardDescriptor({ run: uri, shard: Number(shard), of: Number(of) })];
 }
 
 function timeOf(ms: number | null): string | null {

@@ -31,9 +31,20 @@ export interface EvidenceFault {
   readonly detail: string;
 }
 
+/** A signature that was found to be that of a key, in the one form in which it is kept. */
+interface Verified {
+  readonly key: PublicKey;
+  readonly signature: Uint8Array;
+}
+
 export type Opened<Key extends PublicKey> =
-  /** `keys`: every one of the known keys that signed, one entry for each place where it is known. */
-  | { readonly kind: 'verified'; readonly payload: Uint8Array; readonly keys: readonly Key[] }
+  | {
+      readonly kind: 'verified';
+      readonly payload: Uint8Array;
+      /** Every one of the known keys that signed, one entry for each place where it is known. */
+      readonly keys: readonly Key[];
+      readonly signatures: readonly Verified[];
+    }
   | ({ readonly kind: 'refused' } & EvidenceFault);
 
 /** DSSE's pre-authentication encoding: the bytes that are signed. */
@@ -70,7 +81,7 @@ export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: r
     );
   const signed = preAuthentication(envelope.payloadType, payload);
   const distinct = known.filter(({ keyId }, i) => known.findIndex((other) => other.keyId === keyId) === i);
-  const signedBy: string[] = [];
+  const signatures: Verified[] = [];
   for (const { keyid = '', sig } of envelope.signatures) {
     const named = distinct.find(({ keyId }) => keyId === keyid);
     const signature = fromBase64(sig);
@@ -78,12 +89,39 @@ export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: r
     const key = signature && (named ? [named] : distinct).find((one) => isSignedBy(one, signature, signed));
     if (!key && named)
       return refused('signature-invalid', `the signature is not that of key ${keyid} over this payload`);
-    if (key) signedBy.push(key.keyId);
+    if (key && signature) signatures.push({ key, signature: oneFormOf(key, signature) ?? signature });
   }
-  const twice = signedBy.find((keyId, i) => signedBy.indexOf(keyId) !== i);
+  const ids = signatures.map(({ key }) => key.keyId);
+  const twice = ids.find((keyId, i) => ids.indexOf(keyId) !== i);
   if (twice !== undefined) return refused('duplicate-signature', `key ${twice} signed twice`);
-  if (signedBy.length === 0) return refused('unknown-signer', 'no key that the policy names has signed this');
-  return { kind: 'verified', payload, keys: known.filter(({ keyId }) => signedBy.includes(keyId)) };
+  if (ids.length === 0) return refused('unknown-signer', 'no key that the policy names has signed this');
+  return { kind: 'verified', payload, keys: known.filter(({ keyId }) => ids.includes(keyId)), signatures };
+}
+
+/** What was verified and nothing else, written in the one way in which it is kept. */
+export function keptEnvelope(payload: Uint8Array, signatures: readonly Verified[]): Envelope {
+  return {
+    payloadType: inTotoPayload,
+    payload: toBase64(payload),
+    signatures: signatures
+      .map(({ key, signature }) => ({ keyid: key.keyId, sig: toBase64(signature) }))
+      .toSorted((a, b) => Number(a.keyid > b.keyid) - Number(a.keyid < b.keyid)),
+  };
+}
+
+/**
+ * A signature of ECDSA can be written with either of two values of s, by anybody: s and n − s are both valid. The lower
+ * one is kept, so that one signature is one piece of evidence.
+ */
+function oneFormOf({ algorithm }: PublicKey, signature: Uint8Array): Uint8Array | null {
+  if (algorithm === 'ed25519') return signature;
+  try {
+    const { r, s } = p256.Signature.fromBytes(signature, 'der');
+    const { ORDER: n } = p256.Point.Fn;
+    return new p256.Signature(r, s > n / 2n ? n - s : s).toBytes('der');
+  } catch {
+    return null;
+  }
 }
 
 function refused(code: ErrorCode, detail: string): Opened<never> {

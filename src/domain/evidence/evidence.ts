@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
-import { digestSchema, freeTextSchema, linkSchema } from '../names.ts';
-import { envelopeSchema } from './envelope.ts';
+import { digestSchema, linkSchema } from '../names.ts';
+import { type Shard, shardIn } from './shards.ts';
+import { type StatedCounts, speakAgainst } from './stated-counts.ts';
 
 /** The five stages of the validation pipeline, in their order. */
 export const stages = ['integration', 'context', 'system', 'learning', 'production'] as const;
@@ -9,37 +10,52 @@ export type Stage = (typeof stages)[number];
 
 export const testResultPredicate = 'https://in-toto.io/attestation/test-result/v0.1';
 
+export const statementType = 'https://in-toto.io/Statement/v1';
+
+/** So many artifacts a statement may be about, where it is not said which of them is meant. */
+export const mostArtifacts = 20;
+
 /** Times of evidence: RFC 3339 in UTC, to the second or finer. */
 const timeSchema = z.iso.datetime('write a time in UTC such as 2026-11-23T08:12:40Z');
 
 /**
- * An in-toto Statement v1 with the test-result predicate: proof that one stage passed for one artifact digest. Fields that
- * are not known are left out, as in-toto demands.
+ * An in-toto Statement v1 with the test-result predicate: proof that one stage passed for the artifacts that its subjects
+ * name. Fields that are not known are left out, as in-toto demands, and there may be more of everything than is needed:
+ * its size is what is bounded.
  */
 export const statementSchema = z.object({
-  _type: z.literal('https://in-toto.io/Statement/v1'),
+  _type: z.literal(statementType),
   subject: z
     .array(
       z.object({
-        name: freeTextSchema(512).optional(),
-        digest: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/, 'write 64 lower-case hex digits') }),
+        digest: z.object({
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, 'write 64 lower-case hex digits')
+            .optional(),
+        }),
       }),
     )
-    .length(1),
+    .refine((subjects) => subjects.some(({ digest }) => digest.sha256 !== undefined), {
+      message: 'name an artifact by its digest of SHA-256',
+    }),
   predicateType: z.literal(testResultPredicate),
   predicate: z
     .object({
       result: z.enum(['PASSED', 'WARNED', 'FAILED']),
-      configuration: z.array(z.record(z.string().max(100), z.json())).max(50),
+      configuration: z.array(z.record(z.string(), z.json())).superRefine((descriptors, context) => {
+        const read = shardIn(descriptors);
+        if (read.kind === 'unclear') context.addIssue({ code: 'custom', path: [read.index], message: read.detail });
+      }),
       url: linkSchema.optional(),
       stage: z.enum(stages),
       startedOn: timeSchema,
       finishedOn: timeSchema,
       /** How many tests came to what, of all reports; for people. */
-      counts: z.record(z.string().max(100), z.int().min(0)).optional(),
-      passedTests: z.array(freeTextSchema(300)).optional(),
-      warnedTests: z.array(freeTextSchema(300)).optional(),
-      failedTests: z.array(freeTextSchema(300)).optional(),
+      counts: z.record(z.string(), z.int().min(0)).optional(),
+      passedTests: z.array(z.string()).optional(),
+      warnedTests: z.array(z.string()).optional(),
+      failedTests: z.array(z.string()).optional(),
     })
     .refine(({ startedOn, finishedOn }) => Date.parse(startedOn) <= Date.parse(finishedOn), {
       path: ['finishedOn'],
@@ -52,11 +68,27 @@ export const statementSchema = z.object({
 });
 export type Statement = z.infer<typeof statementSchema>;
 
+/** The artifacts that a statement is about, each once. */
+export function artifactsOf({ subject }: Statement): readonly string[] {
+  return [...new Set(subject.flatMap(({ digest: { sha256 } }) => (sha256 === undefined ? [] : [`sha256:${sha256}`])))];
+}
+
+/** The part of a run that a statement is of; null: the whole. */
+export function shardOf({ predicate }: Statement): Shard | null {
+  const read = shardIn(predicate.configuration);
+  return read.kind === 'shard' ? read.shard : null;
+}
+
+/** What a statement comes to: what has PASSED by a count that speaks against it has failed. It is kept, so that nothing older counts in its place. */
+export function resultOf({ predicate }: Statement): Statement['predicate']['result'] {
+  return predicate.result === 'PASSED' && speakAgainst(predicate) ? 'FAILED' : predicate.result;
+}
+
 const submittedSchema = z
   .strictObject({
-    /** Looked into by `readStatement`, so that what is refused in it can be shown. */
+    /** Both are looked into by `read-evidence.ts`, so that what is refused in them can be shown. */
     statement: z.looseObject({}).optional(),
-    envelope: envelopeSchema.optional(),
+    envelope: z.looseObject({}).optional(),
   })
   .refine(({ statement, envelope }) => (statement === undefined) !== (envelope === undefined), {
     message: 'send either an envelope or a statement',
@@ -69,7 +101,10 @@ export const evidenceSubmissionSchema = z.strictObject({
 });
 export type EvidenceSubmission = z.infer<typeof evidenceSubmissionSchema>;
 
-/** Evidence as the store keeps it. `digest` is that of the canonical JSON of the envelope or, without one, the statement. */
+/**
+ * Evidence as the store keeps it, filed under one artifact. `digest` is that of the canonical JSON of the envelope or,
+ * without one, the statement; of a run in shards that of the JSON list of its shards' digests.
+ */
 export interface EvidenceRow {
   readonly digest: string;
   readonly artifactDigest: string;
@@ -82,6 +117,21 @@ export interface EvidenceRow {
   readonly submittedAt: string;
   /** The envelope's canonical JSON; absent or null for what nobody signed. */
   readonly envelope?: string | null;
+  /** The canonical JSON of a statement that nobody signed. */
+  readonly statement?: string | null;
+  /** Others who submitted the very same, each once, in the order of their coming. */
+  readonly alsoBy?: readonly Submission[];
+}
+
+export interface Submission {
+  readonly submittedBy: string;
+  readonly submittedAt: string;
+}
+
+/** What of a statement is told with a verdict. */
+export interface Stated {
+  readonly shard: Shard | null;
+  readonly counts: StatedCounts | null;
 }
 
 /** A submission that was refused: it proves nothing, and a stage that does not pass says so. */
@@ -95,14 +145,22 @@ export interface RefusedEvidence {
   readonly at: string;
 }
 
-export type StageFault = 'missing' | 'failed' | 'too-old' | 'from-the-future' | 'out-of-order' | 'unsigned' | ErrorCode;
+export type StageFault =
+  | 'missing'
+  | 'incomplete'
+  | 'failed'
+  | 'too-old'
+  | 'from-the-future'
+  | 'out-of-order'
+  | 'unsigned'
+  | ErrorCode;
 
 export interface StageFinding {
   readonly stage: Stage;
   /** `waived`: too old, which an emergency of this policy may be. */
   readonly verdict: 'passed' | 'failed' | 'waived';
   /**
-   * Why it does not pass: `missing`, `failed`, `too-old`, `from-the-future`, `out-of-order`; `unsigned`, or the code with
+   * Why it does not pass: `missing`, `incomplete` (shards of a run are), `failed`, `too-old`, `from-the-future`, `out-of-order`; `unsigned`, or the code with
    * which its signature is refused.
    */
   readonly fault: StageFault | null;

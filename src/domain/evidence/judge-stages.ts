@@ -7,133 +7,124 @@ import {
   type StageFinding,
   stages,
 } from './evidence.ts';
-import { columnsOf, readEnvelopeText } from './read-evidence.ts';
+import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './proofs.ts';
+import { runProblem, runWords } from './run-words.ts';
 import type { Signer } from './signers.ts';
+import { countsText } from './stated-counts.ts';
+import type { EvidenceRules } from './weigh.ts';
+
+export type { EvidenceRules } from './weigh.ts';
 
 /** Clocks of pipelines may be ahead by this much. */
 export const aheadMs = 60_000;
 /** As records write times. */
 const shown = (time: string) => new Date(time).toISOString();
-const toSecond = (time: string) => Math.floor(Date.parse(time) / 1000);
 
-/** What decides whether evidence counts at all. */
-export interface EvidenceRules {
-  /** Only theirs counts; null: whoever may submit is believed, and the record says so. */
-  readonly signers?: readonly Signer[] | null;
-  /** Whether what this subject submitted may count here. */
-  readonly mayVouch?: (submittedBy: string) => boolean;
-}
-
-const worseFirst: Readonly<Record<EvidenceRow['result'], number>> = { FAILED: 0, WARNED: 1, PASSED: 2 };
-
-/** Statements of a stage, the newest first: by `finishedOn`, at the same second the worse, then by arrival. */
-function newestFirst(rows: readonly EvidenceRow[], stage: Stage): readonly EvidenceRow[] {
-  return rows
-    .filter((row) => row.stage === stage)
-    .sort(
-      (a, b) =>
-        toSecond(b.finishedOn) - toSecond(a.finishedOn) ||
-        worseFirst[a.result] - worseFirst[b.result] ||
-        Date.parse(b.submittedAt) - Date.parse(a.submittedAt),
-    );
-}
-
-type Weighed =
-  | { readonly row: EvidenceRow; readonly vouched: string }
-  | { readonly row: null; readonly code: StageFault; readonly detail: string };
-
-/** Whether a row counts. The store is not believed: what is signed is verified anew, and only what was signed is read. */
-function weigh(row: EvidenceRow, { signers = null, mayVouch = () => true }: EvidenceRules): Weighed {
-  const { envelope = null, submittedBy } = row;
-  const no = (code: StageFault, detail: string) => ({ row: null, code, detail });
-  if (!mayVouch(submittedBy)) return no('forbidden', `${submittedBy} may not vouch for this service`);
-  if (signers === null) {
-    const how = envelope === null ? 'unsigned' : 'signature not asked for';
-    return { row, vouched: `${how}, submitted by ${submittedBy}` };
-  }
-  if (envelope === null) return no('unsigned', `unsigned, submitted by ${submittedBy}`);
-  const read = readEnvelopeText(envelope, signers);
-  if (read.kind === 'refused') return no(read.code, read.detail);
-  const signed = columnsOf(read.statement);
-  if (signed.artifactDigest !== row.artifactDigest)
-    return no('other-artifact', `what was signed is about ${signed.artifactDigest}`);
-  if (signed.stage !== row.stage) return no('signature-invalid', `what was signed is about stage ${signed.stage}`);
-  return { row: { ...row, ...signed }, vouched: `signer ${read.signers.map(({ name }) => name).join(', ')}` };
-}
-
-/** Of the statements of a stage that count, the newest; and why newer ones do not. */
-function newestOf(rows: readonly EvidenceRow[], stage: Stage, rules: EvidenceRules) {
-  const passedOver: (Weighed & { row: null })[] = [];
-  for (const row of newestFirst(rows, stage)) {
-    const weighed = weigh(row, rules);
-    if (weighed.row) return { ...weighed, passedOver };
-    passedOver.push(weighed);
-  }
-  return { row: null, vouched: '', passedOver };
-}
-
-/** The digest of the newest statement of each stage that counts, or null. */
+/** The digest of the newest proof of each stage, or null. */
 export function newestDigests(
   rows: readonly EvidenceRow[],
   rules: EvidenceRules,
 ): { readonly [stage in Stage]: string | null } {
-  const digests = stages.map((stage) => [stage, newestOf(rows, stage, rules).row?.digest ?? null]);
+  const digests = stages.map((stage) => [stage, newestProof(rows, stage, rules).proof?.row.digest ?? null]);
   return Object.fromEntries(digests) as { readonly [stage in Stage]: string | null };
+}
+
+/** What is asked of evidence beside that it counts. */
+export interface StageRules extends EvidenceRules {
+  /** `any`: a stage may begin before the stage before it has finished. Absent: by `finishedOn`. */
+  readonly order?: 'any' | undefined;
+  readonly refused?: readonly RefusedEvidence[];
 }
 
 /**
  * Judges all five stages for one artifact digest. `rows` are what the store has for it, `now` is in milliseconds.
- * Only `PASSED` passes; age counts from `finishedOn`; a stage starts no earlier than the stage before it finished,
- * compared to the second. What does not count replaces nothing; what was refused is told whatever the verdict, so that a
- * forged statement beside a good one leaves a trace in the record.
+ * Only `PASSED` passes, of a run in shards all of them; age counts from `finishedOn`; a stage starts no earlier than the
+ * stage before it finished, compared to the second, unless its order does not count. What does not count replaces
+ * nothing; what was refused is told whatever the verdict, so that a forged statement beside a good one leaves a trace in
+ * the record.
  */
 export function judgeStages(
   rows: readonly EvidenceRow[],
   artifactDigest: string,
   now: number,
   maxAgeMs: number,
-  { refused = [], ...rules }: EvidenceRules & { readonly refused?: readonly RefusedEvidence[] } = {},
+  { refused = [], order, ...rules }: StageRules = {},
 ): readonly StageFinding[] {
   const own = rows.filter((row) => row.artifactDigest === artifactDigest);
-  const newest = stages.map((stage) => newestOf(own, stage, rules));
+  const newest = stages.map((stage) => newestProof(own, stage, rules));
   return stages.map((stage, index) => {
     const before = stages[index - 1];
-    const required = `passed${before ? `, after ${before}` : ''}, ≤ ${formatDuration(maxAgeMs)}${rules.signers ? `, signed by ${signersFor(rules.signers, stage)}` : ''}`;
+    const after = before === undefined ? '' : order === 'any' ? ', in any order' : `, after ${before}`;
+    const required = `passed${after}, ≤ ${formatDuration(maxAgeMs)}${rules.signers ? `, signed by ${signersFor(rules.signers, stage)}` : ''}`;
     const refusals = refusedText(refused, artifactDigest, stage);
-    const { row, vouched, passedOver } = newest[index] ?? newestOf([], stage, rules);
-    if (!row) {
+    const { proof, passedOver }: NewestProof = newest[index] ?? { proof: null, passedOver: [] };
+    if (!proof) {
       const [first] = passedOver;
       const found = `${first?.detail ?? 'no evidence for this artifact digest'}${refusals}`;
       return { stage, verdict: 'failed', fault: first?.code ?? 'missing', required, found, evidence: null };
     }
-    const previous = newest[index - 1]?.row;
-    const fault =
-      row.result !== 'PASSED'
-        ? ('failed' as const)
-        : Date.parse(row.finishedOn) > now + aheadMs
-          ? ('from-the-future' as const)
-          : Date.parse(row.finishedOn) < now - maxAgeMs
-            ? ('too-old' as const)
-            : before && (!previous || toSecond(row.startedOn) < toSecond(previous.finishedOn))
-              ? ('out-of-order' as const)
-              : null;
-    const found = {
-      none: `finished ${shown(row.finishedOn)}, ${vouched}`,
-      failed: `result ${row.result}, finished ${shown(row.finishedOn)}, ${vouched}`,
-      'from-the-future': `finished ${shown(row.finishedOn)}, which is ahead of now, ${vouched}`,
-      'too-old': `finished ${shown(row.finishedOn)}, too long ago, ${vouched}`,
-      'out-of-order': `started ${shown(row.startedOn)}, before ${before ?? ''} finished${previous ? ` ${shown(previous.finishedOn)}` : ''}, ${vouched}`,
-    }[fault ?? 'none'];
+    const previous =
+      order === 'any' ? 'any' : before === undefined ? null : { stage: before, proof: newest[index - 1]?.proof };
+    const fault = faultOf(proof, { now, maxAgeMs, previous });
     const ignored = passedOver.length === 0 ? '' : `; newer, not counted: ${summaryOf(passedOver)}`;
     return {
       stage,
       verdict: fault ? 'failed' : 'passed',
       fault,
       required,
-      found: `${found}${ignored}${refusals}`,
-      evidence: row,
+      found: `${foundText(proof, fault, previous)}${countedText(proof)}${ignored}${refusals}`,
+      evidence: proof.row,
     };
   });
+}
+
+/** The stage before one; null: there is none; `any`: it does not matter. */
+type Previous = { readonly stage: Stage; readonly proof: Proof | null | undefined } | null | 'any';
+
+/** Why a proof does not pass its stage. */
+type ProofFault = Extract<StageFault, 'failed' | 'incomplete' | 'from-the-future' | 'too-old' | 'out-of-order'>;
+
+function faultOf(
+  { row, run, agedFrom }: Proof,
+  { now, maxAgeMs, previous }: { readonly now: number; readonly maxAgeMs: number; readonly previous: Previous },
+): ProofFault | null {
+  if (row.result !== 'PASSED') return 'failed';
+  if (run && !isWhole(run)) return 'incomplete';
+  if (Date.parse(row.finishedOn) > now + aheadMs) return 'from-the-future';
+  if (Date.parse(agedFrom) < now - maxAgeMs) return 'too-old';
+  if (previous === null || previous === 'any') return null;
+  return !previous.proof || toSecond(row.startedOn) < toSecond(previous.proof.row.finishedOn) ? 'out-of-order' : null;
+}
+
+function foundText({ row, run, agedFrom, vouched }: Proof, fault: ProofFault | null, previous: Previous): string {
+  const finished = `finished ${shown(row.finishedOn)}`;
+  const counted = `${run ? `, ${runWords(run)}, the first finished ${shown(agedFrom)}` : ''}, ${vouched}`;
+  switch (fault) {
+    case 'failed':
+    case 'incomplete': {
+      const what = fault === 'failed' ? `result ${row.result}` : 'shards are missing';
+      return `${run ? runProblem(run) : what}, ${finished}, ${vouched}`;
+    }
+    case 'from-the-future':
+      return `${finished}, which is ahead of now${counted}`;
+    case 'too-old':
+      return `${finished}, too long ago${counted}`;
+    case 'out-of-order': {
+      const { stage, proof } = previous === null || previous === 'any' ? { stage: '', proof: null } : previous;
+      const then = proof ? ` ${shown(proof.row.finishedOn)}` : '';
+      return `started ${shown(row.startedOn)}, before ${stage} finished${then}${counted}`;
+    }
+    case null:
+      return `${finished}${counted}`;
+  }
+}
+
+/** What was tested, as the statements say; a run in shards adds up. */
+function countedText({ counts, run }: Proof): string {
+  const text = counts === null ? '' : countsText(counts);
+  if (text === '') return '';
+  const shards = run ? Math.max(...run.of) : 0;
+  return `; ${text}${run && run.counted < shards ? ` (counted by ${run.counted} of ${shards} shards)` : ''}`;
 }
 
 function signersFor(signers: readonly Signer[], stage: Stage): string {

@@ -3,15 +3,19 @@ import { parseWith } from '../issues.ts';
 import { jsonFaults } from '../json-faults.ts';
 import { digestSchema } from '../names.ts';
 import { fromBase64 } from './base64.ts';
-import { type Envelope, type EvidenceFault, envelopeSchema, openEnvelope } from './envelope.ts';
+import { type Envelope, type EvidenceFault, envelopeSchema, keptEnvelope, openEnvelope } from './envelope.ts';
 import {
   type EvidenceRow,
+  mostArtifacts,
   type RefusedEvidence,
+  resultOf,
   type Statement,
   stages,
   statementSchema,
   testResultPredicate,
 } from './evidence.ts';
+import { envelopeFormFault, statementFormFault } from './forms.ts';
+import { shardIn } from './shards.ts';
 import type { Signer } from './signers.ts';
 
 /** `pointer` says where in the document; `issues` are all findings where there are several. */
@@ -21,8 +25,15 @@ export type Refused = {
   readonly issues?: readonly ErrorIssue[];
 } & EvidenceFault;
 export type Read =
-  /** `signers`: those of the known ones who signed and may vouch for the stage; none where nobody signed. */
-  { readonly kind: 'read'; readonly statement: Statement; readonly signers: readonly Signer[] } | Refused;
+  | {
+      readonly kind: 'read';
+      readonly statement: Statement;
+      /** Those of the known ones who signed and may vouch for the stage; none where nobody signed. */
+      readonly signers: readonly Signer[];
+      /** Makes of what was verified what is kept; null where nobody signed. */
+      readonly kept: (() => Envelope) | null;
+    }
+  | Refused;
 
 /**
  * The statement in an envelope. Nothing of it is parsed before a signature has been verified. Refuses as `openEnvelope`
@@ -37,13 +48,23 @@ export function readEnvelope(envelope: Envelope, known: readonly Signer[]): Read
   // Of two equal keys one reader takes the first and another the last: such a statement says two things.
   const [twice] = jsonFaults(new TextDecoder().decode(opened.payload));
   if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer || '/'}: ${twice.detail}`);
-  const read = readStatement(document, '/payload');
+  const read = readStatement(document, '/payload', known);
   if (read.kind === 'refused') return read;
   const { stage } = read.statement.predicate;
   const signers = opened.keys.filter(({ stages: allowed }) => allowed.includes(stage));
-  if (signers.length > 0) return { ...read, signers };
+  if (signers.length > 0) {
+    return { ...read, signers, kept: () => keptEnvelope(opened.payload, opened.signatures) };
+  }
   const names = [...new Set(opened.keys.map(({ name }) => name))].join(', ');
   return refused('', 'signer-not-allowed', `signed by ${names}, whose signature does not count for stage ${stage}`);
+}
+
+/** The same for what somebody sends as an envelope. Refuses with `unsupported-evidence`, too. */
+export function readSubmitted(document: unknown, known: readonly Signer[]): Read {
+  const fault = envelopeFormFault(document, known);
+  if (fault !== null) return refused('', 'unsupported-evidence', fault);
+  const read = orRefused(() => parseWith(envelopeSchema, document, 'invalid-evidence'));
+  return 'kind' in read ? read : readEnvelope(read.value, known);
 }
 
 /** The same for an envelope that the store has kept as text. */
@@ -54,8 +75,30 @@ export function readEnvelopeText(text: string, known: readonly Signer[]): Read {
     : refused('', 'signature-invalid', 'what the store kept is no envelope');
 }
 
-/** A statement as it is, without an envelope. Refuses with `unknown-predicate`, `invalid-evidence`. */
-export function readStatement(document: unknown, at = ''): Read {
+/** The statement in an envelope or in a text that the store has kept, unverified; null where there is none. */
+export function statementIn(row: EvidenceRow): Statement | null {
+  const read = statementSchema.safeParse(documentIn(row));
+  return read.success ? read.data : null;
+}
+
+/** The run that a row says that it is a shard of, unverified: what is not of it need not be looked at. */
+export function runNamedIn(row: EvidenceRow): string | null {
+  const configuration = memberOf(memberOf(documentIn(row), 'predicate'), 'configuration');
+  const objects = (Array.isArray(configuration) ? configuration : []).filter(isObject);
+  const read = shardIn(objects);
+  return read.kind === 'shard' ? read.shard.run : null;
+}
+
+function documentIn({ envelope = null, statement = null }: EvidenceRow): unknown {
+  const payload = envelope === null ? null : memberOf(parsed(envelope), 'payload');
+  const text = typeof payload === 'string' ? fromBase64(payload) : statement;
+  return text === null ? undefined : parsed(text);
+}
+
+/** A statement as it is, without an envelope. Refuses with `unsupported-evidence`, `unknown-predicate`, `invalid-evidence`. */
+export function readStatement(document: unknown, at = '', known: readonly Signer[] = []): Read {
+  const fault = statementFormFault(document, known);
+  if (fault !== null) return refused(`${at}${fault.pointer}`, 'unsupported-evidence', fault.detail);
   const predicateType = memberOf(document, 'predicateType');
   if (typeof predicateType === 'string' && predicateType !== testResultPredicate)
     return refused(
@@ -63,22 +106,25 @@ export function readStatement(document: unknown, at = ''): Read {
       'unknown-predicate',
       `the only predicate that counts is ${testResultPredicate}`,
     );
+  const path = at.split('/').slice(1);
+  const read = orRefused(() => parseWith(statementSchema, document, 'invalid-evidence', path));
+  return 'kind' in read ? read : { kind: 'read', statement: read.value, signers: [], kept: null };
+}
+
+function orRefused<T>(parse: () => T): { readonly value: T } | Refused {
   try {
-    const path = at.split('/').slice(1);
-    return { kind: 'read', statement: parseWith(statementSchema, document, 'invalid-evidence', path), signers: [] };
+    return { value: parse() };
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
     const [first] = error.issues;
-    const issues = error.issues;
-    return { ...refused(first?.pointer ?? at, error.code, first?.detail ?? error.message), issues };
+    return { ...refused(first?.pointer ?? '', error.code, first?.detail ?? error.message), issues: error.issues };
   }
 }
 
-/** What of a statement the store keeps in columns. */
-export function columnsOf({ subject, predicate }: Statement) {
-  const { stage, result, startedOn, finishedOn, url } = predicate;
-  const artifactDigest = `sha256:${subject[0]?.digest.sha256 ?? ''}`;
-  return { artifactDigest, stage, result, startedOn, finishedOn, url: url ?? null } satisfies Partial<EvidenceRow>;
+/** What of a statement the store keeps in columns, beside the artifact that it is filed under. */
+export function columnsOf(statement: Statement) {
+  const { stage, startedOn, finishedOn, url } = statement.predicate;
+  return { stage, result: resultOf(statement), startedOn, finishedOn, url: url ?? null } satisfies Partial<EvidenceRow>;
 }
 
 /**
@@ -86,14 +132,15 @@ export function columnsOf({ subject, predicate }: Statement) {
  * evidence: it is read after the decision and changes nothing in it. Null where it names no artifact digest.
  */
 export function claimOf(document: unknown): Pick<RefusedEvidence, 'artifactDigest' | 'stage'> | null {
-  const payload = memberOf(document, 'payload');
+  const payload = memberOf(document, 'payload') ?? memberOf(memberOf(document, 'dsseEnvelope'), 'payload');
   const statement = typeof payload === 'string' ? parsed(fromBase64(payload) ?? '') : document;
   const subject = memberOf(statement, 'subject');
-  const sha256: unknown = memberOf(memberOf(Array.isArray(subject) ? subject[0] : undefined, 'digest'), 'sha256');
-  const digest = digestSchema.safeParse(`sha256:${String(sha256)}`);
-  if (!digest.success) return null;
   const stage = memberOf(memberOf(statement, 'predicate'), 'stage');
-  return { artifactDigest: digest.data, stage: stages.find((name) => name === stage) ?? null };
+  for (const one of Array.isArray(subject) ? subject.slice(0, mostArtifacts) : []) {
+    const digest = digestSchema.safeParse(`sha256:${String(memberOf(memberOf(one, 'digest'), 'sha256'))}`);
+    if (digest.success) return { artifactDigest: digest.data, stage: stages.find((name) => name === stage) ?? null };
+  }
+  return null;
 }
 
 function parsed(text: string | Uint8Array): unknown {
@@ -106,6 +153,10 @@ function parsed(text: string | Uint8Array): unknown {
 
 function refused(pointer: string, code: EvidenceFault['code'], detail: string): Refused {
   return { kind: 'refused', pointer, code, detail };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function memberOf(value: unknown, key: string): unknown {

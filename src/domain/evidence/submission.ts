@@ -2,9 +2,17 @@ import { byteLength, canonicalJson, digestOf } from '../canonical-json.ts';
 import type { ErrorIssue } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type EvidenceFault, evidenceLimitBytes } from './envelope.ts';
-import type { EvidenceRow, EvidenceSubmission, RefusedEvidence, Statement } from './evidence.ts';
+import {
+  artifactsOf,
+  type EvidenceRow,
+  type EvidenceSubmission,
+  mostArtifacts,
+  type RefusedEvidence,
+  type Statement,
+} from './evidence.ts';
 import { aheadMs } from './judge-stages.ts';
-import { claimOf, columnsOf, type Read, type Refused, readEnvelope, readStatement } from './read-evidence.ts';
+import { claimOf, columnsOf, type Read, type Refused, readStatement, readSubmitted } from './read-evidence.ts';
+import type { FullStage } from './room.ts';
 import type { Signer } from './signers.ts';
 
 export interface Submitter {
@@ -16,11 +24,14 @@ export interface Submitter {
 }
 
 interface Sorted {
+  /** One for each artifact that a statement is filed under. */
   readonly taken: readonly {
     readonly row: EvidenceRow;
     readonly statement: Statement;
     /** Names of those who signed. */
     readonly signers: readonly string[];
+    /** Where in the submission it stands, as a JSON pointer. */
+    readonly at: string;
   }[];
   readonly issues: readonly ErrorIssue[];
   /** What is kept of those that are refused and say what they are about. */
@@ -40,24 +51,23 @@ export function sortSubmission({ evidence, artifact }: EvidenceSubmission, submi
   evidence.forEach((item, i) => {
     const document = item.envelope ?? item.statement;
     const at = `/evidence/${i}/${item.envelope ? 'envelope' : 'statement'}`;
-    const text = canonicalJson(document);
     const read = checked(
-      item.envelope ? readEnvelope(item.envelope, submitter.signers) : readBare(item.statement, text),
-      {
-        artifact,
-        now: submitter.now,
-      },
+      item.envelope ? readSubmitted(item.envelope, submitter.signers) : readBare(item.statement, submitter.signers),
+      { artifact, now: submitter.now },
     );
     if (read.kind === 'read') {
-      const { statement } = read;
-      const row: EvidenceRow = {
+      const { statement, kept } = read;
+      const text = canonicalJson(kept ? kept() : statement);
+      const common = {
         digest: digestOf(text),
         ...columnsOf(statement),
         submittedBy: submitter.submittedBy,
         submittedAt: new Date(submitter.now).toISOString(),
-        envelope: item.envelope ? text : null,
+        envelope: kept ? text : null,
       };
-      taken.push({ row, statement, signers: read.signers.map(({ name }) => name) });
+      const signers = read.signers.map(({ name }) => name);
+      for (const artifactDigest of artifact === undefined ? artifactsOf(statement) : [artifact])
+        taken.push({ row: { ...common, artifactDigest }, statement, signers, at });
       return;
     }
     issues.push(...issuesOf(read).map((issue) => ({ ...issue, pointer: at + issue.pointer })));
@@ -77,22 +87,50 @@ export function sortSubmission({ evidence, artifact }: EvidenceSubmission, submi
   return { taken, issues, refused };
 }
 
-function readBare(statement: unknown, text: string): Read {
-  const bytes = byteLength(text);
+/** What is answered, and kept as refused, of evidence that has no room. */
+export function roomless(taken: Sorted['taken'], full: readonly FullStage[]): Pick<Sorted, 'issues' | 'refused'> {
+  const without = taken.filter(({ row }) =>
+    full.some(({ artifactDigest, stage }) => artifactDigest === row.artifactDigest && stage === row.stage),
+  );
+  const code = 'evidence-full';
+  const detailOf = ({ stage, artifactDigest }: EvidenceRow) =>
+    `there is as much evidence of stage ${stage} for ${artifactDigest} as is kept`;
+  return {
+    issues: without.map(({ row, at }) => ({ pointer: at, code, detail: detailOf(row) })),
+    refused: without.map(({ row }) => {
+      const { artifactDigest, stage, submittedBy, submittedAt } = row;
+      return { artifactDigest, stage, code, detail: detailOf(row), submittedBy, at: submittedAt };
+    }),
+  };
+}
+
+function readBare(statement: unknown, known: readonly Signer[]): Read {
+  const bytes = byteLength(canonicalJson(statement));
   return bytes > evidenceLimitBytes
     ? no('', 'evidence-too-large', `the statement has ${bytes} bytes; at most ${evidenceLimitBytes} count`)
-    : readStatement(statement);
+    : readStatement(statement, '', known);
 }
 
 /** What can be said of a statement before any deployment asks for it. */
 function checked(read: Read, { artifact, now }: { readonly artifact: string | undefined; readonly now: number }): Read {
   if (read.kind === 'refused') return read;
-  const { artifactDigest, finishedOn } = columnsOf(read.statement);
-  if (artifact !== undefined && artifactDigest !== artifact)
-    return no('', 'other-artifact', `the statement is about ${artifactDigest}, not ${artifact}`);
+  const { finishedOn } = columnsOf(read.statement);
+  const about = artifactsOf(read.statement);
+  if (artifact !== undefined && !about.includes(artifact))
+    return no('', 'other-artifact', `the statement is about ${artifactsText(about)}, not ${artifact}`);
+  if (artifact === undefined && about.length > mostArtifacts)
+    return no(
+      '',
+      'invalid-evidence',
+      `it is about ${about.length} artifacts: say by \`artifact\` which of them is meant`,
+    );
   if (Date.parse(finishedOn) > now + aheadMs)
     return no('/predicate/finishedOn', 'invalid-evidence', `${finishedOn} is more than 60 s ahead.`);
   return read;
+}
+
+function artifactsText([first = 'nothing', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 function issuesOf({ pointer, code, detail, issues }: Refused): readonly ErrorIssue[] {

@@ -245,7 +245,11 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
     digest: policyDigest,
     people: peopleOfService(policy, service),
     robots: policy.robots,
-    evidence: { maxAgeMs: rules.evidence.maxAge, signers: rules.evidence.signers ?? null },
+    evidence: {
+      maxAgeMs: rules.evidence.maxAge,
+      signers: rules.evidence.signers ?? null,
+      ...(rules.evidence.order === 'any' ? { order: 'any' } : {}),
+    },
     rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,
     approvals: {
       expireAfterMs: rules.approvals.expireAfter,

@@ -104,7 +104,10 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
       'approvals',
       `never by requester or authors; lapse ${formatDuration(approvals.expireAfter)} after the request`,
     ),
-    fact('evidence', `five stages passed in order, at most ${formatDuration(evidence.maxAge)} old`),
+    fact(
+      'evidence',
+      `five stages passed in ${evidence.order === 'any' ? 'any ' : ''}order, at most ${formatDuration(evidence.maxAge)} old`,
+    ),
     ...(rules.rehearsal ? [fact('rehearsal', rehearsalOf(rules.rehearsal))] : []),
     ...rulesInWords(rules).map(ruled),
     ...(readiness
@@ -190,6 +193,7 @@ function notRequiredBy(rules: EnvironmentRules): readonly string[] {
     ...(rules.windows === undefined ? ['a deployment window'] : []),
     ...(rules.readiness ? [] : ['acknowledgement by monitoring and support']),
     ...(rules.evidence.signers === undefined ? ['a signature under evidence'] : []),
+    ...(rules.evidence.order === 'any' ? ['an order of the stages'] : []),
     ...(rules.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
     ...(['smoke', 'performance', 'integrations', 'features'] as const)
       .filter((group) => !require.validation.includes(group))

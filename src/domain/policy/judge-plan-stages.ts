@@ -1,5 +1,5 @@
 import type { EvidenceRow, StageFinding } from '../evidence/evidence.ts';
-import { judgeStages } from '../evidence/judge-stages.ts';
+import { judgeStages, type StageRules } from '../evidence/judge-stages.ts';
 import type { Plan } from '../plan.ts';
 import { isWaived } from './waivers.ts';
 
@@ -11,9 +11,10 @@ export function judgeStagesOf(
   plan: Plan,
   rows: readonly EvidenceRow[],
   now: number,
-  rules: Parameters<typeof judgeStages>[4],
+  given: Omit<StageRules, 'order'>,
 ): readonly StageFinding[] {
   const { digest } = plan.artifact;
+  const rules = { ...given, order: plan.policy.evidence.order };
   const findings = judgeStages(rows, digest, now, plan.policy.evidence.maxAgeMs, rules);
   if (!isWaived(plan, 'evidence-age')) return findings;
   const ageless = judgeStages(rows, digest, now, Number.MAX_SAFE_INTEGER, rules);

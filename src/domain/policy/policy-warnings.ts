@@ -107,6 +107,9 @@ function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): re
     ...(messages.unsigned === 'accept'
       ? ['messages without a proof count: whoever reaches Temporal can speak for anybody']
       : []),
+    ...(evidence.order === 'any'
+      ? ['stages count in any order: one may be about what an earlier one has not shown']
+      : []),
     ...(evidence.signers === undefined ? ['evidence counts unsigned: whoever may submit it is believed'] : []),
     ...(procedures.inline ? ['procedures may be sent as documents: whoever may request chooses what runs'] : []),
   ];

@@ -57,7 +57,12 @@ export const robotSchema = z.strictObject({
 export type Robot = z.infer<typeof robotSchema>;
 
 export const environmentSchema = z.strictObject({
-  evidence: z.strictObject({ maxAge: durationSchema, signers: signersSchema.optional() }),
+  evidence: z.strictObject({
+    maxAge: durationSchema,
+    signers: signersSchema.optional(),
+    /** `any`: a stage may begin before the stage before it has finished. */
+    order: z.enum(['finishedOn', 'any']).default('finishedOn'),
+  }),
   /** A verified rollback of the same procedure in that environment, at most `maxAge` ago. Absent: not asked for. */
   rehearsal: z.strictObject({ maxAge: durationSchema, environment: nameSchema }).optional(),
   approvals: z.strictObject({

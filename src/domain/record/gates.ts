@@ -104,6 +104,7 @@ export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>)
     ...(policy.windows ? [] : ['a deployment window']),
     ...(policy.readiness ? [] : ['acknowledgement by monitoring and support']),
     ...(policy.evidence.signers ? [] : ['a signature on evidence']),
+    ...(policy.evidence.order === 'any' ? ['an order of the stages'] : []),
     ...(policy.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
     ...(['smoke', 'performance', 'integrations', 'features'] as const)
       .filter((group) => !policy.require.validation.includes(group))

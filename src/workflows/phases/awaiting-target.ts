@@ -78,7 +78,7 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
-  const unknown = journalGates(run, liveGate(plan, run.bindings, 'grant'));
+  const unknown = journalGates(run, liveGate(plan, { ...run.bindings, live: grant.live }, 'grant'));
   const fault = liveReleaseFault(plan, grant);
   if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
   if (unknown.length > 0) throw new Stopped({ kind: 'rejected', summary: unknown.join('; ') });

@@ -228,6 +228,24 @@ describe('gantry evidence sign', () => {
     expect(readBy(ci.pem, envelope)).toMatchObject({ kind: 'read' });
   });
 
+  it('signs one shard of a run that several jobs share, with the name that they give it', () => {
+    const given = { stage: 'integration', junit, artifact, key: ci.privatePem };
+    const shard = (run: string) => readBy(ci.pem, signed({ ...given, shard: '2/4', run }));
+    for (const [run, uri] of [
+      ['8841.1', 'run:8841.1'],
+      ['https://ci.example/runs/8841', 'https://ci.example/runs/8841'],
+    ] as const)
+      expect(shard(run)).toMatchObject({
+        statement: { predicate: { configuration: [{ name: 'shard', uri, annotations: { shard: 2, of: 4 } }] } },
+      });
+    for (const half of [{ shard: '2/4' }, { run: '8841' }, { shard: '2', run: '8841' }, { shard: '2/4', run: '' }])
+      expect(() => signed({ ...given, ...half })).toThrow(expect.objectContaining({ code: 'invalid-config' }) as Error);
+    for (const shard of ['0/4', '5/4', '1/101'])
+      expect(() => signed({ ...given, shard, run: '8841' })).toThrow(
+        expect.objectContaining({ code: 'invalid-evidence' }) as Error,
+      );
+  });
+
   it('refuses a stage, a digest or a key that is none', () => {
     const given = { stage: 'integration', junit, artifact, key: ci.privatePem };
     for (const change of [

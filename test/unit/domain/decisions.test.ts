@@ -142,6 +142,24 @@ describe('approvals', () => {
     expect(isApproved(plan, [], 'watch')).toBe(false);
   });
 
+  it('of the start are taken until they would lapse, and not from then on', () => {
+    const lapse = Date.parse(at) + plan.policy.approvals.expireAfterMs;
+    const said = (now: number, message = approve(bob)) =>
+      decide({ plan, planDigest, state: open, actor: bob, now }, message);
+    expect(said(lapse - 1)).toMatchObject({ kind: 'accepted', entries: [{ type: 'approval-granted' }] });
+    for (const now of [lapse, lapse + 86_400_000])
+      expect(said(now)).toMatchObject({ code: 'not-waiting', detail: expect.stringContaining('lapsed') as string });
+    // A rejection counts whenever it comes.
+    expect(said(lapse, { name: 'reject', argument: approve(bob).argument } as Message)).toMatchObject({
+      kind: 'accepted',
+    });
+    const until = '2026-11-23T10:00:00.000Z';
+    const wait = { kind: 'gate', then: 'rolls back', step: 'go', role: 'service-owner', until } as const;
+    const gate = stateIn('executing', { type: 'waiting-started', wait });
+    const atGate = decide({ plan, planDigest, state: gate, actor: bob, now: lapse }, approve(bob, { gate: 'go' }));
+    expect(atGate.kind).toBe('accepted');
+  });
+
   it('of one person never fill two rules, nor one rule twice', () => {
     const state = stateIn('awaiting-approval', grant(carol, 'service-owner'));
     expect(answer(state, carol, approve(carol, { role: 'change-manager' }))).toBe('already-approved');

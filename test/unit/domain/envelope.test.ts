@@ -1,4 +1,6 @@
+import { p256 } from '@noble/curves/nist.js';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../src/domain/adapters.ts';
 import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
 import type { Envelope } from '../../../src/domain/evidence/envelope.ts';
 import {
@@ -12,12 +14,17 @@ import {
 import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/evidence/judge-stages.ts';
 import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { notRequired } from '../../../src/domain/record/gates.ts';
 import { signingKey } from '../../support/signing.ts';
 import {
   artifactDigest,
   digestFilledWith,
   environmentDocument,
+  evidenceRows,
   planningInput,
   policyDocument,
 } from './planning-input.ts';
@@ -88,6 +95,11 @@ const faultsOf = (...args: Parameters<typeof judge>) =>
   Object.fromEntries(judge(...args).flatMap(({ stage, fault }) => (fault === null ? [] : [[stage, fault]])));
 const foundOf = (stage: Stage, ...args: Parameters<typeof judge>) =>
   judge(...args).find((finding) => finding.stage === stage)?.found;
+
+const replacing = (stage: Stage, ...rows: EvidenceRow[]) => [
+  ...allSigned().filter((one) => one.stage !== stage),
+  ...rows,
+];
 
 describe('an envelope at its submission', () => {
   it.each([
@@ -213,6 +225,135 @@ describe('an envelope at its submission', () => {
     ]);
   });
 
+  const formsOf = (one: Envelope): readonly Envelope[] => {
+    const [signature] = one.signatures;
+    const sig = signature?.sig ?? '';
+    const urlSafe = (text: string) => text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+    const [foreign] = stranger.envelope(statement('system')).signatures as [Envelope['signatures'][number]];
+    return [
+      one,
+      { ...one, payload: urlSafe(one.payload), signatures: [{ sig: urlSafe(sig) }] },
+      { ...one, payload: one.payload.replaceAll('=', ''), signatures: [{ keyid: 'mine', sig }] },
+      { ...one, signatures: [foreign, { sig }] },
+    ];
+  };
+  const otherS = (sig: string) => {
+    const { r, s } = p256.Signature.fromBytes(Buffer.from(sig, 'base64'), 'der');
+    return Buffer.from(new p256.Signature(r, p256.Point.Fn.ORDER - s).toBytes('der')).toString('base64');
+  };
+
+  it('is one piece of evidence however it is written: in another base64, with other signatures, with the other s', () => {
+    const byCi = ci.envelope(statement('system'));
+    const byNightly = nightly.envelope(statement('system'));
+    const [{ sig } = { sig: '' }] = byNightly.signatures;
+    const mirrored = { ...byNightly, signatures: [{ keyid: nightly.keyId, sig: otherS(sig) }] };
+    expect(otherS(sig)).not.toBe(sig);
+    for (const forms of [formsOf(byCi), [...formsOf(byNightly), mirrored]]) {
+      const kept = forms.map((one) => submit(one).taken[0]?.row);
+      expect(new Set(kept.map((one) => one?.digest)).size).toBe(1);
+      for (const one of kept) {
+        expect(digestOf(one?.envelope ?? '')).toBe(one?.digest);
+        expect(faultsOf(replacing('system', one as EvidenceRow))).toEqual({});
+      }
+    }
+    expect(submit(byCi).taken[0]?.row.envelope).toBe(canonicalJson(byCi));
+  });
+
+  it('of which two signers of the policy signed is another proof than that of one', () => {
+    const [byCi, byNightly] = [ci, nightly].map((key) => key.envelope(statement('system'))) as [Envelope, Envelope];
+    const orders = [
+      [byCi, byNightly],
+      [byNightly, byCi],
+    ].map((both) => ({ ...byCi, signatures: both.flatMap(({ signatures }) => signatures) }));
+    const digests = [...orders, byCi].map((one) => submit(one).taken[0]?.row.digest);
+    expect(digests[0]).toBe(digests[1]);
+    expect(digests[0]).not.toBe(digests[2]);
+  });
+
+  it.each<[string, object, string, string]>([
+    [
+      'a Sigstore bundle',
+      {
+        envelope: {
+          mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+          dsseEnvelope: ci.envelope(statement('system')),
+          verificationMaterial: {},
+        },
+      },
+      '',
+      `send what stands in its dsseEnvelope as \`envelope\`; certificates and transparency logs are not looked at: only signatures of ci (ed25519, ${ci.keyId}), nightly (ecdsa-p256, ${nightly.keyId}) count`,
+    ],
+    [
+      'a bundle around a file',
+      { statement: { mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2', messageSignature: {} } },
+      '',
+      'send an envelope (DSSE) around an in-toto statement of _type https://in-toto.io/Statement/v1',
+    ],
+    [
+      'a signed Statement v0.1',
+      { envelope: ci.envelope({ ...statement('system'), _type: 'https://in-toto.io/Statement/v0.1' }) },
+      '/payload/_type',
+      'this is a statement of v0.1: send an in-toto statement of _type https://in-toto.io/Statement/v1',
+    ],
+    [
+      'a Statement v0.1',
+      { statement: { ...statement('system'), _type: 'https://in-toto.io/Statement/v0.1' } },
+      '/_type',
+      'gantry evidence sign makes one',
+    ],
+    ['a statement as envelope', { envelope: { ...statement('system') } }, '', 'send it as `statement`'],
+    ['an envelope as statement', { statement: { ...ci.envelope(statement('system')) } }, '', 'send it as `envelope`'],
+  ])('says what to send in place of %s', (_, item, pointer, words) => {
+    const { evidence } = evidenceSubmissionSchema.parse({ evidence: [item] });
+    const { taken, issues } = sortSubmission({ evidence }, submitter);
+    expect(taken).toEqual([]);
+    const at = `/evidence/0/${'envelope' in item ? 'envelope' : 'statement'}${pointer}`;
+    expect(issues).toMatchObject([
+      { code: 'unsupported-evidence', pointer: at, detail: expect.stringContaining(words) as string },
+    ]);
+  });
+
+  it('is told at the gate where it was refused for its form', () => {
+    const dsseEnvelope = ci.envelope(statement('system'));
+    const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+    const { refused } = sortSubmission({ evidence: [{ envelope: { mediaType, dsseEnvelope } }] }, submitter);
+    expect(refused).toMatchObject([{ artifactDigest, stage: 'system', code: 'unsupported-evidence' }]);
+  });
+
+  it('counts for each artifact that its subjects name, or for the one that is meant', () => {
+    const other = digestFilledWith('0');
+    const subject = [
+      { name: 'sources', digest: { gitCommit: 'ab'.repeat(20) } },
+      ...[other, artifactDigest, other].map((digest, i) => ({
+        name: `${'x'.repeat(600)}${i}`,
+        digest: { sha256: digest.slice('sha256:'.length), sha512: 'ab'.repeat(64) },
+      })),
+    ];
+    const envelope = ci.envelope({ ...statement('system'), subject });
+    const about = (more: { artifact?: string } = {}) => submit(envelope, more).taken.map(({ row: one }) => one);
+    expect(about().map((one) => one.artifactDigest)).toEqual([other, artifactDigest]);
+    expect(about({ artifact: artifactDigest }).map((one) => one.artifactDigest)).toEqual([artifactDigest]);
+    expect(codesOf(envelope, { artifact: digestFilledWith('1') })).toEqual(['other-artifact']);
+    for (const one of about({ artifact: artifactDigest })) expect(faultsOf(replacing('system', one))).toEqual({});
+    const many = Array.from({ length: 21 }, (_, i) => ({ digest: { sha256: String(i).padStart(64, '0') } }));
+    const wide = ci.envelope({ ...statement('system'), subject: many });
+    expect(submit(wide).issues).toMatchObject([
+      { code: 'invalid-evidence', detail: expect.stringContaining('say by `artifact`') as string },
+    ]);
+    expect(codesOf(wide, { artifact: `sha256:${'7'.padStart(64, '0')}` })).toEqual([]);
+    expect(codesOf(ci.envelope({ ...statement('system'), subject: subject.slice(0, 1) }))).toEqual([
+      'invalid-evidence',
+    ]);
+  });
+
+  it('is taken with names of tests as their tools write them', () => {
+    const names = {
+      passedTests: ['', 'x'.repeat(5_000), 'a\u0000\u001b[31mb'],
+      configuration: Array.from({ length: 60 }, () => ({ name: 'x' })),
+    };
+    expect(codesOf(ci.envelope(statement('system', names)))).toEqual([]);
+  });
+
   it('is kept as refused, by what it claims to be about', () => {
     const { refused } = submit(stranger.envelope(statement('learning')));
     expect(refused).toMatchObject([
@@ -235,10 +376,6 @@ describe('signed evidence at the gate', () => {
     expect(judge(allSigned())[2]?.required).toBe('passed, after context, ≤ 7 d, signed by ci or nightly');
   });
 
-  const replacing = (stage: Stage, ...rows: EvidenceRow[]) => [
-    ...allSigned().filter((one) => one.stage !== stage),
-    ...rows,
-  ];
   const altered = () => {
     const failed = ci.envelope(statement('system', { result: 'FAILED' }));
     return row({ ...failed, payload: ci.envelope(statement('system')).payload });
@@ -362,4 +499,33 @@ it('a plan freezes the signers of its environment, and null where there are none
     },
   ]);
   expect(freezePlan(planningInput()).plan.policy.evidence.signers).toBeNull();
+});
+
+it('a plan freezes that stages count in any order, where policy says so; gate and record say it', () => {
+  const planned = (evidence: JsonObject) => {
+    const environments = { production: { ...environmentDocument(), evidence } } as JsonObject;
+    return freezePlan(planningInput({ policy: { ...policyDocument(), environments } })).plan;
+  };
+  const [usual, stated, any] = [
+    planned({ maxAge: '7d' }),
+    planned({ maxAge: '7d', order: 'finishedOn' }),
+    planned({ maxAge: '7d', order: 'any' }),
+  ] as const;
+  const overlapping = evidenceRows().map((one) => ({ ...one, startedOn: '2026-11-23T04:00:00.000Z' }));
+  const judged = (plan: Plan) => judgeStagesOf(plan, overlapping, now, {}).map(({ fault }) => fault ?? 'none');
+  for (const plan of [usual, stated]) {
+    expect(plan.policy.evidence).toEqual({ maxAgeMs, signers: null });
+    expect(judged(plan)).toEqual(['none', ...Array(4).fill('out-of-order')]);
+    expect(notRequired({ plan, journal: [] })).not.toContain('an order of the stages');
+  }
+  expect(any.policy.evidence).toEqual({ maxAgeMs, signers: null, order: 'any' });
+  expect(judged(any)).toEqual(Array(5).fill('none'));
+  expect(notRequired({ plan: any, journal: [] })).toContain('an order of the stages');
+  expect(judgeStagesOf(any, [], now, {})[1]?.required).toBe('passed, in any order, ≤ 7 d');
+  expect(
+    policySchema.safeParse({
+      ...policyDocument(),
+      environments: { production: { ...environmentDocument(), evidence: { maxAge: '7d', order: 'none' } } },
+    }).success,
+  ).toBe(false);
 });

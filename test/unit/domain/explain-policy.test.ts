@@ -243,6 +243,14 @@ describe('a warning', () => {
         expect.stringMatching(/^procedures may be sent as documents: /),
       ]),
     );
+    const anyOrder = parsed({ evidence: { maxAge: '7d', order: 'any' } });
+    expect(lines('warning', anyOrder)).toContainEqual(expect.stringMatching(/^stages count in any order: /));
+    expect(lines('fact', anyOrder)).toEqual(
+      expect.arrayContaining([
+        'evidence: five stages passed in any order, at most 7 d old',
+        expect.stringMatching(/^not required: .*an order of the stages/),
+      ]),
+    );
     const policy = parsed();
     const rules = { ...policy.environments['production'], messages: { unsigned: 'refuse' } };
     const strict = lines('warning', {

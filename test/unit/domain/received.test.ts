@@ -91,6 +91,14 @@ describe('what workflows read of what they are sent', () => {
       slot: null,
     }));
 
+  it('hands on who adopted what serves, and nothing that only looks like it', () => {
+    const adopted = { by: { subject: 'key:carol', name: 'Carol Lind' }, reason: 'as it runs' };
+    const handed = (said: unknown) => grantIn({ fence: 3, live: { ...live, adopted: said }, slot: null })?.live;
+    expect(handed(adopted)).toStrictEqual({ ...live, adopted });
+    for (const odd of [{ ...adopted, by: 'key:carol' }, { ...adopted, reason: 7 }, 'key:carol', null])
+      expect(handed(odd)).toStrictEqual(live);
+  });
+
   it.each([
     ['a release that no argument of a command may be', { release: '--force' }],
     ['a release that leads out of a folder', { release: '1..2' }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withLate, withoutLate } from '../../../src/domain/late-deliveries.ts';
 import type { Proof } from '../../../src/domain/messages.ts';
+import type { Served } from '../../../src/domain/ports/deployments.ts';
 import {
   type Adopted,
   emptyTarget,
@@ -22,6 +23,7 @@ import {
   withRelease,
   withRepair,
   withRepairGranted,
+  withSalvaged,
   withStuck,
   withTakenIn,
 } from '../../../src/domain/target.ts';
@@ -192,6 +194,25 @@ describe('an adoption', () => {
 
   it('says what the target serves', () => {
     expect(withAdoption(idle, adopted('1.0.0', 'a'))).toMatchObject({ live: { release: '1.0.0' }, slot: 'blue' });
+  });
+
+  it('is kept with who said so and why, until something else serves', () => {
+    const told = withAdoption(idle, adopted('1.0.0', 'a'));
+    const kept = { by, reason: 'as it runs' };
+    expect(targetViewOf(told).live?.adopted).toEqual(kept);
+    expect(targetStateOf(told).live?.adopted).toEqual(kept);
+    const holder = granted({ ...told, open: [open(1)], queue: [1] });
+    const back: Served = { live: { ...live, release: '1.0.0', deployment: null }, slot: 'blue' };
+    const results = (given: Served) => [
+      withRelease(holder, 1, given),
+      withEnd(holder, 1, { outcome: 'rolled-back', overtakes: false, serves: given }),
+      withSalvaged(holder, 1, { overtakes: false, serves: given }),
+    ];
+    for (const after of results(back)) expect(after).toMatchObject({ slot: 'blue', live: { adopted: kept } });
+    for (const after of results({ ...back, live })) expect(after.live).toEqual(live);
+    // Whoever holds the lock does so by what serves, whatever is told about it.
+    const grant = { fence: holder.fence, live: back.live, slot: 'blue' };
+    expect(isHeldBy(targetStateOf(holder), 'shop.production.1', grant)).toBe(true);
   });
 
   it('counts once, however often its proof is sent again', () => {

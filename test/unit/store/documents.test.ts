@@ -22,35 +22,107 @@ describe.each(engines)('on %s', (engine) => {
       rows[0] = { ...(rows[0] as EvidenceRow), envelope: hostile.replaceAll('\0', '') };
       for (const row of rows) await given.store.addEvidence([{ row, statement: statementAbout(row.stage) }]);
 
-      expect(await given.store.evidenceOf(artifactDigest)).toEqual(rows.toReversed());
+      const withText = rows.map((row) => {
+        return { ...row, statement: row.envelope ? null : canonicalJson(statementAbout(row.stage)) };
+      });
+      expect(await given.store.evidenceOf(artifactDigest)).toEqual(withText.toReversed());
       expect(await given.store.evidenceOf(digestFilledWith('0'))).toEqual([]);
     });
 
-    it('stays as it is when the same statement comes again, alone or twice in one submission', async () => {
+    it('stays as it is when the same statement comes again, alone or twice in one submission, with all who sent it', async () => {
       const [row] = evidenceRows();
       if (!row) throw new Error('no evidence');
-      const first = { ...row, artifactDigest: digestFilledWith('1'), digest: digestFilledWith('a') };
-      const again = { ...first, submittedBy: 'key:mallory', result: 'FAILED' } as const;
+      const first = { ...row, artifactDigest: digestFilledWith('1'), digest: digestFilledWith('a'), envelope: '{}' };
+      const again = { ...first, submittedBy: 'key:mallory', submittedAt: 'later', result: 'FAILED' } as const;
+      const third = { ...again, submittedBy: 'key:alice', submittedAt: 'last' };
       await given.store.addEvidence([{ row: first, statement: statementAbout('first') }]);
-      await given.store.addEvidence([again, again].map((one) => ({ row: one, statement: statementAbout('again') })));
+      for (const some of [[again, again], [third], [first], [{ ...again, submittedAt: 'much later' }]])
+        await given.store.addEvidence(some.map((one) => ({ row: one, statement: statementAbout('again') })));
 
-      expect(await given.store.evidenceOf(first.artifactDigest)).toEqual([first]);
+      const alsoBy = [again, third].map(({ submittedBy, submittedAt }) => ({ submittedBy, submittedAt }));
+      expect(await given.store.evidenceOf(first.artifactDigest)).toEqual([{ ...first, statement: null, alsoBy }]);
+    });
+
+    it('is filed under each artifact that it is submitted for, with who submitted it for that one', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const [one, other] = ['5', '6'].map((digit) => digestFilledWith(digit)) as [string, string];
+      const first = { ...row, artifactDigest: one, digest: digestFilledWith('f'), envelope: '{}' };
+      const second = { ...first, artifactDigest: other, submittedBy: 'key:alice' };
+      const of = (rows: readonly EvidenceRow[]) =>
+        rows.map((each) => ({ row: each, statement: statementAbout('both') }));
+      await given.store.addEvidence(of([first]));
+      await given.store.addEvidence(of([second]));
+      expect(await given.store.evidenceOf(one)).toEqual([{ ...first, statement: null }]);
+      expect(await given.store.evidenceOf(other)).toEqual([{ ...second, statement: null }]);
+      const both = [first, second].map((each) => ({ ...each, digest: digestFilledWith('0') }));
+      await given.store.addEvidence(of(both));
+      expect(await given.store.evidenceOf(other)).toMatchObject([{ digest: digestFilledWith('0') }, {}]);
+    });
+
+    it('has room for so many of an artifact and stage, less for what passed, and for what is signed of its own', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const of = digestFilledWith('7');
+      const add = (from: number, many: number, more: Partial<EvidenceRow> = {}) =>
+        given.store.addEvidence(
+          Array.from({ length: many }, (_, i) => ({
+            row: {
+              ...row,
+              artifactDigest: of,
+              digest: `${of}-${from + i}-${more.envelope ?? ''}${more.stage ?? ''}`,
+              ...more,
+            },
+            statement: statementAbout('many'),
+          })),
+        );
+      const full = [{ artifactDigest: of, stage: row.stage }];
+      const failed = { result: 'FAILED' } as const;
+      expect(await add(0, 199)).toEqual([]);
+      // All of a submission or none of it.
+      expect(await add(199, 2)).toEqual(full);
+      expect(await given.store.evidenceOf(of)).toHaveLength(199);
+      expect(await add(199, 1)).toEqual([]);
+      expect(await add(200, 1)).toEqual(full);
+      // What is there already needs no room, whoever sends it.
+      expect(await add(0, 5, { submittedBy: 'key:alice' })).toEqual([]);
+      expect(await add(200, 1, { stage: 'system' })).toEqual([]);
+      expect(await add(200, 1, { envelope: '{}' })).toEqual([]);
+      expect(await add(200, 50, failed)).toEqual([]);
+      expect(await add(250, 1, failed)).toEqual(full);
+      expect(await add(0, 1, { artifactDigest: digestFilledWith('8') })).toEqual([]);
+    });
+
+    it('has room for so many bytes, also of what was submitted for another artifact first', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const [first, of] = [digestFilledWith('1'), digestFilledWith('2')];
+      const add = (digest: string, artifactDigest: string, kib: number, result: EvidenceRow['result'] = 'PASSED') => {
+        const envelope = 'x'.repeat(kib * 1024);
+        const one = { ...row, digest, artifactDigest, result, envelope };
+        return given.store.addEvidence([{ row: one, statement: statementAbout('large') }]);
+      };
+      const full = [{ artifactDigest: of, stage: row.stage }];
+      for (const artifact of [first, of]) expect(await add(`${of}-large`, artifact, 12 * 1024)).toEqual([]);
+      expect(await add(`${of}-more`, of, 4 * 1024)).toEqual(full);
+      expect(await add(`${of}-more`, of, 4 * 1024, 'FAILED')).toEqual([]);
+      expect(await add(`${of}-last`, of, 4 * 1024, 'FAILED')).toEqual(full);
     });
 
     it('is taken from many who send the same statements in other orders at once', async () => {
       const [row] = evidenceRows();
       if (!row) throw new Error('no evidence');
-      const of = digestFilledWith('4');
       const statement = statementAbout('same');
       for (let round = 0; round < 10; round += 1) {
+        const of = `sha256:${String(round).repeat(32)}${'4'.repeat(32)}`;
         const rows = Array.from({ length: 60 }, (_, i) => ({
-          row: { ...row, artifactDigest: of, digest: `${of}-${round}-${i}` },
+          row: { ...row, artifactDigest: of, digest: `${of}-${i}` },
           statement,
         }));
         const orders = [rows, rows.toReversed(), [...rows.slice(30), ...rows.slice(0, 30)]];
         await Promise.all([...orders, ...orders].map((some) => given.store.addEvidence(some)));
+        expect(await given.store.evidenceOf(of)).toHaveLength(60);
       }
-      expect(await given.store.evidenceOf(of)).toHaveLength(600);
     });
 
     it('takes all statements of a submission or none', async () => {

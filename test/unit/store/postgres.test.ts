@@ -4,13 +4,14 @@ import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/errors.ts';
+import type { Statement } from '../../../src/domain/evidence/evidence.ts';
 import { grants } from '../../../src/store/grants.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { openPostgres } from '../../../src/store/postgres.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type PostgresServer, query, startPostgres } from '../../support/postgres.ts';
-import { digestFilledWith } from '../domain/planning-input.ts';
+import { digestFilledWith, evidenceRows } from '../domain/planning-input.ts';
 import { deploymentRow, entries, freezeOf, rehearsalRow, storedKeyOf } from './rows.ts';
 
 let server: PostgresServer;
@@ -418,4 +419,22 @@ it('outlives a connection that is cut in the middle of a transaction, while noth
   } finally {
     await pool.end();
   }
+});
+
+it('knows who submitted evidence that a build of before wrote, and who else did since', async () => {
+  const address = await server.newDatabase();
+  const store = await opened(address);
+  await store.migrate();
+  const [row] = evidenceRows();
+  if (!row) throw new Error('no evidence');
+  const add = (submittedBy: string) =>
+    store.addEvidence([{ row: { ...row, submittedBy, envelope: '{}' }, statement: {} as Statement }]);
+  await add('key:ci-shop');
+  await query(address, 'delete from evidence_submissions');
+  expect(await store.evidenceOf(row.artifactDigest)).toEqual([{ ...row, envelope: '{}', statement: null }]);
+  await add('key:alice');
+  await add('key:ci-shop');
+  expect(await store.evidenceOf(row.artifactDigest)).toMatchObject([
+    { submittedBy: 'key:ci-shop', alsoBy: [{ submittedBy: 'key:alice' }] },
+  ]);
 });

@@ -20,7 +20,14 @@ export function judgeEvidence(past: Begun): Judgement {
   return together(
     ...judged.flatMap((one) => [ageOf(past, one), signatureOf(past, one), ignoredOf(past, one)]),
     submissionsOf(past, judged),
+    orderOf(past),
   );
+}
+
+/** Journals do not tell when a stage began. */
+function orderOf({ rules, plan }: Begun): Partial<Judgement> {
+  const isNew = plan.policy.evidence.order === 'any' && rules.evidence.order !== 'any';
+  return isNew ? { notJudged: ['the order of the stages'] } : {};
 }
 
 function ageOf(past: Begun, { stage, finishedAt, judgedAt }: JudgedStage): Partial<Judgement> {
@@ -44,24 +51,26 @@ function signatureOf({ rules, root, plan }: Begun, { stage, proof }: JudgedStage
     case 'signature-not-asked-for':
     case 'untold':
       return { notJudged: ['who signed evidence'] };
-    case 'signed': {
-      const known = (plan.policy.evidence.signers ?? []).filter(({ name }) => proof.by.includes(name));
-      const same = signers.filter(({ keyId }) => known.some((one) => one.keyId === keyId));
-      if (same.some((signer) => signer.stages.includes(stage))) return {};
-      const by = known.map(({ name, keyId }) => `${name} (key ${keyId})`).join(', ');
-      return refused(`was signed by ${by}: not a key ${same.length === 0 ? 'of the signers' : 'for this stage'}`);
-    }
+    case 'signed':
+      for (const names of proof.by) {
+        const known = (plan.policy.evidence.signers ?? []).filter(({ name }) => names.includes(name));
+        const same = signers.filter(({ keyId }) => known.some((one) => one.keyId === keyId));
+        if (same.some((signer) => signer.stages.includes(stage))) continue;
+        const by = known.map(({ name, keyId }) => `${name} (key ${keyId})`).join(', ');
+        return refused(`was signed by ${by}: not a key ${same.length === 0 ? 'of the signers' : 'for this stage'}`);
+      }
+      return {};
   }
 }
 
 /** What somebody submitted counts while the policy knows them; who submitted what was signed, journals do not tell. */
 function submissionsOf({ policy, plan }: Begun, judged: readonly JudgedStage[]): Judgement {
   const { service } = plan;
-  const submitters = judged.flatMap(({ proof }) => ('submittedBy' in proof ? [proof.submittedBy] : []));
+  const submitters = judged.flatMap(({ proof }) => ('submittedBy' in proof ? proof.submittedBy : []));
   const refusals = [...new Set(submitters)]
     .filter((who) => !mayVouchFor(policy, who, service))
     .map((who) => {
-      const own = judged.filter(({ proof }) => 'submittedBy' in proof && proof.submittedBy === who);
+      const own = judged.filter(({ proof }) => 'submittedBy' in proof && proof.submittedBy.includes(who));
       const isRobot = findRobot(policy.robots, who) !== undefined;
       const why = `evidence of ${own.map(({ stage }) => stage).join(', ')} was submitted by ${who}, who may not vouch for ${service}`;
       return { rule: isRobot ? '/robots' : '/people', why };
@@ -70,7 +79,8 @@ function submissionsOf({ policy, plan }: Begun, judged: readonly JudgedStage[]):
     mayVouchFor(plan.policy, subject, service),
   );
   const isUntold =
-    submitters.length < judged.length && could.some(({ subject }) => !mayVouchFor(policy, subject, service));
+    judged.some(({ proof }) => !('submittedBy' in proof)) &&
+    could.some(({ subject }) => !mayVouchFor(policy, subject, service));
   return { refusals, notJudged: isUntold ? ['who submitted signed evidence'] : [] };
 }
 

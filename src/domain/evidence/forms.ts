@@ -1,0 +1,70 @@
+import { statementType } from './evidence.ts';
+import type { Signer } from './signers.ts';
+
+// Other forms in which tools write what they attest: each gets told what to send in its place.
+
+const ours = `an in-toto statement of _type ${statementType}`;
+
+/** So many keys are named. */
+const keysTold = 10;
+
+/** What to send in place of what was sent as `envelope`; null where it may be one. `known`: whose signatures count. */
+export function envelopeFormFault(document: unknown, known: readonly Signer[]): string | null {
+  if (isBundle(document)) return bundleText(document, known);
+  if (has(document, '_type') && !has(document, 'payload'))
+    return 'this is a statement without a signature: send it as `statement`, or sign it (DSSE)';
+  return null;
+}
+
+/** The same for a statement, which may be the payload of an envelope. */
+export function statementFormFault(
+  document: unknown,
+  known: readonly Signer[],
+): { readonly pointer: string; readonly detail: string } | null {
+  if (isBundle(document)) return { pointer: '', detail: bundleText(document, known) };
+  if (has(document, 'payload') && has(document, 'signatures'))
+    return { pointer: '', detail: 'this is an envelope (DSSE): send it as `envelope`' };
+  const type = memberOf(document, '_type');
+  if (typeof type !== 'string' || type === statementType) return null;
+  const what = type === 'https://in-toto.io/Statement/v0.1' ? 'a statement of v0.1' : 'another kind of statement';
+  return {
+    pointer: '/_type',
+    detail: `this is ${what}: send ${ours}, signed as it is (gantry evidence sign makes one, cosign attest does not)`,
+  };
+}
+
+/** A statement or an envelope with fields that nobody here knows is none. */
+function isBundle(document: unknown): boolean {
+  if (has(document, '_type') || (has(document, 'payload') && has(document, 'signatures'))) return false;
+  const mediaType = memberOf(document, 'mediaType');
+  if (typeof mediaType === 'string' && mediaType.startsWith('application/vnd.dev.sigstore.bundle')) return true;
+  return ['dsseEnvelope', 'messageSignature', 'verificationMaterial', 'base64Signature'].some((key) =>
+    has(document, key),
+  );
+}
+
+function bundleText(bundle: unknown, known: readonly Signer[]): string {
+  const counted = `certificates and transparency logs are not looked at: only signatures of ${keysText(known)} count`;
+  return has(bundle, 'dsseEnvelope')
+    ? `this is a Sigstore bundle: send what stands in its dsseEnvelope as \`envelope\`; ${counted}`
+    : `this is a Sigstore bundle that signs the bytes of a file: send an envelope (DSSE) around ${ours}; ${counted}`;
+}
+
+/** `ci (ed25519, sha256:…)`, each key once. */
+function keysText(known: readonly Signer[]): string {
+  const keys = [...new Map(known.map((signer) => [signer.keyId, signer])).values()];
+  if (keys.length === 0) return 'public keys that the policy names, of which there are none,';
+  const told = keys.slice(0, keysTold).map(({ name, algorithm, keyId }) => `${name} (${algorithm}, ${keyId})`);
+  const more = keys.length - told.length;
+  return `${told.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function has(value: unknown, key: string): boolean {
+  return memberOf(value, key) !== undefined;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}

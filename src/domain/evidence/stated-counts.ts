@@ -1,0 +1,38 @@
+/** How many tests came to what, as a statement says; what it does not say is not there. */
+export type StatedCounts = Readonly<Record<string, number>>;
+
+interface Stated {
+  readonly counts?: StatedCounts | undefined;
+  readonly passedTests?: readonly string[] | undefined;
+  readonly warnedTests?: readonly string[] | undefined;
+}
+
+/** In the order in which they are told. */
+const told = ['tests', 'passed', 'flaky', 'failed', 'skipped', 'todo', 'contradictions'] as const;
+
+/** Whether what a statement counts or names cannot be true of a run that has passed. Names may be fewer than counts. */
+export function speakAgainst({ counts = {}, passedTests = [], warnedTests = [] }: Stated): boolean {
+  const { tests, passed, flaky = 0, failed = 0, skipped = 0, todo = 0, contradictions = 0 } = counts;
+  if (failed > 0 || contradictions > 0 || tests === 0) return true;
+  if (tests !== undefined && tests < passedTests.length + warnedTests.length) return true;
+  if (passed === undefined) return false;
+  const nothingRan = passed + flaky === 0;
+  const sum = passed + flaky + skipped + todo;
+  return nothingRan || passedTests.length > passed || warnedTests.length > flaky || (tests ?? sum) !== sum;
+}
+
+/** What several statements count together. */
+export function sumOf(several: readonly StatedCounts[]): StatedCounts {
+  const sum: Record<string, number> = {};
+  for (const counts of several)
+    for (const name of told) {
+      const many = counts[name];
+      if (many !== undefined) sum[name] = (sum[name] ?? 0) + many;
+    }
+  return sum;
+}
+
+/** `120 tests, 118 passed, 2 skipped`; empty where nothing is counted. */
+export function countsText(counts: StatedCounts): string {
+  return told.flatMap((name) => ((counts[name] ?? 0) > 0 ? [`${counts[name]} ${name}`] : [])).join(', ');
+}
