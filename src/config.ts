@@ -334,7 +334,7 @@ function shape(read: Read, { files: secretFiles, exposed }: SecretSources): Conf
       waits: read.GANTRY_SLOTS_WAITS ?? usualSlots.waits,
       rollback: read.GANTRY_SLOTS_ROLLBACK ?? usualSlots.rollback,
     },
-    path: read.PATH ?? null,
+    path: read.PATH === undefined ? null : absoluteParts(read.PATH),
     commandUser: read.GANTRY_COMMAND_USER ?? null,
     credentials: { files: secretFiles, exposed },
     temporal: {
@@ -363,4 +363,12 @@ function fault(name: string, message: string): ErrorIssue {
 function deepFreeze<T extends object>(value: T): T {
   for (const member of Object.values(value)) if (member !== null && typeof member === 'object') deepFreeze(member);
   return Object.freeze(value);
+}
+
+/** An empty or relative part of PATH means the folder that a command runs in, where whoever wrote the procedure puts files. */
+export function absoluteParts(path: string): string {
+  return path
+    .split(':')
+    .filter((part) => part.startsWith('/'))
+    .join(':');
 }

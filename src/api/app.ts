@@ -8,10 +8,11 @@ import { useSentBodies } from './once.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
+import { useHost } from './plugins/host.ts';
 import { useMethods } from './plugins/methods.ts';
 import { useRateLimits } from './plugins/rate-limits.ts';
 import { useRefusals } from './plugins/refusals.ts';
-import { useSafeHeaders } from './plugins/safe-headers.ts';
+import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -48,7 +49,13 @@ export async function buildApp(
     forceCloseConnections: 'idle',
     trustProxy: given.trustedProxies?.length ? [...given.trustedProxies] : false,
     requestTimeout: requestMs,
-    http: { connectionsCheckingInterval: 5_000 },
+    http: {
+      // The longer of the two times holds for the whole request, whichever it is set for.
+      headersTimeout: requestMs,
+      connectionsCheckingInterval: 1_000,
+      // A request without Host is answered by us, as every other.
+      requireHostHeader: false,
+    },
     frameworkErrors: answerProblem,
     clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: 300 },
@@ -57,6 +64,7 @@ export async function buildApp(
   useClosing(app);
   app.addHook('onClose', () => watcher.close());
   useSafeHeaders(app);
+  useHost(app);
   useErrors(app);
   useRefusals(app, deps);
   const answerOtherMethods = useMethods(app);
@@ -76,6 +84,9 @@ export async function buildApp(
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, access: { kind: 'read' } };
+    });
+    docs.addHook('onRequest', async ({ routeOptions }, reply) => {
+      if (routeOptions.url?.startsWith('/docs')) reply.header('content-security-policy', documentationPolicy);
     });
     await docs.register(swaggerUi, { routePrefix: '/docs' });
     docs.get('/openapi.json', { schema: { hide: true, response: { 200: anyObject } } }, () => app.swagger());

@@ -5,7 +5,7 @@ import { storedKey } from './api-keys.ts';
 import type { ApiDeps } from './deps.ts';
 import type { KnownKeys } from './known-keys.ts';
 import { createTokenReader } from './oidc/tokens.ts';
-import { isSameOrigin, sessionCookie } from './sessions.ts';
+import { cookieName, isSameOrigin } from './sessions.ts';
 
 /** Who speaks and by what, before the policy says who that is. */
 export interface Credential {
@@ -37,7 +37,7 @@ export function createCredentialReader(
   };
   return async (request, mayBeKnown) => {
     const { authorization } = request.headers;
-    const session = oidc?.login ? request.cookies[sessionCookie] : undefined;
+    const session = oidc?.login ? request.cookies[cookieName('session', oidc.login.publicUrl)] : undefined;
     if (authorization === undefined && oidc?.login && session !== undefined) {
       if (!isSameOrigin(request, oidc.login.publicUrl))
         throw new GantryError('cross-site', 'A session changes something only from the page of this very address.');

@@ -1,14 +1,24 @@
 import type { FastifyRequest } from 'fastify';
 
-/** The cookie that holds a browser's session. */
-export const sessionCookie = 'gantry_session';
+/** The cookies of Gantry: that of a browser's session, and that of a login that it has begun. */
+const cookieNames = { session: 'gantry_session', login: 'gantry_login' } as const;
 /** A session ends after 8 hours, in milliseconds. */
 export const sessionMs = 8 * 60 * 60 * 1_000;
 
 /** How Gantry's cookies are set: no script reads them, and in the clear they go over loopback only. */
 export function cookieOptions(publicUrl: string) {
-  return { httpOnly: true, sameSite: 'lax', secure: publicUrl.startsWith('https:') } as const;
+  return { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure(publicUrl) } as const;
 }
+
+/**
+ * What a cookie is called. Over TLS no other host of the same domain, and nobody in between, can set one of a name with
+ * `__Host-`; in the clear browsers take no such name.
+ */
+export function cookieName(which: keyof typeof cookieNames, publicUrl: string): string {
+  return `${isSecure(publicUrl) ? '__Host-' : ''}${cookieNames[which]}`;
+}
+
+const isSecure = (publicUrl: string) => publicUrl.startsWith('https:');
 
 /**
  * Whether a request that a cookie speaks for may do what it asks: reading, or anything from Gantry's own page. The

@@ -31,6 +31,12 @@ export async function openApi(
   const base = URL.canParse(api) ? new URL(api) : null;
   if (!base || !/^https?:$/.test(base.protocol) || base.username !== '' || base.password !== '')
     throw new GantryError('invalid-config', `--api ${JSON.stringify(api)} is no http or https URL.`);
+  // Whoever listens in between would have the token, and everything that it may do.
+  if (base.protocol === 'http:' && !isLoopback(base.hostname))
+    throw new GantryError(
+      'invalid-config',
+      `${base.origin} is not this machine: write https, a token is not sent in the clear.`,
+    );
   const root = base.href.replace(/\/$/, '');
   const token = await readToken(tokenFile, environment);
   const call = async <T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
 import type { Config } from '../config.ts';
@@ -48,6 +48,20 @@ export interface RunningDev extends Running {
 }
 
 /**
+ * A folder that nobody else can look into. One that is there already stays as it is: it may be somebody's home, or hold
+ * more than ours. Throws `invalid-config` where others may enter it.
+ */
+async function ownFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { mode } = await stat(folder);
+  if ((mode & 0o077) !== 0)
+    throw new GantryError(
+      'invalid-config',
+      `Others than its owner may enter ${folder}, where keys and tokens would lie: name another folder, or say chmod 700.`,
+    );
+}
+
+/**
  * `gantry dev`: API, worker, store and Temporal in one process tree, on loopback only. Where `TEMPORAL_ADDRESS` names a
  * server, that one takes the place of the embedded one. Resolves once requests are accepted. Throws `store-locked` when another one uses the folder, `invalid-config`, `temporal-not-found`.
  */
@@ -59,8 +73,7 @@ export async function startDev({ config, data, example, environment, say }: DevO
   const policy = await openPolicy(policyFile, say);
   const proceduresFolder = config.procedures ?? example.procedures;
   const procedures = await openProcedures(proceduresFolder);
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  await chmod(data, 0o700); // it may have been there already
+  await ownFolder(data);
 
   const ends: (() => Promise<void>)[] = [];
   const stop = async () => {

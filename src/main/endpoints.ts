@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../write-whole.ts';
 
 /** Where a `gantry dev` is. */
 export interface Endpoints {
@@ -13,9 +14,7 @@ const fileIn = (data: string) => join(data, 'endpoints.json');
 
 /** Keeps them in the folder of `gantry dev`, for people, programs and its next start. */
 export async function writeEndpoints(data: string, endpoints: Endpoints): Promise<void> {
-  const file = fileIn(data);
-  await writeFile(`${file}.new`, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writeWhole(fileIn(data), `${JSON.stringify(endpoints, null, 2)}\n`, { replace: true });
 }
 
 /** Where the `gantry dev` of a folder is, or was; null where none ever ran. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { GantryError } from '../domain/errors.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** A private key of 32 bytes in a file of 64 hex digits; null where there is no such file. Throws `invalid-config`. */
 export async function readKeyFile(folder: string, name: string): Promise<Uint8Array | null> {
@@ -19,7 +20,7 @@ export async function ensureKeyFile(folder: string, name: string): Promise<Uint8
   const known = await readKeyFile(folder, name);
   if (known) return known;
   const secret = randomBytes(32).toString('hex');
-  await writeFile(join(folder, name), `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  await writeWhole(join(folder, name), `${secret}\n`);
   return hexToBytes(secret);
 }
 

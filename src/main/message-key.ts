@@ -1,11 +1,12 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageKeyFile } from '../adapters/index.ts';
 import type { SigningKeys } from '../api/deps.ts';
 import { GantryError } from '../domain/errors.ts';
 import { mostSignatures } from '../domain/messages.ts';
 import { keyIdOf } from '../domain/trust/seal.ts';
+import { writeWhole } from '../write-whole.ts';
 
 export interface MessageKeys extends SigningKeys {
   /** Where they were read. */
@@ -30,7 +31,7 @@ export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
   if (known) return known;
   const seed = newSeed();
   const file = join(folder, messageKeyFile);
-  await writeFile(file, `${seed}\n`, { mode: 0o600, flag: 'wx' });
+  await writeWhole(file, `${seed}\n`);
   return { ...signingKeysOf([seed]), file };
 }
 
@@ -47,8 +48,7 @@ export async function rotateMessageKey(folder: string): Promise<string> {
       `${file} has ${mostSignatures} keys, the most there may be: retire one and take its line out.`,
     );
   const seeds = [newSeed(), ...known];
-  await writeFile(`${file}.new`, `${seeds.join('\n')}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writeWhole(file, `${seeds.join('\n')}\n`, { replace: true });
   return keyIdOf(signingKeysOf(seeds).publicKeys[0] ?? '');
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { newKey, storedKey } from '../api/api-keys.ts';
 import { parseDuration } from '../domain/duration.ts';
@@ -7,6 +7,7 @@ import { subjectSchema } from '../domain/names.ts';
 import { namesOf, type Policy } from '../domain/policy/policy.ts';
 import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../domain/trust/api-keys.ts';
 import type { Store } from '../store/index.ts';
+import { writeWhole } from '../write-whole.ts';
 import { loadPolicy } from './load-policy.ts';
 
 interface Limits {
@@ -138,8 +139,7 @@ export async function ensureTokens(
   const at = new Date().toISOString();
   for (const subject of Object.keys(before))
     if (!subjects.includes(subject)) await store.revokeKeys({ subjects: [subject] }, at);
-  await writeFile(`${file}.new`, `${JSON.stringify(tokens, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writeWhole(file, `${JSON.stringify(tokens, null, 2)}\n`, { replace: true });
   return tokens;
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { absoluteParts, readConfig } from '../../src/config.ts';
 import { GantryError } from '../../src/domain/errors.ts';
 
 /** The variables that are found wrong, with what is said of them. */
@@ -205,4 +205,12 @@ describe('what is secret', () => {
 
 it.each(['root;id', '10', '-1:5', 'Gantry', 'a b'])('commands run as no user by the name of %s', (name) => {
   expect(Object.keys(faultsOf({ GANTRY_COMMAND_USER: name }))).toEqual(['GANTRY_COMMAND_USER']);
+
+it('looks for programs in folders that stand in PATH by their whole name: no part of it means the folder of a command', () => {
+  for (const [written, read] of [
+    ['/usr/bin:/bin', '/usr/bin:/bin'],
+    [':/usr/bin::/bin:', '/usr/bin:/bin'],
+    ['.:bin:../x:/usr/bin', '/usr/bin'],
+  ] as const)
+    expect(absoluteParts(written)).toBe(read);
 });

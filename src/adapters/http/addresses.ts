@@ -14,14 +14,28 @@ const refusedRanges = new Set([
   '6to4',
   'teredo',
 ]);
-/** Metadata services that live outside of the link-local ranges. */
-const metadata = new Set(['fd00:ec2::254', '168.63.129.16', '100.100.100.200', '192.0.0.192']);
+const blocks = (...written: readonly string[]) => written.map((block) => ipaddr.parseCIDR(block));
+/** What addresses outside of those ranges stand for; the first that fits. */
+const others = {
+  loopback: blocks('::1/128'),
+  /** Of Amazon, Google, Scaleway, Azure, Alibaba and Oracle. */
+  metadata: blocks(
+    'fd00:ec2::/32',
+    'fd20:ce::/32',
+    'fd00:42::42/128',
+    '168.63.129.16/32',
+    '100.100.100.200/32',
+    '192.0.0.192/32',
+  ),
+  /** An address of IPv4 in the last 32 bits, in ways that the library does not know. */
+  embedded: blocks('::/96', '64:ff9b:1::/48'),
+};
 
 /** Whether an address must not be connected to. */
 export function isRefused(address: string): boolean {
   if (!ipaddr.isValid(address)) return true;
   const parsed = ipaddr.process(address.replace(/%.*$/, ''));
-  return refusedRanges.has(parsed.range()) || metadata.has(parsed.toString());
+  return refusedRanges.has(parsed.range()) || ['metadata', 'embedded'].includes(ipaddr.subnetMatch(parsed, others));
 }
 
 const refusal = (host: string) =>

@@ -7,10 +7,9 @@ import { newKey } from '../api-keys.ts';
 import type { ApiDeps } from '../deps.ts';
 import { callbackPath, createLogin, type LoginMemory } from '../oidc/login.ts';
 import { problems } from '../schemas.ts';
-import { cookieOptions, sessionCookie, sessionMs } from '../sessions.ts';
+import { cookieName, cookieOptions, sessionMs } from '../sessions.ts';
 
-/** What a browser keeps of a login that it has begun, for ten minutes, in seconds. */
-const loginCookie = 'gantry_login';
+/** How long a browser may take for a login that it has begun, in seconds. */
 const loginSeconds = 600;
 
 const beginQuery = z.strictObject({ to: z.string().max(500).optional() });
@@ -24,6 +23,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { publicUrl } = oidc.login;
   const login = createLogin(oidc, oidc.login, now);
   const cookie = cookieOptions(publicUrl);
+  const [loginCookie, sessionCookie] = [cookieName('login', publicUrl), cookieName('session', publicUrl)];
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -33,7 +33,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const to = query.to ?? '/';
       ownAddress(to, publicUrl);
       const { url, memory } = await login.begin();
-      reply.setCookie(loginCookie, written(memory, to), { ...cookie, path: '/login', maxAge: loginSeconds });
+      reply.setCookie(loginCookie, written(memory, to), { ...cookie, maxAge: loginSeconds });
       return reply.header('cache-control', 'no-store').redirect(url, 303);
     },
   );
@@ -43,7 +43,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
     async ({ cookies, url }, reply) => {
       const { memory, to } = read(cookies[loginCookie]);
       // Used once, whatever comes of it.
-      reply.clearCookie(loginCookie, { ...cookie, path: '/login' }).header('cache-control', 'no-store');
+      reply.clearCookie(loginCookie, cookie).header('cache-control', 'no-store');
       const subject = await login.finish(new URL(url, publicUrl).search, memory);
       const { policy } = await deps.policy.read();
       if (!findPerson(policy.people, subject))
@@ -51,7 +51,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
       const expiresAt = new Date(now() + sessionMs).toISOString();
       const { text, key } = newKey({ subject, kind: 'session', scopes: null, expiresAt }, now());
       await store.addKey(key);
-      reply.setCookie(sessionCookie, text, { ...cookie, path: '/', maxAge: sessionMs / 1_000 });
+      reply.setCookie(sessionCookie, text, { ...cookie, maxAge: sessionMs / 1_000 });
       return reply.redirect(ownAddress(to, publicUrl), 303);
     },
   );
@@ -60,10 +60,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
     { config: { access: { kind: 'session' } }, schema: { response: { 204: nothing, ...problems } } },
     async ({ sessionId }, reply) => {
       if (sessionId !== null) await store.revokeKeys({ id: sessionId }, new Date(now()).toISOString());
-      return reply
-        .clearCookie(sessionCookie, { ...cookie, path: '/' })
-        .code(204)
-        .send();
+      return reply.clearCookie(sessionCookie, cookie).code(204).send();
     },
   );
 }

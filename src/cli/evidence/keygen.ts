@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { GantryError } from '../../domain/errors.ts';
+import { writeWhole } from '../../write-whole.ts';
 
 /**
  * Makes a key pair (ed25519, PEM): `<out>.key`, for its owner only, and `<out>.pub`. Throws `invalid-config` rather than
@@ -10,11 +11,16 @@ export async function generateKeys(out: string): Promise<readonly [secret: strin
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const files = [`${out}.key`, `${out}.pub`] as const;
   try {
-    await writeFile(files[0], privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
-    await writeFile(files[1], publicKey.export({ type: 'spki', format: 'pem' }), { flag: 'wx' });
+    await writeWhole(files[0], privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    try {
+      await writeWhole(files[1], publicKey.export({ type: 'spki', format: 'pem' }).toString(), { mode: 0o644 });
+    } catch (error) {
+      await rm(files[0], { force: true });
+      throw error;
+    }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new GantryError('invalid-config', `No key was made, or only half of a pair: ${why}.`, { cause });
+    throw new GantryError('invalid-config', `No key was made: ${why}.`, { cause });
   }
   return files;
 }

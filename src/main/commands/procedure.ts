@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { registerProcedure } from '../../cli/procedure.ts';
 import type { Terminal } from '../../cli/terminal.ts';
+import { absoluteParts } from '../../config.ts';
 import { checkProcedure } from '../check-procedure.ts';
 
 export function addProcedure(program: Command, terminal: Terminal): void {
@@ -10,7 +11,7 @@ export function addProcedure(program: Command, terminal: Terminal): void {
       policy: policy ?? null,
       environment: environment ?? null,
       service: service ?? null,
-      path: process.env['PATH'] ?? '',
+      path: absoluteParts(process.env['PATH'] ?? ''),
       now: Date.now(),
     }),
   );

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
@@ -85,6 +86,13 @@ describe('every answer', () => {
       cache: 'no-store',
       sniff: 'nosniff',
     });
+    // No page of somebody else's shows it, and nothing runs in it that is not from here.
+    expect(headers['x-frame-options']).toBe('DENY');
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy.includes("script-src 'self'")).toBe(url.startsWith('/docs'));
+    expect(policy).not.toMatch(/script-src[^;]*unsafe/);
   });
 });
 
@@ -188,4 +196,36 @@ it('a freeze is read by its id', async () => {
   });
   const missing = await ask('GET', '/v1/freezes/f2');
   expect(missing.json()).toMatchObject({ status: 404, code: 'not-found', pointer: '/id' });
+});
+
+describe('a request', () => {
+  /** What comes back for bytes as they are. */
+  const raw = async (sent: string) => {
+    const address = app.server.address();
+    const { port } = typeof address === 'object' && address ? address : await listening();
+    const socket = connect(port, '127.0.0.1');
+    socket.end(sent);
+    let answer = '';
+    for await (const chunk of socket) answer += String(chunk);
+    const [head = '', body = ''] = answer.split('\r\n\r\n');
+    return { status: Number(head.split(' ')[1]), head: head.toLowerCase(), body };
+  };
+  const listening = async () => {
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    return app.server.address() as AddressInfo;
+  };
+
+  it.each(['/healthz', '/v1/deployments'])('without Host gets a problem, as any other: %s', async (path) => {
+    const { status, head, body } = await raw(`GET ${path} HTTP/1.1\r\nConnection: close\r\n\r\n`);
+    expect(status).toBe(400);
+    expect(head).toContain('content-type: application/problem+json');
+    expect(JSON.parse(body)).toMatchObject({ code: 'malformed', detail: 'A request has a Host header.' });
+    expect((await raw(`GET ${path} HTTP/1.0\r\n\r\n`)).status).not.toBe(400);
+  });
+
+  it('ends after 30 s whether its headers or its body are slow', () => {
+    const { requestTimeout, headersTimeout } = app.server;
+    // Node takes the longer one for the whole of it.
+    expect(Math.max(requestTimeout, headersTimeout)).toBe(30_000);
+  });
 });

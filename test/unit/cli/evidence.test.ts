@@ -345,6 +345,19 @@ describe('gantry evidence submit', () => {
     });
   });
 
+  it.each([
+    'http://gantry.example',
+    'http://10.0.0.7:8080',
+    'http://[fd00::7]',
+    'http://127.0.0.1.example',
+    'http://0.0.0.0',
+  ])('sends no token in the clear to another machine: %s', async (url) => {
+    await expect(run(['submit', at('one.json')], { GANTRY_API: url, GANTRY_TOKEN: token })).rejects.toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringContaining('write https'),
+    });
+  });
+
   it('fails with the code and the place that the API answers', async () => {
     const issues = [{ pointer: '/evidence/0/envelope', code: 'unknown-signer', detail: 'nobody' }];
     const url = await api(422, { code: 'unknown-signer', detail: 'nobody', issues });

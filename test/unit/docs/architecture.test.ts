@@ -14,6 +14,7 @@ it('maps every source file, and no other', async () => {
     'src/loopback.ts',
     'src/secret-files.ts',
     'src/time-limit.ts',
+    'src/write-whole.ts',
     'src/time-zone-data.ts',
   ];
   let room = '';
