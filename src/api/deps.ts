@@ -47,6 +47,8 @@ export interface ApiDeps {
   readonly trustedProxies?: readonly string[] | undefined;
   /** How many requests may wait at once; as usual when absent. */
   readonly waitLimits?: WaitLimits | undefined;
+  /** Why nothing new may begin where the state is kept, as its disk is full; absent: nobody here can tell. */
+  readonly roomFault?: (() => Promise<string | null>) | undefined;
   /** What one caller may ask in a minute; as usual when absent. */
   readonly rateLimits?: RateLimits | undefined;
 }

@@ -129,6 +129,7 @@ export const errorTable = {
   'engine-unavailable': { status: 503, retryable: true, title: 'Temporal does not answer' },
   'store-unavailable': { status: 503, retryable: true, title: 'The store does not answer' },
   'documents-unwritten': { status: 503, retryable: true, title: 'A repository of documents does not take them now' },
+  'disk-full': { status: 503, retryable: true, title: 'No room is left where the state is kept' },
   'journal-gap': {
     status: 503,
     retryable: true,

@@ -9,7 +9,9 @@ export interface JsonLimits {
 }
 
 /** Far more than any document of Gantry's needs, and little enough to be walked within moments. */
-export const jsonLimits: JsonLimits = { values: 30_000, key: 512 };
+export const jsonLimits: JsonLimits = { values: 10_000, key: 512 };
+/** Of evidence, which lists tests: they are walked once. */
+export const mostOfEvidence = 30_000;
 
 const deepest = 64;
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];

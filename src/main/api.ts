@@ -7,6 +7,7 @@ import type { OidcSettings } from '../api/oidc/settings.ts';
 import type { PublicKey } from '../domain/evidence/signers.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
+import type { RoomFault } from './disk-room.ts';
 import { cannotListen } from './free-port.ts';
 import { errorLines } from './lines.ts';
 import type { PolicyFile } from './load-policy.ts';
@@ -32,6 +33,7 @@ export interface ApiParts {
   readonly roleFault?: string | null;
   /** Whom commands run as, where this process carries them out. */
   readonly commands?: ApiDeps['commands'];
+  readonly roomFault: RoomFault;
 }
 
 /** Starts the HTTP API; resolves once it accepts requests. Throws `invalid-config` when the port is taken. */
@@ -49,6 +51,7 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
     trustedProxies,
     roleFault: parts.roleFault ?? null,
     commands: parts.commands,
+    roomFault: parts.roomFault,
     gateway: createGateway(client),
     catalog: createAdapters(),
     now: Date.now,

@@ -12,6 +12,7 @@ import { closeWorkerConnection, connectWorker } from '../temporal/worker-connect
 import { startApi } from './api.ts';
 import { workerDeps } from './assemble.ts';
 import { ensureAttestationKey } from './attestation-key.ts';
+import { roomIn, watchDisk } from './disk-room.ts';
 import { type Endpoints, readEndpoints, writeEndpoints } from './endpoints.ts';
 import { requireFree } from './free-port.ts';
 import { isolationIn } from './isolation.ts';
@@ -133,12 +134,15 @@ export async function startDev({ config, data, example, environment, say }: DevO
     const trust = { signingKeys, attestationKeys: [attestationKey], pageKey, oidc };
     const { listen, trustedProxies } = config;
     // Nobody balances load over one process on loopback.
-    const how = { listen, trustedProxies, drainMs: 0, commands: isolation };
+    const room = roomIn([data, config.records]);
+    const how = { listen, trustedProxies, drainMs: 0, commands: isolation, roomFault: room };
     const api = await startApi({ store, client: client.client, policy, procedures, ...trust, ...how });
     address = api.url;
     await supervise(client.client, say);
     const lookout = keepLooking({ store, client: client.client, policy, notify: deps.notify, log: say });
     ends.push(() => lookout.stop());
+    const disk = watchDisk({ room, store, policy, notify: deps.notify });
+    ends.push(() => disk.stop());
     const upkeep = keepUp({ store, sweeps: true, log: say });
     ends.push(() => upkeep.stop());
     // Side by side: each may take its whole time.

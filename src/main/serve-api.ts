@@ -4,6 +4,7 @@ import { connect } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { notifyOf } from './assemble.ts';
+import { roomIn, watchDisk } from './disk-room.ts';
 import { readKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
 import { openProcedures } from './load-procedure.ts';
@@ -41,17 +42,19 @@ export async function serveApi(
       const { client } = temporal;
       const trust = { signingKeys, attestationKeys: [], pageKey, oidc };
       const { listen, drainMs, trustedProxies } = config;
-      const how = { listen, drainMs, trustedProxies, roleFault };
+      const room = roomIn(config.store.kind === 'pglite' ? [config.store.folder] : []);
+      const how = { listen, drainMs, trustedProxies, roleFault, roomFault: room };
       const api = await startApi({ store, client, policy, procedures, ...trust, ...how });
       await supervise(client, log);
       const newSecrets = openSecrets(config.secrets);
       const notify = notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, pageKey, log });
       const lookout = keepLooking({ store, client, policy, notify, log });
+      const disk = watchDisk({ room, store, policy, notify });
       const upkeep = keepUp({ store, sweeps: true, removeLeftFolders: null, log });
       return {
         url: api.url,
         async stop() {
-          await Promise.all([api.stop(), lookout.stop(), upkeep.stop()]);
+          await Promise.all([api.stop(), lookout.stop(), upkeep.stop(), disk.stop()]);
           await temporal.close();
           await store.close();
         },

@@ -3,6 +3,9 @@ import { GantryError } from '../domain/errors.ts';
 /** SQLSTATE classes that mean "not now, not here": connection, credentials, database, conflicts, resources, shutdown, system. */
 const unavailableClasses = ['08', '25', '28', '3D', '40', '53', '55', '57', '58', 'XX'];
 
+/** `disk_full`: what was to be written is not there at all, and everything that only reads goes on. */
+const diskFull = '53100';
+
 /**
  * What an error of a database driver means to Gantry: `store-unavailable` when the database does not answer or cannot
  * serve now, `not-ready` when a table is missing or a role lacks a right, `malformed` for a value no column can hold (a NUL character, a
@@ -25,7 +28,8 @@ function storeError(error: unknown): unknown {
       return new GantryError('malformed', `The store cannot keep this value (${code}).`, { cause: error });
     return error;
   }
-  return new GantryError('store-unavailable', `The store does not answer${code ? ` (${code})` : ''}.`, {
+  const what = code === diskFull ? 'has no room left on its disk' : 'does not answer';
+  return new GantryError('store-unavailable', `The store ${what}${code ? ` (${code})` : ''}.`, {
     cause: error,
   });
 }

@@ -84,10 +84,10 @@ export const hostileRequests: ReadonlyMap<string, string> = new Map([
     'references to nothing beside many parameters',
     requestWith(
       'headers',
-      list('"${x}"', 4_000),
+      list('"${x}"', 1_000),
       (procedure) =>
         (procedure.parameters = Object.fromEntries(
-          Array.from({ length: 4_000 }, (_, i) => [`parameter-with-a-long-name-${i}`, { type: 'integer', default: 1 }]),
+          Array.from({ length: 2_500 }, (_, i) => [`parameter-with-a-long-name-${i}`, { type: 'integer', default: 1 }]),
         )),
     ),
   ],

@@ -12,12 +12,11 @@ let data: string;
 let server: DevServer;
 let dev: GantryProcess;
 
-/** `gantry dev` of somebody who runs a Temporal server already, in a folder that anybody may read. */
+/** `gantry dev` of somebody who runs a Temporal server already, in a folder that is there. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-elsewhere-'));
   data = join(folder, 'state');
-  await mkdir(data);
-  await chmod(data, 0o755);
+  await mkdir(data, { mode: 0o700 });
   server = await startDevServer({ cli: await cliForTests(), dataDir: null, uiPort: null, namespace: 'theirs' });
   const [port = 0] = await freePorts('127.0.0.1', 1);
   const env = {
@@ -53,8 +52,14 @@ it('ends in good order when it is told to while it starts', async () => {
   expect(await mentioning(early)).toEqual([]);
 });
 
-it('closes a folder that was open to others', async () => {
-  expect((await stat(data)).mode & 0o777).toBe(0o700);
+it('refuses a folder that others may enter, and leaves it as it is', async () => {
+  const open = join(folder, 'open');
+  await mkdir(open);
+  await chmod(open, 0o755);
+  const refused = startGantry(['dev', '--data', open], {}, folder);
+  expect(await refused.ended).toMatchObject({ code: 1 });
+  expect(refused.output()).toContain('chmod 700');
+  expect((await stat(open)).mode & 0o777).toBe(0o755);
 });
 
 it('is found by the check of a worker, which fails where none polls', async () => {

@@ -205,6 +205,7 @@ describe('what is secret', () => {
 
 it.each(['root;id', '10', '-1:5', 'Gantry', 'a b'])('commands run as no user by the name of %s', (name) => {
   expect(Object.keys(faultsOf({ GANTRY_COMMAND_USER: name }))).toEqual(['GANTRY_COMMAND_USER']);
+});
 
 it('looks for programs in folders that stand in PATH by their whole name: no part of it means the folder of a command', () => {
   for (const [written, read] of [

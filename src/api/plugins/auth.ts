@@ -14,7 +14,10 @@ declare module 'fastify' {
 }
 
 /** Credentials and access rules on every route. A route without a rule keeps the app from starting. */
-export function useAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'store' | 'policy' | 'oidc' | 'now'>): void {
+export function useAuth(
+  app: FastifyInstance,
+  deps: Pick<ApiDeps, 'store' | 'policy' | 'oidc' | 'now' | 'roomFault'>,
+): void {
   const routes: RouteOptions[] = [];
   const keys = createKnownKeys(deps.store, deps.now);
   const read = createCredentialReader(deps, keys);
@@ -42,6 +45,8 @@ export function useAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'store' | 'pol
     if (!beginsSomething(rule, request.method)) return;
     const recovery = await deps.store.recovery();
     if (recovery) throw new GantryError('in-recovery', recoveryFault(recovery));
+    const full = await deps.roomFault?.();
+    if (full) throw new GantryError('disk-full', full);
   });
 
   async function entitled(rule: AccessRule, { subject, session }: Credential, request: FastifyRequest) {

@@ -11,11 +11,18 @@ import { parseJsonBody } from '../json-body.ts';
 import { problemOf, toGantryError } from '../problem.ts';
 import { safeHeaders } from './safe-headers.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Members and items that a body may have; as usual when absent. */
+    mostValues?: number;
+  }
+}
+
 /** Bodies are strict JSON, input is checked by the routes' schemas, and every error is a problem with a code. */
 export function useErrors(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-    body.length === 0 ? undefined : parseJsonBody(body),
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    body.length === 0 ? undefined : parseJsonBody(body, request.routeOptions.config.mostValues),
   );
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     try {

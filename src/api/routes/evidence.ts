@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
 import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
 import { roomless, signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
+import { mostOfEvidence } from '../../domain/json-size.ts';
 import { refuse } from '../../domain/refuse.ts';
 import type { ApiDeps } from '../deps.ts';
 import { natively } from '../native-signatures.ts';
@@ -20,7 +21,7 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/evidence',
     {
       bodyLimit,
-      config: { access: { kind: 'may', what: 'submit-evidence' } },
+      config: { access: { kind: 'may', what: 'submit-evidence' }, mostValues: mostOfEvidence },
       schema: { headers: mayBeRepeated, body: evidenceSubmissionSchema, response: { 201: anyObject, ...problems } },
       errorHandler: (thrown, request, reply) => {
         const error = toGantryError(thrown);

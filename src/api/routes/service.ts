@@ -15,7 +15,7 @@ const later = [
 /** Whether the process lives and can work, and what is described but not carried out yet. */
 export function serviceRoutes(
   app: FastifyInstance,
-  { store, gateway, policy, roleFault = null, commands, now }: ApiDeps,
+  { store, gateway, policy, roomFault, roleFault = null, commands, now }: ApiDeps,
 ): void {
   const access = { access: { kind: 'public' } } as const;
   const schema = { response: { 200: anyObject, ...problems } };
@@ -29,6 +29,8 @@ export function serviceRoutes(
     for (const one of asked) if (one.status === 'rejected' && isOfSchema(one.reason)) throw one.reason;
     const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
+    const full = await roomFault?.();
+    if (full) throw new GantryError('disk-full', full);
     // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
     const { digest, fault } = await policy.read();
     return {

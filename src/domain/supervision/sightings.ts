@@ -53,6 +53,7 @@ export const findingCodes = [
   'stands-still',
   'history-fills',
   'supervision-stopped',
+  'disk-full',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

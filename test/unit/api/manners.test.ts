@@ -13,9 +13,12 @@ const { plan, journal } = goodJournal();
 const asked: unknown[] = [];
 /** What the store says next of its schema. */
 const refusals: GantryError[] = [];
+/** What is said of the disk. */
+let full: string | null = null;
 const deps: unknown = {
   store: {
     key: async (id: string) => (id === key.id ? key : null),
+    recovery: async () => null,
     journal: async (_: string, after: number) => journal.slice(after),
     plan: async () => plan,
     followJournal: () => async () => undefined,
@@ -31,6 +34,7 @@ const deps: unknown = {
     freeze: async (id: string) => (id === 'f1' ? freezeOf('f1', { kind: 'everything' }) : null),
   },
   now: Date.now,
+  roomFault: async () => full,
   oidc: null,
   gateway: { ping: async () => undefined },
   policy: {
@@ -228,4 +232,28 @@ describe('a request', () => {
     // Node takes the longer one for the whole of it.
     expect(Math.max(requestTimeout, headersTimeout)).toBe(30_000);
   });
+});
+
+it('on a full disk it is not ready, and nothing new begins; what stops something is carried out', async () => {
+  full = 'The disk of /data is full.';
+  try {
+    const ready = await ask('GET', '/readyz');
+    expect({ status: ready.statusCode, ...ready.json<object>() }).toMatchObject({
+      status: 503,
+      code: 'disk-full',
+      detail: full,
+    });
+    const refused = await ask('POST', '/v1/deployments');
+    expect(refused.json()).toMatchObject({ status: 503, code: 'disk-full' });
+    expect(refused.headers['retry-after']).toBe('1');
+    for (const [method, url] of [
+      ['POST', '/v1/deployments/shop.production.1/abort'],
+      ['GET', '/v1/deployments'],
+      ['GET', '/healthz'],
+    ] as const)
+      expect((await ask(method, url)).payload).not.toContain('disk-full');
+  } finally {
+    full = null;
+  }
+  expect((await ask('GET', '/readyz')).statusCode).toBe(200);
 });
