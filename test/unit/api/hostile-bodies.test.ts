@@ -32,7 +32,7 @@ const deps: unknown = {
     giveBack: async () => undefined,
     evidenceOf: nothing,
     refuseEvidence: async () => undefined,
-    addEvidence: async () => undefined,
+    addEvidence: nothing,
   },
   catalog: createAdapters(),
   now: () => Date.parse('2026-11-23T09:00:00.000Z'),
