@@ -20,8 +20,8 @@ const usualPorts: Readonly<Record<string, string>> = {
   nats: '4222',
 };
 
-/** A scheme and what stands behind it, as far as no text around it begins. */
-const urls = /\b([a-z][a-z0-9+.-]*):[\\/]{2,}([^\s"'`<>,;|]+)/gi;
+/** A scheme and the host behind it, with its port and without user info. No part of it takes a longer look than a text is long. */
+const urls = /\b([a-z][a-z0-9+.-]{0,30}):[\\/]{2,}(?:[^\s"'`<>,;|/\\?#]*@)?([^\s"'`<>,;|/\\?#@]{1,300})/gi;
 const name = String.raw`(?:[\w-]+\.)+[a-z][\w-]*\.?`;
 const number = String.raw`\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]`;
 const hostsWithPort = {
@@ -44,15 +44,14 @@ function hostOf(hostname: string): string {
 
 /** `host:port` in one spelling; null: it is no address. */
 function normalised(scheme: string, rest: string): string | null {
-  // A special scheme, so that hosts are read as a client would read them: in lower case, numbers as IPv4, without user info.
-  const [plain, secure] = ['http', 'https'].map((as) => {
-    const text = `${as}://${rest}`;
-    return URL.canParse(text) ? new URL(text) : null;
-  });
-  if (!plain || !secure) return null;
-  const host = hostOf(plain.hostname);
-  // Each of the two leaves out its own usual port.
-  const port = plain.port || secure.port || (usualPorts[scheme.toLowerCase()] ?? scheme.toLowerCase());
+  // A special scheme, so that hosts are read as a client would read them: in lower case, numbers as IPv4.
+  const text = `http://${rest}`;
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  const host = hostOf(url.hostname);
+  // It leaves out the usual port of its own.
+  const isWeb = url.port === '' && /:0*80$/.test(rest);
+  const port = isWeb ? '80' : url.port || (usualPorts[scheme.toLowerCase()] ?? scheme.toLowerCase());
   if (host === '' || port === '0') return null;
   // The two doors of one house: which of them is knocked at changes nothing about who lives there.
   return `${host}:${port === '443' ? '80' : port}`;

@@ -181,8 +181,8 @@ export const procedureSchema = z.strictObject({
   environments: z
     .record(nameSchema, environmentSchema)
     .refine(
-      (environments) => Object.keys(environments).length > 0 && Object.keys(environments).length <= 20,
-      'name at least one environment, and at most 20',
+      (environments) => Object.keys(environments).length > 0 && Object.keys(environments).length <= 10,
+      'name at least one environment, and at most 10',
     )
     .optional(),
   slots: slotsSchema.optional(),

@@ -103,13 +103,24 @@ export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): r
   const names = Object.keys(procedure.environments ?? {});
   if (names.length < 2) return [];
   const all = names.map((name) => thereOf(procedure, name, frozen));
-  const shared = specsOf(procedure).flatMap((placed): readonly ErrorIssue[] => {
-    const detail = faultOf(placed, all);
+  const owners = new Map(
+    all.toReversed().flatMap(({ name, own }) => [...own].map((address) => [address, name] as const)),
+  );
+  const specs = specsOf(procedure);
+  if (specs.length > mostSpecs) {
+    const detail = `it has ${specs.length} actions and checks, more than fit into a plan`;
+    return [{ code: 'plan-too-large', pointer: '/procedure', detail }];
+  }
+  const shared = specs.flatMap((placed): readonly ErrorIssue[] => {
+    const detail = faultOf(placed, all, owners);
     const pointer = toPointer(['procedure', ...placed.path]);
     return detail === null ? [] : [{ code: 'shared-address', pointer, detail }];
   });
   return [...sharedValues(procedure, all), ...shared];
 }
+
+/** Each takes 160 bytes of a plan and more, so that hardly as many fit into one; more would only be looked at for long. */
+const mostSpecs = 600;
 
 /** Values and slots that are an address of an environment that was named before, too. */
 function sharedValues(procedure: ProcedureDocument, all: readonly There[]): readonly ErrorIssue[] {
@@ -138,25 +149,26 @@ function sharedValues(procedure: ProcedureDocument, all: readonly There[]): read
 
 const remedy = 'write what differs under environments, and ${env.<name>} here';
 
-function faultOf({ spec, reach }: Placed, all: readonly There[]): string | null {
-  const each = all.map((there) => {
-    const filled = there.filled(spec);
-    return { ...there, text: JSON.stringify(filled), filled };
-  });
-  for (const [i, one] of each.entries()) {
-    for (const other of each.filter((_, j) => j !== i)) {
-      const foreign = reachedBy(one.filled, 'any').find((address) => other.own.has(address) && !one.own.has(address));
-      if (foreign !== undefined)
-        return `in ${one.name}, too, it goes to ${foreign}, which is ${other.name}’s own: ${remedy}`;
+/** Goes through the environments once: what one of them reaches is held against all before it, and every owner. */
+function faultOf({ spec, reach }: Placed, all: readonly There[], owners: ReadonlyMap<string, string>): string | null {
+  const reached = new Map<string, string>();
+  const done = new Map<string, string>();
+  for (const { name, own, filled } of all) {
+    const here = filled(spec);
+    const foreign = reachedBy(here, 'any').find((address) => owners.has(address) && !own.has(address));
+    if (foreign !== undefined)
+      return `in ${name}, too, it goes to ${foreign}, which is ${owners.get(foreign)}’s own: ${remedy}`;
+    for (const address of reach === 'acts' ? reachedBy(here, 'evident') : []) {
+      const before = reached.get(address);
+      if (before !== undefined && before !== name)
+        return `it goes to ${address} in ${before} and in ${name}: ${remedy}`;
+      reached.set(address, name);
     }
-    for (const other of each.slice(i + 1)) {
-      const both = reachedBy(other.filled, 'evident');
-      const shared =
-        reach === 'acts' ? reachedBy(one.filled, 'evident').find((address) => both.includes(address)) : undefined;
-      if (shared !== undefined) return `it goes to ${shared} in ${one.name} and in ${other.name}: ${remedy}`;
-      if (reach !== 'asks-others' && one.text === other.text)
-        return `it would do the same in ${one.name} and in ${other.name}, since nothing tells it where it is: ${remedy}, or \${environment}`;
-    }
+    const text = JSON.stringify(here);
+    const before = done.get(text);
+    if (before !== undefined && reach !== 'asks-others')
+      return `it would do the same in ${before} and in ${name}, since nothing tells it where it is: ${remedy}, or \${environment}`;
+    done.set(text, name);
   }
   return null;
 }

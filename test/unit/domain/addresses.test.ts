@@ -62,6 +62,19 @@ describe('an address', () => {
     expect(addressesIn('http://db:5432/', 'evident')).toEqual(['db:5432']);
   });
 
+  it('is found in a time that grows with the text alone', () => {
+    for (const text of ['a.', 'a:', 'a://', 'http://a@', '[', '[:', 'a-', '1.1.1.', 'a.b:1@', '/', 'localhost:1.'])
+      for (const hosts of ['evident', 'any'] as const) {
+        const began = performance.now();
+        addressesIn(text.repeat(200_000 / text.length), hosts);
+        expect(performance.now() - began, `${text} ${hosts}`).toBeLessThan(2_000);
+      }
+  });
+
+  it('is read behind however much user info', () => {
+    expect(addressesIn(`http://${'x'.repeat(9_000)}:y@shop.example:4000/`, 'evident')).toEqual(['shop.example:4000']);
+  });
+
   it('stands beside others in one text, each once', () => {
     const text = 'http://a.example/ and b.example:1, HTTP://A.example:80/x; https://c.example';
     expect(addressesIn(text, 'evident')).toEqual(['a.example:80', 'c.example:80', 'b.example:1']);

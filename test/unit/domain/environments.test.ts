@@ -199,6 +199,22 @@ describe('what changes something', () => {
   });
 });
 
+it('is refused before anybody looks, where it has more than fits into a plan', () => {
+  const many = Array.from({ length: 50 }, (_, i) => ({ id: `c${i}`, http: '${env.front}/' }));
+  const more = Array.from({ length: 12 }, (_, i) => ({
+    ...step({ do: { http: told }, verify: many }),
+    id: `more-${i}`,
+  }));
+  expect(
+    refusalOf(() =>
+      planned(
+        two(() => ({ steps: more })),
+        'staging',
+      ),
+    )[0],
+  ).toMatch(/^plan-too-large \/procedure: it has 6\d\d actions and checks/);
+});
+
 describe('a check that only reads', () => {
   const checked = (check: JsonObject, group = 'smoke') =>
     two(({ validation }) => ({ validation: { ...validation, [group]: [{ id: 'x', ...check }] } }));
