@@ -1,9 +1,21 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lutimes,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile as readFileAs } from '../../../src/adapters/configuration/read-file.ts';
-import { createAdapters, isolationOf, openSecrets } from '../../../src/adapters/index.ts';
+import { createAdapters, isolationOf, openSecrets, removeLeftFolders } from '../../../src/adapters/index.ts';
 import { findCommandUser } from '../../../src/adapters/process/command-user.ts';
 import type { AdapterContext } from '../../../src/domain/adapters.ts';
 import { contextFor } from '../../support/adapter-context.ts';
@@ -125,6 +137,39 @@ describe('a command of a worker that is root', () => {
     cancel.abort();
     expect((await running).outcome).toMatchObject({ kind: 'unknown', summary: 'cancelled' });
     expect(pids.map(isAlive)).toEqual([false, false]);
+  });
+
+  it('leaves nothing behind when its worker was killed, and what is removed for it is removed with its own rights', async () => {
+    const where = await mkdtemp(join(tmpdir(), 'gantry-left-'));
+    await chmod(where, 0o711);
+    const left = join(where, 'gantry-step-killed');
+    const own = join(left, 'in-command');
+    const kept = join(folder, 'kept');
+    await mkdir(own, { recursive: true });
+    await writeFile(join(left, 'lock'), '');
+    await writeFile(join(own, 'file'), '');
+    await writeFile(kept, '');
+    // What only root may remove: with root's rights it would go, as whatever a link in its place leads to would.
+    await mkdir(join(own, 'of-root'), { mode: 0o700 });
+    await writeFile(join(own, 'of-root/file'), '');
+    await symlink(kept, join(own, 'link'));
+    if (isRoot) await chown(own, stranger.uid, stranger.gid);
+    const anHourAgo = new Date(Date.now() - 3_600_000);
+    const remove = async () => {
+      await lutimes(left, anHourAgo, anHourAgo);
+      return removeLeftFolders(where);
+    };
+    try {
+      const [first, thereThen] = [await remove(), await isThere(join(own, 'of-root/file'))];
+      await rm(join(own, 'of-root'), { recursive: true, force: true });
+      const second = isRoot ? await remove() : 1 - first;
+      expect({ first, thereThen, second }).toEqual(
+        isRoot ? { first: 0, thereThen: true, second: 1 } : { first: 1, thereThen: false, second: 0 },
+      );
+      expect([await isThere(left), await isThere(kept)]).toEqual([false, true]);
+    } finally {
+      await rm(where, { recursive: true, force: true });
+    }
   });
 
   it('is no way to a file of the worker’s by a configuration either', async () => {
