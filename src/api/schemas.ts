@@ -26,6 +26,7 @@ export const statusSchema = z
     can: z.array(z.string()),
     seq: z.int(),
     links: z.record(z.string(), z.string()),
+    hint: z.string().optional(),
   })
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
 

@@ -51,6 +51,8 @@ export interface Status {
   readonly can: readonly (MessageName | 'resolve')[];
   readonly seq: number;
   readonly links: Readonly<Record<string, string>>;
+  /** What to do next, where that is not what one would think. */
+  readonly hint?: string;
 }
 
 interface Identity {

@@ -34,7 +34,11 @@ describe('an Idempotency-Key', () => {
     expect((await post('key:dan', 'same', body)).body.id).toBe('once.production.2');
     await rig.call('key:alice', 'POST', '/v1/deployments/once.production.1/abort', {});
     await rig.ended('once.production.1');
-    expect((await post('key:alice', 'same', body)).body).toMatchObject({ id: 'once.production.1', outcome: 'aborted' });
+    expect((await post('key:alice', 'same', body)).body).toMatchObject({
+      id: 'once.production.1',
+      outcome: 'aborted',
+      hint: expect.stringMatching(/^This Idempotency-Key has led to once\.production\.1, which ended as aborted: /),
+    });
     await rig.call('key:dan', 'POST', '/v1/deployments/once.production.2/abort', {});
     await rig.ended('once.production.2');
   });

@@ -74,7 +74,7 @@ function requestOnce(deps: ReadingDeps, caller: Subject, asked: Asked, body: Dep
     (attempt) => startRequest(deps, caller, asked.key, attempt, body),
     async (remembered) => {
       if (remembered.kind === 'given') throw new GantryError('internal', 'A key is remembered with another answer.');
-      return statusOnceStarted(deps, remembered.deployment, caller.subject);
+      return withHint(await statusOnceStarted(deps, remembered.deployment, caller.subject));
     },
   );
 }
@@ -159,7 +159,14 @@ async function startedBefore(
 ): Promise<Tried<Status>> {
   const status = await statusOnceStarted(deps, id, caller.subject);
   if (status.outcome === null) await giveWarrant(deps, body, id, await sealsBorneBy(deps, id, status.planDigest));
-  return { remembered: remembered(id), answer: () => status };
+  return { remembered: remembered(id), answer: () => withHint(status) };
+}
+
+/** Whoever repeats a request that is over, as a pipeline that is run again, is told how to ask anew. */
+function withHint(status: Status): Status {
+  if (status.outcome === null) return status;
+  const hint = `This Idempotency-Key has led to ${status.id}, which ended as ${status.outcome}: nothing is begun again. A new try has a new key, such as one with the number of the pipeline's attempt.`;
+  return { ...status, hint };
 }
 
 const isUnanswered = (error: unknown) => error instanceof GantryError && error.code === 'engine-unavailable';
