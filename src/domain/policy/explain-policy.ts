@@ -1,7 +1,7 @@
 import { formatDuration } from '../duration.ts';
 import type { WindowRules } from '../windows/schema.ts';
 import { byService } from './by-service.ts';
-import { type RuleInWords, rulesInWords, servicesInWords, settingsInWords } from './explain-rules.ts';
+import { groupsInWords, type RuleInWords, rulesInWords, servicesInWords, settingsInWords } from './explain-rules.ts';
 import { ownerRole } from './people-of-service.ts';
 import type { EnvironmentRules, Limits, Person, Policy } from './policy.ts';
 import { warningsOf } from './policy-warnings.ts';
@@ -43,7 +43,7 @@ export function explainPolicy(policy: Policy, calendar: Calendar | null = null):
   return [
     ...explainPeople(policy),
     ...(calendar && hasWindows(policy) ? explainData(calendar) : []),
-    ...servicesInWords(policy).map(ruled),
+    ...[...groupsInWords(policy), ...servicesInWords(policy)].map(ruled),
     ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, settingsInWords(settings))),
     ...Object.entries(policy.environments).flatMap(([name, rules]) => [
       heading(`Environment ${name}`),

@@ -9,6 +9,14 @@ export interface RuleInWords {
   readonly text: string;
 }
 
+/** Who is in each group, and which roles they have by it. */
+export function groupsInWords({ people, groups = {} }: Policy): readonly RuleInWords[] {
+  return Object.entries(groups).map(([group, { members, roles }]) => ({
+    name: `group ${group}`,
+    text: `${members.map((name) => findPerson(people, name)?.name ?? name).join(', ')}${roles.length === 0 ? '' : `, who have ${roles.join(', ')}`}`,
+  }));
+}
+
 /** Who owns each service, who may request for it, and by which procedures it is deployed. */
 export function servicesInWords({ people, services }: Policy): readonly RuleInWords[] {
   const named = (names: readonly string[]) => names.map((name) => findPerson(people, name)?.name ?? name).join(', ');

@@ -6,6 +6,7 @@ import { validationGroups } from '../plan.ts';
 import { windowsSchema } from '../windows/schema.ts';
 import { emergencySchema } from './emergency-schema.ts';
 import { comparedName, findPerson, findRobot } from './find-person.ts';
+import { groupFaults, groupNamed, groupsSchema, withoutGroups } from './groups.ts';
 import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
 import { rehearsalFaults } from './rehearsal-rules.ts';
@@ -137,12 +138,13 @@ export const environmentSchema = z.strictObject({
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
 
-/** The platform's rules: people and what is required, never steps. One file on the server. */
-export const policySchema = z
+/** The platform's rules as people write them: people and what is required, never steps. One file on the server. */
+export const policyDocumentSchema = z
   .strictObject({
     gantry: z.literal(1),
     people: z.array(personSchema).min(1).max(500),
     robots: z.array(robotSchema).max(100).default([]),
+    groups: groupsSchema.optional(),
     services: z.record(nameSchema, serviceSchema).default({}),
     /**
      * Whether targets may be made by asking for a service that `services` does not name and that nobody has adopted; absent:
@@ -172,12 +174,16 @@ export const policySchema = z
       person.aliases.forEach((alias, j) => once(alias, ['people', i, 'aliases', j]));
     });
     policy.robots.forEach((robot, i) => once(robot.subject, ['robots', i, 'subject']));
-    const subjectOf = (name: string) => findPerson(policy.people, name)?.subject;
+    for (const { path, message } of groupFaults(policy)) context.addIssue({ code: 'custom', path, message });
+    // A group stands once among owners, as a person does.
+    const subjectOf = (name: string) =>
+      groupNamed(policy.groups ?? {}, name) ? name : findPerson(policy.people, name)?.subject;
     for (const { path, message } of serviceFaults(policy.services, subjectOf))
       context.addIssue({ code: 'custom', path: ['services', ...path], message });
     for (const { path, message } of rehearsalFaults(policy.environments))
       context.addIssue({ code: 'custom', path: ['environments', ...path], message });
-    const held = new Set(policy.people.flatMap((person) => person.roles));
+    const groups = Object.values(policy.groups ?? {});
+    const held = new Set([...policy.people, ...groups].flatMap(({ roles }) => roles));
     if (Object.keys(policy.services).length > 0) held.add('service-owner');
     for (const [name, rules] of Object.entries(policy.environments)) {
       const wanted = [
@@ -195,6 +201,8 @@ export const policySchema = z
           });
     }
   });
+/** The same with each group's members in its place. */
+export const policySchema = policyDocumentSchema.transform(withoutGroups);
 export type Policy = z.infer<typeof policySchema>;
 
 /** The rules of a target's environment; undefined where the policy does not name it. */

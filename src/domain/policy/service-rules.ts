@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameSchema } from '../names.ts';
 
-const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias of a person');
+export const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias of a person');
 
 /** What the policy says of a single service, beside its environments' rules. */
 export const serviceSchema = z.strictObject({

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { nameSchema } from '../names.ts';
+import { findPerson } from './find-person.ts';
+import type { Person } from './policy.ts';
+import { whoSchema } from './service-rules.ts';
+
+/** Teams: people who have roles together, or own and request services together (`group:payments`). */
+export const groupsSchema = z.record(
+  nameSchema,
+  z.strictObject({
+    members: z.array(whoSchema).min(1, 'a group has a member').max(200),
+    /** Roles that each of them has beside their own. */
+    roles: z.array(nameSchema).max(20).default([]),
+  }),
+);
+export type Groups = z.infer<typeof groupsSchema>;
+
+const prefix = 'group:';
+
+/** The group that a name stands for; undefined where it stands for none. */
+export function groupNamed(groups: Groups, name: string): Groups[string] | undefined {
+  const group = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+  return Object.hasOwn(groups, group) ? groups[group] : undefined;
+}
+
+interface Grouped {
+  readonly groups?: Groups | undefined;
+  readonly people: readonly Person[];
+  readonly services: Readonly<
+    Record<string, { readonly owners: readonly string[]; readonly requesters?: readonly string[] | undefined }>
+  >;
+}
+
+/** Names of groups that stand for nobody, people who go by the name of a group, and who stands in one twice. */
+export function groupFaults({ groups = {}, people }: Grouped): readonly { path: PropertyKey[]; message: string }[] {
+  const members = Object.entries(groups).flatMap(([group, rules]) => {
+    const subjects = rules.members.map((name) => findPerson(people, name)?.subject);
+    return subjects.flatMap((subject, i) => {
+      const path = ['groups', group, 'members', i];
+      if (subject === undefined) return [{ path, message: `the policy knows no person ${rules.members[i]}` }];
+      return subjects.indexOf(subject) === i ? [] : [{ path, message: `${subject} stands here already` }];
+    });
+  });
+  const namesakes = people.flatMap(({ subject, aliases }, i) =>
+    [subject, ...aliases].some((name) => name.startsWith(prefix))
+      ? [{ path: ['people', i], message: `${prefix}… is the name of a group` }]
+      : [],
+  );
+  return [...members, ...namesakes];
+}
+
+/** The same policy with each group's members in its place. */
+export function withoutGroups<P extends Grouped>(policy: P): P {
+  const { groups, people, services } = policy;
+  if (!groups) return policy;
+  const subjectsOf = (group: Groups[string]) =>
+    group.members.flatMap((name) => findPerson(people, name)?.subject ?? []);
+  const expanded = (names: readonly string[]) => {
+    const own = new Set(names.map((name) => findPerson(people, name)?.subject));
+    const more = names.flatMap((name) => {
+      const group = groupNamed(groups, name);
+      return group ? subjectsOf(group) : [];
+    });
+    return [
+      ...names.filter((name) => !groupNamed(groups, name)),
+      ...new Set(more.filter((subject) => !own.has(subject))),
+    ];
+  };
+  return {
+    ...policy,
+    people: people.map((person) => {
+      const more = Object.values(groups).filter((group) => subjectsOf(group).includes(person.subject));
+      return { ...person, roles: [...new Set([...person.roles, ...more.flatMap(({ roles }) => roles)])] };
+    }),
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, rules]) => [
+        name,
+        {
+          ...rules,
+          owners: expanded(rules.owners),
+          ...(rules.requesters ? { requesters: expanded(rules.requesters) } : {}),
+        },
+      ]),
+    ),
+  };
+}
