@@ -54,5 +54,5 @@ export function previewMarkdown(preview: ShownPreview): string {
 function foundOf({ reason, found, who = [], opens }: ShownPreview['gates'][number]): string {
   if (reason !== undefined || found !== undefined) return reason ?? found ?? '';
   if (opens !== undefined) return opens === null ? 'does not open by itself' : `opens ${opens}`;
-  return who.length === 0 ? '' : `by ${namesByRole(who)}`;
+  return who.length === 0 ? '' : `could be given by ${namesByRole(who)}`;
 }

@@ -1,10 +1,12 @@
 import type { Json, JsonObject } from '../adapters.ts';
+import { excludedFrom, type Rule } from '../approvals.ts';
 import { largestGrant } from '../bindings.ts';
 import { formatDuration } from '../duration.ts';
 import type { ErrorCode, ErrorIssue } from '../errors.ts';
 import { fits } from '../fit-entry.ts';
 import type { Plan } from '../plan.ts';
 import type { EnvironmentRules, Limits } from '../policy/policy.ts';
+import { fillable, shortOf } from '../policy/quorum.ts';
 import { referencesIn } from '../references.ts';
 import { refuse } from '../refuse.ts';
 import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
@@ -23,7 +25,7 @@ export function checkPlanRules(
   rules: EnvironmentRules,
   notExecutable: readonly string[],
 ): void {
-  const issues: ErrorIssue[] = [...requirementFaults(plan, rules)];
+  const issues: ErrorIssue[] = [...requirementFaults(plan, rules), ...peopleFaults(plan)];
   const fault = (code: ErrorCode, pointer: string, detail: string) =>
     issues.push({ code, pointer: `/procedure${pointer}`, detail });
 
@@ -52,6 +54,33 @@ export function checkPlanRules(
 
   issues.push(...limitFaults(plan, rules.limits));
   if (issues.length > 0) refuse(issues);
+}
+
+/**
+ * Gates and steps that no person of the plan could pass, and a handover that nobody could take: what is waited for in vain
+ * would be rolled back, with production changed meanwhile.
+ */
+function peopleFaults(plan: Plan): readonly ErrorIssue[] {
+  const { people } = plan.policy;
+  const issues: ErrorIssue[] = [];
+  const nobody: ReadonlySet<string> = new Set();
+  const fault = (pointer: string, rule: Rule, excluded: ReadonlySet<string>) => {
+    const [missing] = shortOf(fillable([rule], people, excluded));
+    if (!missing) return;
+    const held = people.filter(({ roles }) => roles.includes(rule.role)).length;
+    const why =
+      held === 0
+        ? `nobody has the role ${rule.role} for ${plan.service}`
+        : `it takes ${rule.minimum} with the role ${rule.role}, and ${held} have it, those who requested or wrote this change among them`;
+    issues.push({ code: 'policy-not-met', pointer: `/procedure${pointer}`, detail: `nobody could pass it: ${why}` });
+  };
+  plan.steps.forEach((step, i) => {
+    if (step.kind === 'gate') fault(`/steps/${i}/gate`, step, excludedFrom(plan));
+    if (step.kind === 'manual') fault(`/steps/${i}/manual/role`, { role: step.role, minimum: 1 }, nobody);
+  });
+  const { handoff } = plan.monitoring;
+  if (handoff) fault('/monitoring/handoff/role', { role: handoff.role, minimum: 1 }, nobody);
+  return issues;
 }
 
 /** What rules ask of a plan that the plan alone can tell. */

@@ -131,7 +131,7 @@ it('is Markdown that nobody’s words can break', () => {
   );
   expect(shown).toMatch(/\| window \| waiting \| an open window \| opens 2026-11-25T08:00:00\.000Z \|/);
   expect(shown).toMatch(
-    /\| approval \| waiting \|.*\| by Bob May, .*\(service-owner\); Carol Ito \(change-manager\) \|/,
+    /\| approval \| waiting \|.*\| could be given by Bob May, .*\(service-owner\); Carol Ito \(change-manager\) \|/,
   );
   expect(shown).not.toMatch(/<img|(?<!`)\[link\]/);
   expect(shown).toMatch(/And 2 more\.$/);

@@ -52,7 +52,8 @@ describe('people of a service', () => {
 });
 
 describe('a plan', () => {
-  const policy = withServices({ shop: { owners: ['key:alice'] } });
+  // Alice wrote the change, so that somebody else has to be there for its gate.
+  const policy = withServices({ shop: { owners: ['key:alice', 'key:carol'] } });
 
   it('freezes the people with their roles for its service', () => {
     const { plan } = freezePlan(planningInput({ policy }));
@@ -68,10 +69,21 @@ describe('a plan', () => {
 
   it('loses an owner with the service, not with the role at large', () => {
     const { plan } = freezePlan(planningInput({ policy }));
-    const now = (owners: string[]) => policySchema.parse(withServices({ shop: { owners } }));
+    const now = (owners: string[]) => policySchema.parse(withServices({ shop: { owners: [...owners, 'key:carol'] } }));
     expect(removedSince(plan, now(['key:alice', 'key:bob']))).toEqual({});
     expect(removedSince(plan, now(['key:bob']))).toEqual({ 'key:alice': ['service-owner'] });
     expect(removedSince(plan, policySchema.parse(policyDocument()))).toEqual({ 'key:alice': ['service-owner'] });
+  });
+
+  it.each([
+    [
+      'a gate that only who wrote the change could pass',
+      { shop: { owners: ['key:alice'] } },
+      '/procedure/steps/4/gate',
+    ],
+  ])('is refused with %s', (_what, services, pointer) => {
+    const input = planningInput({ policy: withServices(services) });
+    expect(refusalOf(() => freezePlan(input))).toEqual([`policy-not-met ${pointer}`]);
   });
 });
 

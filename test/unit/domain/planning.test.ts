@@ -253,6 +253,34 @@ it('a reference to nothing is refused with all that there is', () => {
   );
 });
 
+it.each([
+  ['a gate', (p: Loose) => (p['steps'][4].gate.role = 'nobody-has'), '/procedure/steps/4/gate'],
+  [
+    'a gate for more people than there are',
+    (p: Loose) => (p['steps'][4].gate.minimum = 9),
+    '/procedure/steps/4/gate',
+  ],
+  [
+    'a manual step',
+    (p: Loose) =>
+      p['steps'].push({ id: 'x', title: 'X', manual: { instructions: 'x', role: 'nobody-has' }, undo: { none: 'x' } }),
+    '/procedure/steps/5/manual/role',
+  ],
+  [
+    'a handover',
+    (p: Loose) => (p['monitoring'].handoff = { role: 'nobody-has', within: '1h' }),
+    '/procedure/monitoring/handoff/role',
+  ],
+])('%s that nobody could take part in is refused, before anything is changed in vain', (_what, change, pointer) => {
+  expect(() => freezePlan(planningInput(withProcedure(change)))).toThrow(
+    expect.objectContaining({
+      code: 'policy-not-met',
+      pointer,
+      message: expect.stringMatching(/nobody could pass it/),
+    }),
+  );
+});
+
 it('the fence alone is an argument', () => {
   const { plan } = freezePlan(planningInput(withProcedure((p) => p['steps'][0].do.command.push('${fence}'))));
   const [start] = plan.steps;
