@@ -255,11 +255,7 @@ it('a reference to nothing is refused with all that there is', () => {
 
 it.each([
   ['a gate', (p: Loose) => (p['steps'][4].gate.role = 'nobody-has'), '/procedure/steps/4/gate'],
-  [
-    'a gate for more people than there are',
-    (p: Loose) => (p['steps'][4].gate.minimum = 9),
-    '/procedure/steps/4/gate',
-  ],
+  ['a gate for more people than there are', (p: Loose) => (p['steps'][4].gate.minimum = 9), '/procedure/steps/4/gate'],
   [
     'a manual step',
     (p: Loose) =>
