@@ -89,14 +89,14 @@ it('two builds, an API and a worker of each, work on one store, before it is mig
   const during = await upToGate(there, 'during');
 
   // Side by side, the newer worker current: what runs ends on the former one.
-  await there.startOne('api', ofNewer({ GANTRY_LISTEN: listen }));
   // From now on the newer build cleans up, since the former one does not know what may go.
   await query(
     store,
     "delete from chores; insert into api_keys (id, hash, subject, kind, created_at, expires_at) values ('old', '', '', 'session', '', '2020')",
   );
-  const worker = await there.startOne('worker', ofNewer({ GANTRY_BUILD: 'newer' }));
-  await worker.printed('Removed from the store, past their time: 1 sessions.');
+  const api = await there.startOne('api', ofNewer({ GANTRY_LISTEN: listen }));
+  await api.printed('Removed from the store, past their time: 1 sessions.');
+  await there.startOne('worker', ofNewer({ GANTRY_BUILD: 'newer' }));
   await there.attempt(['worker', 'promote', 'newer'], ofNewer());
   await endsWell(before, newer);
   const [one, other] = await Promise.all([upToGate(there, 'through-former'), upToGate(newer, 'through-newer')]);
