@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 import type { World } from '../support/world.ts';
 
@@ -24,6 +25,11 @@ beforeAll(async () => {
       ...(slot === undefined ? {} : { slot }),
       reason: 'as it runs',
     });
+  // What was adopted reaches the store a moment later.
+  await eventually(
+    () => rig.store.targets(),
+    (known) => ['shop', 'slotless', 'strange'].every((service) => JSON.stringify(known).includes(`"${service}"`)),
+  );
   before = await traces();
 });
 afterAll(() => rig.close());
