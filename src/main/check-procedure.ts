@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning/planning.ts';
 import type { ParameterDocument, ProcedureDocument } from '../domain/planning/procedure.ts';
 import { programsOf } from '../domain/planning/programs.ts';
+import { findPerson } from '../domain/policy/find-person.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { loadPolicy } from './load-policy.ts';
 import { type LoadedProcedure, openProcedures } from './load-procedure.ts';
@@ -105,7 +106,7 @@ function plan(check: ProcedureCheck, loaded: LoadedProcedure, policy: Policy, en
   const { document, files, notExecutable, digest } = loaded;
   const service = check.service ?? serviceOf(policy, document.procedure);
   const rules = Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
-  const subject = rules?.requesters?.[0] ?? policy.people[0]?.subject ?? '';
+  const subject = requesterOf(policy, rules?.requesters ?? null);
   const parameters = Object.entries(document.parameters).flatMap(([name, rule]) =>
     rule.default === undefined ? [[name, sampleOf(rule)] as const] : [],
   );
@@ -132,6 +133,12 @@ function plan(check: ProcedureCheck, loaded: LoadedProcedure, policy: Policy, en
     typicalRunMs: null,
     now: check.now,
   }).plan;
+}
+
+/** Of those who may request the one with the fewest roles: whoever requests approves nothing. */
+function requesterOf({ people }: Policy, requesters: readonly string[] | null): string {
+  const may = requesters?.flatMap((name) => findPerson(people, name) ?? []) ?? people;
+  return [...may].sort((a, b) => a.roles.length - b.roles.length)[0]?.subject ?? '';
 }
 
 /** One that the policy deploys by this procedure, else any. */
@@ -162,7 +169,13 @@ function environmentsOf({ environments = {} }: ProcedureDocument, policy: Policy
 function anyPolicy({ steps, monitoring, documents = [], environments: own }: ProcedureDocument): Policy {
   const roles = steps.flatMap(({ gate, manual }) => [gate?.role, manual?.role]);
   const held = [...roles, monitoring.handoff?.role, 'service-owner'].filter((role) => role !== undefined);
-  const people = [{ subject: 'key:somebody', name: 'Somebody', roles: [...new Set(held)] }];
+  const most = Math.max(1, ...steps.map(({ gate }) => gate?.minimum ?? 1));
+  const holders = Array.from({ length: most }, (_, i) => ({
+    subject: `key:somebody-${i + 1}`,
+    name: `Somebody ${i + 1}`,
+    roles: [...new Set(held)],
+  }));
+  const people = [{ subject: 'key:whoever-asks', name: 'Whoever asks', roles: [] }, ...holders];
   const rules = {
     evidence: { maxAge: '7d' },
     approvals: { expireAfter: '24h', rules: [{ role: 'service-owner', minimum: 1 }] },

@@ -105,6 +105,11 @@ describe('a procedure that is checked', () => {
     });
   });
 
+  it('with a gate for several people is none that nobody could pass, while no policy says who there is', async () => {
+    const gate = '  - { id: go, title: Two say go, gate: { role: service-owner, minimum: 2, within: 1h } }\nhealth:';
+    expect(await faultsOf(await changed((text) => text.replace(/^health:/m, gate)))).toEqual([]);
+  });
+
   it('whose program has no run bit is told so where the program stands', async () => {
     const folder = await changed();
     await chmod(join(folder, 'shopctl'), 0o644);
