@@ -455,6 +455,7 @@ describe('a policy', () => {
           since: expect.stringMatching(/Z$/),
         },
       },
+      store: { fault: null },
       timeZoneData,
     });
     await rig.writePolicy(testPolicy);

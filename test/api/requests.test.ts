@@ -55,7 +55,7 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('a token', () => {
-  it('is asked for on every route but that of health, readiness and the links of pages', async () => {
+  it('is asked for on every route but those of health, readiness, the API’s description and the links of pages', async () => {
     const { body } = await rig.call<{ paths: Record<string, Record<string, unknown>> }>(
       'key:alice',
       'GET',
@@ -73,8 +73,9 @@ describe('a token', () => {
       expect(answer.headers.get('www-authenticate')).toBe(ofPublic[path] ? null : 'Bearer');
       await answer.arrayBuffer();
     }
-    for (const path of ['/docs', '/openapi.json', '/nothing', '/v1/deployments/../../etc/passwd'])
+    for (const path of ['/nothing', '/v1/deployments/../../etc/passwd'])
       expect((await fetch(rig.url + path)).status).toBe(401);
+    for (const path of ['/', '/docs', '/openapi.json']) expect((await fetch(rig.url + path)).status).toBe(200);
   });
 
   it('counts while it is whole, known and not revoked, for somebody of the policy', async () => {

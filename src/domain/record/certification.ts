@@ -76,7 +76,9 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
   const begun = journal.find(({ type }) => type === 'step-started' || type === 'compensation-started');
   const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
   const passed = counted.filter(({ verdict }) => verdict === 'passed').length;
-  const goAt = begun ? (granted?.at ?? begun.at) : null;
+  // Gates are judged again once the target is granted: what began did so after the last of them.
+  const judged = begun && lastOf(journal, 'gate-evaluated', ({ seq }) => seq < begun.seq && seq > (granted?.seq ?? 0));
+  const goAt = begun ? (judged?.at ?? granted?.at ?? begun.at) : null;
   const isRightly = (gate: GateName) => {
     const last = lastJudgement(journal, gate);
     return last !== null && isRightlyWaived(plan, last);
