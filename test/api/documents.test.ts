@@ -98,9 +98,9 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
     ['a tab', 'a:\n\tb: 1', 2, ''],
     ['a bracket open', 'a: 1\nb: [1', 2, ''],
     ['a line that is none', 'a: 1\nb', 2, ''],
-    ['lists in lists without end', `a: ${'['.repeat(100_000)}${']'.repeat(100_000)}`, 1, ''],
-    ['lists that never end', '[{'.repeat(100_000), 1, ''],
-    ['a line of hyphens', '- '.repeat(100_000), 1, ''],
+    ['lists in lists without end', `a: ${'['.repeat(5_000)}${']'.repeat(5_000)}`, 1, ''],
+    ['lists that never end', '[{'.repeat(5_000), 1, ''],
+    ['a line of hyphens', '- '.repeat(5_000), 1, ''],
     ['maps in maps without end', Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 41, ''],
   ])('is refused: %s', async (_name, text, line, pointer) => {
     const fault = await faultOf(() => doors[kind](text));
@@ -121,11 +121,19 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
     expect(await faultOf(() => doors[kind](large))).toMatchObject({ code: 'too-large', pointer: '' });
   });
 
+  it.each([
+    ['lists in lists', `a: ${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['hyphens', '- '.repeat(100_000)],
+    ['lines', Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`).join('\n')],
+  ])('is not read where it has too many %s to be read in no time', async (_name, text) => {
+    expect(await faultOf(() => doors[kind](text))).toMatchObject({ code: 'too-large', pointer: places[kind] });
+  });
+
   it('names every fault of a long file, in a time that grows with the file', async () => {
-    const lines = Array.from({ length: 60_000 }, (_, i) => `k${i % 50_000}: 1`);
+    const lines = Array.from({ length: 2_000 }, (_, i) => `k${i % 1_500}: 1`);
     const fault = await faultOf(() => doors[kind](lines.join('\n')));
     expect(fault).toMatchObject({ code: 'malformed-yaml', pointer: `${places[kind]}/k0` });
-    expect(fault.message).toContain(', line 50001: ');
+    expect(fault.message).toContain(', line 1501: ');
   });
 });
 
