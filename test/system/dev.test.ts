@@ -58,7 +58,7 @@ const signal = (id: string, name: string, argument: unknown) =>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-dev-'));
   data = join(folder, 'state');
-  await mkdir(data);
+  await mkdir(data, { mode: 0o700 });
   await copyMigratedStore(join(data, 'store'));
   const policy = join(folder, 'policy.yaml');
   await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));

@@ -20,7 +20,7 @@ let id: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-retired-'));
   data = join(folder, 'data');
-  await mkdir(data);
+  await mkdir(data, { mode: 0o700 });
   const policy = join(folder, 'policy.yaml');
   await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
   // Nothing answers at Temporal's address: what is to be seen comes before.
