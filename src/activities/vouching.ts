@@ -1,12 +1,12 @@
 import { GantryError } from '../domain/errors.ts';
 import { isDeploymentOf } from '../domain/ids.ts';
+import { lackedRoles } from '../domain/lacked-roles.ts';
 import type { Proof } from '../domain/messages.ts';
 import { mostSignatures } from '../domain/messages.ts';
 import { operatorsOf } from '../domain/policy/operators.ts';
 import type { Person } from '../domain/policy/policy.ts';
 import type { AdoptionInput, CloseReviewInput, PlanRepairInput } from '../domain/ports/targets.ts';
 import type { ReviewClosing } from '../domain/reviews.ts';
-import { lackedRoles } from '../domain/roles.ts';
 import type { Adopted, Resolution } from '../domain/target.ts';
 import { isSigned, type Vouched } from '../domain/trust/proof.ts';
 import { raiseAlarm } from './alarm.ts';

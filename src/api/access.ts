@@ -1,6 +1,7 @@
 import { GantryError } from '../domain/errors.ts';
 import type { FreezeScope } from '../domain/freezes.ts';
 import { parseDeploymentId } from '../domain/ids.ts';
+import { lackedRoles } from '../domain/lacked-roles.ts';
 import { type MessageName, messageAuthority } from '../domain/messages.ts';
 import type { Subject } from '../domain/plan.ts';
 import { findPerson, findRobot } from '../domain/policy/find-person.ts';
@@ -8,7 +9,6 @@ import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-a
 import { operatorsOf } from '../domain/policy/operators.ts';
 import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { type Policy, rulesFor } from '../domain/policy/policy.ts';
-import { lackedRoles } from '../domain/roles.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */

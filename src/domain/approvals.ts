@@ -1,11 +1,11 @@
 import type { ErrorCode } from './errors.ts';
+import { lackedRoles } from './lacked-roles.ts';
 import type { MessageArgument } from './messages.ts';
 import type { Plan } from './plan.ts';
 import { findPerson } from './policy/find-person.ts';
 import { peopleOfService } from './policy/people-of-service.ts';
 import type { Person, Policy } from './policy/policy.ts';
 import { standingEndMs } from './policy/standing.ts';
-import { lackedRoles } from './roles.ts';
 import type { Approval } from './state.ts';
 
 /** Of an approval what gates count: whose it is, where, and for which role. */

@@ -2,11 +2,11 @@ import { roleAt, rulesOf, startExpiry } from './approvals.ts';
 import { formatDuration } from './duration.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Actor, EntryBody } from './journal.ts';
+import { lackedRoles } from './lacked-roles.ts';
 import { type Message, type MessageArgument, messageAuthority, mostTaken, phaseTable } from './messages.ts';
 import { pageRoles } from './paging.ts';
 import { type Plan, stepOf } from './plan.ts';
 import type { Person } from './policy/policy.ts';
-import { lackedRoles } from './roles.ts';
 import { type DeploymentState, takenBy } from './state.ts';
 import { whereItStands } from './where-it-stands.ts';
 

@@ -4,6 +4,7 @@ import { connect } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { notifyOf } from './assemble.ts';
+import { tellExposed, tellRole } from './database-roles.ts';
 import { roomIn, watchDisk } from './disk-room.ts';
 import { readKeyFile } from './key-file.ts';
 import { openPolicy } from './load-policy.ts';
@@ -13,7 +14,6 @@ import { readMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 import { registerKeys } from './register-keys.ts';
-import { tellExposed, tellRole } from './roles.ts';
 import type { Running } from './run-until-told.ts';
 import { keepUp } from './upkeep.ts';
 

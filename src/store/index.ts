@@ -1,6 +1,7 @@
 import { CamelCasePlugin, Kysely, type PostgresPool, sql } from 'kysely';
 import { GantryError } from '../domain/errors.ts';
 import { dump, load } from './backups.ts';
+import { grantRoles } from './database-roles.ts';
 import { deploymentQueries } from './deployments.ts';
 import { StoreDialect } from './dialect.ts';
 import type { Engine } from './engine.ts';
@@ -17,7 +18,6 @@ import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
 import { recoveryQueries } from './recoveries.ts';
 import { rehearsalQueries } from './rehearsals.ts';
-import { grantRoles } from './roles.ts';
 import type { Tables } from './schema.ts';
 import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
 import { signingKeyQueries } from './signing-keys.ts';
@@ -25,9 +25,9 @@ import type { Store } from './store.ts';
 import { sweepQueries } from './sweep.ts';
 import { targetQueries } from './targets.ts';
 
+export type { RoleToGrant } from './database-roles.ts';
 export type { ProcessKind, RoleFinding } from './grants.ts';
 export { keepWhole } from './keep-whole.ts';
-export type { RoleToGrant } from './roles.ts';
 export type { Store } from './store.ts';
 
 export interface StoreOptions {

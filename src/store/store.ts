@@ -13,8 +13,8 @@ import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import type { BackupTail } from './backup-lines.ts';
 import type { RestoreOptions } from './backups.ts';
+import type { RoleToGrant } from './database-roles.ts';
 import type { ProcessKind, RoleFinding } from './grants.ts';
-import type { RoleToGrant } from './roles.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
 export interface DeploymentFilter {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
 import { GantryError } from '../../domain/errors.ts';
+import { roleIn } from '../database-roles.ts';
 import { openStoreAt } from '../open-parts.ts';
-import { roleIn } from '../roles.ts';
 
 export function addMigrate(program: Command, { say }: Terminal): void {
   program

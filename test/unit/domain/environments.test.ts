@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import {
   digestFilledWith,
@@ -11,6 +10,7 @@ import {
   procedureOfTwo,
   requestDocument,
 } from './planning-input.ts';
+import { refusalInWords } from './refusal-of.ts';
 
 /** A policy with staging and production, each with these rules for procedures. */
 function policyOfTwo(procedures: { readonly staging?: object; readonly production?: object } = {}) {
@@ -21,17 +21,6 @@ function policyOfTwo(procedures: { readonly staging?: object; readonly productio
 const requestFor = (environment: string, more: object = {}) => ({ ...requestDocument(), environment, ...more });
 const planned = (procedure: unknown, environment: string, more: object = {}) =>
   freezePlan(planningInput({ procedure, policy: policyOfTwo(), request: requestFor(environment), ...more }));
-
-/** What a refusal finds, as `code pointer: detail`. */
-function refusalOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    return error.issues.map(({ code, pointer, detail }) => `${code} ${pointer}: ${detail}`);
-  }
-}
 
 /** Replaces a part of the procedure for two environments. */
 type Two = ReturnType<typeof procedureOfTwo>;
@@ -72,7 +61,7 @@ describe('a procedure for two environments', () => {
 
   it('is refused where it has nothing of its own', () => {
     const policy = { ...policyOfTwo(), environments: { ...policyOfTwo().environments, spare: environmentDocument() } };
-    expect(refusalOf(() => planned(two(), 'spare', { policy }))).toEqual([
+    expect(refusalInWords(() => planned(two(), 'spare', { policy }))).toEqual([
       'unknown-environment /environment: the procedure shop-blue-green names no environment spare, only staging and production',
     ]);
   });
@@ -82,12 +71,12 @@ describe('a procedure for two environments', () => {
     const admin = { admin: 'http://127.0.0.1:5009' };
     const environments = { ...lacking.environments, staging: { ...(lacking.environments['staging'] as JsonObject) } };
     environments.staging = { ...environments.staging, values: { front: 'http://127.0.0.1:5000', ...admin } };
-    expect(refusalOf(() => planned({ ...lacking, environments }, 'staging'))).toEqual([
+    expect(refusalInWords(() => planned({ ...lacking, environments }, 'staging'))).toEqual([
       expect.stringMatching(
         /^unknown-reference \/procedure\/steps\/5\/do\/http: in production, \$\{env\.admin\} refers to nothing/,
       ),
     ]);
-    expect(refusalOf(() => planned({ ...lacking, environments }, 'production'))).toEqual([
+    expect(refusalInWords(() => planned({ ...lacking, environments }, 'production'))).toEqual([
       expect.stringMatching(/^unknown-reference \/procedure\/steps\/5\/do\/http: \$\{env\.admin\} refers to nothing/),
     ]);
   });
@@ -110,7 +99,7 @@ describe('an address that two environments share', () => {
     ['another scheme', 'tcp://db.example:5432', 'postgres://db.example/shop'],
     ['no scheme', 'db:5432', 'tcp://db:5432'],
   ])('is refused among values: %s', (_, one, other) => {
-    const [fault, ...more] = refusalOf(() => planned(values({ it: one }, { it: other }), 'staging'));
+    const [fault, ...more] = refusalInWords(() => planned(values({ it: one }, { it: other }), 'staging'));
     expect(fault).toMatch(
       /^shared-address \/procedure\/environments\/production\/values\/it: \S+ is an address of staging and of production: give each its own$/,
     );
@@ -122,15 +111,15 @@ describe('an address that two environments share', () => {
       const { slots: _, ...staging } = environments['staging'] as { slots: JsonObject };
       return { environments: { ...environments, staging } };
     });
-    const faults = refusalOf(() => planned(shared, 'production'));
+    const faults = refusalInWords(() => planned(shared, 'production'));
     expect(faults).toContainEqual(
       'shared-address /procedure/slots/blue/url: localhost:4001 is an address of staging and of production: give each its own',
     );
   });
 
   it('is none where only the host is the same', () => {
-    expect(refusalOf(() => planned(values({ a: 'db.example:1' }, { a: 'db.example:2' }), 'staging'))).toEqual([]);
-    expect(refusalOf(() => planned(values({ size: 3, on: true }, { size: 3, on: true }), 'staging'))).toEqual([]);
+    expect(refusalInWords(() => planned(values({ a: 'db.example:1' }, { a: 'db.example:2' }), 'staging'))).toEqual([]);
+    expect(refusalInWords(() => planned(values({ size: 3, on: true }, { size: 3, on: true }), 'staging'))).toEqual([]);
   });
 });
 
@@ -164,7 +153,7 @@ describe('what changes something', () => {
     const parameters = { ...procedureOfTwo().parameters, host: { type: 'string', default: 'any.example' } };
     const procedure = { ...withStep(more), parameters };
     for (const environment of ['staging', 'production']) {
-      const [fault, ...others] = refusalOf(() => planned(procedure, environment));
+      const [fault, ...others] = refusalInWords(() => planned(procedure, environment));
       expect(fault?.split(': ')[0]).toBe(`shared-address ${pointer}`);
       expect(others).toEqual([]);
     }
@@ -172,11 +161,11 @@ describe('what changes something', () => {
 
   it('may be told where it is in any way', () => {
     for (const word of [told, '${environment}', '${deployment}', '${slot.idle.url}', '${slot.live.url}'])
-      expect(refusalOf(() => planned(withStep({ do: { command: ['tool', word] } }), 'staging'))).toEqual([]);
+      expect(refusalInWords(() => planned(withStep({ do: { command: ['tool', word] } }), 'staging'))).toEqual([]);
     const person = { manual: { instructions: 'Phone the desk', role: 'support' } };
     const { verify: _, ...manual } = step(person);
     expect(
-      refusalOf(() =>
+      refusalInWords(() =>
         planned(
           two(({ steps }) => ({ steps: [...steps, manual] })),
           'staging',
@@ -189,11 +178,11 @@ describe('what changes something', () => {
     const uri = 'https://registry.example/shop.tgz';
     const request = requestFor('staging', { artifact: { ...requestDocument().artifact, uri } });
     const fetches = withStep({ do: { command: ['tool', told, '${artifact.uri}'] } });
-    expect(refusalOf(() => planned(fetches, 'staging', { request }))).toEqual([]);
+    expect(refusalInWords(() => planned(fetches, 'staging', { request }))).toEqual([]);
   });
 
   it('says in which environments, and what to write instead', () => {
-    expect(refusalOf(() => planned(withStep({ do: { http: `${front}/route` } }), 'staging'))).toEqual([
+    expect(refusalInWords(() => planned(withStep({ do: { http: `${front}/route` } }), 'staging'))).toEqual([
       `shared-address ${at}/do: in staging, too, it goes to localhost:4000, which is production’s own: write what differs under environments, and \${env.<name>} here`,
     ]);
   });
@@ -206,7 +195,7 @@ it('is refused before anybody looks, where it has more than fits into a plan', (
     id: `more-${i}`,
   }));
   expect(
-    refusalOf(() =>
+    refusalInWords(() =>
       planned(
         two(() => ({ steps: more })),
         'staging',
@@ -218,7 +207,7 @@ it('is refused before anybody looks, where it has more than fits into a plan', (
 describe('a check that only reads', () => {
   const checked = (check: JsonObject, group = 'smoke') =>
     two(({ validation }) => ({ validation: { ...validation, [group]: [{ id: 'x', ...check }] } }));
-  const read = (check: JsonObject, group?: string) => refusalOf(() => planned(checked(check, group), 'staging'));
+  const read = (check: JsonObject, group?: string) => refusalInWords(() => planned(checked(check, group), 'staging'));
 
   it('may ask somebody whom all environments ask, about its own', () => {
     expect(read({ http: `${common}/\${environment}` })).toEqual([]);
@@ -245,7 +234,7 @@ describe('a check that only reads', () => {
     const health = two(() => ({
       health: [{ id: 'x', availability: `${common}/\${environment}`, rate: 20, failureLimit: 3 }],
     }));
-    expect(refusalOf(() => planned(health, 'staging'))).toEqual([
+    expect(refusalInWords(() => planned(health, 'staging'))).toEqual([
       expect.stringMatching(
         /^shared-address \/procedure\/health\/0: it goes to tools.example:80 in staging and in production/,
       ),
@@ -253,7 +242,7 @@ describe('a check that only reads', () => {
     const rollback = two(() => ({
       rollback: { verify: [{ id: 'previous', http: `${common}/\${environment}`, json: { '/release': '1.4.1' } }] },
     }));
-    expect(refusalOf(() => planned(rollback, 'staging'))).toEqual([
+    expect(refusalInWords(() => planned(rollback, 'staging'))).toEqual([
       expect.stringMatching(/^shared-address \/procedure\/rollback\/verify\/0: it goes to tools.example:80/),
     ]);
   });
@@ -261,21 +250,21 @@ describe('a check that only reads', () => {
   it('reads a configuration of its own', () => {
     const source = (spec: JsonObject) =>
       two(() => ({ configuration: [{ id: 'app', keys: ['x'], ...spec }] }) as Partial<Two>);
-    expect(refusalOf(() => planned(source({ file: '/etc/app.json' }), 'staging'))).toEqual([]);
-    expect(refusalOf(() => planned(source({ http: `${told}/config` }), 'staging'))).toEqual([]);
-    expect(refusalOf(() => planned(source({ http: `${front}/config` }), 'staging'))).toHaveLength(1);
-    expect(refusalOf(() => planned(source({ command: ['config'] }), 'staging'))).toHaveLength(1);
+    expect(refusalInWords(() => planned(source({ file: '/etc/app.json' }), 'staging'))).toEqual([]);
+    expect(refusalInWords(() => planned(source({ http: `${told}/config` }), 'staging'))).toEqual([]);
+    expect(refusalInWords(() => planned(source({ http: `${front}/config` }), 'staging'))).toHaveLength(1);
+    expect(refusalInWords(() => planned(source({ command: ['config'] }), 'staging'))).toHaveLength(1);
   });
 });
 
 describe('a procedure that names no environments', () => {
   const plain = procedureDocument();
   const asked = (environment: string, procedures: Parameters<typeof policyOfTwo>[0] = {}) =>
-    refusalOf(() => planned(plain, environment, { policy: policyOfTwo(procedures) }));
+    refusalInWords(() => planned(plain, environment, { policy: policyOfTwo(procedures) }));
   const name = 'shop-blue-green';
 
   it('is taken by a policy with one environment', () => {
-    expect(refusalOf(() => freezePlan(planningInput()))).toEqual([]);
+    expect(refusalInWords(() => freezePlan(planningInput()))).toEqual([]);
     expect(freezePlan(planningInput()).plan).not.toHaveProperty('env');
   });
 
@@ -301,13 +290,15 @@ describe('a procedure that names no environments', () => {
   it('stands for itself where it is sent as a document and the rules take such', () => {
     const request = requestFor('staging', { procedure: plain });
     const policy = policyOfTwo({ staging: { inline: true } });
-    expect(refusalOf(() => planned(plain, 'staging', { policy, request }))).toEqual([]);
+    expect(refusalInWords(() => planned(plain, 'staging', { policy, request }))).toEqual([]);
   });
 });
 
 describe('rules that name procedures', () => {
   const asked = (allow: readonly string[], more: object = {}) =>
-    refusalOf(() => planned(two(), 'staging', { policy: policyOfTwo({ staging: { inline: true, allow } }), ...more }));
+    refusalInWords(() =>
+      planned(two(), 'staging', { policy: policyOfTwo({ staging: { inline: true, allow } }), ...more }),
+    );
 
   it('take no other, by name or by digest', () => {
     expect(asked(['shop-blue-green'])).toEqual([]);

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
 import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
 import { peopleOfService } from '../../../src/domain/policy/people-of-service.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
-
-/** Code and place of each finding. */
-function refusalOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    return error.issues.map(({ code, pointer }) => `${code} ${pointer}`);
-  }
-}
+import { refusalOf } from './refusal-of.ts';
 
 const people = [
   { subject: 'key:ann', name: 'Ann', roles: ['developer'], aliases: ['github:ann'] },

@@ -1,24 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { excludedFrom, removedSince } from '../../../src/domain/approvals.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { mayVouchFor, peopleOfService } from '../../../src/domain/policy/people-of-service.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { planningInput, policyDocument, procedureDocument, requestDocument } from './planning-input.ts';
+import { refusalOf } from './refusal-of.ts';
 
 type Document = Record<string, unknown>;
-
-/** What a refusal finds, as `code pointer`. */
-function refusalOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    const found = error.issues.length > 0 ? error.issues : [{ code: error.code, pointer: error.pointer ?? '' }];
-    return found.map(({ code, pointer }) => `${code} ${pointer}`);
-  }
-}
 
 const withServices = (services: Document, more: Document = {}) => ({ ...policyDocument(), services, ...more });
 const rolesIn = (people: readonly { readonly subject: string; readonly roles: readonly string[] }[]) =>

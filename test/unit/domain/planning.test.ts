@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/adapters.ts';
 import { largestGrant } from '../../../src/domain/bindings.ts';
 import { byteLength, canonicalJson, digestOfJson } from '../../../src/domain/canonical-json.ts';
-import { type ErrorCode, GantryError } from '../../../src/domain/errors.ts';
+import type { ErrorCode } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
 import { entryLimitBytes } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
@@ -20,20 +20,9 @@ import {
   procedureDocument,
   requestDocument,
 } from './planning-input.ts';
+import { refusalOf } from './refusal-of.ts';
 
 type Loose = Record<string, any>; // oxlint-disable-line typescript/no-explicit-any -- documents are changed by hand
-
-/** The findings of a refusal as `code pointer`. */
-function refusalOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    if (error.issues.length === 0) return [`${error.code} ${error.pointer ?? ''}`.trim()];
-    return error.issues.map(({ code, pointer }) => `${code} ${pointer}`);
-  }
-  return [];
-}
 
 /** A document after one change; through JSON, as documents arrive. */
 function changed(document: object, change: (draft: Loose) => unknown): unknown {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
 import { greatestDurationOf } from '../../../src/domain/planning/greatest-duration.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
@@ -14,17 +13,7 @@ import {
   rehearsalDocuments,
   requestDocument,
 } from './planning-input.ts';
-
-/** What a refusal finds, as `code pointer: detail`. */
-function refusalOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-    return [];
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    return error.issues.map(({ code, pointer, detail }) => `${code} ${pointer}: ${detail}`);
-  }
-}
+import { refusalInWords } from './refusal-of.ts';
 
 const { policy, procedure, request } = rehearsalDocuments();
 const frozen = (documents: Parameters<typeof planningInput>[0]) => freezePlan(planningInput(documents));
@@ -54,10 +43,10 @@ describe('a rehearsal', () => {
 
   it('is refused where nothing is rehearsed, with the environments that would do', () => {
     const elsewhere = { ...request, environment: 'production' };
-    expect(refusalOf(() => frozen({ policy, procedure, request: elsewhere }))).toEqual([
+    expect(refusalInWords(() => frozen({ policy, procedure, request: elsewhere }))).toEqual([
       'policy-not-met /mode: no environment is rehearsed in production: rehearse in staging',
     ]);
-    expect(refusalOf(() => frozen({ procedure, request: elsewhere }))).toEqual([
+    expect(refusalInWords(() => frozen({ procedure, request: elsewhere }))).toEqual([
       'policy-not-met /mode: the policy asks for no rehearsal, so no environment is there for one',
     ]);
   });
@@ -68,21 +57,21 @@ describe('a rehearsal', () => {
     const { undo: _, ...warm } = procedure.steps[1] as { undo: unknown };
     const final = { ...warm, revertible: false, reason: 'it cannot cool down' };
     const documents = { policy, procedure: { ...procedure, steps: [procedure.steps[0], final, call] } };
-    expect(refusalOf(() => frozen({ ...documents, request }))).toEqual([
+    expect(refusalInWords(() => frozen({ ...documents, request }))).toEqual([
       'policy-not-met /procedure/steps/1: step warm-up cannot be undone, so nothing could be rolled back after it',
       'policy-not-met /procedure/steps/2: step call cannot be undone, so nothing could be rolled back after it',
     ]);
-    expect(refusalOf(() => frozen({ ...documents, request: { ...request, mode: 'deployment' } }))).toEqual([]);
+    expect(refusalInWords(() => frozen({ ...documents, request: { ...request, mode: 'deployment' } }))).toEqual([]);
   });
 
   it('is refused for a procedure that does not say what is the environment’s own', () => {
     const allowed = { ...environmentDocument(), procedures: { allow: ['shop-blue-green'] } };
     const environments = { ...policy.environments, staging: allowed };
     const plain = { policy: { ...policy, environments }, procedure: procedureDocument(), request };
-    expect(refusalOf(() => frozen(plain))).toEqual([
+    expect(refusalInWords(() => frozen(plain))).toEqual([
       expect.stringMatching(/^policy-not-met \/procedure: it would move what its addresses name, wherever that is/),
     ]);
-    expect(refusalOf(() => frozen({ ...plain, request: { ...request, mode: 'deployment' } }))).toEqual([]);
+    expect(refusalInWords(() => frozen({ ...plain, request: { ...request, mode: 'deployment' } }))).toEqual([]);
   });
 
   it('is no emergency', () => {
@@ -91,7 +80,7 @@ describe('a rehearsal', () => {
     const environments = { ...policy.environments, staging };
     const input = planningInput({ policy: { ...policy, environments }, procedure, request });
     const change = { ...input.request.change, type: 'emergency' } as const;
-    expect(refusalOf(() => freezePlan({ ...input, request: { ...input.request, change } }))).toEqual([
+    expect(refusalInWords(() => freezePlan({ ...input, request: { ...input.request, change } }))).toEqual([
       'policy-not-met /change/type: a rehearsal is no emergency',
     ]);
   });
@@ -117,7 +106,7 @@ describe('a policy with rehearsals', () => {
     ...(where === undefined ? {} : { rehearsal: { maxAge: '30d', environment: where } }),
   });
   const faultsOf = (environments: object) =>
-    refusalOf(() => parseWith(policySchema, { ...policyDocument(), environments }, 'invalid-policy'));
+    refusalInWords(() => parseWith(policySchema, { ...policyDocument(), environments }, 'invalid-policy'));
   const at = (name: string) => `invalid-policy /environments/${name}/rehearsal/environment`;
   const waits = (name: string) => `a rehearsal there would itself wait for one in ${name}: name another environment`;
 

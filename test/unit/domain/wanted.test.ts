@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { currentDetails, detailsDiffer } from '../../../src/domain/current-details.ts';
 import type { EntryBody, Wait } from '../../../src/domain/journal.ts';
+import { lackedRoles } from '../../../src/domain/lacked-roles.ts';
 import { text } from '../../../src/domain/markdown.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { warningsOf } from '../../../src/domain/policy/policy-warnings.ts';
-import { lackedRoles } from '../../../src/domain/roles.ts';
 import { initialState, stateOf } from '../../../src/domain/state.ts';
 import { missingIn, reminderMs, wantedOf } from '../../../src/domain/wanted.ts';
 import { whereItStands } from '../../../src/domain/where-it-stands.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
 import { parseWith } from '../../../src/domain/issues.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
@@ -12,6 +11,7 @@ import {
   policyDocument,
   requestDocument,
 } from './planning-input.ts';
+import { refusalInWords } from './refusal-of.ts';
 
 type Windows = Readonly<Record<string, unknown>>;
 
@@ -22,20 +22,6 @@ const policyWith = (windows: Windows, more: Windows = {}) => ({
   ...policyDocument(),
   environments: { production: { ...environmentDocument(), windows, ...more } },
 });
-
-/** The findings of a refusal as `code pointer: sentence`. */
-function refusalOf(act: () => unknown): readonly string[] {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    const { issues, code, pointer, message } = error;
-    return issues.length === 0
-      ? [`${code} ${pointer ?? ''}: ${message}`]
-      : issues.map((one) => `${one.code} ${one.pointer}: ${one.detail}`);
-  }
-  return [];
-}
 
 function read(windows: Windows): Policy {
   const policy = parseWith(policySchema, policyWith(windows), 'invalid-policy');
@@ -132,7 +118,7 @@ describe('windows of a policy', () => {
     ['a freeze without an end', frozenBy({ from: '2026-12-20T00:00' }), '/freezes/0/until: write when'],
     ['a runway that is no time', { ...berlin, runway: 'long' }, '/runway'],
   ])('with %s are refused', (_, windows, finding) => {
-    expect(refusalOf(() => read(windows)).join('\n')).toContain(`invalid-policy ${inWindows}${finding}`);
+    expect(refusalInWords(() => read(windows)).join('\n')).toContain(`invalid-policy ${inWindows}${finding}`);
   });
 
   it.each([
@@ -151,7 +137,7 @@ describe('windows of a policy', () => {
     frozenBy({ rrule: 'FREQ=MONTHLY;BYDAY=-1FR', start: '12:00', end: '24:00' }),
     frozenBy({ rrule: 'FREQ=WEEKLY;INTERVAL=2;BYDAY=TU', from: '2026-01-06', start: '18:00', end: '06:00' }),
   ])('as they stand are taken: %j', (windows) => {
-    expect(refusalOf(() => read(windows))).toEqual([]);
+    expect(refusalInWords(() => read(windows))).toEqual([]);
   });
 });
 
@@ -176,7 +162,7 @@ describe('a plan', () => {
   });
 
   const asked = (at: string, windows: Windows, more: Windows = {}) =>
-    refusalOf(() => checkOpening(plan(windows, null, more), Date.parse(at)));
+    refusalInWords(() => checkOpening(plan(windows, null, more), Date.parse(at)));
   const friday = '2026-11-27T12:00:00Z';
 
   it('that can begin in time is taken', () => {
@@ -184,7 +170,7 @@ describe('a plan', () => {
     expect(asked('2026-11-23T20:00:00Z', berlin)).toEqual([]);
     const patient = { approvals: { ...environmentDocument().approvals, expireAfter: '7d' } };
     expect(asked(friday, berlin, patient)).toEqual([]);
-    expect(refusalOf(() => checkOpening(freezePlan(planningInput()).plan, Date.parse(friday)))).toEqual([]);
+    expect(refusalInWords(() => checkOpening(freezePlan(planningInput()).plan, Date.parse(friday)))).toEqual([]);
   });
 
   it('that could never begin is refused, with the next opening', () => {
@@ -219,7 +205,7 @@ describe('a plan', () => {
     const standard = (until: string, limits: Windows = {}, windows = berlin) => {
       const policy = policyWith(windows, { limits, standard: [{ ...standing, until }] });
       const { plan: frozen } = freezePlan(planningInput({ policy, request }));
-      return refusalOf(() => checkOpening(frozen, Date.parse(friday)));
+      return refusalInWords(() => checkOpening(frozen, Date.parse(friday)));
     };
 
     it('is taken though its window opens later than approvals count', () => {
