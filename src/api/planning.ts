@@ -5,10 +5,11 @@ import { runsCommands } from '../domain/isolation.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning/planning.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
-import { type Policy, takesService } from '../domain/policy/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { TargetView } from '../domain/target.ts';
 import { checkOpening } from '../domain/windows/check-opening.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
+import { checkServiceIsKnown } from './known-service.ts';
 import { typicalRunMs } from './typical-run.ts';
 
 /** Freezes what is asked for with what policy, procedures and evidence say now. Throws as `freezePlan`, `checkOpening` and the sources do. */
@@ -33,25 +34,6 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
   checkIsolation(deps, frozen.plan);
   return frozen;
 }
-
-/** Whoever asks for a target makes it: what nobody knows of is a typing error, or worse. Throws `unknown-service`. */
-async function checkServiceIsKnown(
-  { store }: Pick<ApiDeps, 'store'>,
-  policy: Policy,
-  { service, environment }: DeploymentRequest,
-): Promise<void> {
-  if (takesService(policy, service) || (await store.target(service, environment))) return;
-  const names = Object.keys(policy.services);
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-  const known = names.length > 0 ? `names ${names.slice(0, mostNamed).join(', ')}${more}` : 'names none';
-  throw new GantryError(
-    'unknown-service',
-    `The policy ${known}, and nobody has adopted ${service} in ${environment}: name the service there, or have an operator adopt it.`,
-    { pointer: '/service' },
-  );
-}
-
-const mostNamed = 20;
 
 /** Only a worker knows whom its commands run as; where it is this process, nothing is even planned that it would refuse. */
 function checkIsolation({ commands }: ApiDeps, plan: Plan): void {

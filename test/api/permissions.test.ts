@@ -372,6 +372,35 @@ describe('a public route', () => {
   });
 });
 
+describe('an adoption', () => {
+  const adopt = (service: string, more: object = {}) => {
+    calls.length = 0;
+    return app.inject({
+      method: 'POST',
+      url: `/v1/targets/${service}/production/adopt`,
+      headers: bearer(keyOf('key:carol')),
+      payload: {
+        release: '1',
+        artifact: { uri: 'a', digest: `sha256:${'a'.repeat(64)}` },
+        reason: 'as it runs',
+        ...more,
+      },
+    });
+  };
+
+  it('makes no target of a typing error: what the policy does not name is adopted where that is said', async () => {
+    const refused = await adopt('shpo');
+    expect(refused.statusCode).toBe(422);
+    expect(refused.json()).toMatchObject({ code: 'unknown-service', pointer: '/service' });
+    expect(refused.body).toMatch(/names shop, other, not shpo.*\\"unknownService\\": \\"accept\\"/);
+    expect(calls).not.toContain('gateway.adopt');
+    for (const made of [await adopt('shop'), await adopt('shpo', { unknownService: 'accept' })]) {
+      expect(made.statusCode).toBe(200);
+      expect(calls).toContain('gateway.adopt');
+    }
+  });
+});
+
 describe('an Idempotency-Key', () => {
   it('is heeded by every POST that makes or changes something, and is said to be', () => {
     const heeds = app.declaredRoutes

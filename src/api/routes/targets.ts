@@ -9,6 +9,7 @@ import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
 import type { Adopted, Resolution, TargetView } from '../../domain/target.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
+import { checkMayBeAdopted } from '../known-service.ts';
 import { forgottenTarget } from '../known-target.ts';
 import { answerOnce } from '../once.ts';
 import { checkReviewer, isClosedBy } from '../owed-reviews.ts';
@@ -63,6 +64,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
       answerOnce(deps.store, request, reply, async ({ operation, begins }) => {
         const { params, body, caller } = request;
         const { release, artifact, slot, reason } = body;
+        await checkMayBeAdopted(deps, params, body);
         const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
         // A target takes a proof, and Temporal an update, once: a repeat does not undo what somebody has said since.
         const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, operation.replaceAll('-', ''));

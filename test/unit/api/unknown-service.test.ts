@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps } from '../../../src/api/deps.ts';
+import { checkMayBeAdopted } from '../../../src/api/known-service.ts';
 import { freeze } from '../../../src/api/planning.ts';
 import { planningInput, policyDocument, requestDocument } from '../domain/planning-input.ts';
 
@@ -28,6 +29,18 @@ function planned(service: string, rules: object, adopted: readonly string[] = []
       `${code} ${pointer} ${message}`,
   );
 }
+/** What becomes of its adoption in production. */
+function adopting(service: string, rules: object, adopted: readonly string[] = []) {
+  const { policy } = planningInput({ policy: { ...policyDocument(), ...rules } });
+  const deps: unknown = {
+    store: { target: async (name: string, at: string) => (adopted.includes(`${name}/${at}`) ? {} : null) },
+    policy: { read: async () => ({ policy }) },
+  };
+  return checkMayBeAdopted(deps as ApiDeps, { service, environment: 'production' }, {}).then(
+    () => 'adopted',
+    ({ code }: { readonly code: string }) => code,
+  );
+}
 const named = { services: { shop: { owners: ['key:bob'] }, bank: { owners: ['key:bob'] } } };
 
 describe('a service that the policy does not name', () => {
@@ -44,5 +57,14 @@ describe('a service that the policy does not name', () => {
     expect(await planned('shpo', {})).toBe('planned');
     expect(await planned('shpo', { ...named, unknownServices: 'accept' })).toBe('planned');
     expect(await planned('shpo', { unknownServices: 'refuse' })).toMatch(/^unknown-service .*names none/);
+  });
+
+  it('is adopted where the policy takes any, or where it has been before, and else only where that is said', async () => {
+    expect(await adopting('shop', named)).toBe('adopted');
+    expect(await adopting('shpo', named, ['shpo/staging'])).toBe('unknown-service');
+    expect(await adopting('shpo', named, ['shpo/production'])).toBe('adopted');
+    expect(await adopting('shpo', {})).toBe('adopted');
+    expect(await adopting('shpo', { ...named, unknownServices: 'accept' })).toBe('adopted');
+    expect(await adopting('shpo', { unknownServices: 'refuse' })).toBe('unknown-service');
   });
 });

@@ -1,0 +1,47 @@
+import { GantryError } from '../domain/errors.ts';
+import type { AdoptRequest } from '../domain/planning/request.ts';
+import { type Policy, takesService } from '../domain/policy/policy.ts';
+import type { TargetName } from '../temporal/gateway.ts';
+import type { ApiDeps } from './deps.ts';
+
+/** So many services are named to whoever asks for another. */
+const mostNamed = 20;
+
+/** Whoever asks for a target makes it: what nobody knows of is a typing error, or worse. Throws `unknown-service`. */
+export async function checkServiceIsKnown(
+  { store }: Pick<ApiDeps, 'store'>,
+  policy: Policy,
+  { service, environment }: TargetName,
+): Promise<void> {
+  if (takesService(policy, service) || (await store.target(service, environment))) return;
+  throw unknown(
+    `The policy ${namesOf(policy)}, and nobody has adopted ${service} in ${environment}: name the service there, or have an operator adopt it.`,
+  );
+}
+
+/**
+ * The same for an adoption, which makes a target, too, and one that no rule of `services` holds for: a service that the
+ * policy does not name is adopted where the operator says that it is meant. Throws `unknown-service`.
+ */
+export async function checkMayBeAdopted(
+  deps: Pick<ApiDeps, 'store' | 'policy'>,
+  target: TargetName,
+  { unknownService }: Pick<AdoptRequest, 'unknownService'>,
+): Promise<void> {
+  if (unknownService === 'accept') return;
+  const { policy } = await deps.policy.read();
+  if (takesService(policy, target.service) || (await deps.store.target(target.service, target.environment))) return;
+  throw unknown(
+    `The policy ${namesOf(policy)}, not ${target.service}: name it there, so that it has owners, or add "unknownService": "accept" to adopt it without; a target cannot be taken away again.`,
+  );
+}
+
+function namesOf({ services }: Policy): string {
+  const names = Object.keys(services);
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+  return names.length > 0 ? `names ${names.slice(0, mostNamed).join(', ')}${more}` : 'names none';
+}
+
+function unknown(message: string): GantryError {
+  return new GantryError('unknown-service', message, { pointer: '/service' });
+}
