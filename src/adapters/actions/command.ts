@@ -1,4 +1,5 @@
 import type { ActionAdapter } from '../../domain/adapters.ts';
+import { alsoLeft } from '../process/left-behind.ts';
 import { type CommandSettings, type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 /**
@@ -10,10 +11,11 @@ export function commandAction(settings: CommandSettings): ActionAdapter<CommandS
     kind: 'command',
     schema: commandSpecSchema,
     async run(spec, context) {
-      const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
+      const { kind, exitCode, ms, leftBehind, summary, ...seen } = await runCommand(spec, context, settings);
       const exited = exitCode === 0 ? 'completed' : 'failed';
       const outcome = kind === 'killed' ? 'unknown' : kind === 'not-started' ? 'not-started' : exited;
-      return { ...seen, kind: outcome, observed: { exitCode, ms, ranAs: settings.user?.name ?? null }, tookMs: ms };
+      const observed = { exitCode, ms, ranAs: settings.user?.name ?? null };
+      return { ...seen, summary: alsoLeft(summary, leftBehind), kind: outcome, observed, tookMs: ms };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CheckAdapter } from '../../domain/adapters.ts';
+import { alsoLeft } from '../process/left-behind.ts';
 import { type CommandSettings, commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 const exit = z.int().min(1).max(255);
@@ -15,14 +16,14 @@ export function commandCheck(settings: CommandSettings): CheckAdapter<Spec> {
     kind: 'command',
     schema,
     async measure({ absent, ...spec }, context) {
-      const { kind, exitCode, ms, ...seen } = await runCommand(spec, context, settings);
+      const { kind, exitCode, ms, leftBehind, ...seen } = await runCommand(spec, context, settings);
       const verdict = kind === 'exited' ? (exitCode === 0 ? 'passed' : 'failed') : 'error';
       const summary = kind === 'exited' ? `${seen.summary} in ${ms} ms` : seen.summary;
       const isAbsent = exitCode !== null && absent !== undefined && [absent].flat().includes(exitCode);
       const readBack = isAbsent ? { readBack: 'not-done' as const } : {};
       return {
         ...seen,
-        summary,
+        summary: alsoLeft(summary, leftBehind),
         verdict,
         observed: { exitCode, ms, ranAs: settings.user?.name ?? null },
         tookMs: ms,

@@ -8,6 +8,7 @@ import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
 import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
+import { type LeftBehind, lookBehind } from './left-behind.ts';
 import { copiesFor, removeScratch, scratchFolder, scratchFolderOf } from './scratch.ts';
 import { watchOver } from './warden.ts';
 
@@ -51,6 +52,8 @@ export interface CommandResult {
   readonly ms: number;
   readonly summary: string;
   readonly output: CapturedOutput;
+  /** What it had started and not ended itself; null: nothing. */
+  readonly leftBehind: LeftBehind | null;
 }
 
 /**
@@ -121,7 +124,12 @@ async function runIn(
   const began = performance.now();
   let ms: number | null = null;
   const err = new OutputTape();
-  const result = (kind: CommandResult['kind'], exitCode: number | null, summary: string): CommandResult => ({
+  const result = (
+    kind: CommandResult['kind'],
+    exitCode: number | null,
+    summary: string,
+    leftBehind: LeftBehind | null = null,
+  ): CommandResult => ({
     kind,
     exitCode,
     startedAt,
@@ -129,6 +137,7 @@ async function runIn(
     ms: ms ?? Math.round(performance.now() - began),
     summary: secrets.mask(summary),
     output: capturedOutput(out, err, (text) => secrets.mask(text)),
+    leftBehind,
   });
   if (signal.aborted) return result('not-started', null, 'cancelled before it started');
   const child = start(program, args, place);
@@ -143,12 +152,14 @@ async function runIn(
     const exit = await Promise.race([exitOf(child), stopped(limit.signal)]);
     // The exit is the answer; ending what the command left behind is not part of it.
     ms = Math.round(performance.now() - began);
+    const behind = exit === 'stopped' ? null : await lookBehind(pid, (text) => secrets.mask(text));
     await endGroup(pid);
     await closed(child);
+    const left = (await behind?.()) ?? null;
     if (exit === 'stopped')
       return result('killed', null, limit.isOverdue() ? `timed out after ${formatDuration(timeoutMs)}` : 'cancelled');
-    if (exit.code === null) return result('killed', null, `ended by ${exit.signal ?? 'a signal'}`);
-    return result('exited', exit.code, `exit ${exit.code}`);
+    if (exit.code === null) return result('killed', null, `ended by ${exit.signal ?? 'a signal'}`, left);
+    return result('exited', exit.code, `exit ${exit.code}`, left);
   } finally {
     limit.release();
     letGo();

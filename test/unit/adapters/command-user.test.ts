@@ -88,6 +88,14 @@ describe('a command of a worker that is root', () => {
     }
   });
 
+  it.runIf(process.platform === 'linux')('is told of what it left behind, which is ended', async () => {
+    const { outcome, said } = await run(
+      "console.log(require('child_process').spawn('sleep', ['600'], { stdio: 'ignore' }).pid); process.exit(0)",
+    );
+    expect(outcome?.summary).toBe('exit 0; 1 process left behind was ended: sleep 600');
+    expect(isAlive(said as number)).toBe(false);
+  });
+
   it('has a folder of its own, which is gone afterwards with all that it left there', async () => {
     const { said } = await run(
       `const fs = require('fs'); fs.mkdirSync('a/b', { recursive: true }); fs.writeFileSync('a/b/c', '');

@@ -146,6 +146,54 @@ describe('the end of a command', () => {
     expect(isAlive(await pidIn(file))).toBe(false);
   }, 20_000);
 
+  /** Starts programs in the background (a spawn answers when they run) and ends at once. */
+  const leaves = (programs: readonly (readonly string[])[], exit = 0) =>
+    script(
+      `for (const [program, ...args] of JSON.parse(process.argv[1]))
+         require('child_process').spawn(program, args.map((arg) => arg.replace('KEY', process.env.KEY)), { stdio: 'ignore' });
+       process.exit(${exit})`,
+      JSON.stringify(programs),
+    );
+
+  // Only this system lists processes to everybody.
+  describe.runIf(process.platform === 'linux')('says what it left behind', () => {
+    it('which is no failure', async () => {
+      expect(await act(leaves([['sleep', '600']]))).toMatchObject({
+        kind: 'completed',
+        summary: 'exit 0; 1 process left behind was ended: sleep 600',
+        observed: { exitCode: 0 },
+      });
+      const two = [
+        ['sleep', '600'],
+        ['tail', '-f', '/dev/null'],
+      ];
+      const seen = await check(leaves(two));
+      expect(seen).toMatchObject({ verdict: 'passed' });
+      expect(seen?.summary).toMatch(
+        /^exit 0 in \d+ ms; 2 processes left behind were ended: sleep 600, tail -f \/dev\/null$/,
+      );
+      expect(await act(script(''))).toMatchObject({ summary: 'exit 0' });
+    });
+
+    it('a few of it by name, cut', async () => {
+      const nine = Array.from({ length: 9 }, () => ['sleep', '600', ...Array.from({ length: 100 }, () => '1')]);
+      const name = `sleep 600${' 1'.repeat(35)}…`;
+      expect(await act(leaves(nine, 1))).toMatchObject({
+        kind: 'failed',
+        summary: `exit 1; 9 processes left behind were ended: ${Array(5).fill(name).join(', ')} and 4 more`,
+      });
+    });
+
+    it('without secrets', async () => {
+      const secrets = await folder();
+      await writeFile(join(secrets, 'key'), 'very-secret-value\n');
+      const named = leaves([['tail', '-f', '/dev/null', 'KEY', `${'x'.repeat(60)}KEY`]]);
+      const outcome = await act(named, { secrets: openSecrets(secrets)() }, { KEY: '${secret:key}' });
+      expect(outcome?.summary).toContain(': tail -f /dev/null [secret:key] xxxx');
+      expect(outcome?.summary).not.toContain('very');
+    });
+  });
+
   it('comes with the time limit, for its children too; nobody can say what it did', async () => {
     const file = join(await folder(), 'pid');
     const outcome = await act(script(`${family} setInterval(() => {}, 1000)`, file), { timeoutMs: 1_500 });
