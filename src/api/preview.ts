@@ -2,16 +2,22 @@ import { bindingsFor } from '../domain/bindings.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { whoCouldLift, whoCouldRequest } from '../domain/planning/could-give.ts';
 import { type Difference, differencesBetween } from '../domain/planning/differences.ts';
+import { type Notice, outlookOf } from '../domain/planning/outlook.ts';
 import { type PreviewedGate, previewGates } from '../domain/planning/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
-import { type StepInWords, stepsInWords } from '../domain/planning/steps-in-words.ts';
+import {
+  type ChecksInWords,
+  checksInWords,
+  type StepInWords,
+  stepsInWords,
+} from '../domain/planning/steps-in-words.ts';
 import { judgeStagesOf } from '../domain/policy/judge-plan-stages.ts';
 import { mayVouchFor } from '../domain/policy/people-of-service.ts';
 import { bindingsLookup, type Lookup } from '../domain/references.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-statement.ts';
 import { reviewFault, type TargetReview } from '../domain/reviews.ts';
-import type { TargetView } from '../domain/target.ts';
+import { openLimit, type TargetView } from '../domain/target.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
 import { timeZoneData } from '../time-zone-data.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
@@ -19,8 +25,12 @@ import { mayNotReview } from './owed-reviews.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
 
 export interface Preview extends Frozen {
+  /** What would hold this deployment or become of it, as far as it is known now: freezes and windows, the target's holder, who supersedes whom. */
+  readonly outlook: readonly Notice[];
   /** What would be done, with the commands and addresses of what the target serves now. */
   readonly steps: readonly StepInWords[];
+  /** What is measured beside them, with its thresholds: health, the four groups of validation, the rollback; and for how long. */
+  readonly checks: readonly ChecksInWords[];
   readonly greatestDurationMs: number;
   readonly gates: readonly PreviewedGate[];
   /** What differs from the plan that ran last on this target, the first 100 places; null where none ever ran. */
@@ -40,16 +50,21 @@ const mostOfOneName = 5;
 export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest): Promise<Preview> {
   const { plan, planDigest } = await freeze(deps, body, caller);
   const served = plan.change.initial ? nothingLive : await servedFor(deps, plan);
-  const [gates, before, sameName] = await Promise.all([
-    gatesOf(deps, plan, served),
-    planThatRanLast(deps, plan),
+  const known = await knownOf(deps, plan);
+  const [gates, before, sameName, outlook] = await Promise.all([
+    gatesOf(deps, plan, served, known),
+    planThatRanLast(deps, known.rows),
     othersOfTheName(deps, plan),
+    lookAhead(deps, plan, known),
   ]);
+  const lookup = boundTo(plan, served);
   const changed = before && differencesBetween(before.plan, plan);
   return {
     plan,
     planDigest,
-    steps: stepsInWords(plan, boundTo(plan, served)),
+    outlook,
+    steps: stepsInWords(plan, lookup),
+    checks: checksInWords(plan, lookup),
     greatestDurationMs: plan.greatestDurationMs,
     gates,
     changed: changed && changed.slice(0, mostChanges),
@@ -61,6 +76,43 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
     },
     sameName,
   };
+}
+
+/** Of a target's newest deployments, so many are looked through. */
+const lookBack = 200;
+
+/** What the store knows of a plan's target now. */
+async function knownOf({ store, now }: ApiDeps, { service, environment }: Plan) {
+  const at = now();
+  const [freezes, target, { items: rows }, { items: open }] = await Promise.all([
+    store.freezesOf(service, environment, new Date(at).toISOString()),
+    store.target(service, environment),
+    store.deployments({ service, environment, limit: lookBack }),
+    store.deployments({ service, environment, isOpen: true, limit: openLimit }),
+  ]);
+  return { now: at, freezes, target, rows, open };
+}
+
+type Known = Awaited<ReturnType<typeof knownOf>>;
+
+async function lookAhead({ store }: ApiDeps, plan: Plan, { rows, open, ...known }: Known): Promise<readonly Notice[]> {
+  const { lock, live } = known.target ?? {};
+  // What needs a person has ended, and holds the target all the same.
+  const holder = rows.find(({ id, outcome }) => id === lock?.deployment && outcome !== null);
+  const since = rows.find(({ id }) => id === live?.deployment)?.number ?? 0;
+  const before = rows.find(
+    ({ number, outcome, artifactDigest }) =>
+      number < since && outcome === 'succeeded' && artifactDigest === plan.artifact.digest,
+  );
+  // A repair only finishes another one: what its plan is of does not serve by it.
+  const isRepair = before !== undefined && (await store.plan(before.planDigest))?.repair !== null;
+  return outlookOf(plan, {
+    now: known.now,
+    windowAt: (at) => judgeWindow(plan.policy.windows, known.freezes, at),
+    target: known.target,
+    open: holder ? [...open, holder] : open,
+    served: before && !isRepair ? before : null,
+  });
 }
 
 /** Among the newest of that name; one that never changed anything has been seen by people all the same. */
@@ -81,16 +133,18 @@ function boundTo(plan: Plan, { live, slot }: Served): Lookup {
   return (name) => (name === 'deployment' || name === 'fence' ? undefined : lookup(name));
 }
 
-async function gatesOf(deps: ApiDeps, plan: Plan, served: Served): Promise<readonly PreviewedGate[]> {
+async function gatesOf(
+  deps: ApiDeps,
+  plan: Plan,
+  served: Served,
+  { now, freezes, target }: Known,
+): Promise<readonly PreviewedGate[]> {
   const { digest } = plan.artifact;
-  const now = deps.now();
-  const [rows, refused, rehearsals, { policy }, freezes, target] = await Promise.all([
+  const [rows, refused, rehearsals, { policy }] = await Promise.all([
     deps.store.evidenceOf(digest),
     deps.store.refusedEvidenceOf(digest),
     rehearsalsFor(deps, plan),
     deps.policy.read(),
-    deps.store.freezesOf(plan.service, plan.environment, new Date(now).toISOString()),
-    deps.store.target(plan.service, plan.environment),
   ]);
   const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
@@ -126,16 +180,12 @@ function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly R
 
 /** All other outcomes are of deployments that changed nothing. */
 const ran: ReadonlySet<string | null> = new Set(['succeeded', 'rolled-back', 'needs-intervention']);
-/** Of a target's newest deployments, so many are looked through. */
-const lookBack = 200;
-
 /** The newest plan that has run on this target to its end; a repair only finishes another one. */
 async function planThatRanLast(
   { store }: ApiDeps,
-  { service, environment }: Plan,
+  rows: Known['rows'],
 ): Promise<(Frozen & { readonly deployment: string }) | null> {
-  const { items } = await store.deployments({ service, environment, limit: lookBack });
-  for (const { id, planDigest } of items.filter(({ outcome }) => ran.has(outcome))) {
+  for (const { id, planDigest } of rows.filter(({ outcome }) => ran.has(outcome))) {
     const plan = await store.plan(planDigest);
     if (plan?.repair === null) return { plan, planDigest, deployment: id };
   }

@@ -30,11 +30,33 @@ export const statusSchema = z
   })
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
 
-/** What a request would lead to; `src/api/preview.ts` and `src/domain/planning/preview-gates.ts` have it in full. */
+/** What a request would lead to; `src/api/preview.ts`, `src/domain/planning/outlook.ts` and `src/domain/planning/preview-gates.ts` have it in full. */
 export const previewSchema = z
   .looseObject({
     plan: loose,
     planDigest: z.string(),
+    outlook: z
+      .array(
+        z.looseObject({
+          about: z.enum(['window', 'target', 'order', 'release']),
+          says: z.string(),
+          opens: z.string().nullable().optional(),
+          deployments: z.array(z.string()).optional(),
+        }),
+      )
+      .describe(
+        'What would hold the deployment or become of it, as far as it is known now: a freeze or a closed window, whoever has the target, which deployments it supersedes',
+      ),
+    steps: z.array(
+      z.looseObject({
+        id: z.string(),
+        title: z.string(),
+        parts: z.array(z.looseObject({ name: z.string(), text: z.string() })),
+      }),
+    ),
+    checks: z
+      .array(z.looseObject({ part: z.string(), says: z.array(z.string()) }))
+      .describe('What is measured beside the steps, with its thresholds, and the monitoring period, in words'),
     greatestDurationMs: z.int(),
     gates: z.array(
       z.looseObject({

@@ -1,12 +1,12 @@
 import { formatDuration } from '../domain/duration.ts';
 import { code, md, table, text } from '../domain/markdown.ts';
 import { fold, foldedWords } from './folded.ts';
-import { blockedIn, namesByRole, type ShownPreview, sameNameWords, valueOf } from './plan.ts';
+import { blockedIn, namesByRole, noticesOf, type ShownPreview, valueOf } from './plan.ts';
 import { shortened } from './steps.ts';
 
 /** A preview as Markdown, as for a comment on a pull request: steps first, then gates, then what differs. */
 export function previewMarkdown(preview: ShownPreview): string {
-  const { plan, planDigest, greatestDurationMs, gates, steps, changed, changedMore, changedSince } = preview;
+  const { plan, planDigest, greatestDurationMs, gates, steps, checks, changed, changedMore, changedSince } = preview;
   const blocked = blockedIn(preview);
   const folded = fold(changed ?? []);
   const since = changedSince && md`${changedSince.deployment} (${changedSince.release})`;
@@ -14,7 +14,7 @@ export function previewMarkdown(preview: ShownPreview): string {
     md`## ${plan.service} ${plan.release} to ${plan.environment}`.markdown,
     md`Procedure ${code(plan.procedure.name)}, plan ${code(planDigest)}, at most ${formatDuration(greatestDurationMs)} from request to end. ${blocked.length === 0 ? 'Nothing is blocked.' : md`**Blocked: ${blocked.map(({ gate }) => gate).join(', ')}.**`}`
       .markdown,
-    ...sameNameWords(preview).map((words) => md`**Note**: ${words}.`.markdown),
+    ...noticesOf(preview).map((words) => md`**Note**: ${words}`.markdown),
     '### Steps',
     table(
       ['Step', 'What', 'How'],
@@ -25,6 +25,11 @@ export function previewMarkdown(preview: ShownPreview): string {
           code(shortened(how), 600),
         ]),
       ),
+    ),
+    '### Checks',
+    table(
+      ['Part', 'What'],
+      checks.flatMap(({ part, says }) => says.map((what, i) => [i === 0 ? part : '', code(shortened(what), 600)])),
     ),
     '### Gates',
     table(

@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { formatDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { Difference } from '../domain/planning/differences.ts';
+import type { Notice } from '../domain/planning/outlook.ts';
 import type { PreviewedGate } from '../domain/planning/preview-gates.ts';
-import type { StepInWords } from '../domain/planning/steps-in-words.ts';
+import type { ChecksInWords, StepInWords } from '../domain/planning/steps-in-words.ts';
 import { type ApiOptions, openApi } from './api-client.ts';
 import { fold, foldedWords } from './folded.ts';
-import { renderSteps, shortened } from './steps.ts';
+import { renderChecks, renderSteps, shortened } from './steps.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 /** The part of the API's answer that is printed. */
@@ -21,7 +22,9 @@ export interface ShownPreview {
     readonly procedure: { readonly name: string };
   };
   readonly planDigest: string;
+  readonly outlook: readonly Notice[];
   readonly steps: readonly StepInWords[];
+  readonly checks: readonly ChecksInWords[];
   readonly greatestDurationMs: number;
   readonly gates: readonly PreviewedGate[];
   readonly changed: readonly Difference[] | null;
@@ -39,7 +42,9 @@ const previewSchema = z.looseObject({
     procedure: z.looseObject({ name: z.string() }),
   }),
   planDigest: z.string(),
+  outlook: z.array(loose).default([]),
   steps: z.array(loose).default([]),
+  checks: z.array(loose).default([]),
   greatestDurationMs: z.number(),
   gates: z.array(loose),
   changed: z.array(loose).nullable(),
@@ -61,7 +66,9 @@ export function registerPlan(
 ): void {
   program
     .command('plan')
-    .description('previews a request: every gate, who could give it, what changed; fails (2) when a gate is blocked')
+    .description(
+      'previews a request: what would hold it, its steps and checks, every gate, what changed; fails (2) when a gate is blocked',
+    )
     .argument('<request>', 'a file with the body of POST /v1/deployments as JSON; - reads it from the input')
     .option('--api <url>', 'where the API is; else GANTRY_API')
     .option('--token-file <file>', 'a file with your token; else GANTRY_TOKEN')
@@ -105,14 +112,17 @@ export function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
   return gates.filter(({ state }) => !isKnown(state));
 }
 
-/** That a name alone does not say which release is meant; empty where it does. */
-export function sameNameWords({
+/** What is to be known before all details: what would hold it, and that a name alone does not say which release is meant. */
+export function noticesOf({
   plan: { release },
+  outlook,
   sameName,
-}: Pick<ShownPreview, 'plan' | 'sameName'>): readonly string[] {
-  if (sameName.length === 0) return [];
+}: Pick<ShownPreview, 'plan' | 'outlook' | 'sameName'>): readonly string[] {
   const others = sameName.map(({ deployment, artifactDigest }) => `${deployment} (${artifactDigest})`);
-  return [`another release of the name ${release}, by its digest: ${others.join(', ')}`];
+  return [
+    ...outlook.map(({ says }) => says),
+    ...(others.length === 0 ? [] : [`Another release of the name ${release}, by its digest: ${others.join(', ')}.`]),
+  ];
 }
 
 /** A preview for people, line by line. */
@@ -123,9 +133,11 @@ export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): 
   return [
     paint.bold(plain(`${plan.service} ${plan.release} to ${plan.environment} by ${plan.procedure.name}`)),
     plain(`plan ${planDigest}, at most ${formatDuration(greatestDurationMs)} from request to end`),
-    ...sameNameWords(preview).map((words) => paint.yellow(plain(`! ${words}`))),
+    ...noticesOf(preview).map((words) => paint.yellow(plain(`! ${words}`))),
     '',
     ...renderSteps(preview.steps, paint),
+    '',
+    ...renderChecks(preview.checks, paint),
     '',
     ...gates.flatMap((gate) => renderGate(gate, width, paint)),
     '',

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { formatDuration } from '../domain/duration.ts';
 import type { Plan } from '../domain/plan.ts';
-import { stepsInWords } from '../domain/planning/steps-in-words.ts';
-import { renderSteps } from './steps.ts';
+import { checksInWords, stepsInWords } from '../domain/planning/steps-in-words.ts';
+import { renderChecks, renderSteps } from './steps.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 /** What was found of a procedure; `src/main/check-procedure.ts` makes it. */
@@ -76,7 +76,12 @@ export function renderCheck({ file, faults, notes, plans }: ShownCheck, paint: T
       stepsInWords(first.plan, () => undefined),
       paint,
     ),
-    plain(`Watched all the while: ${first.plan.health.map(({ id }) => id).join(', ')}.`),
+    '',
+    ...renderChecks(
+      checksInWords(first.plan, () => undefined),
+      paint,
+    ),
+    '',
     ...noted,
     paint.green(
       plain(`No fault (${where}); at most ${formatDuration(first.plan.greatestDurationMs)} from request to end.`),

@@ -1,4 +1,4 @@
-import type { StepInWords } from '../domain/planning/steps-in-words.ts';
+import type { ChecksInWords, StepInWords } from '../domain/planning/steps-in-words.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 /** Digests without their middle: twelve digits and four tell them apart. */
@@ -15,4 +15,11 @@ export function renderSteps(steps: readonly StepInWords[], paint: Terminal['pain
     plain(`${`${i + 1}.`.padEnd(3)}${id}: ${title}`),
     ...parts.map(({ name, text }) => `   ${paint.dim(name.padEnd(6))} ${shortened(plain(text))}`),
   ]);
+}
+
+/** What is measured beside the steps, for a terminal, line by line. */
+export function renderChecks(checks: readonly ChecksInWords[], paint: Terminal['paint']): readonly string[] {
+  return checks.flatMap(({ part, says }) =>
+    says.map((text, i) => `${paint.dim((i === 0 ? part : '').padEnd(12))} ${shortened(plain(text))}`),
+  );
 }

@@ -201,8 +201,16 @@ describe('reading', () => {
     const preview = await rig.call<{
       planDigest: string;
       gates: { gate: string; state: string }[];
+      outlook: Body[];
+      checks: { part: string }[];
       changed: Body[] | null;
     }>('key:alice', 'POST', '/v1/plans', changeOf(world, { service: 'read', release: '3.0.4' }));
+    expect(preview.body.outlook).toContainEqual({
+      about: 'order',
+      says: expect.stringContaining('older deployments open: '),
+      deployments: expect.arrayContaining([...ids]),
+    });
+    expect(preview.body.checks.map(({ part }) => part)).toContain('monitoring');
     expect(preview.body.gates.find(({ gate }) => gate === 'stage-system')).toMatchObject({
       state: 'blocked',
       who: [{ subject: 'key:ci-shop', name: 'CI of shop', role: 'submit-evidence' }],

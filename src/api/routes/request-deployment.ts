@@ -45,7 +45,7 @@ export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
       config: { access: { kind: 'may', what: 'request', isPreview: true } },
       schema: {
         summary:
-          'Preview: the plan as it would be frozen, every gate with what is missing and who could give it, what changed',
+          'Preview: the plan as it would be frozen, what would hold it, its steps and checks, every gate with what is missing and who could give it, what changed',
         body: deploymentRequestSchema,
         response: { 200: previewSchema, ...problems },
       },

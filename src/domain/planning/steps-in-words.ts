@@ -1,6 +1,7 @@
-import type { JsonObject } from '../adapters.ts';
+import type { JsonObject, PlannedCheck } from '../adapters.ts';
 import { describeAction, describeThreshold } from '../describe.ts';
 import { formatDuration } from '../duration.ts';
+import { describeHealthLimits, usualHealth } from '../health-window.ts';
 import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan.ts';
 import { fillAll, type Lookup } from '../references.ts';
 
@@ -17,6 +18,46 @@ export type StepPart = 'do' | 'undo' | 'done' | 'verify' | 'hold' | 'gate' | 'ma
 export function stepsInWords({ steps }: Pick<Plan, 'steps'>, lookup: Lookup): readonly StepInWords[] {
   const bound = (spec: JsonObject) => fillAll(spec, lookup);
   return steps.map((step) => ({ id: step.id, title: step.title, parts: partsOf(step, bound) }));
+}
+
+/** What is measured beside the steps, as people read it before: one line for each check, or why there is none. */
+export interface ChecksInWords {
+  /** `health` goes on all the while, `rollback` tells that what was there before serves again. */
+  readonly part: 'health' | keyof Plan['validation'] | 'rollback' | 'monitoring';
+  readonly says: readonly string[];
+}
+
+/** Health checks, validation, checks of the rollback and the monitoring period of a plan, in this order; `lookup` as for steps. */
+export function checksInWords(
+  plan: Pick<Plan, 'health' | 'validation' | 'rollback' | 'monitoring'>,
+  lookup: Lookup,
+): readonly ChecksInWords[] {
+  const { health, validation, rollback, monitoring } = plan;
+  const bound = (spec: JsonObject) => fillAll(spec, lookup);
+  const point = (check: PlannedCheck) => `${check.id}: ${pointOf(check, bound)}`;
+  const group = (part: keyof Plan['validation']): ChecksInWords => {
+    const checks = validation[part];
+    return { part, says: checks.kind === 'none' ? [`none: ${checks.reason}`] : checks.checks.map(point) };
+  };
+  const { periodMs, handoff } = monitoring;
+  return [
+    {
+      part: 'health',
+      says: health.map((check) => {
+        const { id, sampling } = check;
+        return `${id}: ${askedOf(check, bound)}; ${describeHealthLimits(sampling, sampling.health ?? usualHealth(sampling))}`;
+      }),
+    },
+    ...(['smoke', 'performance', 'integrations', 'features'] as const).map(group),
+    { part: 'rollback', says: rollback.verify.map(point) },
+    {
+      part: 'monitoring',
+      says: [
+        `watched for ${formatDuration(periodMs)}, then confirmed`,
+        ...(handoff ? [`${handoff.role} takes over within ${formatDuration(handoff.withinMs)} of its end`] : []),
+      ],
+    },
+  ];
 }
 
 type Bound = (spec: JsonObject) => JsonObject;
@@ -54,7 +95,14 @@ function undoPart(undo: PlannedUndo, bound: Bound): StepInWords['parts'][number]
 
 function verifyParts(checks: Checks, bound: Bound): StepInWords['parts'] {
   if (checks.kind === 'none') return [{ name: 'verify', text: `not verified: ${checks.reason}` }];
-  return checks.checks.map((check) => ({ name: 'verify', text: `${check.id}: ${askedOf(check, bound)}` }));
+  return checks.checks.map((check) => ({ name: 'verify', text: `${check.id}: ${pointOf(check, bound)}` }));
+}
+
+/** What a check at one point asks for, and how long or how often. */
+function pointOf(check: PlannedCheck, bound: Bound): string {
+  const { withinMs, count, failureLimit } = check.sampling;
+  const often = count > 1 ? `, ${count} samples, ≤ ${failureLimit} failed` : '';
+  return `${askedOf(check, bound)}${withinMs > 0 ? `, within ${formatDuration(withinMs)}` : often}`;
 }
 
 /** What is asked, and what it has to answer. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
 import { preview } from '../../../src/api/preview.ts';
+import type { JsonObject } from '../../../src/domain/adapters.ts';
 import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
 import type { Freeze } from '../../../src/domain/freezes.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
@@ -8,6 +9,7 @@ import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
 import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
+import type { LiveRelease } from '../../../src/domain/references.ts';
 import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
 import type { TargetReview } from '../../../src/domain/reviews.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
@@ -30,8 +32,11 @@ const live = { release: '1.4.1', artifact: frozen.plan.artifact, since: '2026-11
 
 interface Known {
   /** Newest first. */
-  readonly deployments?: readonly (readonly [outcome: string | null, plan: Plan])[];
+  readonly deployments?: readonly (readonly [outcome: string | null, plan: Plan, phase?: string])[];
   readonly isLiveKnown?: boolean;
+  readonly live?: Partial<LiveRelease>;
+  /** The deployment that has the lock. */
+  readonly holder?: string;
   readonly freezes?: readonly Freeze[];
   readonly reviews?: readonly TargetReview[];
   /** Of the deployment that is to be reviewed; none: the store has forgotten it. */
@@ -50,6 +55,8 @@ function previewed(known: Known) {
   const {
     deployments = [],
     isLiveKnown = true,
+    live: liveThere = {},
+    holder,
     freezes = [],
     reviews = [],
     journal = [],
@@ -61,10 +68,12 @@ function previewed(known: Known) {
   const { procedure, procedureDigest, files, policy, policyDigest, catalog, request, requester } =
     planningInput(documents);
   const plans = new Map<string, Plan>();
-  const items = deployments.map(([outcome, plan], i): DeploymentRow => {
+  const items = deployments.map(([outcome, plan, phase = 'verifying'], i): DeploymentRow => {
     const { planDigest } = sealPlan(plan);
     plans.set(planDigest, plan);
-    return { ...deploymentRow(deployments.length - i), planDigest, outcome };
+    const { release, artifact } = plan;
+    const more = { release, artifactDigest: artifact.digest, planDigest, outcome, phase };
+    return deploymentRow(deployments.length - i, more);
   });
   const deps: unknown = {
     catalog,
@@ -79,9 +88,17 @@ function previewed(known: Known) {
       freezesOf: async () => freezes,
       rehearsalsOf: async () => rehearsals,
       refusedEvidenceOf: async () => [],
-      target: async () => (isLiveKnown ? { live, slot: 'blue', reviews } : null),
-      deployments: async ({ release }: { readonly release?: string }) => ({
-        items: release === undefined ? items : sameName,
+      target: async () =>
+        isLiveKnown
+          ? {
+              live: { ...live, ...liveThere },
+              slot: 'blue',
+              reviews,
+              lock: holder === undefined ? null : { deployment: holder, fence: 1, since: '2026-11-23T08:00:00.000Z' },
+            }
+          : null,
+      deployments: async ({ release, isOpen }: { readonly release?: string; readonly isOpen?: true }) => ({
+        items: release === undefined ? items.filter(({ outcome }) => !isOpen || outcome === null) : sameName,
         next: null,
       }),
       deployment: async () => (journal.length === 0 ? null : { planDigest: 'reviewed' }),
@@ -104,6 +121,40 @@ describe('what would be done', () => {
     };
     expect(await undoOf({ isLiveKnown: true })).toBe('PUT http://127.0.0.1:4000/route slot=blue');
     expect(await undoOf({ isLiveKnown: false })).toBe('PUT http://127.0.0.1:4000/route slot=${slot.live.name}');
+  });
+});
+
+describe('what would be measured', () => {
+  it('is shown with its thresholds: health, all four groups of validation, the way back, and how long it is watched', async () => {
+    const { checks } = await previewed({ live: { release: '1.4.1' } });
+    expect(checks).toEqual([
+      {
+        part: 'health',
+        says: ['front-door: http://127.0.0.1:4000/ → status 2xx, at 20/s; ≤ 3 of the last 20 samples failed'],
+      },
+      { part: 'smoke', says: ['home: http://127.0.0.1:4000/ → status 200'] },
+      { part: 'performance', says: ['none: no metrics source in this environment'] },
+      { part: 'integrations', says: ['none: the shop calls nobody'] },
+      { part: 'features', says: ['checkout: ./shopctl try-checkout → exit 0'] },
+      { part: 'rollback', says: ['previous: http://127.0.0.1:4000/ → status 2xx, /release = 1.4.1'] },
+      { part: 'monitoring', says: ['watched for 15 min, then confirmed', 'support takes over within 4 h of its end'] },
+    ]);
+  });
+
+  it('says how long a check is tried for, or how many samples decide', async () => {
+    const procedure = procedureDocument();
+    const [home] = procedure.validation['smoke'] as JsonObject[];
+    const smoke = [
+      { ...home, within: '10s' },
+      { ...home, id: 'often', count: 5, failureLimit: 1 },
+    ];
+    const { checks } = await previewed({
+      procedure: { ...procedure, validation: { ...procedure.validation, smoke } },
+    });
+    expect(checks.find(({ part }) => part === 'smoke')?.says).toEqual([
+      'home: http://127.0.0.1:4000/ → status 200, within 10 s',
+      'often: http://127.0.0.1:4000/ → status 200, 5 samples, ≤ 1 failed',
+    ]);
   });
 });
 
@@ -219,6 +270,145 @@ describe('the window', () => {
       state: 'waiting',
       opens: '2026-11-23T10:00:00.000Z',
     });
+  });
+});
+
+describe('what would hold it, and become of it', () => {
+  const policyWith = (windows: object, more: object = {}) => ({
+    ...policyDocument(),
+    environments: { production: { ...environmentDocument(), windows, ...more } },
+  });
+  const daily = (start: string, runway?: string) => ({
+    timeZone: 'Europe/Berlin',
+    allow: [{ rrule: 'FREQ=DAILY', start, end: '16:00' }],
+    ...(runway === undefined ? {} : { runway }),
+  });
+  const another = { uri: 'other', digest: digestFilledWith('7') };
+  const other = (release: string): Plan => ({ ...released(release), artifact: another });
+  const outlookOf = async (known: Known) => (await previewed({ live: { artifact: another }, ...known })).outlook;
+
+  it('is nothing where nothing is in its way', async () => {
+    expect(await outlookOf({ deployments: [['succeeded', other('1.4.1')]] })).toEqual([]);
+  });
+
+  it('says which freeze holds it until when, and that it expires where that is too late or never', async () => {
+    const freeze = (until?: string) =>
+      freezeOf('f1', { kind: 'everything' }, { from: '2026-11-23T08:00:00.000Z', ...(until ? { until } : {}) });
+    const until = (time: string) => outlookOf({ freezes: [freeze(time)] });
+    expect(await until('2026-11-23T12:00:00.000Z')).toEqual([
+      {
+        about: 'window',
+        says: expect.stringMatching(
+          /^It would be held now: frozen by key:\w+ .* until 2026-11-23T12:00:00\.000Z: an incident \(freeze f1\)\. It can begin at 2026-11-23T12:00:00\.000Z\.$/,
+        ),
+        opens: '2026-11-23T12:00:00.000Z',
+      },
+    ]);
+    const late =
+      'unless the freeze is lifted before, it ends as expired: it waits for its window for 7 d at most, and its approvals last until 2026-11-24T09:00:00.000Z.';
+    expect(await until('2026-11-30T12:00:00.000Z')).toMatchObject([
+      { says: expect.stringContaining(`It can begin at 2026-11-30T12:00:00.000Z, and ${late}`) },
+    ]);
+    expect(await outlookOf({ freezes: [freeze()] })).toMatchObject([
+      { says: expect.stringContaining(`It does not open by itself, and ${late}`), opens: null },
+    ]);
+  });
+
+  it('says when a closed window opens, and until when an open one lets it begin', async () => {
+    expect(await outlookOf({ policy: policyWith(daily('11:00')) })).toEqual([
+      {
+        about: 'window',
+        says: 'It would be held now: outside every window (Europe/Berlin). It can begin at 2026-11-23T10:00:00.000Z.',
+        opens: '2026-11-23T10:00:00.000Z',
+      },
+    ]);
+    // Runway included, and the opening after it.
+    expect(await outlookOf({ policy: policyWith(daily('09:00', '1h')) })).toEqual([
+      {
+        about: 'window',
+        says: expect.stringMatching(
+          /^It can begin until 2026-11-23T14:00:00\.000Z: within .*, closes 2026-11-23T15:00:00\.000Z\. If it is approved later, it waits until 2026-11-24T08:00:00\.000Z\.$/,
+        ),
+        opens: '2026-11-24T08:00:00.000Z',
+      },
+    ]);
+    // Approvals would lapse before.
+    const soon = { approvals: { ...environmentDocument().approvals, expireAfter: '2h' } };
+    expect(await outlookOf({ policy: policyWith(daily('09:00', '1h'), soon) })).toEqual([]);
+    expect(
+      await outlookOf({
+        freezes: [freezeOf('f2', { kind: 'everything' }, { from: '2026-11-23T20:00:00.000Z' })],
+      }),
+    ).toMatchObject([
+      {
+        says: expect.stringMatching(
+          /^It can begin until 2026-11-23T20:00:00\.000Z: .*\(freeze f2\)\)\. Nothing opens by itself after that\.$/,
+        ),
+      },
+    ]);
+  });
+
+  it('says who has the target, and that somebody has to resolve it first', async () => {
+    const waits = 'this one waits for it for 1 d at most.';
+    const holder = 'shop.production.2';
+    const holding = (outcome: string | null, phase: string) =>
+      outlookOf({
+        holder,
+        deployments: [
+          [outcome, other('1.4.1'), phase],
+          ['succeeded', other('1.4.0')],
+        ],
+      });
+    expect((await holding(null, 'executing'))[0]).toEqual({
+      about: 'target',
+      says: `${holder} (1.4.1) has the target and is in executing: ${waits}`,
+      deployments: [holder],
+    });
+    expect(await holding('needs-intervention', 'ended')).toMatchObject([
+      { says: expect.stringContaining(`has the target and needs a person: until somebody resolves it`) },
+    ]);
+  });
+
+  it('says which older deployments end as superseded, and which is of this very artifact', async () => {
+    const deployments = [
+      [null, frozen.plan, 'awaiting-approval'],
+      [null, other('1.4.1'), 'awaiting-window'],
+    ] as const;
+    expect(await outlookOf({ deployments })).toEqual([
+      {
+        about: 'order',
+        says: 'There are 2 older deployments open: shop.production.1 (1.4.1) in awaiting-window, shop.production.2 (1.4.2) of this very artifact in awaiting-approval; once this one is confirmed, they end as superseded where nothing was changed yet; one that gets the target first goes first, and one that is requested later does the same to this one.',
+        deployments: ['shop.production.1', 'shop.production.2'],
+      },
+    ]);
+  });
+
+  it('says that it serves already, or that it would go back to what served before', async () => {
+    const deployments = [
+      ['succeeded', other('1.5.0')],
+      ['succeeded', frozen.plan],
+    ] as const;
+    const now = { deployment: 'shop.production.2', release: '1.5.0' };
+    expect(await outlookOf({ deployments, live: { ...now, artifact: another } })).toEqual([
+      {
+        about: 'release',
+        says: 'It goes back to an older release: this artifact came here as shop.production.1 (1.4.2), before 1.5.0 (shop.production.2), which serves now. Nothing keeps it from that.',
+        deployments: ['shop.production.1'],
+      },
+    ]);
+    expect(await outlookOf({ deployments, live: { ...now, artifact: frozen.plan.artifact } })).toMatchObject([
+      {
+        says: expect.stringMatching(
+          /^The target serves this very artifact already, as 1\.5\.0 \(shop\.production\.2\)/,
+        ),
+      },
+    ]);
+    // A repair has brought nothing that serves.
+    const repaired = [
+      ['succeeded', other('1.5.0')],
+      ['succeeded', repair],
+    ] as const;
+    expect(await outlookOf({ deployments: repaired, live: { ...now, artifact: another } })).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ import { previewMarkdown } from '../../../src/cli/plan-markdown.ts';
 const preview: ShownPreview = {
   plan: { service: 'shop', environment: 'production', release: '1.4.2', procedure: { name: 'shop-blue-green' } },
   planDigest: 'sha256:9f2c',
+  outlook: [],
   steps: [
     {
       id: 'switch',
@@ -22,6 +23,10 @@ const preview: ShownPreview = {
         { name: 'undo', text: 'PUT http://127.0.0.1:4000/route slot=blue' },
       ],
     },
+  ],
+  checks: [
+    { part: 'health', says: ['front-door: http://127.0.0.1:4000/ → status 2xx', 'errors: …'] },
+    { part: 'smoke', says: ['home: http://127.0.0.1:4000/ → status 200'] },
   ],
   greatestDurationMs: 5_400_000,
   gates: [
@@ -68,6 +73,10 @@ describe('a preview for people', () => {
       '   do     PUT http://127.0.0.1:4000/route digest=sha256:abababababab…abab',
       '   undo   PUT http://127.0.0.1:4000/route slot=blue',
       '',
+      'health       front-door: http://127.0.0.1:4000/ → status 2xx',
+      '             errors: …',
+      'smoke        home: http://127.0.0.1:4000/ → status 200',
+      '',
       '✓ stage-system  passed',
       '                finished today',
       '… approval      1 service-owner, 1 change-manager',
@@ -88,7 +97,7 @@ describe('a preview for people', () => {
   });
 
   it('says what blocks, and where nothing ran before', () => {
-    expect(renderPreview({ ...blocked, steps: [] }, colourless).slice(4)).toEqual([
+    expect(renderPreview({ ...blocked, steps: [], checks: [] }, colourless).slice(5)).toEqual([
       '✗ go  1 owner',
       '      nobody could give it',
       '',
@@ -129,6 +138,7 @@ it('is Markdown that nobody’s words can break', () => {
   expect(shown).toContain(
     '| `switch` Move traffic | do | `PUT http://127.0.0.1:4000/route digest=sha256:abababababab…abab` |',
   );
+  expect(shown).toContain('| smoke | `home: http://127.0.0.1:4000/ → status 200` |');
   expect(shown).toMatch(/\| window \| waiting \| an open window \| opens 2026-11-25T08:00:00\.000Z \|/);
   expect(shown).toMatch(
     /\| approval \| waiting \|.*\| could be given by Bob May, .*\(service-owner\); Carol Ito \(change-manager\) \|/,
@@ -144,14 +154,30 @@ it('says that the same name with another digest is another release', () => {
     { deployment: 'shop.production.3', artifactDigest: 'sha256:77' },
   ];
   const words =
-    'another release of the name 1.4.2, by its digest: shop.staging.9 (sha256:9f), shop.production.3 (sha256:77)';
+    'Another release of the name 1.4.2, by its digest: shop.staging.9 (sha256:9f), shop.production.3 (sha256:77).';
   expect(renderPreview({ ...preview, sameName }, colourless).slice(1, 4)).toEqual([
     expect.stringMatching(/^plan sha256:9f2c/),
     `! ${words}`,
     '',
   ]);
-  expect(previewMarkdown({ ...preview, sameName })).toMatch(/^\*\*Note\*\*: another release of the name 1\.4\.2/m);
+  expect(previewMarkdown({ ...preview, sameName })).toMatch(/^\*\*Note\*\*: Another release of the name 1\.4\.2/m);
   expect(previewMarkdown(preview)).not.toContain('**Note**');
+});
+
+it('says before all details what would hold the deployment, and what would become of it', () => {
+  const outlook = [
+    { about: 'window', says: 'A freeze holds it now (frozen by key:carol: stock\u001b[2J-taking).', opens: null },
+    { about: 'order', says: 'There is one older deployment open: shop.production.4 (1.4.1).', deployments: [] },
+  ] as const;
+  const lines = renderPreview({ ...preview, outlook }, colourless);
+  expect(lines.slice(2, 5)).toEqual([
+    '! A freeze holds it now (frozen by key:carol: stock [2J-taking).',
+    '! There is one older deployment open: shop.production.4 (1.4.1).',
+    '',
+  ]);
+  const shown = previewMarkdown({ ...preview, outlook });
+  expect(shown.indexOf('**Note**: A freeze holds it now')).toBeGreaterThan(0);
+  expect(shown.indexOf('**Note**: There is one older')).toBeLessThan(shown.indexOf('### Steps'));
 });
 
 it('names ten people of each role, how many more there are, and whom a freeze waits for', () => {
@@ -161,7 +187,7 @@ it('names ten people of each role, how many more there are, and whom a freeze wa
     { gate: 'rehearsal', state: 'blocked', required: 'one', reason: 'none', who: [...many, carol] },
     { gate: 'window', state: 'waiting', required: 'no freeze', found: 'frozen', who: [carol], opens: null },
   ] as const;
-  expect(renderPreview({ ...preview, gates }, colourless).slice(7, 13)).toEqual([
+  expect(renderPreview({ ...preview, gates }, colourless).slice(11, 17)).toEqual([
     '✗ rehearsal  one',
     '             none',
     '             could give it: P0, P1, P2, P3, P4, P5, P6, P7, P8, P9 and 2 more (request); Carol Ito (change-manager)',

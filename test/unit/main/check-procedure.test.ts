@@ -56,6 +56,13 @@ describe('a procedure that is checked', () => {
     const shown = renderCheck(found, createColors(false));
     expect(shown).toContain('3. switch: Move traffic to the new release');
     expect(shown).toContain('   undo   PUT http://127.0.0.1:4000/route slot=${slot.live.name}');
+    // What is measured beside the steps, and held to what.
+    expect(shown).toContain(
+      'health       front-door: http://127.0.0.1:4000/ → status 2xx, at 20/s; ≤ 3 of the last 20 samples failed',
+    );
+    expect(shown.map((line) => line.split(' ')[0])).toEqual(
+      expect.arrayContaining(['smoke', 'performance', 'integrations', 'features', 'rollback', 'monitoring']),
+    );
     expect(shown.at(-1)).toMatch(/^No fault \(production\); at most /);
   });
 
