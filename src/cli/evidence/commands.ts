@@ -4,7 +4,7 @@ import { GantryError } from '../../domain/errors.ts';
 import { type ApiOptions, openApi } from '../api-client.ts';
 import { generateKeys } from './keygen.ts';
 import { findReports } from './reports/find-reports.ts';
-import { type SignOptions, signEvidence } from './sign.ts';
+import { type Stated, type StatementOptions, signEvidence, stateEvidence } from './sign.ts';
 import { submitEvidence } from './submit.ts';
 
 /** What the verbs know of their surroundings. */
@@ -18,8 +18,22 @@ export interface Surroundings {
 /** No key or envelope is longer. */
 const longestBytes = 1024 * 1024;
 
-/** `gantry evidence keygen | sign | submit`: what a pipeline needs to prove its stages. */
+/** `gantry evidence keygen | sign | statement | submit`: what a pipeline needs to prove its stages. */
 export function evidenceCommands(program: Command, { say, tell, environment }: Surroundings): void {
+  const tellOf = ({ statement, withoutZone }: Stated) => {
+    if (withoutZone.length > 0) tell(`${withoutZone.join(', ')}: a time without a zone is taken for UTC.`);
+    const { counts = {}, result } = statement.predicate;
+    tell(
+      `${result}: ${Object.entries(counts)
+        .map(([what, many]) => `${many} ${what}`)
+        .join(', ')}`,
+    );
+  };
+  const put = async (out: string | undefined, document: unknown) => {
+    const text = JSON.stringify(document, null, 2);
+    if (out === undefined) say(text);
+    else await writeFile(out, `${text}\n`);
+  };
   const evidence = program.command('evidence').description('proof that pipeline stages passed, made, signed and sent');
   evidence
     .command('keygen')
@@ -29,42 +43,23 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
       const [secret, open] = await generateKeys(out);
       say(`${secret} signs, keep it secret; ${open} is for the policy.`);
     });
-  evidence
-    .command('sign')
+  reporting(evidence.command('sign'))
     .description('makes a signed statement out of test reports: all of them count')
-    .requiredOption('--stage <stage>', 'integration, context, system, learning or production')
-    .option('--junit <paths...>', 'reports in JUnit XML: files, folders (each *.xml in them) or globs', more)
-    .option(
-      '--ctrf <paths...>',
-      'reports in the Common Test Report Format: files, folders (each *.json) or globs',
-      more,
-    )
-    .requiredOption('--artifact <digest>', 'sha256:… of the artifact that was tested')
     .requiredOption('--key <file>', 'private key in PEM, ed25519 or ECDSA P-256')
-    .option(
-      '--started <time>',
-      'when the stage began, such as 2026-11-23T08:12:40Z, if the reports do not say; older ones are refused',
-    )
-    .option('--finished <time>', 'when it ended')
-    .option('--url <url>', 'where people see the run')
-    .option('--shard <k/n>', 'which part of a run this is, such as 2/4: all parts of a run count together')
-    .option('--run <name>', 'what all shards of the run name alike and no other run: with each attempt another')
     .option('--out <file>', 'where the envelope goes; else it is printed')
-    .action(async ({ out, junit = [], ctrf = [], ...given }: SignFlags) => {
-      if (junit.length + ctrf.length === 0)
-        throw new GantryError('invalid-config', 'Give a report: --junit or --ctrf.');
-      const reports = [...(await findReports(junit, '.xml')), ...(await findReports(ctrf, '.json'))];
-      const { envelope, statement, withoutZone } = signEvidence({ ...given, reports, key: await textOf(given.key) });
-      if (withoutZone.length > 0) tell(`${withoutZone.join(', ')}: a time without a zone is taken for UTC.`);
-      const { counts = {}, result } = statement.predicate;
-      tell(
-        `${result}: ${Object.entries(counts)
-          .map(([what, many]) => `${many} ${what}`)
-          .join(', ')}`,
-      );
-      const text = JSON.stringify(envelope, null, 2);
-      if (out === undefined) return say(text);
-      await writeFile(out, `${text}\n`);
+    .action(async ({ out, ...given }: ReportFlags & { readonly key: string }) => {
+      const options = { ...given, reports: await reportsOf(given), key: await textOf(given.key) };
+      const { envelope, ...stated } = signEvidence(options);
+      tellOf(stated);
+      await put(out, envelope);
+    });
+  reporting(evidence.command('statement'))
+    .description('makes the same without a signature: it counts where the policy names no signers')
+    .option('--out <file>', 'where the statement goes; else it is printed')
+    .action(async ({ out, ...given }: ReportFlags) => {
+      const stated = stateEvidence({ ...given, reports: await reportsOf(given) });
+      tellOf(stated);
+      await put(out, stated.statement);
     });
   evidence
     .command('submit')
@@ -83,10 +78,36 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
     });
 }
 
-interface SignFlags extends Omit<SignOptions, 'reports'> {
+interface ReportFlags extends Omit<StatementOptions, 'reports'> {
   readonly junit?: readonly string[];
   readonly ctrf?: readonly string[];
   readonly out?: string;
+}
+
+/** The options that say what is stated, and by which reports. */
+function reporting(command: Command): Command {
+  return command
+    .requiredOption('--stage <stage>', 'integration, context, system, learning or production')
+    .option('--junit <paths...>', 'reports in JUnit XML: files, folders (each *.xml in them) or globs', more)
+    .option(
+      '--ctrf <paths...>',
+      'reports in the Common Test Report Format: files, folders (each *.json) or globs',
+      more,
+    )
+    .requiredOption('--artifact <digest>', 'sha256:… of the artifact that was tested')
+    .option(
+      '--started <time>',
+      'when the stage began, such as 2026-11-23T08:12:40Z, if the reports do not say; older ones are refused',
+    )
+    .option('--finished <time>', 'when it ended')
+    .option('--url <url>', 'where people see the run')
+    .option('--shard <k/n>', 'which part of a run this is, such as 2/4: all parts of a run count together')
+    .option('--run <name>', 'what all shards of the run name alike and no other run: with each attempt another');
+}
+
+async function reportsOf({ junit = [], ctrf = [] }: ReportFlags) {
+  if (junit.length + ctrf.length === 0) throw new GantryError('invalid-config', 'Give a report: --junit or --ctrf.');
+  return [...(await findReports(junit, '.xml')), ...(await findReports(ctrf, '.json'))];
 }
 
 /** An option that is given again adds to what it was given before. */

@@ -10,14 +10,13 @@ import { readReport } from './reports/read-report.ts';
 import type { TestReport } from './reports/report.ts';
 import { spanOf } from './reports/times.ts';
 
-export interface SignOptions {
+/** What a statement is made of. */
+export interface StatementOptions {
   readonly stage: string;
   /** Test reports, JUnit or CTRF by content, in groups: a test of each group must have run. */
   readonly reports: readonly (readonly ReportFile[])[];
   /** `sha256:…` of the artifact. */
   readonly artifact: string;
-  /** Private key in PEM: ed25519 or ECDSA P-256. */
-  readonly key: string;
   /** ISO 8601 in UTC; what the reports say when absent. No report may be older than `started`. */
   readonly started?: string | undefined;
   readonly finished?: string | undefined;
@@ -28,19 +27,22 @@ export interface SignOptions {
   readonly run?: string | undefined;
 }
 
-export interface Signed {
-  readonly envelope: Envelope;
+export interface SignOptions extends StatementOptions {
+  /** Private key in PEM: ed25519 or ECDSA P-256. */
+  readonly key: string;
+}
+
+export interface Stated {
   readonly statement: Statement;
   /** Reports whose times name no zone, and were taken for UTC. */
   readonly withoutZone: readonly string[];
 }
 
 /**
- * What test reports say of an artifact, as a signed in-toto statement. Throws `invalid-evidence` for a report that
- * proves nothing or options that break a rule, `invalid-config` for a key that cannot sign.
+ * What test reports say of an artifact, as an in-toto statement. Throws `invalid-evidence` for a report that proves
+ * nothing or options that break a rule.
  */
-export function signEvidence(options: SignOptions): Signed {
-  const key = signingKeyOf(options.key);
+export function stateEvidence(options: StatementOptions): Stated {
   const reports = options.reports.map((group) => group.map((file) => readFrom(file, options.started)));
   reports.forEach((group, i) => {
     if (!provesSomething(group))
@@ -48,13 +50,20 @@ export function signEvidence(options: SignOptions): Signed {
   });
   const all = reports.flat();
   const statement = statementOf(options, all);
-  const payload = Buffer.from(JSON.stringify(statement));
+  return { statement, withoutZone: all.filter((one) => one.withoutZone).map(({ file }) => file) };
+}
+
+/** The same in an envelope. Throws `invalid-config`, too, for a key that cannot sign. */
+export function signEvidence({ key: pem, ...options }: SignOptions): Stated & { readonly envelope: Envelope } {
+  const key = signingKeyOf(pem);
+  const stated = stateEvidence(options);
+  const payload = Buffer.from(JSON.stringify(stated.statement));
   const keyId = `sha256:${createHash('sha256')
     .update(createPublicKey(key).export({ type: 'spki', format: 'der' }))
     .digest('hex')}`;
   const digest = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
   const envelope = seal(payload, keyId, (bytes) => sign(digest, bytes, key));
-  return { envelope, statement, withoutZone: all.filter((one) => one.withoutZone).map(({ file }) => file) };
+  return { ...stated, envelope };
 }
 
 type ReadReport = TestReport & { readonly file: string };
@@ -87,7 +96,7 @@ function namesOf(files: readonly ReportFile[]): string {
 }
 
 function statementOf(
-  { stage, artifact, started, finished, url, shard, run: runName }: SignOptions,
+  { stage, artifact, started, finished, url, shard, run: runName }: StatementOptions,
   reports: readonly ReadReport[],
 ): Statement {
   const run = testRunOf(reports);

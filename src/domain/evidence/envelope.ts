@@ -15,12 +15,15 @@ export const evidenceLimitBytes = 256 * 1024;
 
 const longestPayload = 4 * Math.ceil(evidenceLimitBytes / 3);
 
-/** A DSSE envelope v1.0; fields that are not known are left out, as DSSE demands. Nothing is said here of what the payload holds: nobody has vouched for it yet. */
+/**
+ * A DSSE envelope v1.0; fields that are not known are left out, as DSSE demands. Nothing is said here of what the payload holds:
+ * nobody has vouched for it yet. Signatures of other algorithms, which may be longer than ours, may stand beside.
+ */
 export const envelopeSchema = z.object({
   payloadType: z.literal(inTotoPayload, `write ${inTotoPayload}`),
   payload: z.string().min(1),
   signatures: z
-    .array(z.object({ keyid: z.string().max(200).optional(), sig: z.string().min(1).max(400) }))
+    .array(z.object({ keyid: z.string().max(1000).optional(), sig: z.string().min(1).max(8000) }))
     .min(1)
     .max(5),
 });
@@ -73,7 +76,7 @@ export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: r
       `the payload has more than ${evidenceLimitBytes} bytes; at most ${evidenceLimitBytes} count`,
     );
   const payload = fromBase64(envelope.payload);
-  if (!payload) return refused('invalid-evidence', 'the payload is not base64');
+  if (!payload) return refused('invalid-evidence', 'the payload is not base64 in one line');
   if (payload.length > evidenceLimitBytes)
     return refused(
       'evidence-too-large',
@@ -88,13 +91,17 @@ export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: r
     // The id is only a hint: without one that is known, each key is tried.
     const key = signature && (named ? [named] : distinct).find((one) => isSignedBy(one, signature, signed));
     if (!key && named)
-      return refused('signature-invalid', `the signature is not that of key ${keyid} over this payload`);
+      return refused(
+        'signature-invalid',
+        `the signature is not that of key ${keyid} over this payload${hintAt(envelope, known)}`,
+      );
     if (key && signature) signatures.push({ key, signature: oneFormOf(key, signature) ?? signature });
   }
   const ids = signatures.map(({ key }) => key.keyId);
   const twice = ids.find((keyId, i) => ids.indexOf(keyId) !== i);
   if (twice !== undefined) return refused('duplicate-signature', `key ${twice} signed twice`);
-  if (ids.length === 0) return refused('unknown-signer', 'no key that the policy names has signed this');
+  if (ids.length === 0)
+    return refused('unknown-signer', `no key that the policy names has signed this${hintAt(envelope, known)}`);
   return { kind: 'verified', payload, keys: known.filter(({ keyId }) => ids.includes(keyId)), signatures };
 }
 
@@ -122,6 +129,14 @@ function oneFormOf({ algorithm }: PublicKey, signature: Uint8Array): Uint8Array 
   } catch {
     return null;
   }
+}
+
+/** In what other way a signature seems to be written, where none was found to be good. */
+function hintAt({ signatures }: Envelope, known: readonly PublicKey[]): string {
+  const written = signatures.map(({ sig }) => fromBase64(sig));
+  if (written.includes(null)) return '; a signature in it is not base64 in one line';
+  const isRaw = written.some((bytes) => bytes?.length === 64) && known.some(({ algorithm }) => algorithm !== 'ed25519');
+  return isRaw ? '; one of ECDSA is wanted in ASN.1 (DER), not as two numbers of 32 bytes' : '';
 }
 
 function refused(code: ErrorCode, detail: string): Opened<never> {

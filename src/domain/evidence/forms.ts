@@ -1,3 +1,4 @@
+import { fromBase64 } from './base64.ts';
 import { statementType } from './evidence.ts';
 import type { Signer } from './signers.ts';
 
@@ -44,10 +45,31 @@ function isBundle(document: unknown): boolean {
 }
 
 function bundleText(bundle: unknown, known: readonly Signer[]): string {
+  const document = attestationIn(bundle);
+  const isOld = document !== null && memberOf(document, '_type') !== statementType;
   const counted = `certificates and transparency logs are not looked at: only signatures of ${keysText(known)} count`;
-  return has(bundle, 'dsseEnvelope')
-    ? `this is a Sigstore bundle: send what stands in its dsseEnvelope as \`envelope\`; ${counted}`
+  if (isOld)
+    return `this is a Sigstore bundle around another statement than ${ours} (cosign attest makes none of v1): sign one of those, as gantry evidence sign or OpenSSL does, and send the envelope (DSSE) as \`envelope\`; ${counted}`;
+  const place = has(bundle, 'dsseEnvelope') ? 'dsseEnvelope' : document === null ? null : 'base64Signature, decoded,';
+  return place !== null
+    ? `this is a Sigstore bundle: send what stands in its ${place} as \`envelope\`; ${counted}`
     : `this is a Sigstore bundle that signs the bytes of a file: send an envelope (DSSE) around ${ours}; ${counted}`;
+}
+
+/** The statement that a bundle holds, unverified, only to say what to send; null where it signs the bytes of a file. */
+function attestationIn(bundle: unknown): unknown {
+  const former = memberOf(bundle, 'base64Signature');
+  const envelope = typeof former === 'string' ? decoded(former) : memberOf(bundle, 'dsseEnvelope');
+  const payload = memberOf(envelope, 'payload');
+  return typeof payload === 'string' ? decoded(payload) : null;
+}
+
+function decoded(base64: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(fromBase64(base64) ?? new Uint8Array()));
+  } catch {
+    return null;
+  }
 }
 
 /** `ci (ed25519, sha256:…)`, each key once. */

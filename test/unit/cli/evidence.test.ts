@@ -9,8 +9,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { evidenceCommands } from '../../../src/cli/evidence/commands.ts';
 import { type SignOptions, signEvidence } from '../../../src/cli/evidence/sign.ts';
 import { type Envelope, evidenceLimitBytes } from '../../../src/domain/evidence/envelope.ts';
+import { evidenceSubmissionSchema } from '../../../src/domain/evidence/evidence.ts';
 import { readEnvelope } from '../../../src/domain/evidence/read-evidence.ts';
 import { publicKeyOf } from '../../../src/domain/evidence/signers.ts';
+import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
 import { signingKey } from '../../support/signing.ts';
 
 const artifact = `sha256:${'ab'.repeat(32)}`;
@@ -73,6 +75,24 @@ const sign = (...more: string[]) =>
     at('ci.key'),
     ...more,
   ]);
+
+describe('gantry evidence statement', () => {
+  it('makes of reports what counts where the policy names no signers, and needs no key', async () => {
+    await run(['statement', '--stage', 'system', '--junit', at('report.xml'), '--artifact', artifact]);
+    const statement = JSON.parse(said.join('\n')) as object;
+    expect(told).toEqual([expect.stringMatching(/^PASSED: 1 reports, 1 tests/)]);
+    const submission = evidenceSubmissionSchema.parse({ evidence: [{ statement }] });
+    const { taken, issues } = sortSubmission(submission, {
+      submittedBy: 'key:ci',
+      now: Date.parse('2026-11-23T09:00:00Z'),
+      signers: [],
+    });
+    expect(issues).toEqual([]);
+    expect(taken).toMatchObject([
+      { row: { stage: 'system', result: 'PASSED', artifactDigest: artifact, envelope: null } },
+    ]);
+  });
+});
 
 describe('gantry evidence sign', () => {
   it.each(['ed25519', 'ecdsa-p256'] as const)('makes of a report what a policy with that key (%s) takes', (kind) => {
