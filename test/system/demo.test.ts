@@ -95,7 +95,9 @@ describe('the demo', () => {
     expect(output()).toMatch(/Gantry: docs: shop in production serves 1\.4\.2\n/);
     expect(bad).toContain('**ROLLED BACK** · FINAL');
     expect(bad).toMatch(/Not certified/);
-    expect(aborted).toContain('aborted by Erin Vogt');
+    expect(aborted).toMatch(/Aborted by Erin Vogt/);
+    for (const record of [bad, aborted]) expect(record).toMatch(/Now: 1\.4\.2, read back \S+ by previous, same digest/);
+    expect(output()).not.toMatch(/WARN|ERROR/);
     for (const record of [good, bad, aborted])
       expect(record?.match(/^## .*$/gm)).toEqual([
         '## Deployment Certification',

@@ -204,6 +204,18 @@ describe('gantry dev', () => {
     expect(await mentioning(data)).toEqual([]);
     await start();
   });
+
+  it('warns of nothing as it ends in the middle of a deployment, and hands over what it watched', async () => {
+    const world = await api.world('handed-over');
+    const id = await api.request(world, options(world, 'handed-over', '8s'));
+    await api.until(id, ({ phase }) => phase === 'awaiting-approval');
+    await api.approve(id);
+    await api.until(id, ({ waitingFor }) => waitingFor.some(({ kind }) => kind === 'hold'));
+    await dev.kill('SIGTERM');
+    expect(dev.output()).not.toMatch(/WARN|ERROR/);
+    await start();
+    expect((await api.ended(id)).outcome).toBe('succeeded');
+  });
 });
 
 function today(): string {
