@@ -11,6 +11,7 @@ import { judgeAcknowledgement, readPage } from './notifications/acknowledgements
 import { deliverAgain } from './notifications/deliver-again.ts';
 import { recordDelivery } from './notifications/record-delivery.ts';
 import { recordPage } from './notifications/record-page.ts';
+import { tellWithRefused } from './notifications/tell-with-refused.ts';
 import type { Nudges } from './nudges.ts';
 import { observationActivities } from './observation.ts';
 import { createOutlook } from './outlook.ts';
@@ -40,7 +41,7 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     readConfiguration: (input) => readConfiguration(deps, input),
     writeDocuments: (input) => writeDocuments(deps, input),
     recordDocuments: (input) => recordDocuments(deps, input),
-    notify: (input) => deps.notify(input),
+    notify: (input) => tellWithRefused(deps, input),
     deliver: (input) => deliverAgain(deps, input),
     judgeAcknowledgement: (input) => judgeAcknowledgement(deps, input),
     recordPage: (input) => recordPage(deps, input),

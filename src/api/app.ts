@@ -12,6 +12,7 @@ import { useHost } from './plugins/host.ts';
 import { useMethods } from './plugins/methods.ts';
 import { useRateLimits } from './plugins/rate-limits.ts';
 import { useRefusals } from './plugins/refusals.ts';
+import { useRefusedMessages } from './plugins/refused-messages.ts';
 import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -67,6 +68,7 @@ export async function buildApp(
   useHost(app);
   useErrors(app);
   useRefusals(app, deps);
+  useRefusedMessages(app, deps);
   const answerOtherMethods = useMethods(app);
   useSentBodies(app);
   await app.register(cookie);

@@ -14,6 +14,8 @@ export type ApiStore = Pick<
   | 'addEvidence'
   | 'refuseEvidence'
   | 'refusedEvidenceOf'
+  | 'countRefusedMessages'
+  | 'refusedMessagesOf'
   | 'savePlan'
   | 'plan'
   | 'sealsOf'

@@ -231,6 +231,8 @@ interface Entries {
     readonly via: Door;
     readonly code: ErrorCode;
     readonly detail: string;
+    /** Of what the API refused, which a deployment hears of as it ends: how often that was, from when until when (ISO 8601). */
+    readonly counted?: { readonly times: number; readonly firstAt: string; readonly lastAt: string };
   };
   /** Somebody past the API tried what policy does not take from there. */
   'security-alert': { readonly code: ErrorCode; readonly what: string; readonly by: string; readonly via: Door | null };

@@ -14,6 +14,7 @@ import type {
   NotifyInput,
   PageName,
   RecordDeliveryInput,
+  Told,
 } from './ports/notification.ts';
 import type { MonitorInput, MonitorResult, ObserveInput, ObserveResult } from './ports/observation.ts';
 import type { Published, PublishInput } from './ports/publishing.ts';
@@ -44,7 +45,7 @@ export interface Activities {
   monitor(input: MonitorInput): Promise<MonitorResult>;
   /** Waits for as long as the window is closed for the reason that is known. */
   awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
-  notify(input: NotifyInput): Promise<readonly Delivery[]>;
+  notify(input: NotifyInput): Promise<readonly Delivery[] | Told>;
   /** Reads the declared keys of a configuration. */
   readConfiguration(input: ReadConfigurationInput): Promise<ReadConfigurationResult>;
   /** Lets the documents of one repository tell what serves. */

@@ -134,6 +134,7 @@ const ownNames = Object.keys({
   evidence: 0,
   evidence_submissions: 0,
   refused_evidence: 0,
+  refused_messages: 0,
   plans: 0,
   idempotency: 0,
   deployments: 0,

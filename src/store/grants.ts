@@ -21,6 +21,7 @@ export const grants: Readonly<Record<string, Readonly<Record<ProcessKind, readon
   evidence: { api: added, worker: read },
   evidence_submissions: { api: added, worker: read },
   refused_evidence: { api: ['select', 'insert', 'delete'], worker: read },
+  refused_messages: { api: written, worker: read },
   // A worker saves the plans of repairs, and renews the time of those that it is asked about.
   plans: {
     api: ['select', 'insert', 'delete', ['update', 'seals', 'saved_at']],

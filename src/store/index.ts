@@ -17,6 +17,7 @@ import { planQueries } from './plans.ts';
 import { openPostgres } from './postgres.ts';
 import { recordQueries } from './records.ts';
 import { recoveryQueries } from './recoveries.ts';
+import { refusedMessageQueries } from './refused-messages.ts';
 import { rehearsalQueries } from './rehearsals.ts';
 import type { Tables } from './schema.ts';
 import { applyMigrations, checkSchema, missingMigrations } from './schema-versions.ts';
@@ -134,6 +135,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
       return stop;
     },
     ...evidenceQueries(db),
+    ...refusedMessageQueries(db),
     ...planQueries(db),
     ...signingKeyQueries(db),
     ...idempotencyQueries(db, staleClaimMs),

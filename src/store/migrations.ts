@@ -239,4 +239,18 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
     )`,
     'create index on evidence_submissions (artifact_digest, arrived)',
   ),
+  '0016-refused-messages': expand(
+    `create table refused_messages (
+      counter text primary key,
+      deployment text not null,
+      message text not null,
+      subject text not null,
+      code text not null,
+      detail text not null,
+      times integer not null,
+      first_at text not null,
+      last_at text not null
+    )`,
+    'create index on refused_messages (deployment)',
+  ),
 };

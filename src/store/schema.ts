@@ -3,6 +3,7 @@ import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidenc
 import type { FreezeScope } from '../domain/freezes.ts';
 import type { DeploymentRow } from '../domain/ports/publishing.ts';
 import type { Recovery } from '../domain/recovery.ts';
+import type { CountedRefusal } from '../domain/refused-messages.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
@@ -19,6 +20,7 @@ export interface Tables {
   /** Who submitted which evidence for which artifact. Builds of before wrote the first of them beside the evidence alone. */
   evidenceSubmissions: Submission & { digest: string; artifactDigest: string; arrived: Generated<string> };
   refusedEvidence: RefusedEvidence & { arrived: Generated<string> };
+  refusedMessages: Omit<CountedRefusal, 'by'> & { subject: string };
   /** `savedAt`: when it was last asked for. */
   plans: { digest: string; document: string; seals: string | null; savedAt: Generated<Date> };
   idempotency: {

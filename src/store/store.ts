@@ -6,6 +6,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
 import type { SavedTarget } from '../domain/ports/targets.ts';
 import type { Recovery, RecoveryEnd } from '../domain/recovery.ts';
+import type { CountedRefusal, RefusedMessage } from '../domain/refused-messages.ts';
 import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
 import type { Swept } from '../domain/retention.ts';
 import type { StoreSchema } from '../domain/store-schema.ts';
@@ -187,6 +188,14 @@ export interface Store {
   refuseEvidence(refused: readonly RefusedEvidence[]): Promise<void>;
   /** The newest first. */
   refusedEvidenceOf(artifactDigest: string): Promise<readonly RefusedEvidence[]>;
+
+  /**
+   * Keeps what was refused of deployments that the store knows, as far as there is room (`refused-messages.ts`). A count
+   * never falls, so that a late write changes nothing.
+   */
+  countRefusedMessages(counted: readonly CountedRefusal[]): Promise<void>;
+  /** The first refused first, whichever process counted it. */
+  refusedMessagesOf(deployment: string): Promise<readonly RefusedMessage[]>;
 
   /** A plan that is there already stays as it is; it gets the seals it had none of, and more time. */
   savePlan(planDigest: string, plan: Plan, seals: Seals | null): Promise<void>;

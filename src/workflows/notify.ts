@@ -2,7 +2,7 @@ import type { Outcome } from '../domain/journal.ts';
 import { allMissed, hearersOf, notificationFor } from '../domain/notification.ts';
 import { firstWays, wantedByPage } from '../domain/paging.ts';
 import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
-import type { Asked, Delivery, NotifyInput } from '../domain/ports/notification.ts';
+import { type Asked, type Delivery, type NotifyInput, toldIn } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
 import type { DeploymentRun } from './run.ts';
@@ -22,7 +22,11 @@ export async function tell(
 export async function send(run: DeploymentRun, notification: NotifyInput | null): Promise<void> {
   if (!notification) return;
   try {
-    journalDeliveries(run, notification, await bookkeeping.notify(notification));
+    const { deliveries, refused } = toldIn(await bookkeeping.notify(notification));
+    if (!run.hasEnded)
+      for (const { message, by, code, detail, ...counted } of refused)
+        run.append({ type: 'message-refused', message, by, via: 'api', code, detail, counted });
+    journalDeliveries(run, notification, deliveries);
   } catch (error) {
     run.throwIfStopped();
     journalDeliveries(run, notification, allMissed(notification, rootMessage(error as Error)));
@@ -40,6 +44,8 @@ export function notificationOf(
   if (to.length === 0) return null;
   const said = notificationFor(run.plan, run.planDigest, run.state, event, what, outcome);
   const notification = { ...said, at: new Date().toISOString() };
+  // The last time that somebody looks into the store before the journal ends.
+  if (event === 'ended') return { notification, to, withRefused: true };
   if (event !== 'page') return { notification, to };
   // A page goes one way of everybody first; what nobody acknowledges goes on.
   const { acknowledgeWithinMs } = run.plan.policy.paging;

@@ -16,7 +16,7 @@ import {
   waysOf,
 } from '../domain/paging.ts';
 import type { Stakeholder } from '../domain/policy/stakeholders.ts';
-import type { Notification, PageInput } from '../domain/ports/notification.ts';
+import { type Notification, type PageInput, toldIn } from '../domain/ports/notification.ts';
 import { isPage, isSaidOfPage } from '../domain/received.ts';
 import { paging } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
@@ -147,9 +147,8 @@ class OpenPage {
 
   private async send(notification: Notification, to: readonly Stakeholder[], round: number) {
     const input = { notification, to };
-    const deliveries = await paging
-      .notify(input)
-      .catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
+    const told = await paging.notify(input).catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
+    const { deliveries } = toldIn(told);
     this.story.push(...roundEntries(this.name, round, notification.at, deliveries));
     const later = deliveries.filter(({ again }) => again !== null);
     this.openDeliveries += later.length;

@@ -1,6 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import { allMissed, pageAbout } from '../domain/notification.ts';
 import { firstWays, wantedByPage } from '../domain/paging.ts';
+import { toldIn } from '../domain/ports/notification.ts';
 import { stakeholdersIn } from '../domain/received.ts';
 import type { Target } from '../domain/target.ts';
 import { bookkeeping } from './activity-options.ts';
@@ -28,7 +29,8 @@ export async function pageOf(
   const wanted = wantedByPage(said, Date.now(), acknowledgeWithinMs);
   const notification = { ...said, wanted, page: `target-${occurrence.slice(0, 8)}` };
   const page = { notification, to: firstWays(to) };
-  const deliveries = await bookkeeping.notify(page).catch((error: Error) => allMissed(page, rootMessage(error)));
+  const told = await bookkeeping.notify(page).catch((error: Error) => allMissed(page, rootMessage(error)));
+  const { deliveries } = toldIn(told);
   await deliverLater(
     page,
     deliveries.filter(({ again }) => again !== null),

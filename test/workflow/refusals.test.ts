@@ -117,8 +117,27 @@ describe('people', () => {
       body: { code: 'plan-changed' },
     });
     expect((await rig.status(id)).approvals).toEqual([]);
+    for (let again = 0; again < 2; again += 1) await approve('key:alice', { planDigest });
+
+    const { body } = await rig.call<{ items: object[] }>('key:dan', 'GET', `/v1/deployments/${id}/refused`);
+    const all = [
+      { by: 'key:alice', code: 'self-approval', times: 3 },
+      { by: 'key:olga', code: 'self-approval', times: 1 },
+      { by: 'key:carol', code: 'role-missing', times: 1 },
+      { by: 'key:ci-shop', code: 'forbidden', times: 1 },
+      { by: 'key:bob', code: 'plan-changed', times: 1 },
+    ];
+    expect(body.items).toMatchObject(all.map((one) => ({ message: 'approve', ...one })));
     await rig.approve(id);
     expect((await rig.ended(id)).outcome).toBe('succeeded');
+    // The deployment hears of them as it ends, so that its record has them.
+    const heard = entriesOf(await rig.journal(id), 'message-refused');
+    expect(heard).toMatchObject(all.map(({ times, ...one }) => ({ ...one, via: 'api', counted: { times } })));
+    const record = await rig.record(id);
+    expect(record).toContain('7 messages refused:');
+    expect(record).toMatch(
+      /\| approve \| Alice Roe \(key:alice\) \| 3 times, 20\S+ to 20\S+ \| api \| `self-approval`: /,
+    );
   });
 
   it('journals what a signal is refused with', async () => {

@@ -38,6 +38,8 @@ export function useAuth(
     const rule: AccessRule = request.routeOptions.config.access ?? { kind: 'read' };
     if (rule.kind === 'public') return;
     const credential = await read(request, goesWithoutStore(rule));
+    // Whoever is refused is named in what the refusal leaves.
+    request.caller = { subject: credential.subject, name: credential.subject };
     checkScope(rule, credential);
     request.sessionId = credential.session;
     request.verifiedAt = credential.verifiedAt;

@@ -82,6 +82,15 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
     },
   );
   routes.get(
+    '/v1/deployments/:id/refused',
+    { config: access, schema: { params: idParams, response: { 200: anyObject, ...problems } } },
+    async ({ params: { id }, caller: { subject } }) => {
+      await statusFor(deps, id, subject); // it is there
+      await app.writeRefused();
+      return { items: await deps.store.refusedMessagesOf(id) };
+    },
+  );
+  routes.get(
     '/v1/deployments/:id/plan',
     { config: access, schema: { params: idParams, response: { 200: anyObject, ...problems } } },
     async ({ params, caller }) => {

@@ -2,6 +2,7 @@ import type { Outcome } from '../journal.ts';
 import type { Phase } from '../messages.ts';
 import type { SaidOfPage } from '../paging.ts';
 import type { Stakeholder, StakeholderEvent } from '../policy/stakeholders.ts';
+import type { RefusedMessage } from '../refused-messages.ts';
 
 /** What people hear: a pure value, without addresses, links and secrets. */
 export interface Notification {
@@ -55,6 +56,19 @@ export interface NotifyInput {
   readonly notification: Notification;
   /** Who is told; each in every way that stands under `channels`. */
   readonly to: readonly Stakeholder[];
+  /** What the API has refused people of the deployment is answered, too. */
+  readonly withRefused?: true;
+}
+
+/** What became of a notification, and what came with the answer. */
+export interface Told {
+  readonly deliveries: readonly Delivery[];
+  readonly refused: readonly RefusedMessage[];
+}
+
+/** The same of an answer that has the deliveries alone: nothing else was asked for. */
+export function toldIn(answer: readonly Delivery[] | Told): Told {
+  return 'deliveries' in answer ? answer : { deliveries: answer, refused: [] };
 }
 
 /** One notification on one way to one stakeholder, tried again until it has arrived or never will. */

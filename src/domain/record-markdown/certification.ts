@@ -131,17 +131,17 @@ function acknowledgements({ acknowledgements: rows, standingRoles, unsigned }: C
 
 function refusals({ refused }: Certification): readonly string[] {
   if (refused.length === 0) return [];
-  const rows = refused.map(({ message, by, at, via, code: why, detail }) => [
+  const rows = refused.map(({ message, by, at, via, code: why, detail, counted: many }) => [
     message,
     by,
-    time(at),
+    many && many.times > 1
+      ? md`${many.times} times, ${time(many.firstAt)} to ${time(many.lastAt)}`
+      : time(many?.firstAt ?? at),
     via,
     md`${code(why)}: ${detail}`,
   ]);
-  return [
-    `${counted(refused.length, 'message')} refused:`,
-    table(['Message', 'By', 'At', 'Channel', 'Refused with'], rows),
-  ];
+  const times = refused.reduce((sum, { counted: many }) => sum + (many?.times ?? 1), 0);
+  return [`${counted(times, 'message')} refused:`, table(['Message', 'By', 'At', 'Channel', 'Refused with'], rows)];
 }
 
 function alerts({ alerts: rows }: Certification): readonly string[] {

@@ -51,6 +51,8 @@ export interface Certification {
     readonly via: string;
     readonly code: string;
     readonly detail: string;
+    /** Of what the API refused: how often that was, from when until when. */
+    readonly counted?: { readonly times: number; readonly firstAt: string; readonly lastAt: string };
   }[];
   /** What somebody tried past the API. */
   readonly alerts: readonly { readonly at: string; readonly code: string; readonly what: string }[];
@@ -109,8 +111,8 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
       return what === 'page' ? [] : [{ by, at, role, for: what, statement }];
     }),
     standingRoles: plan.repair ? [] : (plan.policy.readiness?.standing ?? []),
-    refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail }) => {
-      return { at, message, by: nameOf(plan, by), via, code, detail };
+    refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail, counted: many }) => {
+      return { at, message, by: nameOf(plan, by), via, code, detail, ...(many && { counted: many }) };
     }),
     alerts: entriesOf(journal, 'security-alert').map(({ at, code, what }) => ({ at, code, what })),
     authors: plan.change.authors.map((author) => nameOf(plan, author)),

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/canonical-json.ts';
 import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import type { CountedRefusal } from '../../../src/domain/refused-messages.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
-import { rehearsalRow, signedEnvelope, storedKeyOf } from './rows.ts';
+import { deploymentRow, entries, rehearsalRow, signedEnvelope, storedKeyOf } from './rows.ts';
 
 /** What people and programs write when they are careless, curious or hostile. */
 const hostile = `'; drop table plans; -- "$1" \\ \u0000 \u{1f680} e\u0301 \u202e \ufeff\r\n\t%s {{x}} $$`;
@@ -134,6 +135,57 @@ describe.each(engines)('on %s', (engine) => {
 
       await expect(given.store.addEvidence(submission)).rejects.toMatchObject({ code: 'malformed' });
       expect(await given.store.evidenceOf(good.artifactDigest)).toEqual([]);
+    });
+  });
+
+  describe('refused messages', () => {
+    const refusal = (deployment: string, n: number, more: Partial<CountedRefusal> = {}): CountedRefusal => ({
+      counter: `${deployment} ${n}`,
+      deployment,
+      message: 'approve',
+      by: 'key:alice',
+      code: 'self-approval',
+      detail: 'Whoever requested it does not approve it.',
+      times: 1,
+      firstAt: `2026-11-23T09:${String(n).padStart(2, '0')}:00.000Z`,
+      lastAt: `2026-11-23T10:${String(n).padStart(2, '0')}:00.000Z`,
+      ...more,
+    });
+    const known = async (service: string) => {
+      const row = deploymentRow(1, { service, lastSeq: 1 });
+      await given.store.appendJournal({ deployment: row.id, entries: entries(1, 1), row });
+      return row.id;
+    };
+
+    it('are summed up over the processes that counted them', async () => {
+      const { store } = given;
+      const id = await known('counted');
+      await store.countRefusedMessages([refusal(id, 2, { times: 3, detail: 'the last' }), refusal(id, 1)]);
+      await store.countRefusedMessages([refusal(id, 3, { code: 'plan-changed', by: 'key:bob' })]);
+      const { counter: _, deployment: __, ...both } = refusal(id, 2, { times: 4, detail: 'the last' });
+      expect(await store.refusedMessagesOf(id)).toMatchObject([
+        { ...both, firstAt: refusal(id, 1).firstAt },
+        { by: 'key:bob', code: 'plan-changed', times: 1 },
+      ]);
+    });
+
+    it('have their limit for each person and deployment, where what is counted goes on', async () => {
+      const { store } = given;
+      const id = await known('crowded');
+      const codeOf = (n: number) => `code-${n}` as never;
+      const many = (by: string, count: number) =>
+        Array.from({ length: count }, (_, n) => refusal(id, n, { by, counter: `${by} ${n}`, code: codeOf(n) }));
+      await store.countRefusedMessages(many('key:alice', 30));
+      expect(await store.refusedMessagesOf(id)).toHaveLength(20);
+      await store.countRefusedMessages([refusal(id, 5, { counter: 'key:alice 5', code: codeOf(5), times: 700 })]);
+      expect(await store.refusedMessagesOf(id)).toContainEqual(expect.objectContaining({ code: 'code-5', times: 700 }));
+      for (const who of ['b', 'c', 'd', 'e', 'f', 'g']) await store.countRefusedMessages(many(`key:${who}`, 30));
+      expect(await store.refusedMessagesOf(id)).toHaveLength(100);
+    });
+
+    it('leave nothing of what is no deployment', async () => {
+      await given.store.countRefusedMessages([refusal('invented.production.1', 1)]);
+      expect(await given.store.refusedMessagesOf('invented.production.1')).toEqual([]);
     });
   });
 

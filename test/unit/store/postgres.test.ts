@@ -90,6 +90,8 @@ function callsOf(store: Store) {
     alerts: () => store.alerts(1),
     refuseEvidence: () => store.refuseEvidence([{ artifactDigest: digest } as never]),
     refusedEvidenceOf: () => store.refusedEvidenceOf(digest),
+    countRefusedMessages: () => store.countRefusedMessages([{ deployment: row.id } as never]),
+    refusedMessagesOf: () => store.refusedMessagesOf(row.id),
     plan: () => store.plan(digest),
     claim: () => store.claim('a', 'b', { sent: 'c', read: 'c' }),
     complete: () => store.complete(held, { kind: 'deployment', deployment: 'd' }),
@@ -300,7 +302,17 @@ describe('a role of its own', () => {
     expect(await refusedTo(roles[0])).toEqual(
       [...ofTheOwner, 'addRehearsal', 'claimRecordPath', 'raiseFence', 'saveRecord', 'saveTarget'].sort(),
     );
-    const ofTheApi = ['addEvidence', 'refuseEvidence', 'trustKey', 'retireKey', 'addKey', 'key', 'keys', 'revokeKeys'];
+    const ofTheApi = [
+      'addEvidence',
+      'countRefusedMessages',
+      'refuseEvidence',
+      'trustKey',
+      'retireKey',
+      'addKey',
+      'key',
+      'keys',
+      'revokeKeys',
+    ];
     const requests = ['backUp', 'claim', 'complete', 'giveBack', 'release', 'addFreeze', 'liftFreeze', 'sweep'];
     expect(await refusedTo(roles[1])).toEqual([...ofTheOwner, ...ofTheApi, ...requests].sort());
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
 import type { SavedTarget } from '../../../src/domain/ports/targets.ts';
+import type { CountedRefusal } from '../../../src/domain/refused-messages.ts';
 import type { HeldClaim, Store, StoredRecord } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';
@@ -33,6 +34,7 @@ type NoWrite =
   | 'close'
   | 'evidenceOf'
   | 'refusedEvidenceOf'
+  | 'refusedMessagesOf'
   | 'plan'
   | 'sealsOf'
   | 'trustedKeys'
@@ -88,6 +90,17 @@ const refused = (id: string, which: Which): RefusedEvidence => ({
   submittedBy: 'key:ci',
   at: at[which],
 });
+const refusedMessage = (service: string, which: Which): CountedRefusal => ({
+  counter: service,
+  deployment: deploymentRow(1, { service }).id,
+  message: 'approve',
+  by: 'key:alice',
+  code: 'self-approval',
+  detail: which,
+  times: which === 'earlier' ? 1 : 3,
+  firstAt: at.earlier,
+  lastAt: at[which],
+});
 const target = (service: string, which: Which): SavedTarget => ({
   service,
   environment: 'production',
@@ -122,6 +135,18 @@ const rules: { readonly [name in Exclude<keyof Store, NoWrite>]: readonly Rule[]
       stays: 'both',
       write: (store, id, which) => store.refuseEvidence([refused(id, which)]),
       seen: (store, id) => store.refusedEvidenceOf(id),
+    },
+  ],
+  countRefusedMessages: [
+    {
+      of: 'a count that has risen',
+      stays: 'the later',
+      before: (store, id) => {
+        const row = deploymentRow(1, { service: id, lastSeq: 1 });
+        return store.appendJournal({ deployment: row.id, entries: entries(1, 1), row });
+      },
+      write: (store, id, which) => store.countRefusedMessages([refusedMessage(id, which)]),
+      seen: (store, id) => store.refusedMessagesOf(deploymentRow(1, { service: id }).id),
     },
   ],
   savePlan: [

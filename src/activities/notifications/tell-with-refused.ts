@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Delivery, NotifyInput, Told } from '../../domain/ports/notification.ts';
+import type { RefusedMessage } from '../../domain/refused-messages.ts';
+import type { ActivityDeps } from '../deps.ts';
+
+/** Whoever is told waits no longer for the store, in milliseconds. */
+const storeMs = 1_000;
+
+/**
+ * Tells people. With `withRefused` it answers what the API has refused of that deployment, too, so that its journal has it;
+ * where the store gives no answer in time, it has not, and the API still tells it.
+ */
+export async function tellWithRefused(
+  { notify, store }: Pick<ActivityDeps, 'notify' | 'store'>,
+  input: NotifyInput,
+): Promise<readonly Delivery[] | Told> {
+  if (input.withRefused !== true) return notify(input);
+  const none: readonly RefusedMessage[] = [];
+  const asked = store.refusedMessagesOf(input.notification.deployment).catch(() => none);
+  const [deliveries, refused] = await Promise.all([
+    notify(input),
+    Promise.race([asked, delay(storeMs, none, { ref: false })]),
+  ]);
+  return { deliveries, refused };
+}

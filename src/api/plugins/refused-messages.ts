@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { parseDeploymentId } from '../../domain/ids.ts';
+import type { MessageName } from '../../domain/messages.ts';
+import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
+import { type CountedRefusal, keptDetail } from '../../domain/refused-messages.ts';
+import type { ApiDeps } from '../deps.ts';
+import { toGantryError } from '../problem.ts';
+
+/** What was refused is written so often at most, in milliseconds, however often that was. */
+const everyMs = 1_000;
+/** So many counts a process has at once; what is refused beside them leaves no trace. */
+const mostCounts = 2_000;
+/** Whoever stops waits so long for the last of them. */
+const lastMs = 2_000;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Has what this process refused written by now, as far as the store takes it. */
+    readonly writeRefused: () => Promise<void>;
+  }
+}
+
+/**
+ * Counts which messages were refused to whom, and with which code, so that people can look at it later. It is counted in
+ * memory and written beside the answers: no refusal waits for the store, and a flood of them is one row.
+ */
+export function useRefusedMessages(app: FastifyInstance, { store, policy, now }: ApiDeps): void {
+  const counts = new Map<string, Count>();
+  let writing: Promise<void> | null = null;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | null = null;
+
+  app.addHook('onError', async (request, _reply, thrown) => {
+    const rule = request.routeOptions.config.access;
+    const { code, status, message } = toGantryError(thrown);
+    if (rule?.kind !== 'message' || !leavesTrace(status) || request.caller === undefined) return;
+    const { id = '' } = request.params as { readonly id?: string };
+    if (!parseDeploymentId(id)) return;
+    const at = new Date(now()).toISOString();
+    add({ deployment: id, message: rule.name, by: request.caller.subject, code, detail: keptDetail(message), at });
+    timer ??= setTimeout(() => void write(), Math.max(0, writtenAt + everyMs - performance.now())).unref();
+  });
+  app.decorate('writeRefused', () => (writing ?? Promise.resolve()).then(write));
+  app.addHook('onClose', () => Promise.race([app.writeRefused(), late(lastMs)]));
+
+  function add({ at, ...one }: Refused) {
+    const key = JSON.stringify([one.deployment, one.by, one.message, one.code]);
+    const known = counts.get(key)?.refusal;
+    if (!known && counts.size >= mostCounts) forgetOne(counts);
+    if (!known && counts.size >= mostCounts) return;
+    const first = { ...one, counter: randomUUID(), times: 0, firstAt: at };
+    const refusal = { ...(known ?? first), detail: one.detail, times: (known?.times ?? 0) + 1, lastAt: at };
+    counts.set(key, { refusal, isWritten: false });
+  }
+
+  /** One at a time. What the store does not take is written another time. */
+  function write(): Promise<void> {
+    writing ??= writeAll().finally(() => {
+      writing = null;
+      timer = [...counts.values()].some(({ isWritten }) => !isWritten)
+        ? setTimeout(() => void write(), everyMs).unref()
+        : null;
+    });
+    return writing;
+  }
+
+  async function writeAll() {
+    if (timer) clearTimeout(timer);
+    writtenAt = performance.now();
+    const open = [...counts].filter(([, { isWritten }]) => !isWritten);
+    if (open.length === 0) return;
+    try {
+      const { people, robots } = (await policy.read()).policy;
+      // Whoever the policy does not know is nobody whose doings are of a deployment; an alias is the person themself.
+      const known = open.flatMap(([, { refusal }]) => {
+        const who = findPerson(people, refusal.by) ?? findRobot(robots, refusal.by);
+        return who ? [{ ...refusal, by: who.subject }] : [];
+      });
+      if (known.length > 0) await store.countRefusedMessages(known);
+      for (const [key, count] of open) if (counts.get(key) === count) counts.set(key, { ...count, isWritten: true });
+    } catch (error) {
+      app.log.warn({ err: error }, 'What was refused is not written yet.');
+    }
+  }
+}
+
+interface Refused {
+  readonly deployment: string;
+  readonly message: MessageName;
+  readonly by: string;
+  readonly code: CountedRefusal['code'];
+  readonly detail: string;
+  readonly at: string;
+}
+interface Count {
+  readonly refusal: CountedRefusal;
+  readonly isWritten: boolean;
+}
+
+/** Not who nobody knows, what is not there, what came too often, or what is no fault of whoever asked. */
+function leavesTrace(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 404 && status !== 429;
+}
+
+/** Of those that are written, the one that was counted first. */
+function forgetOne(counts: Map<string, Count>): void {
+  for (const [key, { isWritten }] of counts)
+    if (isWritten) {
+      counts.delete(key);
+      return;
+    }
+}
+
+function late(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
