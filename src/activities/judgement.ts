@@ -3,6 +3,7 @@ import { removedSince } from '../domain/approvals.ts';
 import { digestOfJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { Signer } from '../domain/evidence/signers.ts';
+import type { EvidenceRules } from '../domain/evidence/weigh.ts';
 import { allMissed } from '../domain/notification.ts';
 import type { Plan } from '../domain/plan.ts';
 import { judgeStagesOf } from '../domain/policy/judge-plan-stages.ts';
@@ -18,6 +19,8 @@ import type { Activities } from '../domain/ports.ts';
 import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
 import { reviewFault } from '../domain/reviews.ts';
 import { verifyingGates } from '../domain/verifying-gates.ts';
+import { verifyNatively } from '../native-signatures.ts';
+import { weighInTurns } from '../weigh-in-turns.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';
 import { isGranted } from './holding.ts';
@@ -63,18 +66,19 @@ async function judge(
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
   const [known, held] = await Promise.all([policy.read(), holding(deps, plan, lease.deployment, grant)]);
-  const stages = judgeStagesOf(plan, rows, now(), {
+  const rules: EvidenceRules = {
     signers: signersLeft(plan, known.policy),
-    refused,
     mayVouch: (submittedBy) => mayVouchFor(known.policy, submittedBy, plan.service),
-  });
+  };
+  const weigh = await weighInTurns(rows, rules);
+  const stages = judgeStagesOf(plan, rows, now(), { ...rules, refused, weigh });
   const found: Omit<JudgeResult, 'asked'> = {
     stages: stages.map(({ evidence, ...finding }) => ({
       ...finding,
       digest: evidence?.digest ?? null,
       url: evidence?.url ?? null,
     })),
-    rehearsal: judgeRehearsal(plan, rehearsals, now(), attestationKey ? [attestationKey] : []),
+    rehearsal: judgeRehearsal(plan, rehearsals, now(), attestationKey ? [attestationKey] : [], verifyNatively),
     removed: removedSince(plan, known.policy),
     standing: standingFault(plan, known.policy, now()),
     policy: policyChange(plan, known, now()),

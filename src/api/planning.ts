@@ -5,9 +5,11 @@ import { runsCommands } from '../domain/isolation.ts';
 import type { Plan, Subject } from '../domain/plan.ts';
 import { freezePlan } from '../domain/planning/planning.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
+import { evidenceRulesOf } from '../domain/policy/evidence-rules.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { TargetView } from '../domain/target.ts';
 import { checkOpening } from '../domain/windows/check-opening.ts';
+import { weighInTurns } from '../weigh-in-turns.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { checkServiceIsKnown } from './known-service.ts';
 import { typicalRunMs } from './typical-run.ts';
@@ -18,6 +20,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
   await checkServiceIsKnown(deps, policy, request);
   const evidence = await deps.store.evidenceOf(request.artifact.digest);
   const documents = await procedureOf(deps, request);
+  const weigh = await weighInTurns(evidence, evidenceRulesOf(policy, request));
   const frozen = freezePlan({
     request,
     requester,
@@ -25,6 +28,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
     policy,
     policyDigest,
     evidence,
+    weigh,
     catalog: deps.catalog,
     messageKey: deps.signingKeys?.publicKeys[0] ?? null,
     typicalRunMs: await typicalFor(deps, policy, request, documents.procedure.procedure),

@@ -19,7 +19,9 @@ import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-sta
 import { reviewFault, type TargetReview } from '../domain/reviews.ts';
 import { openLimit, type TargetView } from '../domain/target.ts';
 import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
+import { verifyNatively } from '../native-signatures.ts';
 import { timeZoneData } from '../time-zone-data.ts';
+import { weighInTurns } from '../weigh-in-turns.ts';
 import type { ApiDeps, Frozen } from './deps.ts';
 import { mayNotReview } from './owed-reviews.ts';
 import { freeze, nothingLive, servedFor } from './planning.ts';
@@ -148,10 +150,11 @@ async function gatesOf(
   ]);
   const { signers } = plan.policy.evidence;
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
+  const weigh = await weighInTurns(rows, { signers, mayVouch });
   const { windows } = plan.policy;
   const window = { ...judgeWindow(windows, freezes, now), required: describeWindows(windows, timeZoneData(now)) };
   return previewGates(plan, {
-    stages: judgeStagesOf(plan, rows, now, { signers, refused, mayVouch }),
+    stages: judgeStagesOf(plan, rows, now, { signers, refused, mayVouch, weigh }),
     rehearsal: { ...rehearsalNow(deps, plan, rehearsals, now), who: whoCouldRequest(policy, plan.service) },
     served,
     window: { ...window, who: whoCouldLift(policy, plan, { freezes, window, now }) },
@@ -173,9 +176,12 @@ function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehea
 
 /** The rehearsal that counts, and whether nobody here can tell that it is true. */
 function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly RehearsalRow[], now: number) {
-  const finding = judgeRehearsal(plan, rows, now, attestationKeys);
+  const finding = judgeRehearsal(plan, rows, now, attestationKeys, verifyNatively);
   const row = rows.find(({ digest }) => digest === finding.digest);
-  return { ...finding, isUnverified: row !== undefined && vouchedFor(row, attestationKeys).kind === 'unknown-key' };
+  return {
+    ...finding,
+    isUnverified: row !== undefined && vouchedFor(row, attestationKeys, verifyNatively).kind === 'unknown-key',
+  };
 }
 
 /** All other outcomes are of deployments that changed nothing. */

@@ -5,8 +5,8 @@ import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidenc
 import { roomless, signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
 import { mostOfEvidence } from '../../domain/json-size.ts';
 import { refuse } from '../../domain/refuse.ts';
+import { verifyNatively } from '../../native-signatures.ts';
 import type { ApiDeps } from '../deps.ts';
-import { natively } from '../native-signatures.ts';
 import { answerOnce } from '../once.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { toGantryError } from '../problem.ts';
@@ -37,8 +37,12 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       answerOnce(deps.store, request, reply, async ({ begins }) => {
         const { body, caller } = request;
         const { policy } = await deps.policy.read();
-        const submitter = { submittedBy: caller.subject, now: deps.now(), signers: signersOf(policy).map(natively) };
-        const { taken, issues, refused } = sortSubmission(body, submitter);
+        const { taken, issues, refused } = sortSubmission(body, {
+          submittedBy: caller.subject,
+          now: deps.now(),
+          signers: signersOf(policy),
+          verify: verifyNatively,
+        });
         if (issues.length > 0) {
           // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.
           await deps.store.refuseEvidence(refused);

@@ -10,6 +10,9 @@ import type { PublicKey } from './signers.ts';
 /** The only payload that counts: an in-toto statement. */
 export const inTotoPayload = 'application/vnd.in-toto+json';
 
+/** Whether a signature of bytes is that of a key. Throws or answers false where it is not. */
+export type VerifySignature = (key: PublicKey, signature: Uint8Array, signed: Uint8Array) => boolean;
+
 /** The payload of an envelope, or a statement without one, has at most this many bytes. */
 export const evidenceLimitBytes = 256 * 1024;
 
@@ -68,7 +71,11 @@ export function seal(payload: Uint8Array, keyid: string, sign: (bytes: Uint8Arra
  * is of a known key must be, and no key signs twice. Refuses with `evidence-too-large`, `invalid-evidence`,
  * `signature-invalid`, `duplicate-signature`, `unknown-signer`.
  */
-export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: readonly Key[]): Opened<Key> {
+export function openEnvelope<Key extends PublicKey>(
+  envelope: Envelope,
+  known: readonly Key[],
+  verify: VerifySignature = verifyAnywhere,
+): Opened<Key> {
   // Before anything is made of it: base64 is a third longer than what it says.
   if (envelope.payload.length > longestPayload)
     return refused(
@@ -84,12 +91,19 @@ export function openEnvelope<Key extends PublicKey>(envelope: Envelope, known: r
     );
   const signed = preAuthentication(envelope.payloadType, payload);
   const distinct = known.filter(({ keyId }, i) => known.findIndex((other) => other.keyId === keyId) === i);
+  const isSignedBy = (key: PublicKey, signature: Uint8Array) => {
+    try {
+      return verify(key, signature, signed);
+    } catch {
+      return false;
+    }
+  };
   const signatures: Verified[] = [];
   for (const { keyid = '', sig } of envelope.signatures) {
     const named = distinct.find(({ keyId }) => keyId === keyid);
     const signature = fromBase64(sig);
     // The id is only a hint: without one that is known, each key is tried.
-    const key = signature && (named ? [named] : distinct).find((one) => isSignedBy(one, signature, signed));
+    const key = signature && (named ? [named] : distinct).find((one) => isSignedBy(one, signature));
     if (!key && named)
       return refused(
         'signature-invalid',
@@ -143,14 +157,9 @@ function refused(code: ErrorCode, detail: string): Opened<never> {
   return { kind: 'refused', code, detail };
 }
 
-function isSignedBy({ algorithm, key, verifies }: PublicKey, signature: Uint8Array, signed: Uint8Array): boolean {
-  try {
-    if (verifies) return verifies(signature, signed);
-    return algorithm === 'ed25519'
-      ? ed25519.verify(signature, signed, hexToBytes(key), { zip215: false })
-      : // ASN.1, as OpenSSL and Go write it; they do not choose the lower of the two values of s.
-        p256.verify(signature, signed, hexToBytes(key), { format: 'der', lowS: false, prehash: true });
-  } catch {
-    return false;
-  }
-}
+/** By what runs everywhere; a process has something many times faster. */
+const verifyAnywhere: VerifySignature = ({ algorithm, key }, signature, signed) =>
+  algorithm === 'ed25519'
+    ? ed25519.verify(signature, signed, hexToBytes(key), { zip215: false })
+    : // ASN.1, as OpenSSL and Go write it; they do not choose the lower of the two values of s.
+      p256.verify(signature, signed, hexToBytes(key), { format: 'der', lowS: false, prehash: true });

@@ -11,7 +11,7 @@ import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './
 import { runProblem, runWords } from './run-words.ts';
 import type { Signer } from './signers.ts';
 import { countsText } from './stated-counts.ts';
-import type { EvidenceRules } from './weigh.ts';
+import { type EvidenceRules, type Weigh, weighingBy } from './weigh.ts';
 
 export type { EvidenceRules } from './weigh.ts';
 
@@ -23,9 +23,9 @@ const shown = (time: string) => new Date(time).toISOString();
 /** The digest of the newest proof of each stage, or null. */
 export function newestDigests(
   rows: readonly EvidenceRow[],
-  rules: EvidenceRules,
+  weigh: Weigh,
 ): { readonly [stage in Stage]: string | null } {
-  const digests = stages.map((stage) => [stage, newestProof(rows, stage, rules).proof?.row.digest ?? null]);
+  const digests = stages.map((stage) => [stage, newestProof(rows, stage, weigh).proof?.row.digest ?? null]);
   return Object.fromEntries(digests) as { readonly [stage in Stage]: string | null };
 }
 
@@ -34,6 +34,8 @@ export interface StageRules extends EvidenceRules {
   /** `any`: a stage may begin before the stage before it has finished. Absent: by `finishedOn`. */
   readonly order?: 'any' | undefined;
   readonly refused?: readonly RefusedEvidence[];
+  /** Weighs by these very rules, and may have done so before. */
+  readonly weigh?: Weigh;
 }
 
 /**
@@ -48,10 +50,11 @@ export function judgeStages(
   artifactDigest: string,
   now: number,
   maxAgeMs: number,
-  { refused = [], order, ...rules }: StageRules = {},
+  { refused = [], order, weigh, ...rules }: StageRules = {},
 ): readonly StageFinding[] {
   const own = rows.filter((row) => row.artifactDigest === artifactDigest);
-  const newest = stages.map((stage) => newestProof(own, stage, rules));
+  const by = weigh ?? weighingBy(rules);
+  const newest = stages.map((stage) => newestProof(own, stage, by));
   return stages.map((stage, index) => {
     const before = stages[index - 1];
     const after = before === undefined ? '' : order === 'any' ? ', in any order' : `, after ${before}`;

@@ -1,10 +1,9 @@
 import { digestOfJson } from '../canonical-json.ts';
 import { GantryError } from '../errors.ts';
 import type { EvidenceRow, Stage } from './evidence.ts';
-import { runNamedIn } from './read-evidence.ts';
 import type { Shard } from './shards.ts';
 import { type StatedCounts, sumOf } from './stated-counts.ts';
-import { type Counted, type EvidenceRules, type PassedOver, vouchedText, type Weigh, weighingBy } from './weigh.ts';
+import { type Counted, type PassedOver, vouchedText, type Weigh } from './weigh.ts';
 
 /** What proves a stage or keeps it from being proven: one statement, or what the shards of one run come to. */
 export interface Proof {
@@ -55,9 +54,8 @@ function newestFirst(rows: readonly EvidenceRow[], stage: Stage): readonly Evide
  * Of the statements of a stage that count, the newest, by the second of its `finishedOn`; of several at once the worse. A
  * statement of a shard stands for its whole run: an older one never counts in the place of a run that lacks a shard.
  */
-export function newestProof(rows: readonly EvidenceRow[], stage: Stage, rules: EvidenceRules): NewestProof {
+export function newestProof(rows: readonly EvidenceRow[], stage: Stage, weigh: Weigh): NewestProof {
   const ordered = newestFirst(rows, stage);
-  const weigh = weighingBy(rules);
   const passedOver: PassedOver[] = [];
   for (const [i, row] of ordered.entries()) {
     const weighed = weigh(row);
@@ -89,10 +87,9 @@ function proofsOf(counted: readonly Counted[], shards: (run: string) => readonly
 
 type Part = Counted & { readonly shard: Shard };
 
-/** All rows of a run that count. Only what says that it is of the run is verified. */
+/** All rows of a run that count. */
 function shardsOf(rows: readonly EvidenceRow[], name: string, weigh: Weigh): readonly Part[] {
   return rows.flatMap((row) => {
-    if (runNamedIn(row) !== name) return [];
     const weighed = weigh(row);
     return weighed.row && weighed.shard?.run === name ? [{ ...weighed, shard: weighed.shard }] : [];
   });

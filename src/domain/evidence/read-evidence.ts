@@ -3,7 +3,14 @@ import { parseWith } from '../issues.ts';
 import { jsonFaults } from '../json-faults.ts';
 import { digestSchema } from '../names.ts';
 import { fromBase64 } from './base64.ts';
-import { type Envelope, type EvidenceFault, envelopeSchema, keptEnvelope, openEnvelope } from './envelope.ts';
+import {
+  type Envelope,
+  type EvidenceFault,
+  envelopeSchema,
+  keptEnvelope,
+  openEnvelope,
+  type VerifySignature,
+} from './envelope.ts';
 import {
   type EvidenceRow,
   mostArtifacts,
@@ -15,7 +22,6 @@ import {
   testResultPredicate,
 } from './evidence.ts';
 import { envelopeFormFault, statementFormFault } from './forms.ts';
-import { shardIn } from './shards.ts';
 import type { Signer } from './signers.ts';
 
 /** `pointer` says where in the document; `issues` are all findings where there are several. */
@@ -40,8 +46,8 @@ export type Read =
  * does, with `unknown-predicate`, `invalid-evidence`, and with `signer-not-allowed` where none of those who signed may
  * vouch for the stage.
  */
-export function readEnvelope(envelope: Envelope, known: readonly Signer[]): Read {
-  const opened = openEnvelope(envelope, known);
+export function readEnvelope(envelope: Envelope, known: readonly Signer[], verify?: VerifySignature): Read {
+  const opened = openEnvelope(envelope, known, verify);
   if (opened.kind === 'refused') return { pointer: '', ...opened };
   const document = parsed(opened.payload);
   if (document === undefined) return refused('/payload', 'invalid-evidence', 'the payload is not JSON in UTF-8');
@@ -60,18 +66,18 @@ export function readEnvelope(envelope: Envelope, known: readonly Signer[]): Read
 }
 
 /** The same for what somebody sends as an envelope. Refuses with `unsupported-evidence`, too. */
-export function readSubmitted(document: unknown, known: readonly Signer[]): Read {
+export function readSubmitted(document: unknown, known: readonly Signer[], verify?: VerifySignature): Read {
   const fault = envelopeFormFault(document, known);
   if (fault !== null) return refused('', 'unsupported-evidence', fault);
   const read = orRefused(() => parseWith(envelopeSchema, document, 'invalid-evidence'));
-  return 'kind' in read ? read : readEnvelope(read.value, known);
+  return 'kind' in read ? read : readEnvelope(read.value, known, verify);
 }
 
 /** The same for an envelope that the store has kept as text. */
-export function readEnvelopeText(text: string, known: readonly Signer[]): Read {
+export function readEnvelopeText(text: string, known: readonly Signer[], verify?: VerifySignature): Read {
   const envelope = envelopeSchema.safeParse(parsed(text));
   return envelope.success
-    ? readEnvelope(envelope.data, known)
+    ? readEnvelope(envelope.data, known, verify)
     : refused('', 'signature-invalid', 'what the store kept is no envelope');
 }
 
@@ -79,14 +85,6 @@ export function readEnvelopeText(text: string, known: readonly Signer[]): Read {
 export function statementIn(row: EvidenceRow): Statement | null {
   const read = statementSchema.safeParse(documentIn(row));
   return read.success ? read.data : null;
-}
-
-/** The run that a row says that it is a shard of, unverified: what is not of it need not be looked at. */
-export function runNamedIn(row: EvidenceRow): string | null {
-  const configuration = memberOf(memberOf(documentIn(row), 'predicate'), 'configuration');
-  const objects = (Array.isArray(configuration) ? configuration : []).filter(isObject);
-  const read = shardIn(objects);
-  return read.kind === 'shard' ? read.shard.run : null;
 }
 
 function documentIn({ envelope = null, statement = null }: EvidenceRow): unknown {
@@ -153,10 +151,6 @@ function parsed(text: string | Uint8Array): unknown {
 
 function refused(pointer: string, code: EvidenceFault['code'], detail: string): Refused {
   return { kind: 'refused', pointer, code, detail };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function memberOf(value: unknown, key: string): unknown {

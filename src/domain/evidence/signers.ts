@@ -19,12 +19,10 @@ export interface PublicKey {
   readonly key: string;
   /** `sha256:…` of the key's SubjectPublicKeyInfo; what envelopes hint at as `keyid`. */
   readonly keyId: string;
-  /** How its process verifies natively, where it can: many times faster than by what runs everywhere. */
-  readonly verifies?: (signature: Uint8Array, signed: Uint8Array) => boolean;
 }
 
 /** A key as SubjectPublicKeyInfo, in hex. */
-export function spkiOf({ algorithm, key }: PublicKey): string {
+export function spkiOf({ algorithm, key }: Pick<PublicKey, 'algorithm' | 'key'>): string {
   return spkiPrefixes[algorithm] + key;
 }
 

@@ -1,7 +1,7 @@
 import { byteLength, canonicalJson, digestOf } from '../canonical-json.ts';
 import type { ErrorIssue } from '../errors.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type EvidenceFault, evidenceLimitBytes } from './envelope.ts';
+import { type EvidenceFault, evidenceLimitBytes, type VerifySignature } from './envelope.ts';
 import {
   artifactsOf,
   type EvidenceRow,
@@ -21,6 +21,7 @@ export interface Submitter {
   readonly now: number;
   /** Everybody whose signature the policy lets count somewhere. */
   readonly signers: readonly Signer[];
+  readonly verify?: VerifySignature;
 }
 
 interface Sorted {
@@ -52,7 +53,9 @@ export function sortSubmission({ evidence, artifact }: EvidenceSubmission, submi
     const document = item.envelope ?? item.statement;
     const at = `/evidence/${i}/${item.envelope ? 'envelope' : 'statement'}`;
     const read = checked(
-      item.envelope ? readSubmitted(item.envelope, submitter.signers) : readBare(item.statement, submitter.signers),
+      item.envelope
+        ? readSubmitted(item.envelope, submitter.signers, submitter.verify)
+        : readBare(item.statement, submitter.signers),
       { artifact, now: submitter.now },
     );
     if (read.kind === 'read') {

@@ -1,3 +1,4 @@
+import type { VerifySignature } from './envelope.ts';
 import { artifactsOf, type EvidenceRow, type StageFault, type Stated, shardOf } from './evidence.ts';
 import { columnsOf, readEnvelopeText, statementIn } from './read-evidence.ts';
 import type { Signer } from './signers.ts';
@@ -8,6 +9,7 @@ export interface EvidenceRules {
   readonly signers?: readonly Signer[] | null;
   /** Whether what this subject submitted may count here. */
   readonly mayVouch?: (submittedBy: string) => boolean;
+  readonly verify?: VerifySignature;
 }
 
 /** Who vouches for a piece of evidence. `by`: names of signers, or the subject who submitted it. */
@@ -42,7 +44,10 @@ export function weighingBy(rules: EvidenceRules): Weigh {
  * Whether a row counts. The store is not believed: what is signed is verified anew, and only what was signed is read. Of
  * several who submitted the same, the first one who may vouch here does.
  */
-function weigh(row: EvidenceRow, { signers = null, mayVouch = () => true }: EvidenceRules): Counted | PassedOver {
+function weigh(
+  row: EvidenceRow,
+  { signers = null, mayVouch = () => true, verify }: EvidenceRules,
+): Counted | PassedOver {
   const { envelope = null } = row;
   const submission = [row, ...(row.alsoBy ?? [])].find(({ submittedBy }) => mayVouch(submittedBy));
   if (!submission) return no('forbidden', `${row.submittedBy} may not vouch for this service`);
@@ -57,7 +62,7 @@ function weigh(row: EvidenceRow, { signers = null, mayVouch = () => true }: Evid
     return { row: { ...row, submittedBy, submittedAt }, vouched: { how, by: submittedBy }, ...stated };
   }
   if (envelope === null) return no('unsigned', `unsigned, submitted by ${submittedBy}`);
-  const read = readEnvelopeText(envelope, signers);
+  const read = readEnvelopeText(envelope, signers, verify);
   if (read.kind === 'refused') return no(read.code, read.detail);
   const { statement } = read;
   const signed = columnsOf(statement);

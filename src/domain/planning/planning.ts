@@ -3,10 +3,12 @@ import { byteLength, canonicalJson, digestOf } from '../canonical-json.ts';
 import { type ErrorIssue, GantryError } from '../errors.ts';
 import type { EvidenceRow } from '../evidence/evidence.ts';
 import { newestDigests } from '../evidence/judge-stages.ts';
+import { type Weigh, weighingBy } from '../evidence/weigh.ts';
 import type { FrozenPolicy, Plan, PlannedStep, Subject } from '../plan.ts';
 import { freezeChangeType, type TypedChange } from '../policy/change-types.ts';
+import { evidenceRulesOf } from '../policy/evidence-rules.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
-import { mayVouchFor, peopleOfService, servesService } from '../policy/people-of-service.ts';
+import { peopleOfService, servesService } from '../policy/people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
 import { freezeReadiness } from '../policy/readiness.ts';
 import { checkRehearsal } from '../policy/rehearsal-rules.ts';
@@ -43,6 +45,8 @@ export interface PlanningInput {
   readonly policyDigest: string;
   /** What the store knows of the artifact. */
   readonly evidence: readonly EvidenceRow[];
+  /** Weighs it by the rules of {@link evidenceRulesOf}, and may have done so before. */
+  readonly weigh?: Weigh;
   readonly catalog: AdapterCatalog;
   /** Public key (ed25519, hex) of the API that vouches for messages, or null. */
   readonly messageKey: string | null;
@@ -114,10 +118,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     ...(documents === null ? {} : { documents }),
     ...(configuration === null ? {} : { configuration }),
     policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
-    evidence: newestDigests(input.evidence, {
-      signers: rules.evidence.signers ?? null,
-      mayVouch: (submittedBy) => mayVouchFor(policy, submittedBy, request.service),
-    }),
+    evidence: newestDigests(input.evidence, input.weigh ?? weighingBy(evidenceRulesOf(policy, request))),
     greatestDurationMs: 0,
     repair: null,
   };

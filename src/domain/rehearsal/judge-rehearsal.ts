@@ -1,8 +1,9 @@
 import { formatDuration } from '../duration.ts';
+import type { VerifySignature } from '../evidence/envelope.ts';
 import type { PublicKey } from '../evidence/signers.ts';
 import type { Plan } from '../plan.ts';
 import { isWaived } from '../policy/waivers.ts';
-import { type RehearsalRow, vouchedFor } from './rehearsal-statement.ts';
+import { type RehearsalRow, type Vouched, vouchedFor } from './rehearsal-statement.ts';
 
 /** Whether a plan's way back has been rehearsed as its policy asks. */
 export interface RehearsalFinding {
@@ -29,6 +30,7 @@ export function judgeRehearsal(
   rows: readonly RehearsalRow[],
   now: number,
   known: readonly PublicKey[],
+  verify?: VerifySignature,
 ): RehearsalFinding {
   const { service, procedure, policy } = plan;
   if (!policy.rehearsal)
@@ -41,7 +43,7 @@ export function judgeRehearsal(
     .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
   const faultOf = (row: RehearsalRow): RehearsalFinding['fault'] => {
     const ageMs = now - Date.parse(row.verifiedAt);
-    if (vouchedFor(row, known).kind === 'false') return 'signature-invalid';
+    if (vouchedFor(row, known, verify).kind === 'false') return 'signature-invalid';
     if (ageMs < -aheadMs) return 'from-the-future';
     return ageMs <= maxAgeMs ? null : 'too-old';
   };
@@ -63,7 +65,7 @@ export function judgeRehearsal(
       digest: null,
     };
   const fault = faultOf(row);
-  const found = `${describe(row)}, ${worthOf(row, known)}${fault === null ? '' : why[fault]}`;
+  const found = `${describe(row)}, ${worthOf(vouchedFor(row, known, verify))}${fault === null ? '' : why[fault]}`;
   const isAgeWaived = fault === 'too-old' && isWaived(plan, 'rehearsal-age');
   const verdict = fault === null ? 'passed' : isAgeWaived ? 'waived' : 'failed';
   return { verdict, required, found, fault, digest: row.digest };
@@ -82,8 +84,7 @@ function describe({ deployment, kind, stepsUndone, verifiedAt }: RehearsalRow): 
 }
 
 /** What the word of a row is worth here. */
-function worthOf(row: RehearsalRow, known: readonly PublicKey[]): string {
-  const vouched = vouchedFor(row, known);
+function worthOf(vouched: Vouched): string {
   switch (vouched.kind) {
     case 'unsigned':
       return 'unsigned';

@@ -1,6 +1,6 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson, digestOfJson } from '../canonical-json.ts';
-import { type Envelope, openEnvelope, seal } from '../evidence/envelope.ts';
+import { type Envelope, openEnvelope, seal, type VerifySignature } from '../evidence/envelope.ts';
 import type { PublicKey } from '../evidence/signers.ts';
 import type { AttestationKey } from '../record/summary.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -50,9 +50,13 @@ export type Vouched =
   | { readonly kind: 'unsigned' | 'false' };
 
 /** Holds a row against its envelope, by the public keys that are known. */
-export function vouchedFor({ envelope, ...rehearsal }: RehearsalRow, known: readonly PublicKey[]): Vouched {
+export function vouchedFor(
+  { envelope, ...rehearsal }: RehearsalRow,
+  known: readonly PublicKey[],
+  verify?: VerifySignature,
+): Vouched {
   if (!envelope) return { kind: 'unsigned' };
-  const opened = openEnvelope(envelope, known);
+  const opened = openEnvelope(envelope, known, verify);
   if (opened.kind === 'refused')
     return opened.code === 'unknown-signer'
       ? { kind: 'unknown-key', keys: envelope.signatures.map(({ keyid }) => keyid ?? 'without a name') }

@@ -14,6 +14,7 @@ import {
 import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/evidence/judge-stages.ts';
 import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import { weighingBy } from '../../../src/domain/evidence/weigh.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
@@ -422,7 +423,7 @@ describe('signed evidence at the gate', () => {
     expect(faultsOf([...allSigned(), row(ci.envelope(production))])).toEqual({ production: 'failed' });
     for (const newer of [unsigned('production', later), row(stranger.envelope(production))]) {
       expect(faultsOf([...allSigned(), newer])).toEqual({});
-      expect(newestDigests([...allSigned(), newer], { signers }).production).toBe(allSigned()[4]?.digest);
+      expect(newestDigests([...allSigned(), newer], weighingBy({ signers })).production).toBe(allSigned()[4]?.digest);
     }
     expect(foundOf('production', [...allSigned(), unsigned('production', later)])).toBe(
       'finished 2026-11-23T08:30:00.000Z, signer ci; newer, not counted: 1 unsigned',

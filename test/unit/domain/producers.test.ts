@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { natively } from '../../../src/api/native-signatures.ts';
 import { signEvidence } from '../../../src/cli/evidence/sign.ts';
 import type { Envelope } from '../../../src/domain/evidence/envelope.ts';
 import { evidenceSubmissionSchema, stages } from '../../../src/domain/evidence/evidence.ts';
 import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import { verifyNatively } from '../../../src/native-signatures.ts';
 import { signingKey } from '../../support/signing.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -20,11 +20,16 @@ function sent(item: object, ...pems: readonly string[]) {
   const signers = pems.map((pem, i): Signer => {
     const key = publicKeyOf(pem);
     if (!key) throw new Error('no key');
-    return natively({ name: `key-${i}`, stages: [...stages], ...key });
+    return { name: `key-${i}`, stages: [...stages], ...key };
   });
   const submission = evidenceSubmissionSchema.parse({ evidence: [item] });
   const now = Date.parse('2026-11-23T09:00:00Z');
-  const { taken, issues } = sortSubmission(submission, { submittedBy: 'key:ci-shop', now, signers });
+  const { taken, issues } = sortSubmission(submission, {
+    submittedBy: 'key:ci-shop',
+    now,
+    signers,
+    verify: verifyNatively,
+  });
   return {
     taken: taken.map(({ row: { stage, result }, signers: by }) => ({ stage, result, by })),
     issues: issues.map(({ code, detail }) => `${code}: ${detail}`),

@@ -6,6 +6,7 @@ import { judgeStages, newestDigests, type StageRules } from '../../../src/domain
 import { shardDescriptor, shardIn } from '../../../src/domain/evidence/shards.ts';
 import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import { weighingBy } from '../../../src/domain/evidence/weigh.ts';
 import { readStage } from '../../../src/domain/policy/past/read-stage.ts';
 import { signingKey } from '../../support/signing.ts';
 import { artifactDigest } from './planning-input.ts';
@@ -177,7 +178,7 @@ describe('shards of one run', () => {
     const rows = [shard(3), shard(1), shard(2)];
     const digest = digestOfJson([rows[1], rows[2], rows[0]].map((row) => row?.digest));
     expect(system(rows).evidence?.digest).toBe(digest);
-    expect(newestDigests(rows, {}).system).toBe(digest);
+    expect(newestDigests(rows, weighingBy({})).system).toBe(digest);
   });
 
   it('are read out of a journal again with their first end and everybody who vouched', () => {

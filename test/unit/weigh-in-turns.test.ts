@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { digestOfJson } from '../../src/domain/canonical-json.ts';
+import { type EvidenceRow, stages } from '../../src/domain/evidence/evidence.ts';
+import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
+import { shardDescriptor } from '../../src/domain/evidence/shards.ts';
+import { publicKeyOf, type Signer } from '../../src/domain/evidence/signers.ts';
+import { weighInTurns } from '../../src/weigh-in-turns.ts';
+import { signingKey } from '../support/signing.ts';
+import { artifactDigest } from './domain/planning-input.ts';
+
+const kinds = ['ed25519', 'ecdsa-p256'] as const;
+const keys = kinds.map((kind) => signingKey(kind));
+const signers = keys.map(({ pem }, i): Signer => {
+  const key = publicKeyOf(pem);
+  if (!key) throw new Error('no key');
+  return { name: `ci-${i}`, stages: [...stages], ...key };
+});
+const [startedOn, finishedOn] = ['2026-11-23T08:00:00Z', '2026-11-23T08:30:00Z'];
+const now = Date.parse('2026-11-23T09:00:00Z');
+
+/** A run of each stage in so many shards, each of them signed. */
+function runsOf(shards: number, tests: readonly string[] = []): readonly EvidenceRow[] {
+  return stages.flatMap((stage) =>
+    Array.from({ length: shards }, (_, i): EvidenceRow => {
+      const envelope = keys[i % keys.length]?.envelope({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ digest: { sha256: artifactDigest.slice('sha256:'.length) } }],
+        predicateType: 'https://in-toto.io/attestation/test-result/v0.1',
+        predicate: {
+          result: 'PASSED',
+          configuration: [shardDescriptor({ run: `run of ${stage}`, shard: i + 1, of: shards })],
+          stage,
+          startedOn,
+          finishedOn,
+          passedTests: tests,
+        },
+      });
+      return {
+        digest: digestOfJson([stage, i]),
+        artifactDigest,
+        stage,
+        result: 'PASSED',
+        startedOn,
+        finishedOn,
+        url: null,
+        submittedBy: 'key:ci-shop',
+        submittedAt: finishedOn,
+        envelope: JSON.stringify(envelope),
+      };
+    }),
+  );
+}
+
+/** How often somebody else had their turn meanwhile. */
+async function turnsBeside(work: Promise<unknown>): Promise<number> {
+  const beside = { turns: 0, isOver: false };
+  const look = () => {
+    if (beside.isOver) return;
+    beside.turns += 1;
+    setImmediate(look);
+  };
+  setImmediate(look);
+  await work;
+  beside.isOver = true;
+  return beside.turns;
+}
+
+describe('evidence that is weighed in turns', () => {
+  let ended: Promise<unknown> = Promise.resolve();
+  afterEach(() => ended);
+
+  it('counts as where it is weighed on the spot, by keys of both kinds and not by those of strangers', async () => {
+    const rows = runsOf(4);
+    const strangers = signers.map((signer, i) => {
+      const key = publicKeyOf(signingKey(kinds[i]).pem);
+      if (!key) throw new Error('no key');
+      return { ...signer, ...key };
+    });
+    for (const rules of [{ signers }, { signers: strangers }, { signers: null }]) {
+      const onTheSpot = judgeStages(rows, artifactDigest, now, 86_400_000, rules);
+      const weigh = await weighInTurns(rows, rules);
+      expect(judgeStages(rows, artifactDigest, now, 86_400_000, { ...rules, weigh })).toStrictEqual(onTheSpot);
+    }
+  });
+
+  it('lets everybody else have their turn, however much there is', async () => {
+    const tests = Array.from({ length: 1_000 }, (_, i) => `a test with a name of its own, ${i}`);
+    expect(await turnsBeside(weighInTurns(runsOf(20, tests), { signers }))).toBeGreaterThan(3);
+  });
+
+  it('takes a fraction of what verifying in JavaScript takes', async () => {
+    const rows = runsOf(10);
+    const cpuMs = async (work: () => unknown) => {
+      const began = process.cpuUsage();
+      await work();
+      const { user, system } = process.cpuUsage(began);
+      return (user + system) / 1_000;
+    };
+    const inJavaScript = await cpuMs(() => judgeStages(rows, artifactDigest, now, 86_400_000, { signers }));
+    const natively = await cpuMs(() => weighInTurns(rows, { signers }));
+    expect(natively).toBeLessThan(inJavaScript / 4);
+  });
+});
