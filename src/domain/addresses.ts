@@ -20,8 +20,12 @@ const usualPorts: Readonly<Record<string, string>> = {
   nats: '4222',
 };
 
-/** A scheme and the host behind it, with its port and without user info. No part of it takes a longer look than a text is long. */
-const urls = /\b([a-z][a-z0-9+.-]{0,30}):[\\/]{2,}(?:[^\s"'`<>,;|/\\?#]*@)?([^\s"'`<>,;|/\\?#@]{1,300})/gi;
+/**
+ * A scheme and the host behind it, with its port and without user info. No part of it takes a longer look than a text is
+ * long, and it is looked for by its colon: most texts have none, and everything that may be a scheme would be tried.
+ */
+const urls =
+  /:(?=[\\/]{2})(?<=\b([a-z][a-z0-9+.-]{0,30}):)[\\/]{2,}(?:[^\s"'`<>,;|/\\?#]*@)?([^\s"'`<>,;|/\\?#@]{1,300})/gi;
 const name = String.raw`(?:[\w-]+\.)+[a-z][\w-]*\.?`;
 const number = String.raw`\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]`;
 const hostsWithPort = {
@@ -64,6 +68,7 @@ function normalised(scheme: string, rest: string): string | null {
  * with its tag looks like a host without a dot), or of `any`.
  */
 export function addressesIn(text: string, hosts: keyof typeof hostsWithPort): readonly string[] {
+  if (!text.includes(':')) return [];
   const found = [...text.matchAll(urls)].map(([, scheme = '', rest = '']) => normalised(scheme, rest));
   const others = [...text.replaceAll(urls, ' ').matchAll(hostsWithPort[hosts])].map(([word]) => normalised('', word));
   return [...new Set([...found, ...others].flatMap((address) => address ?? []))];

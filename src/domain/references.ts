@@ -26,6 +26,7 @@ export function* referencesIn(
   path: readonly PropertyKey[] = [],
 ): Generator<{ readonly name: string; readonly path: readonly PropertyKey[] }> {
   if (typeof value === 'string') {
+    if (!value.includes('${')) return;
     for (const part of partsOf(value)) if (part.kind === 'reference') yield { name: part.name, path };
   } else if (value !== null && typeof value === 'object')
     for (const [key, member] of Object.entries(value))
@@ -91,6 +92,7 @@ function urlPlace(): Place {
 }
 
 function fillString(template: string, lookup: Lookup, last: boolean, place: Place = anywhere): Json {
+  if (!template.includes('${')) return template;
   const parts = [...partsOf(template)];
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only?.kind === 'reference') return lookup(only.name) ?? template;

@@ -31,6 +31,15 @@ function requestWith(
   return JSON.stringify({ ...requestDocument(), procedure }).replace('"@@"', () => json);
 }
 
+/** Ten environments, so that everything is looked at in each of them. */
+function inTenEnvironments(procedure: ReturnType<typeof procedureDocument>) {
+  const environments = Object.fromEntries(
+    Array.from({ length: 10 }, (_, i) => [i === 0 ? 'production' : `other-${i}`, { values: { front: `h${i}.test` } }]),
+  );
+  Object.assign(procedure, { environments });
+}
+const check = { id: 'c', http: 'https://${env.front}/${environment}/${release}' };
+
 /**
  * Bodies of up to 1 MiB that ask for as much work as they can: each of them stopped the API for seconds, or could have
  * done so where a little less was looked at.
@@ -112,6 +121,22 @@ export const hostileRequests: ReadonlyMap<string, string> = new Map([
       (procedure) =>
         (procedure.health = Array.from({ length: 9_000 }, (_, i) => ({ ...procedure.health[0]!, id: `s${i}` }))),
     ),
+  ],
+  [
+    'addresses in ten environments',
+    requestWith('json', list('"http://a.b:1/ c.d:2 ${environment}"', 95_000), inTenEnvironments),
+  ],
+  ['dots in ten environments', requestWith('json', `"${fill('a.', 180_000)}:1 \${environment}"`, inTenEnvironments)],
+  [
+    'checks in ten environments',
+    requestWith('method', '"PUT"', (procedure) => {
+      inTenEnvironments(procedure);
+      procedure.steps = Array.from({ length: 100 }, (_, i) => ({
+        ...procedure.steps[0],
+        id: `s${i}`,
+        verify: Array.from({ length: 3 }, (__, j) => ({ ...check, id: `c${j}` })),
+      }));
+    }),
   ],
   ['a duration', requestWith('timeout', `"${fill('1')}s"`)],
   [

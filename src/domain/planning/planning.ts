@@ -24,7 +24,7 @@ import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
 import { freezeSteps } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
-import { referenceFaults } from './reference-rules.ts';
+import { referenceFaults, referencesOf } from './reference-rules.ts';
 import type { DeploymentRequest } from './request.ts';
 import { apartFaults } from './shared-addresses.ts';
 import { SpecReader } from './spec-reader.ts';
@@ -75,6 +75,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     });
   checkPeople(input);
   checkService(input);
+  checkSize(procedure);
   checkTaken({ procedure, digest: input.procedureDigest, inline, environment: request.environment }, policy, rules);
   const parameters = resolveParameters(procedure.parameters, request.parameters);
   const { frozen, values, slots, unresolved } = freezeReferences(input, parameters);
@@ -148,10 +149,11 @@ function freezeReferences({ request, procedure }: PlanningInput, parameters: Jso
     };
     return { frozen, values, slots };
   };
+  const references = referencesOf(procedure);
   const others = Object.keys(procedure.environments ?? {}).filter((name) => name !== environment);
   const unknown = [environment, ...others].flatMap((name) => {
     const where = name === environment ? null : name;
-    return referenceFaults({ procedure, ...frozenIn(name), where, initial: change.initial ?? false });
+    return referenceFaults(references, { ...frozenIn(name), where, initial: change.initial ?? false });
   });
   const isUnknown = (pointer: string) => unknown.some((fault) => `${fault.pointer}/`.startsWith(`${pointer}/`));
   // What refers to nothing is the same everywhere.
@@ -159,6 +161,20 @@ function freezeReferences({ request, procedure }: PlanningInput, parameters: Jso
     ({ pointer }) => !isUnknown(pointer),
   );
   return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };
+}
+
+/**
+ * All but parameters and environments stands in the plan, if only with values in the place of references, which may be
+ * shorter: what is twice as long is not even looked at. Throws `plan-too-large`.
+ */
+function checkSize(procedure: ProcedureDocument): void {
+  const bytes = byteLength(JSON.stringify({ ...procedure, parameters: undefined, environments: undefined }));
+  if (bytes <= 2 * planLimitBytes) return;
+  throw new GantryError(
+    'plan-too-large',
+    `The procedure has ${bytes} bytes beside parameters and environments; a plan has at most ${planLimitBytes}.`,
+    { pointer: '/procedure' },
+  );
 }
 
 /** The plan and its digest. Throws `plan-too-large`. */

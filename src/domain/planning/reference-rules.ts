@@ -5,7 +5,6 @@ import { mostFindings, toPointer } from '../refuse.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 interface Scope {
-  readonly procedure: ProcedureDocument;
   readonly frozen: JsonObject;
   readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];
   /** The environment that it is looked at for, where the plan is for another one; null: the plan's own. */
@@ -77,28 +76,47 @@ function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
 /** So many a procedure has: 100 steps with 20 each would fill a plan already. */
 const mostReferences = 2_000;
 
+/** Where a procedure refers to something. */
+export interface References {
+  readonly named: readonly { readonly name: string; readonly path: readonly PropertyKey[] }[];
+  /** Paths of keys that look as if they held one. */
+  readonly inKeys: readonly (readonly PropertyKey[])[];
+}
+
+/** All references of a procedure, and as many keys as anybody reads of. Throws `plan-too-large` where there are more than anything needs. */
+export function referencesOf(procedure: ProcedureDocument): References {
+  const named: References['named'][number][] = [];
+  for (const reference of referencesIn(procedure as unknown as Json)) {
+    if (named.length === mostReferences)
+      throw new GantryError('plan-too-large', `A procedure has at most ${mostReferences} references.`, {
+        pointer: toPointer(['procedure', ...reference.path]),
+      });
+    named.push(reference);
+  }
+  const inKeys: (readonly PropertyKey[])[] = [];
+  for (const path of referringKeysIn(procedure as unknown as Json)) {
+    inKeys.push(path);
+    if (inKeys.length === mostFindings) break;
+  }
+  return { named, inKeys };
+}
+
 /**
  * What is wrong with references of a procedure, as far as anybody reads: each must name something that is known by the
- * time it is needed. Throws `plan-too-large` where there are more than anything needs.
+ * time it is needed.
  */
-export function referenceFaults(scope: Scope): readonly ErrorIssue[] {
-  const procedure = scope.procedure as unknown as Json;
+export function referenceFaults({ named, inKeys }: References, scope: Scope): readonly ErrorIssue[] {
   const issues: ErrorIssue[] = [];
   const fault = (path: readonly PropertyKey[], detail: string) =>
     issues.push({ pointer: toPointer(['procedure', ...path]), code: 'unknown-reference', detail });
   let known: string | null = null;
   const names = () => (known ??= knownNames(scope));
-  let count = 0;
-  for (const { name, path } of referencesIn(procedure)) {
-    count += 1;
-    if (count > mostReferences)
-      throw new GantryError('plan-too-large', `A procedure has at most ${mostReferences} references.`, {
-        pointer: toPointer(['procedure', ...path]),
-      });
-    const detail = issues.length < mostFindings ? faultOf(name, path, scope, names) : undefined;
+  for (const { name, path } of named) {
+    if (issues.length >= mostFindings) break;
+    const detail = faultOf(name, path, scope, names);
     if (detail !== undefined) fault(path, scope.where === null ? detail : `in ${scope.where}, ${detail}`);
   }
-  for (const path of referringKeysIn(procedure)) {
+  for (const path of inKeys) {
     if (issues.length >= mostFindings) break;
     fault(path, 'a key is never filled in: write it without ${');
   }

@@ -63,7 +63,17 @@ function textsIn(value: Json): readonly string[] {
   if (value === null || typeof value !== 'object') return [];
   return Object.values(value).flatMap((member: Json) => textsIn(member));
 }
-const reachedBy = (value: Json, hosts: 'evident' | 'any') => textsIn(value).flatMap((text) => addressesIn(text, hosts));
+type Reached = (value: Json, hosts: 'evident' | 'any') => readonly string[];
+/** What values reach. Each text is looked into once: most of them are the same in all environments. */
+function reaching(): Reached {
+  const known = { evident: new Map<string, readonly string[]>(), any: new Map<string, readonly string[]>() };
+  const addressesOf = (text: string, hosts: 'evident' | 'any') => {
+    const found = known[hosts].get(text) ?? addressesIn(text, hosts);
+    known[hosts].set(text, found);
+    return found;
+  };
+  return (value, hosts) => textsIn(value).flatMap((text) => addressesOf(text, hosts));
+}
 
 /** What a procedure is in one environment. */
 interface There {
@@ -79,7 +89,7 @@ type Everywhere = JsonObject & { readonly service: string };
 /** Artifact and release are the same everywhere, and where they come from is nobody's address. */
 const sameEverywhere = { release: 'release', artifact: { uri: 'artifact', digest: 'digest' } };
 
-function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere): There {
+function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere, reachedBy: Reached): There {
   const { values, slots } = inEnvironment(procedure, name);
   const own = { ...frozen, ...sameEverywhere, environment: name, env: values ?? {} };
   const lookups = sampleBindings(slots, `${frozen.service}.${name}.1`).map((bindings) => {
@@ -102,7 +112,8 @@ function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere)
 export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): readonly ErrorIssue[] {
   const names = Object.keys(procedure.environments ?? {});
   if (names.length < 2) return [];
-  const all = names.map((name) => thereOf(procedure, name, frozen));
+  const reachedBy = reaching();
+  const all = names.map((name) => thereOf(procedure, name, frozen, reachedBy));
   const owners = new Map(
     all.toReversed().flatMap(({ name, own }) => [...own].map((address) => [address, name] as const)),
   );
@@ -112,18 +123,18 @@ export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): r
     return [{ code: 'plan-too-large', pointer: '/procedure', detail }];
   }
   const shared = specs.flatMap((placed): readonly ErrorIssue[] => {
-    const detail = faultOf(placed, all, owners);
+    const detail = faultOf(placed, all, owners, reachedBy);
     const pointer = toPointer(['procedure', ...placed.path]);
     return detail === null ? [] : [{ code: 'shared-address', pointer, detail }];
   });
-  return [...sharedValues(procedure, all), ...shared];
+  return [...sharedValues(procedure, all, reachedBy), ...shared];
 }
 
 /** Each takes 160 bytes of a plan and more, so that hardly as many fit into one; more would only be looked at for long. */
 const mostSpecs = 600;
 
 /** Values and slots that are an address of an environment that was named before, too. */
-function sharedValues(procedure: ProcedureDocument, all: readonly There[]): readonly ErrorIssue[] {
+function sharedValues(procedure: ProcedureDocument, all: readonly There[], reachedBy: Reached): readonly ErrorIssue[] {
   return all.flatMap(({ name }, i) => {
     const own = procedure.environments?.[name];
     const slots = Object.entries(own?.slots ?? procedure.slots ?? {});
@@ -150,7 +161,12 @@ function sharedValues(procedure: ProcedureDocument, all: readonly There[]): read
 const remedy = 'write what differs under environments, and ${env.<name>} here';
 
 /** Goes through the environments once: what one of them reaches is held against all before it, and every owner. */
-function faultOf({ spec, reach }: Placed, all: readonly There[], owners: ReadonlyMap<string, string>): string | null {
+function faultOf(
+  { spec, reach }: Placed,
+  all: readonly There[],
+  owners: ReadonlyMap<string, string>,
+  reachedBy: Reached,
+): string | null {
   const reached = new Map<string, string>();
   const done = new Map<string, string>();
   for (const { name, own, filled } of all) {

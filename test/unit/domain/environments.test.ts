@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { freezePlan, planLimitBytes } from '../../../src/domain/planning/planning.ts';
 import {
   digestFilledWith,
   environmentDocument,
@@ -202,6 +202,13 @@ it('is refused before anybody looks, where it has more than fits into a plan', (
       ),
     )[0],
   ).toMatch(/^plan-too-large \/procedure: it has 6\d\d actions and checks/);
+});
+
+it('is refused before anybody looks, where it is twice as long as a plan may be', () => {
+  const body = 'x'.repeat(2 * planLimitBytes);
+  expect(
+    refusalInWords(() => planned(withStep({ do: { http: '${nothing}', method: 'PUT', body } }), 'staging'))[0],
+  ).toMatch(/^plan-too-large \/procedure: The procedure has \d+ bytes beside parameters and environments; a plan has/);
 });
 
 describe('a check that only reads', () => {
