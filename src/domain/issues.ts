@@ -13,15 +13,44 @@ export function toIssues(error: z.ZodError, code: ErrorCode, at: readonly Proper
       }));
     const own: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined;
     const pointer = toPointer([...at, ...issue.path]);
-    return [{ pointer, code: isErrorCode(own) ? own : code, detail: wordsOf(issue.message) }];
+    return [{ pointer, code: isErrorCode(own) ? own : code, detail: wordsOf(issue) }];
   });
 }
 
-/** As zod says it, but for what is not there. */
-function wordsOf(message: string): string {
-  const kind = /^Invalid input: expected (.+), received undefined$/.exec(message)?.[1];
-  return kind === undefined ? message : `is missing: write ${kinds.get(kind) ?? `a ${kind}`}`;
+/** What zod says by itself, as people would; what a schema says of its own stays. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const { message } = issue;
+  if (issue.code === 'invalid_key' && message.startsWith('Invalid key in ')) {
+    const [first] = issue.issues;
+    return `the key ${JSON.stringify(String(issue.path.at(-1)).slice(0, 80))}: ${first ? wordsOf(first) : message}`;
+  }
+  for (const [said, words] of sentences) {
+    const found = said.exec(message);
+    if (found) return words(found[1] ?? '', found[2] ?? '');
+  }
+  return message;
 }
+
+const sentences: readonly (readonly [said: RegExp, words: (one: string, other: string) => string])[] = [
+  [/^Invalid input: expected (\w+), received undefined$/, (kind) => `is missing: write ${named(kind)}`],
+  [
+    /^Invalid input: expected string, received (number|boolean)$/,
+    (is) => `write a string, not ${named(is)}: in quotes`,
+  ],
+  [/^Invalid input: expected (\w+), received (\w+)$/, (kind, is) => `write ${named(kind)}, not ${named(is)}`],
+  [/^Invalid input: expected (.+)$/, (value) => `write ${value}`],
+  [/^Invalid option: expected one of (.+)$/, (values) => `write one of ${values.replaceAll('"|"', '", "')}`],
+  [
+    /^Too small: expected \w+ to have >=(\d+) (\w+)$/,
+    (least, what) => `write at least ${least} ${counted(least, what)}`,
+  ],
+  [/^Too big: expected \w+ to have <=(\d+) (\w+)$/, (most, what) => `write at most ${most} ${counted(most, what)}`],
+  [/^Too small: expected \w+ to be >=(\S+)$/, (least) => `write at least ${least}`],
+  [/^Too big: expected \w+ to be <=(\S+)$/, (most) => `write at most ${most}`],
+];
+
+const named = (kind: string) => kinds.get(kind) ?? `a ${kind}`;
+const counted = (count: string, what: string) => (count === '1' ? what.replace(/ies$/, 'y').replace(/s$/, '') : what);
 
 const kinds: ReadonlyMap<string, string> = new Map([
   ['object', 'an object'],
@@ -29,6 +58,7 @@ const kinds: ReadonlyMap<string, string> = new Map([
   ['array', 'a list'],
   ['boolean', 'true or false'],
   ['int', 'an integer'],
+  ['null', 'nothing'],
 ]);
 
 /** Parses by a schema; throws a GantryError with `code` and JSON pointers. */
@@ -51,7 +81,9 @@ const deepest = 64;
  * What schemas do not see: they leave `__proto__` out of records without a word, follow any depth, and take half a
  * character for a text, which no digest, argument or file could hold.
  */
-function unsafePart(root: unknown): { readonly path: readonly PropertyKey[]; readonly detail: string } | undefined {
+export function unsafePart(
+  root: unknown,
+): { readonly path: readonly PropertyKey[]; readonly detail: string } | undefined {
   const open: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value: root, path: [] }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, path } = next;

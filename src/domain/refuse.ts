@@ -20,3 +20,24 @@ export function refuse(issues: readonly ErrorIssue[]): never {
     issues: issues.slice(0, mostFindings),
   });
 }
+
+const isIn = (pointer: string, other: string) => `${pointer}/`.startsWith(`${other}/`);
+
+/** Of what was found those findings that do not come of what is `known`: no place of these is theirs, holds it or lies in it. */
+export function besides(
+  known: readonly Pick<ErrorIssue, 'pointer'>[],
+  found: readonly ErrorIssue[],
+): readonly ErrorIssue[] {
+  return found.filter(({ pointer }) => !known.some((one) => isIn(pointer, one.pointer) || isIn(one.pointer, pointer)));
+}
+
+/** What somebody refuses while this is done; other errors go on. */
+export function findingsOf(work: () => void): readonly ErrorIssue[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (error instanceof GantryError && error.issues.length > 0) return error.issues;
+    throw error;
+  }
+}

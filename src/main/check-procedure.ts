@@ -1,5 +1,6 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { createAdapters } from '../adapters/index.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -9,7 +10,7 @@ import { programsOf } from '../domain/planning/programs.ts';
 import { findPerson } from '../domain/policy/find-person.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { loadPolicy } from './load-policy.ts';
-import { type LoadedProcedure, openProcedures } from './load-procedure.ts';
+import { type ReadProcedure, readProcedure } from './load-procedure.ts';
 import { readText } from './load-yaml.ts';
 import { linesOf } from './yaml-lines.ts';
 
@@ -48,6 +49,8 @@ export interface ProcedureCheck {
   readonly now: number;
 }
 
+type Loaded = ReadProcedure & { readonly document: ProcedureDocument };
+
 interface Finding {
   readonly pointer: string;
   readonly detail: string;
@@ -58,14 +61,17 @@ interface Finding {
  * and `unknown-environment`, `unknown-procedure`, `invalid-config` where there is nothing to check.
  */
 export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProcedure> {
-  const folder = resolve(check.folder);
-  const file = join(folder, 'procedure.yaml');
-  const placed = placesIn(await readText(file, 'unknown-procedure'));
-  const found = await findingsOf(async () => (await openProcedures(dirname(folder))).find(basename(folder)));
-  if (!('value' in found)) return { file, faults: placed(found.findings, [], null), notes: [], plans: [] };
-  const loaded = found.value;
-  const policy = check.policy === null ? anyPolicy(loaded.document) : (await loadPolicy(check.policy)).policy;
-  const environments = check.environment === null ? environmentsOf(loaded.document, policy) : [check.environment];
+  const file = await documentOf(check.folder);
+  const folder = dirname(file);
+  const text = await readText(file, 'unknown-procedure');
+  const read = await findingsOf(() => readProcedure(folder, text));
+  const placed = placesIn(text, 'value' in read ? read.value.written : null);
+  if (!('value' in read)) return { file, faults: placed(read.findings, []), notes: [], plans: [] };
+  const { document, issues: known } = read.value;
+  if (!document) return { file, faults: placed(known, []), notes: [], plans: [] };
+  const loaded = { ...read.value, document };
+  const policy = check.policy === null ? anyPolicy(document) : (await loadPolicy(check.policy)).policy;
+  const environments = check.environment === null ? environmentsOf(document, policy) : [check.environment];
   const notes = new Set<string>();
   const byFinding = new Map<string, { readonly finding: Finding; readonly environments: string[] }>();
   const plans: { environment: string; plan: Plan }[] = [];
@@ -75,19 +81,32 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
     else
       for (const finding of planned.findings) {
         const key = JSON.stringify(finding);
-        const known = byFinding.get(key) ?? { finding, environments: [] };
-        known.environments.push(environment);
-        byFinding.set(key, known);
+        const before = byFinding.get(key) ?? { finding, environments: [] };
+        before.environments.push(environment);
+        byFinding.set(key, before);
       }
   }
-  for (const { plan: one } of plans) for (const note of await programNotes(one, check.path)) notes.add(note);
-  for (const [name, rule] of Object.entries(loaded.document.parameters))
+  for (const { plan: one } of plans) for (const note of await programNotes(one, folder, check.path)) notes.add(note);
+  for (const [name, rule] of Object.entries(document.parameters))
     if (rule.default === undefined)
       notes.add(`parameter ${name} has no default: a request gives it, here it was ${sampleOf(rule)}`);
+  for (const finding of known) byFinding.set(JSON.stringify(finding), { finding, environments: [...environments] });
   const faults = [...byFinding.values()].flatMap(({ finding, environments: of }) =>
-    placed([finding], of.length === environments.length ? [] : of, loaded.document),
+    placed([finding], of.length === environments.length ? [] : of),
   );
   return { file, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
+}
+
+/** The document of a procedure, of which its folder or itself was named. Throws `unknown-procedure`. */
+async function documentOf(named: string): Promise<string> {
+  const path = resolve(named);
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() !== false) return join(path, 'procedure.yaml');
+  if (basename(path) === 'procedure.yaml') return path;
+  throw new GantryError(
+    'unknown-procedure',
+    `${named} is a file: name the folder of the procedure, in which its procedure.yaml lies.`,
+  );
 }
 
 async function findingsOf<T>(
@@ -102,8 +121,8 @@ async function findingsOf<T>(
   }
 }
 
-function plan(check: ProcedureCheck, loaded: LoadedProcedure, policy: Policy, environment: string): Plan {
-  const { document, files, notExecutable, digest } = loaded;
+function plan(check: ProcedureCheck, loaded: Loaded, policy: Policy, environment: string): Plan {
+  const { document, files, notExecutable, digest, replaced } = loaded;
   const service = check.service ?? serviceOf(policy, document.procedure);
   const rules = Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const subject = requesterOf(policy, rules?.requesters ?? null);
@@ -132,6 +151,7 @@ function plan(check: ProcedureCheck, loaded: LoadedProcedure, policy: Policy, en
     messageKey: null,
     typicalRunMs: null,
     now: check.now,
+    replaced,
   }).plan;
 }
 
@@ -192,8 +212,8 @@ function anyPolicy({ steps, monitoring, documents = [], environments: own }: Pro
   return policySchema.parse({ gantry: 1, people, repositories, environments });
 }
 
-/** Programs that are not there on this machine; a worker may have them. */
-async function programNotes(plan: Plan, path: string): Promise<readonly string[]> {
+/** Programs that are not there on this machine, though a worker may have them, and those that are meant to be the folder's own. */
+async function programNotes(plan: Plan, folder: string, path: string): Promise<readonly string[]> {
   const names = new Set(programsOf(plan).map(({ program }) => program));
   const notes: string[] = [];
   for (const program of names) {
@@ -204,8 +224,13 @@ async function programNotes(plan: Plan, path: string): Promise<readonly string[]
           .split(delimiter)
           .filter(Boolean)
           .map((at) => join(at, program));
-    const isThere = (await Promise.all(places.map(mayRun))).includes(true);
-    if (!isThere) notes.push(`${program} is no program of this machine: each worker needs it`);
+    if ((await Promise.all(places.map(mayRun))).includes(true)) continue;
+    const isInFolder = !program.startsWith('/') && (await isFile(join(folder, program)));
+    notes.push(
+      isInFolder
+        ? `${program} is looked for where the worker has its programs; for the one in this folder write ./${program}, and list it in files`
+        : `${program} is no program of this machine: each worker needs it`,
+    );
   }
   return notes;
 }
@@ -217,21 +242,32 @@ function mayRun(file: string): Promise<boolean> {
   );
 }
 
-/** Findings with their lines in the text and the steps that they are in. */
-function placesIn(text: string) {
+function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/** Findings with their lines in the text and the steps that they are in, by what YAML makes of it; null: it is none. */
+function placesIn(text: string, written: unknown) {
   const lineOf = linesOf(text);
-  return (
-    findings: readonly Finding[],
-    environments: readonly string[],
-    document: ProcedureDocument | null,
-  ): readonly ProcedureFault[] =>
+  return (findings: readonly Finding[], environments: readonly string[]): readonly ProcedureFault[] =>
     findings.map(({ pointer, detail }) => {
       const inside = /^\/procedure(\/.*|)$/.exec(pointer)?.[1];
-      const index = Number(/^\/steps\/(\d+)/.exec(inside ?? '')?.[1] ?? Number.NaN);
-      const known = document?.steps[index]?.id ?? null;
       // Of a text that is no YAML the reader itself says where.
       const said = /^.*?, line (\d+): (.*)$/s.exec(detail);
       const line = inside === undefined ? null : said ? Number(said[1]) : lineOf(inside);
-      return { line, step: known, pointer, detail: said?.[2] ?? detail, environments };
+      return { line, step: stepAt(written, inside ?? ''), pointer, detail: said?.[2] ?? detail, environments };
     });
+}
+
+const stepsSchema = z.object({ steps: z.array(z.unknown()) });
+const namedSchema = z.object({ id: z.string().min(1).max(100) });
+
+/** The id of the step that a place is in, as it is written; null where it is in none, or that has none. */
+function stepAt(written: unknown, pointer: string): string | null {
+  const index = /^\/steps\/(\d+)/.exec(pointer)?.[1];
+  const steps = stepsSchema.safeParse(written).data?.steps ?? [];
+  return index === undefined ? null : (namedSchema.safeParse(steps[Number(index)]).data?.id ?? null);
 }

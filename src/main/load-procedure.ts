@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
-import { GantryError } from '../domain/errors.ts';
+import { type ErrorIssue, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { nameSchema } from '../domain/names.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
+import { salvage } from '../domain/planning/salvage.ts';
+import { besides, refuse } from '../domain/refuse.ts';
 import { mostOfProcedure, parsePlainYaml, readText } from './load-yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */
@@ -85,19 +87,59 @@ async function load(root: string, name: string, parse: Parse): Promise<LoadedPro
   const folder = await inside(root, name, unknown);
   const text = await readText(await inside(folder, 'procedure.yaml', unknown), 'unknown-procedure');
   const document = parse(name, text);
-  if (document.procedure !== name)
-    throw new GantryError('invalid-procedure', `The folder is ${name}, the document says ${document.procedure}.`, {
+  const { issues, ...rest } = await lookAround(folder, name, document);
+  if (issues.length > 0) refuse(issues);
+  return { document, folder, ...rest, digest: digestOfJson({ document: digestOf(text), files: rest.files }) };
+}
+
+/** What lies beside a document in its folder, with everything that is wrong with that. */
+async function lookAround(
+  folder: string,
+  name: string,
+  { procedure, files: paths }: Pick<ProcedureDocument, 'procedure' | 'files'>,
+): Promise<Pick<LoadedProcedure, 'files' | 'notExecutable'> & { readonly issues: readonly ErrorIssue[] }> {
+  const issues: ErrorIssue[] = [];
+  if (procedure !== name)
+    issues.push({
       pointer: '/procedure/procedure',
+      code: 'invalid-procedure',
+      detail: `the folder is ${name}, the document says ${procedure}: a procedure has the name of its folder`,
     });
-  const files = await Promise.all(
-    document.files.map(async (path, i) => ({
-      path,
-      digest: await digestOfFile(folder, path, `/procedure/files/${i}`),
-    })),
-  );
-  const modes = await Promise.all(files.map(async ({ path }) => (await stat(join(folder, path))).mode));
-  const notExecutable = document.files.filter((_, i) => ((modes[i] ?? 0) & 0o111) === 0);
-  return { document, folder, files, notExecutable, digest: digestOfJson({ document: digestOf(text), files }) };
+  const files: { path: string; digest: string }[] = [];
+  const notExecutable: string[] = [];
+  for (const [i, path] of paths.entries()) {
+    const pointer = `/procedure/files/${i}`;
+    try {
+      files.push({ path, digest: await digestOfFile(folder, path, pointer) });
+      if (((await stat(join(folder, path))).mode & 0o111) === 0) notExecutable.push(path);
+    } catch (error) {
+      if (!(error instanceof GantryError)) throw error;
+      issues.push({ pointer, code: 'invalid-procedure', detail: error.message });
+      files.push({ path, digest: '' });
+    }
+  }
+  return { issues, files, notExecutable };
+}
+
+/** A procedure as far as it can be planned, with everything that is wrong with it so far. */
+export interface ReadProcedure extends Omit<LoadedProcedure, 'document' | 'folder'> {
+  readonly document: ProcedureDocument | null;
+  /** As YAML gives it. */
+  readonly written: unknown;
+  readonly issues: readonly ErrorIssue[];
+  /** See `Salvaged`. */
+  readonly replaced: readonly string[];
+}
+
+/** Reads the document `text` of a procedure and what lies beside it, for whoever writes it. Throws `malformed-yaml`, `too-large`. */
+export async function readProcedure(folder: string, text: string): Promise<ReadProcedure> {
+  const name = basename(folder);
+  const written = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], most: mostOfProcedure });
+  const { document, issues, replaced } = salvage(written);
+  const root = await realpath(folder);
+  const around = await lookAround(root, name, document ?? { procedure: name, files: [] });
+  const digest = digestOfJson({ document: digestOf(text), files: around.files });
+  return { ...around, document, written, digest, replaced, issues: [...issues, ...besides(issues, around.issues)] };
 }
 
 /** The real path of something in a folder. Throws what `missing` gives when it is not there or a link leads out. */

@@ -66,7 +66,8 @@ export const verbs: readonly Verb[] = [
   },
   {
     name: 'plan',
-    description: 'previews a request: every gate, who could give it, what changed; fails (2) when a gate is blocked',
+    description:
+      'previews a request: what would hold it, its steps and checks, every gate, what changed; fails (2) when a gate is blocked',
     load: async () => {
       const { registerPlan } = await import('../cli/plan.ts');
       return (program, terminal) => registerPlan(program, terminal, process.env);

@@ -12,7 +12,16 @@ const pointerSchema = z.string().regex(/^(\/([^/~]|~[01])*)*$/, 'write a JSON po
 const isShort = (pointers: object) => Object.keys(pointers).length <= 20;
 /** Beyond this a number in JSON is no longer the one that was written. */
 const exact = z.number().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER);
-const limitsSchema = z.strictObject({ min: exact.optional(), max: exact.optional() }).superRefine((limits, context) => {
+const limitsShape = z.strictObject(
+  { min: exact.optional(), max: exact.optional() },
+  {
+    error: ({ code, input }) =>
+      code === 'invalid_type' && input !== undefined
+        ? `write limits, such as { max: 5 }; what has to be one value stands in json`
+        : undefined,
+  },
+);
+const limitsSchema = limitsShape.superRefine((limits, context) => {
   const fault = limitsFault(limits);
   if (fault) context.addIssue({ code: 'custom', path: fault.key === null ? [] : [fault.key], message: fault.why });
 });

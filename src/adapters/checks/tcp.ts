@@ -40,7 +40,7 @@ function tryConnect(tcp: string, { signal, timeoutMs }: AdapterContext): Promise
     try {
       checkHost(host);
     } catch {
-      return resolve({ verdict: 'error', summary: 'address refused: link-local or metadata' });
+      return resolve({ verdict: 'error', summary: 'address refused: link-local, metadata or unspecified' });
     }
     const socket = connect({ host, port: portOf(tcp), lookup: guardedLookup });
     const limit = holdSignal([signal], timeoutMs);

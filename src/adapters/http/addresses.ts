@@ -31,29 +31,49 @@ const others = {
   embedded: blocks('::/96', '64:ff9b:1::/48'),
 };
 
-/** Whether an address must not be connected to. */
-export function isRefused(address: string): boolean {
-  if (!ipaddr.isValid(address)) return true;
+const unspecified = 'is where a service listens, and nobody to connect to: write 127.0.0.1 for this machine';
+const words: ReadonlyMap<string, string> = new Map([
+  ['unspecified', unspecified],
+  ['multicast', 'is of many machines'],
+  ['broadcast', 'is of many machines'],
+  ['linkLocal', 'is link-local, where clouds answer with their metadata'],
+  ['metadata', 'is where a cloud answers with its metadata'],
+]);
+
+/** Why an address must not be connected to; null: it may be. */
+function whyRefused(address: string): string | null {
+  if (!ipaddr.isValid(address)) return 'is no address';
   const parsed = ipaddr.process(address.replace(/%.*$/, ''));
-  return refusedRanges.has(parsed.range()) || ['metadata', 'embedded'].includes(ipaddr.subnetMatch(parsed, others));
+  const range = parsed.range();
+  const other = ipaddr.subnetMatch(parsed, others);
+  if (!refusedRanges.has(range) && !['metadata', 'embedded'].includes(other)) return null;
+  return words.get(range) ?? words.get(other) ?? 'stands for another address inside of it';
 }
 
-const refusal = (host: string) =>
-  new GantryError('address-refused', `${host} is a link-local, metadata or unspecified address.`);
+/** Whether an address must not be connected to. */
+export function isRefused(address: string): boolean {
+  return whyRefused(address) !== null;
+}
+
+const refusal = (host: string, why: string) => new GantryError('address-refused', `${host} ${why}`);
 
 /** Throws `address-refused` for a host that is written as an address; names are judged when they are resolved. */
 export function checkHost(host: string): void {
   const bare = host.replace(/^\[|\]$/g, '');
-  if (isIP(bare) !== 0 && isRefused(bare)) throw refusal(bare);
+  const why = isIP(bare) === 0 ? null : whyRefused(bare);
+  if (why !== null) throw refusal(bare, why);
 }
 
 /** Resolves a name and refuses it when any of its addresses is refused, so that what is judged is what is connected to. */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '', 0);
-    if (addresses.some(({ address }) => isRefused(address))) return callback(refusal(hostname), '', 0);
+    for (const { address } of addresses) {
+      const why = whyRefused(address);
+      if (why !== null) return callback(refusal(`${hostname} is ${address}, which`, why), '', 0);
+    }
     const first = addresses[0];
     if (options.all) return callback(null, addresses);
-    return first ? callback(null, first.address, first.family) : callback(refusal(hostname), '', 0);
+    return first ? callback(null, first.address, first.family) : callback(refusal(hostname, 'has no address'), '', 0);
   });
 };

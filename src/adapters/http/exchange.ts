@@ -130,7 +130,7 @@ function explain(error: unknown, { isCancelled, isOverdue, timeoutMs, isConnecte
   const code = codeOf(error);
   if (isCancelled) return no('cancelled', 'cancelled');
   if (error instanceof GantryError || (error as { code?: unknown }).code === 'address-refused')
-    return no('address-refused', 'address refused: link-local or metadata');
+    return no('address-refused', 'address refused: link-local, metadata or unspecified');
   if (isOverdue || code === 'UND_ERR_CONNECT_TIMEOUT')
     return no('timeout', `no ${isConnected ? 'answer' : 'connection'} within ${formatDuration(timeoutMs)}`);
   if (isConnected) return no('cut', `the connection was cut (${code})`);

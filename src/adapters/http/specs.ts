@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GantryError } from '../../domain/errors.ts';
 import { checkHost } from './addresses.ts';
 
 /** An http(s) URL without credentials, to an address that may be reached. */
@@ -17,12 +18,9 @@ export const urlSchema = z
       );
     try {
       checkHost(url.hostname);
-    } catch {
-      context.addIssue({
-        code: 'custom',
-        params: { code: 'address-refused' },
-        message: 'link-local and metadata addresses are refused',
-      });
+    } catch (error) {
+      if (!(error instanceof GantryError)) throw error;
+      context.addIssue({ code: 'custom', params: { code: error.code }, message: error.message });
     }
   });
 

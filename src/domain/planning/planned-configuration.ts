@@ -1,5 +1,5 @@
 import type { PlannedConfiguration } from '../configuration/configuration.ts';
-import type { ProcedureDocument } from './procedure.ts';
+import { type ProcedureDocument, repeated } from './procedure.ts';
 import type { SpecReader } from './spec-reader.ts';
 
 /** The configuration of a plan, and which step says that it changes what of it; null: the procedure names none. */
@@ -12,21 +12,12 @@ export function freezeConfiguration(
     ...read.source(own, ['configuration', i]),
     keys: keys.map((key) => (typeof key === 'string' ? { key, secret: false } : { key: key.key, secret: true })),
   }));
-  const once = (names: readonly string[], path: readonly PropertyKey[], what: string) => {
-    if (new Set(names).size !== names.length) read.fault(path, what);
-  };
-  once(
-    sources.map(({ id }) => id),
-    ['configuration'],
-    'each source has an id of its own',
-  );
+  for (const { index, id } of repeated(sources))
+    read.fault(['configuration', index, 'id'], `a source above has the id ${id} already: each has an id of its own`);
   sources.forEach(({ keys }, i) => {
     const path = ['configuration', i, 'keys'];
-    once(
-      keys.map(({ key }) => key),
-      path,
-      'each key is named once',
-    );
+    for (const { index, id } of repeated(keys.map(({ key }) => ({ id: key }))))
+      read.fault([...path, index], `the key ${id} stands above already`);
     const hidden = keys.filter(({ secret }) => secret);
     for (const { key } of keys.filter(({ secret }) => !secret))
       for (const { key: other } of hidden)

@@ -13,7 +13,7 @@ import { type EnvironmentRules, operatorRoles, type Policy, rulesFor } from '../
 import { freezeReadiness } from '../policy/readiness.ts';
 import { checkRehearsal } from '../policy/rehearsal-rules.ts';
 import { lookupIn } from '../references.ts';
-import { refuse } from '../refuse.ts';
+import { besides, findingsOf, refuse } from '../refuse.ts';
 import type { FrozenWindows } from '../windows/schema.ts';
 import { checkTaken, inEnvironment } from './environments.ts';
 import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
@@ -54,11 +54,13 @@ export interface PlanningInput {
   readonly typicalRunMs: number | null;
   /** Milliseconds since the epoch: a standing approval has an end. */
   readonly now: number;
+  /** Where the document has stand-ins for what is wrong with it, as pointers: what comes of these is not told. */
+  readonly replaced?: readonly string[];
 }
 
 /**
- * Resolves and freezes a plan: procedure + release + parameters + policy.
- * Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
+ * Resolves and freezes a plan: procedure + release + parameters + policy. What is wrong with the procedure is told at once,
+ * but for what comes of another fault. Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
  * `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
  */
 export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
@@ -84,7 +86,8 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const parts = freezeSteps(procedure, rules, read);
   const configuration = freezeConfiguration(procedure, read);
   const documents = freezeDocuments(procedure, policy, read);
-  read.finish(unresolved);
+  const replaced = (input.replaced ?? []).map((pointer) => ({ pointer }));
+  const faults = besides(replaced, read.faults(unresolved));
   const change = request.change;
   const draft: Plan = {
     v: 1,
@@ -123,12 +126,24 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     greatestDurationMs: 0,
     repair: null,
   };
-  checkRehearsal(draft, policy.environments);
-  checkPlanRules(draft, procedure, rules, input.notExecutable ?? []);
+  const broken = [
+    ...findingsOf(() => checkRehearsal(draft, policy.environments)),
+    ...findingsOf(() => checkPlanRules(draft, procedure, rules, input.notExecutable ?? [])),
+  ];
+  const known = [...replaced, ...faults];
+  const found = [...faults, ...besides(known, broken).filter((one) => !mayComeOf(known, one))];
+  if (found.length > 0) refuse(found);
   const sealed = sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
   return sealed;
+}
+
+/** Whether anybody hands the artifact's digest on cannot be told while steps or checks are not as they are meant. */
+function mayComeOf(known: readonly Pick<ErrorIssue, 'pointer'>[], { code }: ErrorIssue): boolean {
+  return (
+    code === 'artifact-unbound' && known.some(({ pointer }) => /^\/procedure\/(steps|validation|health)/.test(pointer))
+  );
 }
 
 /**

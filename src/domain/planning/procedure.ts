@@ -9,14 +9,19 @@ import { freeTextSchema, nameSchema, parameterStringSchema } from '../names.ts';
 const jsonSchema: z.ZodType<Json> = z.json();
 
 const isDuration = (text: string) => parseDuration(text) !== undefined;
+/** `hold: 30` is a number, of what nobody can tell. */
+const writeDuration = {
+  error: ({ input }: { readonly input?: unknown }) =>
+    input === undefined ? undefined : 'write a duration with its unit, such as 30s or 15m',
+};
 const plainDuration = z
-  .string()
+  .string(writeDuration)
   .refine(
     isDuration,
     'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d; no reference is filled in here',
   );
 const wholeReference = /^\$\{[^{}]+\}$/;
-const durationText = z.string().refine((text) => isDuration(text) || wholeReference.test(text), {
+const durationText = z.string(writeDuration).refine((text) => isDuration(text) || wholeReference.test(text), {
   message: 'write a duration such as 500ms, 30s, 15m, 24h or 7d, at most 90d, or a reference to one',
 });
 const reason = freeTextSchema(500);
@@ -26,7 +31,8 @@ const adapterSpec = z
   .record(z.string(), jsonSchema)
   .refine((spec) => Object.keys(spec).length > 0, 'name what to do, such as command: or http:');
 
-const checks = z.array(adapterSpec).min(1).max(50);
+const listed = { error: 'list at least one check' };
+const checks = z.array(adapterSpec, listed).min(1, listed).max(50);
 const checksOrNone = z.union([checks, none], 'list at least one check, or write none: with the reason');
 
 const baseStep = { id: nameSchema, title: freeTextSchema(200) };
@@ -170,6 +176,14 @@ const configurationSchema = z
   })
   .catchall(jsonSchema);
 
+/** Those whose id another one before them has. */
+export function repeated(
+  all: readonly { readonly id: string }[],
+): readonly { readonly index: number; readonly id: string }[] {
+  const ids = all.map(({ id }) => id);
+  return ids.flatMap((id, index) => (ids.indexOf(id) < index ? [{ index, id }] : []));
+}
+
 /** A procedure: the documented, reusable way to deploy a service. */
 export const procedureSchema = z.strictObject({
   gantry: z.literal(1),
@@ -190,7 +204,14 @@ export const procedureSchema = z.strictObject({
     .array(stepSchema)
     .min(1)
     .max(100)
-    .refine((steps) => new Set(steps.map((step) => step.id)).size === steps.length, 'each step has an id of its own')
+    .superRefine((steps, context) => {
+      for (const { index, id } of repeated(steps))
+        context.addIssue({
+          code: 'custom',
+          path: [index, 'id'],
+          message: `a step above has the id ${id} already: each has an id of its own`,
+        });
+    })
     .refine((steps) => steps[0]?.hold === undefined && steps[0]?.gate === undefined, {
       path: [0],
       message:

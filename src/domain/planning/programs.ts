@@ -40,7 +40,11 @@ export function programsOf(plan: Plan): readonly Program[] {
  */
 export function programFault(program: string, files: Plan['files'], notExecutable: readonly string[]): string | null {
   if (program.includes('${')) return 'a program is written out: what it names must be known when the plan is frozen';
-  if (program.startsWith('/') || !program.includes('/')) return null;
+  if (program.startsWith('/')) return null;
+  if (!program.includes('/'))
+    return files.some(({ path }) => path === program)
+      ? `${program} is looked for where the worker has its programs: write ./${program} for the file of this procedure, or its whole path`
+      : null;
   const parts = program.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) return `${program} leads out of the procedure's folder`;
   const file = parts.join('/');

@@ -6,8 +6,9 @@ import { toIssues } from '../issues.ts';
 import { nameSchema } from '../names.ts';
 import type { Plan, PlannedAction } from '../plan.ts';
 import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../references.ts';
-import { refuse, toPointer } from '../refuse.ts';
+import { besides, toPointer } from '../refuse.ts';
 import { healthFaults } from './health-rules.ts';
+import { repeated } from './procedure.ts';
 import { healthKeys, readSampling, samplingKeys } from './sampling.ts';
 import { doneFaults, pointFaults, type SamplingFault } from './sampling-rules.ts';
 
@@ -32,8 +33,6 @@ export function sampleBindings(slots: Plan['slots'], deployment = 'service.envir
   ];
 }
 
-const isBelow = (pointer: string, other: string) => pointer === other || pointer.startsWith(`${other}/`);
-
 /** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
 export class SpecReader {
   private readonly issues: ErrorIssue[] = [];
@@ -51,15 +50,9 @@ export class SpecReader {
     this.issues.push({ pointer: toPointer(['procedure', ...path]), code: 'invalid-procedure', detail });
   }
 
-  /**
-   * Throws everything that was wrong at once, after what was found `before`: where one of those stands, what a schema says
-   * of the same place comes of it.
-   */
-  finish(before: readonly ErrorIssue[] = []): void {
-    const own = this.issues.filter(
-      ({ pointer }) => !before.some((known) => isBelow(pointer, known.pointer) || isBelow(known.pointer, pointer)),
-    );
-    if (before.length + own.length > 0) refuse([...before, ...own]);
+  /** Everything that was wrong, after what is `known`: where one of those stands, what a schema says of the same place comes of it. */
+  faults(known: readonly ErrorIssue[]): readonly ErrorIssue[] {
+    return [...known, ...besides(known, this.issues)];
   }
 
   /** What a person wrote for people. */
@@ -159,7 +152,8 @@ export class SpecReader {
 
   checks(documents: readonly JsonObject[], path: Path, areHealth = false): readonly PlannedCheck[] {
     const checks = documents.map((document, i) => this.check(document, [...path, i], undefined, areHealth));
-    if (new Set(checks.map(({ id }) => id)).size !== checks.length) this.fault(path, 'each check has an id of its own');
+    for (const { index, id } of repeated(checks).filter((one) => one.id !== ''))
+      this.fault([...path, index, 'id'], `a check above has the id ${id} already: each has an id of its own`);
     return checks;
   }
 

@@ -266,7 +266,7 @@ describe('the prometheus check', () => {
     });
     expect(elsewhere.asked).toEqual([]);
     expect(issuesOf(spec('http://169.254.169.254'))).toEqual([
-      'prometheus: link-local and metadata addresses are refused',
+      'prometheus: 169.254.169.254 is link-local, where clouds answer with their metadata',
     ]);
   });
 

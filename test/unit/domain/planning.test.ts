@@ -175,7 +175,7 @@ describe('a procedure', () => {
       },
       '/procedure/steps/1/reason',
     ],
-    ['an id twice', (p) => (p['steps'][1].id = 'start-idle'), '/procedure/steps'],
+    ['an id twice', (p) => (p['steps'][1].id = 'start-idle'), '/procedure/steps/1/id'],
     ['no steps', (p) => (p['steps'] = []), '/procedure/steps'],
     ['steps that only wait', (p) => (p['steps'] = [{ id: 'a', title: 'a', hold: '1s' }]), '/procedure/steps/0'],
     ['a hold before the first change', (p) => p['steps'].unshift(p['steps'][3]), '/procedure/steps/0'],
@@ -598,13 +598,35 @@ describe('planning refuses', () => {
       'a/../../x',
       './${slot.idle.name}',
       '$${x}',
+      // Looked for where the worker has its own, and not beside the procedure.
+      'shopctl',
     ];
     for (const program of refused)
       expect(planRefusal(withProcedure((p) => change(p, [program])))).toStrictEqual([
         `invalid-procedure /procedure${pointer}`,
       ]);
-    for (const program of ['shopctl', './shopctl', './/./shopctl', '/usr/bin/env', '${parameters.hold}'])
+    for (const program of ['env', './shopctl', './/./shopctl', '/usr/bin/env', '${parameters.hold}'])
       expect(planRefusal(withProcedure((p) => change(p, [program])))).toStrictEqual([]);
+  });
+
+  it('what references, adapters and rules say at once, and not what only comes of another fault', () => {
+    const documents = withProcedure((p) => {
+      p['steps'][0].do.command[3] = '${artifact.digset}';
+      p['steps'][1].do.command[0] = './other';
+      p['steps'][2].do.http = 'nowhere';
+      p['monitoring'].period = '8d';
+      p['health'] = [{ id: 'up', command: ['true'] }];
+    });
+    // That no action is given the digest comes of the reference.
+    expect(planRefusal(documents).toSorted()).toStrictEqual(
+      [
+        'unknown-reference /procedure/steps/0/do/command/3',
+        'invalid-procedure /procedure/steps/2/do/http',
+        'policy-not-met /procedure/health',
+        'invalid-procedure /procedure/steps/1/do/command/0',
+        'limit-exceeded /procedure/monitoring/period',
+      ].toSorted(),
+    );
   });
 
   it.each<readonly [string, (p: Loose) => unknown]>([
@@ -620,6 +642,15 @@ describe('planning refuses', () => {
       change(p);
     });
     expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
+  });
+
+  it('a check whose reference is wrong, and not that nobody reads the digest back, which comes of it', () => {
+    const documents = withProcedure((p) => {
+      delete p['steps'][0].done;
+      p['steps'][0].verify = { none: 'x' };
+      p['validation'].smoke[0].json = { '/digest': '${artifact.digset}' };
+    });
+    expect(planRefusal(documents)).toStrictEqual(['unknown-reference /procedure/validation/smoke/0/json/~1digest']);
   });
 
   it('a procedure whose action is given what only looks like the digest', () => {
@@ -899,7 +930,7 @@ describe('configuration', () => {
     [
       'a key twice',
       [{ id: 'app', file: '/a', keys: ['color', { key: 'color', secret: true }] }],
-      '/procedure/configuration/0/keys',
+      '/procedure/configuration/0/keys/1',
     ],
     [
       'a key that would show a secret one inside it',
@@ -911,7 +942,7 @@ describe('configuration', () => {
       [{ id: 'app', file: '/a.json', keys: ['color', { key: 'db', secret: true }, 'db/host'] }],
       '/procedure/configuration/0/keys',
     ],
-    ['an id twice', [sources[0], { ...sources[1], id: 'app' }], '/procedure/configuration'],
+    ['an id twice', [sources[0], { ...sources[1], id: 'app' }], '/procedure/configuration/1/id'],
   ])('with %s is refused', (_, configuration, pointer) => {
     expect(planRefusal(withConfiguration(configuration))).toContain(`invalid-procedure ${pointer}`);
   });

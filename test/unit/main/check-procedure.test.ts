@@ -102,6 +102,98 @@ describe('a procedure that is checked', () => {
     expect(found?.text).toBeTruthy();
   });
 
+  it('is told in one answer what its schema, its references, its adapters, its folder and the rules say', async () => {
+    const folder = await changed((text) =>
+      text
+        .replace('procedure: shop-blue-green', 'procedure: shop')
+        .replace('files: [shopctl]', 'files: [shopctl, lost]')
+        .replace(/^( {4}title: Warm the idle slot up)$/m, '')
+        .replace('./shopctl, stop, "${slot.idle.name}"', './shopctl, stop, "${slot.idel.name}"')
+        .replace('hold: "${parameters.hold}"', 'hold: 30')
+        .replace('[./shopctl, try-checkout]', '[shopctl, try-checkout]')
+        .replace(/^( {2}performance:)[\s\S]*?(?= {2}integrations:)/m, '$1 []\n'),
+    );
+    const found = await faultsOf(folder);
+    const said = (words: RegExp) => found.find(({ detail }) => words.test(detail));
+    expect(said(/^the folder is shop-blue-green, the document says shop/)).toBeTruthy();
+    expect(said(/^lost is not a file inside the folder/)?.text).toBe('files: [shopctl, lost]');
+    expect(said(/^is missing: write a string/)).toMatchObject({ step: 'warm-up', text: '- id: warm-up' });
+    expect(said(/slot\.idel\.name} refers to nothing/)?.step).toBe('start-idle');
+    expect(said(/^write a duration with its unit, such as 30s/)).toMatchObject({ step: 'watch', text: 'hold: 30' });
+    expect(said(/^shopctl is looked for where the worker has its programs: write \.\/shopctl/)).toBeTruthy();
+    expect(said(/^list at least one check/)?.text).toBe('performance: []');
+    expect(found).toHaveLength(7);
+  });
+
+  it('is told nothing that only comes of another fault', async () => {
+    // Whatever refers to a parameter would look wrong, and so would every hold.
+    expect(await faultsOf(await changed((text) => text.replace(/^parameters:$/m, 'paramters:')))).toEqual([
+      expect.objectContaining({ detail: 'unknown key "paramters"' }),
+    ]);
+    const one = await faultsOf(await changed((text) => text.replace(/^steps:[\s\S]*?(?=^health:)/m, 'steps: none\n')));
+    expect(one.map(({ detail }) => detail)).toEqual(['write a list, not a string']);
+  });
+
+  it('with an id twice is told which one, where it stands again', async () => {
+    const steps = await faultsOf(await changed((text) => text.replace('- id: warm-up', '- id: start-idle')));
+    expect(steps).toEqual([
+      expect.objectContaining({
+        text: '- id: start-idle',
+        detail: 'a step above has the id start-idle already: each has an id of its own',
+      }),
+    ]);
+    const checks = await faultsOf(await changed((text) => text.replace('- id: idle-version', '- id: idle-healthy')));
+    expect(checks).toEqual([
+      expect.objectContaining({
+        step: 'start-idle',
+        detail: 'a check above has the id idle-healthy already: each has an id of its own',
+      }),
+    ]);
+  });
+
+  it.each([
+    [
+      'a key that is no JSON pointer',
+      '{ /release: "${release}" }',
+      '{ release: "${release}" }',
+      'the key "release": write a JSON pointer such as /release',
+    ],
+    [
+      'a number in place of its limits',
+      '{ /requests: { min: 1 } }',
+      '{ /requests: 1 }',
+      'write limits, such as { max: 5 }; what has to be one value stands in json',
+    ],
+    [
+      'the address of no machine',
+      '"${env.front}/metrics.json"',
+      '"http://0.0.0.0:4000/metrics.json"',
+      '0.0.0.0 is where a service listens, and nobody to connect to: write 127.0.0.1 for this machine',
+    ],
+  ])('with %s is told what to write', async (_, before, after, words) => {
+    const found = await faultsOf(await changed((text) => text.replaceAll(before, after)));
+    expect(found.map(({ detail }) => detail)).toContain(words);
+  });
+
+  it('is found by its folder or by its document, and other files are told so', async () => {
+    const folder = await changed();
+    expect(await check(join(folder, 'procedure.yaml'))).toMatchObject({
+      faults: [],
+      file: join(folder, 'procedure.yaml'),
+    });
+    await expect(check(join(folder, 'shopctl'))).rejects.toMatchObject({
+      code: 'unknown-procedure',
+      message: expect.stringContaining('is a file: name the folder of the procedure'),
+    });
+  });
+
+  it('that runs a program of its folder without saying so is told how', async () => {
+    const folder = await changed((text) => text.replaceAll('./shopctl', 'shopctl').replace('files: [shopctl]', ''));
+    expect((await check(folder)).notes).toEqual([
+      'shopctl is looked for where the worker has its programs; for the one in this folder write ./shopctl, and list it in files',
+    ]);
+  });
+
   it('that lacks something is told what, where it would stand', async () => {
     const found = await faultsOf(await changed((text) => text.replace(/^monitoring:[\s\S]*/m, '')));
     expect(found).toContainEqual({
