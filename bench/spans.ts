@@ -5,6 +5,8 @@ export interface Series {
   readonly values: readonly number[];
   /** The largest median that is wanted, with what it is about. */
   readonly budget?: number;
+  /** What is wanted holds for each of them, not for their median. */
+  readonly isOfMost?: true;
   /** What the engine itself takes for the same: the median is told as a multiple of its median, too. */
   readonly own?: readonly number[];
   /** The largest multiple of it that is wanted. */
@@ -21,10 +23,10 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line: minimum, median and maximum, and whether the budget was kept. */
-export function line({ name, unit, values, budget, own, ownBudget }: Series): string {
+export function line({ name, unit, values, budget, isOfMost, own, ownBudget }: Series): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const numbers = [least, median(values), most].map((value) => String(round(value)).padStart(8)).join('');
-  const held = budget === undefined ? '' : `  ${kept(median(values), budget)}`;
+  const held = budget === undefined ? '' : `  ${kept(isOfMost ? most : median(values), budget)}`;
   const multiple = own && median(values) / median(own);
   const ofOwn = multiple === undefined ? '' : `  ${round(multiple)} × the engine's own`;
   const heldOwn = multiple === undefined || ownBudget === undefined ? '' : ` ${kept(multiple, ownBudget)}`;

@@ -57,6 +57,8 @@ export async function startApi(parts: ApiParts): Promise<Running & { readonly ur
     now: Date.now,
     logger: pino({ level: 'warn' }, errorLines),
   });
+  // Made once, and before anybody waits for something else meanwhile.
+  app.swagger();
   const url = await app.listen({ ...listen }).catch(async (cause: NodeJS.ErrnoException) => {
     await app.close();
     throw cannotListen(listen, cause);

@@ -203,3 +203,61 @@ export const honestEvidence = () =>
     '',
     5,
   );
+
+const longText = (what: string) => fill(what, mebi - 20_000);
+const pathOf = (deployment: string, message: string) => `/v1/deployments/${deployment}/${message}`;
+
+/** Messages to a deployment and to its target, with a path each; nobody who may only request is heard by any of them. */
+export function hostileMessages(deployment: string): readonly (readonly [string, string, string])[] {
+  const target = `/v1/targets/${deployment.split('.').slice(0, 2).join('/')}`;
+  return [
+    [
+      'a note of line ends',
+      pathOf(deployment, 'note'),
+      JSON.stringify({ severity: 'minor', statement: longText('\n') }),
+    ],
+    [
+      'a note of marks that join',
+      pathOf(deployment, 'note'),
+      JSON.stringify({ severity: 'minor', statement: longText('e\u0301') }),
+    ],
+    [
+      'a step of a name without end',
+      pathOf(deployment, 'complete-step'),
+      JSON.stringify({ step: longText('a-'), result: 'done' }),
+    ],
+    ['an approval of members', pathOf(deployment, 'approve'), members((i) => `"${i}":[]`, 80_000)],
+    ['an approval far down', pathOf(deployment, 'approve'), nested(60, 'k'.repeat(500), list('1', 18_000))],
+    [
+      'an adoption of slashes',
+      `${target}/adopt`,
+      JSON.stringify({ release: '1', artifact: { uri: longText('/.%2e'), digest: 'x' }, reason: 'x' }),
+    ],
+    ['a review of spaces', `${target}/review`, JSON.stringify({ deployment, findings: longText(' ') })],
+    [
+      'a decision about a name without end',
+      `${target}/resolve`,
+      JSON.stringify({ deployment: longText('a.'), decision: 'compensate', reason: 'x' }),
+    ],
+    [
+      'a freeze of times',
+      '/v1/freezes',
+      JSON.stringify({ from: longText('1'), until: longText('2026-'), reason: 'x' }).slice(0, mebi),
+    ],
+  ];
+}
+
+/** Questions as long as a server takes them, and the largest answers. */
+export function hostileReads(deployment: string): readonly (readonly [string, string])[] {
+  return [
+    ['its status', `/v1/deployments/${deployment}`],
+    ['its journal', `/v1/deployments/${deployment}/journal?limit=500`],
+    ['its record', `/v1/deployments/${deployment}/record`],
+    ['all deployments', '/v1/deployments?limit=200'],
+    ['a cursor of nothing', `/v1/deployments?cursor=${'A'.repeat(12_000)}`],
+    ['a question a thousand times', `/v1/deployments?${'a=1&'.repeat(3_000)}`],
+    ['a name of percents', `/v1/deployments/${'%25'.repeat(60)}`],
+    ['a digest without end', `/v1/evidence?digest=${'sha256:'.repeat(1_700)}`],
+    ['what the API takes', '/openapi.json'],
+  ];
+}
