@@ -1,5 +1,7 @@
 # Builds Gantry and runs it as a user without rights. One image; the command says what it does (api, worker, migrate).
-FROM node:24.21.0-bookworm-slim AS build
+# By digest: --build-arg NODE_IMAGE=node:24.21.0-bookworm-slim@sha256:… (docs/security.md).
+ARG NODE_IMAGE=node:24.21.0-bookworm-slim
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm install --ignore-scripts
@@ -8,7 +10,7 @@ COPY scripts scripts
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 
-FROM node:24.21.0-bookworm-slim
+FROM ${NODE_IMAGE}
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates git && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production
 WORKDIR /app

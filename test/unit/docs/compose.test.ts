@@ -7,6 +7,8 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 interface Service {
+  readonly image?: string;
+  readonly build?: unknown;
   readonly restart?: string;
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
@@ -122,6 +124,19 @@ it('runs a worker with the rights to start commands as somebody who has none, an
   const image = await textOf('Dockerfile');
   const [, user = ''] = /GANTRY_COMMAND_USER=(\S+)/.exec(image) ?? [];
   expect(image).toMatch(new RegExp(`^RUN useradd .*--no-create-home .* ${user}$`, 'm'));
+});
+
+it('names no image without its version, and each by a variable that may hold a digest, as the docs say', async () => {
+  const images = Object.values((await compose()).services).flatMap(({ image }) => image ?? []);
+  const named = images.map((image) => /^\$\{(\w+):-[\w./-]+:(?!latest)[\w.-]*\d[\w.-]*\}$/.exec(image)?.[1] ?? image);
+  const [, built = '', usual] =
+    /^ARG (\w+)=([\w./-]+:(?!latest)[\w.-]*\d[\w.-]*)$/m.exec(await textOf('Dockerfile')) ?? [];
+  const [, told = ''] = /in `\.env` \((.*?)\)/s.exec(await textOf('docs/security.md')) ?? [];
+  expect(new Set([...named, built])).toEqual(new Set([...told.matchAll(/`(\w+)`/g)].map(([, name]) => name)));
+  expect((await compose()).services['api']?.build).toEqual({
+    context: '.',
+    args: { [built]: `\${${built}:-${usual}}` },
+  });
 });
 
 it('starts a worker whose build becomes the current one: whoever starts a new image means it', async () => {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { messageSchemas } from '../../../src/domain/message-schemas.ts';
 import { messageNames, mostTaken, phases, phaseTable } from '../../../src/domain/messages.ts';
 
+const page = new URL('../../../docs/messages.md', import.meta.url);
+
 async function rows(): Promise<readonly (readonly string[])[]> {
-  const page = await readFile(new URL('../../../docs/messages.md', import.meta.url), 'utf8');
-  const lines = page.split('\n').filter((line) => line.startsWith('| '));
+  const lines = (await readFile(page, 'utf8')).split('\n').filter((line) => line.startsWith('| '));
   return lines.map((line) =>
     line
       .split('|')
@@ -22,6 +24,19 @@ describe('the page of messages', () => {
     ]);
     expect(table.filter(([first]) => first?.startsWith('`'))).toEqual(expected);
     expect(table[0]).toEqual(['message', ...phases]);
+  });
+
+  it('shows of every message a body that the API takes, and all members that such a body may have', async () => {
+    const bodies = (await rows()).filter((row) => row.length === 2 && row[0]?.startsWith('`'));
+    expect(bodies.map(([name = '']) => name.replaceAll('`', ''))).toEqual(messageNames);
+    const [, section = ''] = (await readFile(page, 'utf8')).split('\n## What is sent\n');
+    const [own = ''] = section.split('\n## ');
+    for (const [i, name] of messageNames.entries()) {
+      const schema = (messageSchemas[name] as typeof messageSchemas.abort).omit({ by: true, proof: true });
+      const body = JSON.parse(bodies[i]?.[1]?.replaceAll('`', '') ?? '') as object;
+      expect([name, schema.safeParse(body).error?.issues]).toEqual([name, undefined]);
+      for (const member of Object.keys(schema.shape)) expect(own).toMatch(new RegExp(`\`${member}\`|"${member}"`));
+    }
   });
 
   it('says how many of each are taken', async () => {
