@@ -6,7 +6,15 @@ import type { DeploymentState } from './state.ts';
 import { describeCause } from './status.ts';
 import { wantedOf } from './wanted.ts';
 
-const mark = { pending: '·', running: '▶', verifying: '▶', passed: '✓', failed: '✗', undone: '↩' } as const;
+const mark = {
+  pending: '·',
+  running: '▶',
+  verifying: '▶',
+  passed: '✓',
+  failed: '✗',
+  'cut-short': '■',
+  undone: '↩',
+} as const;
 
 /** Of a state, what the Temporal UI shows. */
 const shownOf = [

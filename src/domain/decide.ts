@@ -145,6 +145,14 @@ function isWaitingAt({ waits }: DeploymentState, gate: string): boolean {
   return waits.some(({ kind, step }) => kind === 'gate' && step === gate);
 }
 
+/** Of gates that wait beside the one that a message is for: an approval that names none is for the start. */
+function otherGates({ waits }: DeploymentState, gate: string): string {
+  const others = waits.flatMap(({ kind, step }) =>
+    kind === 'gate' && step !== undefined && step !== gate ? [step] : [],
+  );
+  return others.map((step) => ` Gate ${step} waits for approval: name it, with "gate": "${step}".`).join('');
+}
+
 function decideApproval(
   context: Context,
   message: Extract<Message, { readonly name: 'approve' | 'reject' }>,
@@ -159,7 +167,10 @@ function decideApproval(
   const hasApproved = state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate);
   // Also once the gate is passed: whoever got no answer and says it again hears that it was taken.
   if (message.name === 'approve' && hasApproved && argument.planDigest === planDigest)
-    return refused('already-approved', `${actor.subject} has approved ${argument.gate} already.`);
+    return refused(
+      'already-approved',
+      `${actor.subject} has approved ${argument.gate} already.${otherGates(state, argument.gate)}`,
+    );
   const isOpen = argument.gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, argument.gate);
   if (!isOpen) return notWaiting(context, `The deployment does not wait at gate ${argument.gate}.`);
   if (argument.planDigest !== planDigest)

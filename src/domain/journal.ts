@@ -85,6 +85,7 @@ export interface Wait {
     | 'gate'
     | 'manual'
     | 'pause'
+    | 'monitoring'
     | 'handoff';
   readonly until: string | null;
   readonly then: 'expires' | 'rejects' | 'rolls back' | 'goes on' | 'pages';

@@ -8,7 +8,8 @@ import type { Bindings, LiveRelease } from './references.ts';
 export interface StepState {
   readonly id: string;
   readonly title: string;
-  readonly state: 'pending' | 'running' | 'verifying' | 'passed' | 'failed' | 'undone';
+  /** `cut-short`: under way when the deployment was stopped; nothing of it has failed. */
+  readonly state: 'pending' | 'running' | 'verifying' | 'passed' | 'failed' | 'cut-short' | 'undone';
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly attempts: number;
@@ -52,6 +53,8 @@ export interface DeploymentState {
   readonly openPages: readonly string[];
   readonly steps: readonly StepState[];
   readonly attempts: Attempts;
+  /** Steps whose compensation is over: undone, not there to be undone, or without anything to undo. */
+  readonly compensated: readonly string[];
   /** Steps that a person reported on. */
   readonly reports: Readonly<Record<string, 'passed' | 'failed'>>;
   readonly bindings: Bindings | null;
@@ -91,6 +94,7 @@ export function initialState(plan: Plan): DeploymentState {
       attempts: 0,
     })),
     attempts: {},
+    compensated: [],
     reports: {},
     bindings: null,
     waits: [],
@@ -172,7 +176,7 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     }
     case 'action-completed':
       return entry.outcome.kind === 'completed'
-        ? { steps: withStep(state, entry.step, () => ({ state: 'verifying' })) }
+        ? { steps: withStep(state, entry.step, (known) => (isUnderWay(known) ? { state: 'verifying' } : {})) }
         : {};
     case 'step-completed':
       return {
@@ -195,18 +199,19 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
         rolledBackBecause: entry.cause,
         // A way back waits for nobody.
         paused: null,
-        steps: state.steps.map((step) =>
-          step.state === 'running' || step.state === 'verifying'
-            ? { ...step, state: 'failed', endedAt: entry.at }
-            : step,
-        ),
+        steps: cutShort(state, entry.at),
       };
     case 'compensation-started':
       return { hasChanged: true };
     case 'compensation-completed':
-      return entry.result === 'failed'
-        ? {}
-        : { steps: withStep(state, entry.step, () => ({ state: 'undone', endedAt: entry.at })) };
+      if (entry.result === 'failed') return {};
+      return {
+        compensated: [...state.compensated, entry.step],
+        // What was not there, or needs no undo, has not been undone.
+        ...(entry.result === 'done'
+          ? { steps: withStep(state, entry.step, () => ({ state: 'undone', endedAt: entry.at })) }
+          : {}),
+      };
     case 'confirmed':
       return { confirmed: { live: entry.live, slot: entry.slot } };
     case 'review-opened':
@@ -214,7 +219,14 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'review-closed':
       return { review: state.review && { ...state.review, closed: { by: entry.by, at: entry.at } } };
     case 'ended':
-      return { outcome: entry.outcome, cause: entry.cause, phase: 'ended', waits: [], paused: null };
+      return {
+        outcome: entry.outcome,
+        cause: entry.cause,
+        phase: 'ended',
+        waits: [],
+        paused: null,
+        steps: cutShort(state, entry.at),
+      };
     case 'plan-frozen':
     case 'gate-evaluated':
     case 'policy-changed':
@@ -238,6 +250,15 @@ function changeBy(plan: Plan, state: DeploymentState, entry: JournalEntry): Part
     case 'record-published':
       return {};
   }
+}
+
+const isUnderWay = ({ state }: StepState) => state === 'running' || state === 'verifying';
+
+/** Steps as they stand once no other entry can end them. What changes nothing stays the same value. */
+function cutShort({ steps }: DeploymentState, at: string): readonly StepState[] {
+  return steps.some(isUnderWay)
+    ? steps.map((step) => (isUnderWay(step) ? { ...step, state: 'cut-short', endedAt: at } : step))
+    : steps;
 }
 
 /** How long the pause that ends at `at` has held it, in milliseconds. */

@@ -199,18 +199,24 @@ const isEntered = (journal: readonly JournalEntry[], phase: Phase) =>
   entriesOf(journal, 'phase-entered').some((entry) => entry.phase === phase);
 
 /** Every key was read when it was to be; what could not be read is not known to be as it should. */
-const configuration: Condition = ({ plan, journal }) =>
-  plan.configuration
-    ? configurationRows(plan, journal).flatMap(({ source, key, readings, result }) => [
-        ...readingMoments.flatMap((moment) =>
-          unless(
-            (readings[moment]?.state ?? 'unreadable') !== 'unreadable',
-            `configuration ${source}/${key} not read (${moment})`,
-          ),
-        ),
-        ...unless(result !== 'not comparable', `configuration ${source}/${key} not compared`),
-      ])
-    : [];
+/** One line says it of all keys: they are read together. */
+const configuration: Condition = ({ plan, journal }) => {
+  const rows = plan.configuration ? configurationRows(plan, journal) : [];
+  const line = (what: string, of: typeof rows) =>
+    unless(of.length === 0, `configuration ${what}: ${of.map(({ source, key }) => `${source}/${key}`).join(', ')}`);
+  return [
+    ...readingMoments.flatMap((moment) =>
+      line(
+        `not read (${moment})`,
+        rows.filter(({ readings }) => (readings[moment]?.state ?? 'unreadable') === 'unreadable'),
+      ),
+    ),
+    ...line(
+      'not compared',
+      rows.filter(({ result }) => result === 'not comparable'),
+    ),
+  ];
+};
 
 /** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
 const documents: Condition = ({ plan, journal, whole }) => {

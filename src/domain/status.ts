@@ -110,7 +110,7 @@ export function owedSteps(plan: Plan, state: DeploymentState): readonly string[]
     .filter((known) => {
       const step = stepOf(plan, known.id);
       const acts = step?.kind === 'action' || step?.kind === 'manual';
-      return acts && mayHaveActed(state.attempts, known.id) && known.state !== 'undone';
+      return acts && mayHaveActed(state.attempts, known.id) && !state.compensated.includes(known.id);
     })
     .map(({ id }) => id)
     .reverse();

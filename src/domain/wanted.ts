@@ -31,6 +31,7 @@ export function missingIn(
     case 'target':
     case 'hold':
     case 'pause':
+    case 'monitoring':
       return {};
   }
 }
@@ -87,6 +88,7 @@ export function wantedOf(plan: Plan, state: DeploymentState, wait: Wait): Wanted
     case 'window':
     case 'target':
     case 'hold':
+    case 'monitoring':
       return null;
   }
 }

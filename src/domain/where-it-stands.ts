@@ -18,5 +18,6 @@ const words: { readonly [kind in Wait['kind']]: string } = {
   gate: 'approval at gate',
   manual: 'manual step',
   pause: 'somebody to resume it',
+  monitoring: 'the end of its monitoring period',
   handoff: 'the handoff',
 };

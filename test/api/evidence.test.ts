@@ -271,7 +271,7 @@ describe('a deployment', () => {
     );
     // A forgery beside it takes nothing away, and leaves a trace.
     expect(stored?.markdown).toMatch(
-      /\| Stage learning \|.*, signer ci; refused 20.*Z: unknown-signer, submitted by key:ci-shop \|.*\| passed \|/,
+      /\| Stage learning \|.*, signer ci; a later submission was refused 20.*Z: unknown-signer, submitted by key:ci-shop \|.*\| passed \|/,
     );
     expect(stored?.markdown).toMatch(/\| Stage system \|.*, signer ci \|.*\| passed \|/);
     expect(stored?.markdown).toContain(`| key \`${attestationKey.keyId}\` (ed25519) |`);

@@ -159,7 +159,10 @@ describe('an abort after the first change', () => {
   it('rolls back in monitoring; any number of further aborts change nothing and fill no history', async () => {
     const world = await rig.world('monitored');
     const id = await approved(world, { service: 'monitored', procedure: { monitoring: { period: '1m' } } });
-    await rig.until(id, ({ phase }) => phase === 'monitoring');
+    const { waitingFor } = await rig.until(id, ({ phase }) => phase === 'monitoring');
+    const [wait] = waitingFor.filter(({ kind }) => kind === 'monitoring');
+    expect(wait).toMatchObject({ then: 'goes on' });
+    expect(Date.parse(wait?.until ?? '') - Date.parse(wait?.since ?? '')).toBe(60_000);
     const held = latch();
     world.bend('PUT /route', () => held.closed);
     const arrived = world.arrival('PUT /route');
@@ -169,7 +172,7 @@ describe('an abort after the first change', () => {
     await abort(id, 'key:bob');
     for (let i = 0; i < 20; i += 1) await abort(id, i % 2 === 0 ? 'key:alice' : 'key:bob');
     held.open();
-    expect((await rig.ended(id)).outcome).toBe('rolled-back');
+    expect(await rig.ended(id)).toMatchObject({ outcome: 'rolled-back', waitingFor: [] });
     untouched(world);
     const journal = await rig.journal(id);
     expect(entriesOf(journal, 'abort-requested')).toHaveLength(1);

@@ -355,7 +355,7 @@ describe('configuration', () => {
     const { body } = await rig.call<{ plan: Plan }>('key:alice', 'GET', `/v1/deployments/${id}/plan`);
     expect(completion(body.plan, await rig.journal(id)).unsatisfied).toEqual([
       '1 major deviation',
-      'configuration route/slot not read (end)',
+      'configuration not read (end): route/slot',
     ]);
     expect(await rig.record(id)).toContain('**unreadable**: answered 503');
   });

@@ -59,11 +59,11 @@ export function judgeStages(
     const before = stages[index - 1];
     const after = before === undefined ? '' : order === 'any' ? ', in any order' : `, after ${before}`;
     const required = `passed${after}, ≤ ${formatDuration(maxAgeMs)}${rules.signers ? `, signed by ${signersFor(rules.signers, stage)}` : ''}`;
-    const refusals = refusedText(refused, artifactDigest, stage);
+    const own = refused.filter((one) => one.artifactDigest === artifactDigest && (one.stage ?? stage) === stage);
     const { proof, passedOver }: NewestProof = newest[index] ?? { proof: null, passedOver: [] };
     if (!proof) {
       const [first] = passedOver;
-      const found = `${first?.detail ?? 'no evidence for this artifact digest'}${refusals}`;
+      const found = `${first?.detail ?? 'no evidence for this artifact digest'}${refusedText(own)}`;
       return { stage, verdict: 'failed', fault: first?.code ?? 'missing', required, found, evidence: null };
     }
     const previous =
@@ -75,7 +75,7 @@ export function judgeStages(
       verdict: fault ? 'failed' : 'passed',
       fault,
       required,
-      found: `${foundText(proof, fault, previous)}${countedText(proof)}${ignored}${refusals}`,
+      found: `${foundText(proof, fault, previous)}${countedText(proof)}${ignored}${refusedText(own, fault ? null : proof.row)}`,
       evidence: proof.row,
     };
   });
@@ -139,14 +139,20 @@ function signersFor(signers: readonly Signer[], stage: Stage): string {
 const refusalsTold = 3;
 const subjectLength = 255;
 
-function refusedText(refused: readonly RefusedEvidence[], artifactDigest: string, stage: Stage): string {
-  const own = refused
-    .filter((one) => one.artifactDigest === artifactDigest && (one.stage === null || one.stage === stage))
-    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+/** `passing`: what the stage passes by, all the same; what was refused is told apart from it. */
+function refusedText(refused: readonly RefusedEvidence[], passing: EvidenceRow | null = null): string {
+  const own = refused.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const which = (at: string) => {
+    if (!passing) return 'refused';
+    return Date.parse(at) < Date.parse(passing.submittedAt)
+      ? 'an earlier submission was refused'
+      : 'a later submission was refused';
+  };
   const told = own
     .slice(0, refusalsTold)
     .map(
-      ({ at, code, submittedBy }) => `; refused ${at}: ${code}, submitted by ${submittedBy.slice(0, subjectLength)}`,
+      ({ at, code, submittedBy }) =>
+        `; ${which(at)} ${at}: ${code}, submitted by ${submittedBy.slice(0, subjectLength)}`,
     );
   const more = own.length - told.length;
   return [...told, ...(more > 0 ? [`; ${more} more refused`] : [])].join('');

@@ -17,7 +17,7 @@ export function renderCertification(part: Certification, isDraft: boolean): read
     ...refusals(part),
     ...alerts(part),
     ...(part.policyChanges.length === 0 ? [] : [paragraph(...policyChanges(part))]),
-    paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}. ${notRequiredLine(part)}`),
+    paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}.`),
     ...summary(part),
   ];
 }

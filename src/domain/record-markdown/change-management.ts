@@ -32,7 +32,6 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
     paragraph(
       monitoring(part),
       handoff(part, unsigned),
-      part.cause === null ? null : md`Ended because: ${part.cause}.`,
       closing(part),
       ...part.pauses.map(
         ({ what, by, at }) =>

@@ -12,10 +12,15 @@ export function renderExecution(part: ExecutionLog, planDigest: string): readonl
   const { steps, rollback, deviations, intervention } = part;
   const head = ['Step', 'Planned', 'Actual', 'Started', 'Took', 'Attempts', 'Verified by'];
   return [
-    steps.length === 0 ? 'No steps: the plan has none of its own.' : table(head, steps.map(stepRow)),
+    steps.length === 0
+      ? 'No steps: the plan has none of its own.'
+      : table(
+          head,
+          steps.map((row) => stepRow(row, part.breaches)),
+        ),
     ...steps.flatMap(printed),
     paragraph(bound(part), ...health(part)),
-    ...renderRollback(rollback),
+    ...renderRollback(rollback, part.breaches),
     ...(deviations.length === 0
       ? []
       : [table(['Deviation', 'At', 'What', 'Decided by', 'Authority'], deviations.map(deviationRow))]),
@@ -24,7 +29,9 @@ export function renderExecution(part: ExecutionLog, planDigest: string): readonl
   ];
 }
 
-function stepRow(row: StepRow): readonly (string | Markdown)[] {
+type Breaches = ExecutionLog['breaches'];
+
+function stepRow(row: StepRow, breaches: Breaches): readonly (string | Markdown)[] {
   const { kind, limitMs } = row;
   const planned = kind === 'action' ? command(row.planned) : row.planned;
   const limits = { action: ' ≤ ', hold: null, gate: ' within ', manual: ' within ' } as const;
@@ -40,7 +47,7 @@ function stepRow(row: StepRow): readonly (string | Markdown)[] {
     row.startedAt === null ? '' : time(row.startedAt),
     row.tookMs === null ? '' : formatDuration(row.tookMs),
     row.attemptsAllowed === null || row.attempts === 0 ? '' : `${row.attempts} of ${row.attemptsAllowed}`,
-    verifiedBy(row),
+    verifiedBy(row, breaches),
   ];
 }
 
@@ -59,11 +66,13 @@ function otherwise({ asPlanned, attempt, kind, spec }: Resolved): Markdown | nul
   return asPlanned ? null : md`**not as planned**, attempt ${attempt}: ${command(describeAction(kind, spec))}`;
 }
 
-function verifiedBy(row: StepRow): Markdown {
+/** What was measured of a breach has a line of its own. */
+function verifiedBy(row: StepRow, breaches: Breaches): Markdown {
   if (row.unverified !== null) return md`not verified: ${row.unverified}`;
   return join(
     row.verifiedBy.map(({ check, verdict: seen, summary, unwatched }) => {
-      const found = md`${check}: ${verdict(seen)} (${shortened(summary)})`;
+      const isTold = breaches.some((breach) => breach.check === check && breach.summary === summary);
+      const found = md`${check}: ${verdict(seen)}${isTold ? md`` : md` (${shortened(summary)})`}`;
       return unwatched.length === 0 ? found : md`${found}, **not watched** ${periods(unwatched)}`;
     }),
   );
@@ -131,7 +140,9 @@ function authority({ authority: given }: DeviationRow): string | Markdown {
 
 const needs = { no: 'No rollback. Back-out plan, not needed', 'not-yet': 'No rollback so far. Back-out plan' };
 
-function backOut({ backOut: steps, need }: RollbackLog): Markdown {
+/** Null where the table of the rollback has each step. */
+function backOut({ backOut: steps, need, rows }: RollbackLog): Markdown | null {
+  if (steps.length > 0 && steps.every(({ step }) => rows.some((row) => row.step === step))) return null;
   const used = need === 'yes' ? 'Back-out plan' : needs[need];
   const plan =
     steps.length === 0
@@ -143,11 +154,18 @@ function backOut({ backOut: steps, need }: RollbackLog): Markdown {
   return md`${used}: ${plan}.`;
 }
 
-function renderRollback(rollback: RollbackLog): readonly string[] {
+/** A cause without what was measured, where the line of the breach has that. */
+function causeBeside(breaches: Breaches, cause: string): string {
+  const told = breaches.find(({ summary }) => cause.endsWith(`: ${summary}`));
+  return told ? cause.slice(0, -`: ${told.summary}`.length) : cause;
+}
+
+function renderRollback(rollback: RollbackLog, breaches: Breaches): readonly string[] {
   const { startedAt, rows, cause, result, summary, endedAt, timing } = rollback;
   if (startedAt === null && rows.length === 0) return [];
   const head = ['Rollback', 'Undoes', 'Read back first', 'Started', 'Took', 'Result'];
-  const begun = startedAt === null ? null : md`Rollback started ${time(startedAt)}: ${cause ?? 'no cause given'}.`;
+  const why = causeBeside(breaches, cause ?? 'no cause given');
+  const begun = startedAt === null ? null : md`Rollback started ${time(startedAt)}: ${why}.`;
   const end =
     result === null
       ? md`The rollback has **no journaled end**.`

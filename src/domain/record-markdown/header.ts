@@ -25,7 +25,9 @@ function statusLine(header: RecordHeader): Markdown {
 function clocks({ workers, largestDifferenceMs }: RecordHeader): Markdown {
   if (workers.length === 0) return md``;
   const names = join(workers);
-  const difference = largestDifferenceMs === null ? md`` : md`, largest difference ${span(largestDifferenceMs)}`;
+  const differ =
+    largestDifferenceMs === 0 ? md`no difference seen` : md`at least ${span(largestDifferenceMs ?? 0)} apart`;
+  const difference = largestDifferenceMs === null ? md`` : md`, clocks: ${differ}`;
   return md`; effects: ${workers.length === 1 ? 'worker' : 'workers'} ${names}${difference}`;
 }
 

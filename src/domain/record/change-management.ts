@@ -7,6 +7,7 @@ import { findPerson } from '../policy/find-person.ts';
 import type { StakeholderEvent } from '../policy/stakeholders.ts';
 import { isEmergency } from '../policy/waivers.ts';
 import { describeCause } from '../status.ts';
+import { endedBy, wantedBy } from './ended-by.ts';
 import { type PageRow, pagesIn } from './pages.ts';
 import { lastOf, msBetween, type Review, type Source } from './source.ts';
 
@@ -109,7 +110,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
     closeCode: ended && closeCode(source, ended),
     isCauseWanted:
       ended?.outcome === 'needs-intervention' ||
-      (ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal'),
+      (ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal' && wantedBy(journal, ended) === null),
     review: source.review,
     reviewWithinMs: ended || !isEmergency(plan) ? null : (plan.policy.emergency?.reviewWithinMs ?? null),
     notes: entriesOf(journal, 'note-added').map(({ by, at, severity, statement }) => ({ by, at, severity, statement })),
@@ -149,11 +150,10 @@ function documentRows({ plan, whole }: Source): readonly DocumentRow[] | null {
 
 function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): string {
   const byPerson = (by: Actor) => `${outcome}, by a person (${by.name})`;
-  if (cause?.kind === 'abort') return byPerson(cause.by);
+  const person = endedBy(journal, { cause });
+  if (person) return byPerson(person);
   if (cause?.kind === 'rehearsal' && outcome === 'rolled-back') return `${outcome}, on purpose`;
   if (cause?.kind === 'cancelled') return `${outcome}, by a cancellation in Temporal`;
-  const rejected = cause?.kind === 'rejected' && lastOf(journal, 'rejected');
-  if (rejected) return byPerson(rejected.by);
   if (entriesOf(journal, 'deviation').some(({ code }) => code === 'ended-from-outside'))
     return `${outcome}, ended from outside`;
   const reported = cause?.kind === 'step-failed' && lastOf(journal, 'step-completed', (e) => e.step === cause.step)?.by;

@@ -2,8 +2,8 @@ import { stages } from '../evidence/evidence.ts';
 import { entriesOf } from '../journal.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { completion, completionStatement } from '../statement.ts';
+import { wantedBy } from './ended-by.ts';
 import { lastJudgement } from './gates.ts';
-import { liveAfter } from './header.ts';
 import type { Source } from './source.ts';
 
 export interface Completion {
@@ -26,7 +26,6 @@ export function buildCompletion(source: Source): Completion {
 
 function remarks(source: Source): readonly string[] {
   const { plan, journal, ended } = source;
-  const live = ended === null || ended.outcome === 'succeeded' ? null : (liveAfter(source) ?? 'unknown');
   const asserted = entriesOf(journal, 'approval-granted').filter(({ by }) => by.identity === 'asserted').length;
   const judged = (verdict: string) =>
     stages.filter((stage) => lastJudgement(journal, `stage-${stage}`)?.verdict === verdict).length;
@@ -42,14 +41,20 @@ function remarks(source: Source): readonly string[] {
       : []),
     ...rehearsed(source),
     ...(plan.repair ? [`This repair settles ${plan.repair.of}.`] : []),
-    ...(live === null ? [] : [`The target serves now: ${live}.`]),
     ...(ended?.outcome === 'needs-intervention'
       ? ['The target keeps its lock. Next: look at the target, then resolve it.']
       : []),
-    ...(ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal'
-      ? [`Next: find the cause${plan.change.ticket === null ? '' : ` (${plan.change.ticket})`} and request again.`]
-      : []),
+    ...(ended?.outcome === 'rolled-back' ? next(source) : []),
   ];
+}
+
+/** What is to be done after a rollback. Where a person wanted it there is no cause to be found. */
+function next({ plan, journal, ended }: Source): readonly string[] {
+  if (!ended || ended.cause?.kind === 'rehearsal') return [];
+  const ticket = plan.change.ticket === null ? '' : ` (${plan.change.ticket})`;
+  const wanted = wantedBy(journal, ended);
+  if (wanted === null) return [`Next: find the cause${ticket} and request again.`];
+  return [`Next: settle with ${wanted} what speaks against this change${ticket}; then it can be requested again.`];
 }
 
 /** What a rollback is good for beyond this deployment. */

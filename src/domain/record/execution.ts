@@ -5,6 +5,7 @@ import { longestUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from
 import { type CheckResult, entriesOf } from '../journal.ts';
 import type { PlannedAction, PlannedStep } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
+import type { DeploymentState, StepState } from '../state.ts';
 import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
 import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
@@ -22,7 +23,7 @@ export interface StepRow {
   readonly resolved: Resolved | null;
   /** What its action printed last, where it did not complete; null where it printed nothing. */
   readonly lastLines: readonly string[] | null;
-  readonly state: 'passed' | 'failed' | 'undone' | 'running' | 'cut-short' | 'not-reached';
+  readonly state: Exclude<StepState['state'], 'pending' | 'verifying'> | 'not-reached';
   readonly actual: string;
   readonly startedAt: string | null;
   readonly tookMs: number | null;
@@ -124,9 +125,6 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
   const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
   const stopped = lastOf(journal, 'rollback-started') ?? source.ended;
   const end = completed ?? (stopped && starts[0] && stopped.seq > starts[0].seq ? stopped : null);
-  const undone = lastOf(journal, 'compensation-completed', (e) => e.step === step.id && e.result === 'done') !== null;
-  const state =
-    starts.length === 0 ? 'not-reached' : undone ? 'undone' : (completed?.result ?? (end ? 'cut-short' : 'running'));
   const tookMs = starts[0] && end ? msBetween(starts[0].at, end.at) : null;
   return {
     number,
@@ -135,7 +133,7 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
     kind: step.kind,
     ...plannedOf(source, step),
     resolved: step.kind === 'action' ? resolvedOf(source.state.bindings, step.do, starts) : null,
-    state,
+    state: stateOf(source.state, step.id),
     actual: starts.length === 0 ? 'not reached' : actualOf(source, step, tookMs),
     startedAt: starts[0]?.at ?? null,
     tookMs,
@@ -145,6 +143,11 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
     lastLines: lastLinesOf(source, step.id),
     unverified: starts.length > 0 && step.kind === 'action' && step.verify.kind === 'none' ? step.verify.reason : null,
   };
+}
+
+function stateOf({ steps }: DeploymentState, id: string): StepRow['state'] {
+  const at = steps.find((step) => step.id === id)?.state ?? 'pending';
+  return at === 'pending' ? 'not-reached' : at === 'verifying' ? 'running' : at;
 }
 
 function plannedOf(source: Source, step: PlannedStep): Pick<StepRow, 'planned' | 'limitMs'> {

@@ -7,8 +7,9 @@ import { isEmergency } from '../policy/waivers.ts';
 import type { LiveRelease } from '../references.ts';
 import { type Rehearsal, rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { describeCause } from '../status.ts';
+import { type ArtifactReadBack, artifactReadBack } from './artifact-read-back.ts';
 import { type HealthRow, healthRows } from './health.ts';
-import { boundSpec, lastOf, msBetween, nameOf, type Review, readsArtifactBack, type Source } from './source.ts';
+import { boundSpec, lastOf, msBetween, nameOf, type Review, type Source } from './source.ts';
 import { waitedForPeopleMs } from './waiting.ts';
 
 export interface RecordHeader {
@@ -22,7 +23,7 @@ export interface RecordHeader {
   readonly outcome: Outcome | null;
   readonly phase: Phase;
   readonly workers: readonly string[];
-  /** The largest difference between what a worker measured and when the workflow wrote it down, milliseconds. */
+  /** By how much clocks of workers differ from the workflow's at least, in milliseconds: see `clocks`. */
   readonly largestDifferenceMs: number | null;
   readonly oneLine: string | null;
   readonly repair: {
@@ -39,7 +40,7 @@ export interface RecordHeader {
   readonly rehearsal: { readonly kind: Rehearsal['kind'] | null; readonly isOver: boolean } | null;
   readonly change: Change;
   readonly artifact: Plan['artifact'];
-  readonly artifactReadBack: { readonly check: string; readonly summary: string; readonly at: string } | null;
+  readonly artifactReadBack: ArtifactReadBack | null;
   readonly liveBefore: (LiveRelease & { readonly slot: string | null }) | null;
   readonly locked: boolean;
   readonly liveAfter: string | null;
@@ -104,32 +105,26 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
   };
 }
 
+/**
+ * What a worker has measured began after the workflow had asked for it and was over before it heard of it, however long
+ * it took and whatever kept the answer. By as much as it lies outside of that the clocks differ, at the least.
+ */
 function clocks({ journal }: Source): Pick<RecordHeader, 'workers' | 'largestDifferenceMs'> {
   const workers = journal.flatMap((entry) => {
     if (entry.type === 'action-completed') return [entry.outcome.worker];
     return entry.type === 'health-observed' ? [entry.worker] : [];
   });
   const differences = journal.flatMap((entry) => {
-    if (entry.type === 'action-completed') return [Math.abs(msBetween(entry.outcome.endedAt, entry.at))];
-    return entry.type === 'check-completed' ? [Math.abs(msBetween(entry.endedAt, entry.at))] : [];
+    if (entry.type === 'check-completed') return [msBetween(entry.at, entry.endedAt)];
+    if (entry.type !== 'action-completed') return [];
+    const { step, attempt, outcome, at } = entry;
+    const asked = entriesOf(journal, 'step-started').find((one) => one.step === step && one.attempt === attempt);
+    return [msBetween(at, outcome.endedAt), asked ? msBetween(outcome.startedAt, asked.at) : 0];
   });
   return {
     workers: [...new Set(workers)].sort(),
-    largestDifferenceMs: differences.length === 0 ? null : Math.max(...differences),
+    largestDifferenceMs: differences.length === 0 ? null : Math.max(0, ...differences),
   };
-}
-
-/** The last passed check of the plan that asked the world for the artifact's digest. */
-function artifactReadBack({ plan, journal }: Source): RecordHeader['artifactReadBack'] {
-  const verifying = plan.steps.flatMap((step) =>
-    step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks : [],
-  );
-  const validating = Object.values(plan.validation).flatMap((group) => (group.kind === 'checks' ? group.checks : []));
-  const asking = new Set([...verifying, ...validating].filter((c) => readsArtifactBack(plan, c)).map(({ id }) => id));
-  const last = lastOf(journal, 'check-completed', (entry) => {
-    return (entry.for === 'verify' || entry.for === 'validation') && asking.has(entry.check);
-  });
-  return last?.verdict === 'passed' ? { check: last.check, summary: last.summary, at: last.at } : null;
 }
 
 /** What serves now, as far as the journal knows it. */

@@ -37,7 +37,7 @@ export function buildIntervention(source: Source): Intervention {
     known: [
       live ? `live before: ${live.release} (${live.artifact.digest})` : 'nothing is known to have been live before',
       ...state.steps
-        .filter((step) => step.state === 'passed' && !undoFailed.has(step.id))
+        .filter(({ id, state: at }) => at === 'passed' && !undoFailed.has(id) && !state.compensated.includes(id))
         .map(({ id, endedAt }) => `step ${id} passed ${endedAt ?? ''} and is not undone`),
       ...state.steps
         .filter(({ id, startedAt }) => acts(plan, id) && startedAt !== null && !mayHaveActed(state.attempts, id))
@@ -53,7 +53,7 @@ export function buildIntervention(source: Source): Intervention {
       ...state.steps
         .filter(
           ({ id, state: at }) =>
-            acts(plan, id) && mayHaveActed(state.attempts, id) && at !== 'passed' && at !== 'undone',
+            acts(plan, id) && mayHaveActed(state.attempts, id) && at !== 'passed' && !state.compensated.includes(id),
         )
         .map(({ id }) => plain(`how far step ${id} came${lastReadBack(source, id)}`)),
       ...results

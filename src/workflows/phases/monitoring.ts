@@ -35,6 +35,15 @@ function askForHandoff(run: DeploymentRun): void {
   run.askFor({ kind: 'handoff', then: 'pages', role: handoff.role, until });
 }
 
+/** Lets a period go by, which the status shows until then. */
+async function period(run: DeploymentRun, ms: number): Promise<void> {
+  const until = new Date(Date.now() + ms).toISOString();
+  if (ms > 0) run.append({ type: 'waiting-started', wait: { kind: 'monitoring', until, then: 'goes on' } });
+  await sleep(ms, { summary: 'Monitoring period' });
+  run.throwIfStopped();
+  if (ms > 0) run.append({ type: 'waiting-ended', kind: 'monitoring' });
+}
+
 /** Ends when every check was watched for the whole period and came out as passed: time that nobody watched is made up for. */
 async function watchedPeriod(run: DeploymentRun): Promise<void> {
   const { health, monitoring, policy } = run.plan;
@@ -42,8 +51,7 @@ async function watchedPeriod(run: DeploymentRun): Promise<void> {
   let since = new Date(begun).toISOString();
   let leftMs = monitoring.periodMs;
   for (;;) {
-    await sleep(leftMs, { summary: 'Monitoring period' });
-    run.throwIfStopped();
+    await period(run, leftMs);
     const { summaries: seen, settledAt } = await run.monitor.settle();
     run.throwIfStopped();
     const now = new Date().toISOString();

@@ -160,6 +160,17 @@ describe('approvals', () => {
     expect(atGate.kind).toBe('accepted');
   });
 
+  it('that name no gate say which one waits, to whoever has approved the start', () => {
+    const until = '2026-11-23T10:00:00.000Z';
+    const wait = { kind: 'gate', then: 'rolls back', step: 'go', role: 'service-owner', until } as const;
+    const atGate = stateIn('executing', grant(bob, 'service-owner'), { type: 'waiting-started', wait });
+    expect(decide({ plan, planDigest, state: atGate, actor: bob }, approve(bob))).toMatchObject({
+      code: 'already-approved',
+      detail: 'key:bob has approved start already. Gate go waits for approval: name it, with "gate": "go".',
+    });
+    expect(decide({ plan, planDigest, state: open, actor: bob }, approve(bob)).kind).toBe('accepted');
+  });
+
   it('of one person never fill two rules, nor one rule twice', () => {
     const state = stateIn('awaiting-approval', grant(carol, 'service-owner'));
     expect(answer(state, carol, approve(carol, { role: 'change-manager' }))).toBe('already-approved');

@@ -468,7 +468,7 @@ describe('signed evidence at the gate', () => {
       'no evidence for this artifact digest; refused 2026-11-23T08:51:00.000Z: unknown-signer, submitted by key:ci-shop',
     );
     expect(foundOf('integration', rows, { signers, refused: [...refused, other] })).toBe(
-      'finished 2026-11-23T04:30:00.000Z, signer ci; refused 2026-11-23T08:52:00.000Z: unknown-signer, submitted by key:ci-shop',
+      'finished 2026-11-23T04:30:00.000Z, signer ci; a later submission was refused 2026-11-23T08:52:00.000Z: unknown-signer, submitted by key:ci-shop',
     );
     expect(foundOf('context', rows, { signers, refused })).toBe('finished 2026-11-23T05:30:00.000Z, signer ci');
     const many = [1, 2, 3, 4, 5].map((minute) => refusal(null, minute));
@@ -478,7 +478,11 @@ describe('signed evidence at the gate', () => {
       expect(found).toMatch(/; 2 more refused$/);
     }
     const long = { ...refusal('context', 1), submittedBy: `key:${'x'.repeat(10_000)}` };
-    expect(foundOf('context', rows, { signers, refused: [long] })).toHaveLength(364);
+    expect(foundOf('context', rows, { signers, refused: [long] })).toHaveLength(387);
+    // One that was sent again, as it should be: what was refused before does not stand against what passes.
+    const again = rows.map((one) => ({ ...one, submittedAt: '2026-11-23T08:58:00.000Z' }));
+    expect(foundOf('integration', again, { signers, refused })).toContain('; an earlier submission was refused 2026');
+    expect(foundOf('integration', [], { signers, refused })).toContain('; refused 2026-11-23T08:52');
   });
 });
 

@@ -61,6 +61,10 @@ describe('what the Temporal UI shows of a wait', () => {
 it('where a deployment stands is one sentence', () => {
   const { state } = waiting();
   expect(whereItStands(state)).toBe('It is in executing and waits for manual step phone and approval at gate start.');
+  const monitoring = { kind: 'monitoring', then: 'goes on', until, since: until } as const;
+  expect(whereItStands({ phase: 'monitoring', waits: [monitoring] })).toBe(
+    'It is in monitoring and waits for the end of its monitoring period.',
+  );
   expect(whereItStands({ ...state, waits: [] })).toBe('It is in executing, and waits for nobody.');
   expect(whereItStands({ phase: 'ended', waits: [] })).toBe('It has ended.');
 });

@@ -84,13 +84,13 @@ describe('the statement', () => {
     [
       'not read before the first change',
       { before: reading('gone'), validated: reading('a'), end: reading('a') },
-      ['configuration app/color not read (before)'],
+      ['configuration not read (before): app/color'],
     ],
-    ['never read', {}, ['before', 'validated', 'end'].map((moment) => `configuration app/color not read (${moment})`)],
+    ['never read', {}, ['before', 'validated', 'end'].map((moment) => `configuration not read (${moment}): app/color`)],
     [
       'digested with another key later',
       { before: reading('a', 'k1'), validated: reading('b', 'k2'), end: reading('b', 'k2') },
-      ['configuration app/color not compared'],
+      ['configuration not compared: app/color'],
     ],
   ])('of a key that was %s', (_, readings, unsatisfied) => {
     const { plan, journal } = withReadings(goodJournal(), readings);

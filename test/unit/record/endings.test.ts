@@ -52,6 +52,18 @@ describe('the close code', () => {
   });
 });
 
+it('asks nobody to find a cause where a person wanted the end', () => {
+  const aborted = markdownOf(endedBecause({ kind: 'abort', by: dan, reason: 'the wrong logo' }));
+  expect(aborted).toContain(
+    'Next: settle with Dan Ode what speaks against this change (SHOP-311); then it can be requested again.',
+  );
+  expect(aborted).not.toMatch(/find the cause|follow-up ticket/);
+  expect(markdownOf(endedBecause({ kind: 'cancelled' }))).toContain(
+    'Next: settle with whoever cancelled it in Temporal',
+  );
+  expect(markdownOf(rolledBackJournal())).toContain('Next: find the cause (SHOP-311) and request again.');
+});
+
 it('asks for the cause and a ticket only where something went wrong', () => {
   expect(markdownOf(rolledBackJournal())).toContain(
     'Close code: rolled-back, automatic. Cause and follow-up ticket: not given yet.',

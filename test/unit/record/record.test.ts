@@ -121,7 +121,37 @@ it('tells of a rollback what was seen, what was undone and what serves now', () 
     /\| 1 `PUT http:\/\/127\.0\.0\.1:4000\/route slot=green` \| 3 switch \| its effect is there: to be undone \|/,
   );
   expect(markdown).toContain('verdict → first compensation 19 ms');
-  expect(markdown).toContain('The target serves now: 1.4.1, read back');
+  expect(markdown).toContain('Now: 1.4.1, read back');
+});
+
+it('says each thing once: the cause, what a breach has measured, what would be undone, what is not required', () => {
+  const markdown = markdownOf(rolledBackJournal());
+  const times = (text: string) => markdown.split(text).length - 1;
+  // In one line, the breach itself, and the deviation that it is.
+  expect(times('4 failures > limit 3')).toBe(3);
+  expect(times('Not required by policy')).toBe(1);
+  expect(markdown).toMatch(/^Rollback started \S+: health check front-door breached\.$/m);
+  expect(markdown).not.toMatch(/Ended because|Back-out plan|The target serves now/);
+});
+
+it('says by how much clocks differ at least, whatever an action or the way of its answer took', () => {
+  const given = goodJournal();
+  const late = given.journal.map((entry) => {
+    if (entry.type !== 'action-completed' || entry.step !== 'switch') return entry;
+    return { ...entry, at: '2026-11-23T09:15:06.000Z' };
+  });
+  expect(markdownOf({ ...given, journal: late })).toContain('worker w-1, clocks: no difference seen)');
+  const shifted = (ms: number) =>
+    given.journal.map((entry) => {
+      if (entry.type !== 'action-completed') return entry;
+      const moved = (at: string) => new Date(Date.parse(at) + ms).toISOString();
+      const { startedAt, endedAt } = entry.outcome;
+      return { ...entry, outcome: { ...entry.outcome, startedAt: moved(startedAt), endedAt: moved(endedAt) } };
+    });
+  for (const ms of [-60_000, 60_000])
+    expect(markdownOf({ ...given, journal: shifted(ms) })).toMatch(
+      /worker w-1, clocks: at least (1 min|59\.\d+ s) apart\)/,
+    );
 });
 
 it('claims no zero downtime for a time in which nobody probed', () => {
