@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites that talk to a Temporal server: of the line that Gantry gets for itself. */
 const onTemporal = ['test/workflow/**', 'test/api/**', 'test/replay/**', 'test/system/**', 'test/unit/temporal/**'];
@@ -17,9 +18,21 @@ const common = {
 };
 const temporal = { globalSetup: ['test/support/global-setup.ts'], setupFiles: ['test/support/setup-temporal.ts'] };
 
+/** The longest suites first, so that none of them is alone at the end. */
+const projects = ['temporal', 'temporal-1.29', 'unit'];
+
+/** One project after the other: a process that has loaded the modules of one ends where the next file is of another. */
+class ByProject extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ project }: TestSpecification) => projects.indexOf(project.name);
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig({
   test: {
     pool: 'forks',
+    sequence: { sequencer: ByProject },
     // Two cores: three suites at once took a fifth less time than two, and a failing test has not been seen to come of it.
     maxWorkers: 3,
     projects: [
