@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/duration.ts';
 import { GantryError } from '../domain/errors.ts';
 import type { JournaledOutcome } from '../domain/journal.ts';
 import type { PlannedAction } from '../domain/plan.ts';
-import type { CompensationInput, CompensationResult } from '../domain/ports/effects.ts';
+import type { ActionResult, CompensationInput, CompensationResult } from '../domain/ports/effects.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
 import type { Activities } from '../domain/ports.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
@@ -16,6 +16,7 @@ import { forgedCompensation, guardAction, guardCompensation } from './guard.ts';
 import { whileBeating } from './heartbeat.ts';
 import { entriesStored } from './journal-interceptor.ts';
 import { readEffect } from './measure.ts';
+import { patiently } from './patience.ts';
 import { windowClosed } from './window.ts';
 
 /** Actions and their compensations: guarded, carried out once, answered with what was seen. */
@@ -30,20 +31,32 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
           await stillCounts();
           hasBegun = true;
         };
-        const patience = { forMs: input.storePatienceMs, signal };
-        const [refusal, closed] = await Promise.all([
-          guardAction(deps, input, patience),
-          windowClosed(deps, input, patience),
-        ]);
-        if (refusal) return refusal;
-        const { id, do: action } = input.step;
+        const until = performance.now() + input.storePatienceMs;
+        // One time for all waits, which the attempt's own bound leaves room for.
+        const patience = { signal, forMs: () => until - performance.now() };
+        const isSilence = (error: unknown) => !hasBegun && codeOf(error) === 'engine-unavailable';
+        const guardAndCarryOut = async (): Promise<ActionResult> => {
+          const [refusal, closed] = await Promise.all([
+            guardAction(deps, input, patience),
+            windowClosed(deps, input, patience),
+          ]);
+          if (refusal) return refusal;
+          const { id, do: action } = input.step;
+          try {
+            const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
+            return { kind: 'acted', outcome: await journaled(deps, input.lease, outcome), windowClosed: closed };
+          } catch (error) {
+            // Adapters read secrets before they act.
+            if (isSilence(error) || (hasBegun && codeOf(error) !== 'secret-missing')) throw error;
+            return notBegun(error);
+          }
+        };
         try {
-          const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
-          return { kind: 'acted', outcome: await journaled(deps, input.lease, outcome), windowClosed: closed };
+          // A Temporal that is slow to answer is no reason to roll back, either; what was judged before is judged anew.
+          return await patiently(patience, guardAndCarryOut, isSilence);
         } catch (error) {
-          // Adapters read secrets before they act.
-          if (hasBegun && !(error instanceof GantryError && error.code === 'secret-missing')) throw error;
-          return { kind: 'not-begun', why: error instanceof Error ? error.message : String(error) };
+          if (isSilence(error)) return notBegun(error);
+          throw error;
         }
       }),
     compensate: (input) =>
@@ -54,6 +67,13 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
       }),
   };
 }
+
+const codeOf = (error: unknown) => (error instanceof GantryError ? error.code : null);
+
+const notBegun = (error: unknown) => ({
+  kind: 'not-begun' as const,
+  why: error instanceof Error ? error.message : String(error),
+});
 
 interface Attempt {
   readonly signal: AbortSignal;

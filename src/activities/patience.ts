@@ -6,11 +6,12 @@ const againAfterMs = 150;
 const jitterMs = 200;
 
 /** A recovery is ended by a person, maybe soon. */
-const worthWaiting: ReadonlySet<string> = new Set(['store-unavailable', 'in-recovery']);
+const isOfTheStore = (error: unknown) =>
+  error instanceof GantryError && (error.code === 'store-unavailable' || error.code === 'in-recovery');
 
 export interface Patience {
-  /** How long it is asked again, in milliseconds. */
-  readonly forMs: number;
+  /** How long it is asked again, in milliseconds; what is left, where several waits share it. */
+  readonly forMs: number | (() => number);
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -18,16 +19,20 @@ export interface Patience {
 /**
  * Asks again while the store gives no answer, or was restored and nobody has ended the recovery: for what nothing has been
  * done for yet, a store that fails over is a reason to wait, and none to roll back. Throws what came last, once there is no more time or the signal is aborted.
+ * `isWorthWaiting`: after which errors it is asked again, those of the store when absent.
  */
-export async function patiently<T>({ forMs, signal }: Patience, ask: () => Promise<T>): Promise<T> {
-  const until = performance.now() + forMs;
+export async function patiently<T>(
+  { forMs, signal }: Patience,
+  ask: () => Promise<T>,
+  isWorthWaiting = isOfTheStore,
+): Promise<T> {
+  const until = performance.now() + (typeof forMs === 'number' ? forMs : forMs());
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      const mayHelp = error instanceof GantryError && worthWaiting.has(error.code);
       const waitMs = againAfterMs + Math.random() * jitterMs;
-      if (!mayHelp || signal.aborted || performance.now() + waitMs > until) throw error;
+      if (!isWorthWaiting(error) || signal.aborted || performance.now() + waitMs > until) throw error;
       await delay(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }

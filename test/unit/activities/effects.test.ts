@@ -305,9 +305,33 @@ describe('an effect', () => {
   ])('does not happen %s, and an action says that it did not', async (_when, bent, isCancelled, code) => {
     const there = given(bent);
     if (isCancelled) there.stop.abort();
-    expect(await there.act()).toMatchObject({ kind: 'not-begun' });
+    expect(await there.act({ ...actionInput, storePatienceMs: 700 })).toMatchObject({ kind: 'not-begun' });
     await expect(there.compensate()).rejects.toMatchObject({ code });
     expect(there.effects).toEqual([]);
+  });
+
+  it('waits for a Temporal that is slow to answer, and is judged anew before it happens', async () => {
+    const said = [false, false, true];
+    let judged = 0;
+    const there = given({
+      store: {
+        async raiseFence(_target: string, fence: number) {
+          judged += 1;
+          return fence;
+        },
+      } as unknown as ActivityDeps['store'],
+      attempts: {
+        async stillCounts() {
+          if (said.shift() === false) throw new GantryError('engine-unavailable', 'silence');
+          return true;
+        },
+      },
+      now: () => Date.now() * 10,
+    });
+    expect(await there.act()).toMatchObject({ kind: 'acted' });
+    expect(there.effects).toEqual(['done']);
+    expect(said).toEqual([]);
+    expect(judged).toBeGreaterThan(1);
   });
 
   it('that went wrong in the middle is not said not to have begun', async () => {
