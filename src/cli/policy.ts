@@ -9,6 +9,7 @@ import { judgeWindow } from '../domain/windows/judge-window.ts';
 import { describeZoneData } from '../domain/windows/zone-data.ts';
 import { timeZoneData } from '../time-zone-data.ts';
 import { openApi } from './api-client.ts';
+import { faultCount, renderFaults, type ShownFault } from './faults.ts';
 import { type PastSource, pastByApi, pastChanges } from './past-changes.ts';
 import { plain, type Terminal } from './terminal.ts';
 
@@ -17,6 +18,11 @@ export interface PolicyDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads and checks a policy file. Throws with the place of every fault. */
   readonly load: (file: string) => Promise<{ readonly policy: Policy; readonly digest: string }>;
+  /** The same, with every fault as data. Throws where there is no file. */
+  readonly check: (file: string) => Promise<{
+    readonly loaded: { readonly policy: Policy; readonly digest: string } | null;
+    readonly faults: readonly ShownFault[];
+  }>;
   /** Reads from the store that GANTRY_STORE names, which is open while `work` lasts. */
   readonly withStored: <T>(work: (source: PastSource) => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch. */
@@ -38,11 +44,15 @@ export function registerPolicy(program: Command, deps: PolicyDeps): void {
   const policy = program.command('policy').description('explains a policy, and tries it on the past');
   policy
     .command('check')
-    .description('explains a policy file; fails with every fault and its place when it is broken')
+    .description('explains a policy file; fails with every fault and its line when it is broken')
     .argument('<file>')
     .action(async (file: string) => {
-      const loaded = await load(file);
-      for (const line of renderPolicy(loaded, terminal.paint, calendarAt(deps.now()))) terminal.say(line);
+      const { loaded, faults } = await deps.check(file);
+      if (loaded) for (const line of renderPolicy(loaded, terminal.paint, calendarAt(deps.now()))) terminal.say(line);
+      if (faults.length === 0) return;
+      for (const line of renderFaults(file, faults, terminal.paint)) terminal.say(line);
+      terminal.say(terminal.paint.red(faultCount(faults)));
+      process.exitCode = 1;
     });
   policy
     .command('test')

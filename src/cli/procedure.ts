@@ -2,19 +2,14 @@ import type { Command } from 'commander';
 import { formatDuration } from '../domain/duration.ts';
 import type { Plan } from '../domain/plan.ts';
 import { checksInWords, stepsInWords } from '../domain/planning/steps-in-words.ts';
+import { faultCount, renderFaults, type ShownFault } from './faults.ts';
 import { renderChecks, renderSteps } from './steps.ts';
 import { plain, type Terminal } from './terminal.ts';
 
 /** What was found of a procedure; `src/main/check-procedure.ts` makes it. */
 export interface ShownCheck {
   readonly file: string;
-  readonly faults: readonly {
-    readonly line: number | null;
-    readonly step: string | null;
-    readonly pointer: string;
-    readonly detail: string;
-    readonly environments: readonly string[];
-  }[];
+  readonly faults: readonly ShownFault[];
   readonly notes: readonly string[];
   readonly plans: readonly { readonly environment: string; readonly plan: Plan }[];
 }
@@ -57,15 +52,13 @@ export function renderCheck({ file, faults, notes, plans }: ShownCheck, paint: T
   const noted = notes.map((note) => paint.yellow(plain(`! ${note}`)));
   if (faults.length > 0)
     return [
-      ...faults.map(({ line, step, pointer, detail, environments }) => {
-        const place = line === null ? file : `${file}:${line}`;
-        const at = pointer.replace(/^\/procedure(?=\/)/, '');
-        const where = step === null ? at : `step ${step}, ${at}`;
-        const of = environments.length === 0 ? '' : ` (in ${environments.join(', ')})`;
-        return `${paint.bold(plain(place))} ${plain(`${where}: ${detail}${of}`)}`;
-      }),
+      ...renderFaults(
+        file,
+        faults.map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/procedure(?=\/)/, '') })),
+        paint,
+      ),
       ...noted,
-      paint.red(`${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}.`),
+      paint.red(faultCount(faults)),
     ];
   const [first] = plans;
   if (!first) return noted;

@@ -12,7 +12,7 @@ import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { loadPolicy } from './load-policy.ts';
 import { type ReadProcedure, readProcedure } from './load-procedure.ts';
 import { readText } from './load-yaml.ts';
-import { linesOf } from './yaml-lines.ts';
+import { placesIn } from './yaml-lines.ts';
 
 export interface ProcedureFault {
   /** Of `procedure.yaml`, 1 for the first; null where the fault has no place there. */
@@ -65,10 +65,10 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
   const folder = dirname(file);
   const text = await readText(file, 'unknown-procedure');
   const read = await findingsOf(() => readProcedure(folder, text));
-  const placed = placesIn(text, 'value' in read ? read.value.written : null);
-  if (!('value' in read)) return { file, faults: placed(read.findings, []), notes: [], plans: [] };
+  const places = faultsIn(text, 'value' in read ? read.value.written : null);
+  if (!('value' in read)) return { file, faults: places(read.findings, []), notes: [], plans: [] };
   const { document, issues: known } = read.value;
-  if (!document) return { file, faults: placed(known, []), notes: [], plans: [] };
+  if (!document) return { file, faults: places(known, []), notes: [], plans: [] };
   const loaded = { ...read.value, document };
   const policy = check.policy === null ? anyPolicy(document) : (await loadPolicy(check.policy)).policy;
   const environments = check.environment === null ? environmentsOf(document, policy) : [check.environment];
@@ -92,7 +92,7 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
       notes.add(`parameter ${name} has no default: a request gives it, here it was ${sampleOf(rule)}`);
   for (const finding of known) byFinding.set(JSON.stringify(finding), { finding, environments: [...environments] });
   const faults = [...byFinding.values()].flatMap(({ finding, environments: of }) =>
-    placed([finding], of.length === environments.length ? [] : of),
+    places([finding], of.length === environments.length ? [] : of),
   );
   return { file, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
 }
@@ -250,15 +250,14 @@ function isFile(file: string): Promise<boolean> {
 }
 
 /** Findings with their lines in the text and the steps that they are in, by what YAML makes of it; null: it is none. */
-function placesIn(text: string, written: unknown) {
-  const lineOf = linesOf(text);
+function faultsIn(text: string, written: unknown) {
+  const place = placesIn(text);
   return (findings: readonly Finding[], environments: readonly string[]): readonly ProcedureFault[] =>
-    findings.map(({ pointer, detail }) => {
-      const inside = /^\/procedure(\/.*|)$/.exec(pointer)?.[1];
-      // Of a text that is no YAML the reader itself says where.
-      const said = /^.*?, line (\d+): (.*)$/s.exec(detail);
-      const line = inside === undefined ? null : said ? Number(said[1]) : lineOf(inside);
-      return { line, step: stepAt(written, inside ?? ''), pointer, detail: said?.[2] ?? detail, environments };
+    findings.map((finding) => {
+      const inside = /^\/procedure(\/.*|)$/.exec(finding.pointer)?.[1];
+      const { line, detail } = place({ ...finding, pointer: inside ?? '' });
+      const step = stepAt(written, inside ?? '');
+      return { line: inside === undefined ? null : line, step, pointer: finding.pointer, detail, environments };
     });
 }
 

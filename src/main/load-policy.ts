@@ -1,14 +1,17 @@
 import { dirname } from 'node:path';
 import { createNotifiers } from '../adapters/index.ts';
 import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
-import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { differencesBetween } from '../domain/planning/differences.ts';
 import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
+import { salvagePolicy } from '../domain/policy/salvage-policy.ts';
+import { besides, findingsOf, refuse } from '../domain/refuse.ts';
 import { checkWindows } from '../domain/windows/check-windows.ts';
 import { mostOfPolicy, parsePlainYaml, readText } from './load-yaml.ts';
 import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
+import { placesIn } from './yaml-lines.ts';
 
 /** Their schemas; nothing is sent by these. */
 const notifiers = createNotifiers(() => undefined);
@@ -45,21 +48,60 @@ export async function loadPolicy(file: string): Promise<LoadedPolicy> {
 interface Source {
   readonly document: unknown;
   readonly keys: ReadonlyMap<string, string>;
+  /** What is wrong with the files of keys. */
+  readonly issues: readonly ErrorIssue[];
   /** Of the bytes of all of them. */
   readonly digest: string;
 }
 
 async function sourceOf(file: string, text: string, document: unknown): Promise<Source> {
-  const keys = await readSignerKeys(document, dirname(file));
+  const { keys, issues } = await readSignerKeys(document, dirname(file));
   const digest = keys.size === 0 ? digestOf(text) : digestOfJson({ policy: digestOf(text), keys: digestsOf(keys) });
-  return { document, keys, digest };
+  return { document, keys, issues, digest };
 }
 
-function parsePolicy({ document, keys, digest }: Source): LoadedPolicy {
-  const policy = parseWith(policySchema, withSignerKeys(document, keys), 'invalid-policy');
-  checkWindows(policy);
-  checkNotifiers(policy, notifiers);
-  return { policy, digest };
+function parsePolicy(source: Source): LoadedPolicy {
+  const { document, issues } = withSignerKeys(source.document, source.keys);
+  const keyFaults = [...source.issues, ...besides(source.issues, issues)];
+  if (keyFaults.length > 0) refuse(keyFaults);
+  const policy = parseWith(policySchema, document, 'invalid-policy');
+  const faults = settingsFaults(policy);
+  if (faults.length > 0) refuse(faults);
+  return { policy, digest: source.digest };
+}
+
+/** What only the calendar, and those who tell people, know to be wrong. */
+function settingsFaults(policy: Pick<Policy, 'environments' | 'notifiers'>): readonly ErrorIssue[] {
+  return [...findingsOf(() => checkWindows(policy)), ...findingsOf(() => checkNotifiers(policy, notifiers))];
+}
+
+export interface CheckedPolicy {
+  /** Null where there are faults. */
+  readonly loaded: LoadedPolicy | null;
+  /** All that is wrong, each with its line in the file, 1 for the first. */
+  readonly faults: readonly { readonly line: number; readonly pointer: string; readonly detail: string }[];
+}
+
+/** Reads a policy file for whoever writes it, and tells everything that is wrong at once. Throws where there is no file to read. */
+export async function checkPolicy(file: string): Promise<CheckedPolicy> {
+  const text = await readText(file, 'invalid-policy');
+  const place = placesIn(text);
+  const faults = (found: readonly ErrorIssue[]): CheckedPolicy['faults'] =>
+    found.map((one) => place(one)).toSorted((one, other) => one.line - other.line);
+  let written: unknown;
+  const broken = findingsOf(() => {
+    written = parsed(text);
+  });
+  if (broken.length > 0) return { loaded: null, faults: faults(broken) };
+  const source = await sourceOf(file, text, written);
+  const { document, issues } = withSignerKeys(source.document, source.keys);
+  const keyFaults = [...source.issues, ...besides(source.issues, issues)];
+  const salvaged = salvagePolicy(document);
+  const known = [...keyFaults, ...besides(keyFaults, salvaged.issues)];
+  const replaced = [...known, ...salvaged.replaced.map((pointer) => ({ pointer }))];
+  const more = salvaged.document ? besides(replaced, settingsFaults(salvaged.document)) : [];
+  const all = [...known, ...more];
+  return all.length > 0 ? { loaded: null, faults: faults(all) } : { loaded: parsePolicy(source), faults: [] };
 }
 
 /**

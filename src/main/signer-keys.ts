@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { GantryError } from '../domain/errors.ts';
-import { refuse, toPointer } from '../domain/refuse.ts';
+import { type ErrorIssue, GantryError } from '../domain/errors.ts';
+import { toPointer } from '../domain/refuse.ts';
 import { readText } from './load-yaml.ts';
 
 /** Below the policy's folder: no way out of it, and nothing hidden. */
@@ -27,56 +27,67 @@ function placesIn(document: unknown): readonly Place[] {
   });
 }
 
-/** The texts of the key files that a policy names, by path. Throws `invalid-policy` where one cannot be read. */
-export async function readSignerKeys(document: unknown, folder: string): Promise<ReadonlyMap<string, string>> {
+/** The texts of the key files that a policy names, by path, and why those that cannot be read are not among them. */
+export async function readSignerKeys(
+  document: unknown,
+  folder: string,
+): Promise<{ readonly keys: ReadonlyMap<string, string>; readonly issues: readonly ErrorIssue[] }> {
   const keys = new Map<string, string>();
+  const issues: ErrorIssue[] = [];
   for (const { publicKey: path, pointer } of placesIn(document)) {
     if (isInline(path) || keys.has(path)) continue;
-    if (!relativePath.test(path)) fail(pointer, 'write PEM, or a plain relative path below the folder of the policy');
-    const text = await readText(join(folder, path), 'invalid-policy').catch((error: unknown) =>
-      fail(pointer, error instanceof GantryError ? error.message : `${path} cannot be read`),
-    );
-    keys.set(path, text);
+    const fault = (detail: string) => issues.push({ pointer, code: 'invalid-policy', detail });
+    if (!relativePath.test(path)) fault('write PEM, or a plain relative path below the folder of the policy');
+    else
+      try {
+        keys.set(path, await readText(join(folder, path), 'invalid-policy'));
+      } catch (error) {
+        fault(error instanceof GantryError ? error.message : `${path} cannot be read`);
+      }
   }
-  return keys;
+  return { keys, issues };
 }
 
-/** The document with each key as the PEM that the schema reads. Throws `invalid-policy` for what is no such key. */
-export function withSignerKeys(document: unknown, keys: ReadonlyMap<string, string>): unknown {
+/** The document with each key as the PEM that the schema reads, and what is wrong with those that are no such key. */
+export function withSignerKeys(
+  document: unknown,
+  keys: ReadonlyMap<string, string>,
+): { readonly document: unknown; readonly issues: readonly ErrorIssue[] } {
   const places = new Map(placesIn(document).map((place) => [place.signer, place]));
-  if (places.size === 0) return document;
+  if (places.size === 0) return { document, issues: [] };
+  const issues: ErrorIssue[] = [];
+  const pemOf = ({ publicKey, pointer }: Place) => {
+    const read = canonicalPem(keys.get(publicKey) ?? publicKey);
+    if ('pem' in read) return read.pem;
+    issues.push({ pointer, code: 'invalid-policy', detail: read.fault });
+    return publicKey;
+  };
   const copy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(copy);
     if (value === null || typeof value !== 'object') return value;
     const place = places.get(value as Place['signer']);
     const members = Object.entries(value).map(([key, member]) => [key, copy(member)]);
-    const pem = place && { publicKey: canonicalPem(keys.get(place.publicKey) ?? place.publicKey, place.pointer) };
-    return { ...Object.fromEntries(members), ...pem };
+    return { ...Object.fromEntries(members), ...(place && { publicKey: pemOf(place) }) };
   };
-  return copy(document);
+  return { document: copy(document), issues };
 }
 
 /** A key of a kind that can sign evidence, in the one form that the domain reads. */
-function canonicalPem(text: string, pointer: string): string {
+function canonicalPem(text: string): { readonly pem: string } | { readonly fault: string } {
   // Node would derive the public key; but whoever can read a private one can sign.
-  if (/PRIVATE KEY/.test(text)) fail(pointer, 'this is a private key: name the public one, and replace the pair');
+  if (/PRIVATE KEY/.test(text)) return { fault: 'this is a private key: name the public one, and replace the pair' };
   let key: KeyObject;
   try {
     key = createPublicKey(text);
   } catch {
-    return fail(pointer, 'this is no public key in PEM');
+    return { fault: 'this is no public key in PEM' };
   }
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type !== 'ed25519' && !(type === 'ec' && details?.namedCurve === 'prime256v1'))
-    return fail(
-      pointer,
-      `a key of type ${type}${details?.namedCurve ? ` (${details.namedCurve})` : ''} cannot sign evidence: use ed25519 or ECDSA P-256`,
-    );
-  return key.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-function fail(pointer: string, detail: string): never {
-  return refuse([{ pointer, code: 'invalid-policy', detail }]);
+    return {
+      fault: `a key of type ${type}${details?.namedCurve ? ` (${details.namedCurve})` : ''} cannot sign evidence: use ed25519 or ECDSA P-256`,
+    };
+  return { pem: key.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
 function memberOf(value: unknown, key: string): unknown {

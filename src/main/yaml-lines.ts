@@ -1,7 +1,7 @@
 import { isCollection, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 
 /** Tells in which line of a YAML document a JSON pointer points, 1 for the first; where nothing is, that of what would hold it. */
-export function linesOf(text: string): (pointer: string) => number {
+function linesOf(text: string): (pointer: string) => number {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core', merge: false });
   return (pointer) => {
@@ -20,6 +20,22 @@ export function linesOf(text: string): (pointer: string) => number {
       node = next;
     }
     return lines.linePos(offset).line;
+  };
+}
+
+interface Finding {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Tells the line of each finding in a text. Of one that is no YAML the reader itself says where. */
+export function placesIn(text: string): (finding: Finding) => Finding & { readonly line: number } {
+  const lineOf = linesOf(text);
+  return ({ pointer, detail }) => {
+    const said = /^.*?, line (\d+): (.*)$/s.exec(detail);
+    return said
+      ? { line: Number(said[1]), pointer, detail: said[2] ?? detail }
+      : { line: lineOf(pointer), pointer, detail };
   };
 }
 

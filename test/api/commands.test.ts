@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { registerPlan } from '../../src/cli/plan.ts';
 import { registerPolicy } from '../../src/cli/policy.ts';
-import { loadPolicy } from '../../src/main/load-policy.ts';
+import { checkPolicy, loadPolicy } from '../../src/main/load-policy.ts';
 import { createToken } from '../../src/main/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';
@@ -32,6 +32,7 @@ async function gantry(...words: string[]): Promise<readonly string[]> {
     terminal,
     environment: {},
     load: loadPolicy,
+    check: checkPolicy,
     withStored: (work) => work({ ...rig.store, plan: ({ planDigest }) => rig.store.plan(planDigest) }),
     now: Date.now,
   });

@@ -4,11 +4,13 @@ import type { NotifierCatalog } from '../notifiers.ts';
 import { refuse, toPointer } from '../refuse.ts';
 import type { Policy } from './policy.ts';
 
+type Notified = Pick<Policy, 'environments' | 'notifiers'>;
+
 /**
  * Whether every stakeholder can be reached as the policy says: kinds that there are, addresses that they take, and the
  * settings that they need. Throws `invalid-policy` with JSON pointers.
  */
-export function checkNotifiers(policy: Policy, catalog: NotifierCatalog): void {
+export function checkNotifiers(policy: Notified, catalog: NotifierCatalog): void {
   const issues = [...settingsFaults(policy, catalog), ...channelFaults(policy, catalog)];
   if (issues.length > 0) refuse(issues);
 }
@@ -21,7 +23,7 @@ const faultAt = (path: readonly PropertyKey[], detail: string): ErrorIssue => ({
 
 const kindsOf = (catalog: NotifierCatalog) => [...catalog.keys()].join(', ');
 
-function settingsFaults({ notifiers }: Policy, catalog: NotifierCatalog): readonly ErrorIssue[] {
+function settingsFaults({ notifiers }: Notified, catalog: NotifierCatalog): readonly ErrorIssue[] {
   return Object.entries(notifiers).flatMap(([kind, written]) => {
     const schema = catalog.get(kind)?.settings;
     if (!schema) return [faultAt(['notifiers', kind], `${kind} takes no settings`)];
@@ -30,7 +32,7 @@ function settingsFaults({ notifiers }: Policy, catalog: NotifierCatalog): readon
   });
 }
 
-function channelFaults({ environments, notifiers }: Policy, catalog: NotifierCatalog): readonly ErrorIssue[] {
+function channelFaults({ environments, notifiers }: Notified, catalog: NotifierCatalog): readonly ErrorIssue[] {
   return Object.entries(environments).flatMap(([environment, { stakeholders }]) =>
     stakeholders.flatMap(({ channels }, i) =>
       channels.flatMap(({ kind, spec }) => {

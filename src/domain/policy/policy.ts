@@ -138,69 +138,68 @@ export const environmentSchema = z.strictObject({
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
 
+/** A policy part by part. What its parts say of one another is for {@link policySchema}. */
+export const policyShape = z.strictObject({
+  gantry: z.literal(1),
+  people: z.array(personSchema).min(1).max(500),
+  robots: z.array(robotSchema).max(100).default([]),
+  groups: groupsSchema.optional(),
+  services: z.record(nameSchema, serviceSchema).default({}),
+  /**
+   * Whether targets may be made by asking for a service that `services` does not name and that nobody has adopted; absent:
+   * refused where any service is named.
+   */
+  unknownServices: z.enum(['refuse', 'accept']).optional(),
+  /** Where procedures may have documents; no credential stands here, only the name of its secret. */
+  repositories: z.record(nameSchema, repositorySchema).default({}),
+  /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
+  unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
+  /** What kinds of notifiers need beside the addresses of stakeholders, such as a mail server. */
+  notifiers: z.record(nameSchema, z.record(z.string(), z.json())).default({}),
+  environments: z
+    .record(nameSchema, environmentSchema)
+    .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),
+});
 /** The platform's rules as people write them: people and what is required, never steps. One file on the server. */
-export const policyDocumentSchema = z
-  .strictObject({
-    gantry: z.literal(1),
-    people: z.array(personSchema).min(1).max(500),
-    robots: z.array(robotSchema).max(100).default([]),
-    groups: groupsSchema.optional(),
-    services: z.record(nameSchema, serviceSchema).default({}),
-    /**
-     * Whether targets may be made by asking for a service that `services` does not name and that nobody has adopted; absent:
-     * refused where any service is named.
-     */
-    unknownServices: z.enum(['refuse', 'accept']).optional(),
-    /** Where procedures may have documents; no credential stands here, only the name of its secret. */
-    repositories: z.record(nameSchema, repositorySchema).default({}),
-    /** Whether a change may name authors whom the policy does not know; nobody can keep those from approving it. */
-    unknownAuthors: z.enum(['refuse', 'accept']).default('refuse'),
-    /** What kinds of notifiers need beside the addresses of stakeholders, such as a mail server. */
-    notifiers: z.record(nameSchema, z.record(z.string(), z.json())).default({}),
-    environments: z
-      .record(nameSchema, environmentSchema)
-      .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),
-  })
-  .superRefine((policy, context) => {
-    const seen = new Set<string>();
-    const once = (name: string, path: PropertyKey[]) => {
-      const compared = comparedName(name);
-      if (seen.has(compared))
-        context.addIssue({ code: 'custom', path, message: `${name} stands for somebody already` });
-      seen.add(compared);
-    };
-    policy.people.forEach((person, i) => {
-      once(person.subject, ['people', i, 'subject']);
-      person.aliases.forEach((alias, j) => once(alias, ['people', i, 'aliases', j]));
-    });
-    policy.robots.forEach((robot, i) => once(robot.subject, ['robots', i, 'subject']));
-    for (const { path, message } of groupFaults(policy)) context.addIssue({ code: 'custom', path, message });
-    // A group stands once among owners, as a person does.
-    const subjectOf = (name: string) =>
-      groupNamed(policy.groups ?? {}, name) ? name : findPerson(policy.people, name)?.subject;
-    for (const { path, message } of serviceFaults(policy.services, subjectOf))
-      context.addIssue({ code: 'custom', path: ['services', ...path], message });
-    for (const { path, message } of rehearsalFaults(policy.environments))
-      context.addIssue({ code: 'custom', path: ['environments', ...path], message });
-    const groups = Object.values(policy.groups ?? {});
-    const held = new Set([...policy.people, ...groups].flatMap(({ roles }) => roles));
-    if (Object.keys(policy.services).length > 0) held.add('service-owner');
-    for (const [name, rules] of Object.entries(policy.environments)) {
-      const wanted = [
-        ...rules.approvals.rules.map((rule, i) => ({ role: rule.role, path: ['approvals', 'rules', i, 'role'] })),
-        ...readinessRoles(rules.readiness).map((role, i) => ({ role, path: ['readiness', 'roles', i] })),
-        ...(rules.emergency ? [{ role: rules.emergency.role, path: ['emergency', 'role'] }] : []),
-        ...(rules.operators ?? []).map((role, i) => ({ role, path: ['operators', i] })),
-      ];
-      for (const { role, path } of wanted)
-        if (!held.has(role))
-          context.addIssue({
-            code: 'custom',
-            path: ['environments', name, ...path],
-            message: `nobody has the role ${role}`,
-          });
-    }
+export const policyDocumentSchema = policyShape.superRefine((policy, context) => {
+  const seen = new Set<string>();
+  const once = (name: string, path: PropertyKey[]) => {
+    const compared = comparedName(name);
+    if (seen.has(compared)) context.addIssue({ code: 'custom', path, message: `${name} stands for somebody already` });
+    seen.add(compared);
+  };
+  policy.people.forEach((person, i) => {
+    once(person.subject, ['people', i, 'subject']);
+    person.aliases.forEach((alias, j) => once(alias, ['people', i, 'aliases', j]));
   });
+  policy.robots.forEach((robot, i) => once(robot.subject, ['robots', i, 'subject']));
+  for (const { path, message } of groupFaults(policy)) context.addIssue({ code: 'custom', path, message });
+  // A group stands once among owners, as a person does.
+  const subjectOf = (name: string) =>
+    groupNamed(policy.groups ?? {}, name) ? name : findPerson(policy.people, name)?.subject;
+  for (const { path, message } of serviceFaults(policy.services, subjectOf))
+    context.addIssue({ code: 'custom', path: ['services', ...path], message });
+  for (const { path, message } of rehearsalFaults(policy.environments))
+    context.addIssue({ code: 'custom', path: ['environments', ...path], message });
+  const groups = Object.values(policy.groups ?? {});
+  const held = new Set([...policy.people, ...groups].flatMap(({ roles }) => roles));
+  if (Object.keys(policy.services).length > 0) held.add('service-owner');
+  for (const [name, rules] of Object.entries(policy.environments)) {
+    const wanted = [
+      ...rules.approvals.rules.map((rule, i) => ({ role: rule.role, path: ['approvals', 'rules', i, 'role'] })),
+      ...readinessRoles(rules.readiness).map((role, i) => ({ role, path: ['readiness', 'roles', i] })),
+      ...(rules.emergency ? [{ role: rules.emergency.role, path: ['emergency', 'role'] }] : []),
+      ...(rules.operators ?? []).map((role, i) => ({ role, path: ['operators', i] })),
+    ];
+    for (const { role, path } of wanted)
+      if (!held.has(role))
+        context.addIssue({
+          code: 'custom',
+          path: ['environments', name, ...path],
+          message: `nobody has the role ${role}`,
+        });
+  }
+});
 /** The same with each group's members in its place. */
 export const policySchema = policyDocumentSchema.transform(withoutGroups);
 export type Policy = z.infer<typeof policySchema>;

@@ -6,7 +6,13 @@ export const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'wr
 /** What the policy says of a single service, beside its environments' rules. */
 export const serviceSchema = z.strictObject({
   /** Who has the role `service-owner` for this service; nobody else has. */
-  owners: z.array(whoSchema).min(1, 'a service has an owner').max(50),
+  owners: z
+    .array(whoSchema, {
+      error: ({ input }) =>
+        input === undefined ? 'is missing: name its owners, who alone have the role service-owner for it' : undefined,
+    })
+    .min(1, 'a service has an owner')
+    .max(50),
   /** The people who may request for it; absent: everybody. Robots by their own `may` and `services`. */
   requesters: z.array(whoSchema).min(1).max(200).optional(),
   /** The procedures that may deploy it; absent: all. */

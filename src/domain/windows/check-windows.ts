@@ -11,7 +11,7 @@ type Path = readonly PropertyKey[];
  * Whether the windows of a policy mean something: a time zone that is known, rules that choose days, days that the
  * calendar has. Throws `invalid-policy` with JSON pointers.
  */
-export function checkWindows({ environments }: Policy): void {
+export function checkWindows({ environments }: Pick<Policy, 'environments'>): void {
   // A rule that never comes to a day is looked for through centuries, for up to a second: the first one is enough.
   let hasBadRule = false;
   const ruleFault: typeof dayRuleFault = (rrule, from) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { registerPolicy } from '../../cli/policy.ts';
 import type { Terminal } from '../../cli/terminal.ts';
-import { loadPolicy } from '../load-policy.ts';
+import { checkPolicy, loadPolicy } from '../load-policy.ts';
 import { withStore } from './with-store.ts';
 
 export function addPolicy(program: Command, { say, paint }: Terminal): void {
@@ -9,6 +9,7 @@ export function addPolicy(program: Command, { say, paint }: Terminal): void {
     terminal: { say, paint },
     environment: process.env,
     load: loadPolicy,
+    check: checkPolicy,
     withStored: (work) => withStore((store) => work({ ...store, plan: ({ planDigest }) => store.plan(planDigest) })),
     now: Date.now,
   });

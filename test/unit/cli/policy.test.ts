@@ -43,6 +43,7 @@ async function run(source: PastSource | null, rules: object, ...given: (string |
     terminal: { say: (line) => said.push(line), paint: pc.createColors(false) },
     environment: {},
     load: async () => ({ policy, digest }),
+    check: async () => ({ loaded: { policy, digest }, faults: [] }),
     withStored: (work) => (source ? work(source) : Promise.reject(new Error('no store'))),
     now: () => now,
   });
@@ -59,6 +60,24 @@ describe('gantry policy check', () => {
     const warnings = said.filter((line) => line.startsWith('  ! ')).length;
     expect(said.at(-1)).toBe(`The policy is sound; ${warnings} warnings.`);
     expect(said.join('\n')).not.toContain('time zone data');
+  });
+
+  it('prints faults with file and line, and fails', async () => {
+    const faults = [{ line: 7, pointer: '/people/0/roles', detail: 'write a list, not a string' }];
+    const said: string[] = [];
+    const program = new Command().exitOverride();
+    registerPolicy(program, {
+      terminal: { say: (line) => said.push(line), paint: pc.createColors(false) },
+      environment: {},
+      load: () => Promise.reject(new Error('not loaded')),
+      check: async () => ({ loaded: null, faults }),
+      withStored: () => Promise.reject(new Error('no store')),
+      now: () => 0,
+    });
+    await program.parseAsync(['policy', 'check', 'policy.yaml'], { from: 'user' });
+    expect(said).toEqual(['policy.yaml:7 /people/0/roles: write a list, not a string', '1 fault.']);
+    expect(process.exitCode).toBe(1);
+    process.exitCode = undefined;
   });
 
   it('says when windows open next, by which time zone data, and what is over', async () => {

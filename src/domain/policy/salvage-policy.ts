@@ -1,0 +1,43 @@
+import type { Json } from '../adapters.ts';
+import type { ErrorIssue } from '../errors.ts';
+import { toIssues } from '../issues.ts';
+import { besides } from '../refuse.ts';
+import { type Salvaged, salvage } from '../salvage.ts';
+import { type Policy, policySchema, policyShape } from './policy.ts';
+
+/** The environments of a policy and how people in them are told, with stand-ins for what its schema refuses: see {@link salvage}. */
+export function salvagePolicy(written: unknown): Salvaged<Pick<Policy, 'environments' | 'notifiers'>> {
+  const parts = salvage(written, { schema: policyShape, code: 'invalid-policy', at: [], standIns });
+  if (!parts.document) return parts;
+  const replaced = parts.replaced.map((pointer) => ({ pointer }));
+  return { ...parts, issues: [...parts.issues, ...besides(replaced, acrossParts(parts.written))] };
+}
+
+/** What the parts of a policy say that does not go together. */
+function acrossParts(written: unknown): readonly ErrorIssue[] {
+  const { error } = policySchema.safeParse(written);
+  return error ? toIssues(error, 'invalid-policy') : [];
+}
+
+const evidence = { maxAge: '7d' };
+const rule = { role: 'stand-in', minimum: 1 };
+const approvals = { expireAfter: '24h', rules: [rule] };
+const stakeholders = [{ name: 'Stand-in', log: true, on: ['requested', 'deployed', 'ended', 'page'] }];
+const monitoring = { minimum: '1s' };
+const environment = { evidence, approvals, stakeholders, monitoring };
+
+/** Not `people`, `groups`, `services` and the like: who these are is what all rules mean. */
+const standIns: Readonly<Record<string, Json>> = {
+  gantry: 1,
+  repositories: {},
+  environments: { 'stand-in': environment },
+  'environments/*': environment,
+  'environments/*/evidence': evidence,
+  'environments/*/evidence/maxAge': evidence.maxAge,
+  'environments/*/approvals': approvals,
+  'environments/*/approvals/expireAfter': approvals.expireAfter,
+  'environments/*/approvals/rules': approvals.rules,
+  'environments/*/stakeholders': stakeholders,
+  'environments/*/monitoring': monitoring,
+  'environments/*/monitoring/minimum': monitoring.minimum,
+};
