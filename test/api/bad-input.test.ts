@@ -172,7 +172,7 @@ describe('a request', () => {
     ['a step that does two things', step(0, 'hold'), '1s', 'invalid-procedure', '/procedure/steps/0'],
     ['two actions in one', step(0, 'do', 'command'), ['ls'], 'invalid-procedure', '/procedure/steps/0/do'],
     ['an action of no kind', step(0, 'do'), { shell: 'ls' }, 'invalid-procedure', '/procedure/steps/0/do'],
-    ['a step named twice', step(1, 'id'), 'start-idle', 'invalid-procedure', '/procedure/steps'],
+    ['a step named twice', step(1, 'id'), 'start-idle', 'invalid-procedure', '/procedure/steps/1/id'],
     ['an argv with NUL', step(0, 'do'), { command: ['a\0b'] }, 'invalid-procedure', '/procedure/steps/0/do/command/0'],
     ['an empty argv', step(0, 'do'), { command: [] }, 'invalid-procedure', '/procedure/steps/0/do/command'],
     [

@@ -307,7 +307,7 @@ describe('a URL', () => {
 describe('a procedure', () => {
   const second = { id: 'idle', http: 'http://127.0.0.1/' };
   it.each<readonly [string, Path, unknown, ErrorCode, string]>([
-    ['two checks of one id', stepAt(0, 'verify', 1), second, 'invalid-procedure', '/procedure/steps/0/verify'],
+    ['two checks of one id', stepAt(0, 'verify', 1), second, 'invalid-procedure', '/procedure/steps/0/verify/1/id'],
     [
       'an undo that does and does not',
       stepAt(2, 'undo', 'http'),
