@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
+import type { MessageArgument } from '../../src/domain/messages.ts';
+import { proofText } from '../../src/domain/trust/proof.ts';
+import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { digestOfRelease, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
@@ -44,7 +47,9 @@ beforeAll(async () => {
     const policy = join(folder, 'policy.json');
     await writeFile(policy, JSON.stringify(policyFor(provider.issuer)));
     secrets = join(folder, 'secrets');
-    await mkdir(secrets, { mode: 0o700 });
+    // Whoever knows a name gets to the file: each has to keep itself.
+    await mkdir(secrets, { mode: 0o711 });
+    await chmod(folder, 0o711);
     await ensureMessageKeys(secrets);
     await writeFile(join(secrets, 'tokens.json'), '{"key:bob":"gtk_"}', { mode: 0o600 });
     procedures = await mkdtemp(join(tmpdir(), 'gantry-procedures-'));
@@ -280,23 +285,57 @@ describe('a forged approval', () => {
     // And with a key of their own, which nobody trusts.
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
-    const refused = await asWorker(`insert into signing_keys (id, public_key) values ('mine', '${raw}')`).catch(
-      (error: unknown) => error,
-    );
-    expect(refused).toMatchObject({ code: '42501' });
-    const nonce = 'ab'.repeat(16);
-    const times = { at: said.at, expiresAt: new Date(Date.now() + 600_000).toISOString() };
-    const signature = sign(null, Buffer.from(nonce), privateKey).toString('hex');
-    await handle.signal('approve', {
-      by: { subject: 'key:bob', name: 'Bob May' },
-      planDigest,
-      gate: 'start',
-      proof: { ...times, nonce, roles: ['service-owner'], signatures: [{ key: 'mine', signature }] },
-    });
+    for (const forbidden of [
+      `insert into signing_keys (id, public_key) values ('mine', '${raw}')`,
+      `update signing_keys set public_key = '${raw}'`,
+      'update signing_keys set retired_at = now()',
+      'select id from api_keys',
+      `insert into api_keys (id, subject) values ('mine', 'key:bob')`,
+      'select key from idempotency',
+      `update journal set entry = '${JSON.stringify(said)}' where deployment = '${id}'`,
+      `delete from journal where deployment = '${id}'`,
+      `update refused_messages set times = 0`,
+    ])
+      expect([forbidden, await asWorker(forbidden).catch((error: unknown) => error)]).toMatchObject([
+        forbidden,
+        { code: '42501' },
+      ]);
+    // What it then sends, in the words of the API: without a proof, signed by that key, signed by it in the name of the
+    // API's own, and with a proof that is genuine, of the same person's approval of another deployment, as it is and altered.
+    const argument = { by: 'key:bob', planDigest, gate: 'start' };
+    const proof = {
+      nonce: 'ab'.repeat(16),
+      sentBy: 'api' as const,
+      roles: ['service-owner'],
+      issuedAt: said.at,
+      expiresAt: new Date(Date.now() + 600_000).toISOString(),
+    };
+    const signature = sign(
+      null,
+      Buffer.from(proofText(id, 'approve', argument as MessageArgument, proof)),
+      privateKey,
+    ).toString('hex');
+    const [trusted] = (await asWorker('select id from signing_keys where retired_at is null')) as { id: string }[];
+    const signedAs = (key: string) => ({ ...argument, proof: { ...proof, signatures: [{ key, signature }] } });
+    const other = await there.request(await there.world('caught', 'sealed'), { ...steady, service: 'caught' });
+    await there.until(other, ({ phase }) => phase === 'awaiting-approval');
+    const bobs = { planDigest: (await there.status(other)).planDigest };
+    const caught = (await there.call('key:bob', 'POST', `/v1/deployments/${other}/approve?send=false`, bobs)).body;
+    expect(caught).toMatchObject({ by: 'key:bob', proof: { signatures: [{ key: trusted?.id }] } });
+    const forgeries = [
+      argument,
+      signedAs(keyIdOf(raw)),
+      signedAs(trusted?.id ?? ''),
+      caught,
+      { ...caught, planDigest },
+    ];
+    for (const forgery of forgeries) await handle.signal('approve', forgery);
 
-    const since = await eventually(told, (journal) => journal.length > before.length);
+    const since = await eventually(told, (journal) => entriesOf(journal, 'message-refused').length >= forgeries.length);
+    expect(entriesOf(since, 'message-refused')).toMatchObject(
+      forgeries.map(() => ({ message: 'approve', by: 'key:bob', code: 'unproven-message' })),
+    );
     const after = since.slice(before.length);
-    expect(after.map(({ type }) => type)).toContain('message-refused');
     expect(after.filter(({ type }) => ['approval-granted', 'lock-granted', 'step-started'].includes(type))).toEqual([]);
     expect(world.changes).toEqual([]);
 

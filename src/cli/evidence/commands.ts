@@ -54,7 +54,7 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
       await put(out, envelope);
     });
   reporting(evidence.command('statement'))
-    .description('makes the same without a signature: it counts where the policy names no signers')
+    .description('makes an unsigned statement out of test reports: it counts where the policy names no signers')
     .option('--out <file>', 'where the statement goes; else it is printed')
     .action(async ({ out, ...given }: ReportFlags) => {
       const stated = stateEvidence({ ...given, reports: await reportsOf(given) });
