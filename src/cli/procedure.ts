@@ -54,7 +54,7 @@ export function renderCheck({ file, faults, notes, plans }: ShownCheck, paint: T
     return [
       ...renderFaults(
         file,
-        faults.map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/procedure(?=\/)/, '') })),
+        faults.map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/procedure(?=\/|$)/, '') })),
         paint,
       ),
       ...noted,

@@ -89,7 +89,10 @@ export function parsePlainYaml(
   }
   const [document, ...others] = new Composer(options).compose(tokens);
   if (!document) return refuse([{ pointer: toPointer(at), code: 'malformed-yaml', detail: `${name} is empty` }]);
-  for (const { pos, message } of [...document.errors, ...document.warnings]) fault(pos[0], firstLine(message));
+  // What a parser says after its first error mostly comes of that one.
+  const [error] = document.errors;
+  if (error) fault(error.pos[0], firstLine(error.message) + hintAt(text, error.pos[0]));
+  else for (const { pos, message } of document.warnings) fault(pos[0], firstLine(message));
   if (others.length > 0) fault(others[0]?.range[0], 'one document only');
   for (const token of tokens)
     if (token.type === 'directive' && !/^%YAML +1\.2$/.test(token.source))
@@ -202,3 +205,10 @@ function isCollection(value: unknown): value is { readonly items: readonly unkno
 }
 
 const firstLine = (message: string) => message.split('\n')[0] ?? message;
+
+/** In braces and brackets `{` begins an object, also that of a reference. */
+function hintAt(text: string, offset: number): string {
+  const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1).split('\n', 1)[0] ?? '';
+  const reference = /(?<=[\s,:[{])\$\{[^}"']*\}/.exec(line)?.[0];
+  return reference === undefined ? '' : `; write "${reference.slice(0, 80)}" in quotes`;
+}

@@ -4,24 +4,23 @@ import { type ErrorIssue, GantryError } from '../errors.ts';
 import type { EvidenceRow } from '../evidence/evidence.ts';
 import { newestDigests } from '../evidence/judge-stages.ts';
 import { type Weigh, weighingBy } from '../evidence/weigh.ts';
-import type { FrozenPolicy, Plan, PlannedStep, Subject } from '../plan.ts';
-import { freezeChangeType, type TypedChange } from '../policy/change-types.ts';
+import type { Plan, Subject } from '../plan.ts';
 import { evidenceRulesOf } from '../policy/evidence-rules.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
-import { peopleOfService, servesService } from '../policy/people-of-service.ts';
-import { type EnvironmentRules, operatorRoles, type Policy, rulesFor } from '../policy/policy.ts';
-import { freezeReadiness } from '../policy/readiness.ts';
+import { servesService } from '../policy/people-of-service.ts';
+import { type Policy, rulesFor } from '../policy/policy.ts';
 import { checkRehearsal } from '../policy/rehearsal-rules.ts';
 import { lookupIn } from '../references.ts';
-import { besides, findingsOf, refuse } from '../refuse.ts';
-import type { FrozenWindows } from '../windows/schema.ts';
+import { refuse } from '../refuse.ts';
 import { checkTaken, inEnvironment } from './environments.ts';
-import { executingMsOf, greatestDurationOf } from './greatest-duration.ts';
+import { greatestDurationOf } from './greatest-duration.ts';
 import { resolveParameters } from './parameters.ts';
 import { payloadFault } from './payloads.ts';
+import { planFaults } from './plan-faults.ts';
 import { checkPlanRules } from './plan-rules.ts';
 import { freezeConfiguration } from './planned-configuration.ts';
 import { freezeDocuments } from './planned-documents.ts';
+import { freezePolicy } from './planned-policy.ts';
 import { freezeSteps } from './planned-steps.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { referenceFaults, referencesOf } from './reference-rules.ts';
@@ -86,8 +85,6 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const parts = freezeSteps(procedure, rules, read);
   const configuration = freezeConfiguration(procedure, read);
   const documents = freezeDocuments(procedure, policy, read);
-  const replaced = (input.replaced ?? []).map((pointer) => ({ pointer }));
-  const faults = besides(replaced, read.faults(unresolved));
   const change = request.change;
   const draft: Plan = {
     v: 1,
@@ -126,24 +123,15 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     greatestDurationMs: 0,
     repair: null,
   };
-  const broken = [
-    ...findingsOf(() => checkRehearsal(draft, policy.environments)),
-    ...findingsOf(() => checkPlanRules(draft, procedure, rules, input.notExecutable ?? [])),
-  ];
-  const known = [...replaced, ...faults];
-  const found = [...faults, ...besides(known, broken).filter((one) => !mayComeOf(known, one))];
-  if (found.length > 0) refuse(found);
+  const faults = planFaults({ found: read.faults(unresolved), replaced: input.replaced ?? [] }, [
+    () => checkRehearsal(draft, policy.environments),
+    () => checkPlanRules(draft, procedure, rules, input.notExecutable ?? []),
+  ]);
+  if (faults.length > 0) refuse(faults);
   const sealed = sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
   return sealed;
-}
-
-/** Whether anybody hands the artifact's digest on cannot be told while steps or checks are not as they are meant. */
-function mayComeOf(known: readonly Pick<ErrorIssue, 'pointer'>[], { code }: ErrorIssue): boolean {
-  return (
-    code === 'artifact-unbound' && known.some(({ pointer }) => /^\/procedure\/(steps|validation|health)/.test(pointer))
-  );
 }
 
 /**
@@ -261,55 +249,4 @@ function checkService({ request, requester, policy }: PlanningInput): void {
 function typedChangeOf({ request, procedure }: PlanningInput) {
   const { service, environment, change } = request;
   return { service, environment, procedure: procedure.procedure, change };
-}
-
-interface FreezingInput
-  extends TypedChange,
-    Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
-  readonly steps: readonly PlannedStep[];
-}
-
-/** What a plan keeps of a policy: everything that may judge it later. */
-export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): FrozenPolicy {
-  const { service, policy, policyDigest, messageKey, typicalRunMs, steps } = input;
-  const ofType = freezeChangeType(input, rules);
-  return {
-    digest: policyDigest,
-    people: peopleOfService(policy, service),
-    robots: policy.robots,
-    evidence: {
-      maxAgeMs: rules.evidence.maxAge,
-      signers: rules.evidence.signers ?? null,
-      ...(rules.evidence.order === 'any' ? { order: 'any' } : {}),
-    },
-    rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,
-    approvals: {
-      expireAfterMs: rules.approvals.expireAfter,
-      rules: ofType.rules,
-      exclude: rules.approvals.exclude,
-    },
-    windows: rules.windows ? freezeWindows(rules.windows, typicalRunMs, steps) : null,
-    readiness: freezeReadiness(rules.readiness),
-    stakeholders: rules.stakeholders,
-    require: rules.require,
-    messages: { unsigned: rules.messages.unsigned, key: messageKey },
-    ...(rules.commands === 'isolated' ? { commands: rules.commands } : {}),
-    operators: operatorRoles(rules),
-    standing: ofType.standing,
-    emergency: ofType.emergency,
-    limits: rules.limits,
-    paging: { acknowledgeWithinMs: rules.paging.acknowledgeWithin },
-  };
-}
-
-/** The runway as a time: the policy's own, the plan's, or what is typical, for which the plan's stands in until it is known. */
-export function freezeWindows(
-  { runway = 0, ...windows }: NonNullable<EnvironmentRules['windows']>,
-  typicalRunMs: number | null,
-  steps: readonly PlannedStep[],
-): FrozenWindows {
-  if (typeof runway === 'number') return { ...windows, runwayMs: runway, runwayFrom: 'policy' };
-  return runway === 'typical' && typicalRunMs !== null
-    ? { ...windows, runwayMs: typicalRunMs, runwayFrom: 'typical' }
-    : { ...windows, runwayMs: executingMsOf(steps), runwayFrom: 'plan' };
 }

@@ -1,7 +1,7 @@
 import { GantryError } from '../errors.ts';
 import type { FrozenPolicy, Plan } from '../plan.ts';
 import { differencesBetween } from '../planning/differences.ts';
-import { freezePolicy } from '../planning/planning.ts';
+import { freezePolicy } from '../planning/planned-policy.ts';
 import { type EnvironmentRules, type Policy, rulesFor } from './policy.ts';
 
 /** How a policy differs from what a plan has frozen of its own. */

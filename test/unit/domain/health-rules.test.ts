@@ -121,7 +121,7 @@ describe('planning refuses a health check', () => {
     ['no time', { window: '10 apples' }],
     ['a word', { atStart: 'may' }],
   ])('with a window of %s', (_what, options) => {
-    expect(refusals([{ ...page, ...options }])).toHaveLength(1);
+    expect(refusals([door, { ...page, ...options }])).toHaveLength(1);
   });
 
   it('no one that a single bad sample more than allowed makes fail', () => {

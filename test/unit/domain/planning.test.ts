@@ -615,13 +615,15 @@ describe('planning refuses', () => {
       p['steps'][1].do.command[0] = './other';
       p['steps'][2].do.http = 'nowhere';
       p['monitoring'].period = '8d';
-      p['health'] = [{ id: 'up', command: ['true'] }];
+      // Its own option is wrong, and an availability check is missing all the same.
+      p['health'] = [{ id: 'up', command: ['true'], within: '3s' }];
     });
     // That no action is given the digest comes of the reference.
     expect(planRefusal(documents).toSorted()).toStrictEqual(
       [
         'unknown-reference /procedure/steps/0/do/command/3',
         'invalid-procedure /procedure/steps/2/do/http',
+        'invalid-procedure /procedure/health/0/within',
         'policy-not-met /procedure/health',
         'invalid-procedure /procedure/steps/1/do/command/0',
         'limit-exceeded /procedure/monitoring/period',
@@ -642,6 +644,11 @@ describe('planning refuses', () => {
       change(p);
     });
     expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
+  });
+
+  it('a health check of no kind, and not that it is none of availability', () => {
+    const documents = withProcedure((p) => (p['health'] = [{ id: 'up', avialability: 'http://127.0.0.1/' }]));
+    expect(planRefusal(documents)).toStrictEqual(['invalid-procedure /procedure/health/0']);
   });
 
   it('a check whose reference is wrong, and not that nobody reads the digest back, which comes of it', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GantryError } from '../../../src/domain/errors.ts';
 import { mostOfPolicy, mostOfProcedure, parsePlainYaml } from '../../../src/main/load-yaml.ts';
 
 const size = 1024 * 1024;
@@ -50,4 +51,27 @@ it('takes a policy of two thousand people, and a procedure of a hundred long ste
   const steps = `steps:\n${Array.from({ length: 100 }, step).join('')}`;
   expect(parsePlainYaml(people, 'x', { most: mostOfPolicy })).toMatchObject({ people: { length: 2_000 } });
   expect(parsePlainYaml(steps, 'x', { most: mostOfProcedure })).toMatchObject({ steps: { length: 100 } });
+});
+
+describe('a text that is no YAML', () => {
+  const said = (text: string) => {
+    try {
+      return parsePlainYaml(text, 'x', { most: mostOfProcedure });
+    } catch (error) {
+      return error instanceof GantryError ? error.issues.map(({ detail }) => detail) : error;
+    }
+  };
+
+  it('is told the first error alone: all others come of it', () => {
+    const text = 'a: [1, 2\nb: { c: 1 }\nd: 2\n';
+    expect(said(text)).toEqual([expect.stringMatching(/^x, line \d: /)]);
+  });
+
+  it('for a reference that stands in braces without quotes is told to write them', () => {
+    expect(said('a:\n  - { id: b, within: ${parameters.drain} }\n  - { id: c }\n')).toEqual([
+      'x, line 2: Unexpected flow-map-start at node end; write "${parameters.drain}" in quotes',
+    ]);
+    // In quotes, or beside braces, it is well.
+    expect(said('a: { b: "${release}" }\nc: ${release}\n')).toEqual({ a: { b: '${release}' }, c: '${release}' });
+  });
 });

@@ -1,4 +1,4 @@
-import { freezeWindows } from '../../planning/planning.ts';
+import { freezeWindows } from '../../planning/planned-policy.ts';
 import { type Begun, type Judgement, waives } from './judgement.ts';
 
 /** Whether the windows would have been open when the change began. */

@@ -1,0 +1,59 @@
+import type { FrozenPolicy, PlannedStep } from '../plan.ts';
+import { freezeChangeType, type TypedChange } from '../policy/change-types.ts';
+import { peopleOfService } from '../policy/people-of-service.ts';
+import { type EnvironmentRules, operatorRoles } from '../policy/policy.ts';
+import { freezeReadiness } from '../policy/readiness.ts';
+import type { FrozenWindows } from '../windows/schema.ts';
+import { executingMsOf } from './greatest-duration.ts';
+import type { PlanningInput } from './planning.ts';
+
+interface FreezingInput
+  extends TypedChange,
+    Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
+  readonly steps: readonly PlannedStep[];
+}
+
+/** What a plan keeps of a policy: everything that may judge it later. */
+export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): FrozenPolicy {
+  const { service, policy, policyDigest, messageKey, typicalRunMs, steps } = input;
+  const ofType = freezeChangeType(input, rules);
+  return {
+    digest: policyDigest,
+    people: peopleOfService(policy, service),
+    robots: policy.robots,
+    evidence: {
+      maxAgeMs: rules.evidence.maxAge,
+      signers: rules.evidence.signers ?? null,
+      ...(rules.evidence.order === 'any' ? { order: 'any' } : {}),
+    },
+    rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,
+    approvals: {
+      expireAfterMs: rules.approvals.expireAfter,
+      rules: ofType.rules,
+      exclude: rules.approvals.exclude,
+    },
+    windows: rules.windows ? freezeWindows(rules.windows, typicalRunMs, steps) : null,
+    readiness: freezeReadiness(rules.readiness),
+    stakeholders: rules.stakeholders,
+    require: rules.require,
+    messages: { unsigned: rules.messages.unsigned, key: messageKey },
+    ...(rules.commands === 'isolated' ? { commands: rules.commands } : {}),
+    operators: operatorRoles(rules),
+    standing: ofType.standing,
+    emergency: ofType.emergency,
+    limits: rules.limits,
+    paging: { acknowledgeWithinMs: rules.paging.acknowledgeWithin },
+  };
+}
+
+/** The runway as a time: the policy's own, the plan's, or what is typical, for which the plan's stands in until it is known. */
+export function freezeWindows(
+  { runway = 0, ...windows }: NonNullable<EnvironmentRules['windows']>,
+  typicalRunMs: number | null,
+  steps: readonly PlannedStep[],
+): FrozenWindows {
+  if (typeof runway === 'number') return { ...windows, runwayMs: runway, runwayFrom: 'policy' };
+  return runway === 'typical' && typicalRunMs !== null
+    ? { ...windows, runwayMs: typicalRunMs, runwayFrom: 'typical' }
+    : { ...windows, runwayMs: executingMsOf(steps), runwayFrom: 'plan' };
+}
