@@ -9,6 +9,7 @@ import { repairPlan } from '../domain/repair.ts';
 import { knownDeployment, knownWorkflow, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { whileBeating } from './heartbeat.ts';
+import { recordNote } from './late-note.ts';
 import { closeReview } from './review.ts';
 import { freeNumber, takeIn } from './taking-in.ts';
 import { requireProvenResolution } from './vouching.ts';
@@ -18,7 +19,7 @@ const followedBeatMs = 1_000;
 
 type Aftermath = Pick<
   Activities,
-  'planRepair' | 'salvage' | 'closeReview' | 'followDeployment' | 'takeIn' | 'freeNumber'
+  'planRepair' | 'salvage' | 'closeReview' | 'recordNote' | 'followDeployment' | 'takeIn' | 'freeNumber'
 >;
 
 /** What is left to do for deployments that did not end as they should. */
@@ -29,6 +30,7 @@ export function aftermathActivities(deps: ActivityDeps): Aftermath {
     takeIn: (input) => takeIn(deps, input),
     freeNumber: (input) => freeNumber(deps, input),
     closeReview: (input) => closeReview(deps, input),
+    recordNote: (input) => recordNote(deps, input),
     followDeployment: ({ workflowId, runId }) =>
       whileBeating((signal) => deps.histories.followToEnd(workflowId, runId, signal), followedBeatMs),
   };

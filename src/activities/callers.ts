@@ -44,7 +44,8 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     }
     case 'planRepair':
     case 'closeReview':
-      return isTargetOf((input as Input<'planRepair' | 'closeReview'>).deployment);
+    case 'recordNote':
+      return isTargetOf((input as Input<'planRepair' | 'closeReview' | 'recordNote'>).deployment);
     case 'notify':
       return mayTellOf((input as Input<'notify'>).notification);
     case 'deliver': {

@@ -102,22 +102,27 @@ async function requireOperator(
   };
   if (about !== target && !isDeploymentOf(about, name))
     throw await refuse('other-target', `${about.slice(0, 200)} is no deployment of ${target}.`);
-  const isVerified = await requireProven(deps, { target, about, message }, said);
+  const isVerified = await requireProven(deps, { target, about, message }, said.by.subject, said);
   const { person, roles } = operatorsOf((await deps.policy.read()).policy, name, said.by.subject);
   if (!person) throw await refuse('forbidden', `To ${message} ${about} takes ${lackedRoles(roles, said.by.subject)}.`);
   return { isVerified, operator: person };
 }
 
-async function requireProven(
+/**
+ * Whether the API vouches for what somebody says (`by`: their subject), which policy may ask for. Throws `unproven-message`
+ * where it does and nobody vouches.
+ */
+export async function requireProven(
   deps: ActivityDeps,
   { target, about, message }: { readonly target: string; readonly about: string; readonly message: Vouched },
-  said: Resolution | ReviewClosing | Adopted,
+  by: string,
+  said: { readonly proof?: Proof | undefined },
 ): Promise<boolean> {
-  const { by, proof } = said;
+  const { proof } = said;
   if (!proof && !(await asksForProof(deps, target))) return false;
   const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
   if (isFresh && (await isVouchedFor(deps, about, message, said))) return true;
-  const detail = `Nobody vouches for ${by.subject}, who is said to ${message} ${about}.`;
+  const detail = `Nobody vouches for ${by}, who is said to ${message} ${about}.`;
   await raiseAlarm(deps, { target, code: 'unproven-message', detail });
   throw new GantryError('unproven-message', detail);
 }

@@ -22,6 +22,7 @@ import type {
   AdoptionInput,
   CloseReviewInput,
   FreeNumberInput,
+  LateNoteInput,
   PlanRepairInput,
   Salvaged,
   SalvageInput,
@@ -92,6 +93,8 @@ export interface Activities {
    * of that could not be written; null: it is there.
    */
   closeReview(input: CloseReviewInput): Promise<string | null>;
+  /** The same for what somebody notes of a deployment that has ended. */
+  recordNote(input: LateNoteInput): Promise<string | null>;
   /** Looks at everything open and pages what does not move, each condition once; answers what has been paged by then. */
   supervise(input: { readonly known: Known }): Promise<{ readonly known: Known }>;
   followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;

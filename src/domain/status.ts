@@ -169,6 +169,8 @@ export function mayResolve({ policy }: Plan, viewer: string): boolean {
 
 /** Whether some message of this name from this viewer would be accepted now. */
 function mightSend(plan: Plan, planDigest: string, state: DeploymentState, name: MessageName, viewer: string): boolean {
+  // Its target takes a note for a deployment that has ended.
+  if (name === 'note' && state.outcome !== null) return plan.policy.people.some(({ subject }) => subject === viewer);
   if (phaseTable[name][state.phase] !== 'accepted') return false;
   const person = plan.policy.people.find(({ subject }) => subject === viewer);
   const actor: Actor = { subject: viewer, name: person?.name ?? viewer, via: 'api', identity: 'verified' };

@@ -12,6 +12,7 @@ import {
 import { GantryError, isErrorCode } from '../domain/errors.ts';
 import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
 import type { PageAcknowledgement } from '../domain/journal.ts';
+import type { LateNote } from '../domain/late-notes.ts';
 import { checkPayload } from '../domain/limits.ts';
 import type { MessageArgument, MessageName } from '../domain/messages.ts';
 import type { SaidOfPage } from '../domain/paging.ts';
@@ -47,6 +48,8 @@ export interface Gateway {
   resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
   /** Asks a running target to close a review; it does so once the deployment's record says so. */
   review(name: TargetName, argument: ReviewClosing): Promise<TargetView>;
+  /** Has the target of a deployment that has ended write a note into its record, soon after it has answered. */
+  noteAfterEnd(name: TargetName, argument: LateNote): Promise<void>;
   /**
    * An update, answered with the number of the last entry then; `abort` is a signal, stored even while no worker lives, and
    * answered with 0. Throws `ended` or `not-found`.
@@ -219,6 +222,12 @@ export function createGateway(client: Client): Gateway {
       checkPayload(argument, 'The argument of review');
       return update(`Target ${name.service}/${name.environment}`, (updateId) =>
         targetOf(name).executeUpdate<TargetView, [ReviewClosing]>('review', { args: [argument], updateId }),
+      );
+    },
+    async noteAfterEnd(name, argument) {
+      checkPayload(argument, 'The argument of note');
+      await update(`Target ${name.service}/${name.environment}`, (updateId) =>
+        targetOf(name).executeUpdate<TargetView, [LateNote]>('note', { args: [argument], updateId }),
       );
     },
     async message(id, name, argument) {

@@ -52,6 +52,7 @@ export const bookkeeping = {
     told('Write what became of documents into the record'),
   ).recordDocuments,
   closeReview: proxyActivities<Pick<Activities, 'closeReview'>>(told('Write the review into the record')).closeReview,
+  recordNote: proxyActivities<Pick<Activities, 'recordNote'>>(told('Write a note into the record')).recordNote,
   salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
 };
 

@@ -9,10 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { liveReleaseFault } from '../domain/bindings.ts';
-import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
+import { deploymentId, deploymentWorkflowId, isDeploymentOf } from '../domain/ids.ts';
+import { isLateNote, type LateNote } from '../domain/late-notes.ts';
 import type { SealedPlan } from '../domain/ports/deployments.ts';
-import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
-import type { PageName } from '../domain/ports/notification.ts';
 import type { TargetState } from '../domain/ports/targets.ts';
 import {
   askerIn,
@@ -55,7 +54,7 @@ import { Children, type Start } from './children.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from './handlers.ts';
 import { InTurn } from './in-turn.ts';
 import { LateDeliveries } from './late-deliveries.ts';
-import { exportLater } from './record-export.ts';
+import { type LateWord, recordLate } from './late-words.ts';
 import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
 import { codeOf, rootMessage } from './stopped.ts';
@@ -83,6 +82,8 @@ export const requestUpdate = defineUpdate<Requested, [RequestArgument]>('request
 export const adoptUpdate = defineUpdate<TargetView, [Adopted]>('adopt');
 export const resolveUpdate = defineUpdate<Requested, [Resolution]>('resolve');
 export const reviewUpdate = defineUpdate<TargetView, [ReviewClosing]>('review');
+/** What somebody notes of a deployment that has ended. */
+export const noteUpdate = defineUpdate<TargetView, [LateNote]>('note');
 export const targetQuery = defineQuery<TargetView>('target');
 /** Which deployment a key has led to: a look-up, so that asking leaves nothing in the history. */
 export const requestedQuery = defineQuery<FoundRequest, [RequestKey]>('requested');
@@ -94,17 +95,8 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
   return stakeholders;
 }
 
-/** The documents of a deployment that is over, or a page of it that has gone on. */
-type Late = RecordDocumentsInput | PageName;
 /** So many may wait to be written; whoever sends more is nothing of ours. */
 const mostLate = 1_000;
-
-/** What could not be written is in the workflow that it was left to. */
-async function recordLate(journals: InTurn, ended: Late): Promise<void> {
-  const record = () => ('page' in ended ? bookkeeping.recordPage(ended) : bookkeeping.recordDocuments(ended));
-  const notExported = await journals.run(record).catch(() => null);
-  if (notExported !== null) await exportLater(ended.deployment);
-}
 
 /** A copy that could not be kept is tried again after this time, in milliseconds, then twice as long each time, up to an hour. */
 const saveAgainMs = 2_000;
@@ -119,8 +111,8 @@ export async function target(input: TargetInput): Promise<void> {
   const starts: Start[] = [];
   const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
-  const lateNews: Late[] = [];
-  const heed = (news: Late | null) => {
+  const lateNews: LateWord[] = [];
+  const heed = (news: LateWord | null) => {
     renewal.heed();
     if (news && lateNews.length < mostLate) lateNews.push(news);
   };
@@ -246,6 +238,22 @@ export async function target(input: TargetInput): Promise<void> {
       return targetViewOf(state);
     },
   });
+  onUpdate<LateNote, TargetView>(noteUpdate.name, {
+    isArgument: isLateNote,
+    validate: ({ deployment }) => {
+      if (!isDeploymentOf(deployment, state))
+        throw refuse('other-target', `${deployment} is no deployment of ${service}/${environment}.`);
+      // It says it has ended while it still tells people, and writes its journal itself until then.
+      if (state.open.some(({ id }) => id === deployment))
+        throw refuse('not-ready', `${deployment} has not closed yet: say it again in a moment.`);
+      if (lateNews.length >= mostLate) throw refuse('too-many-messages', 'Too much waits to be written: say it again.');
+    },
+    carryOut: ({ deployment, note }) => {
+      renewal.countUpdate();
+      lateNews.push({ deployment, note, at: new Date().toISOString(), target: `${service}/${environment}` });
+      return targetViewOf(state);
+    },
+  });
   onQuery(targetQuery.name, () => targetViewOf(state));
   onQuery(requestedQuery.name, (raw) => {
     const { key, bodyDigest } = fieldsOf(raw);
@@ -342,7 +350,7 @@ export async function target(input: TargetInput): Promise<void> {
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
-      for (const ended of lateNews.splice(0)) void recordLate(journals, ended);
+      for (const ended of lateNews.splice(0)) void recordLate({ get: () => state }, journals, ended);
       late.follow();
       strangers.takeInAsking();
       if (isToBeSaved()) void save();

@@ -5,10 +5,13 @@ import { z } from 'zod';
 import { digestOfJson } from '../../domain/canonical-json.ts';
 import { GantryError } from '../../domain/errors.ts';
 import { parseDeploymentId } from '../../domain/ids.ts';
+import { hasRoomForNote, type LateNote } from '../../domain/late-notes.ts';
 import { messageSchemas } from '../../domain/message-schemas.ts';
 import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/people-of-service.ts';
+import { wholeJournal } from '../../domain/whole-journal.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
 import { statusAfter } from '../deployment-views.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
 import { askedBy, once, patientFor } from '../once.ts';
@@ -56,7 +59,7 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         const seq =
           name === 'abort'
             ? await abort(deps, aborts, params.id, say({}))
-            : await sendOnce(deps, request, name, (more) => sendOrTellPages(deps, params.id, name, say(more)));
+            : await sendOnce(deps, request, name, (more) => sendAlsoAfterEnd(deps, params.id, name, say(more)));
         return reply.code(answer).send({ ...(await statusAfter(deps, params.id, caller.subject, seq)) });
       },
     );
@@ -89,8 +92,8 @@ async function sendOnce(
   );
 }
 
-/** The same; what is said of pages of a deployment that has ended goes to those that are still under way. */
-async function sendOrTellPages(
+/** The same; of a deployment that has ended, what is said of pages goes to those under way, and a note to its target. */
+async function sendAlsoAfterEnd(
   deps: ApiDeps,
   id: string,
   name: MessageName,
@@ -100,6 +103,15 @@ async function sendOrTellPages(
     return await send(deps, id, name, argument);
   } catch (error) {
     const hasEnded = error instanceof GantryError && error.code === 'ended';
+    const target = parseDeploymentId(id);
+    if (hasEnded && name === 'note' && target) {
+      // It is written behind the answer, so what it would be refused with is said here.
+      const journal = await wholeJournal(deps.store, id).catch(() => []);
+      if (!hasRoomForNote(journal, argument.by))
+        throw new GantryError('too-many-messages', `${id} takes no more notes of ${argument.by}.`, { cause: error });
+      await noteAfterEnd(deps, { deployment: id, note: argument as MessageArgument<'note'> }, target);
+      return 0;
+    }
     if (!hasEnded || !('for' in argument) || argument.for !== 'page') throw error;
     const { by, proof } = argument;
     const pages = await deps.gateway.openPages(id);
@@ -111,6 +123,20 @@ async function sendOrTellPages(
     if (first?.status === 'rejected') throw first.reason;
     throw new GantryError('not-waiting', `No page of ${id} waits to be acknowledged.`, { cause: error });
   }
+}
+
+/** Between two questions of a deployment that is about to close, in milliseconds; so often is it asked. */
+const [closingMs, mostAsked] = [200, 20] as const;
+
+/** What has decided on its outcome tells people of it first: its target is asked until it has closed. Throws `not-ready`. */
+async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: TargetName): Promise<void> {
+  for (let asked = 1; ; asked += 1)
+    try {
+      return await gateway.noteAfterEnd(target, said);
+    } catch (error) {
+      if (!(error instanceof GantryError && error.code === 'not-ready') || asked === mostAsked) throw error;
+      await delay(closingMs);
+    }
 }
 
 /** Answers up to which entry the journal has to be known to show what became of it. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../journal.ts';
+import type { LateNote } from '../late-notes.ts';
 import type { Proof } from '../messages.ts';
 import type { Subject } from '../plan.ts';
 import type { LiveRelease } from '../references.ts';
@@ -89,6 +90,13 @@ export interface Salvaged {
   readonly notExported: string | null;
   /** Ids of deliveries that go on being tried after it. */
   readonly openDeliveries: readonly string[];
+}
+
+export interface LateNoteInput extends LateNote {
+  /** When the target heard of it, ISO 8601. */
+  readonly at: string;
+  /** `service/environment`. */
+  readonly target: string;
 }
 
 export interface CloseReviewInput {

@@ -189,7 +189,8 @@ function review({ review: opened, reviewWithinMs }: ChangeManagement, unsigned: 
 function notes({ notes: said }: ChangeManagement): Markdown {
   if (said.length === 0) return md`Open points and lessons: none given.`;
   const quoted = said.map(
-    ({ by, at, severity, statement }) => md`“${statement}” (${severity}, ${by.name}, ${time(at)})`,
+    ({ by, at, severity, statement, isLate }) =>
+      md`“${statement}” (${severity}, ${by.name}, ${time(at)}${isLate ? md`, after the end` : md``})`,
   );
   return md`Open points and lessons: ${join(quoted, '; ')}`;
 }

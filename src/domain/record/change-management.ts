@@ -79,6 +79,8 @@ export interface ChangeManagement {
     readonly at: string;
     readonly severity: 'minor' | 'major';
     readonly statement: string;
+    /** Said once the deployment was over. */
+    readonly isLate: boolean;
   }[];
   readonly pauses: readonly { readonly what: 'paused' | 'resumed'; readonly by: Actor; readonly at: string }[];
   readonly journal: {
@@ -113,7 +115,9 @@ export function buildChangeManagement(source: Source): ChangeManagement {
       (ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal' && wantedBy(journal, ended) === null),
     review: source.review,
     reviewWithinMs: ended || !isEmergency(plan) ? null : (plan.policy.emergency?.reviewWithinMs ?? null),
-    notes: entriesOf(journal, 'note-added').map(({ by, at, severity, statement }) => ({ by, at, severity, statement })),
+    notes: entriesOf(source.whole, 'note-added').map(({ by, at, severity, statement, seq }) => {
+      return { by, at, severity, statement, isLate: ended !== null && seq > ended.seq };
+    }),
     pauses: journal.flatMap((entry) =>
       entry.type === 'paused' || entry.type === 'resumed' ? [{ what: entry.type, by: entry.by, at: entry.at }] : [],
     ),

@@ -51,6 +51,7 @@ const recorded: ReadonlySet<EntryType> = new Set([
   'notified',
   'page-ended',
   'review-closed',
+  'note-added',
   'delivery-ended',
   'document-written',
   'document-failed',

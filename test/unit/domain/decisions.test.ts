@@ -586,6 +586,10 @@ describe('a state', () => {
     expect(can('key:alice', open)).toStrictEqual(['abort', 'pause', 'note']);
     expect(can('key:ci-shop', open)).toStrictEqual(['abort']);
     expect(can('key:eve', open)).toStrictEqual([]);
+    // What is learned later is still noted, by people.
+    const ended = stateIn('ended', { type: 'ended', outcome: 'succeeded', cause: null });
+    expect(can('key:alice', ended)).toStrictEqual(['note']);
+    expect(can('key:ci-shop', ended)).toStrictEqual([]);
   });
 });
 

@@ -116,7 +116,9 @@ describe('evidence that a change stood on', () => {
     const [{ artifactDigest } = { artifactDigest: '' }] = evidenceRows();
     const past = stoodOn(signed(ci), signedBy(signer('ci', ci)), {}, [{ ...forged, artifactDigest }]);
     const found = past.journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry.found] : []));
-    expect(found).toContainEqual(expect.stringMatching(/, signer ci; refused .*: unknown-signer, submitted by/));
+    expect(found).toContainEqual(
+      expect.stringMatching(/, signer ci; an? \S+ submission was refused .*: unknown-signer, submitted by/),
+    );
     expect(judged(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notJudged: [] });
   });
 
