@@ -11,7 +11,7 @@ import { referencesIn } from '../references.ts';
 import { refuse } from '../refuse.ts';
 import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
 import type { ProcedureDocument } from './procedure.ts';
-import { programFault, programsOf } from './programs.ts';
+import { programFaults } from './programs.ts';
 
 const artifactDigest = 'artifact.digest';
 const isGivenDigest = (value: Json) => [...referencesIn(value)].some(({ name }) => name === artifactDigest);
@@ -44,10 +44,13 @@ export function checkPlanRules(
       );
   }
 
-  for (const { program, pointer } of programsOf(plan)) {
-    const found = programFault(program, plan.files, notExecutable);
-    if (found !== null) fault('invalid-procedure', pointer, found);
-  }
+  for (const [detail, [first, ...others]] of programFaults(plan, notExecutable))
+    if (first !== undefined)
+      fault(
+        'invalid-procedure',
+        first,
+        others.length === 0 ? detail : `${detail} (here and ${others.length} times more)`,
+      );
 
   if (!fits(largestGrant(plan)))
     fault('limit-exceeded', '/slots', 'the keys of both slots do not fit into one entry of the journal: write less');

@@ -38,7 +38,7 @@ export function programsOf(plan: Plan): readonly Program[] {
  * Why a program may not be run, or null when it may: it is one of the worker's own (a bare name or an absolute path), or
  * a file of the procedure's folder that `files` lists, so that a change of it is noticed, and that may be run.
  */
-export function programFault(program: string, files: Plan['files'], notExecutable: readonly string[]): string | null {
+function programFault(program: string, files: Plan['files'], notExecutable: readonly string[]): string | null {
   if (program.includes('${')) return 'a program is written out: what it names must be known when the plan is frozen';
   if (program.startsWith('/')) return null;
   if (!program.includes('/'))
@@ -51,4 +51,14 @@ export function programFault(program: string, files: Plan['files'], notExecutabl
   if (!files.some(({ path }) => path === file))
     return `${program} is run but not listed in files, so nobody would notice a change of it`;
   return notExecutable.includes(file) ? `${program} may not be run by anybody: chmod +x ${file}` : null;
+}
+
+/** What is wrong with the programs of a plan, each with every place in which it is: a program is mended once. */
+export function programFaults(plan: Plan, notExecutable: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const faults = new Map<string, string[]>();
+  for (const { program, pointer } of programsOf(plan)) {
+    const found = programFault(program, plan.files, notExecutable);
+    if (found !== null) faults.set(found, [...(faults.get(found) ?? []), pointer]);
+  }
+  return faults;
 }

@@ -213,11 +213,15 @@ describe('a procedure that is checked', () => {
     const folder = await changed();
     await chmod(join(folder, 'shopctl'), 0o644);
     const found = await faultsOf(folder);
-    expect(found.length).toBeGreaterThan(0);
-    for (const { text, detail } of found) {
-      expect(text).toMatch(/shopctl/);
-      expect(detail).toBe('./shopctl may not be run by anybody: chmod +x shopctl');
-    }
+    // Once, however often it is run.
+    expect(found).toEqual([
+      expect.objectContaining({
+        text: expect.stringMatching(/shopctl/),
+        detail: expect.stringMatching(
+          /^\.\/shopctl may not be run by anybody: chmod \+x shopctl \(here and \d times more\)$/,
+        ),
+      }),
+    ]);
   });
 
   it('is told what this machine or a request lacks, which is no fault', async () => {
