@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { canonicalJson } from '../domain/canonical-json.ts';
 import { GantryError } from '../domain/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
@@ -7,7 +7,6 @@ import { buildRecord } from '../domain/record.ts';
 import { renderRecord } from '../domain/record-markdown.ts';
 import { initialState } from '../domain/state.ts';
 import { mayResolve, type Status, statusOf } from '../domain/status.ts';
-import type { StoredRecord } from '../store/store.ts';
 import type { ApiDeps, Frozen, ReadingDeps } from './deps.ts';
 import type { AtLeast } from './watch/watcher.ts';
 
@@ -87,17 +86,19 @@ export async function firstStatus(deps: ReadingDeps, id: string, viewer: string,
 }
 
 /**
- * The record in both forms: the very one that was published, once it is final; before, what it would be now.
+ * The record in one of its forms: the very one that was published, once it is final; before, what it would be now.
  * Throws `not-found`, and as `statusFor` does.
  */
-export async function recordFor(deps: ReadingDeps, id: string): Promise<Pick<StoredRecord, 'markdown' | 'document'>> {
+export async function recordFor(deps: ReadingDeps, id: string, form: 'markdown' | 'document'): Promise<string> {
   const published = await deps.store.record(id);
-  if (published?.state === 'final') return published;
+  if (published?.state === 'final') return published[form];
   const seen = await deps.watcher.look(id);
   if (!seen) throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
   const state = seen.state.outcome === null ? 'draft' : 'final';
   const record = buildRecord(seen.plan, seen.planDigest, seen.journal, { state, attestation: 'unpublished' });
-  return { markdown: renderRecord(record), document: canonicalJson(record) };
+  // Of a journal of thousands each takes its time, so others have their turn between them.
+  await turn();
+  return form === 'markdown' ? renderRecord(record) : canonicalJson(record);
 }
 
 function identityOf(id: string) {

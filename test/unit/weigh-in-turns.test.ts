@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { digestOfJson } from '../../src/domain/canonical-json.ts';
 import { type EvidenceRow, stages } from '../../src/domain/evidence/evidence.ts';
 import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
@@ -6,6 +6,7 @@ import { shardDescriptor } from '../../src/domain/evidence/shards.ts';
 import { publicKeyOf, type Signer } from '../../src/domain/evidence/signers.ts';
 import { weighInTurns } from '../../src/weigh-in-turns.ts';
 import { signingKey } from '../support/signing.ts';
+import { turnsBeside } from '../support/turns.ts';
 import { artifactDigest } from './domain/planning-input.ts';
 
 const kinds = ['ed25519', 'ecdsa-p256'] as const;
@@ -51,24 +52,7 @@ function runsOf(shards: number, tests: readonly string[] = []): readonly Evidenc
   );
 }
 
-/** How often somebody else had their turn meanwhile. */
-async function turnsBeside(work: Promise<unknown>): Promise<number> {
-  const beside = { turns: 0, isOver: false };
-  const look = () => {
-    if (beside.isOver) return;
-    beside.turns += 1;
-    setImmediate(look);
-  };
-  setImmediate(look);
-  await work;
-  beside.isOver = true;
-  return beside.turns;
-}
-
 describe('evidence that is weighed in turns', () => {
-  let ended: Promise<unknown> = Promise.resolve();
-  afterEach(() => ended);
-
   it('counts as where it is weighed on the spot, by keys of both kinds and not by those of strangers', async () => {
     const rows = runsOf(4);
     const strangers = signers.map((signer, i) => {

@@ -107,10 +107,9 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
       reply.header('vary', 'Accept');
       const form = negotiate(headers.accept, ['application/json', 'text/markdown']);
       if (form === null) throw new GantryError('not-acceptable', 'A record is application/json or text/markdown.');
-      const { markdown, document } = await recordFor(deps, params.id);
       reply.serializer(String);
-      if (form === 'application/json') return reply.type(form).send(document);
-      return reply.type('text/markdown; charset=utf-8').send(markdown);
+      if (form === 'application/json') return reply.type(form).send(await recordFor(deps, params.id, 'document'));
+      return reply.type('text/markdown; charset=utf-8').send(await recordFor(deps, params.id, 'markdown'));
     },
   );
 }

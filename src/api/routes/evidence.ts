@@ -7,6 +7,7 @@ import { mostOfEvidence } from '../../domain/json-size.ts';
 import { refuse } from '../../domain/refuse.ts';
 import { verifyNatively } from '../../native-signatures.ts';
 import type { ApiDeps } from '../deps.ts';
+import { jsonInParts } from '../http/json-in-parts.ts';
 import { answerOnce } from '../once.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { toGantryError } from '../problem.ts';
@@ -68,12 +69,13 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       config: { access: { kind: 'read' } },
       schema: { querystring: digestQuery, response: { 200: anyObject, ...problems } },
     },
-    async ({ query: { digest } }) => {
+    async ({ query: { digest } }, reply) => {
       const [evidence, refused] = await Promise.all([
         deps.store.evidenceOf(digest),
         deps.store.refusedEvidenceOf(digest),
       ]);
-      return { evidence, refused };
+      // Whatever is sent in parts is past what a schema could say of it.
+      return reply.type('application/json; charset=utf-8').send(jsonInParts({ evidence, refused }) as never);
     },
   );
 }
