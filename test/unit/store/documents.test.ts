@@ -61,6 +61,18 @@ describe.each(engines)('on %s', (engine) => {
       expect(await given.store.evidenceOf(other)).toMatchObject([{ digest: digestFilledWith('0') }, {}]);
     });
 
+    it('is read whole and in the order of its coming, however much there is', async () => {
+      const [row] = evidenceRows();
+      if (!row) throw new Error('no evidence');
+      const of = `sha256:${'35'.repeat(32)}`;
+      const digests = Array.from({ length: 85 }, (_, i) => `${of}-${(i * 37) % 85}`);
+      for (const digest of digests)
+        await given.store.addEvidence([
+          { row: { ...row, artifactDigest: of, digest }, statement: statementAbout('many') },
+        ]);
+      expect((await given.store.evidenceOf(of)).map(({ digest }) => digest)).toEqual(digests.toReversed());
+    });
+
     it('has room for so many of an artifact and stage, less for what passed, and for what is signed of its own', async () => {
       const [row] = evidenceRows();
       if (!row) throw new Error('no evidence');

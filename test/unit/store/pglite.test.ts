@@ -10,6 +10,7 @@ import { openStore } from '../../../src/store/index.ts';
 import { openPglite } from '../../../src/store/pglite.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { copyMigratedStore } from '../../support/store-template.ts';
+import { turnsBeside } from '../../support/turns.ts';
 import { entries, storedKeyOf } from './rows.ts';
 
 let root: string;
@@ -56,6 +57,13 @@ it('is migrated once, and again without effect', async () => {
   expect(applied.flat()).toEqual(pending);
   expect(await store.migrate()).toEqual([]);
   expect(await store.pendingMigrations()).toEqual([]);
+});
+
+it('lets everybody else have their turn between its answers, which come without waiting', async () => {
+  const manyQuestions = async () => {
+    for (let i = 0; i < 20; i += 1) await store.ping();
+  };
+  expect(await turnsBeside(manyQuestions())).toBeGreaterThanOrEqual(20);
 });
 
 it('refuses a second opener, here and in another process, and goes on serving the first', async () => {
