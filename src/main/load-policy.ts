@@ -109,11 +109,16 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
  * again and when it says something else. Throws as `loadPolicy` does, when it cannot be read at the start.
  */
 export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
-  let good = await loadPolicy(file);
   /** Bytes are compared, not a time stamp, so that two changes within one tick both count. */
   let known: { readonly text: string; readonly parsed: () => unknown } | null = null;
+  const readSource = async () => {
+    const text = await readText(file, 'invalid-policy');
+    if (known?.text !== text) known = { text, parsed: once(() => parsed(text)) };
+    return sourceOf(file, text, known.parsed());
+  };
+  let good = parsePolicy(await readSource());
   /** Digest of what was judged last. */
-  let judged: string | null = null;
+  let judged: string | null = good.digest;
   let fault: PolicyFault | null = null;
 
   const refuse = (error: unknown) => {
@@ -124,11 +129,6 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
     if (fault?.message !== message)
       log(`Policy ${file}: ${code}: ${message} (the last good one, ${good.digest}, stays)`);
     fault = { code, message, since: fault?.since ?? new Date().toISOString() };
-  };
-  const readSource = async () => {
-    const text = await readText(file, 'invalid-policy');
-    if (known?.text !== text) known = { text, parsed: once(() => parsed(text)) };
-    return sourceOf(file, text, known.parsed());
   };
   return {
     async read() {

@@ -53,13 +53,18 @@ export function groupFaults({ groups = {}, people }: Grouped): readonly { path: 
 export function withoutGroups<P extends Grouped>(policy: P): P {
   const { groups, people, services } = policy;
   if (!groups) return policy;
-  const subjectsOf = (group: Groups[string]) =>
-    group.members.flatMap((name) => findPerson(people, name)?.subject ?? []);
+  // Looked up once for each group, and not for each person of the policy.
+  const members = new Map(
+    Object.values(groups).map((group) => [
+      group,
+      new Set(group.members.flatMap((name) => findPerson(people, name)?.subject ?? [])),
+    ]),
+  );
   const expanded = (names: readonly string[]) => {
     const own = new Set(names.map((name) => findPerson(people, name)?.subject));
     const more = names.flatMap((name) => {
       const group = groupNamed(groups, name);
-      return group ? subjectsOf(group) : [];
+      return group ? [...(members.get(group) ?? [])] : [];
     });
     return [
       ...names.filter((name) => !groupNamed(groups, name)),
@@ -69,8 +74,8 @@ export function withoutGroups<P extends Grouped>(policy: P): P {
   return {
     ...policy,
     people: people.map((person) => {
-      const more = Object.values(groups).filter((group) => subjectsOf(group).includes(person.subject));
-      return { ...person, roles: [...new Set([...person.roles, ...more.flatMap(({ roles }) => roles)])] };
+      const more = [...members].flatMap(([{ roles }, subjects]) => (subjects.has(person.subject) ? roles : []));
+      return { ...person, roles: [...new Set([...person.roles, ...more])] };
     }),
     services: Object.fromEntries(
       Object.entries(services).map(([name, rules]) => [

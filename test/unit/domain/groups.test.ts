@@ -31,6 +31,26 @@ const groups = {
 const service = (owners: string[], more: object = {}) => ({ shop: { owners, ...more } });
 
 describe('a group', () => {
+  it('costs little for each of its members, however many there are beside it', () => {
+    const many = Array.from({ length: 495 }, (_, i) => ({ subject: `key:p${i}`, name: `Person ${i}`, roles: [] }));
+    const teams = Array.from({ length: 60 }, (_, i) => {
+      const members = many.slice(i, i + 80).map(({ subject }) => subject);
+      return [`team-${i}`, { members, roles: ['developer'] }] as const;
+    });
+    const least = (more: object) => {
+      const times = Array.from({ length: 3 }, () => {
+        const began = process.cpuUsage();
+        parsed({ people: [...people, ...many], ...more });
+        const { user, system } = process.cpuUsage(began);
+        return user + system;
+      });
+      return Math.min(...times);
+    };
+    const all = { groups: { ...groups, ...Object.fromEntries(teams) } };
+    const nobodyTwice = { groups: { ...groups, team: { members: many.slice(0, 200).map(({ subject }) => subject) } } };
+    expect(least(all)).toBeLessThan(8 * least(nobodyTwice));
+  });
+
   it('gives its roles to its members beside their own, and fills the roles that environments ask for', () => {
     const policy = parsed({ groups });
     expect(policy.people.map(({ subject, roles }) => [subject, roles])).toEqual([
