@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { freePorts } from '../src/temporal/free-ports.ts';
 import { type ApiClient, createApiClient } from '../test/support/api-client.ts';
-import { testPolicy } from '../test/support/policy.ts';
 import { startGantry } from '../test/support/processes.ts';
+import { measuredPolicy } from './installation.ts';
 
 /** `gantry dev`: API, worker and store in one process. */
 export interface MeasuredDev extends ApiClient {
@@ -17,7 +17,7 @@ export async function startDev(): Promise<MeasuredDev> {
   const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-dev-'));
   const data = join(folder, 'state');
   const policy = join(folder, 'policy.yaml');
-  await writeFile(policy, stringify(testPolicy, { aliasDuplicateObjects: false }));
+  await writeFile(policy, stringify(measuredPolicy, { aliasDuplicateObjects: false }));
   const [port = 0] = await freePorts('127.0.0.1', 1);
   const env = { GANTRY_POLICY: policy, GANTRY_LISTEN: `127.0.0.1:${port}` };
   const dev = startGantry(['dev', '--data', data], env, folder);

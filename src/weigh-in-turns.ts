@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { EvidenceRow } from './domain/evidence/evidence.ts';
+import type { EvidenceRow, EvidenceSubmission } from './domain/evidence/evidence.ts';
+import { type Sorted, type Submitter, sortMember, together } from './domain/evidence/submission.ts';
 import { type EvidenceRules, type Weigh, weighingBy } from './domain/evidence/weigh.ts';
 import { verifyNatively } from './native-signatures.ts';
 
@@ -25,4 +26,17 @@ export function weighInTurns(rows: readonly EvidenceRow[], rules: EvidenceRules)
   });
   last = weighed.catch(() => undefined);
   return weighed;
+}
+
+/** A submission, sorted in the same way: each member may be held against every key of the policy. */
+export async function sortInTurns(
+  submission: EvidenceSubmission,
+  submitter: Omit<Submitter, 'verify'>,
+): Promise<Sorted> {
+  const each: Sorted[] = [];
+  for (const i of submission.evidence.keys()) {
+    each.push(sortMember(submission, i, { ...submitter, verify: verifyNatively }));
+    await turn();
+  }
+  return together(each);
 }

@@ -52,26 +52,25 @@ async function measure(
       bench.show({ name: `  ${name}`, unit: 'ms', values, budget, isOfMost: true });
     show('slowest /healthz, nothing beside it', [quiet.slowest], healthzMs);
     show(`longest gap of a monitor that probes each ${1_000 / rate} ms, the same`, [quiet.gap], gapMs);
-    const headers = { authorization: `Bearer ${there.tokens.get('key:alice') ?? ''}` };
-    const send = ([, path, body]: Asked) =>
+    const send = ([, path, body]: Asked, as: string) =>
       fetch(`${there.url}${path}`, {
         headers: {
-          ...headers,
+          authorization: `Bearer ${there.tokens.get(as) ?? ''}`,
           ...(body === null ? {} : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
         },
         ...(body === null ? {} : { method: 'POST', body }),
       }).then((answer) => answer.arrayBuffer());
-    const routes: readonly (readonly [string, readonly Asked[]])[] = [
-      ['/v1/deployments', [...hostileRequests].map(([what, body]) => [what, '/v1/deployments', body])],
-      ['/v1/plans', [...hostileRequests].map(([what, body]) => [what, '/v1/plans', body])],
-      ['/v1/evidence', [...hostileEvidence].map(([what, body]) => [what, '/v1/evidence', body])],
-      ['messages', hostileMessages(id).map(([what, path, body]) => [what, path, body])],
-      ['reading', hostileReads(id).map(([what, path]) => [what, path, null])],
+    const routes: readonly (readonly [string, string, readonly Asked[]])[] = [
+      ['/v1/deployments', 'key:alice', [...hostileRequests].map(([what, body]) => [what, '/v1/deployments', body])],
+      ['/v1/plans', 'key:alice', [...hostileRequests].map(([what, body]) => [what, '/v1/plans', body])],
+      ['/v1/evidence', 'key:alice', [...hostileEvidence].map(([what, body]) => [what, '/v1/evidence', body])],
+      ['messages', 'key:carol', hostileMessages(id)],
+      ['reading', 'key:alice', hostileReads(id).map(([what, path]) => [what, path, null])],
     ];
-    for (const [route, all] of routes) {
+    for (const [route, as, all] of routes) {
       const each: (Seen & { readonly what: string })[] = [];
       for (const asked of all) {
-        await Promise.all([send(asked), delay(besideMs)]);
+        await Promise.all([send(asked, as), delay(besideMs)]);
         each.push({ what: asked[0], ...(await bystander.seen()) });
       }
       for (const [of, most, budget] of [

@@ -214,12 +214,12 @@ export function hostileMessages(deployment: string): readonly (readonly [string,
     [
       'a note of line ends',
       pathOf(deployment, 'note'),
-      JSON.stringify({ severity: 'minor', statement: longText('\n') }),
+      JSON.stringify({ severity: 'minor', statement: fill('\n', 500_000) }),
     ],
     [
       'a note of marks that join',
       pathOf(deployment, 'note'),
-      JSON.stringify({ severity: 'minor', statement: longText('e\u0301') }),
+      JSON.stringify({ severity: 'minor', statement: fill('e\u0301', 650_000) }),
     ],
     [
       'a step of a name without end',
@@ -242,7 +242,7 @@ export function hostileMessages(deployment: string): readonly (readonly [string,
     [
       'a freeze of times',
       '/v1/freezes',
-      JSON.stringify({ from: longText('1'), until: longText('2026-'), reason: 'x' }).slice(0, mebi),
+      JSON.stringify({ from: fill('1', 500_000), until: fill('2026-', 500_000), reason: 'x' }),
     ],
   ];
 }

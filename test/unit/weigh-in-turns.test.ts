@@ -4,7 +4,8 @@ import { type EvidenceRow, stages } from '../../src/domain/evidence/evidence.ts'
 import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
 import { shardDescriptor } from '../../src/domain/evidence/shards.ts';
 import { publicKeyOf, type Signer } from '../../src/domain/evidence/signers.ts';
-import { weighInTurns } from '../../src/weigh-in-turns.ts';
+import { sortSubmission } from '../../src/domain/evidence/submission.ts';
+import { sortInTurns, weighInTurns } from '../../src/weigh-in-turns.ts';
 import { signingKey } from '../support/signing.ts';
 import { turnsBeside } from '../support/turns.ts';
 import { artifactDigest } from './domain/planning-input.ts';
@@ -29,7 +30,7 @@ function runsOf(shards: number, tests: readonly string[] = []): readonly Evidenc
         predicateType: 'https://in-toto.io/attestation/test-result/v0.1',
         predicate: {
           result: 'PASSED',
-          configuration: [shardDescriptor({ run: `run of ${stage}`, shard: i + 1, of: shards })],
+          configuration: [shardDescriptor({ run: `run-of-${stage}`, shard: i + 1, of: shards })],
           stage,
           startedOn,
           finishedOn,
@@ -60,8 +61,13 @@ describe('evidence that is weighed in turns', () => {
       if (!key) throw new Error('no key');
       return { ...signer, ...key };
     });
-    for (const rules of [{ signers }, { signers: strangers }, { signers: null }]) {
+    for (const [rules, verdict] of [
+      [{ signers }, 'passed'],
+      [{ signers: strangers }, 'failed'],
+      [{ signers: null }, 'passed'],
+    ] as const) {
       const onTheSpot = judgeStages(rows, artifactDigest, now, 86_400_000, rules);
+      expect(onTheSpot[0]?.verdict).toBe(verdict);
       const weigh = await weighInTurns(rows, rules);
       expect(judgeStages(rows, artifactDigest, now, 86_400_000, { ...rules, weigh })).toStrictEqual(onTheSpot);
     }
@@ -70,6 +76,20 @@ describe('evidence that is weighed in turns', () => {
   it('lets everybody else have their turn, however much there is', async () => {
     const tests = Array.from({ length: 1_000 }, (_, i) => `a test with a name of its own, ${i}`);
     expect(await turnsBeside(weighInTurns(runsOf(20, tests), { signers }))).toBeGreaterThan(3);
+  });
+
+  it('is sorted as it is at once where it is sent, with a turn for others at each member', async () => {
+    const [good] = runsOf(2);
+    const evidence = [JSON.parse(good?.envelope ?? ''), {}, { payloadType: 'x' }].map(
+      (envelope: Record<string, unknown>) => ({
+        envelope,
+      }),
+    );
+    const submitter = { submittedBy: 'key:ci-shop', now, signers };
+    const sorting = sortInTurns({ evidence }, submitter);
+    expect(await turnsBeside(sorting)).toBeGreaterThanOrEqual(evidence.length - 1);
+    expect(await sorting).toStrictEqual(sortSubmission({ evidence }, submitter));
+    expect(await sorting).toMatchObject({ taken: [{ signers: ['ci-0'] }] });
   });
 
   it('takes a fraction of what verifying in JavaScript takes', async () => {

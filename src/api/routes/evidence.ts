@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GantryError } from '../../domain/errors.ts';
 import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
-import { roomless, signersOf, sortSubmission } from '../../domain/evidence/submission.ts';
+import { roomless, signersOf } from '../../domain/evidence/submission.ts';
 import { mostOfEvidence } from '../../domain/json-size.ts';
 import { refuse } from '../../domain/refuse.ts';
-import { verifyNatively } from '../../native-signatures.ts';
+import { sortInTurns } from '../../weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
 import { jsonInParts } from '../http/json-in-parts.ts';
 import { answerOnce } from '../once.ts';
@@ -38,11 +38,10 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       answerOnce(deps.store, request, reply, async ({ begins }) => {
         const { body, caller } = request;
         const { policy } = await deps.policy.read();
-        const { taken, issues, refused } = sortSubmission(body, {
+        const { taken, issues, refused } = await sortInTurns(body, {
           submittedBy: caller.subject,
           now: deps.now(),
           signers: signersOf(policy),
-          verify: verifyNatively,
         });
         if (issues.length > 0) {
           // Whoever looks for the evidence at a gate is told that there was some, and why it does not count.

@@ -24,7 +24,7 @@ export interface Submitter {
   readonly verify?: VerifySignature;
 }
 
-interface Sorted {
+export interface Sorted {
   /** One for each artifact that a statement is filed under. */
   readonly taken: readonly {
     readonly row: EvidenceRow;
@@ -45,49 +45,51 @@ export function signersOf({ environments }: Policy): readonly Signer[] {
 }
 
 /** Looks into every member of a submission and tells what may be kept from what is refused, and why. */
-export function sortSubmission({ evidence, artifact }: EvidenceSubmission, submitter: Submitter): Sorted {
-  const taken: Sorted['taken'][number][] = [];
-  const issues: ErrorIssue[] = [];
-  const refused: RefusedEvidence[] = [];
-  evidence.forEach((item, i) => {
-    const document = item.envelope ?? item.statement;
-    const at = `/evidence/${i}/${item.envelope ? 'envelope' : 'statement'}`;
-    const read = checked(
-      item.envelope
-        ? readSubmitted(item.envelope, submitter.signers, submitter.verify)
-        : readBare(item.statement, submitter.signers),
-      { artifact, now: submitter.now },
-    );
-    if (read.kind === 'read') {
-      const { statement, kept } = read;
-      const text = canonicalJson(kept ? kept() : statement);
-      const common = {
-        digest: digestOf(text),
-        ...columnsOf(statement),
-        submittedBy: submitter.submittedBy,
-        submittedAt: new Date(submitter.now).toISOString(),
-        envelope: kept ? text : null,
-      };
-      const signers = read.signers.map(({ name }) => name);
-      for (const artifactDigest of artifact === undefined ? artifactsOf(statement) : [artifact])
-        taken.push({ row: { ...common, artifactDigest }, statement, signers, at });
-      return;
-    }
-    issues.push(...issuesOf(read).map((issue) => ({ ...issue, pointer: at + issue.pointer })));
-    const claim = claimOf(document);
-    // Whoever says for which artifact it is meant says it best: the refusal is looked for there.
-    const artifactDigest = artifact ?? claim?.artifactDigest;
-    if (artifactDigest !== undefined)
-      refused.push({
-        artifactDigest,
-        stage: claim?.stage ?? null,
-        code: read.code,
-        detail: read.detail.slice(0, 500),
-        submittedBy: submitter.submittedBy,
-        at: new Date(submitter.now).toISOString(),
-      });
-  });
-  return { taken, issues, refused };
+export function sortSubmission(submission: EvidenceSubmission, submitter: Submitter): Sorted {
+  return together(submission.evidence.map((_, i) => sortMember(submission, i, submitter)));
+}
+
+/** What several members of a submission come to. */
+export function together(each: readonly Sorted[]): Sorted {
+  return {
+    taken: each.flatMap(({ taken }) => taken),
+    issues: each.flatMap(({ issues }) => issues),
+    refused: each.flatMap(({ refused }) => refused),
+  };
+}
+
+/** The same for the member at one place of it. */
+export function sortMember({ evidence, artifact }: EvidenceSubmission, i: number, submitter: Submitter): Sorted {
+  const { envelope, statement: bare } = evidence[i] ?? {};
+  const at = `/evidence/${i}/${envelope ? 'envelope' : 'statement'}`;
+  const submitted = { submittedBy: submitter.submittedBy, at: new Date(submitter.now).toISOString() };
+  const read = checked(
+    envelope ? readSubmitted(envelope, submitter.signers, submitter.verify) : readBare(bare, submitter.signers),
+    { artifact, now: submitter.now },
+  );
+  if (read.kind === 'read') {
+    const { statement, kept } = read;
+    const text = canonicalJson(kept ? kept() : statement);
+    const common = {
+      digest: digestOf(text),
+      ...columnsOf(statement),
+      submittedBy: submitted.submittedBy,
+      submittedAt: submitted.at,
+      envelope: kept ? text : null,
+    };
+    const signers = read.signers.map(({ name }) => name);
+    const artifacts = artifact === undefined ? artifactsOf(statement) : [artifact];
+    const taken = artifacts.map((artifactDigest) => ({ row: { ...common, artifactDigest }, statement, signers, at }));
+    return { taken, issues: [], refused: [] };
+  }
+  const issues = issuesOf(read).map((issue) => ({ ...issue, pointer: at + issue.pointer }));
+  const claim = claimOf(envelope ?? bare);
+  // Whoever says for which artifact it is meant says it best: the refusal is looked for there.
+  const artifactDigest = artifact ?? claim?.artifactDigest;
+  if (artifactDigest === undefined) return { taken: [], issues, refused: [] };
+  const { code, detail } = read;
+  const stage = claim?.stage ?? null;
+  return { taken: [], issues, refused: [{ artifactDigest, stage, code, detail: detail.slice(0, 500), ...submitted }] };
 }
 
 /** What is answered, and kept as refused, of evidence that has no room. */
