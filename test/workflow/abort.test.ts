@@ -214,7 +214,9 @@ describe('an abort after the first change', () => {
     const ended = { status: 409, body: { code: 'ended' } };
     expect(await rig.call('key:alice', 'POST', `/v1/deployments/${id}/abort`, {})).toMatchObject(ended);
     const note = { severity: 'major', statement: 'too late' };
-    expect(await rig.call('key:bob', 'POST', `/v1/deployments/${id}/note`, note)).toMatchObject(ended);
+    // A note is taken once it has closed, and is to be said again until then.
+    const notYet = { status: 503, body: { code: 'not-ready' } };
+    expect(await rig.call('key:bob', 'POST', `/v1/deployments/${id}/note`, note)).toMatchObject(notYet);
     await rig.signal(id, 'note', { by: 'key:bob', ...note });
     await rig.signal(id, 'abort', { by: 'key:bob' });
     rig.holdTelling(null);
