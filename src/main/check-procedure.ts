@@ -100,13 +100,16 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
 /** The document of a procedure, of which its folder or itself was named. Throws `unknown-procedure`. */
 async function documentOf(named: string): Promise<string> {
   const path = resolve(named);
-  const found = await stat(path).catch(() => null);
-  if (found?.isDirectory() !== false) return join(path, 'procedure.yaml');
-  if (basename(path) === 'procedure.yaml') return path;
-  throw new GantryError(
-    'unknown-procedure',
-    `${named} is a file: name the folder of the procedure, in which its procedure.yaml lies.`,
-  );
+  const document = join(path, 'procedure.yaml');
+  const isMissing = (error: NodeJS.ErrnoException) => error.code === 'ENOENT';
+  const found = await stat(path).catch((error) => (isMissing(error) ? null : undefined));
+  const asked = 'name the folder of the procedure, in which its procedure.yaml lies.';
+  if (found === null) throw new GantryError('unknown-procedure', `There is no ${named}: ${asked}`);
+  if (found?.isDirectory() === false && basename(path) === 'procedure.yaml') return path;
+  if (found?.isDirectory() === false) throw new GantryError('unknown-procedure', `${named} is a file: ${asked}`);
+  if (await stat(document).then(() => false, isMissing))
+    throw new GantryError('unknown-procedure', `${named} has no procedure.yaml: ${asked}`);
+  return document;
 }
 
 async function findingsOf<T>(

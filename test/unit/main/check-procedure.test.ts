@@ -187,6 +187,16 @@ describe('a procedure that is checked', () => {
     });
   });
 
+  it.each([
+    ['nowhere', 'There is no '],
+    ['.', ' has no procedure.yaml: name the folder'],
+  ])('that is not there (%s) is told apart from one that cannot be read', async (where, message) => {
+    const folder = await changed();
+    await rm(join(folder, 'procedure.yaml'));
+    const found = { code: 'unknown-procedure', message: expect.stringContaining(message) };
+    await expect(check(join(folder, where))).rejects.toMatchObject(found);
+  });
+
   it('that runs a program of its folder without saying so is told how', async () => {
     const folder = await changed((text) => text.replaceAll('./shopctl', 'shopctl').replace('files: [shopctl]', ''));
     expect((await check(folder)).notes).toEqual([
