@@ -9,13 +9,13 @@ const mostNamed = 20;
 
 /** Whoever asks for a target makes it: what nobody knows of is a typing error, or worse. Throws `unknown-service`. */
 export async function checkServiceIsKnown(
-  { store }: Pick<ApiDeps, 'store'>,
+  deps: Pick<ApiDeps, 'store' | 'gateway'>,
   policy: Policy,
-  { service, environment }: TargetName,
+  target: TargetName,
 ): Promise<void> {
-  if (takesService(policy, service) || (await store.target(service, environment))) return;
+  if (takesService(policy, target.service) || (await isThere(deps, target))) return;
   throw unknown(
-    `The policy ${namesOf(policy)}, and nobody has adopted ${service} in ${environment}: name the service there, or have an operator adopt it.`,
+    `The policy ${namesOf(policy)}, and nobody has adopted ${target.service} in ${target.environment}: name the service there, or have an operator adopt it.`,
   );
 }
 
@@ -24,16 +24,21 @@ export async function checkServiceIsKnown(
  * policy does not name is adopted where the operator says that it is meant. Throws `unknown-service`.
  */
 export async function checkMayBeAdopted(
-  deps: Pick<ApiDeps, 'store' | 'policy'>,
+  deps: Pick<ApiDeps, 'store' | 'gateway' | 'policy'>,
   target: TargetName,
   { unknownService }: Pick<AdoptRequest, 'unknownService'>,
 ): Promise<void> {
   if (unknownService === 'accept') return;
   const { policy } = await deps.policy.read();
-  if (takesService(policy, target.service) || (await deps.store.target(target.service, target.environment))) return;
+  if (takesService(policy, target.service) || (await isThere(deps, target))) return;
   throw unknown(
     `The policy ${namesOf(policy)}, not ${target.service}: name it there, so that it has owners, or add "unknownService": "accept" to adopt it without; a target cannot be taken away again.`,
   );
+}
+
+/** The store hears of a target a moment after whoever has adopted it was answered. */
+async function isThere({ store, gateway }: Pick<ApiDeps, 'store' | 'gateway'>, target: TargetName): Promise<boolean> {
+  return (await store.target(target.service, target.environment)) !== null || (await gateway.hasTarget(target));
 }
 
 function namesOf({ services }: Policy): string {

@@ -152,15 +152,14 @@ it('a message that Temporal does not answer is refused once the deployment has e
   const id = await rig.request(world, { service: 'busy' });
   await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
   const unsaid = () => ({ message: () => Promise.reject(silence()) });
-  const note = async () => {
-    const said = { severity: 'minor', statement: 'Nothing.' };
-    const { status, body } = await rig.call('key:alice', 'POST', `/v1/deployments/${id}/note`, said);
+  const pause = async () => {
+    const { status, body } = await rig.call('key:alice', 'POST', `/v1/deployments/${id}/pause`, {});
     return { status, what: body['code'] };
   };
-  expect(await bend(unsaid, note)).toEqual(lost);
+  expect(await bend(unsaid, pause)).toEqual(lost);
   await abort(id);
-  expect(await bend(unsaid, note)).toEqual({ status: 409, what: 'ended' });
-  expect(await note()).toEqual({ status: 409, what: 'ended' });
+  expect(await bend(unsaid, pause)).toEqual({ status: 409, what: 'ended' });
+  expect(await pause()).toEqual({ status: 409, what: 'ended' });
 });
 
 describe('under an Idempotency-Key', () => {
@@ -216,7 +215,10 @@ describe('under an Idempotency-Key', () => {
     expect((await given('key:alice', `/v1/deployments/${id}/abort`, {}, 'note-1')).status).toBe(202);
     await rig.ended(id);
     expect((await given('key:alice', path, note, 'note-1')).body).toMatchObject({ id, outcome: 'aborted' });
-    expect(await codeOf('key:alice', path, note, 'note-4')).toEqual({ status: 409, what: 'ended' });
+    expect(await codeOf('key:alice', `/v1/deployments/${id}/pause`, {}, 'note-4')).toEqual({
+      status: 409,
+      what: 'ended',
+    });
   });
 
   it('an adoption whose answer was lost does not undo what somebody has said since', async () => {

@@ -77,7 +77,9 @@ export function createApiClient(url: string, tokens: ReadonlyMap<string, string>
     async world(service, environment = 'production') {
       const world = await startWorld({ release: '1.4.1', digest: artifactOf('1.4.1').digest });
       worlds.push(world);
-      const adoption = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue', reason: 'as it runs' };
+      const served = { release: '1.4.1', artifact: artifactOf('1.4.1'), slot: 'blue' };
+      // Suites have more services than their policies name.
+      const adoption = { ...served, reason: 'as it runs', unknownService: 'accept' };
       keys += 1;
       const headers = { 'idempotency-key': `adopt-${keys}` };
       const path = `/v1/targets/${service}/${environment}/adopt`;

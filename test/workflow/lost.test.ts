@@ -70,10 +70,10 @@ describe('a deployment that is terminated', () => {
     const shown = async (subject: string) =>
       (await rig.call<{ can: string[]; links: Record<string, string> }>(subject, 'GET', `/v1/deployments/${id}`)).body;
     expect(await shown('key:carol')).toMatchObject({
-      can: ['resolve'],
+      can: ['note', 'resolve'],
       links: { resolve: '/v1/targets/terminated/production/resolve' },
     });
-    expect((await shown('key:dan')).can).toEqual([]);
+    expect((await shown('key:dan')).can).toEqual(['note']);
 
     const repair = await resolve('terminated', { deployment: id, decision: 'compensate', reason: 'back to 1.4.1' });
     expect(repair.status).toBe(202);
@@ -85,7 +85,7 @@ describe('a deployment that is terminated', () => {
       live: { release: '1.4.1' },
       needsIntervention: false,
     });
-    expect((await shown('key:carol')).can).toEqual([]);
+    expect((await shown('key:carol')).can).toEqual(['note']);
   });
 
   it('in the queue has changed nothing: aborted, with its whole journal, and nobody is told to repair', async () => {

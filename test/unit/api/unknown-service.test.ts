@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { ApiDeps } from '../../../src/api/deps.ts';
 import { checkMayBeAdopted } from '../../../src/api/known-service.ts';
 import { freeze } from '../../../src/api/planning.ts';
+import type { TargetName } from '../../../src/temporal/gateway.ts';
 import { planningInput, policyDocument, requestDocument } from '../domain/planning-input.ts';
 
-/** Of a request for `service`, where somebody has adopted `adopted`. */
-function planned(service: string, rules: object, adopted: readonly string[] = []) {
+const nameOf = ({ service, environment }: TargetName) => `${service}/${environment}`;
+
+/** Of a request for `service`, where somebody has adopted `adopted`, of which the store does not know of `unstored` yet. */
+function planned(service: string, rules: object, adopted: readonly string[] = [], unstored: readonly string[] = []) {
   const input = planningInput({
     policy: { ...policyDocument(), ...rules },
     request: { ...requestDocument(), service },
@@ -16,6 +19,7 @@ function planned(service: string, rules: object, adopted: readonly string[] = []
       target: async (name: string, environment: string) => (adopted.includes(`${name}/${environment}`) ? {} : null),
     },
     policy: { read: async () => ({ policy: input.policy, digest: input.policyDigest }) },
+    gateway: { hasTarget: async (target: TargetName) => unstored.includes(nameOf(target)) },
     procedures: {
       find: async () => ({ document: input.procedure, digest: input.procedureDigest, files: input.files }),
     },
@@ -34,6 +38,7 @@ function adopting(service: string, rules: object, adopted: readonly string[] = [
   const { policy } = planningInput({ policy: { ...policyDocument(), ...rules } });
   const deps: unknown = {
     store: { target: async (name: string, at: string) => (adopted.includes(`${name}/${at}`) ? {} : null) },
+    gateway: { hasTarget: async () => false },
     policy: { read: async () => ({ policy }) },
   };
   return checkMayBeAdopted(deps as ApiDeps, { service, environment: 'production' }, {}).then(
@@ -51,6 +56,11 @@ describe('a service that the policy does not name', () => {
       /^unknown-service \/service The policy names shop, bank, and nobody has adopted shpo in production/,
     );
     expect(await planned('shpo', named, ['shpo/production'])).toBe('planned');
+  });
+
+  it('is taken also in the moment in which the store has not heard of its adoption', async () => {
+    expect(await planned('shpo', named, [], ['shpo/staging'])).toMatch(/^unknown-service/);
+    expect(await planned('shpo', named, [], ['shpo/production'])).toBe('planned');
   });
 
   it('is taken where the policy names none or says so, and refused where it says that', async () => {
