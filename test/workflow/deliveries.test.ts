@@ -339,7 +339,7 @@ it('an acknowledgement while the end is being told is in the journal all the sam
   const held = latch();
   rig.holdTelling(held.closed);
   await rig.call('key:carol', 'POST', `/v1/deployments/${id}/abort`);
-  const refused = async () => rig.call('key:carol', 'POST', `/v1/deployments/${id}/note`, note);
+  const refused = async () => rig.call('key:carol', 'POST', `/v1/deployments/${id}/resume`, {});
   await eventually(refused, ({ body }) => body['code'] === 'ended');
   const token = pageToken(pageKey, { deployment: id, page: '1', delivery: await firstDelivery(id) });
   expect((await fetch(`${rig.url}/v1/pages/${token}`, { method: 'POST' })).status).toBe(200);
@@ -353,8 +353,6 @@ it('an acknowledgement while the end is being told is in the journal all the sam
   expect(await endOfPage(id)).toMatchObject({ via: 'link', who: expect.stringContaining('On call by log') });
   expect((await rig.journal(id)).map(({ type }) => type).indexOf('ended')).toBeGreaterThan(0);
 });
-
-const note = { severity: 'minor', statement: 'still there' };
 
 /** The id of the first page's delivery to whoever is on call. */
 async function firstDelivery(id: string): Promise<string> {
