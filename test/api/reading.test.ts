@@ -104,7 +104,7 @@ describe('a deployment that has ended', () => {
       paused: false,
       waitingFor: [],
       ifAborted: [],
-      can: [],
+      can: ['note'],
       seq: journal.length,
       steps: [
         { id: 'start-idle', state: 'passed', attempts: 1, startedAt: expect.any(String), endedAt: expect.any(String) },
