@@ -129,9 +129,11 @@ describe('a new build of the worker', () => {
       expect(isOfSecondBuild(journal)).toBe(false);
       expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, i) => i + 1));
       expect(await rig.store.journal(id, 0, 500)).toEqual(journal);
-      // The workflow itself tells the same story: no other build has gone on with it.
+      // The workflow itself tells the same story: no other build has gone on with it. It hears a moment later what was stored.
       const workflow = client.workflow.getHandle(workflowIdOf(id));
-      expect(await workflow.query('journal', { after: 0, limit: 500 })).toEqual(journal);
+      await expect
+        .poll(() => workflow.query('journal', { after: 0, limit: 500 }), { timeout: 10_000 })
+        .toEqual(journal);
       expect((await rig.record(id)).includes(completionStatement)).toBe(outcome === 'succeeded');
     }
 
