@@ -100,8 +100,9 @@ describe('evidence that is weighed in turns', () => {
       const { user, system } = process.cpuUsage(began);
       return (user + system) / 1_000;
     };
-    const inJavaScript = await cpuMs(() => judgeStages(rows, artifactDigest, now, 86_400_000, { signers }));
-    const natively = await cpuMs(() => weighInTurns(rows, { signers }));
+    const least = async (work: () => unknown) => Math.min(await cpuMs(work), await cpuMs(work), await cpuMs(work));
+    const inJavaScript = await least(() => judgeStages(rows, artifactDigest, now, 86_400_000, { signers }));
+    const natively = await least(() => weighInTurns(rows, { signers }));
     expect(natively).toBeLessThan(inJavaScript / 4);
   });
 });
