@@ -6,7 +6,7 @@ import { parseWith } from '../domain/issues.ts';
 import { differencesBetween } from '../domain/planning/differences.ts';
 import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
-import { salvagePolicy } from '../domain/policy/salvage-policy.ts';
+import { policyWithStandIns } from '../domain/policy/policy-with-stand-ins.ts';
 import { besides, findingsOf, refuse } from '../domain/refuse.ts';
 import { checkWindows } from '../domain/windows/check-windows.ts';
 import { mostOfPolicy, parsePlainYaml, readText } from './load-yaml.ts';
@@ -96,10 +96,10 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
   const source = await sourceOf(file, text, written);
   const { document, issues } = withSignerKeys(source.document, source.keys);
   const keyFaults = [...source.issues, ...besides(source.issues, issues)];
-  const salvaged = salvagePolicy(document);
-  const known = [...keyFaults, ...besides(keyFaults, salvaged.issues)];
-  const replaced = [...known, ...salvaged.replaced.map((pointer) => ({ pointer }))];
-  const more = salvaged.document ? besides(replaced, settingsFaults(salvaged.document)) : [];
+  const patched = policyWithStandIns(document);
+  const known = [...keyFaults, ...besides(keyFaults, patched.issues)];
+  const replaced = [...known, ...patched.replaced.map((pointer) => ({ pointer }))];
+  const more = patched.document ? besides(replaced, settingsFaults(patched.document)) : [];
   const all = [...known, ...more];
   return all.length > 0 ? { loaded: null, faults: faults(all) } : { loaded: parsePolicy(source), faults: [] };
 }

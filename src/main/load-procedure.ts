@@ -8,7 +8,7 @@ import { type ErrorIssue, GantryError } from '../domain/errors.ts';
 import { parseWith } from '../domain/issues.ts';
 import { nameSchema } from '../domain/names.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
-import { salvageProcedure } from '../domain/planning/salvage-procedure.ts';
+import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
 import { besides, refuse } from '../domain/refuse.ts';
 import { mostOfProcedure, parsePlainYaml, readText } from './load-yaml.ts';
 
@@ -127,7 +127,7 @@ export interface ReadProcedure extends Omit<LoadedProcedure, 'document' | 'folde
   /** As YAML gives it. */
   readonly written: unknown;
   readonly issues: readonly ErrorIssue[];
-  /** See `Salvaged`. */
+  /** See `Patched`. */
   readonly replaced: readonly string[];
 }
 
@@ -135,7 +135,7 @@ export interface ReadProcedure extends Omit<LoadedProcedure, 'document' | 'folde
 export async function readProcedure(folder: string, text: string): Promise<ReadProcedure> {
   const name = basename(folder);
   const written = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], most: mostOfProcedure });
-  const { document, issues, replaced } = salvageProcedure(written);
+  const { document, issues, replaced } = procedureWithStandIns(written);
   const root = await realpath(folder);
   const around = await lookAround(root, name, document ?? { procedure: name, files: [] });
   const digest = digestOfJson({ document: digestOf(text), files: around.files });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { freezePlan } from '../../../src/domain/planning/planning.ts';
 import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
-import { salvageProcedure } from '../../../src/domain/planning/salvage-procedure.ts';
+import { procedureWithStandIns } from '../../../src/domain/planning/procedure-with-stand-ins.ts';
 import { findingsOf, toPointer } from '../../../src/domain/refuse.ts';
 import { planningInput, procedureDocument, procedureOfTwo } from './planning-input.ts';
 
@@ -28,7 +28,7 @@ function broken(whole: unknown, path: Path, value?: unknown): unknown {
 
 /** What planning finds beside what the schema has found. */
 function foundBeside(written: unknown): readonly string[] | null {
-  const { document, replaced } = salvageProcedure(written);
+  const { document, replaced } = procedureWithStandIns(written);
   if (!document) return null;
   const found = findingsOf(() => freezePlan({ ...planningInput(), procedure: document, replaced }));
   return found.map(({ pointer, detail }) => `${pointer}: ${detail}`);

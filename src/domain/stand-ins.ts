@@ -7,7 +7,7 @@ import { besides, toPointer } from './refuse.ts';
 type Path = readonly PropertyKey[];
 
 /** A document as far as it can be judged, with everything that its schema refuses. */
-export interface Salvaged<T> {
+export interface Patched<T> {
   /** With stand-ins in the refused places; null: too little of it is known to look any further. */
   readonly document: T | null;
   /** The same before it was read. */
@@ -17,7 +17,7 @@ export interface Salvaged<T> {
   readonly replaced: readonly string[];
 }
 
-interface Salvaging<T> {
+interface Patching<T> {
   readonly schema: z.ZodType<T>;
   readonly code: ErrorCode;
   /** Where the document stands in what pointers point into. */
@@ -33,7 +33,7 @@ interface Salvaging<T> {
  * Puts stand-ins in place of what a schema refuses, so that everything else can be judged and its faults be told in the same
  * answer. What is found in the place of a stand-in, or of what holds one, comes of it: see {@link besides}.
  */
-export function salvage<T>(written: unknown, { schema, code, at, standIns }: Salvaging<T>): Salvaged<T> {
+export function withStandIns<T>(written: unknown, { schema, code, at, standIns }: Patching<T>): Patched<T> {
   const unsafe = unsafePart(written);
   if (unsafe) {
     const pointer = toPointer([...at, ...unsafe.path]);
@@ -43,7 +43,7 @@ export function salvage<T>(written: unknown, { schema, code, at, standIns }: Sal
   const replaced = new Set<string>();
   let issues: readonly ErrorIssue[] = [];
   const places = () => [...replaced].map((pointer) => toPointer(at) + pointer);
-  const end = (document: T | null): Salvaged<T> => ({ document, written: patched, issues, replaced: places() });
+  const end = (document: T | null): Patched<T> => ({ document, written: patched, issues, replaced: places() });
   for (let round = 0; round < mostRounds; round += 1) {
     const parsed = schema.safeParse(patched);
     if (parsed.success) return end(parsed.data);
@@ -74,7 +74,7 @@ const mostRounds = 12;
 function standIn(
   document: unknown,
   path: Path,
-  { standIns, replaced }: Pick<Salvaging<unknown>, 'standIns'> & { readonly replaced: Set<string> },
+  { standIns, replaced }: Pick<Patching<unknown>, 'standIns'> & { readonly replaced: Set<string> },
 ): boolean {
   const key = path.at(-1);
   if (key === undefined) return false;
@@ -90,7 +90,7 @@ function standIn(
 }
 
 // By all of its keys, or with * in place of the second.
-function standInOf(path: Path, standIns: Salvaging<unknown>['standIns']): unknown {
+function standInOf(path: Path, standIns: Patching<unknown>['standIns']): unknown {
   const [first, second, ...rest] = path.map(String);
   const names = [path.join('/'), ...(second === undefined ? [] : [[first, '*', ...rest].join('/')])];
   const found = names.find((name) => Object.hasOwn(standIns, name));

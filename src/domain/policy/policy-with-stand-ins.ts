@@ -2,12 +2,12 @@ import type { Json } from '../adapters.ts';
 import type { ErrorIssue } from '../errors.ts';
 import { toIssues } from '../issues.ts';
 import { besides } from '../refuse.ts';
-import { type Salvaged, salvage } from '../salvage.ts';
+import { type Patched, withStandIns } from '../stand-ins.ts';
 import { type Policy, policySchema, policyShape } from './policy.ts';
 
-/** The environments of a policy and how people in them are told, with stand-ins for what its schema refuses: see {@link salvage}. */
-export function salvagePolicy(written: unknown): Salvaged<Pick<Policy, 'environments' | 'notifiers'>> {
-  const parts = salvage(written, { schema: policyShape, code: 'invalid-policy', at: [], standIns });
+/** The environments of a policy and how people in them are told, with stand-ins for what its schema refuses: see {@link withStandIns}. */
+export function policyWithStandIns(written: unknown): Patched<Pick<Policy, 'environments' | 'notifiers'>> {
+  const parts = withStandIns(written, { schema: policyShape, code: 'invalid-policy', at: [], standIns });
   if (!parts.document) return parts;
   const replaced = parts.replaced.map((pointer) => ({ pointer }));
   return { ...parts, issues: [...parts.issues, ...besides(replaced, acrossParts(parts.written))] };

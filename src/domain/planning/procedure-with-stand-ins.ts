@@ -1,10 +1,10 @@
 import type { Json } from '../adapters.ts';
-import { type Salvaged, salvage } from '../salvage.ts';
+import { type Patched, withStandIns } from '../stand-ins.ts';
 import { type ProcedureDocument, procedureSchema } from './procedure.ts';
 
-/** A procedure with stand-ins for what its schema refuses: see {@link salvage}. */
-export function salvageProcedure(written: unknown): Salvaged<ProcedureDocument> {
-  return salvage(written, { schema: procedureSchema, code: 'invalid-procedure', at: ['procedure'], standIns });
+/** A procedure with stand-ins for what its schema refuses: see {@link withStandIns}. */
+export function procedureWithStandIns(written: unknown): Patched<ProcedureDocument> {
+  return withStandIns(written, { schema: procedureSchema, code: 'invalid-procedure', at: ['procedure'], standIns });
 }
 
 const check = { id: 'stand-in', http: 'http://127.0.0.1/' };
