@@ -10,11 +10,10 @@ import { vouched } from '../../../src/api/vouch.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import { hasRoomForNote, isLateNote, lateNoteEntry } from '../../../src/domain/late-notes.ts';
 import { type MessageArgument, mostTaken } from '../../../src/domain/messages.ts';
-import type { JournalCargo } from '../../../src/domain/ports/publishing.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
-import type { StoredRecord } from '../../../src/store/store.ts';
 import { dan, goodJournal } from '../../support/journal.ts';
+import { storeOfOne } from '../../support/one-deployment.ts';
 
 let folder: string;
 let keys: SigningKeys;
@@ -39,26 +38,13 @@ function worker({
   readonly isRunning?: boolean;
 } = {}) {
   const { plan, planDigest, journal: whole } = goodJournal();
-  const journal = new Map(whole.slice(0, until).map((entry) => [entry.seq, entry]));
-  const records: StoredRecord[] = [];
+  const known = storeOfOne({ plan, planDigest, entries: whole.slice(0, until) });
   const alarms: string[] = [];
   const people = [{ subject: 'key:dan', name: 'Dan Ode', roles: ['support'], aliases: [] }];
   const rules = { messages: { unsigned }, operators: [], stakeholders: [] };
   const deps = {
     store: {
-      deployment: async () => ({ planDigest, number: 7 }),
-      plan: async () => plan,
-      sealsOf: async () => null,
-      savePlan: async () => undefined,
-      journal: async (_: string, after: number, limit: number) => [...journal.values()].slice(after, after + limit),
-      appendJournal: async ({ entries }: JournalCargo) => {
-        for (const entry of entries) if (!journal.has(entry.seq)) journal.set(entry.seq, entry);
-      },
-      claimRecordPath: async (_: string, preferred: string) => preferred,
-      saveRecord: async (record: StoredRecord) => {
-        records.push(record);
-        return record;
-      },
+      ...known.store,
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
     histories: { read: async () => null, told: async () => null, isRunning: async () => isRunning },
@@ -72,7 +58,7 @@ function worker({
   const context = { heartbeat: () => undefined } as unknown as Context;
   const tell = (more: Partial<typeof said> = {}) =>
     asyncLocalStorage.run(context, () => recordNote(deps, { ...said, ...more }));
-  return { tell, journal: () => [...journal.values()], records, alarms, whole };
+  return { tell, journal: known.journal, records: known.records, alarms, whole };
 }
 
 describe('a note on a deployment that has ended', () => {

@@ -11,12 +11,11 @@ import { digestOfJson } from '../../../src/domain/canonical-json.ts';
 import type { JournalEntry } from '../../../src/domain/journal.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import type { Policy } from '../../../src/domain/policy/policy.ts';
-import type { JournalCargo } from '../../../src/domain/ports/publishing.ts';
 import type { CloseReviewInput } from '../../../src/domain/ports/targets.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
-import type { StoredRecord } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
+import { storeOfOne } from '../../support/one-deployment.ts';
 
 let folder: string;
 let keys: SigningKeys;
@@ -72,15 +71,13 @@ function worker({
     policy: { ...policy, emergency },
   };
   const planDigest = digestOfJson(plan);
-  const journal = new Map<number, JournalEntry>();
   const end = good.journal.at(-1) as JournalEntry;
   const whole: readonly JournalEntry[] = [
     ...good.journal.slice(0, -1),
     { v: 1, seq: end.seq, at: end.at, type: 'review-opened', dueAt },
     { ...end, seq: end.seq + 1 },
   ];
-  for (const entry of whole.slice(0, until)) journal.set(entry.seq, entry);
-  const records: StoredRecord[] = [];
+  const known = storeOfOne({ plan, planDigest, entries: whole.slice(0, until) });
   const alarms: string[] = [];
   const roles = ['change-manager', 'service-owner'];
   const people = [
@@ -93,19 +90,7 @@ function worker({
   const rules = { messages: { unsigned }, operators, stakeholders: [] };
   const deps = {
     store: {
-      deployment: async () => ({ planDigest, number: 7 }),
-      plan: async () => plan,
-      sealsOf: async () => null,
-      savePlan: async () => undefined,
-      journal: async (_: string, after: number, limit: number) => [...journal.values()].slice(after, after + limit),
-      appendJournal: async ({ entries }: JournalCargo) => {
-        for (const entry of entries) if (!journal.has(entry.seq)) journal.set(entry.seq, entry);
-      },
-      claimRecordPath: async (_: string, preferred: string) => preferred,
-      saveRecord: async (record: StoredRecord) => {
-        records.push(record);
-        return record;
-      },
+      ...known.store,
       addAlert: async ({ code }: { code: string }) => void alarms.push(code),
     },
     histories: { read: async () => null, told: async () => null, isRunning: async () => isRunning },
@@ -119,7 +104,7 @@ function worker({
   const context = { heartbeat: () => undefined } as unknown as Context;
   const close = (input: Partial<CloseReviewInput> = {}) =>
     asyncLocalStorage.run(context, () => closeReview(deps, { ...closing, ...input }));
-  return { close, journal: () => [...journal.values()], records, alarms };
+  return { close, journal: known.journal, records: known.records, alarms };
 }
 
 it('writes the findings behind the end and publishes the record again, once however often it is asked', async () => {

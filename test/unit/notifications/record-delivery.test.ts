@@ -5,8 +5,8 @@ import { recordDelivery } from '../../../src/activities/notifications/record-del
 import { GantryError } from '../../../src/domain/errors.ts';
 import { entriesOf, type JournalEntry } from '../../../src/domain/journal.ts';
 import type { JournalCargo } from '../../../src/domain/ports/publishing.ts';
-import type { StoredRecord } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
+import { storeOfOne } from '../../support/one-deployment.ts';
 
 const deployment = 'shop.production.7';
 const delivery = 'a'.repeat(32);
@@ -35,30 +35,19 @@ function worker({
 } = {}) {
   const { plan, planDigest, journal: good } = goodJournal();
   const last = good.findLastIndex(({ type }) => type === 'notified');
-  const journal = new Map<number, JournalEntry>();
-  for (const [i, entry] of good.entries()) {
+  const entries = good.flatMap((entry, i) => {
     const open = i === last && leaves !== null ? { delivered: false, summary: '503', delivery: leaves } : {};
-    if (hasEnded || entry.type !== 'ended') journal.set(entry.seq, { ...entry, ...open });
-  }
-  const records: StoredRecord[] = [];
+    return hasEnded || entry.type !== 'ended' ? [{ ...entry, ...open } as JournalEntry] : [];
+  });
+  const known = storeOfOne({ plan, planDigest, entries });
   let killed: string | null = null;
   const deps = {
     store: {
-      deployment: async () => ({ planDigest, number: 7 }),
-      plan: async () => plan,
-      sealsOf: async () => null,
-      savePlan: async () => undefined,
-      journal: async (_: string, after: number, limit: number) => [...journal.values()].slice(after, after + limit),
-      appendJournal: async ({ entries }: JournalCargo) => {
-        for (const entry of entries) {
-          if (!journal.has(entry.seq)) journal.set(entry.seq, entry);
-          if (entry.type === killed) throw new GantryError('store-unavailable', 'killed');
-        }
-      },
-      claimRecordPath: async (_: string, preferred: string) => preferred,
-      saveRecord: async (record: StoredRecord) => {
-        records.push(record);
-        return record;
+      ...known.store,
+      async appendJournal({ entries: more }: JournalCargo) {
+        const fatal = more.findIndex(({ type }) => type === killed);
+        await known.store.appendJournal({ entries: fatal < 0 ? more : more.slice(0, fatal + 1) });
+        if (fatal >= 0) throw new GantryError('store-unavailable', 'killed');
       },
     },
     histories: {
@@ -72,12 +61,12 @@ function worker({
     now: () => Date.parse(endedAt),
   } as unknown as ActivityDeps;
   const context = { heartbeat: () => undefined } as unknown as Context;
-  const before = journal.size;
+  const before = entries.length;
   return {
     record: (isSaid = false) =>
       asyncLocalStorage.run(context, () => recordDelivery(deps, { deployment, delivery, isSaid })),
-    behind: () => [...journal.values()].slice(before),
-    records,
+    behind: () => known.journal().slice(before),
+    records: known.records,
     killAt: (type: string | null) => {
       killed = type;
     },
