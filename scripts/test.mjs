@@ -73,6 +73,7 @@ async function check([name, command, args]) {
   const { isGood, output } = await runAside(command, args);
   process.stdout.write(`\n== ${name}\n${output}`);
   tell(name, isGood ? 1 : 0, isGood ? 0 : 1);
+  if (!isGood) lines.push(...output.trim().split('\n').slice(-30));
 }
 
 const [build, ...others] = checks;

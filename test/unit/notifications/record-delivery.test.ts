@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { recordDelivery } from '../../../src/activities/notifications/record-delivery.ts';
 import { GantryError } from '../../../src/domain/errors.ts';
-import { entriesOf, type JournalEntry } from '../../../src/domain/journal.ts';
+import { entriesOf } from '../../../src/domain/journal.ts';
 import type { JournalCargo } from '../../../src/domain/ports/publishing.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { storeOfOne } from '../../support/one-deployment.ts';
@@ -37,7 +37,7 @@ function worker({
   const last = good.findLastIndex(({ type }) => type === 'notified');
   const entries = good.flatMap((entry, i) => {
     const open = i === last && leaves !== null ? { delivered: false, summary: '503', delivery: leaves } : {};
-    return hasEnded || entry.type !== 'ended' ? [{ ...entry, ...open } as JournalEntry] : [];
+    return hasEnded || entry.type !== 'ended' ? [{ ...entry, ...open }] : [];
   });
   const known = storeOfOne({ plan, planDigest, entries });
   let killed: string | null = null;
