@@ -1,8 +1,8 @@
 import { condition, defineQuery, defineSignal, proxyActivities, setHandler } from '@temporalio/workflow';
+import { taskQueues } from '../src/domain/base/task-queues.ts';
+import type { Activities } from '../src/domain/ports/activities.ts';
 import type { ActionInput } from '../src/domain/ports/effects.ts';
 import type { ObserveInput } from '../src/domain/ports/observation.ts';
-import type { Activities } from '../src/domain/ports.ts';
-import { taskQueues } from '../src/domain/task-queues.ts';
 
 const { act } = proxyActivities<Pick<Activities, 'act'>>({
   taskQueue: taskQueues.actions,

@@ -1,4 +1,4 @@
-import { entriesOf, type JournalEntry } from '../src/domain/journal.ts';
+import { entriesOf, type JournalEntry } from '../src/domain/journal/entries.ts';
 import { steps } from '../test/support/change.ts';
 import type { World } from '../test/support/world.ts';
 import { type Measured, workflowIdOf } from './installation.ts';

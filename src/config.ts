@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { parseDuration } from './domain/duration.ts';
-import { type ErrorIssue, GantryError } from './domain/errors.ts';
-import { type Slots, usualSlots } from './domain/task-queues.ts';
+import { parseDuration } from './domain/base/duration.ts';
+import { type ErrorIssue, GantryError } from './domain/base/errors.ts';
+import { type Slots, usualSlots } from './domain/base/task-queues.ts';
 import { readSecretFiles, type SecretSources } from './secret-files.ts';
 
 /** A text that prints as `[secret]` wherever it is shown; `reveal` gives it to the one who needs it. */

@@ -4,7 +4,7 @@ import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:f
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from './domain/errors.ts';
+import { GantryError } from './domain/base/errors.ts';
 
 export interface FolderLock {
   /** Whoever inherits it holds the lock too: it is free once nobody has the descriptor open any more. */

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { VerifySignature } from './domain/evidence/envelope.ts';
-import { spkiOf } from './domain/evidence/signers.ts';
+import type { VerifySignature } from './domain/trust/envelope.ts';
+import { spkiOf } from './domain/trust/public-key.ts';
 
 /**
  * By Node itself, many times faster than by what runs everywhere: whoever submits evidence may have every signature held

@@ -1,4 +1,4 @@
-import { type ZoneData, zoneDataOf } from './domain/windows/zone-data.ts';
+import { type ZoneData, zoneDataOf } from './domain/policy/calendar/zone-data.ts';
 
 /**
  * The time zone data of this very process, at `now` (milliseconds since the epoch): what windows are judged by comes with

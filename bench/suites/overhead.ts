@@ -1,8 +1,8 @@
-import { entriesOf } from '../../src/domain/journal.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import type { Bindings } from '../../src/domain/plan/references.ts';
 import type { ActionInput } from '../../src/domain/ports/effects.ts';
 import type { ObserveInput } from '../../src/domain/ports/observation.ts';
-import type { Bindings } from '../../src/domain/references.ts';
 import { bareQueue, withBareWorker } from '../bare-worker.ts';
 import type { bare } from '../bare-workflow.ts';
 import type { Bench, Suite } from '../bench.ts';

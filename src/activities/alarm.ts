@@ -1,7 +1,7 @@
-import { canonicalJson } from '../domain/canonical-json.ts';
-import type { ErrorCode } from '../domain/errors.ts';
-import { nameSchema } from '../domain/names.ts';
-import { pageAbout } from '../domain/notification.ts';
+import { canonicalJson } from '../domain/base/canonical-json.ts';
+import type { ErrorCode } from '../domain/base/errors.ts';
+import { nameSchema } from '../domain/base/names.ts';
+import { pageAbout } from '../domain/deployment/notification.ts';
 import type { ActivityDeps } from './deps.ts';
 
 const minuteMs = 60_000;

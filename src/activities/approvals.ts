@@ -1,4 +1,4 @@
-import { approvalsSaid, approversOf, gatesBefore, isApproved } from '../domain/approvals.ts';
+import { approvalsSaid, approversOf, gatesBefore, isApproved } from '../domain/deployment/approvals.ts';
 import type { ActionInput } from '../domain/ports/effects.ts';
 import type { Refused } from '../domain/ports/lease.ts';
 import { raiseAlarm } from './alarm.ts';

@@ -1,5 +1,5 @@
 import type { Info } from '@temporalio/activity';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /**

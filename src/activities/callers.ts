@@ -1,4 +1,4 @@
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import {
   deliveryWorkflowId,
   deploymentOfWorkflow,
@@ -7,10 +7,10 @@ import {
   pageWorkflowId,
   parseDeploymentId,
   targetWorkflowId,
-} from '../domain/ids.ts';
-import { deliveryId } from '../domain/notification.ts';
-import type { Notification } from '../domain/ports/notification.ts';
-import type { Activities } from '../domain/ports.ts';
+} from '../domain/base/ids.ts';
+import { deliveryId } from '../domain/deployment/notification.ts';
+import type { Notification } from '../domain/kinds/notification.ts';
+import type { Activities } from '../domain/ports/activities.ts';
 
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
 

@@ -1,5 +1,5 @@
-import { deploymentOfWorkflow } from '../domain/ids.ts';
-import type { DeploymentRow } from '../domain/ports/publishing.ts';
+import { deploymentOfWorkflow } from '../domain/base/ids.ts';
+import type { DeploymentRow } from '../domain/journal/batch.ts';
 import { knownWorkflow, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -1,7 +1,7 @@
-import { GantryError } from '../domain/errors.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import { wholeJournal } from '../domain/whole-journal.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/base/ids.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import { wholeJournal } from '../domain/journal/whole.ts';
 import { keepWhole } from '../store/index.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -1,7 +1,7 @@
-import { entriesOf } from '../domain/journal.ts';
+import { entriesOf } from '../domain/journal/entries.ts';
+import { bindingsLookup, fillAll } from '../domain/plan/references.ts';
+import { partName } from '../domain/plan/seals.ts';
 import type { ReadConfigurationInput, ReadConfigurationResult, SourceReadings } from '../domain/ports/configuration.ts';
-import { bindingsLookup, fillAll } from '../domain/references.ts';
-import { partName } from '../domain/trust/seal.ts';
 import { holdSignal } from '../time-limit.ts';
 import { knownDeployment } from './after-end.ts';
 import { contextsOf } from './contexts.ts';

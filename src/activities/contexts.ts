@@ -1,6 +1,7 @@
-import { type AdapterContext, type BoundCheck, type JsonObject, type PlannedCheck } from '../domain/adapters.ts';
+import { type JsonObject } from '../domain/base/json.ts';
+import { type AdapterContext, type BoundCheck, type PlannedCheck } from '../domain/kinds/adapter.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../domain/plan/references.ts';
 import type { Lease, Workplace } from '../domain/ports/lease.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../domain/references.ts';
 import type { ActivityDeps } from './deps.ts';
 
 interface Place {

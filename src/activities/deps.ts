@@ -1,16 +1,18 @@
 import type { RepositoryAnswer } from '../adapters/git/job.ts';
 import type { Writing } from '../adapters/git/write-repository.ts';
-import type { AdapterCatalog, AdapterContext, JsonObject, SecretReader } from '../domain/adapters.ts';
-import type { KeyReading, PlannedSource } from '../domain/configuration/configuration.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { PageEntry } from '../domain/paging.ts';
+import type { JsonObject } from '../domain/base/json.ts';
+import type { DeploymentHistory, WholeDeployment } from '../domain/deployment/history.ts';
+import type { JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import type { PageEntry } from '../domain/journal/paging.ts';
+import type { AdapterCatalog, AdapterContext, SecretReader } from '../domain/kinds/adapter.ts';
+import type { Delivery, NotifyInput } from '../domain/kinds/notification.ts';
+import type { KeyReading, PlannedSource } from '../domain/plan/configuration.ts';
 import type { Policy } from '../domain/policy/policy.ts';
-import type { DeploymentHistory, FollowedEnd, WholeDeployment } from '../domain/ports/deployments.ts';
-import type { Delivery, NotifyInput } from '../domain/ports/notification.ts';
-import type { JournalCargo } from '../domain/ports/publishing.ts';
-import type { AttestationKey } from '../domain/record/summary.ts';
+import type { FollowedEnd } from '../domain/ports/deployments.ts';
 import type { Sightings } from '../domain/supervision/sightings.ts';
-import type { TargetView } from '../domain/target.ts';
+import type { TargetView } from '../domain/target/view.ts';
+import type { AttestationKey } from '../domain/trust/attestation-key.ts';
 import type { Store } from '../store/store.ts';
 
 /** A workflow's newest run, as Temporal itself has it. */

@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { GantryError, isErrorCode } from '../domain/errors.ts';
+import { GantryError, isErrorCode } from '../domain/base/errors.ts';
 
 /**
  * What leaves an activity: an ApplicationFailure whose type is a code of the error table. An attempt that was handed over,

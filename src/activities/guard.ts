@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { lostWords } from '../domain/approvals.ts';
-import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { type ErrorCode, GantryError } from '../domain/base/errors.ts';
+import { lostWords } from '../domain/deployment/approvals.ts';
+import { partName } from '../domain/plan/seals.ts';
 import { findPerson } from '../domain/policy/find-person.ts';
-import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import { peopleOfService } from '../domain/policy/roles.ts';
 import type { ActionInput, CompensationInput } from '../domain/ports/effects.ts';
 import type { Lease, Refused, Workplace } from '../domain/ports/lease.ts';
-import { partName } from '../domain/trust/seal.ts';
 import { approvedBy } from './approvals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { unisolated } from './isolation.ts';

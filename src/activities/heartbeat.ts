@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /** How often a running effect tells that it lives, in milliseconds; a cancellation comes back on it. */
 const beatMs = 50;

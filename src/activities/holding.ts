@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConfirmGrantInput, Grant } from '../domain/ports/judgement.ts';
-import type { TargetState } from '../domain/ports/targets.ts';
-import { isHeldBy } from '../domain/target.ts';
+import type { ConfirmGrantInput } from '../domain/ports/judgement.ts';
+import type { Grant } from '../domain/target/result.ts';
+import type { TargetState } from '../domain/target/state.ts';
+import { isHeldBy } from '../domain/target/target.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds: then only the target itself is asked. */

@@ -1,4 +1,4 @@
-import type { Activities } from '../domain/ports.ts';
+import type { Activities } from '../domain/ports/activities.ts';
 import { aftermathActivities } from './aftermath.ts';
 import { readConfiguration } from './configuration.ts';
 import type { ActivityDeps } from './deps.ts';

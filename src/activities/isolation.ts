@@ -1,6 +1,6 @@
-import { GantryError } from '../domain/errors.ts';
-import { isolationFault, runsCommands } from '../domain/isolation.ts';
-import type { Plan } from '../domain/plan.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { isolationFault, runsCommands } from '../domain/plan/isolation.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import type { Refused } from '../domain/ports/lease.ts';
 import type { ActivityDeps } from './deps.ts';
 

@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
-import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf } from '../domain/ids.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { isWorkflowOf } from '../domain/base/ids.ts';
+import { needsNoStore } from '../domain/base/task-queues.ts';
+import { type JournalCargo, journalHeader } from '../domain/journal/batch.ts';
 import type { ActionInput } from '../domain/ports/effects.ts';
-import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
-import { needsNoStore } from '../domain/task-queues.ts';
 import { checkCaller } from './callers.ts';
 import type { ActivityDeps } from './deps.ts';
 import { toFailure } from './failures.ts';

@@ -1,4 +1,4 @@
-import type { JournalCargo } from '../domain/ports/publishing.ts';
+import type { JournalCargo } from '../domain/journal/batch.ts';
 import type { Store } from '../store/store.ts';
 
 export interface JournalTailParts {

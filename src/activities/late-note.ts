@@ -1,9 +1,9 @@
-import { GantryError } from '../domain/errors.ts';
-import { isDeploymentOf } from '../domain/ids.ts';
-import { lateNoteEntry } from '../domain/late-notes.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { isDeploymentOf } from '../domain/base/ids.ts';
 import { findPerson } from '../domain/policy/find-person.ts';
-import { peopleOfService } from '../domain/policy/people-of-service.ts';
+import { peopleOfService } from '../domain/policy/roles.ts';
 import type { LateNoteInput } from '../domain/ports/targets.ts';
+import { lateNoteEntry } from '../domain/target/late-notes.ts';
 import { knownDeployment, publishAfterEnd } from './after-end.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';

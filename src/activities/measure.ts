@@ -1,7 +1,7 @@
 import { type EffectReading, hold, observe, readBack } from '../adapters/index.ts';
-import type { BoundCheck, PlannedCheck } from '../domain/adapters.ts';
-import { GantryError } from '../domain/errors.ts';
-import type { CheckResult } from '../domain/journal.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { CheckResult } from '../domain/journal/entries.ts';
+import type { BoundCheck, PlannedCheck } from '../domain/kinds/adapter.ts';
 import type { ObserveInput } from '../domain/ports/observation.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';

@@ -1,8 +1,8 @@
 import { pauseFor } from '../adapters/clock.ts';
-import { removedSince } from '../domain/approvals.ts';
-import { policyChange } from '../domain/policy/policy-change.ts';
+import { removedSince } from '../domain/deployment/approvals.ts';
+import { policyChange } from '../domain/planning/policy-change.ts';
+import { judgeWindow } from '../domain/policy/calendar/judge-window.ts';
 import type { MonitorInput, News } from '../domain/ports/observation.ts';
-import { judgeWindow } from '../domain/windows/judge-window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { lostApprover } from './guard.ts';
 import type { Outlook } from './outlook.ts';

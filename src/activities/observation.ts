@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { watchHealth } from '../adapters/index.ts';
-import type { JsonObject } from '../domain/adapters.ts';
+import type { JsonObject } from '../domain/base/json.ts';
+import { taskQueues } from '../domain/base/task-queues.ts';
+import type { Activities } from '../domain/ports/activities.ts';
 import type { MonitorResult } from '../domain/ports/observation.ts';
-import type { Activities } from '../domain/ports.ts';
-import { taskQueues } from '../domain/task-queues.ts';
 import { holdSignal } from '../time-limit.ts';
 import { bindChecks, contextsOf } from './contexts.ts';
 import type { ActivityDeps } from './deps.ts';

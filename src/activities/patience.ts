@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /** Between two questions, in milliseconds: many who wait do not all ask at the same instant. */
 const againAfterMs = 150;

@@ -1,6 +1,6 @@
-import { digestOfJson } from '../domain/canonical-json.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
-import type { Plan } from '../domain/plan.ts';
+import { digestOfJson } from '../domain/base/canonical-json.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/base/ids.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /**

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { FileAnswer, FileJob, FileOrder } from './record-files-helper.ts';
 
 /** A folder that has not answered by then hangs, in milliseconds. Whoever publishes has 15 s for all of it. */

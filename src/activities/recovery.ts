@@ -1,5 +1,5 @@
-import { GantryError } from '../domain/errors.ts';
-import { recoveryFault } from '../domain/recovery.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { recoveryFault } from '../domain/target/recovery.ts';
 import type { Store } from '../store/store.ts';
 
 /** Throws `in-recovery` while the store was restored and nobody has ended the recovery: then nothing begins. */

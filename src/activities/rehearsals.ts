@@ -1,7 +1,7 @@
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { wholeJournal } from '../domain/journal/whole.ts';
 import { rehearsalIn } from '../domain/rehearsal/rehearsal.ts';
-import { attestedRehearsal } from '../domain/rehearsal/rehearsal-statement.ts';
-import { wholeJournal } from '../domain/whole-journal.ts';
+import { attestedRehearsal } from '../domain/rehearsal/statement.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireSealedPlan } from './seals.ts';
 

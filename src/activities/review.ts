@@ -1,11 +1,11 @@
-import { GantryError } from '../domain/errors.ts';
-import { fitEntry } from '../domain/fit-entry.ts';
-import { parseWith } from '../domain/issues.ts';
-import type { Actor, EntryOf, JournalEntry } from '../domain/journal.ts';
-import { completed } from '../domain/lost.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { parseWith } from '../domain/base/issues.ts';
+import { completed } from '../domain/deployment/lost.ts';
+import type { Actor, EntryOf, JournalEntry } from '../domain/journal/entries.ts';
+import { fitEntry } from '../domain/journal/fit-entry.ts';
 import { reviewSchema } from '../domain/planning/request.ts';
 import type { CloseReviewInput } from '../domain/ports/targets.ts';
-import { excludedFromReview } from '../domain/reviews.ts';
+import { excludedFromReview } from '../domain/target/reviews.ts';
 import { knownDeployment, publishAfterEnd } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { requireProvenReview } from './vouching.ts';

@@ -1,5 +1,5 @@
-import { GantryError } from '../domain/errors.ts';
-import type { JournalCargo } from '../domain/ports/publishing.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { JournalCargo } from '../domain/journal/batch.ts';
 import { raiseAlarm } from './alarm.ts';
 import type { ActivityDeps } from './deps.ts';
 

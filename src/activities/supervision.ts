@@ -1,4 +1,4 @@
-import type { Activities } from '../domain/ports.ts';
+import type { Activities } from '../domain/ports/activities.ts';
 import { judgeSightings } from '../domain/supervision/judge.ts';
 import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../domain/supervision/known.ts';
 import type { Finding } from '../domain/supervision/sightings.ts';

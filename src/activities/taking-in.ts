@@ -1,9 +1,10 @@
-import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
-import { deploymentWorkflowId, isWorkflowOf, targetWorkflowId } from '../domain/ids.ts';
-import type { FreeNumberInput, TakeInInput, TakenIn } from '../domain/ports/targets.ts';
-import { reviewTermsOf } from '../domain/reviews.ts';
-import { stateOf } from '../domain/state.ts';
-import { readWarrant, type Warrant } from '../domain/trust/warrant.ts';
+import { canonicalJson, digestOfJson } from '../domain/base/canonical-json.ts';
+import { deploymentWorkflowId, isWorkflowOf, targetWorkflowId } from '../domain/base/ids.ts';
+import { stateOf } from '../domain/deployment/state.ts';
+import { readWarrant, type Warrant } from '../domain/messages/warrant.ts';
+import type { FreeNumberInput, TakeInInput } from '../domain/ports/targets.ts';
+import { reviewTermsOf } from '../domain/target/reviews.ts';
+import type { TakenIn } from '../domain/target/state.ts';
 import { knownWorkflow } from './after-end.ts';
 import type { ActivityDeps } from './deps.ts';
 import { whileBeating } from './heartbeat.ts';

@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto';
-import { spkiOf } from '../domain/evidence/signers.ts';
-import type { Verify } from '../domain/trust/proof.ts';
+import type { Verify } from '../domain/messages/proof.ts';
+import { spkiOf } from '../domain/trust/public-key.ts';
 import { keyObjectOf } from '../native-signatures.ts';
 
 /** Node's own: a hundred times quicker than what workflows have. */

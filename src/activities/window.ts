@@ -1,8 +1,9 @@
-import type { Freeze } from '../domain/freezes.ts';
+import { describeWindows, judgeWindow } from '../domain/policy/calendar/judge-window.ts';
+import type { Freeze } from '../domain/policy/freezes.ts';
+import type { WindowFinding } from '../domain/policy/windows.ts';
+import type { Activities } from '../domain/ports/activities.ts';
 import type { ActionInput } from '../domain/ports/effects.ts';
-import type { AwaitWindowInput, WindowFinding } from '../domain/ports/judgement.ts';
-import type { Activities } from '../domain/ports.ts';
-import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
+import type { AwaitWindowInput } from '../domain/ports/judgement.ts';
 import { timeZoneData } from '../time-zone-data.ts';
 import type { ActivityDeps } from './deps.ts';
 import { throwIfShutDown, whileBeating } from './heartbeat.ts';

@@ -1,5 +1,5 @@
-import type { ActionAdapter, AdapterCatalog, CheckAdapter } from '../domain/adapters.ts';
-import type { Notifier, NotifierCatalog } from '../domain/notifiers.ts';
+import type { ActionAdapter, AdapterCatalog, CheckAdapter } from '../domain/kinds/adapter.ts';
+import type { Notifier, NotifierCatalog } from '../domain/kinds/notifier.ts';
 import { commandAction } from './actions/command.ts';
 import { httpAction } from './actions/http.ts';
 import { availabilityCheck } from './checks/availability.ts';

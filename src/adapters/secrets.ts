@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Json, SecretReader } from '../domain/adapters.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { Json } from '../domain/base/json.ts';
+import type { SecretReader } from '../domain/kinds/adapter.ts';
 import { masker, shortestMasked, soughtLength } from './masking/masker.ts';
 
 /** Files beside the secrets that are Gantry's own: the key that vouches for messages, the one that signs summaries, and what proves the API to the identity provider. */

@@ -1,14 +1,14 @@
-import { GantryError } from '../domain/errors.ts';
-import type { FreezeScope } from '../domain/freezes.ts';
-import { parseDeploymentId } from '../domain/ids.ts';
-import { lackedRoles } from '../domain/lacked-roles.ts';
-import { type MessageName, messageAuthority } from '../domain/messages.ts';
-import type { Subject } from '../domain/plan.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { parseDeploymentId } from '../domain/base/ids.ts';
+import { lackedRoles } from '../domain/base/lacked-roles.ts';
+import type { Subject } from '../domain/base/subject.ts';
+import { type MessageName, messageAuthority } from '../domain/messages/messages.ts';
 import { findPerson, findRobot } from '../domain/policy/find-person.ts';
 import { mayFreezeSomething, unmetFreezeDemand } from '../domain/policy/freeze-authority.ts';
+import type { FreezeScope } from '../domain/policy/freezes.ts';
 import { operatorsOf } from '../domain/policy/operators.ts';
-import { peopleOfService } from '../domain/policy/people-of-service.ts';
 import { type Policy, rulesFor } from '../domain/policy/policy.ts';
+import { peopleOfService } from '../domain/policy/roles.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 
 /** Who may use a route. Every route declares one; the API does not start with one that declares none. */

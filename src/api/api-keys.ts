@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { faultOfKey, idOfKey, type StoredKey } from '../domain/trust/api-keys.ts';
 
 /** A new key: its text, to be shown once, and what the store keeps of it. `now` in milliseconds since the epoch. */

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { Scope } from '../domain/trust/api-keys.ts';
 import { storedKey } from './api-keys.ts';
 import type { ApiDeps } from './deps.ts';

@@ -1,12 +1,12 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import { GantryError } from '../domain/errors.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../domain/ids.ts';
-import type { Plan } from '../domain/plan.ts';
-import { buildRecord } from '../domain/record.ts';
-import { renderRecord } from '../domain/record-markdown.ts';
-import { initialState } from '../domain/state.ts';
-import { mayResolve, type Status, statusOf } from '../domain/status.ts';
+import { canonicalJson } from '../domain/base/canonical-json.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../domain/base/ids.ts';
+import { initialState } from '../domain/deployment/state.ts';
+import { mayResolve, type Status, statusOf } from '../domain/deployment/status.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import { renderRecord } from '../domain/record/markdown/record.ts';
+import { buildRecord } from '../domain/record/record.ts';
 import type { ApiDeps, Frozen, ReadingDeps } from './deps.ts';
 import type { AtLeast } from './watch/watcher.ts';
 

@@ -1,7 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { AdapterCatalog } from '../domain/adapters.ts';
-import type { PublicKey } from '../domain/evidence/signers.ts';
-import type { Plan, Subject } from '../domain/plan.ts';
+import type { Subject } from '../domain/base/subject.ts';
+import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Signature } from '../domain/trust/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './access.ts';

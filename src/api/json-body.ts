@@ -1,7 +1,7 @@
-import { GantryError } from '../domain/errors.ts';
-import { jsonFaults } from '../domain/json-faults.ts';
-import { jsonLimits, jsonSizeFault } from '../domain/json-size.ts';
-import { refuse } from '../domain/refuse.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { jsonFaults } from '../domain/base/json-faults.ts';
+import { jsonLimits, jsonSizeFault } from '../domain/base/json-size.ts';
+import { refuse } from '../domain/base/refuse.ts';
 
 /**
  * Parses a body as JSON in which every key stands once. Throws `malformed-json` for anything that is not JSON, `malformed`

@@ -1,4 +1,4 @@
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { ApiStore } from './ports.ts';
 

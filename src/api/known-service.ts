@@ -1,4 +1,4 @@
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { AdoptRequest } from '../domain/planning/request.ts';
 import { type Policy, takesService } from '../domain/policy/policy.ts';
 import type { TargetName } from '../temporal/gateway.ts';

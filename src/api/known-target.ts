@@ -1,7 +1,7 @@
-import { GantryError } from '../domain/errors.ts';
-import { deploymentId, parseDeploymentId } from '../domain/ids.ts';
-import { emptyTarget, type Target } from '../domain/target.ts';
-import { holderAmong, remembered, type Witness } from '../domain/target-again.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { deploymentId, parseDeploymentId } from '../domain/base/ids.ts';
+import { holderAmong, remembered, type Witness } from '../domain/target/again.ts';
+import { emptyTarget, type Target } from '../domain/target/state.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import type { ApiDeps } from './deps.ts';
 import { owedReviews } from './owed-reviews.ts';

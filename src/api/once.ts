@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { digestOfJson } from '../domain/canonical-json.ts';
-import { GantryError } from '../domain/errors.ts';
+import { digestOfJson } from '../domain/base/canonical-json.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { BodyDigests, Claim, HeldClaim, RememberedAnswer } from '../store/store.ts';
 import type { ApiStore } from './ports.ts';
 

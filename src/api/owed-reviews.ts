@@ -1,6 +1,7 @@
-import { GantryError } from '../domain/errors.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import { excludedFromReview, type ReviewClosing, reviewTermsOf, type TargetReview } from '../domain/reviews.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import { excludedFromReview, type ReviewClosing, reviewTermsOf } from '../domain/target/reviews.ts';
+import { type TargetReview } from '../domain/target/state.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import type { ApiDeps } from './deps.ts';
 

@@ -1,9 +1,12 @@
-import { bindingsFor } from '../domain/bindings.ts';
-import type { Plan, Subject } from '../domain/plan.ts';
-import { whoCouldLift, whoCouldRequest } from '../domain/planning/could-give.ts';
-import { type Difference, differencesBetween } from '../domain/planning/differences.ts';
+import { type Difference, differencesBetween } from '../domain/base/differences.ts';
+import type { Subject } from '../domain/base/subject.ts';
+import { whoCouldLift, whoCouldRequest } from '../domain/gates/could-give.ts';
+import { judgeStagesOf } from '../domain/gates/plan-stages.ts';
+import { type PreviewedGate, previewGates } from '../domain/gates/preview.ts';
+import { bindingsFor } from '../domain/plan/bindings.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import { bindingsLookup, type Lookup } from '../domain/plan/references.ts';
 import { type Notice, outlookOf } from '../domain/planning/outlook.ts';
-import { type PreviewedGate, previewGates } from '../domain/planning/preview-gates.ts';
 import type { DeploymentRequest } from '../domain/planning/request.ts';
 import {
   type ChecksInWords,
@@ -11,14 +14,14 @@ import {
   type StepInWords,
   stepsInWords,
 } from '../domain/planning/steps-in-words.ts';
-import { judgeStagesOf } from '../domain/policy/judge-plan-stages.ts';
-import { mayVouchFor } from '../domain/policy/people-of-service.ts';
-import { bindingsLookup, type Lookup } from '../domain/references.ts';
-import { judgeRehearsal } from '../domain/rehearsal/judge-rehearsal.ts';
-import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/rehearsal-statement.ts';
-import { reviewFault, type TargetReview } from '../domain/reviews.ts';
-import { openLimit, type TargetView } from '../domain/target.ts';
-import { describeWindows, judgeWindow } from '../domain/windows/judge-window.ts';
+import { describeWindows, judgeWindow } from '../domain/policy/calendar/judge-window.ts';
+import { mayVouchFor } from '../domain/policy/roles.ts';
+import { judgeRehearsal } from '../domain/rehearsal/evaluate.ts';
+import { type RehearsalRow, vouchedFor } from '../domain/rehearsal/statement.ts';
+import { reviewFault } from '../domain/target/reviews.ts';
+import { type TargetReview } from '../domain/target/state.ts';
+import { openLimit } from '../domain/target/target.ts';
+import { type TargetView } from '../domain/target/view.ts';
 import { verifyNatively } from '../native-signatures.ts';
 import { timeZoneData } from '../time-zone-data.ts';
 import { weighInTurns } from '../weigh-in-turns.ts';

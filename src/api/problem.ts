@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify';
 import { z } from 'zod';
-import { type ErrorCode, type ErrorIssue, errorTable, GantryError } from '../domain/errors.ts';
+import { type ErrorCode, type ErrorIssue, errorTable, GantryError } from '../domain/base/errors.ts';
 
 /** An error as RFC 9457 has it, with the stable `code` of the table. */
 export const problemSchema = z.object({

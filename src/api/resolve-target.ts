@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../domain/errors.ts';
-import { parseDeploymentId } from '../domain/ids.ts';
-import type { Requested, Resolution } from '../domain/target.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { parseDeploymentId } from '../domain/base/ids.ts';
+import type { Requested, Resolution } from '../domain/target/requests.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import { untilStarted } from './deployment-views.ts';
 import type { ApiDeps } from './deps.ts';

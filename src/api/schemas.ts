@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { digestSchema, freeTextSchema, nameSchema } from '../domain/names.ts';
-import type { Status } from '../domain/status.ts';
+import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/names.ts';
+import type { Status } from '../domain/deployment/status.ts';
 import { longestCursor } from '../store/cursor.ts';
 import type { Preview } from './preview.ts';
 import { problemSchema } from './problem.ts';
 
 const loose = z.looseObject({});
 
-/** The status of a deployment; `src/domain/status.ts` has it in full. */
+/** The status of a deployment; `src/domain/deployment/status.ts` has it in full. */
 export const statusSchema = z
   .looseObject({
     id: z.string(),
@@ -30,7 +30,7 @@ export const statusSchema = z
   })
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
 
-/** What a request would lead to; `src/api/preview.ts`, `src/domain/planning/outlook.ts` and `src/domain/planning/preview-gates.ts` have it in full. */
+/** What a request would lead to; `src/api/preview.ts`, `src/domain/planning/outlook.ts` and `src/domain/gates/preview.ts` have it in full. */
 export const previewSchema = z
   .looseObject({
     plan: loose,

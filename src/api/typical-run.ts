@@ -1,4 +1,4 @@
-import { entriesOf } from '../domain/journal.ts';
+import { entriesOf } from '../domain/journal/entries.ts';
 import type { ApiStore } from './ports.ts';
 
 /** Of a target's successful deployments, so many are looked through for so many runs of the same procedure. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../domain/errors.ts';
-import type { RequestKey } from '../domain/target.ts';
-import { isSealedBy } from '../domain/trust/proof.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { isSealedBy } from '../domain/messages/proof.ts';
+import type { Warrant } from '../domain/messages/warrant.ts';
+import type { RequestKey } from '../domain/target/requests.ts';
 import type { Seals } from '../domain/trust/seal.ts';
-import type { Warrant } from '../domain/trust/warrant.ts';
 import type { TargetName } from '../temporal/gateway.ts';
 import type { ApiDeps } from './deps.ts';
 import { requireOwn, vouched } from './vouch.ts';

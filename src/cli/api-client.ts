@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch, type RequestInit } from 'undici';
 import { z } from 'zod';
-import { GantryError, isErrorCode } from '../domain/errors.ts';
+import { GantryError, isErrorCode } from '../domain/base/errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { withinLimit } from '../time-limit.ts';
 

@@ -1,4 +1,4 @@
-import type { Difference } from '../domain/planning/differences.ts';
+import type { Difference } from '../domain/base/differences.ts';
 
 /** Differences as somebody reads them who knows that another release goes out. */
 export interface Folded {

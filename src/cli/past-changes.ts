@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { GantryError } from '../domain/errors.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { PastChange } from '../domain/policy/past/past-change.ts';
+import type { PastChange } from '../domain/backtest/past-change.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import type { Api } from './api-client.ts';
 
 /** Which changes are asked for. */

@@ -1,5 +1,5 @@
-import { formatDuration } from '../domain/duration.ts';
-import { code, md, table, text } from '../domain/markdown.ts';
+import { formatDuration } from '../domain/base/duration.ts';
+import { code, md, table, text } from '../domain/base/markdown.ts';
 import { fold, foldedWords } from './folded.ts';
 import { blockedIn, namesByRole, noticesOf, type ShownPreview, valueOf } from './plan.ts';
 import { shortened } from './steps.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatDuration } from '../domain/duration.ts';
-import type { Plan } from '../domain/plan.ts';
+import { formatDuration } from '../domain/base/duration.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import { checksInWords, stepsInWords } from '../domain/planning/steps-in-words.ts';
 import { faultCount, renderFaults, type ShownFault } from './faults.ts';
 import { renderChecks, renderSteps } from './steps.ts';

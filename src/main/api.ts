@@ -4,7 +4,7 @@ import { createAdapters } from '../adapters/index.ts';
 import { buildApp } from '../api/app.ts';
 import type { ApiDeps, SigningKeys } from '../api/deps.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
-import type { PublicKey } from '../domain/evidence/signers.ts';
+import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
 import type { RoomFault } from './disk-room.ts';

@@ -10,7 +10,7 @@ import {
   readSource,
   writeRepository,
 } from '../adapters/index.ts';
-import type { AttestationKey } from '../domain/record/summary.ts';
+import type { AttestationKey } from '../domain/trust/attestation-key.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';

@@ -1,8 +1,8 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { attestationKeyFile } from '../adapters/index.ts';
-import { publicKey } from '../domain/evidence/signers.ts';
-import type { AttestationKey } from '../domain/record/summary.ts';
+import type { AttestationKey } from '../domain/trust/attestation-key.ts';
+import { publicKey } from '../domain/trust/public-key.ts';
 import { ensureKeyFile, readKeyFile } from './key-file.ts';
 
 /** From a file of 64 hex digits, in the folder of secrets or of `gantry dev`: the key with which a worker signs what a record certifies. Null without one: records say that they are not signed. */

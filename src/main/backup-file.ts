@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, open, rm } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { GantryError } from '../domain/errors.ts';
-import type { Recovery } from '../domain/recovery.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { Recovery } from '../domain/target/recovery.ts';
 import { type BackupHead, type BackupTail, checkBackup } from '../store/backup-lines.ts';
 import type { Store } from '../store/index.ts';
 

@@ -1,5 +1,5 @@
 import type { StoreAddress } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { readSecretFile } from '../secret-files.ts';
 import type { ProcessKind, RoleFinding, RoleToGrant, Store } from '../store/index.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
 import type { Config } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { isLoopback } from '../loopback.ts';
 import { openStore } from '../store/index.ts';
 import { connect, type TemporalEndpoint } from '../temporal/connection.ts';

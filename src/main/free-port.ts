@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 interface Place {
   readonly host: string;

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { errorLines, outputLines } from './lines.ts';
 import { commandFor } from './verbs.ts';
 

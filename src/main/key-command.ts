@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { retirementFault } from '../domain/trust/retirement.ts';
 import { keyIdOf } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hexToBytes } from '@noble/hashes/utils.js';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { writeWhole } from '../write-whole.ts';
 
 /** A private key of 32 bytes in a file of 64 hex digits; null where there is no such file. Throws `invalid-config`. */

@@ -3,13 +3,13 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { digestOf, digestOfJson } from '../domain/canonical-json.ts';
-import { type ErrorIssue, GantryError } from '../domain/errors.ts';
-import { parseWith } from '../domain/issues.ts';
-import { nameSchema } from '../domain/names.ts';
+import { digestOf, digestOfJson } from '../domain/base/canonical-json.ts';
+import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import { parseWith } from '../domain/base/issues.ts';
+import { nameSchema } from '../domain/base/names.ts';
+import { besides, refuse } from '../domain/base/refuse.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
-import { besides, refuse } from '../domain/refuse.ts';
 import { mostOfProcedure, parsePlainYaml, readText } from './load-yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */

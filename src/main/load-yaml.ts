@@ -13,9 +13,9 @@ import {
   Parser,
   visit,
 } from 'yaml';
-import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/errors.ts';
-import { inexact, isExact } from '../domain/exact-numbers.ts';
-import { mostFindings, refuse, toPointer } from '../domain/refuse.ts';
+import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import { inexact, isExact } from '../domain/base/exact-numbers.ts';
+import { mostFindings, refuse, toPointer } from '../domain/base/refuse.ts';
 
 /** No document is larger than this: 1 MiB. */
 const limitBytes = 1024 * 1024;

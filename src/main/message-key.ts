@@ -3,9 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageKeyFile } from '../adapters/index.ts';
 import type { SigningKeys } from '../api/deps.ts';
-import { GantryError } from '../domain/errors.ts';
-import { mostSignatures } from '../domain/messages.ts';
-import { keyIdOf } from '../domain/trust/seal.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { keyIdOf, mostSignatures } from '../domain/trust/seal.ts';
 import { writeWhole } from '../write-whole.ts';
 
 export interface MessageKeys extends SigningKeys {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { oidcSecretFile } from '../adapters/index.ts';
 import type { OidcSettings } from '../api/oidc/settings.ts';
 import type { Config } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /**
  * The identity provider of a configuration, null without one. What proves Gantry to it stands in the file

@@ -1,5 +1,5 @@
 import type { Config, StoreAddress } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { TemporalEndpoint } from '../temporal/connection.ts';
 import { tlsOf } from './tls.ts';

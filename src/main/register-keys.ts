@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { SigningKeys } from '../api/deps.ts';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { keyIdOf } from '../domain/trust/seal.ts';
 import type { Store } from '../store/index.ts';
 import type { MessageKeys } from './message-key.ts';

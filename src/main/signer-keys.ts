@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { type ErrorIssue, GantryError } from '../domain/errors.ts';
-import { toPointer } from '../domain/refuse.ts';
+import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import { toPointer } from '../domain/base/refuse.ts';
 import { readText } from './load-yaml.ts';
 
 /** Below the policy's folder: no way out of it, and nothing hidden. */

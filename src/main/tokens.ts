@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { newKey, storedKey } from '../api/api-keys.ts';
-import { parseDuration } from '../domain/duration.ts';
-import { GantryError } from '../domain/errors.ts';
-import { subjectSchema } from '../domain/names.ts';
+import { parseDuration } from '../domain/base/duration.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { subjectSchema } from '../domain/base/names.ts';
 import { namesOf, type Policy } from '../domain/policy/policy.ts';
 import { isKeyId, type Scope, type StoredKey, scopes as scopeNames } from '../domain/trust/api-keys.ts';
 import type { Store } from '../store/index.ts';

@@ -1,6 +1,6 @@
 import { removeLeftFolders as ofThisMachine } from '../adapters/index.ts';
-import { GantryError } from '../domain/errors.ts';
-import type { Swept } from '../domain/retention.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { Swept } from '../domain/target/retention.ts';
 import type { Store } from '../store/index.ts';
 import { type Repeated, repeat } from './repeat.ts';
 

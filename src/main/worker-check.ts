@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
 import type { Config } from '../config.ts';
-import { GantryError } from '../domain/errors.ts';
-import { taskQueues } from '../domain/task-queues.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { taskQueues } from '../domain/base/task-queues.ts';
 import { connect } from '../temporal/connection.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
 

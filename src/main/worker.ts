@@ -9,7 +9,7 @@ import {
   createNudges,
   journalInterceptor,
 } from '../activities/index.ts';
-import { type Slots, taskQueues, usualSlots } from '../domain/task-queues.ts';
+import { type Slots, taskQueues, usualSlots } from '../domain/base/task-queues.ts';
 import { workerDeployment } from '../temporal/worker-versions.ts';
 import type { Doorbell } from '../workflows/doorbell.ts';
 import { builtBundle } from './build.ts';

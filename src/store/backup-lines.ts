@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { z } from 'zod';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /**
  * A backup is text, a line of JSON for each row: it can be read without Gantry, and goes from one engine to the other. The

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
-import type { Recovery } from '../domain/recovery.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { Recovery } from '../domain/target/recovery.ts';
 import { type BackupTail, createBackupWriter, readHead, readRow } from './backup-lines.ts';
 import { beginRecovery } from './recoveries.ts';
 import type { Tables } from './schema.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /** Longer than any cursor that a list gives: names have limits. */
 export const longestCursor = 1_000;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { grantTo, type ProcessKind } from './grants.ts';
 
 /** Who opens the store as what: the user of an address, with the password there, if there is one. */

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { freeTextSchema } from '../domain/names.ts';
-import type { DeploymentRow } from '../domain/ports/publishing.ts';
+import { freeTextSchema } from '../domain/base/names.ts';
+import type { DeploymentRow } from '../domain/journal/batch.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

@@ -1,4 +1,4 @@
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /** SQLSTATE classes that mean "not now, not here": connection, credentials, database, conflicts, resources, shutdown, system. */
 const unavailableClasses = ['08', '25', '28', '3D', '40', '53', '55', '57', '58', 'XX'];

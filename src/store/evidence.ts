@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { canonicalJson } from '../domain/canonical-json.ts';
+import { canonicalJson } from '../domain/base/canonical-json.ts';
 import type { EvidenceRow, Submission } from '../domain/evidence/evidence.ts';
 import { evidenceRoom, type FullStage } from '../domain/evidence/room.ts';
 import type { Tables } from './schema.ts';

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
-import type { Freeze, FreezeScope } from '../domain/freezes.ts';
-import { freeTextSchema } from '../domain/names.ts';
+import { freeTextSchema } from '../domain/base/names.ts';
+import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

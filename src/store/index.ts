@@ -1,5 +1,5 @@
 import { CamelCasePlugin, Kysely, type PostgresPool, sql } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { dump, load } from './backups.ts';
 import { grantRoles } from './database-roles.ts';
 import { deploymentQueries } from './deployments.ts';

@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type Kysely, type OnConflictDatabase, type OnConflictTables, sql } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { DeploymentRow } from '../domain/ports/publishing.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import type { DeploymentRow } from '../domain/journal/batch.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
 import { deploymentColumns } from './deployments.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

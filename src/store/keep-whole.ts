@@ -1,4 +1,4 @@
-import type { WholeDeployment } from '../domain/ports/deployments.ts';
+import type { WholeDeployment } from '../domain/deployment/history.ts';
 import type { Store } from './store.ts';
 
 /** So many entries are written in one statement. */

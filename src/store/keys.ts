@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { Scope, StoredKey } from '../domain/trust/api-keys.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { PGlite, types } from '@electric-sql/pglite';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { holderInWords, lockFolder } from '../folder-lock.ts';
 import type { ChannelListener, Engine } from './engine.ts';
 import { answering } from './errors.ts';

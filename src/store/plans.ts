@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import type { Plan } from '../domain/plan.ts';
+import { canonicalJson } from '../domain/base/canonical-json.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { Pool, type PoolClient } from 'pg';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { Engine } from './engine.ts';
 import { answering } from './errors.ts';
 import { listenOnPostgres } from './postgres-listener.ts';

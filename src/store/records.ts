@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { KeptStop, Recovery } from '../domain/recovery.ts';
-import { freezeOfRecovery } from '../domain/recovery-report.ts';
+import type { KeptStop, Recovery } from '../domain/target/recovery.ts';
+import { freezeOfRecovery } from '../domain/target/recovery-report.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

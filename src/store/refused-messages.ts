@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { refusalsKept, summedUp } from '../domain/refused-messages.ts';
+import { refusalsKept, summedUp } from '../domain/messages/refused.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

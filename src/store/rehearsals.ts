@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../domain/canonical-json.ts';
-import type { Envelope } from '../domain/evidence/envelope.ts';
-import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
+import { canonicalJson } from '../domain/base/canonical-json.ts';
+import type { RehearsalRow } from '../domain/rehearsal/statement.ts';
+import type { Envelope } from '../domain/trust/envelope.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 

@@ -1,6 +1,11 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely';
-import { GantryError } from '../domain/errors.ts';
-import { type AppliedMigration, type BuildSchemas, requireSchema, type StoreSchema } from '../domain/store-schema.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import {
+  type AppliedMigration,
+  type BuildSchemas,
+  requireSchema,
+  type StoreSchema,
+} from '../domain/base/store-schema.ts';
 import { migrations, oldestSchema, type SchemaChange } from './migrations.ts';
 
 /** The schemas that this build works with, as far as it knows them; newer ones say themselves whether they carry it. */

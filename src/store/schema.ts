@@ -1,10 +1,10 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidence/evidence.ts';
-import type { FreezeScope } from '../domain/freezes.ts';
-import type { DeploymentRow } from '../domain/ports/publishing.ts';
-import type { Recovery } from '../domain/recovery.ts';
-import type { CountedRefusal } from '../domain/refused-messages.ts';
+import type { DeploymentRow } from '../domain/journal/batch.ts';
+import type { CountedRefusal } from '../domain/messages/refused.ts';
+import type { FreezeScope } from '../domain/policy/freezes.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
+import type { Recovery } from '../domain/target/recovery.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { SecurityAlert, StoredRecord } from './store.ts';
 

@@ -1,15 +1,15 @@
+import type { StoreSchema } from '../domain/base/store-schema.ts';
 import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence/evidence.ts';
 import type { FullStage } from '../domain/evidence/room.ts';
-import type { Freeze } from '../domain/freezes.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { Plan } from '../domain/plan.ts';
-import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
-import type { SavedTarget } from '../domain/ports/targets.ts';
-import type { Recovery, RecoveryEnd } from '../domain/recovery.ts';
-import type { CountedRefusal, RefusedMessage } from '../domain/refused-messages.ts';
-import type { RehearsalRow } from '../domain/rehearsal/rehearsal-statement.ts';
-import type { Swept } from '../domain/retention.ts';
-import type { StoreSchema } from '../domain/store-schema.ts';
+import type { DeploymentRow, JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import type { CountedRefusal, RefusedMessage } from '../domain/messages/refused.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { Freeze } from '../domain/policy/freezes.ts';
+import type { RehearsalRow } from '../domain/rehearsal/statement.ts';
+import type { Recovery, RecoveryEnd } from '../domain/target/recovery.ts';
+import type { Swept } from '../domain/target/retention.ts';
+import type { SavedTarget } from '../domain/target/state.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import type { BackupTail } from './backup-lines.ts';
@@ -190,7 +190,7 @@ export interface Store {
   refusedEvidenceOf(artifactDigest: string): Promise<readonly RefusedEvidence[]>;
 
   /**
-   * Keeps what was refused of deployments that the store knows, as far as there is room (`refused-messages.ts`). A count
+   * Keeps what was refused of deployments that the store knows, as far as there is room (`messages/refused.ts`). A count
    * never falls, so that a late write changes nothing.
    */
   countRefusedMessages(counted: readonly CountedRefusal[]): Promise<void>;

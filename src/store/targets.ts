@@ -1,8 +1,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { z } from 'zod';
-import { GantryError } from '../domain/errors.ts';
-import { nameSchema } from '../domain/names.ts';
-import type { SavedTarget, TargetState } from '../domain/ports/targets.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { nameSchema } from '../domain/base/names.ts';
+import type { SavedTarget, TargetState } from '../domain/target/state.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';

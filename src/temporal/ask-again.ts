@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { QueryNotRegisteredError, type WorkflowClientInterceptor } from '@temporalio/client';
-import { aheadOfTask } from '../domain/messages.ts';
+import { aheadOfTask } from '../domain/messages/messages.ts';
 
 const pauseMs = 50;
 /** By then the workflow task that the query came before has been begun, or there is no worker again. */

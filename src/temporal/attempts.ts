@@ -5,7 +5,7 @@ import {
   ActivityResetError,
   type Client,
 } from '@temporalio/client';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 const noLonger = [ActivityNotFoundError, ActivityCancelledError, ActivityPausedError, ActivityResetError];
 

@@ -17,7 +17,7 @@ export function bundleWorkflows(
     workflowInterceptorModules: [at('workflows/journal-interceptor'), ...interceptors],
     // Pure, and shared by all workflows of a thread: the tables that ed25519 needs cost each replay 35 ms otherwise, and
     // what one replay has verified the next one need not.
-    preloadModules: [at('domain/trust/proof')],
+    preloadModules: [at('domain/messages/proof')],
     // Every thread reads the map at its start, and for every promise that a workflow makes. Lines of sources are enough to
     // find a fault by; columns, and the sources themselves, are four fifths of it.
     webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-cheap-module-source-map' }),

@@ -6,7 +6,7 @@ import {
   makeGrpcRetryInterceptor,
   type TLSConfig,
 } from '@temporalio/client';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { askAgain } from './ask-again.ts';
 import { cancelOnceClosed } from './closed-channel.ts';
 import { hasGrpcCode } from './grpc-codes.ts';

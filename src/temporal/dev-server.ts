@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { type FolderLock, holderInWords, lockFolder } from '../folder-lock.ts';
 import { type DevServerExit, type ProcessEnd, startWatched, type WatchedProcess } from './dev-server-process.ts';
 import { freePorts, isPortFree } from './free-ports.ts';

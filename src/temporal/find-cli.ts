@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { type FolderLock, lockFolder } from '../folder-lock.ts';
 import { buildCli } from './build-cli.ts';
 import { buildableVersion, type CliRelease, wantedRelease } from './cli-release.ts';

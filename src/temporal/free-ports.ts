@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /** As many different free ports as asked for. Nothing holds them: whoever wants one must be ready to lose it. */
 export async function freePorts(ip: string, count: number): Promise<readonly number[]> {

@@ -9,20 +9,23 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import { GantryError, isErrorCode } from '../domain/errors.ts';
-import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
-import type { PageAcknowledgement } from '../domain/journal.ts';
-import type { LateNote } from '../domain/late-notes.ts';
-import { checkPayload } from '../domain/limits.ts';
-import type { MessageArgument, MessageName } from '../domain/messages.ts';
-import type { SaidOfPage } from '../domain/paging.ts';
-import type { SealedPlan, WholeDeployment } from '../domain/ports/deployments.ts';
-import type { JournalCargo } from '../domain/ports/publishing.ts';
-import type { ReviewClosing } from '../domain/reviews.ts';
-import type { Status } from '../domain/status.ts';
-import type { Adopted, FoundRequest, Requested, RequestKey, Resolution, Target, TargetView } from '../domain/target.ts';
-import { taskQueues } from '../domain/task-queues.ts';
-import type { Warrant } from '../domain/trust/warrant.ts';
+import { GantryError, isErrorCode } from '../domain/base/errors.ts';
+import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/base/ids.ts';
+import { checkPayload } from '../domain/base/payload-limit.ts';
+import { taskQueues } from '../domain/base/task-queues.ts';
+import type { WholeDeployment } from '../domain/deployment/history.ts';
+import type { Status } from '../domain/deployment/status.ts';
+import type { JournalCargo } from '../domain/journal/batch.ts';
+import type { PageAcknowledgement } from '../domain/journal/entries.ts';
+import type { SaidOfPage } from '../domain/journal/paging.ts';
+import type { MessageArgument, MessageName } from '../domain/messages/messages.ts';
+import type { Warrant } from '../domain/messages/warrant.ts';
+import type { SealedPlan } from '../domain/plan/seals.ts';
+import type { LateNote } from '../domain/target/late-notes.ts';
+import type { Adopted, FoundRequest, Requested, RequestKey, Resolution } from '../domain/target/requests.ts';
+import type { ReviewClosing } from '../domain/target/reviews.ts';
+import type { Target } from '../domain/target/state.ts';
+import type { TargetView } from '../domain/target/view.ts';
 import type { MetByAbort } from '../workflows/receive.ts';
 import type { target } from '../workflows/target.ts';
 import { askForRest, wholeDeployment } from './journals.ts';

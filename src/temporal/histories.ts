@@ -8,12 +8,16 @@ import {
 import type { LoadedDataConverter } from '@temporalio/common';
 import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/codec-helpers.js';
 import proto, { type temporal } from '@temporalio/proto';
-import { deploymentId, deploymentWorkflowId } from '../domain/ids.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { PageEntry } from '../domain/paging.ts';
-import type { DeploymentHistory, DeploymentResult, FollowedEnd, SealedPlan } from '../domain/ports/deployments.ts';
-import { type JournalCargo, journalHeader, type Published, type PublishInput } from '../domain/ports/publishing.ts';
-import { searchAttributes } from '../domain/search-attributes.ts';
+import { deploymentId, deploymentWorkflowId } from '../domain/base/ids.ts';
+import type { DeploymentHistory } from '../domain/deployment/history.ts';
+import { type JournalCargo, journalHeader } from '../domain/journal/batch.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import type { PageEntry } from '../domain/journal/paging.ts';
+import type { SealedPlan } from '../domain/plan/seals.ts';
+import type { FollowedEnd } from '../domain/ports/deployments.ts';
+import { type Published, type PublishInput } from '../domain/ports/publishing.ts';
+import { searchAttributes } from '../domain/ports/search-attributes.ts';
+import type { DeploymentResult } from '../domain/target/result.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 type History = temporal.api.history.v1.IHistory;

@@ -1,11 +1,11 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { canonicalJson, digestOfJson } from '../domain/canonical-json.ts';
-import { deploymentRowOf } from '../domain/deployment-row.ts';
-import { GantryError } from '../domain/errors.ts';
-import { isWorkflowOf } from '../domain/ids.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { WholeDeployment } from '../domain/ports/deployments.ts';
-import type { JournalCargo } from '../domain/ports/publishing.ts';
+import { canonicalJson, digestOfJson } from '../domain/base/canonical-json.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { isWorkflowOf } from '../domain/base/ids.ts';
+import type { WholeDeployment } from '../domain/deployment/history.ts';
+import { deploymentRowOf } from '../domain/deployment/row.ts';
+import type { JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
 import { deploymentIn, isUnknown } from './histories.ts';
 
 /** What a deployment's workflow has in its journal beyond `after`. Throws as queries do. */

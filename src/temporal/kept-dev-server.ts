@@ -1,4 +1,4 @@
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { type DevServer, startDevServer } from './dev-server.ts';
 import type { Environment } from './executables.ts';
 import { findTemporalCli } from './find-cli.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 
 /** A page of the index is answered within some ten milliseconds. */
 const answerMs = 60_000;

@@ -1,5 +1,5 @@
 import type { Client, Payload } from '@temporalio/client';
-import type { JsonObject } from '../domain/adapters.ts';
+import type { JsonObject } from '../domain/base/json.ts';
 
 /** What Temporal keeps of health monitors while they run. */
 export function createMonitors(client: Client) {

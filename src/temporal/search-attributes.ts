@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 /** What an operator can search for in Temporal's UI. All are keywords: compared as a whole, never split into words. */

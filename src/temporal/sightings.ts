@@ -1,9 +1,9 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { Status } from '../domain/status.ts';
+import { taskQueues } from '../domain/base/task-queues.ts';
+import type { Status } from '../domain/deployment/status.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { PendingActivity, QueueSighting, Sighting, Sightings } from '../domain/supervision/sightings.ts';
-import { taskQueues } from '../domain/task-queues.ts';
 
 const { TaskQueueType, PendingActivityState } = proto.temporal.api.enums.v1;
 

@@ -1,5 +1,5 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError } from '@temporalio/client';
-import { taskQueues } from '../domain/task-queues.ts';
+import { taskQueues } from '../domain/base/task-queues.ts';
 
 export const supervisionSchedule = 'gantry-supervision';
 /** A look every 30 s, and a bound below two minutes on everything that is looked for. */

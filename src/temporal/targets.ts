@@ -1,7 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { GantryError } from '../domain/errors.ts';
-import { targetWorkflowId } from '../domain/ids.ts';
-import type { TargetView } from '../domain/target.ts';
+import { GantryError } from '../domain/base/errors.ts';
+import { targetWorkflowId } from '../domain/base/ids.ts';
+import type { TargetView } from '../domain/target/view.ts';
 
 /** A target answers within some ten milliseconds; one that says nothing for so long is asked again by the next attempt. */
 const answerMs = 5_000;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionLike } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { GantryError } from '../domain/errors.ts';
+import { GantryError } from '../domain/base/errors.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 /** Temporal's name for all of Gantry's workers, whatever their build. */

@@ -1,10 +1,10 @@
 import { ActivityFailure, type ActivityOptions, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
-import type { PlannedCheck } from '../domain/adapters.ts';
-import type { ActionStep, OwedCompensation, Plan } from '../domain/plan.ts';
-import { checksMsOf, holdMsOf, readBackMsOf, readingMs } from '../domain/planning/greatest-duration.ts';
+import { taskQueues } from '../domain/base/task-queues.ts';
+import type { PlannedCheck } from '../domain/kinds/adapter.ts';
+import { checksMsOf, holdMsOf, readBackMsOf, readingMs } from '../domain/plan/durations.ts';
+import type { ActionStep, OwedCompensation, Plan } from '../domain/plan/plan.ts';
+import type { Activities } from '../domain/ports/activities.ts';
 import type { ObserveInput } from '../domain/ports/observation.ts';
-import type { Activities } from '../domain/ports.ts';
-import { taskQueues } from '../domain/task-queues.ts';
 
 // Every number that bounds an activity, with its reason. All in milliseconds.
 

@@ -1,5 +1,5 @@
 import { type ActivateInput, type Next, type WorkflowInternalsInterceptor, workflowInfo } from '@temporalio/workflow';
-import { aheadOfTask } from '../domain/messages.ts';
+import { aheadOfTask } from '../domain/messages/messages.ts';
 
 /** How far a workflow has come: its events, and what the newest workflow task among them says of itself. */
 interface Progress {

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../domain/errors.ts';
-import type { Door } from '../domain/messages.ts';
+import type { ErrorCode } from '../domain/base/errors.ts';
+import type { Door } from '../domain/messages/messages.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** So many alerts are journaled; a flood must not drown the rest. */

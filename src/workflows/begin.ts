@@ -1,5 +1,5 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { searchAttributes, searchedBy } from '../domain/search-attributes.ts';
+import { searchAttributes, searchedBy } from '../domain/ports/search-attributes.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** The first entries of the journal, and what lists and the Temporal UI find the deployment by. */

@@ -7,26 +7,25 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { deploymentId, deploymentOfWorkflow, isDeploymentOf } from '../domain/ids.ts';
-import { withLate } from '../domain/late-deliveries.ts';
-import type { DeploymentResult, SealedPlan } from '../domain/ports/deployments.ts';
+import { deploymentId, deploymentOfWorkflow, isDeploymentOf } from '../domain/base/ids.ts';
+import type { SealedPlan } from '../domain/plan/seals.ts';
+import { openDeliveriesSaid, stakeholdersIn } from '../domain/ports/received.ts';
+import { searchedBy } from '../domain/ports/search-attributes.ts';
 import type { Salvaged } from '../domain/ports/targets.ts';
-import { openDeliveriesSaid, stakeholdersIn } from '../domain/received.ts';
-import { withoutReview, withReviewOpened } from '../domain/reviews.ts';
-import { searchedBy } from '../domain/search-attributes.ts';
+import { withLate } from '../domain/target/late-deliveries.ts';
+import { type Resolution } from '../domain/target/requests.ts';
+import type { DeploymentResult } from '../domain/target/result.ts';
+import { withoutReview, withReviewOpened } from '../domain/target/reviews.ts';
+import { type Lock, type OpenDeployment, type Target } from '../domain/target/state.ts';
 import {
-  type Lock,
-  type OpenDeployment,
   overtakenIn,
-  type Resolution,
-  type Target,
-  targetStateOf,
   withEnd,
   withoutRepair,
   withoutStart,
   withRepairGranted,
   withSalvaged,
-} from '../domain/target.ts';
+} from '../domain/target/target.ts';
+import { targetStateOf } from '../domain/target/view.ts';
 import { bookkeeping, following } from './activity-options.ts';
 import type { deployment } from './deployment.ts';
 import { pageOf } from './page.ts';

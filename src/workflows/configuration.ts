@@ -1,8 +1,10 @@
-import { type KeyReading, type ReadingMoment, readingsInOne } from '../domain/configuration/configuration.ts';
+import { readingsInOne } from '../domain/configuration/configuration.ts';
 import { configurationFaults } from '../domain/configuration/faults.ts';
-import { entriesOf } from '../domain/journal.ts';
+import { entriesOf } from '../domain/journal/entries.ts';
+import { type KeyReading, type ReadingMoment } from '../domain/plan/configuration.ts';
+import { partName } from '../domain/plan/seals.ts';
 import type { ReadConfigurationResult, SourceReadings } from '../domain/ports/configuration.ts';
-import { partName, partSealOf } from '../domain/trust/seal.ts';
+import { partSealOf } from '../domain/trust/seal.ts';
 import { reading } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { rootMessage } from './stopped.ts';

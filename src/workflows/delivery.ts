@@ -8,13 +8,14 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { deliveryEndOf, endedFromOutside } from '../domain/deliveries.ts';
-import { deliveredWithinMs, waitMs } from '../domain/delivery-waits.ts';
-import { deliveryWorkflowId, targetWorkflowId } from '../domain/ids.ts';
-import type { DeliveryEnd, DeliveryResult } from '../domain/journal.ts';
-import { deliveryId } from '../domain/notification.ts';
-import type { DeliverInput, Delivery, NotifyInput } from '../domain/ports/notification.ts';
-import { deliveryResultIn, isDeliveryInput } from '../domain/received.ts';
+import { deliveryWorkflowId, targetWorkflowId } from '../domain/base/ids.ts';
+import { deliveryId } from '../domain/deployment/notification.ts';
+import { deliveryEndOf, endedFromOutside } from '../domain/journal/deliveries.ts';
+import type { DeliveryEnd, DeliveryResult } from '../domain/journal/entries.ts';
+import type { Delivery, NotifyInput } from '../domain/kinds/notification.ts';
+import { deliveredWithinMs, waitMs } from '../domain/ports/delivery-waits.ts';
+import type { DeliverInput } from '../domain/ports/notification.ts';
+import { deliveryResultIn, isDeliveryInput } from '../domain/ports/received.ts';
 import { deliver } from './activity-options.ts';
 import { givenUp } from './given-up.ts';
 import { refusal } from './handlers.ts';

@@ -1,5 +1,5 @@
-import type { PlannedRepository } from '../domain/documents/planned.ts';
-import { documentTroubles } from '../domain/documents/trouble.ts';
+import { documentTroubles } from '../domain/journal/document-troubles.ts';
+import type { PlannedRepository } from '../domain/plan/documents.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../domain/ports/documents.ts';
 
 /** What an attempt that was the last one says of a repository. */

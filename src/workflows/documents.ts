@@ -1,10 +1,11 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
-import type { PlannedRepository } from '../domain/documents/planned.ts';
+import type { Outcome } from '../domain/base/phases.ts';
 import { type Serves, servesAtEnd } from '../domain/documents/serves.ts';
-import type { Outcome } from '../domain/journal.ts';
-import { documentsMs } from '../domain/planning/greatest-duration.ts';
+import type { PlannedRepository } from '../domain/plan/documents.ts';
+import { documentsMs } from '../domain/plan/durations.ts';
+import { partName } from '../domain/plan/seals.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../domain/ports/documents.ts';
-import { partName, partSealOf } from '../domain/trust/seal.ts';
+import { partSealOf } from '../domain/trust/seal.ts';
 import { writeDocuments } from './activity-options.ts';
 import { failedIn, failureOf, writtenBy } from './document-results.ts';
 import { leaveDocuments } from './late-documents.ts';

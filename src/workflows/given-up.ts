@@ -1,7 +1,8 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
-import { endedFromOutside } from '../domain/deliveries.ts';
-import type { DeliveryResult } from '../domain/journal.ts';
-import type { Delivered, Delivery } from '../domain/ports/notification.ts';
+import { endedFromOutside } from '../domain/journal/deliveries.ts';
+import type { DeliveryResult } from '../domain/journal/entries.ts';
+import type { Delivery } from '../domain/kinds/notification.ts';
+import type { Delivered } from '../domain/ports/notification.ts';
 import { rootMessage } from './stopped.ts';
 
 /** What is said of one that has not arrived depends on why it is not tried any more. */

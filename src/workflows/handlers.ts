@@ -7,7 +7,7 @@ import {
   setDefaultSignalHandler,
   setHandler,
 } from '@temporalio/workflow';
-import { type ErrorCode, GantryError } from '../domain/errors.ts';
+import { type ErrorCode, GantryError } from '../domain/base/errors.ts';
 
 // Whatever somebody sends, nothing here makes a workflow's task fail: a handler that throws would do so for ever, and
 // an abort that was accepted would never be carried out.

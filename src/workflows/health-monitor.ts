@@ -6,11 +6,13 @@ import {
   sleep,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { JsonObject } from '../domain/adapters.ts';
-import { baselineOf, failedStart, mayFailAtStart, startOf } from '../domain/health.ts';
-import type { HealthSummary, MonitoredBreach } from '../domain/journal.ts';
-import type { MonitorInput, MonitorResult, News, WatchReport } from '../domain/ports/observation.ts';
-import { partName, partSealOf } from '../domain/trust/seal.ts';
+import type { JsonObject } from '../domain/base/json.ts';
+import { failedStart, startOf } from '../domain/gates/health-at-start.ts';
+import type { HealthSummary, MonitoredBreach } from '../domain/journal/entries.ts';
+import { baselineOf, mayFailAtStart, type WatchReport } from '../domain/journal/health.ts';
+import { partName } from '../domain/plan/seals.ts';
+import type { MonitorInput, MonitorResult, News } from '../domain/ports/observation.ts';
+import { partSealOf } from '../domain/trust/seal.ts';
 import { monitor, monitorWaits } from './activity-options.ts';
 import { doorbell } from './doorbell.ts';
 import { hear, knownTo } from './news.ts';

@@ -1,4 +1,4 @@
-import type { CheckResult, EntryOf } from '../domain/journal.ts';
+import type { CheckResult, EntryOf } from '../domain/journal/entries.ts';
 import type { ObserveResult } from '../domain/ports/observation.ts';
 import type { DeploymentRun } from './run.ts';
 

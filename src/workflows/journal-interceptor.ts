@@ -6,8 +6,8 @@ import {
   type WorkflowOutboundCallsInterceptor,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type JournalCargo, journalHeader } from '../domain/ports/publishing.ts';
-import { needsNoStore } from '../domain/task-queues.ts';
+import { needsNoStore } from '../domain/base/task-queues.ts';
+import { type JournalCargo, journalHeader } from '../domain/journal/batch.ts';
 import { NeverAheadOfTask } from './ahead-of-task.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 import { KeptTime } from './kept-time.ts';

@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../domain/journal.ts';
-import type { DeploymentRow, JournalCargo } from '../domain/ports/publishing.ts';
+import type { DeploymentRow, JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
 
 /** One activity carries at most this many bytes of entries, so that its input stays far below the payload limit. */
 const cargoLimitBytes = 20 * 1024;

@@ -1,7 +1,8 @@
 import { condition, sleep } from '@temporalio/workflow';
-import { type LateDelivery, withoutLate } from '../domain/late-deliveries.ts';
 import type { DeliveryRecorded, RecordDeliveryInput } from '../domain/ports/notification.ts';
-import { deliveryEndIn } from '../domain/received.ts';
+import { deliveryEndIn } from '../domain/ports/received.ts';
+import { withoutLate } from '../domain/target/late-deliveries.ts';
+import { type LateDelivery } from '../domain/target/state.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { Shared } from './children.ts';
 import type { InTurn } from './in-turn.ts';

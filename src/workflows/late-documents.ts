@@ -1,5 +1,5 @@
 import { CancellationScope, getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { documentsWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
+import { documentsWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/base/ids.ts';
 import type { DocumentsEnd, LateDocumentsInput } from '../domain/ports/documents.ts';
 import { writeDocuments } from './activity-options.ts';
 import { failedIn, failureOf, writtenBy } from './document-results.ts';

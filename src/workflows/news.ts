@@ -1,7 +1,7 @@
-import { approversOf, lostAmong, lostWords } from '../domain/approvals.ts';
-import type { JournalEntry } from '../domain/journal.ts';
-import type { Phase } from '../domain/messages.ts';
-import { isWaived } from '../domain/policy/waivers.ts';
+import type { Phase } from '../domain/base/phases.ts';
+import { approversOf, lostAmong, lostWords } from '../domain/deployment/approvals.ts';
+import type { JournalEntry } from '../domain/journal/entries.ts';
+import { isWaived } from '../domain/plan/waivers.ts';
 import type { MonitorInput, News } from '../domain/ports/observation.ts';
 import type { DeploymentRun } from './run.ts';
 

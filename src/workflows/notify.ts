@@ -1,8 +1,9 @@
-import type { Outcome } from '../domain/journal.ts';
-import { allMissed, hearersOf, notificationFor } from '../domain/notification.ts';
-import { firstWays, wantedByPage } from '../domain/paging.ts';
-import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
-import { type Asked, type Delivery, type NotifyInput, toldIn } from '../domain/ports/notification.ts';
+import type { Outcome } from '../domain/base/phases.ts';
+import { allMissed, hearersOf, notificationFor } from '../domain/deployment/notification.ts';
+import { firstWays, wantedByPage } from '../domain/journal/paging.ts';
+import type { StakeholderEvent } from '../domain/kinds/notification.ts';
+import { type Asked, type Delivery, type NotifyInput } from '../domain/kinds/notification.ts';
+import { toldIn } from '../domain/ports/notification.ts';
 import { bookkeeping } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
 import type { DeploymentRun } from './run.ts';

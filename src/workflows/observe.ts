@@ -1,8 +1,10 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { PlannedCheck } from '../domain/adapters.ts';
-import type { ActionStep } from '../domain/plan.ts';
-import type { ObserveResult, WatchedHealth } from '../domain/ports/observation.ts';
-import { partName, partSealOf } from '../domain/trust/seal.ts';
+import type { WatchedHealth } from '../domain/journal/health.ts';
+import type { PlannedCheck } from '../domain/kinds/adapter.ts';
+import type { ActionStep } from '../domain/plan/plan.ts';
+import { partName } from '../domain/plan/seals.ts';
+import type { ObserveResult } from '../domain/ports/observation.ts';
+import { partSealOf } from '../domain/trust/seal.ts';
 import { observe } from './activity-options.ts';
 import type { DeploymentRun } from './run.ts';
 import { codeOf } from './stopped.ts';

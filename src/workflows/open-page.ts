@@ -1,7 +1,7 @@
 import { allHandlersFinished, condition, getExternalWorkflowHandle, sleep, workflowInfo } from '@temporalio/workflow';
-import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/ids.ts';
-import type { PageAcknowledgement } from '../domain/journal.ts';
-import { allMissed } from '../domain/notification.ts';
+import { deploymentWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/base/ids.ts';
+import { allMissed } from '../domain/deployment/notification.ts';
+import type { PageAcknowledgement } from '../domain/journal/entries.ts';
 import {
   endedEntry,
   nextWays,
@@ -14,10 +14,11 @@ import {
   unansweredWords,
   unreachedWords,
   waysOf,
-} from '../domain/paging.ts';
-import type { Stakeholder } from '../domain/policy/stakeholders.ts';
-import { type Notification, type PageInput, toldIn } from '../domain/ports/notification.ts';
-import { isPage, isSaidOfPage } from '../domain/received.ts';
+} from '../domain/journal/paging.ts';
+import type { Stakeholder } from '../domain/kinds/notification.ts';
+import { type Notification } from '../domain/kinds/notification.ts';
+import { type PageInput, toldIn } from '../domain/ports/notification.ts';
+import { isPage, isSaidOfPage } from '../domain/ports/received.ts';
 import { paging } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from './handlers.ts';

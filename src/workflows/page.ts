@@ -1,9 +1,9 @@
 import { uuid4 } from '@temporalio/workflow';
-import { allMissed, pageAbout } from '../domain/notification.ts';
-import { firstWays, wantedByPage } from '../domain/paging.ts';
+import { allMissed, pageAbout } from '../domain/deployment/notification.ts';
+import { firstWays, wantedByPage } from '../domain/journal/paging.ts';
 import { toldIn } from '../domain/ports/notification.ts';
-import { stakeholdersIn } from '../domain/received.ts';
-import type { Target } from '../domain/target.ts';
+import { stakeholdersIn } from '../domain/ports/received.ts';
+import type { Target } from '../domain/target/state.ts';
 import { bookkeeping } from './activity-options.ts';
 import { deliverLater } from './delivery.ts';
 import { startPage } from './pages.ts';

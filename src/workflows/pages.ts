@@ -1,10 +1,11 @@
 import { getExternalWorkflowHandle, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
-import { pageWorkflowId, targetWorkflowId } from '../domain/ids.ts';
-import { entriesOf } from '../domain/journal.ts';
-import { hearersOf } from '../domain/notification.ts';
-import { pageRoles, untold } from '../domain/paging.ts';
-import type { Delivery, NotifyInput, PageInput } from '../domain/ports/notification.ts';
-import { pageIn } from '../domain/received.ts';
+import { pageWorkflowId, targetWorkflowId } from '../domain/base/ids.ts';
+import { hearersOf } from '../domain/deployment/notification.ts';
+import { entriesOf } from '../domain/journal/entries.ts';
+import { pageRoles, untold } from '../domain/journal/paging.ts';
+import type { Delivery, NotifyInput } from '../domain/kinds/notification.ts';
+import type { PageInput } from '../domain/ports/notification.ts';
+import { pageIn } from '../domain/ports/received.ts';
 import { paging } from './activity-options.ts';
 import { page } from './open-page.ts';
 import type { DeploymentRun } from './run.ts';

@@ -1,5 +1,5 @@
-import { startExpiry } from '../domain/approvals.ts';
-import { formatDuration } from '../domain/duration.ts';
+import { formatDuration } from '../domain/base/duration.ts';
+import { startExpiry } from '../domain/deployment/approvals.ts';
 import type { DeploymentRun } from './run.ts';
 import { Stopped } from './stopped.ts';
 

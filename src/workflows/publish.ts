@@ -1,4 +1,4 @@
-import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
+import type { StakeholderEvent } from '../domain/kinds/notification.ts';
 import { publishing } from './activity-options.ts';
 import { journalDeliveries, notificationOf, send, tell } from './notify.ts';
 import { exportLater } from './record-export.ts';

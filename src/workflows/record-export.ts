@@ -1,5 +1,5 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { parseDeploymentId } from '../domain/ids.ts';
+import { parseDeploymentId } from '../domain/base/ids.ts';
 import { exportRecord } from './activity-options.ts';
 
 /** Writes the file of one record, however long its folder refuses it. The record itself is in the store by then. */

@@ -1,5 +1,5 @@
 import { defineQuery, setHandler } from '@temporalio/workflow';
-import type { JournalCargo } from '../domain/ports/publishing.ts';
+import type { JournalCargo } from '../domain/journal/batch.ts';
 import type { DeploymentRun } from './run.ts';
 
 const restQuery = defineQuery<JournalCargo, [{ readonly after: number }]>('rest');

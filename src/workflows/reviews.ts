@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import { type ReviewClosing, withoutReview, withReviewOverdue } from '../domain/reviews.ts';
+import { type ReviewClosing, withoutReview, withReviewOverdue } from '../domain/target/reviews.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { Shared } from './children.ts';
 import type { InTurn } from './in-turn.ts';

@@ -1,4 +1,4 @@
-import { withTakenIn } from '../domain/target.ts';
+import { withTakenIn } from '../domain/target/target.ts';
 import { bookkeeping } from './activity-options.ts';
 import type { Children, Shared } from './children.ts';
 

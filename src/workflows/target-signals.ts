@@ -1,9 +1,9 @@
 import { defineSignal, getExternalWorkflowHandle } from '@temporalio/workflow';
-import { targetWorkflowId } from '../domain/ids.ts';
-import type { Outcome } from '../domain/journal.ts';
+import { targetWorkflowId } from '../domain/base/ids.ts';
+import type { Outcome } from '../domain/base/phases.ts';
+import type { LiveRelease } from '../domain/plan/references.ts';
 import type { RecordDocumentsInput } from '../domain/ports/documents.ts';
 import type { PageName } from '../domain/ports/notification.ts';
-import type { LiveRelease } from '../domain/references.ts';
 import type { DeploymentRun } from './run.ts';
 
 export interface Acquire {

@@ -8,15 +8,13 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { liveReleaseFault } from '../domain/bindings.ts';
-import { deploymentId, deploymentWorkflowId, isDeploymentOf } from '../domain/ids.ts';
-import { isLateNote, type LateNote } from '../domain/late-notes.ts';
-import type { SealedPlan } from '../domain/ports/deployments.ts';
-import type { TargetState } from '../domain/ports/targets.ts';
+import { fieldsOf } from '../domain/base/fields.ts';
+import { deploymentId, deploymentWorkflowId, isDeploymentOf } from '../domain/base/ids.ts';
+import { liveReleaseFault } from '../domain/plan/bindings.ts';
+import type { SealedPlan } from '../domain/plan/seals.ts';
 import {
   askerIn,
   documentsEndIn,
-  fieldsOf,
   isAdoption,
   isRequest,
   isResolution,
@@ -25,30 +23,31 @@ import {
   latePageIn,
   leavingIn,
   stakeholdersIn,
-} from '../domain/received.ts';
-import { closingFault, type ReviewClosing, type ReviewTerms, reviewFault, reviewTermsOf } from '../domain/reviews.ts';
+} from '../domain/ports/received.ts';
+import { isLateNote, type LateNote } from '../domain/target/late-notes.ts';
 import {
   type Adopted,
-  emptyTarget,
   type FoundRequest,
-  hasCounted,
-  isOvertaken,
-  openLimit,
   type Requested,
   type RequestKey,
   type Resolution,
   requestedBy,
-  type Target,
-  type TargetView,
-  targetStateOf,
-  targetViewOf,
+} from '../domain/target/requests.ts';
+import { closingFault, type ReviewClosing, reviewFault, reviewTermsOf } from '../domain/target/reviews.ts';
+import type { TargetState } from '../domain/target/state.ts';
+import { emptyTarget, type ReviewTerms, type Target } from '../domain/target/state.ts';
+import {
+  hasCounted,
+  isOvertaken,
+  openLimit,
   withAdoption,
   withAsker,
   withGrant,
   withRelease,
   withRepair,
   withStuck,
-} from '../domain/target.ts';
+} from '../domain/target/target.ts';
+import { type TargetView, targetStateOf, targetViewOf } from '../domain/target/view.ts';
 import { bookkeeping, verifying } from './activity-options.ts';
 import { Children, type Start } from './children.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from './handlers.ts';

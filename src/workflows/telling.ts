@@ -1,6 +1,5 @@
 import type { CancellationScope } from '@temporalio/workflow';
-import type { StakeholderEvent } from '../domain/policy/stakeholders.ts';
-import type { Asked } from '../domain/ports/notification.ts';
+import type { Asked, StakeholderEvent } from '../domain/kinds/notification.ts';
 import { tell } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 

@@ -1,7 +1,7 @@
 import { condition, defineSignal, workflowInfo } from '@temporalio/workflow';
-import { targetWorkflowId } from '../domain/ids.ts';
-import { isProven } from '../domain/trust/proof.ts';
-import { readWarrant, type Warrant } from '../domain/trust/warrant.ts';
+import { targetWorkflowId } from '../domain/base/ids.ts';
+import { isProven } from '../domain/messages/proof.ts';
+import { readWarrant, type Warrant } from '../domain/messages/warrant.ts';
 import { onSignal } from './handlers.ts';
 import type { DeploymentRun } from './run.ts';
 

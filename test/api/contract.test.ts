@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ErrorCode, errorTable } from '../../src/domain/errors.ts';
-import { toPointer } from '../../src/domain/refuse.ts';
+import { type ErrorCode, errorTable } from '../../src/domain/base/errors.ts';
+import { toPointer } from '../../src/domain/base/refuse.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { query } from '../support/postgres.ts';

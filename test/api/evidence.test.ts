@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvidenceRow, RefusedEvidence } from '../../src/domain/evidence/evidence.ts';
-import { entriesOf } from '../../src/domain/journal.ts';
-import type { DeploymentRecord } from '../../src/domain/record.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
+import type { DeploymentRecord } from '../../src/domain/record/record.ts';
 import { attestationKeyOf } from '../../src/main/attestation-key.ts';
 import { artifactOf, changeOf } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { digestsOf } from '../../src/api/once.ts';
-import { GantryError } from '../../src/domain/errors.ts';
-import { entriesOf } from '../../src/domain/journal.ts';
-import type { DeploymentRow } from '../../src/domain/ports/publishing.ts';
-import type { Status } from '../../src/domain/status.ts';
+import { GantryError } from '../../src/domain/base/errors.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import type { DeploymentRow } from '../../src/domain/journal/batch.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

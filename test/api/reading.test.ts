@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { artifactOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { subjects } from '../support/policy.ts';

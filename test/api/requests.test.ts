@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { createToken, revokeTokens } from '../../src/main/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { JournalEntry, Outcome } from '../../src/domain/journal.ts';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { type Outcome } from '../../src/domain/base/phases.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { within } from '../support/within.ts';
 import type { World } from '../support/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../src/domain/journal.ts';
+import type { JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { Told } from './kill-hearers.ts';
 import { type KillEnd, killViolations } from './kill-violations.ts';
 

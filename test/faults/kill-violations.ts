@@ -1,4 +1,5 @@
-import { entriesOf, type JournalEntry, type Outcome } from '../../src/domain/journal.ts';
+import { type Outcome } from '../../src/domain/base/phases.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { Told } from './kill-hearers.ts';
 
 /** What is there once nothing of a deployment goes on any more. */

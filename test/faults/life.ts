@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import type { JournalEntry } from '../../src/domain/journal/entries.ts';
 import { artifactOf } from '../support/change.ts';
 import { evidenceFor } from '../support/evidence.ts';
 import type { FakeTarget } from './fake-target.ts';

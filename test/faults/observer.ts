@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import type { JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { People } from './people.ts';
 import type { Moment } from './plan.ts';
 

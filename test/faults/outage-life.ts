@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../../src/domain/errors.ts';
-import { entriesOf, type JournalEntry, type Outcome, type StopCause } from '../../src/domain/journal.ts';
+import { GantryError } from '../../src/domain/base/errors.ts';
+import { type Outcome } from '../../src/domain/base/phases.ts';
+import { entriesOf, type JournalEntry, type StopCause } from '../../src/domain/journal/entries.ts';
 import { defaultLimits } from '../../src/domain/policy/policy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

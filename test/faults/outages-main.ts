@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { parseDuration } from '../../src/domain/duration.ts';
-import { usualSlots } from '../../src/domain/task-queues.ts';
+import { parseDuration } from '../../src/domain/base/duration.ts';
+import { usualSlots } from '../../src/domain/base/task-queues.ts';
 import { startPostgresForSuites } from '../support/empty-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { GantryError } from '../../src/domain/errors.ts';
+import { GantryError } from '../../src/domain/base/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Which side of a question: it is not carried out, or it is and the answer is lost. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JournalEntry } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
-import type { TargetView } from '../../src/domain/target.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import type { JournalEntry } from '../../src/domain/journal/entries.ts';
+import type { TargetView } from '../../src/domain/target/view.ts';
 import type { Answer, ApiClient } from '../support/api-client.ts';
 
 /** What somebody asked for and what they were told; `answer` is null where none ever came. */

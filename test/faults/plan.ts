@@ -1,4 +1,4 @@
-import type { EntryType } from '../../src/domain/journal.ts';
+import type { EntryType } from '../../src/domain/journal/entries.ts';
 import { drawFault } from './faults/index.ts';
 import { type Random, randomOf } from './random.ts';
 

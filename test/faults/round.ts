@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { TargetView } from '../../src/domain/target.ts';
+import type { TargetView } from '../../src/domain/target/view.ts';
 import { artifactOf } from '../support/change.ts';
 import { checkLog, type Violation } from './checker.ts';
 import type { EffectLog, LogLine } from './effect-log.ts';

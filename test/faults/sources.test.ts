@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
-import type { TargetView } from '../../src/domain/target.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import type { JournalEntry } from '../../src/domain/journal/entries.ts';
+import type { TargetView } from '../../src/domain/target/view.ts';
 import { artifactOf } from '../support/change.ts';
 import type { EffectLine, LogLine } from './effect-log.ts';
 import type { TargetState } from './fake-target.ts';

@@ -1,5 +1,5 @@
-import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
-import type { TargetView } from '../../src/domain/target.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
+import type { TargetView } from '../../src/domain/target/view.ts';
 import { artifactOf } from '../support/change.ts';
 import type { Violation } from './checker.ts';
 import type { EffectLine, InitialLine, LogLine } from './effect-log.ts';

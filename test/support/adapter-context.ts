@@ -1,5 +1,5 @@
 import { openSecrets } from '../../src/adapters/index.ts';
-import type { AdapterContext } from '../../src/domain/adapters.ts';
+import type { AdapterContext } from '../../src/domain/kinds/adapter.ts';
 
 /** What an adapter is told in tests; every part can be told otherwise. */
 export function contextFor(given: Partial<AdapterContext> = {}): AdapterContext {

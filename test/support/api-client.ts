@@ -1,5 +1,5 @@
-import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
 import { artifactOf, type ChangeOptions, changeOf } from './change.ts';
 import { remember, waitFor } from './ended.ts';
 import { type Evidence, evidenceFor } from './evidence.ts';

@@ -1,4 +1,4 @@
-import { stages } from '../../src/domain/evidence/evidence.ts';
+import { stages } from '../../src/domain/base/stages.ts';
 
 /** How evidence differs from that of a good pipeline. */
 export interface Evidence {

@@ -7,7 +7,7 @@ import {
   type WorkflowOutboundCallsInterceptor,
   workflowInfo,
 } from '@temporalio/workflow';
-import { journalHeader } from '../../src/domain/ports/publishing.ts';
+import { journalHeader } from '../../src/domain/journal/batch.ts';
 
 /** Hears of each activity that a replay schedules, and of what rides on it (JSON), if anything. */
 export interface JournalSinks extends Sinks {

@@ -1,11 +1,18 @@
-import type { JsonObject } from '../../src/domain/adapters.ts';
-import { bindingsFor } from '../../src/domain/bindings.ts';
-import { describeThreshold } from '../../src/domain/describe.ts';
-import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
-import type { Actor, EntryBody, EntryOf, HealthSummary, JournalEntry, StopCause } from '../../src/domain/journal.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import { freezePlan } from '../../src/domain/planning/planning.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/references.ts';
+import type { JsonObject } from '../../src/domain/base/json.ts';
+import { judgeStages } from '../../src/domain/evidence/evaluate.ts';
+import type {
+  Actor,
+  EntryBody,
+  EntryOf,
+  HealthSummary,
+  JournalEntry,
+  StopCause,
+} from '../../src/domain/journal/entries.ts';
+import { describeThreshold } from '../../src/domain/kinds/describe.ts';
+import { bindingsFor } from '../../src/domain/plan/bindings.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/plan/references.ts';
+import { freezePlan } from '../../src/domain/planning/freeze-plan.ts';
 import {
   artifactDigest,
   evidenceRows,

@@ -1,5 +1,5 @@
 import { createNotifiers, openSecrets } from '../../src/adapters/index.ts';
-import type { Attempt, Notice, NotifierContext } from '../../src/domain/notifiers.ts';
+import type { Attempt, Notice, NotifierContext } from '../../src/domain/kinds/notifier.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 

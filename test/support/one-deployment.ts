@@ -1,6 +1,6 @@
-import type { JournalEntry } from '../../src/domain/journal.ts';
-import type { Plan } from '../../src/domain/plan.ts';
-import type { JournalCargo } from '../../src/domain/ports/publishing.ts';
+import type { JournalCargo } from '../../src/domain/journal/batch.ts';
+import type { JournalEntry } from '../../src/domain/journal/entries.ts';
+import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { StoredRecord } from '../../src/store/store.ts';
 
 interface One {

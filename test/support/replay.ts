@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type InjectedSinks, Worker, type WorkerOptions } from '@temporalio/worker';
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
-import { type JournalCargo, journalHeader } from '../../src/domain/ports/publishing.ts';
+import { type JournalCargo, journalHeader } from '../../src/domain/journal/batch.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import type { Doorbell } from '../../src/workflows/doorbell.ts';
 import type { JournalSinks } from './journal-reporter.ts';

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import type { Envelope } from '../../src/domain/evidence/envelope.ts';
+import type { Envelope } from '../../src/domain/trust/envelope.ts';
 
 const payloadType = 'application/vnd.in-toto+json';
 

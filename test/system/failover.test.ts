@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';

@@ -3,9 +3,9 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf, type JournalEntry } from '../../src/domain/journal.ts';
-import type { MessageArgument } from '../../src/domain/messages.ts';
-import { proofText } from '../../src/domain/trust/proof.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
+import type { MessageArgument } from '../../src/domain/messages/messages.ts';
+import { proofText } from '../../src/domain/messages/proof.ts';
 import { keyIdOf } from '../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../src/main/message-key.ts';
 import { digestOfRelease, steps } from '../support/change.ts';

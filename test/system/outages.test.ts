@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { liveThrough } from '../faults/outage-life.ts';
 import { type Outages, type Side, withOutages } from '../faults/outages.ts';
 import { type Rig, startRig } from '../support/rig.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { absoluteParts, readConfig } from '../../src/config.ts';
-import { GantryError } from '../../src/domain/errors.ts';
+import { GantryError } from '../../src/domain/base/errors.ts';
 
 /** The variables that are found wrong, with what is said of them. */
 function faultsOf(environment: Record<string, string>): Readonly<Record<string, string>> {

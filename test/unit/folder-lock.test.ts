@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { GantryError } from '../../src/domain/errors.ts';
+import type { GantryError } from '../../src/domain/base/errors.ts';
 import { holderInWords, lockFolder, nameHolder } from '../../src/folder-lock.ts';
 
 let folder: string;

@@ -12,13 +12,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { measuredBy } from '../../examples/shop/demo/metrics.ts';
 import { createAdapters } from '../../src/adapters/index.ts';
-import { evidenceSubmissionSchema, stages, statementSchema } from '../../src/domain/evidence/evidence.ts';
-import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
-import { publicKeyOf } from '../../src/domain/evidence/signers.ts';
+import type { Artifact } from '../../src/domain/base/names.ts';
+import { stages } from '../../src/domain/base/stages.ts';
+import { judgeStages } from '../../src/domain/evidence/evaluate.ts';
+import { evidenceSubmissionSchema, statementSchema } from '../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
-import type { Artifact } from '../../src/domain/names.ts';
 import { procedureSchema } from '../../src/domain/planning/procedure.ts';
 import { policySchema } from '../../src/domain/policy/policy.ts';
+import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
 import { signingKey } from '../support/signing.ts';
 
 const run = promisify(execFile);

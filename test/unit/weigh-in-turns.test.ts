@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfJson } from '../../src/domain/canonical-json.ts';
-import { type EvidenceRow, stages } from '../../src/domain/evidence/evidence.ts';
-import { judgeStages } from '../../src/domain/evidence/judge-stages.ts';
+import { digestOfJson } from '../../src/domain/base/canonical-json.ts';
+import { stages } from '../../src/domain/base/stages.ts';
+import { judgeStages } from '../../src/domain/evidence/evaluate.ts';
+import { type EvidenceRow } from '../../src/domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../src/domain/evidence/shards.ts';
-import { publicKeyOf, type Signer } from '../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
+import { type Signer } from '../../src/domain/policy/signers.ts';
+import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
 import { sortInTurns, weighInTurns } from '../../src/weigh-in-turns.ts';
 import { signingKey } from '../support/signing.ts';
 import { turnsBeside } from '../support/turns.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
-import type { Status } from '../../src/domain/status.ts';
+import type { Status } from '../../src/domain/deployment/status.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';

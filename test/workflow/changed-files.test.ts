@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 

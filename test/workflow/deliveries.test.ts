@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { GantryError } from '../../src/domain/errors.ts';
-import { deliveryWorkflowId, pageWorkflowId, targetWorkflowId } from '../../src/domain/ids.ts';
-import { entriesOf } from '../../src/domain/journal.ts';
-import { deliveryId } from '../../src/domain/notification.ts';
-import type { Delivery, Notification, NotifyInput, PageInput } from '../../src/domain/ports/notification.ts';
-import { taskQueues } from '../../src/domain/task-queues.ts';
+import { GantryError } from '../../src/domain/base/errors.ts';
+import { deliveryWorkflowId, pageWorkflowId, targetWorkflowId } from '../../src/domain/base/ids.ts';
+import { taskQueues } from '../../src/domain/base/task-queues.ts';
+import { deliveryId } from '../../src/domain/deployment/notification.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
+import type { Delivery, Notification, NotifyInput } from '../../src/domain/kinds/notification.ts';
+import type { PageInput } from '../../src/domain/ports/notification.ts';
 import { pageToken } from '../../src/domain/trust/page-link.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
-import { usualSlots } from '../../src/domain/task-queues.ts';
+import { usualSlots } from '../../src/domain/base/task-queues.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';

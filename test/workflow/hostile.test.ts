@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import proto from '@temporalio/proto';
 import { jsonValue, sample } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
-import { messageNames } from '../../src/domain/messages.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
+import { messageNames } from '../../src/domain/messages/messages.ts';
 import { steps } from '../support/change.ts';
 import { type Rig, startRig, workflowIdOf } from '../support/rig.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { createGateway } from '../../src/temporal/gateway.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

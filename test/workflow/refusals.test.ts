@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { stages } from '../../src/domain/evidence/evidence.ts';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { stages } from '../../src/domain/base/stages.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { artifactOf, changeOf } from '../support/change.ts';
 import type { Evidence } from '../support/evidence.ts';
 import { type Rig, startRig } from '../support/rig.ts';

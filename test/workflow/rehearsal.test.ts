@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { type ChangeOptions, changeOf } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { rules, testPolicy } from '../support/policy.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GantryError } from '../../src/domain/errors.ts';
-import { entriesOf } from '../../src/domain/journal.ts';
-import { taskQueues, usualSlots } from '../../src/domain/task-queues.ts';
+import { GantryError } from '../../src/domain/base/errors.ts';
+import { taskQueues, usualSlots } from '../../src/domain/base/task-queues.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { latch } from '../support/latch.ts';

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { entriesOf } from '../../src/domain/journal.ts';
-import type { Event } from '../support/approval-model.ts';
+import { entriesOf } from '../../src/domain/journal/entries.ts';
 import {
   author,
   changeOfRoles,
+  type Event,
   event,
   isPlannable,
   Model,

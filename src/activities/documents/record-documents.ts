@@ -1,7 +1,7 @@
-import { GantryError } from '../../domain/errors.ts';
-import { fitEntry } from '../../domain/fit-entry.ts';
-import { documentsWorkflowId, isWorkflowOf, parseDeploymentId } from '../../domain/ids.ts';
-import type { JournalEntry } from '../../domain/journal.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { documentsWorkflowId, isWorkflowOf, parseDeploymentId } from '../../domain/base/ids.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
+import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import type { DocumentsEnd, RecordDocumentsInput } from '../../domain/ports/documents.ts';
 import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';

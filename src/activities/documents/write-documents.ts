@@ -1,11 +1,11 @@
 import type { FileJob, FileResult, RepositoryAnswer } from '../../adapters/git/job.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { isDocumentsOf, parseDeploymentId } from '../../domain/base/ids.ts';
 import { commitMessage } from '../../domain/documents/commit-message.ts';
 import { type Served, servingWords } from '../../domain/documents/serving.ts';
 import { mayPass } from '../../domain/documents/trouble.ts';
-import { GantryError } from '../../domain/errors.ts';
-import { isDocumentsOf, parseDeploymentId } from '../../domain/ids.ts';
+import { partName } from '../../domain/plan/seals.ts';
 import type { WriteDocumentsInput, WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
-import { partName } from '../../domain/trust/seal.ts';
 import { knownDeployment } from '../after-end.ts';
 import type { ActivityDeps, Asking } from '../deps.ts';
 import { throwIfShutDown, whileBeating } from '../heartbeat.ts';

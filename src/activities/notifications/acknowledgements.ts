@@ -1,12 +1,12 @@
-import { GantryError } from '../../domain/errors.ts';
-import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/ids.ts';
-import { entriesOf, type PageAcknowledgement } from '../../domain/journal.ts';
-import { lackedRoles } from '../../domain/lacked-roles.ts';
-import type { PageEntry, SaidOfPage } from '../../domain/paging.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import { lackedRoles } from '../../domain/base/lacked-roles.ts';
+import { entriesOf, type PageAcknowledgement } from '../../domain/journal/entries.ts';
+import type { PageEntry, SaidOfPage } from '../../domain/journal/paging.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
-import { peopleOfService } from '../../domain/policy/people-of-service.ts';
 import { type EnvironmentRules, operatorRoles, rulesFor } from '../../domain/policy/policy.ts';
 import { readinessRoles } from '../../domain/policy/readiness.ts';
+import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { AcknowledgementInput, PageName } from '../../domain/ports/notification.ts';
 import { raiseAlarm } from '../alarm.ts';
 import type { ActivityDeps } from '../deps.ts';

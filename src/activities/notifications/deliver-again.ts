@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { waitMs } from '../../domain/delivery-waits.ts';
+import { waitMs } from '../../domain/ports/delivery-waits.ts';
 import type { Delivered, DeliverInput } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
 

@@ -1,10 +1,9 @@
-import type { SecretReader } from '../../domain/adapters.ts';
-import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/notification.ts';
-import type { Attempt, Notifier, NotifierCatalog } from '../../domain/notifiers.ts';
+import { acknowledgeLink, allMissed, deliveryId, linksOf } from '../../domain/deployment/notification.ts';
+import type { SecretReader } from '../../domain/kinds/adapter.ts';
+import type { Channel, Delivery, Notification, NotifyInput, Stakeholder } from '../../domain/kinds/notification.ts';
+import type { Attempt, Notifier, NotifierCatalog } from '../../domain/kinds/notifier.ts';
 import { ownChannel } from '../../domain/policy/own-channel.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import type { Channel, Stakeholder } from '../../domain/policy/stakeholders.ts';
-import type { Delivery, Notification, NotifyInput } from '../../domain/ports/notification.ts';
 import { pageToken } from '../../domain/trust/page-link.ts';
 import { withinLimit } from '../../time-limit.ts';
 

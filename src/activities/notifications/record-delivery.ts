@@ -1,10 +1,16 @@
-import { deliveryEndOf, endedFromOutside } from '../../domain/deliveries.ts';
-import { GantryError } from '../../domain/errors.ts';
-import { fitEntry } from '../../domain/fit-entry.ts';
-import { deliveryWorkflowId, isWorkflowOf } from '../../domain/ids.ts';
-import { type DeliveryResult, type Entry, type EntryOf, entriesOf, type JournalEntry } from '../../domain/journal.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { deliveryWorkflowId, isWorkflowOf } from '../../domain/base/ids.ts';
+import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
+import {
+  type DeliveryResult,
+  type Entry,
+  type EntryOf,
+  entriesOf,
+  type JournalEntry,
+} from '../../domain/journal/entries.ts';
+import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/notification.ts';
-import { deliveryResultIn } from '../../domain/received.ts';
+import { deliveryResultIn } from '../../domain/ports/received.ts';
 import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';
 

@@ -1,7 +1,7 @@
-import { GantryError } from '../../domain/errors.ts';
-import { fitEntry } from '../../domain/fit-entry.ts';
-import type { JournalEntry } from '../../domain/journal.ts';
-import { untold } from '../../domain/paging.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
+import { fitEntry } from '../../domain/journal/fit-entry.ts';
+import { untold } from '../../domain/journal/paging.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';

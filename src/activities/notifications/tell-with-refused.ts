@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Delivery, NotifyInput, Told } from '../../domain/ports/notification.ts';
-import type { RefusedMessage } from '../../domain/refused-messages.ts';
+import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
+import type { RefusedMessage } from '../../domain/messages/refused.ts';
+import type { Told } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** Whoever is told waits no longer for the store, in milliseconds. */

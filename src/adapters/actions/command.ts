@@ -1,4 +1,4 @@
-import type { ActionAdapter } from '../../domain/adapters.ts';
+import type { ActionAdapter } from '../../domain/kinds/adapter.ts';
 import { alsoLeft } from '../process/left-behind.ts';
 import { type CommandSettings, type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActionAdapter, ActionOutcome } from '../../domain/adapters.ts';
+import type { ActionAdapter, ActionOutcome } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';

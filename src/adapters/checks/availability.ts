@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CheckAdapter } from '../../domain/adapters.ts';
-import { releaseSchema } from '../../domain/names.ts';
+import { releaseSchema } from '../../domain/base/names.ts';
+import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
 import { send } from '../http/send.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CheckAdapter } from '../../domain/adapters.ts';
+import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
 import { alsoLeft } from '../process/left-behind.ts';
 import { type CommandSettings, commandSpecSchema, runCommand } from '../process/run-command.ts';
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { CheckAdapter, JsonObject, Measurement } from '../../domain/adapters.ts';
-import { limitsFault } from '../../domain/measured-numbers.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
+import { limitsFault } from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
 import { compare, maskAll, measure, named, parseJson } from '../http/pointers.ts';

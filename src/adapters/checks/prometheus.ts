@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { AdapterContext, CheckAdapter, JsonObject, Measurement } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { durationSchema } from '../../domain/duration-schema.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { durationSchema } from '../../domain/base/duration-schema.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import {
   brokenLimit,
   limitsFault,
@@ -9,7 +10,7 @@ import {
   shortened,
   usualMaxAge,
   usualMinimumSamples,
-} from '../../domain/measured-numbers.ts';
+} from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
 import { headersSchema, urlSchema } from '../http/specs.ts';
 import { askInstant, askRange, clockFault, type Point, type Told } from '../metrics/ask.ts';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { z } from 'zod';
-import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
 import { holdSignal } from '../../time-limit.ts';
 import { now } from '../clock.ts';
 import { checkHost, guardedLookup } from '../http/addresses.ts';

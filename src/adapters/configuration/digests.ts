@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
-import { canonicalJson } from '../../domain/canonical-json.ts';
-import type { KeyReading } from '../../domain/configuration/configuration.ts';
-import { parseDeploymentId } from '../../domain/ids.ts';
+import { canonicalJson } from '../../domain/base/canonical-json.ts';
+import { parseDeploymentId } from '../../domain/base/ids.ts';
+import type { KeyReading } from '../../domain/plan/configuration.ts';
 
 /**
  * Digests values of one source so that nobody who reads a digest can try values against it, and equal values of two

@@ -1,6 +1,6 @@
-import type { AdapterContext } from '../../domain/adapters.ts';
-import type { PlannedSource } from '../../domain/configuration/configuration.ts';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { AdapterContext } from '../../domain/kinds/adapter.ts';
+import type { PlannedSource } from '../../domain/plan/configuration.ts';
 import { type HttpRequest, send } from '../http/send.ts';
 import { OutputTape } from '../process/captured-output.ts';
 import { type CommandSettings, type CommandSpec, runCommand } from '../process/run-command.ts';

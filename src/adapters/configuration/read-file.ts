@@ -1,4 +1,4 @@
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
 import type { CommandUser } from '../process/command-user.ts';
 import { askHelper } from '../process/helper.ts';
 

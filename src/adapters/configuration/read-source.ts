@@ -1,8 +1,8 @@
-import type { AdapterContext } from '../../domain/adapters.ts';
-import type { KeyReading, PlannedSource } from '../../domain/configuration/configuration.ts';
+import { plainText } from '../../domain/base/markdown.ts';
 import { type Exact, ExactNumber, exactText, isList } from '../../domain/configuration/exact-json.ts';
 import { type Members, membersOf, valueAt } from '../../domain/configuration/read-text.ts';
-import { plainText } from '../../domain/markdown.ts';
+import type { AdapterContext } from '../../domain/kinds/adapter.ts';
+import type { KeyReading, PlannedSource } from '../../domain/plan/configuration.ts';
 import { masker } from '../masking/masker.ts';
 import { digester } from './digests.ts';
 import { type Fetching, fetchText } from './fetch-text.ts';

@@ -1,6 +1,6 @@
 import type { Stamp } from '../../domain/documents/block.ts';
 import type { RecordOwner } from '../../domain/documents/record-file.ts';
-import type { DocumentTrouble } from '../../domain/documents/trouble.ts';
+import type { DocumentTrouble } from '../../domain/journal/document-troubles.ts';
 
 /** What is to stand in one file of a repository. */
 export type FileJob =

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import type { SecretReader } from '../../domain/adapters.ts';
-import type { PlannedRepository } from '../../domain/documents/planned.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { SecretReader } from '../../domain/kinds/adapter.ts';
+import type { PlannedRepository } from '../../domain/plan/documents.ts';
 import { askHelper } from '../process/helper.ts';
 import { usualPath } from '../process/run-command.ts';
 import { scratchFolder } from '../process/scratch.ts';

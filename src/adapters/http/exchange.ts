@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, buildConnector, request } from 'undici';
-import { formatDuration } from '../../domain/duration.ts';
-import { GantryError } from '../../domain/errors.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { holdSignal, untilAborted } from '../../time-limit.ts';
 import { checkHost, guardedLookup } from './addresses.ts';
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../domain/adapters.ts';
-import { isExact } from '../../domain/exact-numbers.ts';
-import { brokenLimit, type NumberLimits } from '../../domain/measured-numbers.ts';
+import { isExact } from '../../domain/base/exact-numbers.ts';
+import type { Json, JsonObject } from '../../domain/base/json.ts';
+import { brokenLimit, type NumberLimits } from '../../domain/kinds/measured-numbers.ts';
 
 /** What a JSON pointer (RFC 6901) names in a value; undefined when there is nothing. */
 export function at(value: Json, pointer: string): Json | undefined {

@@ -1,4 +1,5 @@
-import type { AdapterContext, Json } from '../../domain/adapters.ts';
+import type { Json } from '../../domain/base/json.ts';
+import type { AdapterContext } from '../../domain/kinds/adapter.ts';
 import { literal } from '../secrets.ts';
 import { type Answer, exchange, type NoAnswer } from './exchange.ts';
 

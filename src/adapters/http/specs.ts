@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { checkHost } from './addresses.ts';
 
 /** An http(s) URL without credentials, to an address that may be reached. */

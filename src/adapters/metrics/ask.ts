@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { AdapterContext } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { AdapterContext } from '../../domain/kinds/adapter.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
 import { literal } from '../secrets.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SecretReader } from '../../domain/adapters.ts';
+import type { SecretReader } from '../../domain/kinds/adapter.ts';
 import { isLoopback } from '../../loopback.ts';
 import { urlSchema } from '../http/specs.ts';
 

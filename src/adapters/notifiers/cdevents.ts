@@ -1,4 +1,4 @@
-import type { Notice } from '../../domain/notifiers.ts';
+import type { Notice } from '../../domain/kinds/notifier.ts';
 import { dataOf } from './texts.ts';
 
 /** The versions of the specification that the types below are of. */

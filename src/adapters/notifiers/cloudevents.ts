@@ -1,7 +1,7 @@
 // Not loaded only when needed: in the bundle, a package in CommonJS would have no names then.
 import { CloudEvent, HTTP } from 'cloudevents';
 import { z } from 'zod';
-import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
+import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { headersSchema } from '../http/specs.ts';
 import { hookSchema, placeOf } from './addresses.ts';
 import { cdEventOf } from './cdevents.ts';

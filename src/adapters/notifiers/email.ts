@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { GantryError } from '../../domain/errors.ts';
-import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { isLoopback } from '../../loopback.ts';
 import { withinLimit } from '../../time-limit.ts';
 import { secretSchema } from './addresses.ts';

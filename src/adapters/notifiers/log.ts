@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { plainText } from '../../domain/markdown.ts';
-import type { Notifier } from '../../domain/notifiers.ts';
+import { plainText } from '../../domain/base/markdown.ts';
+import type { Notifier } from '../../domain/kinds/notifier.ts';
 import { letterOf } from './texts.ts';
 
 const schema = z.strictObject({ log: z.literal(true, 'write log: true') });

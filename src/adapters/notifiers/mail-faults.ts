@@ -1,7 +1,7 @@
-import { formatDuration } from '../../domain/duration.ts';
-import { GantryError } from '../../domain/errors.ts';
-import { plainText } from '../../domain/markdown.ts';
-import type { Attempt } from '../../domain/notifiers.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { plainText } from '../../domain/base/markdown.ts';
+import type { Attempt } from '../../domain/kinds/notifier.ts';
 
 /** What a server says to these is said of this mail; anything else it says of itself, or of who sends. */
 const aboutTheMail = /^(MAIL FROM|RCPT TO|DATA)$/;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Notice } from '../../domain/notifiers.ts';
+import type { Notice } from '../../domain/kinds/notifier.ts';
 import { letterOf } from './texts.ts';
 
 interface Between {

@@ -1,5 +1,5 @@
-import { plainText } from '../../domain/markdown.ts';
-import type { Attempt, NotifierContext } from '../../domain/notifiers.ts';
+import { plainText } from '../../domain/base/markdown.ts';
+import type { Attempt, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { type Answer, exchange, type NoAnswer } from '../http/exchange.ts';
 import { readAddress } from './addresses.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Notice, Notifier } from '../../domain/notifiers.ts';
+import type { Notice, Notifier } from '../../domain/kinds/notifier.ts';
 import { hookSchema, placeOf } from './addresses.ts';
 import { post } from './post.ts';
 import { letterOf, short } from './texts.ts';

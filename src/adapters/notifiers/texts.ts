@@ -1,5 +1,5 @@
-import { plainText } from '../../domain/markdown.ts';
-import type { Link, Notice } from '../../domain/notifiers.ts';
+import { plainText } from '../../domain/base/markdown.ts';
+import type { Link, Notice } from '../../domain/kinds/notifier.ts';
 
 /** A notice as people read it: plain lines, nothing in them that a terminal or a header would obey. */
 export interface Letter {

@@ -1,7 +1,7 @@
 // Not loaded only when needed: in the bundle, a package in CommonJS would have no names then.
 import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
-import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/notifiers.ts';
+import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { hookSchema, placeOf, secretNameSchema } from './addresses.ts';
 import { post } from './post.ts';
 import { dataOf } from './texts.ts';

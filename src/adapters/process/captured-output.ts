@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CapturedOutput } from '../../domain/adapters.ts';
+import type { CapturedOutput } from '../../domain/kinds/adapter.ts';
 
 const shownBytes = 1024;
 const keptBytes = 1024 * 1024;

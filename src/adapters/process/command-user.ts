@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 /** Whom commands run as: a user who is not the worker. */
 export interface CommandUser {

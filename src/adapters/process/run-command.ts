@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { z } from 'zod';
-import type { AdapterContext, CapturedOutput } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { AdapterContext, CapturedOutput } from '../../domain/kinds/adapter.ts';
 import { holdSignal } from '../../time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';

@@ -1,7 +1,8 @@
-import type { BoundCheck, HealthSampling, JsonObject, Measurement, Verdict } from '../../domain/adapters.ts';
-import { errorLimitOf } from '../../domain/health-window.ts';
-import type { LatestSample } from '../../domain/journal.ts';
-import { emptyTally, type Tally, withSample } from '../../domain/verdicts.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
+import { errorLimitOf } from '../../domain/kinds/health-window.ts';
+import type { LatestSample } from '../../domain/kinds/latest-sample.ts';
+import { emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { marksIn, withPlace } from './marks.ts';
 
 /** What a health monitor knows of one check. Plain data: another worker can go on from it. */

@@ -1,8 +1,8 @@
-import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/adapters.ts';
-import { describeHealthThreshold } from '../../domain/describe.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import type { HealthSummary } from '../../domain/journal.ts';
-import { verdictOf } from '../../domain/verdicts.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { HealthSummary } from '../../domain/journal/entries.ts';
+import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
+import { describeHealthThreshold } from '../../domain/kinds/describe.ts';
+import { verdictOf } from '../../domain/kinds/verdicts.ts';
 import type { Counts } from './health-counts.ts';
 import { marksIn } from './marks.ts';
 

@@ -1,7 +1,7 @@
-import type { BoundCheck } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import type { CheckResult } from '../../domain/journal.ts';
-import { breachOf, emptyTally, type Tally, withSample } from '../../domain/verdicts.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { CheckResult } from '../../domain/journal/entries.ts';
+import type { BoundCheck } from '../../domain/kinds/adapter.ts';
+import { breachOf, emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { pauseFor } from '../clock.ts';
 import { type ObserveOptions, observe } from './observe.ts';
 

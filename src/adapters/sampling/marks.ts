@@ -1,4 +1,4 @@
-import type { SampleWindow } from '../../domain/adapters.ts';
+import type { SampleWindow } from '../../domain/kinds/adapter.ts';
 
 // Bad samples of a window, by their places: the number of the sample, or its time in milliseconds. As text they are
 // short (base 36, the first one whole, each other one by its distance), since they travel with every heartbeat.

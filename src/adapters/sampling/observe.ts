@@ -1,8 +1,8 @@
-import type { BoundCheck, Measurement, Verdict } from '../../domain/adapters.ts';
-import { describeThreshold } from '../../domain/describe.ts';
-import type { CheckResult } from '../../domain/journal.ts';
-import { checksAtOnce } from '../../domain/planning/greatest-duration.ts';
-import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/verdicts.ts';
+import type { CheckResult } from '../../domain/journal/entries.ts';
+import type { BoundCheck, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
+import { describeThreshold } from '../../domain/kinds/describe.ts';
+import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/kinds/verdicts.ts';
+import { checksAtOnce } from '../../domain/plan/durations.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Sampler, sample } from './sample.ts';
 

@@ -1,4 +1,4 @@
-import type { Measurement } from '../../domain/adapters.ts';
+import type { Measurement } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 
 /** Without a good answer so far, a probe that has waited this long is overdue, in milliseconds. */

@@ -1,6 +1,6 @@
-import type { BoundCheck, Measurement } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import type { ReadBack } from '../../domain/retry.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { ReadBack } from '../../domain/deployment/retry.ts';
+import type { BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
 import { pauseFor } from '../clock.ts';
 import { type Sampler, sample } from './sample.ts';
 

@@ -1,5 +1,5 @@
-import type { AdapterCatalog, AdapterContext, BoundCheck, Measurement } from '../../domain/adapters.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import type { AdapterCatalog, AdapterContext, BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
 import { now } from '../clock.ts';
 
 export interface Sampler {

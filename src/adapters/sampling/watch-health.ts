@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import type { BoundCheck, JsonObject, Measurement } from '../../domain/adapters.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { BoundCheck, Measurement } from '../../domain/kinds/adapter.ts';
 import type { MonitorResult } from '../../domain/ports/observation.ts';
 import { now } from '../clock.ts';
 import { describeBreach, summaryOf } from './health-summary.ts';

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type { BoundCheck, HealthSampling, JsonObject, Measurement } from '../../domain/adapters.ts';
-import { usualHealth } from '../../domain/health-window.ts';
-import { graceMs, isSettled } from '../../domain/settling.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { BoundCheck, HealthSampling, Measurement } from '../../domain/kinds/adapter.ts';
+import { usualHealth } from '../../domain/kinds/health-window.ts';
+import { graceMs, isSettled } from '../../domain/kinds/settling.ts';
 import { holdSignal } from '../../time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, withMeasurement } from './health-counts.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { withinLimit } from '../../time-limit.ts';
 
 /** The provider answers within this time, in milliseconds, or is taken for silent. */

@@ -17,7 +17,7 @@ import {
   type ServerMetadata,
   WWWAuthenticateChallengeError,
 } from 'openid-client';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { createDiscovery, type ProviderMetadata, providerMs, providerSilent } from './discovery.ts';
 import type { OidcLogin, OidcSettings } from './settings.ts';
 import { createTokenReader } from './tokens.ts';

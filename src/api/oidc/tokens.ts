@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { createDiscovery, providerMs, providerSilent } from './discovery.ts';
 import type { OidcSettings } from './settings.ts';
 

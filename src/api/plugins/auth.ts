@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { GantryError } from '../../domain/errors.ts';
-import { recoveryFault } from '../../domain/recovery.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { recoveryFault } from '../../domain/target/recovery.ts';
 import { type AccessRule, admit, beginsSomething, goesWithoutStore, type Place, scopeOf } from '../access.ts';
 import { type Credential, createCredentialReader } from '../credentials.ts';
 import type { ApiDeps } from '../deps.ts';

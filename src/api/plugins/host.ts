@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 /** Refuses a request of HTTP/1.1 that does not say whom it is for, as RFC 9112 (3.2) demands: Node would answer without a word. */
 export function useHost(app: FastifyInstance): void {

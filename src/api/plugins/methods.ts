@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

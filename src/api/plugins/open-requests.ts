@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { GantryError } from '../../domain/errors.ts';
+import type { GantryError } from '../../domain/base/errors.ts';
 
 /** The connections of an API, and the requests on them that have no answer yet. */
 export interface OpenRequests {

@@ -1,6 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 /** What one caller may ask of one process in a minute. */
 export interface RateLimits {

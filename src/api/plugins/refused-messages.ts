@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { parseDeploymentId } from '../../domain/ids.ts';
-import type { MessageName } from '../../domain/messages.ts';
+import { parseDeploymentId } from '../../domain/base/ids.ts';
+import type { MessageName } from '../../domain/messages/messages.ts';
+import { type CountedRefusal, keptDetail } from '../../domain/messages/refused.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
-import { type CountedRefusal, keptDetail } from '../../domain/refused-messages.ts';
 import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../problem.ts';
 

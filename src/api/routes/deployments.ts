@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { parseDuration } from '../../domain/duration.ts';
-import { GantryError } from '../../domain/errors.ts';
-import { outcomes } from '../../domain/journal.ts';
-import { phases } from '../../domain/messages.ts';
-import { nameSchema, releaseSchema, subjectSchema } from '../../domain/names.ts';
-import type { Status } from '../../domain/status.ts';
+import { parseDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
+import { outcomes, phases } from '../../domain/base/phases.ts';
+import type { Status } from '../../domain/deployment/status.ts';
 import { recordFor, statusFor } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { mostOfEvidence } from '../../domain/base/json-size.ts';
+import { refuse } from '../../domain/base/refuse.ts';
 import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
 import { roomless, signersOf } from '../../domain/evidence/submission.ts';
-import { mostOfEvidence } from '../../domain/json-size.ts';
-import { refuse } from '../../domain/refuse.ts';
 import { sortInTurns } from '../../weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
 import { jsonInParts } from '../http/json-in-parts.ts';

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { GantryError } from '../../domain/errors.ts';
-import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/freezes.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes.ts';
 import { admitFreeze } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerOnce, type Given } from '../once.ts';

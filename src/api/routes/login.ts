@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { newKey } from '../api-keys.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { GantryError } from '../../domain/errors.ts';
-import { nameSchema } from '../../domain/names.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { nameSchema } from '../../domain/base/names.ts';
+import type { LiveRelease } from '../../domain/plan/references.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
-import type { LiveRelease } from '../../domain/references.ts';
-import { type ReviewClosing, reviewViews } from '../../domain/reviews.ts';
-import type { Adopted, Resolution, TargetView } from '../../domain/target.ts';
+import type { Adopted, Resolution } from '../../domain/target/requests.ts';
+import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts';
+import type { TargetView } from '../../domain/target/view.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
 import { checkMayBeAdopted } from '../known-service.ts';

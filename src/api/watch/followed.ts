@@ -1,7 +1,7 @@
-import { GantryError } from '../../domain/errors.ts';
-import type { JournalEntry } from '../../domain/journal.ts';
-import type { JournalCargo } from '../../domain/ports/publishing.ts';
-import { applyEntry, type DeploymentState, initialState } from '../../domain/state.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
+import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { keepWhole } from '../../store/keep-whole.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
 import type { Frozen } from '../deps.ts';

@@ -1,4 +1,4 @@
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 
 /** How many may wait at once: of one caller, and of all together. */
 export interface WaitLimits {

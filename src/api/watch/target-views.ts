@@ -1,4 +1,4 @@
-import type { TargetView } from '../../domain/target.ts';
+import type { TargetView } from '../../domain/target/view.ts';
 import type { Gateway, TargetName } from '../../temporal/gateway.ts';
 import { sharedRun } from './shared-run.ts';
 

@@ -1,6 +1,6 @@
-import { type ErrorCode, GantryError } from '../../domain/errors.ts';
-import type { JournalEntry } from '../../domain/journal.ts';
-import { journalGap } from '../../domain/whole-journal.ts';
+import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
+import { journalGap } from '../../domain/journal/whole.ts';
 import type { ApiStore } from '../ports.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
 import { Places, usualLimits, type WaitLimits } from './places.ts';

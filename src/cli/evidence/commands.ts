@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { type ApiOptions, openApi } from '../api-client.ts';
 import { generateKeys } from './keygen.ts';
 import { findReports } from './reports/find-reports.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { writeWhole } from '../../write-whole.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { GantryError } from '../../domain/errors.ts';
-import { type Envelope, evidenceLimitBytes, seal } from '../../domain/evidence/envelope.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { parseWith } from '../../domain/base/issues.ts';
 import { type Statement, statementSchema, testResultPredicate } from '../../domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../domain/evidence/shards.ts';
 import { provesSomething, testRunOf } from '../../domain/evidence/test-run.ts';
-import { parseWith } from '../../domain/issues.ts';
+import { type Envelope, evidenceLimitBytes, seal } from '../../domain/trust/envelope.ts';
 import type { ReportFile } from './reports/find-reports.ts';
 import { readReport } from './reports/read-report.ts';
 import type { TestReport } from './reports/report.ts';

@@ -13,6 +13,7 @@ export class ExactNumber {
 /** What is deeper or longer is no configuration. */
 const deepest = 64;
 const longestNumber = 1_000;
+
 /** Up to so many places a number is written without exponent. */
 const mostPlaces = 40n;
 

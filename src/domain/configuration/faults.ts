@@ -1,12 +1,7 @@
-import type { JournalEntry } from '../journal.ts';
-import type { Plan } from '../plan.ts';
-import {
-  type ConfigurationRow,
-  configurationRows,
-  differenceOf,
-  type KeyReading,
-  type ReadingMoment,
-} from './configuration.ts';
+import type { JournalEntry } from '../journal/entries.ts';
+import { type KeyReading, type ReadingMoment } from '../plan/configuration.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type ConfigurationRow, configurationRows, differenceOf } from './configuration.ts';
 
 export interface ConfigurationFault {
   readonly code:

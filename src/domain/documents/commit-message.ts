@@ -1,4 +1,4 @@
-import { releasePattern } from '../patterns.ts';
+import { releasePattern } from '../base/patterns.ts';
 import type { Serves } from './serves.ts';
 
 /**

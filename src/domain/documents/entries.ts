@@ -1,5 +1,5 @@
-import type { Entry, JournalEntry } from '../journal.ts';
-import type { PlannedDocument } from './planned.ts';
+import type { Entry, JournalEntry } from '../journal/entries.ts';
+import type { PlannedDocument } from '../plan/documents.ts';
 
 type DocumentEntry = Entry<'document-written'> | Entry<'document-failed'> | Entry<'document-pending'>;
 

@@ -1,4 +1,5 @@
 const marker = /^\uFEFF?[ \t]*<!--[ \t]*(\/?)gantry:([a-z0-9-]+)[ \t]*-->[ \t]*$/;
+
 /** Also behind what makes a list or a quotation: rather a marker too few than one that is an example. */
 const fence = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)$/;
 

@@ -1,5 +1,6 @@
 /** Every part of a path as it may be named: no white space, nothing that a shell, git or a file system reads otherwise. */
 const partPattern = /^[A-Za-z0-9_.@+][A-Za-z0-9_.@+-]*$/;
+
 /** Git's own folder and files in every spelling that some file system takes for them, short names of Windows among them; not `.github` and its like. */
 const gitOwn = /^(\.git(attributes|ignore|modules|config)?|git~.*)$/i;
 

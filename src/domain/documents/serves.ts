@@ -1,7 +1,7 @@
-import type { Outcome } from '../journal.ts';
-import type { Plan } from '../plan.ts';
-import type { LiveRelease } from '../references.ts';
-import type { DeploymentState } from '../state.ts';
+import type { Outcome } from '../base/phases.ts';
+import type { DeploymentState } from '../deployment/state.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { LiveRelease } from '../plan/references.ts';
 
 /** What a target serves, as its documents tell it. */
 export type Serves =

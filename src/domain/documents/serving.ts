@@ -1,7 +1,7 @@
-import type { JournalEntry } from '../journal.ts';
-import { code, join, link, md, table } from '../markdown.ts';
-import type { Plan } from '../plan.ts';
-import { stateOf } from '../state.ts';
+import { code, join, link, md, table } from '../base/markdown.ts';
+import { stateOf } from '../deployment/state.ts';
+import type { JournalEntry } from '../journal/entries.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Serves } from './serves.ts';
 
 export interface Served {

@@ -1,16 +1,4 @@
-/** What keeps documents from being written; `docs/documents.md` says of each what becomes of it. */
-export const documentTroubles = [
-  'moved',
-  'locked',
-  'gone',
-  'hanging',
-  'failed',
-  'refused',
-  'denied',
-  'no-branch',
-  'unusable',
-] as const;
-export type DocumentTrouble = (typeof documentTroubles)[number];
+import type { DocumentTrouble } from '../journal/document-troubles.ts';
 
 const passing: ReadonlySet<DocumentTrouble> = new Set(['moved', 'locked', 'gone', 'hanging', 'failed']);
 

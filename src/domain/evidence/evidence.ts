@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../errors.ts';
-import { digestSchema, linkSchema } from '../names.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import { digestSchema, linkSchema } from '../base/names.ts';
+import { type Stage, stages } from '../base/stages.ts';
 import { type Shard, shardIn } from './shards.ts';
 import { type StatedCounts, speakAgainst } from './stated-counts.ts';
-
-/** The five stages of the validation pipeline, in their order. */
-export const stages = ['integration', 'context', 'system', 'learning', 'production'] as const;
-export type Stage = (typeof stages)[number];
 
 export const testResultPredicate = 'https://in-toto.io/attestation/test-result/v0.1';
 
@@ -86,7 +83,7 @@ export function resultOf({ predicate }: Statement): Statement['predicate']['resu
 
 const submittedSchema = z
   .strictObject({
-    /** Both are looked into by `read-evidence.ts`, so that what is refused in them can be shown. */
+    /** Both are looked into by `read.ts`, so that what is refused in them can be shown. */
     statement: z.looseObject({}).optional(),
     envelope: z.looseObject({}).optional(),
   })

@@ -1,6 +1,6 @@
-import { fromBase64 } from './base64.ts';
+import type { Signer } from '../policy/signers.ts';
+import { fromBase64 } from '../trust/base64.ts';
 import { statementType } from './evidence.ts';
-import type { Signer } from './signers.ts';
 
 // Other forms in which tools write what they attest: each gets told what to send in its place.
 

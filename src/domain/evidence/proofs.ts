@@ -1,6 +1,7 @@
-import { digestOfJson } from '../canonical-json.ts';
-import { GantryError } from '../errors.ts';
-import type { EvidenceRow, Stage } from './evidence.ts';
+import { digestOfJson } from '../base/canonical-json.ts';
+import { GantryError } from '../base/errors.ts';
+import type { Stage } from '../base/stages.ts';
+import type { EvidenceRow } from './evidence.ts';
 import type { Shard } from './shards.ts';
 import { type StatedCounts, sumOf } from './stated-counts.ts';
 import { type Counted, type PassedOver, vouchedText, type Weigh } from './weigh.ts';

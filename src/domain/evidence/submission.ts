@@ -1,7 +1,9 @@
-import { byteLength, canonicalJson, digestOf } from '../canonical-json.ts';
-import type { ErrorIssue } from '../errors.ts';
+import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
+import type { ErrorIssue } from '../base/errors.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type EvidenceFault, evidenceLimitBytes, type VerifySignature } from './envelope.ts';
+import type { Signer } from '../policy/signers.ts';
+import { type EvidenceFault, evidenceLimitBytes, type VerifySignature } from '../trust/envelope.ts';
+import { aheadMs } from './evaluate.ts';
 import {
   artifactsOf,
   type EvidenceRow,
@@ -10,10 +12,8 @@ import {
   type RefusedEvidence,
   type Statement,
 } from './evidence.ts';
-import { aheadMs } from './judge-stages.ts';
-import { claimOf, columnsOf, type Read, type Refused, readStatement, readSubmitted } from './read-evidence.ts';
+import { claimOf, columnsOf, type Read, type Refused, readStatement, readSubmitted } from './read.ts';
 import type { FullStage } from './room.ts';
-import type { Signer } from './signers.ts';
 
 export interface Submitter {
   readonly submittedBy: string;

@@ -1,7 +1,7 @@
-import type { VerifySignature } from './envelope.ts';
+import type { Signer } from '../policy/signers.ts';
+import type { VerifySignature } from '../trust/envelope.ts';
 import { artifactsOf, type EvidenceRow, type StageFault, type Stated, shardOf } from './evidence.ts';
-import { columnsOf, readEnvelopeText, statementIn } from './read-evidence.ts';
-import type { Signer } from './signers.ts';
+import { columnsOf, readEnvelopeText, statementIn } from './read.ts';
 
 /** What decides whether evidence counts at all. */
 export interface EvidenceRules {

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../adapters.ts';
-import type { ErrorIssue } from '../errors.ts';
-import type { Plan } from '../plan.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import { refuse } from '../base/refuse.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { EnvironmentRules, Policy } from '../policy/policy.ts';
-import { refuse } from '../refuse.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 /** What a procedure has in one environment. */

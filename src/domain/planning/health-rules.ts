@@ -1,6 +1,6 @@
-import type { Sampling } from '../adapters.ts';
-import { formatDuration } from '../duration.ts';
-import { usualHealth } from '../health-window.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Sampling } from '../kinds/adapter.ts';
+import { usualHealth } from '../kinds/health-window.ts';
 
 interface Watch {
   /** What is sure to be watched: holds and the monitoring period, in milliseconds. */

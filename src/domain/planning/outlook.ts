@@ -1,10 +1,10 @@
-import { startExpiry } from '../approvals.ts';
-import { formatDuration } from '../duration.ts';
-import type { Plan } from '../plan.ts';
-import { isWaived } from '../policy/waivers.ts';
-import type { DeploymentRow } from '../ports/publishing.ts';
-import type { TargetState } from '../ports/targets.ts';
-import type { WindowVerdict } from '../windows/schema.ts';
+import { formatDuration } from '../base/duration.ts';
+import { startExpiry } from '../deployment/approvals.ts';
+import type { DeploymentRow } from '../journal/batch.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isWaived } from '../plan/waivers.ts';
+import type { WindowVerdict } from '../policy/windows.ts';
+import type { TargetState } from '../target/state.ts';
 
 /** What would hold a deployment or become of it, as far as it is known before anything is requested. */
 export interface Notice {

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../adapters.ts';
-import { parseDuration } from '../duration.ts';
-import type { ErrorIssue } from '../errors.ts';
-import { refuse } from '../refuse.ts';
+import { parseDuration } from '../base/duration.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import { refuse } from '../base/refuse.ts';
 import type { ParameterDocument } from './procedure.ts';
 
 type Value = string | number;

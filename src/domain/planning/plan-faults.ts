@@ -1,5 +1,5 @@
-import type { ErrorIssue } from '../errors.ts';
-import { besides, findingsOf } from '../refuse.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import { besides, findingsOf } from '../base/refuse.ts';
 
 interface Read {
   /** What was found as the procedure was read, its stand-ins included. */

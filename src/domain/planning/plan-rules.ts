@@ -1,20 +1,21 @@
-import type { Json, JsonObject } from '../adapters.ts';
-import { excludedFrom, type Rule } from '../approvals.ts';
-import { largestGrant } from '../bindings.ts';
-import { formatDuration } from '../duration.ts';
-import type { ErrorCode, ErrorIssue } from '../errors.ts';
-import { fits } from '../fit-entry.ts';
-import type { Plan } from '../plan.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { ErrorCode, ErrorIssue } from '../base/errors.ts';
+import type { Json, JsonObject } from '../base/json.ts';
+import { refuse } from '../base/refuse.ts';
+import { excludedFrom } from '../deployment/approvals.ts';
+import { fits } from '../journal/fit-entry.ts';
+import { largestGrant } from '../journal/largest-grant.ts';
+import { executingMsOf, rollbackMsOf, stepMsOf } from '../plan/durations.ts';
+import type { Plan } from '../plan/plan.ts';
+import { referencesIn } from '../plan/references.ts';
 import type { EnvironmentRules, Limits } from '../policy/policy.ts';
-import { fillable, shortOf } from '../policy/quorum.ts';
-import { referencesIn } from '../references.ts';
-import { refuse } from '../refuse.ts';
-import { executingMsOf, rollbackMsOf, stepMsOf } from './greatest-duration.ts';
+import { fillable, type Rule, shortOf } from '../policy/quorum.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { programFaults } from './programs.ts';
 
 const artifactDigest = 'artifact.digest';
 const isGivenDigest = (value: Json) => [...referencesIn(value)].some(({ name }) => name === artifactDigest);
+
 /** A check reads the digest back where it compares it, or hands it to a command that does. Sending it proves nothing. */
 const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
 

@@ -1,4 +1,4 @@
-import type { PlannedConfiguration } from '../configuration/configuration.ts';
+import type { PlannedConfiguration } from '../plan/configuration.ts';
 import { type ProcedureDocument, repeated } from './procedure.ts';
 import type { SpecReader } from './spec-reader.ts';
 

@@ -1,5 +1,5 @@
 import { pathFault } from '../documents/paths.ts';
-import type { PlannedDocument, PlannedRepository } from '../documents/planned.ts';
+import type { PlannedDocument, PlannedRepository } from '../plan/documents.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import type { SpecReader } from './spec-reader.ts';

@@ -1,11 +1,11 @@
-import type { FrozenPolicy, PlannedStep } from '../plan.ts';
-import { freezeChangeType, type TypedChange } from '../policy/change-types.ts';
-import { peopleOfService } from '../policy/people-of-service.ts';
+import { executingMsOf } from '../plan/durations.ts';
+import type { FrozenPolicy, PlannedStep } from '../plan/plan.ts';
 import { type EnvironmentRules, operatorRoles } from '../policy/policy.ts';
 import { freezeReadiness } from '../policy/readiness.ts';
-import type { FrozenWindows } from '../windows/schema.ts';
-import { executingMsOf } from './greatest-duration.ts';
-import type { PlanningInput } from './planning.ts';
+import { peopleOfService } from '../policy/roles.ts';
+import type { FrozenWindows } from '../policy/windows.ts';
+import { freezeChangeType, type TypedChange } from './change-types.ts';
+import type { PlanningInput } from './input.ts';
 
 interface FreezingInput
   extends TypedChange,

@@ -1,4 +1,4 @@
-import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan.ts';
+import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import type { ProcedureDocument, StepDocument } from './procedure.ts';
 import type { Path, SpecReader } from './spec-reader.ts';

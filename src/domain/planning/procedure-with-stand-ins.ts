@@ -1,5 +1,5 @@
-import type { Json } from '../adapters.ts';
-import { type Patched, withStandIns } from '../stand-ins.ts';
+import type { Json } from '../base/json.ts';
+import { type Patched, withStandIns } from '../base/stand-ins.ts';
 import { type ProcedureDocument, procedureSchema } from './procedure.ts';
 
 /** A procedure with stand-ins for what its schema refuses: see {@link withStandIns}. */

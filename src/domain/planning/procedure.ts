@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Json } from '../adapters.ts';
-import { parseDuration } from '../duration.ts';
-import { freeTextSchema, nameSchema, parameterStringSchema } from '../names.ts';
+import { parseDuration } from '../base/duration.ts';
+import type { Json } from '../base/json.ts';
+import { freeTextSchema, nameSchema, parameterStringSchema } from '../base/names.ts';
 
 // The document as a person writes it. References are still in it, so a field that ends as a duration or a number may
 // hold one; planning fills them in and holds the result to the strict shape.
@@ -9,6 +9,7 @@ import { freeTextSchema, nameSchema, parameterStringSchema } from '../names.ts';
 const jsonSchema: z.ZodType<Json> = z.json();
 
 const isDuration = (text: string) => parseDuration(text) !== undefined;
+
 /** `hold: 30` is a number, of what nobody can tell. */
 const writeDuration = {
   error: ({ input }: { readonly input?: unknown }) =>
@@ -26,6 +27,7 @@ const durationText = z.string(writeDuration).refine((text) => isDuration(text) |
 });
 const reason = freeTextSchema(500);
 const none = z.strictObject({ none: reason });
+
 /** The adapter's kind is a key and its options stand beside it; which keys those are, the adapter's schema says. */
 const adapterSpec = z
   .record(z.string(), jsonSchema)
@@ -36,6 +38,7 @@ const checks = z.array(adapterSpec, listed).min(1, listed).max(50);
 const checksOrNone = z.union([checks, none], 'list at least one check, or write none: with the reason');
 
 const baseStep = { id: nameSchema, title: freeTextSchema(200) };
+
 /** Beside `none` an action would be read and never be carried out. */
 const undoAction = adapterSpec.refine((spec) => !Object.hasOwn(spec, 'none'), 'beside none: only the reason stands');
 const undo = z.union([none, undoAction], 'say how it is undone, or write none: with the reason alone').optional();
@@ -165,6 +168,7 @@ const configurationKey = z
   .string()
   .regex(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 'a key is names of letters, digits and _.-, with / between them')
   .max(100);
+
 /** Where keys are read: the kind is a key and its options stand beside it, as in a check. */
 const configurationSchema = z
   .object({

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../adapters.ts';
-import type { Checks, Plan } from '../plan.ts';
-import { toPointer } from '../refuse.ts';
+import type { JsonObject } from '../base/json.ts';
+import { toPointer } from '../base/refuse.ts';
+import type { Checks, Plan } from '../plan/plan.ts';
 
 type Path = readonly PropertyKey[];
 interface Program {

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../adapters.ts';
-import { type ErrorIssue, GantryError } from '../errors.ts';
-import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../references.ts';
-import { mostFindings, toPointer } from '../refuse.ts';
+import { type ErrorIssue, GantryError } from '../base/errors.ts';
+import type { Json, JsonObject } from '../base/json.ts';
+import { mostFindings, toPointer } from '../base/refuse.ts';
+import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../plan/references.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
 interface Scope {

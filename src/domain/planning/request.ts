@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notAvailableYet } from '../issues.ts';
+import { notAvailableYet } from '../base/issues.ts';
 import {
   artifactSchema,
   freeTextSchema,
@@ -7,7 +7,7 @@ import {
   parameterStringSchema,
   releaseSchema,
   subjectSchema,
-} from '../names.ts';
+} from '../base/names.ts';
 import { procedureSchema } from './procedure.ts';
 
 const who = z

@@ -1,5 +1,6 @@
-import type { JsonObject, Sampling } from '../adapters.ts';
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Sampling } from '../kinds/adapter.ts';
 
 /** An option of a check that is refused, and why. */
 export interface SamplingFault {

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from '../adapters.ts';
-import { addressesIn } from '../addresses.ts';
-import type { ErrorIssue } from '../errors.ts';
-import { bindingsLookup, fillAll, lookupIn } from '../references.ts';
-import { toPointer } from '../refuse.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import type { Json, JsonObject } from '../base/json.ts';
+import { toPointer } from '../base/refuse.ts';
+import { addressesIn } from '../kinds/addresses.ts';
+import { bindingsLookup, fillAll, lookupIn } from '../plan/references.ts';
 import { inEnvironment } from './environments.ts';
 import type { ProcedureDocument } from './procedure.ts';
 import { type Path, sampleBindings } from './spec-reader.ts';
@@ -64,6 +64,7 @@ function textsIn(value: Json): readonly string[] {
   return Object.values(value).flatMap((member: Json) => textsIn(member));
 }
 type Reached = (value: Json, hosts: 'evident' | 'any') => readonly string[];
+
 /** What values reach. Each text is looked into once: most of them are the same in all environments. */
 function reaching(): Reached {
   const known = { evident: new Map<string, readonly string[]>(), any: new Map<string, readonly string[]>() };
@@ -86,6 +87,7 @@ interface There {
 
 /** What references mean in any environment. */
 type Everywhere = JsonObject & { readonly service: string };
+
 /** Artifact and release are the same everywhere, and where they come from is nobody's address. */
 const sameEverywhere = { release: 'release', artifact: { uri: 'artifact', digest: 'digest' } };
 

@@ -1,15 +1,16 @@
-import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject, PlannedCheck } from '../adapters.ts';
-import type { PlannedSource } from '../configuration/configuration.ts';
-import { parseDuration } from '../duration.ts';
-import type { ErrorIssue } from '../errors.ts';
-import { toIssues } from '../issues.ts';
-import { nameSchema } from '../names.ts';
-import type { Plan, PlannedAction } from '../plan.ts';
-import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../references.ts';
-import { besides, toPointer } from '../refuse.ts';
+import { parseDuration } from '../base/duration.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import { toIssues } from '../base/issues.ts';
+import type { JsonObject } from '../base/json.ts';
+import { nameSchema } from '../base/names.ts';
+import { besides, toPointer } from '../base/refuse.ts';
+import type { ActionAdapter, AdapterCatalog, CheckAdapter, PlannedCheck } from '../kinds/adapter.ts';
+import { healthKeys, readSampling, samplingKeys } from '../kinds/sampling.ts';
+import type { PlannedSource } from '../plan/configuration.ts';
+import type { Plan, PlannedAction } from '../plan/plan.ts';
+import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../plan/references.ts';
 import { healthFaults } from './health-rules.ts';
 import { repeated } from './procedure.ts';
-import { healthKeys, readSampling, samplingKeys } from './sampling.ts';
 import { doneFaults, pointFaults, type SamplingFault } from './sampling-rules.ts';
 
 export type Path = readonly PropertyKey[];

@@ -1,9 +1,10 @@
-import type { JsonObject, PlannedCheck } from '../adapters.ts';
-import { describeAction, describeThreshold } from '../describe.ts';
-import { formatDuration } from '../duration.ts';
-import { describeHealthLimits, usualHealth } from '../health-window.ts';
-import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan.ts';
-import { fillAll, type Lookup } from '../references.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
+import { describeAction, describeThreshold } from '../kinds/describe.ts';
+import { describeHealthLimits, usualHealth } from '../kinds/health-window.ts';
+import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
+import { fillAll, type Lookup } from '../plan/references.ts';
 
 /** A step as people read it before it is carried out. */
 export interface StepInWords {

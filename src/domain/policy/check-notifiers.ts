@@ -1,7 +1,7 @@
-import type { ErrorIssue } from '../errors.ts';
-import { toIssues } from '../issues.ts';
-import type { NotifierCatalog } from '../notifiers.ts';
-import { refuse, toPointer } from '../refuse.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import { toIssues } from '../base/issues.ts';
+import { refuse, toPointer } from '../base/refuse.ts';
+import type { NotifierCatalog } from '../kinds/notifier.ts';
 import type { Policy } from './policy.ts';
 
 type Notified = Pick<Policy, 'environments' | 'notifiers'>;

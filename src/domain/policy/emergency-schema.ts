@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration-schema.ts';
-import { nameSchema } from '../names.ts';
-import { waivable } from './waivers.ts';
+import { durationSchema } from '../base/duration-schema.ts';
+import { nameSchema } from '../base/names.ts';
+import { waivable } from './emergency.ts';
 
 /** How an environment takes emergencies: who approves, what is waived, and how soon somebody else reviews them. */
 export const emergencySchema = z.strictObject({

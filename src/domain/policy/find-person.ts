@@ -1,4 +1,4 @@
-import type { Person, Robot } from './policy.ts';
+import type { Person, Robot } from './people.ts';
 
 /** Names of systems that do not tell them apart by case: accounts of GitHub and GitLab, and addresses of mail. */
 const withoutCase = /^(?:(?:github|gitlab):.*|[^\s:@]+@[^\s:@]+)$/is;

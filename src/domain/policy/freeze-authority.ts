@@ -1,7 +1,8 @@
-import type { FreezeScope } from '../freezes.ts';
 import { findPerson } from './find-person.ts';
-import { peopleOfService } from './people-of-service.ts';
-import { operatorRoles, type Person, type Policy } from './policy.ts';
+import type { FreezeScope } from './freezes.ts';
+import { type Person } from './people.ts';
+import { operatorRoles, type Policy } from './policy.ts';
+import { peopleOfService } from './roles.ts';
 
 type Rules = Pick<Policy, 'people' | 'services' | 'environments'>;
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { nameSchema } from '../names.ts';
+import { nameSchema } from '../base/names.ts';
 import { findPerson } from './find-person.ts';
-import type { Person } from './policy.ts';
-import { whoSchema } from './service-rules.ts';
+import type { Person } from './people.ts';
+import { whoSchema } from './services.ts';
 
 /** Teams: people who have roles together, or own and request services together (`group:payments`). */
 export const groupsSchema = z.record(

@@ -1,6 +1,7 @@
 import { findPerson } from './find-person.ts';
-import { peopleOfService } from './people-of-service.ts';
-import { operatorRoles, type Person, type Policy, rulesFor } from './policy.ts';
+import { type Person } from './people.ts';
+import { operatorRoles, type Policy, rulesFor } from './policy.ts';
+import { peopleOfService } from './roles.ts';
 
 /** Who operates a target. */
 export interface Operators {

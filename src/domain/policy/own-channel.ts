@@ -1,6 +1,6 @@
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import type { Channel, Stakeholder } from '../kinds/notification.ts';
 import type { Policy } from './policy.ts';
-import type { Channel, Stakeholder } from './stakeholders.ts';
 
 /**
  * The way to a stakeholder as the policy of this process has it now; null where it names none any more. Who is told

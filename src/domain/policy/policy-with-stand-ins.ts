@@ -1,8 +1,8 @@
-import type { Json } from '../adapters.ts';
-import type { ErrorIssue } from '../errors.ts';
-import { toIssues } from '../issues.ts';
-import { besides } from '../refuse.ts';
-import { type Patched, withStandIns } from '../stand-ins.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import { toIssues } from '../base/issues.ts';
+import type { Json } from '../base/json.ts';
+import { besides } from '../base/refuse.ts';
+import { type Patched, withStandIns } from '../base/stand-ins.ts';
 import { type Policy, policySchema, policyShape } from './policy.ts';
 
 /** The environments of a policy and how people in them are told, with stand-ins for what its schema refuses: see {@link withStandIns}. */

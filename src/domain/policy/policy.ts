@@ -1,19 +1,20 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration-schema.ts';
-import { signersSchema } from '../evidence/signers.ts';
-import { digestSchema, freeTextSchema, nameSchema, subjectSchema } from '../names.ts';
-import { validationGroups } from '../plan.ts';
-import { windowsSchema } from '../windows/schema.ts';
+import { durationSchema } from '../base/duration-schema.ts';
+import { digestSchema, nameSchema } from '../base/names.ts';
+import { validationGroups } from '../base/validation-groups.ts';
 import { emergencySchema } from './emergency-schema.ts';
 import { comparedName, findPerson, findRobot } from './find-person.ts';
 import { groupFaults, groupNamed, groupsSchema, withoutGroups } from './groups.ts';
+import { personSchema, robotSchema } from './people.ts';
 import { readinessRoles } from './readiness.ts';
 import { readinessSchema } from './readiness-schema.ts';
-import { rehearsalFaults } from './rehearsal-rules.ts';
-import { repositorySchema } from './repositories-schema.ts';
-import { serviceFaults, serviceSchema } from './service-rules.ts';
+import { rehearsalFaults } from './rehearsal.ts';
+import { repositorySchema } from './repositories.ts';
+import { serviceFaults, serviceSchema } from './services.ts';
+import { signersSchema } from './signers.ts';
 import { stakeholdersSchema } from './stakeholders.ts';
 import { standardSchema } from './standing-schema.ts';
+import { windowsSchema } from './windows.ts';
 
 const day = 86_400_000;
 const hour = 3_600_000;
@@ -36,26 +37,6 @@ export const defaultLimits = {
   notification: 10 * 60_000,
 } as const;
 export type Limits = { readonly [kind in keyof typeof defaultLimits]: number };
-
-export const personSchema = z.strictObject({
-  subject: subjectSchema,
-  name: freeTextSchema(100),
-  roles: z.array(nameSchema).max(20),
-  aliases: z
-    .array(z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/))
-    .max(20)
-    .default([]),
-});
-export type Person = z.infer<typeof personSchema>;
-
-export const robotSchema = z.strictObject({
-  subject: subjectSchema,
-  name: freeTextSchema(100),
-  may: z.array(z.enum(['submit-evidence', 'request'])).max(5),
-  /** Those it may act for; absent: every one. */
-  services: z.array(nameSchema).min(1).max(200).optional(),
-});
-export type Robot = z.infer<typeof robotSchema>;
 
 export const environmentSchema = z.strictObject({
   evidence: z.strictObject({
@@ -160,6 +141,7 @@ export const policyShape = z.strictObject({
     .record(nameSchema, environmentSchema)
     .refine((environments) => Object.keys(environments).length > 0, 'name at least one environment'),
 });
+
 /** The platform's rules as people write them: people and what is required, never steps. One file on the server. */
 export const policyDocumentSchema = policyShape.superRefine((policy, context) => {
   const seen = new Set<string>();
@@ -200,6 +182,7 @@ export const policyDocumentSchema = policyShape.superRefine((policy, context) =>
         });
   }
 });
+
 /** The same with each group's members in its place. */
 export const policySchema = policyDocumentSchema.transform(withoutGroups);
 export type Policy = z.infer<typeof policySchema>;

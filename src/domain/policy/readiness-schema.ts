@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { durationSchema } from '../duration-schema.ts';
-import { nameSchema } from '../names.ts';
+import { durationSchema } from '../base/duration-schema.ts';
+import { nameSchema } from '../base/names.ts';
 import { roleOf } from './readiness.ts';
 
 /** Who says that they are ready before a change: a role whose people acknowledge it, or one on call by schedule (`standing`). */
@@ -17,4 +17,3 @@ export const readinessSchema = z.strictObject({
     .refine((roles) => new Set(roles.map(roleOf)).size === roles.length, 'name each role once'),
   within: durationSchema,
 });
-export type ReadinessRules = z.infer<typeof readinessSchema>;

@@ -1,4 +1,8 @@
-import type { ReadinessRules } from './readiness-schema.ts';
+/** Readiness as a policy has it; `within` in milliseconds. */
+export interface ReadinessRules {
+  readonly roles: readonly (string | { readonly role: string })[];
+  readonly within: number;
+}
 
 /** Readiness as a plan freezes it; `within` in milliseconds. */
 export interface Readiness {

@@ -1,25 +1,11 @@
 import { z } from 'zod';
-import type { JsonObject } from '../adapters.ts';
-import { freeTextSchema } from '../names.ts';
-
-export const stakeholderEvents = ['requested', 'approval-wanted', 'wanted', 'deployed', 'ended', 'page'] as const;
-export type StakeholderEvent = (typeof stakeholderEvents)[number];
-
-/** One way to reach a stakeholder: a kind of notifier and what stands under it, secrets as references. */
-export interface Channel {
-  readonly kind: string;
-  readonly spec: JsonObject;
-}
-
-export interface Stakeholder {
-  readonly name: string;
-  readonly on: readonly StakeholderEvent[];
-  /** In the order in which the policy names them. */
-  readonly channels: readonly Channel[];
-}
+import type { JsonObject } from '../base/json.ts';
+import { freeTextSchema } from '../base/names.ts';
+import { type Stakeholder, stakeholderEvents } from '../kinds/notification.ts';
 
 /** Ways in one stakeholder: more than there are kinds would be no kinds. */
 const mostChannels = 20;
+
 /** Addresses are short; a plan holds all of them. */
 const longestSpec = 4096;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { digestSchema, nameSchema, subjectSchema } from '../names.ts';
+import { digestSchema, nameSchema, subjectSchema } from '../base/names.ts';
 
 /** Standing approvals of standard changes: one procedure digest for one service, by whom, and until which day (UTC, that day included). */
 export const standardSchema = z

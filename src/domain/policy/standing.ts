@@ -1,20 +1,14 @@
-import type { Plan } from '../plan.ts';
-import { refuse } from '../refuse.ts';
+import { refuse } from '../base/refuse.ts';
 import { findPerson } from './find-person.ts';
-import { peopleOfService } from './people-of-service.ts';
-import type { Person, Policy } from './policy.ts';
+import type { Person } from './people.ts';
+import { type Filled, fillRules, type Rule } from './quorum.ts';
 import type { StandingRule } from './standing-schema.ts';
 
 const dayMs = 86_400_000;
 
-interface Rule {
-  readonly role: string;
-  readonly minimum: number;
-}
-
 /** A standing approval as a plan freezes it: who approved as what, until which day, and of which procedure digest. */
 export interface Standing {
-  readonly approvedBy: readonly { readonly subject: string; readonly role: string }[];
+  readonly approvedBy: readonly Filled[];
   readonly until: string;
   readonly digest: string;
 }
@@ -22,35 +16,6 @@ export interface Standing {
 /** The first moment after a standing approval, in milliseconds: it is valid through the end of its day, UTC. */
 export function standingEndMs({ until }: Pick<Standing, 'until'>): number {
   return Date.parse(`${until}T00:00:00.000Z`) + dayMs;
-}
-
-/**
- * Who fills which rule, one seat for one person; null where some seat stays empty or somebody fits none. Whoever is not
- * needed for a seat stands beside the others under a role of theirs: the approval is everybody's who gave it.
- */
-export function fillRules(
-  rules: readonly Rule[],
-  people: readonly Pick<Person, 'subject' | 'roles'>[],
-): Standing['approvedBy'] | null {
-  const seats = rules.flatMap(({ role, minimum }) => Array.from({ length: minimum }, () => role));
-  const holder = new Map<number, number>();
-  const seat = (person: number, tried: Set<number>): boolean =>
-    seats.some((role, i) => {
-      if (tried.has(i) || people[person]?.roles.includes(role) !== true) return false;
-      tried.add(i);
-      const before = holder.get(i);
-      if (before !== undefined && !seat(before, tried)) return false;
-      holder.set(i, person);
-      return true;
-    });
-  for (const person of people.keys()) seat(person, new Set());
-  if (holder.size < seats.length) return null;
-  const roleOf = new Map([...holder].map(([i, person]) => [person, seats[i]]));
-  const filled = people.flatMap(({ subject, roles }, i) => {
-    const role = roleOf.get(i) ?? rules.find((rule) => roles.includes(rule.role))?.role;
-    return role === undefined ? [] : [{ subject, role }];
-  });
-  return filled.length === people.length ? filled : null;
 }
 
 /** What somebody who reads the policy should know of a standing approval. */
@@ -130,38 +95,4 @@ export function standingFor(
 
 function lacking(detail: string): never {
   return refuse([{ code: 'policy-not-met', pointer: '/change/type', detail: `${detail}; request a normal change` }]);
-}
-
-/** Why a standing approval counts no more. */
-export interface StandingFault {
-  readonly kind: 'expired' | 'rejected';
-  readonly summary: string;
-}
-
-/** Whether the standing approval of a plan still stands by the policy as it is now; `now` in milliseconds. */
-export function standingFault(
-  { service, environment, procedure, policy: { standing } }: Plan,
-  policy: Policy,
-  now: number,
-): StandingFault | null {
-  if (!standing) return null;
-  const { environments } = policy;
-  const people = peopleOfService(policy, service);
-  const what = `the standing approval of ${procedure.name} for ${service}`;
-  const lost = (why: string): StandingFault => ({ kind: 'rejected', summary: `${what}: ${why}` });
-  if (now >= standingEndMs(standing)) return { kind: 'expired', summary: `${what} ended with ${standing.until}` };
-  for (const { subject, role } of standing.approvedBy) {
-    const person = people.find((one) => one.subject === subject);
-    if (!person) return lost(`${subject} approved as ${role} and is no longer in the policy`);
-    if (!person.roles.includes(role)) return lost(`${subject} approved as ${role} and no longer has that role`);
-  }
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  const still = (rules?.standard ?? []).filter(
-    (one) => one.service === service && one.procedure === procedure.name && one.digest === standing.digest,
-  );
-  const same = still.filter(({ approvedBy }) =>
-    standing.approvedBy.every(({ subject }) => approvedBy.includes(subject)),
-  );
-  if (same.length === 0) return lost('the policy no longer has it');
-  return same.some((one) => now < standingEndMs(one)) ? null : lost('the policy has ended it');
 }

@@ -1,5 +1,5 @@
-import type { KeyReading, PlannedSource } from '../configuration/configuration.ts';
-import type { Bindings } from '../references.ts';
+import type { KeyReading, PlannedSource } from '../plan/configuration.ts';
+import type { Bindings } from '../plan/references.ts';
 import type { PartSeal } from '../trust/seal.ts';
 import type { Lease, Refused, Workplace } from './lease.ts';
 

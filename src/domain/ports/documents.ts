@@ -1,9 +1,9 @@
-import type { PlannedRepository } from '../documents/planned.ts';
 import type { Serves } from '../documents/serves.ts';
-import type { DocumentTrouble } from '../documents/trouble.ts';
-import type { EntryOf } from '../journal.ts';
-import type { Plan } from '../plan.ts';
-import type { Bindings } from '../references.ts';
+import type { DocumentTrouble } from '../journal/document-troubles.ts';
+import type { EntryOf } from '../journal/entries.ts';
+import type { PlannedRepository } from '../plan/documents.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Bindings } from '../plan/references.ts';
 import type { PartSeal } from '../trust/seal.ts';
 import type { Lease, Refused, Workplace } from './lease.ts';
 

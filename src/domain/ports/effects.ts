@@ -1,9 +1,9 @@
-import type { JournaledOutcome } from '../journal.ts';
-import type { MessageArgument } from '../messages.ts';
-import type { ActionStep, OwedCompensation } from '../plan.ts';
-import type { Bindings } from '../references.ts';
+import type { JournaledOutcome } from '../journal/entries.ts';
+import type { MessageArgument } from '../messages/messages.ts';
+import type { ActionStep, OwedCompensation } from '../plan/plan.ts';
+import type { Bindings } from '../plan/references.ts';
+import type { FrozenWindows } from '../policy/windows.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { FrozenWindows } from '../windows/schema.ts';
 import type { Lease, Refused, Workplace } from './lease.ts';
 
 export interface ActionInput {

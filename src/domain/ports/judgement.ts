@@ -1,22 +1,16 @@
-import type { Removed } from '../approvals.ts';
+import type { Removed } from '../deployment/approvals.ts';
 import type { StageFinding } from '../evidence/evidence.ts';
-import type { Plan } from '../plan.ts';
-import type { PolicyChange } from '../policy/policy-change.ts';
-import type { StandingFault } from '../policy/standing.ts';
-import type { LiveRelease } from '../references.ts';
-import type { RehearsalFinding } from '../rehearsal/judge-rehearsal.ts';
+import type { WatchedHealth, WatchReport } from '../journal/health.ts';
+import type { Delivery, NotifyInput } from '../kinds/notification.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { StandingFault } from '../plan/standing.ts';
+import type { PolicyChange } from '../policy/change.ts';
+import type { FrozenWindows, WindowFinding } from '../policy/windows.ts';
+import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
+import type { Grant } from '../target/result.ts';
 import type { Seals } from '../trust/seal.ts';
-import type { FrozenWindows, WindowVerdict } from '../windows/schema.ts';
 import type { Lease } from './lease.ts';
-import type { Delivery, NotifyInput } from './notification.ts';
-import type { ObserveInput, ObserveResult, WatchedHealth, WatchReport } from './observation.ts';
-
-/** The lock, as a target grants it: by which fence, and what is live by then. */
-export interface Grant {
-  readonly fence: number;
-  readonly live: LiveRelease | null;
-  readonly slot: string | null;
-}
+import type { ObserveInput, ObserveResult } from './observation.ts';
 
 /** A grant as a repair heard of it, to be confirmed by its target before anything acts under it. */
 export interface ConfirmGrantInput {
@@ -65,9 +59,6 @@ export interface JudgeResult {
   readonly asked: readonly Delivery[] | null;
   readonly window: WindowFinding;
 }
-
-/** Whether a deployment may begin, with what its plan asks for in words. */
-export type WindowFinding = WindowVerdict & { readonly required: string };
 
 export interface AwaitWindowInput {
   readonly service: string;

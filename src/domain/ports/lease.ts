@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../errors.ts';
-import type { Plan } from '../plan.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import type { Warrant } from '../messages/warrant.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { Warrant } from '../trust/warrant.ts';
 
 /** Who acts and by what right. The guard compares it with what is known right before an effect. */
 export interface Lease {

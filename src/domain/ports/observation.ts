@@ -1,19 +1,15 @@
-import type { JsonObject, PlannedCheck } from '../adapters.ts';
-import type { Removed } from '../approvals.ts';
-import type { CheckResult, HealthSummary, LatestSample, MonitoredBreach } from '../journal.ts';
-import type { ActionStep } from '../plan.ts';
-import type { PolicyChange } from '../policy/policy-change.ts';
-import type { Bindings } from '../references.ts';
-import type { ReadBack } from '../retry.ts';
+import type { JsonObject } from '../base/json.ts';
+import type { Removed } from '../deployment/approvals.ts';
+import type { ReadBack } from '../deployment/retry.ts';
+import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal/entries.ts';
+import type { WatchedHealth, WatchReport } from '../journal/health.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
+import type { ActionStep } from '../plan/plan.ts';
+import type { Bindings } from '../plan/references.ts';
+import type { PolicyChange } from '../policy/change.ts';
+import type { FrozenWindows } from '../policy/windows.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { FrozenWindows } from '../windows/schema.ts';
 import type { Lease, Workplace } from './lease.ts';
-
-/** A health check that the deployment's monitor watches. */
-export interface WatchedHealth {
-  readonly id: string;
-  readonly sampling: { readonly timeoutMs: number };
-}
 
 export interface ObserveInput {
   readonly lease: Lease;
@@ -35,9 +31,6 @@ export interface ObserveInput {
   /** How long a store that gives no answer is waited for, in milliseconds, beside the checks; some seconds when absent. */
   readonly storePatienceMs?: number;
 }
-/** The latest sample of each health check, by its id; null: there is none. */
-export type WatchReport = { readonly [check: string]: LatestSample | null };
-
 export interface ObserveResult {
   readonly results: readonly CheckResult[];
   /** Where an effect was read back. */
@@ -73,6 +66,7 @@ export interface MonitorInput {
     readonly window: { readonly rules: FrozenWindows | null } | null;
   } | null;
 }
+
 /** What has changed around a deployment while it is carried out. */
 export interface News {
   readonly policy: {

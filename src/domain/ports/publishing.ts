@@ -1,5 +1,5 @@
-import type { JournalEntry } from '../journal.ts';
-import type { Delivery, NotifyInput } from './notification.ts';
+import type { DeploymentRow } from '../journal/batch.ts';
+import type { Delivery, NotifyInput } from '../kinds/notification.ts';
 
 export interface PublishInput {
   readonly deployment: string;
@@ -18,35 +18,4 @@ export interface Published {
   /** Why the file could not be written, which is only an export: the store has the record. Null: it is there. */
   readonly notExported: string | null;
   readonly deliveries: readonly Delivery[];
-}
-
-/** The header under which entries travel with activities. */
-export const journalHeader = 'gantry-journal';
-
-/** Rides in the header of activities: entries that the store may not have yet. */
-export interface JournalCargo {
-  readonly deployment: string;
-  readonly entries: readonly JournalEntry[];
-  /** The deployment's row in the store, as of the last entry. */
-  readonly row: DeploymentRow;
-  /** The run that began the deployment: another one was made by a reset, and what it says is not the deployment's journal. */
-  readonly firstRunId?: string;
-}
-
-/** A deployment as lists show it. */
-export interface DeploymentRow {
-  readonly id: string;
-  readonly workflowId: string;
-  readonly number: number;
-  readonly service: string;
-  readonly environment: string;
-  readonly release: string;
-  readonly artifactDigest: string;
-  readonly planDigest: string;
-  readonly requester: string;
-  readonly requestedAt: string;
-  readonly phase: string;
-  readonly outcome: string | null;
-  readonly endedAt: string | null;
-  readonly lastSeq: number;
 }

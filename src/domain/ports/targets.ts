@@ -1,30 +1,9 @@
-import type { Outcome } from '../journal.ts';
-import type { LateNote } from '../late-notes.ts';
-import type { Proof } from '../messages.ts';
-import type { Subject } from '../plan.ts';
-import type { LiveRelease } from '../references.ts';
-import type { ReviewTerms, TargetReview } from '../reviews.ts';
-import type { Adopted } from '../target.ts';
-import type { Served } from './deployments.ts';
-
-/** What a target is about, as the store keeps it for the day its workflow is gone. */
-export interface TargetState {
-  readonly service: string;
-  readonly environment: string;
-  readonly lastNumber: number;
-  readonly fence: number;
-  readonly live: LiveRelease | null;
-  readonly slot: string | null;
-  readonly lock: { readonly deployment: string; readonly fence: number; readonly since: string } | null;
-  /** Reviews of emergencies that are not closed yet. */
-  readonly reviews: readonly TargetReview[];
-}
-
-/** The same as one save of many: a save that comes late must not bring back what a later one has overtaken. */
-export interface SavedTarget extends TargetState {
-  /** Raised by the target with every save; 0 where a build that knew none has saved it. */
-  readonly version: number;
-}
+import type { Outcome } from '../base/phases.ts';
+import type { Subject } from '../base/subject.ts';
+import type { Proof } from '../messages/messages.ts';
+import type { LateNote } from '../target/late-notes.ts';
+import type { Adopted } from '../target/requests.ts';
+import type { Served } from '../target/result.ts';
 
 export interface AdoptionInput {
   /** `service/environment`. */
@@ -32,36 +11,11 @@ export interface AdoptionInput {
   readonly adopted: Adopted;
 }
 
-export interface PlanRepairInput {
-  readonly deployment: string;
-  readonly decision: 'compensate' | 'accept';
-  readonly reason: string;
-  readonly requester: { readonly subject: string; readonly name: string };
-  readonly live: { readonly live: LiveRelease; readonly slot: string | null } | null;
-  readonly target: TargetState;
-  /** How far its journal had come when it said itself that it needs a person; null where it did not. */
-  readonly decidedSeq: number | null;
-  /** The API's word for the person who resolves. */
-  readonly proof: Proof | null;
-}
-
 export interface TakeInInput {
   readonly service: string;
   readonly environment: string;
   /** Deployments that ask; null: all that run. */
   readonly numbers: readonly number[] | null;
-}
-
-/** A deployment that runs and is the target's own. */
-export interface TakenIn {
-  readonly number: number;
-  readonly id: string;
-  readonly workflowId: string;
-  readonly runId: string;
-  /** When it asked for the lock that it waits for, ISO 8601; null: it does not wait for it. */
-  readonly waitsSince: string | null;
-  /** Of an emergency, which may leave a review behind. */
-  readonly review?: ReviewTerms | null;
 }
 
 export interface FreeNumberInput {

@@ -1,5 +1,5 @@
-import type { PlannedCheck, Verdict } from '../adapters.ts';
-import { entriesOf } from '../journal.ts';
+import { entriesOf } from '../journal/entries.ts';
+import type { PlannedCheck, Verdict } from '../kinds/adapter.ts';
 import { readsArtifactBack, type Source } from './source.ts';
 
 /** What has compared the digest of the artifact with what the world says, the last time that anything did. */

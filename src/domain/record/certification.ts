@@ -1,11 +1,14 @@
-import { excludedFrom } from '../approvals.ts';
-import { type Actor, entriesOf, type GateName } from '../journal.ts';
-import type { Plan } from '../plan.ts';
+import { excludedFrom } from '../deployment/approvals.ts';
+import { isRightlyWaived } from '../gates/waivers.ts';
+import { type Actor, entriesOf, type GateName } from '../journal/entries.ts';
+import { lastOf } from '../journal/read.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
-import { isRightlyWaived, isWaived } from '../policy/waivers.ts';
+import { type Attestation } from '../trust/attestation-key.ts';
 import { type GateRow, gateRows, lastJudgement, notRequired, requiredGates } from './gates.ts';
-import { lastOf, nameOf, type Source } from './source.ts';
-import { type Attestation, buildSummary, type SignedSummary } from './summary.ts';
+import { nameOf, type Source } from './source.ts';
+import { buildSummary, type SignedSummary } from './summary.ts';
 
 /** Who did something, through which door, and what it was worth. */
 export interface SaidBy {

@@ -1,15 +1,16 @@
-import { digestOfJson } from '../canonical-json.ts';
+import { digestOfJson } from '../base/canonical-json.ts';
 import { type ConfigurationRow, configurationRows } from '../configuration/configuration.ts';
-import { type DeliveryView, deliveriesIn } from '../deliveries.ts';
+import { describeCause } from '../deployment/status.ts';
 import { isDocumentEntry, lastWordOn } from '../documents/entries.ts';
-import { type Actor, type Entry, entriesOf } from '../journal.ts';
+import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
+import { type Actor, type Entry, entriesOf } from '../journal/entries.ts';
+import { lastOf, msBetween, type Review } from '../journal/read.ts';
+import type { StakeholderEvent } from '../kinds/notification.ts';
+import { isEmergency } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
-import type { StakeholderEvent } from '../policy/stakeholders.ts';
-import { isEmergency } from '../policy/waivers.ts';
-import { describeCause } from '../status.ts';
 import { endedBy, wantedBy } from './ended-by.ts';
 import { type PageRow, pagesIn } from './pages.ts';
-import { lastOf, msBetween, type Review, type Source } from './source.ts';
+import { type Source } from './source.ts';
 
 export interface ToldRow {
   readonly stakeholder: string;

@@ -1,10 +1,10 @@
-import { stages } from '../evidence/evidence.ts';
-import { entriesOf } from '../journal.ts';
+import { stages } from '../base/stages.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
-import { completion, completionStatement } from '../statement.ts';
 import { wantedBy } from './ended-by.ts';
 import { lastJudgement } from './gates.ts';
 import type { Source } from './source.ts';
+import { completion, completionStatement } from './statement.ts';
 
 export interface Completion {
   readonly certified: boolean;

@@ -1,5 +1,5 @@
-import type { Actor, Entry, JournalEntry } from '../journal.ts';
-import { lastOf } from './source.ts';
+import type { Actor, Entry, JournalEntry } from '../journal/entries.ts';
+import { lastOf } from '../journal/read.ts';
 
 /** The person who ended a deployment by an abort or a rejection; null: something else did. */
 export function endedBy(journal: readonly JournalEntry[], { cause }: Pick<Entry<'ended'>, 'cause'>): Actor | null {

@@ -1,16 +1,17 @@
-import { slotName } from '../bindings.ts';
-import { describeAction } from '../describe.ts';
-import { formatDuration } from '../duration.ts';
-import { longestUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../health.ts';
-import { type CheckResult, entriesOf } from '../journal.ts';
-import type { PlannedAction, PlannedStep } from '../plan.ts';
-import type { LiveRelease } from '../references.ts';
-import type { DeploymentState, StepState } from '../state.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { DeploymentState, StepState } from '../deployment/state.ts';
+import { type CheckResult, entriesOf } from '../journal/entries.ts';
+import { longestUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../journal/health.ts';
+import { lastOf, msBetween } from '../journal/read.ts';
+import { describeAction } from '../kinds/describe.ts';
+import { slotName } from '../plan/bindings.ts';
+import type { PlannedAction, PlannedStep } from '../plan/plan.ts';
+import type { LiveRelease } from '../plan/references.ts';
 import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
 import { buildIntervention, type Intervention } from './intervention.ts';
 import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
 import { buildRollback, type RollbackLog } from './rollback.ts';
-import { boundSpec, lastOf, msBetween, type Source } from './source.ts';
+import { boundSpec, type Source } from './source.ts';
 
 export interface StepRow {
   readonly number: number;

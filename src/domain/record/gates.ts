@@ -1,8 +1,9 @@
-import { stages } from '../evidence/evidence.ts';
-import { runsCommands } from '../isolation.ts';
-import type { Entry, GateName, JournalEntry } from '../journal.ts';
-import type { Plan } from '../plan.ts';
-import { lastOf, type Source } from './source.ts';
+import { stages } from '../base/stages.ts';
+import type { Entry, GateName, JournalEntry } from '../journal/entries.ts';
+import { lastOf } from '../journal/read.ts';
+import { runsCommands } from '../plan/isolation.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Source } from './source.ts';
 
 /** One gate as it was judged last; `not-judged`: the deployment did not come to it. */
 export interface GateRow {

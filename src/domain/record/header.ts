@@ -1,15 +1,17 @@
-import { slotName } from '../bindings.ts';
-import { formatDuration } from '../duration.ts';
-import { entriesOf, type Outcome } from '../journal.ts';
-import type { Phase } from '../messages.ts';
-import type { Change, Plan } from '../plan.ts';
-import { isEmergency } from '../policy/waivers.ts';
-import type { LiveRelease } from '../references.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Phase } from '../base/phases.ts';
+import { type Outcome } from '../base/phases.ts';
+import { describeCause } from '../deployment/status.ts';
+import { entriesOf } from '../journal/entries.ts';
+import { lastOf, msBetween, type Review } from '../journal/read.ts';
+import { slotName } from '../plan/bindings.ts';
+import type { Change, Plan } from '../plan/plan.ts';
+import type { LiveRelease } from '../plan/references.ts';
+import { isEmergency } from '../plan/waivers.ts';
 import { type Rehearsal, rehearsalIn } from '../rehearsal/rehearsal.ts';
-import { describeCause } from '../status.ts';
 import { type ArtifactReadBack, artifactReadBack } from './artifact-read-back.ts';
 import { type HealthRow, healthRows } from './health.ts';
-import { boundSpec, lastOf, msBetween, nameOf, type Review, type Source } from './source.ts';
+import { boundSpec, nameOf, type Source } from './source.ts';
 import { waitedForPeopleMs } from './waiting.ts';
 
 export interface RecordHeader {

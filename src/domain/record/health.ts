@@ -1,6 +1,7 @@
-import { measuresNumbers } from '../describe.ts';
-import { entriesOf, type HealthSummary } from '../journal.ts';
-import { lastOf, type Source } from './source.ts';
+import { entriesOf, type HealthSummary } from '../journal/entries.ts';
+import { lastOf } from '../journal/read.ts';
+import { measuresNumbers } from '../kinds/describe.ts';
+import { type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */

@@ -1,10 +1,11 @@
-import { mayHaveActed } from '../attempts.ts';
-import { slotName } from '../bindings.ts';
-import { entriesOf } from '../journal.ts';
-import { type PlannedUndo, stepOf } from '../plan.ts';
-import { owedSteps } from '../status.ts';
+import { mayHaveActed } from '../deployment/attempts.ts';
+import { owedSteps } from '../deployment/status.ts';
+import { entriesOf } from '../journal/entries.ts';
+import { lastOf } from '../journal/read.ts';
+import { slotName } from '../plan/bindings.ts';
+import { type PlannedUndo, stepOf } from '../plan/plan.ts';
 import { describeUndo } from './rollback.ts';
-import { lastOf, type Source } from './source.ts';
+import { type Source } from './source.ts';
 
 /** Something to know, with the command or request that belongs to it. */
 export interface Fact {

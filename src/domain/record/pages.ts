@@ -1,5 +1,5 @@
-import { type DeliveryView, deliveriesIn } from '../deliveries.ts';
-import { entriesOf, type JournalEntry, type PageAcknowledgement } from '../journal.ts';
+import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
+import { entriesOf, type JournalEntry, type PageAcknowledgement } from '../journal/entries.ts';
 
 /** One page: which ways it went, round by round, and who looked after it. */
 export interface PageRow {

@@ -1,9 +1,10 @@
-import { canonicalJson } from '../canonical-json.ts';
-import { fitEntry } from '../fit-entry.ts';
-import { type Entry, entriesOf } from '../journal.ts';
-import type { PlannedAction, PlannedStep } from '../plan.ts';
-import { type Bindings, bindingsLookup, fillAll } from '../references.ts';
-import { lastOf, msBetween, type Source } from './source.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { type Entry, entriesOf } from '../journal/entries.ts';
+import { fitEntry } from '../journal/fit-entry.ts';
+import { lastOf, msBetween } from '../journal/read.ts';
+import type { PlannedAction, PlannedStep } from '../plan/plan.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../plan/references.ts';
+import { type Source } from './source.ts';
 
 /** An action as it was journaled right before its last attempt. */
 export interface Resolved {

@@ -1,10 +1,11 @@
-import { describeAction } from '../describe.ts';
-import { type Entry, entriesOf } from '../journal.ts';
-import type { PlannedUndo } from '../plan.ts';
-import { describeCause } from '../status.ts';
+import { describeCause } from '../deployment/status.ts';
+import { type Entry, entriesOf } from '../journal/entries.ts';
+import { lastOf, msBetween } from '../journal/read.ts';
+import { describeAction } from '../kinds/describe.ts';
+import type { PlannedUndo } from '../plan/plan.ts';
 import { healthRows } from './health.ts';
 import { type Resolved, resolvedOf } from './resolved.ts';
-import { boundSpec, lastOf, msBetween, type Source } from './source.ts';
+import { boundSpec, type Source } from './source.ts';
 
 export interface CompensationRow {
   readonly step: string;

@@ -1,18 +1,12 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { canonicalJson } from '../canonical-json.ts';
-import { type Envelope, seal } from '../evidence/envelope.ts';
-import { stages } from '../evidence/evidence.ts';
-import type { PublicKey } from '../evidence/signers.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
+import { stages } from '../base/stages.ts';
+import { lastOf } from '../journal/read.ts';
+import type { Attestation } from '../trust/attestation-key.ts';
+import { type Envelope, seal } from '../trust/envelope.ts';
+import type { PublicKey } from '../trust/public-key.ts';
 import { lastJudgement } from './gates.ts';
-import { lastOf, type Source } from './source.ts';
-
-/** Signs the summary of a certification: with one key the same bytes always get the same signature. */
-export interface AttestationKey extends PublicKey {
-  readonly sign: (bytes: Uint8Array) => Uint8Array;
-}
-
-/** Who signs a record. `unpublished`: whoever shows it now has no key, and the worker has not published it yet. */
-export type Attestation = AttestationKey | 'no-key' | 'unpublished';
+import { type Source } from './source.ts';
 
 const verificationSummary = 'https://slsa.dev/verification_summary/v1';
 

@@ -1,9 +1,10 @@
-import { describeThreshold } from '../describe.ts';
-import { type CheckResult, type Entry, entriesOf } from '../journal.ts';
-import type { Checks, ValidationGroup } from '../plan.ts';
-import { validationGroups } from '../plan.ts';
+import { type ValidationGroup, validationGroups } from '../base/validation-groups.ts';
+import { type CheckResult, type Entry, entriesOf } from '../journal/entries.ts';
+import { lastOf } from '../journal/read.ts';
+import { describeThreshold } from '../kinds/describe.ts';
+import { type Checks } from '../plan/plan.ts';
 import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
-import { boundSpec, lastOf, type Source } from './source.ts';
+import { boundSpec, type Source } from './source.ts';
 
 export interface ValidationRow {
   readonly group: ValidationGroup;

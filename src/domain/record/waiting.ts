@@ -1,4 +1,4 @@
-import type { JournalEntry, Wait } from '../journal.ts';
+import type { JournalEntry, Wait } from '../journal/entries.ts';
 import type { Source } from './source.ts';
 
 const forPeople: ReadonlySet<Wait['kind']> = new Set(['readiness', 'approval', 'gate', 'manual', 'pause', 'handoff']);

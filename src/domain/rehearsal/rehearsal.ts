@@ -1,6 +1,6 @@
-import { type EntryOf, entriesOf, type JournalEntry } from '../journal.ts';
-import type { ActionStep, ManualStep, Plan } from '../plan.ts';
-import { coveredEntries, lastOf } from '../record/source.ts';
+import { type EntryOf, entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { coveredEntries, lastOf } from '../journal/read.ts';
+import type { ActionStep, ManualStep, Plan } from '../plan/plan.ts';
 
 /** Proof that a procedure's way back works: one rollback that was carried out and verified. */
 export interface Rehearsal {

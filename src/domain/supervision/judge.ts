@@ -1,22 +1,29 @@
-import { taskQueues } from '../task-queues.ts';
+import { taskQueues } from '../base/task-queues.ts';
 import type { Finding, PendingActivity, QueueSighting, Sighting, Sightings } from './sightings.ts';
 
 // Bounds in milliseconds: with a look every 30 s, all of them lead to a page within 2 minutes.
 
 /** A compensation that no worker takes for so long; nothing is worse to wait for. */
 const compensationMs = 15_000;
+
 /** Any other activity or task that no worker takes. */
 const untakenMs = 60_000;
+
 /** A poll lasts a minute at most, so a queue that was asked no later than this has a worker. */
 const pollMs = 75_000;
+
 /** A deployment in which nothing runs and nothing is waited for; longer than the API may take for its word (60 s). */
 const stillMs = 75_000;
+
 /** How long a back-off after a failed attempt may last. */
 const backOffMs = 15 * 60_000;
+
 /** Once is a worker that was lost, twice is bad luck. */
 const failedAttempts = 3;
+
 /** A deployment has some 150 events, and Temporal ends it at 51,200; a target goes on in a new run at about 4,000. */
 const mostEvents = { deployment: 5_000, target: 15_000 } as const;
+
 /** Temporal ends a run at 50 MB. */
 const mostBytes = 20 * 1024 * 1024;
 

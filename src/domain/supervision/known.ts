@@ -1,4 +1,4 @@
-import { fieldsOf } from '../received.ts';
+import { fieldsOf } from '../base/fields.ts';
 import type { Finding } from './sightings.ts';
 
 /** What has been paged, by condition, and when it was seen last (milliseconds since the epoch). */
@@ -6,8 +6,10 @@ export type Known = Readonly<Record<string, number>>;
 
 /** One that is not seen for so long, in milliseconds, is over: seen again, it is paged again. */
 const forgottenMs = 5 * 60_000;
+
 /** More conditions than these are remembered by nobody; a page says that there are more. */
 const remembered = 500;
+
 /** So many are paged one by one in a round; the rest is counted. */
 export const pagedAtOnce = 10;
 

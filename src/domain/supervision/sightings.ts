@@ -1,4 +1,4 @@
-import type { Wait } from '../journal.ts';
+import type { Wait } from '../journal/entries.ts';
 
 /** An activity that has not ended. */
 export interface PendingActivity {

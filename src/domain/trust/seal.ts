@@ -1,6 +1,4 @@
-import { canonicalJson } from '../canonical-json.ts';
-import type { OwedCompensation, Plan, PlannedStep } from '../plan.ts';
-import { settleMsOf } from '../retry.ts';
+import { canonicalJson } from '../base/canonical-json.ts';
 
 /** A signature of the API (ed25519, hex) and the key it was made with: see `keyIdOf`. */
 export interface Signature {
@@ -26,21 +24,6 @@ export interface PartSeal extends Signature {
   readonly part: string;
 }
 
-export const partName = {
-  /** A step whole: what it does, how it is undone, read back and verified. */
-  step: (id: string) => `step/${id}`,
-  /** The compensation of a step, as a rollback or a repair owes it. */
-  undo: (id: string) => `undo/${id}`,
-  health: 'health',
-  validation: 'validation',
-  rollback: 'rollback',
-  configuration: 'configuration',
-  /** The documents in one repository. */
-  documents: (repository: string) => `documents/${repository}`,
-  /** Where all of them are carried out: see `placeOf`. */
-  place: 'place',
-} as const;
-
 /** A key is known by the first 16 digits of its public half. */
 export const keyIdOf = (publicKey: string): string => publicKey.slice(0, 16);
 
@@ -60,50 +43,5 @@ export function partSealOf(seals: Seals | null, part: string): PartSeal | null {
   return seals && signature !== undefined ? { planDigest: seals.planDigest, key: seals.key, part, signature } : null;
 }
 
-/** Seals a plan: `sign` makes one signature of one text. */
-export function sealsOf(plan: Plan, planDigest: string, sign: (text: string) => Signature): Seals {
-  const whole = sign(sealText(planDigest, 'plan', planDigest));
-  const parts = Object.entries(partsOf(plan)).map(([part, value]): [string, string] => [
-    part,
-    sign(sealText(planDigest, part, value)).signature,
-  ]);
-  return { planDigest, key: whole.key, plan: whole.signature, parts: Object.fromEntries(parts) };
-}
-
-function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
-  return {
-    ...Object.fromEntries(plan.steps.flatMap(stepParts)),
-    [partName.health]: plan.health,
-    [partName.validation]: validationChecks(plan),
-    [partName.rollback]: plan.rollback.verify,
-    [partName.place]: placeOf(plan),
-    ...(plan.configuration ? { [partName.configuration]: plan.configuration.sources } : {}),
-    ...Object.fromEntries((plan.documents ?? []).map((one) => [partName.documents(one.name), one])),
-  };
-}
-
-/** The target of a plan, the folder that its commands run in, and the slots that its references may mean. */
-export function placeOf({ service, environment, procedure, files, slots }: Plan) {
-  return { service, environment, procedure: procedure.name, inline: procedure.inline, files, slots };
-}
-
-function stepParts(step: PlannedStep): readonly [string, unknown][] {
-  if (step.kind !== 'action' && step.kind !== 'manual') return [];
-  return [
-    ...(step.kind === 'action' ? [[partName.step(step.id), step] as [string, unknown]] : []),
-    ...(step.undo.kind === 'action' ? [[partName.undo(step.id), compensationOf(step)] as [string, unknown]] : []),
-  ];
-}
-
-/** How a step is undone, once it has been started. */
-export function compensationOf(step: Extract<PlannedStep, { readonly kind: 'action' | 'manual' }>): OwedCompensation {
-  const { id, title, undo } = step;
-  return step.kind === 'action'
-    ? { step: id, title, undo, done: step.done, settleMs: settleMsOf(step) }
-    : { step: id, title, undo, done: null, settleMs: 0 };
-}
-
-/** All validation checks of a plan, group by group, as they are measured at once. */
-export function validationChecks({ validation }: Plan) {
-  return Object.values(validation).flatMap((group) => (group.kind === 'checks' ? group.checks : []));
-}
+/** More keys than these are not needed to bridge a rotation. */
+export const mostSignatures = 5;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { roleIn } from '../database-roles.ts';
 import { openStoreAt } from '../open-parts.ts';
 

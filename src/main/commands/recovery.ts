@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
-import { GantryError } from '../../domain/errors.ts';
-import type { Recovery } from '../../domain/recovery.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { Recovery } from '../../domain/target/recovery.ts';
 import type { Store } from '../../store/index.ts';
 import { connect } from '../../temporal/connection.ts';
 import { createHistories } from '../../temporal/histories.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
-import { GantryError } from '../../domain/errors.ts';
+import { GantryError } from '../../domain/base/errors.ts';
 import { runUntilTold } from '../run-until-told.ts';
 import { serveWorker } from '../serve-worker.ts';
 import { checkWorker } from '../worker-check.ts';

@@ -1,4 +1,4 @@
-import { type RecoveryReport, type TargetFinding, tellingEntries } from '../../domain/recovery-report.ts';
+import { type RecoveryReport, type TargetFinding, tellingEntries } from '../../domain/target/recovery-report.ts';
 
 /** A recovery for people, line by line. */
 export function reportLines({

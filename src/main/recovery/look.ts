@@ -1,16 +1,16 @@
-import { deploymentId, deploymentOfWorkflow, deploymentWorkflowId, parseDeploymentId } from '../../domain/ids.ts';
-import type { JournalEntry } from '../../domain/journal.ts';
-import type { WholeDeployment } from '../../domain/ports/deployments.ts';
-import type { SavedTarget } from '../../domain/ports/targets.ts';
-import type { Recovery } from '../../domain/recovery.ts';
+import { deploymentId, deploymentOfWorkflow, deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import type { WholeDeployment } from '../../domain/deployment/history.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
+import type { Recovery } from '../../domain/target/recovery.ts';
 import {
   type DeploymentFinding,
   type FreezeFinding,
   freezesIn,
   type RecoveryReport,
   type TargetFinding,
-} from '../../domain/recovery-report.ts';
-import type { TargetView } from '../../domain/target.ts';
+} from '../../domain/target/recovery-report.ts';
+import type { SavedTarget } from '../../domain/target/state.ts';
+import type { TargetView } from '../../domain/target/view.ts';
 import type { Store } from '../../store/index.ts';
 
 /** What a recovery compares. */

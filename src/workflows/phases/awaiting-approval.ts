@@ -1,5 +1,5 @@
-import { isApproved, startExpiry } from '../../domain/approvals.ts';
-import type { StandingFault } from '../../domain/policy/standing.ts';
+import { isApproved, startExpiry } from '../../domain/deployment/approvals.ts';
+import type { StandingFault } from '../../domain/plan/standing.ts';
 import { journalDeliveries } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';

@@ -1,10 +1,10 @@
-import { isApproved, lapsedBy, startExpiry } from '../../domain/approvals.ts';
-import { bindingsFor, liveReleaseFault } from '../../domain/bindings.ts';
-import { goingOn } from '../../domain/grant.ts';
-import { watchedOf } from '../../domain/health.ts';
-import { isWaived, verdictOr } from '../../domain/policy/waivers.ts';
-import { liveGate, rehearsalGate, stageGates } from '../../domain/verifying-gates.ts';
-import { windowGate } from '../../domain/window-gate.ts';
+import { goingOn } from '../../domain/deployment/after-grant.ts';
+import { isApproved, lapsedBy, startExpiry } from '../../domain/deployment/approvals.ts';
+import { liveGate, rehearsalGate, stageGates } from '../../domain/gates/verifying.ts';
+import { windowGate } from '../../domain/gates/window.ts';
+import { watchedOf } from '../../domain/journal/health.ts';
+import { bindingsFor, liveReleaseFault } from '../../domain/plan/bindings.ts';
+import { isWaived, verdictOr } from '../../domain/plan/waivers.ts';
 import { judge } from '../activity-options.ts';
 import { journalChecks } from '../journal-checks.ts';
 import type { DeploymentRun } from '../run.ts';

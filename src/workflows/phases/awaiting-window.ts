@@ -1,8 +1,8 @@
 import { CancellationScope } from '@temporalio/workflow';
-import { isApproved, startExpiry } from '../../domain/approvals.ts';
-import { isWaived } from '../../domain/policy/waivers.ts';
-import type { WindowFinding } from '../../domain/ports/judgement.ts';
-import { describeWindow, windowGate } from '../../domain/window-gate.ts';
+import { isApproved, startExpiry } from '../../domain/deployment/approvals.ts';
+import { describeWindow, windowGate } from '../../domain/gates/window.ts';
+import { isWaived } from '../../domain/plan/waivers.ts';
+import type { WindowFinding } from '../../domain/policy/windows.ts';
 import { awaitWindow } from '../activity-options.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';

@@ -1,9 +1,9 @@
 import { condition, sleep } from '@temporalio/workflow';
-import { isApproved } from '../../domain/approvals.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { unsettled } from '../../domain/health.ts';
-import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan.ts';
-import { peopleMsOf } from '../../domain/planning/greatest-duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { isApproved } from '../../domain/deployment/approvals.ts';
+import { unsettled } from '../../domain/journal/health.ts';
+import { peopleMsOf } from '../../domain/plan/durations.ts';
+import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../domain/plan/plan.ts';
 import { readConfiguration } from '../configuration.ts';
 import { pausePoint } from '../pause-point.ts';
 import type { DeploymentRun } from '../run.ts';

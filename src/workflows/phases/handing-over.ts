@@ -1,5 +1,5 @@
-import { unacknowledged } from '../../domain/decide.ts';
-import { formatDuration } from '../../domain/duration.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { unacknowledged } from '../../domain/deployment/decide.ts';
 import { tell } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 

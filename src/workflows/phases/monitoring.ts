@@ -1,7 +1,7 @@
 import { sleep } from '@temporalio/workflow';
-import { slotName } from '../../domain/bindings.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { blindMs, notPassed, unsettled } from '../../domain/health.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { blindMs, notPassed, unsettled } from '../../domain/journal/health.ts';
+import { slotName } from '../../domain/plan/bindings.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';
 import { leaveTarget } from '../target-signals.ts';

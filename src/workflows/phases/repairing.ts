@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
-import { bindingsFor } from '../../domain/bindings.ts';
-import type { Repair } from '../../domain/plan.ts';
-import type { Grant } from '../../domain/ports/judgement.ts';
+import { bindingsFor } from '../../domain/plan/bindings.ts';
+import type { Repair } from '../../domain/plan/plan.ts';
+import type { Grant } from '../../domain/target/result.ts';
 import { confirmGrant } from '../activity-options.ts';
 import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';

@@ -1,9 +1,8 @@
-import { badIn, watchedOf } from '../../domain/health.ts';
-import { validationGroups } from '../../domain/plan.ts';
-import { checksMsOf } from '../../domain/planning/greatest-duration.ts';
-import type { WatchReport } from '../../domain/ports/observation.ts';
-import { taskQueues } from '../../domain/task-queues.ts';
-import { partName } from '../../domain/trust/seal.ts';
+import { taskQueues } from '../../domain/base/task-queues.ts';
+import { validationGroups } from '../../domain/base/validation-groups.ts';
+import { badIn, type WatchReport, watchedOf } from '../../domain/journal/health.ts';
+import { checksMsOf } from '../../domain/plan/durations.ts';
+import { partName } from '../../domain/plan/seals.ts';
 import { look } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 import { Stopped } from '../stopped.ts';

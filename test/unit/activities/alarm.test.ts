@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { raiseAlarm } from '../../../src/activities/alarm.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import type { ErrorCode } from '../../../src/domain/errors.ts';
-import type { NotifyInput } from '../../../src/domain/ports/notification.ts';
+import type { ErrorCode } from '../../../src/domain/base/errors.ts';
+import type { NotifyInput } from '../../../src/domain/kinds/notification.ts';
 
 const told = (who: string, ...on: string[]) => ({ name: who, on, channels: [{ kind: 'log', spec: { log: true } }] });
 

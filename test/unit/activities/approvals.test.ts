@@ -7,11 +7,12 @@ import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { lostApprover } from '../../../src/activities/guard.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/vouch.ts';
-import type { MessageArgument } from '../../../src/domain/messages.ts';
-import type { ActionStep, GateStep, Plan } from '../../../src/domain/plan.ts';
-import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
+import type { MessageArgument } from '../../../src/domain/messages/messages.ts';
+import type { ActionStep, GateStep, Plan } from '../../../src/domain/plan/plan.ts';
+import { partName, sealsOf } from '../../../src/domain/plan/seals.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { keyIdOf, partName, partSealOf, sealsOf } from '../../../src/domain/trust/seal.ts';
+import { keyIdOf, partSealOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
 import { planningInput, policyDocument } from '../domain/planning-input.ts';
 

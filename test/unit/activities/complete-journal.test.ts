@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { completeJournal } from '../../../src/activities/complete-journal.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { WholeDeployment } from '../../../src/domain/ports/deployments.ts';
-import type { JournalCargo } from '../../../src/domain/ports/publishing.ts';
+import type { WholeDeployment } from '../../../src/domain/deployment/history.ts';
+import type { JournalCargo } from '../../../src/domain/journal/batch.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { deploymentRow } from '../store/rows.ts';
 

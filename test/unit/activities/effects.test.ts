@@ -7,9 +7,9 @@ import { z } from 'zod';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { effectActivities } from '../../../src/activities/effects.ts';
 import { openSecrets } from '../../../src/adapters/index.ts';
-import type { ActionAdapter, CheckAdapter } from '../../../src/domain/adapters.ts';
-import { digestOf } from '../../../src/domain/canonical-json.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { digestOf } from '../../../src/domain/base/canonical-json.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { ActionAdapter, CheckAdapter } from '../../../src/domain/kinds/adapter.ts';
 import type { ActionInput, CompensationInput } from '../../../src/domain/ports/effects.ts';
 import { openProcedures, type ProcedureFolder } from '../../../src/main/load-procedure.ts';
 

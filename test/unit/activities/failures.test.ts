@@ -1,7 +1,7 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { expect, it } from 'vitest';
 import { toFailure } from '../../../src/activities/failures.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 
 it('warns nobody of an attempt that was handed over, and of every other failure', () => {
   const { BENIGN } = ApplicationFailureCategory;

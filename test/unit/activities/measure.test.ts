@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { measure, measureAsPlanned, readEffect } from '../../../src/activities/measure.ts';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
-import type { JsonObject, PlannedCheck } from '../../../src/domain/adapters.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import type { PlannedCheck } from '../../../src/domain/kinds/adapter.ts';
 import type { ObserveInput } from '../../../src/domain/ports/observation.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
 

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { keepRehearsal } from '../../../src/activities/rehearsals.ts';
-import { digestOfJson } from '../../../src/domain/canonical-json.ts';
-import {
-  type RehearsalRow,
-  rehearsalStatement,
-  vouchedFor,
-} from '../../../src/domain/rehearsal/rehearsal-statement.ts';
+import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
+import { type RehearsalRow, rehearsalStatement, vouchedFor } from '../../../src/domain/rehearsal/statement.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal } from '../../support/journal.ts';
 

@@ -7,10 +7,10 @@ import type { ActivityDeps, Run } from '../../../src/activities/deps.ts';
 import { freeNumber, takeIn } from '../../../src/activities/taking-in.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/vouch.ts';
-import type { EntryType } from '../../../src/domain/journal.ts';
-import type { Plan, Repair } from '../../../src/domain/plan.ts';
+import type { EntryType } from '../../../src/domain/journal/entries.ts';
+import type { Warrant } from '../../../src/domain/messages/warrant.ts';
+import type { Plan, Repair } from '../../../src/domain/plan/plan.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
-import type { Warrant } from '../../../src/domain/trust/warrant.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
 import { goodJournal } from '../../support/journal.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { tellWithRefused } from '../../../src/activities/notifications/tell-with-refused.ts';
-import type { NotifyInput } from '../../../src/domain/ports/notification.ts';
+import type { NotifyInput } from '../../../src/domain/kinds/notification.ts';
 
 const input = { notification: { deployment: 'shop.production.1' }, to: [] } as unknown as NotifyInput;
 const refused = [{ message: 'approve', by: 'key:alice', code: 'self-approval', times: 3 }];

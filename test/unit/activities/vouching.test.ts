@@ -11,8 +11,8 @@ import {
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/vouch.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import type { PlanRepairInput } from '../../../src/domain/ports/targets.ts';
-import type { Adopted } from '../../../src/domain/target.ts';
+import type { PlanRepairInput } from '../../../src/domain/target/repair-input.ts';
+import type { Adopted } from '../../../src/domain/target/requests.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/message-key.ts';
 import { rules, testPolicy } from '../../support/policy.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { firstSamples, settledSamples } from '../../../src/activities/watch.ts';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
 
 const never = new AbortController().signal;
 const run = { workflowId: 'deployment/shop/production/7', runId: 'r' };

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { windowClosed, windowNow } from '../../../src/activities/window.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import { type Freeze, freezeState } from '../../../src/domain/freezes.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import { type Freeze, freezeState } from '../../../src/domain/policy/freezes.ts';
 import type { ActionInput } from '../../../src/domain/ports/effects.ts';
 import { freezeOf } from '../store/rows.ts';
 

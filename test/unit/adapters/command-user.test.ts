@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFile as readFileAs } from '../../../src/adapters/configuration/read-file.ts';
 import { createAdapters, isolationOf, openSecrets, removeLeftFolders } from '../../../src/adapters/index.ts';
 import { findCommandUser } from '../../../src/adapters/process/command-user.ts';
-import type { AdapterContext } from '../../../src/domain/adapters.ts';
+import type { AdapterContext } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { eventually } from '../../support/eventually.ts';
 import { isAlive } from '../../support/processes.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
-import type { AdapterContext } from '../../../src/domain/adapters.ts';
+import type { AdapterContext } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { descendantsOf, isAlive } from '../../support/processes.ts';
 

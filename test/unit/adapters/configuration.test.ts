@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSource } from '../../../src/adapters/configuration/read-source.ts';
 import { askHelper } from '../../../src/adapters/process/helper.ts';
 import { openSecrets } from '../../../src/adapters/secrets.ts';
-import type { PlannedSource } from '../../../src/domain/configuration/configuration.ts';
+import type { PlannedSource } from '../../../src/domain/plan/configuration.ts';
 import { holdSignal } from '../../../src/time-limit.ts';
 
 let folder: string;

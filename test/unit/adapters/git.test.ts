@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FileJob } from '../../../src/adapters/git/job.ts';
 import { writeRepository } from '../../../src/adapters/git/write-repository.ts';
 import { openSecrets } from '../../../src/adapters/secrets.ts';
-import type { PlannedRepository } from '../../../src/domain/documents/planned.ts';
+import type { PlannedRepository } from '../../../src/domain/plan/documents.ts';
 import { type GitRemote, serveGit, startGitRemote } from '../../support/git-remote.ts';
 
 const password = 'git-password-of-shop';

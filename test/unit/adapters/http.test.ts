@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isRefused } from '../../../src/adapters/http/addresses.ts';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
-import type { AdapterContext, SecretReader } from '../../../src/domain/adapters.ts';
+import type { AdapterContext, SecretReader } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
 const catalog = createAdapters();

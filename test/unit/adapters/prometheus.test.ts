@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAdapters, openSecrets } from '../../../src/adapters/index.ts';
-import type { AdapterContext } from '../../../src/domain/adapters.ts';
+import type { AdapterContext } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
 const adapter = createAdapters().checks.get('prometheus');

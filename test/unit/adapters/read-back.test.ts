@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createAdapters, hold, observe, readBack } from '../../../src/adapters/index.ts';
-import type { BoundCheck, CheckAdapter, JsonObject, Measurement, Sampling } from '../../../src/domain/adapters.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import type { BoundCheck, CheckAdapter, Measurement, Sampling } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 
 const catalog = createAdapters({ path: process.env['PATH'] ?? '' });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { observe, watchHealth } from '../../../src/adapters/index.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
 import type {
   AdapterCatalog,
   BoundCheck,
   CheckAdapter,
   HealthSampling,
-  JsonObject,
   Measurement,
   SampleWindow,
   Sampling,
   SecretReader,
-} from '../../../src/domain/adapters.ts';
+} from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessRule, admit, admitFreeze } from '../../../src/api/access.ts';
 import { isSafeUrl } from '../../../src/api/oidc/discovery.ts';
-import type { ErrorCode } from '../../../src/domain/errors.ts';
-import type { FreezeScope } from '../../../src/domain/freezes.ts';
+import type { ErrorCode } from '../../../src/domain/base/errors.ts';
+import type { FreezeScope } from '../../../src/domain/policy/freezes.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { rules, testPolicy } from '../../support/policy.ts';
 

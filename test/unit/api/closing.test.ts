@@ -8,7 +8,7 @@ import type { ApiDeps } from '../../../src/api/deps.ts';
 import { useClosing } from '../../../src/api/plugins/closing.ts';
 import { useErrors } from '../../../src/api/plugins/errors.ts';
 import { useSafeHeaders } from '../../../src/api/plugins/safe-headers.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { latch } from '../../support/latch.ts';
 

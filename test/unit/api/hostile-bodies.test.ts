@@ -3,7 +3,7 @@ import { createAdapters } from '../../../src/adapters/index.ts';
 import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
-import { stages } from '../../../src/domain/evidence/evidence.ts';
+import { stages } from '../../../src/domain/base/stages.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { honestEvidence, hostileEvidence, hostileRequests } from '../../support/hostile-bodies.ts';
 import { signingKey } from '../../support/signing.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createKnownKeys, type KnownKeys } from '../../../src/api/known-keys.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 
 const minute = 60_000;

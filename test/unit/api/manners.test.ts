@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { writeCursor } from '../../../src/store/cursor.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { freezeOf } from '../store/rows.ts';

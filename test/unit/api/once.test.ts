@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Asked, digestsOf, once, patientFor } from '../../../src/api/once.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { Claim, RememberedAnswer } from '../../../src/store/store.ts';
 
 const never = () => new Promise<never>(() => undefined);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkReviewer, owedReviews } from '../../../src/api/owed-reviews.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { environmentDocument, planningInput, policyDocument, requestDocument } from '../domain/planning-input.ts';
 import { deploymentRow } from '../store/rows.ts';

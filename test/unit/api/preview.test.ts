@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
 import { preview } from '../../../src/api/preview.ts';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
-import type { Freeze } from '../../../src/domain/freezes.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
-import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import type { LiveRelease } from '../../../src/domain/plan/references.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning/freeze-plan.ts';
+import type { Freeze } from '../../../src/domain/policy/freezes.ts';
 import { requiredGates } from '../../../src/domain/record/gates.ts';
-import type { LiveRelease } from '../../../src/domain/references.ts';
-import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
-import type { TargetReview } from '../../../src/domain/reviews.ts';
+import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/statement.ts';
+import type { TargetReview } from '../../../src/domain/target/state.ts';
+import type { PublicKey } from '../../../src/domain/trust/public-key.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import { goodJournal } from '../../support/journal.ts';
 import {

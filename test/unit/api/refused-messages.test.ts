@@ -2,10 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import type { MessageArgument } from '../../../src/domain/messages.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { MessageArgument } from '../../../src/domain/messages/messages.ts';
+import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import type { CountedRefusal } from '../../../src/domain/refused-messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testPolicy } from '../../support/policy.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { typicalRunMs } from '../../../src/api/typical-run.ts';
-import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { deploymentRow } from '../store/rows.ts';
 

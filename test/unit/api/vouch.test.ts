@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
 import { vouchedForTarget } from '../../../src/api/vouch.ts';
 import { giveWarrant, giveWarrantIfAccepted } from '../../../src/api/warrant.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { Warrant } from '../../../src/domain/messages/warrant.ts';
 import type { Seals } from '../../../src/domain/trust/seal.ts';
-import type { Warrant } from '../../../src/domain/trust/warrant.ts';
 
 const target = { service: 'shop', environment: 'production' };
 const by = { subject: 'key:carol', name: 'Carol Lind' };

@@ -8,11 +8,11 @@ import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { evidenceCommands } from '../../../src/cli/evidence/commands.ts';
 import { type SignOptions, signEvidence } from '../../../src/cli/evidence/sign.ts';
-import { type Envelope, evidenceLimitBytes } from '../../../src/domain/evidence/envelope.ts';
 import { evidenceSubmissionSchema } from '../../../src/domain/evidence/evidence.ts';
-import { readEnvelope } from '../../../src/domain/evidence/read-evidence.ts';
-import { publicKeyOf } from '../../../src/domain/evidence/signers.ts';
+import { readEnvelope } from '../../../src/domain/evidence/read.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import { type Envelope, evidenceLimitBytes } from '../../../src/domain/trust/envelope.ts';
+import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';
 import { signingKey } from '../../support/signing.ts';
 
 const artifact = `sha256:${'ab'.repeat(32)}`;

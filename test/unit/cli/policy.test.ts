@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { PastSource } from '../../../src/cli/past-changes.ts';
 import { registerPolicy } from '../../../src/cli/policy.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';
 import { digestFilledWith, environmentDocument, policyDocument } from '../domain/planning-input.ts';

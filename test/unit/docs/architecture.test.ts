@@ -1,30 +1,20 @@
-import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+const { wings }: { readonly wings: readonly string[] } = await import(`${root}oxlint.config.mjs`);
+const page = await readFile(`${root}ARCHITECTURE.md`, 'utf8');
+const shown = [...page.matchAll(/^\| `(src[^`]*)` /gm)].map(([, folder]) => folder ?? '');
 
-it('maps every source file, and no other', async () => {
-  const page = await readFile(`${root}ARCHITECTURE.md`, 'utf8');
-  const mapped: string[] = [
-    'src/config.ts',
-    'src/folder-lock.ts',
-    'src/loopback.ts',
-    'src/secret-files.ts',
-    'src/time-limit.ts',
-    'src/write-whole.ts',
-    'src/native-signatures.ts',
-    'src/time-zone-data.ts',
-    'src/weigh-in-turns.ts',
-  ];
-  let room = '';
-  for (const line of page.split('\n')) {
-    room = /^### `(src\/[^`]+)`/.exec(line)?.[1] ?? (line.startsWith('### ') ? '' : room);
-    const file = /^\| `([^`]+\.ts)`/.exec(line)?.[1];
-    if (room !== '' && file !== undefined) mapped.push(`${room}/${file}`);
-  }
-  const { stdout } = await promisify(execFile)('find', ['src', '-name', '*.ts'], { cwd: root });
-  expect(mapped.sort()).toEqual(stdout.trim().split('\n').sort());
+it('shows every folder of the sources, and no other', async () => {
+  const files = await readdir(`${root}src`, { recursive: true });
+  const folders = files.filter((name) => /\.m?ts$/.test(name)).map((name) => dirname(`src/${name}`));
+  expect(shown.toSorted()).toEqual([...new Set(folders)].sort());
+});
+
+it('shows the wings of the domain in the order that the linter holds them to', () => {
+  const inOrder = shown.filter((folder) => /^src\/domain\/[^/]+$/.test(folder));
+  expect(inOrder).toEqual(wings.map((name) => `src/domain/${name}`));
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { errorTable } from '../../../src/domain/errors.ts';
+import { errorTable } from '../../../src/domain/base/errors.ts';
 
 it('explains every code of the error table as it is, and no other', async () => {
   const page = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');

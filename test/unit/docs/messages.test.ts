@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { messageSchemas } from '../../../src/domain/message-schemas.ts';
-import { messageNames, mostTaken, phases, phaseTable } from '../../../src/domain/messages.ts';
+import { phases } from '../../../src/domain/base/phases.ts';
+import { messageNames, mostTaken, phaseTable } from '../../../src/domain/messages/messages.ts';
+import { messageSchemas } from '../../../src/domain/messages/schemas.ts';
 
 const page = new URL('../../../docs/messages.md', import.meta.url);
 

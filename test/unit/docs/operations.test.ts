@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { usualLimits } from '../../../src/api/watch/places.ts';
-import { retentionMs } from '../../../src/domain/retention.ts';
+import { taskQueues, usualSlots } from '../../../src/domain/base/task-queues.ts';
 import { findingCodes } from '../../../src/domain/supervision/sightings.ts';
-import { taskQueues, usualSlots } from '../../../src/domain/task-queues.ts';
+import { retentionMs } from '../../../src/domain/target/retention.ts';
 import { dynamicConfigValues } from '../../../src/temporal/dev-server.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -20,9 +20,9 @@ const naming = /(?<!(?:[!=]== |for: |event: |includes\(|stakeholders, |\]>\())'p
 /** Whoever only hands a text on, or judges pages that were sent. */
 const noSenders = new Set([
   'workflows/page.ts',
-  'domain/notification.ts',
-  'domain/policy/stakeholders.ts',
-  'domain/statement.ts',
+  'domain/deployment/notification.ts',
+  'domain/kinds/notification.ts',
+  'domain/record/statement.ts',
   // What it pages is the refusal itself.
   'activities/alarm.ts',
 ]);

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { samplingKeys } from '../../../src/domain/kinds/sampling.ts';
 import { procedureSchema, stepSchema } from '../../../src/domain/planning/procedure.ts';
-import { samplingKeys } from '../../../src/domain/planning/sampling.ts';
 import { checkProcedure } from '../../../src/main/check-procedure.ts';
 
 let page: string;

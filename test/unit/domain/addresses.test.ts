@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addressesIn } from '../../../src/domain/addresses.ts';
+import { addressesIn } from '../../../src/domain/kinds/addresses.ts';
 
 describe('an address', () => {
   it.each([

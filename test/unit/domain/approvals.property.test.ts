@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isApproved, lapsedBy, removedSince } from '../../../src/domain/approvals.ts';
-import { decide } from '../../../src/domain/decide.ts';
-import { goingOn } from '../../../src/domain/grant.ts';
-import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
-import type { Message } from '../../../src/domain/messages.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { goingOn } from '../../../src/domain/deployment/after-grant.ts';
+import { isApproved, lapsedBy, removedSince } from '../../../src/domain/deployment/approvals.ts';
+import { decide } from '../../../src/domain/deployment/decide.ts';
+import { stateOf } from '../../../src/domain/deployment/state.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Message } from '../../../src/domain/messages/messages.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
-import { stateOf } from '../../../src/domain/state.ts';
 import {
   author,
   type Event,

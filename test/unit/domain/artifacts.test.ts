@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { artifactSchema, releaseSchema } from '../../../src/domain/names.ts';
-import { grantIn } from '../../../src/domain/received.ts';
-import { fillAll, fillSome, lookupIn } from '../../../src/domain/references.ts';
+import { artifactSchema, releaseSchema } from '../../../src/domain/base/names.ts';
+import { fillAll, fillSome, lookupIn } from '../../../src/domain/plan/references.ts';
+import { grantIn } from '../../../src/domain/ports/received.ts';
 
 const hex = 'ab'.repeat(32);
 const digest = `sha256:${hex}`;

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { type Attempts, mayHaveActed, settlingMs, unsureSteps, withAttempt } from '../../../src/domain/attempts.ts';
-import type { EntryBody } from '../../../src/domain/journal.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { owedOf, repairPlan, unsureOf } from '../../../src/domain/repair.ts';
-import { stateOf } from '../../../src/domain/state.ts';
-import { emptyTarget } from '../../../src/domain/target.ts';
+import {
+  type Attempts,
+  mayHaveActed,
+  settlingMs,
+  unsureSteps,
+  withAttempt,
+} from '../../../src/domain/deployment/attempts.ts';
+import { stateOf } from '../../../src/domain/deployment/state.ts';
+import type { EntryBody } from '../../../src/domain/journal/entries.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { owedOf, repairPlan, unsureOf } from '../../../src/domain/target/repair.ts';
+import { emptyTarget } from '../../../src/domain/target/state.ts';
 import { planningInput } from './planning-input.ts';
 
 const { plan } = freezePlan(planningInput());

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bindingsFor, liveReleaseFault, liveReleaseGate, slotName } from '../../../src/domain/bindings.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { liveReleaseGate } from '../../../src/domain/gates/live-release.ts';
+import { bindingsFor, liveReleaseFault, slotName } from '../../../src/domain/plan/bindings.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, previousDigest, procedureDocument, requestDocument } from './planning-input.ts';
 
 const live = { release: '1.4.1', artifact: { uri: 'x', digest: previousDigest }, since: '', deployment: null };

@@ -1,17 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import {
-  configurationRows,
-  type KeyReading,
-  type PlannedConfiguration,
-  type ReadingMoment,
-  readingsInOne,
-} from '../../../src/domain/configuration/configuration.ts';
+import { configurationRows, readingsInOne } from '../../../src/domain/configuration/configuration.ts';
 import { exactText, parseExact } from '../../../src/domain/configuration/exact-json.ts';
 import { configurationFaults } from '../../../src/domain/configuration/faults.ts';
 import { type Members, membersOf, valueAt } from '../../../src/domain/configuration/read-text.ts';
-import { fits } from '../../../src/domain/fit-entry.ts';
-import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan, Repair } from '../../../src/domain/plan.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { fits } from '../../../src/domain/journal/fit-entry.ts';
+import {
+  type KeyReading,
+  type PlannedConfiguration,
+  type ReadingMoment,
+} from '../../../src/domain/plan/configuration.ts';
+import type { Plan, Repair } from '../../../src/domain/plan/plan.ts';
 
 const key = 'color';
 const configuration: PlannedConfiguration = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differencesBetween } from '../../../src/domain/planning/differences.ts';
+import { differencesBetween } from '../../../src/domain/base/differences.ts';
 
 const steps = [
   { id: 'start', title: 'Start', argv: ['a', 'b'] },

@@ -6,10 +6,11 @@ import { pathFault } from '../../../src/domain/documents/paths.ts';
 import { placeTakenBy } from '../../../src/domain/documents/record-file.ts';
 import { servesAtEnd } from '../../../src/domain/documents/serves.ts';
 import { servingWords } from '../../../src/domain/documents/serving.ts';
-import { type DocumentTrouble, troubleOf } from '../../../src/domain/documents/trouble.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { LiveRelease } from '../../../src/domain/references.ts';
+import { troubleOf } from '../../../src/domain/documents/trouble.ts';
+import { type DocumentTrouble } from '../../../src/domain/journal/document-troubles.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { LiveRelease } from '../../../src/domain/plan/references.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { artifactDigest, planningInput } from './planning-input.ts';
 
 const stamp: Stamp = { target: 'shop/production', fence: 7, writing: 1 };

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { isApproved } from '../../../src/domain/approvals.ts';
-import { decide } from '../../../src/domain/decide.ts';
-import type { Actor, EntryBody, EntryOf, GateName } from '../../../src/domain/journal.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
+import { isApproved } from '../../../src/domain/deployment/approvals.ts';
+import { decide } from '../../../src/domain/deployment/decide.ts';
+import { initialState } from '../../../src/domain/deployment/state.ts';
+import { judgeStagesOf } from '../../../src/domain/gates/plan-stages.ts';
+import { isRightlyWaived } from '../../../src/domain/gates/waivers.ts';
+import type { Actor, EntryBody, EntryOf, GateName } from '../../../src/domain/journal/entries.ts';
+import { isWaived, verdictOr } from '../../../src/domain/plan/waivers.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { waivable } from '../../../src/domain/policy/emergency.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { isRightlyWaived, isWaived, verdictOr, waivable } from '../../../src/domain/policy/waivers.ts';
 import {
   closingFault,
   excludedFromReview,
@@ -14,9 +17,10 @@ import {
   withoutReview,
   withReviewOpened,
   withReviewOverdue,
-} from '../../../src/domain/reviews.ts';
-import { initialState } from '../../../src/domain/state.ts';
-import { emptyTarget, targetViewOf, withEnd } from '../../../src/domain/target.ts';
+} from '../../../src/domain/target/reviews.ts';
+import { emptyTarget } from '../../../src/domain/target/state.ts';
+import { withEnd } from '../../../src/domain/target/target.ts';
+import { targetViewOf } from '../../../src/domain/target/view.ts';
 import { bob, carol, dan } from '../../support/journal.ts';
 import { environmentDocument, evidenceRows, planningInput, policyDocument, requestDocument } from './planning-input.ts';
 

@@ -1,25 +1,25 @@
 import { p256 } from '@noble/curves/nist.js';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
-import type { Envelope } from '../../../src/domain/evidence/envelope.ts';
+import { canonicalJson, digestOf } from '../../../src/domain/base/canonical-json.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { type Stage, stages } from '../../../src/domain/base/stages.ts';
+import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/evidence/evaluate.ts';
 import {
   type EvidenceRow,
   evidenceSubmissionSchema,
   type RefusedEvidence,
-  type Stage,
   type Statement,
-  stages,
 } from '../../../src/domain/evidence/evidence.ts';
-import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/evidence/judge-stages.ts';
-import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
 import { weighingBy } from '../../../src/domain/evidence/weigh.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
+import { judgeStagesOf } from '../../../src/domain/gates/plan-stages.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { type Signer } from '../../../src/domain/policy/signers.ts';
 import { notRequired } from '../../../src/domain/record/gates.ts';
+import type { Envelope } from '../../../src/domain/trust/envelope.ts';
+import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';
 import { signingKey } from '../../support/signing.ts';
 import {
   artifactDigest,

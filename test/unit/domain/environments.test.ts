@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { freezePlan, planLimitBytes } from '../../../src/domain/planning/planning.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { freezePlan, planLimitBytes } from '../../../src/domain/planning/freeze-plan.ts';
 import {
   digestFilledWith,
   environmentDocument,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseJsonBody } from '../../../src/api/json-body.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { parsePlainYaml } from '../../../src/main/load-yaml.ts';
 
 function pointersOf(read: () => unknown): readonly (string | undefined)[] {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
+import { explainPolicy } from '../../../src/domain/policy/explain/explain.ts';
 import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
 

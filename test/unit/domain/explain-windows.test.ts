@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { explainWindows } from '../../../src/domain/windows/explain-windows.ts';
-import type { WindowRules } from '../../../src/domain/windows/schema.ts';
-import { describeZoneData, zoneDataOf } from '../../../src/domain/windows/zone-data.ts';
+import { describeZoneData, zoneDataOf } from '../../../src/domain/policy/calendar/zone-data.ts';
+import { explainWindows } from '../../../src/domain/policy/explain/windows.ts';
+import type { WindowRules } from '../../../src/domain/policy/windows.ts';
 
 const office = { rrule: 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH', start: '09:00', end: '16:00' };
 const explained = (rules: Partial<WindowRules>, at = '2026-11-29T21:00:00Z') =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PlannedCheck, Sampling } from '../../../src/domain/adapters.ts';
+import type { PlannedCheck, Sampling } from '../../../src/domain/kinds/adapter.ts';
 import {
   checksAtOnce,
   checksMsOf,
@@ -7,8 +7,8 @@ import {
   greatestDurationOf,
   rollbackMsOf,
   stepMsOf,
-} from '../../../src/domain/planning/greatest-duration.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+} from '../../../src/domain/plan/durations.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { planningInput } from './planning-input.ts';
 
 const sampling: Sampling = {

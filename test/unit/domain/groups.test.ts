@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseWith } from '../../../src/domain/issues.ts';
-import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
+import { parseWith } from '../../../src/domain/base/issues.ts';
+import { explainPolicy } from '../../../src/domain/policy/explain/explain.ts';
 import { withoutGroups } from '../../../src/domain/policy/groups.ts';
-import { peopleOfService } from '../../../src/domain/policy/people-of-service.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { peopleOfService } from '../../../src/domain/policy/roles.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
 import { refusalOf } from './refusal-of.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import { describeHealthLimits } from '../../../src/domain/health-window.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { describeHealthLimits } from '../../../src/domain/kinds/health-window.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, procedureDocument } from './planning-input.ts';
 
 const door = { id: 'front-door', availability: 'http://127.0.0.1:4000/', rate: 20, failureLimit: 3 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { toIssues } from '../../../src/domain/issues.ts';
+import { toIssues } from '../../../src/domain/base/issues.ts';
 
 const pointer = z.string().regex(/^\//, 'write a JSON pointer such as /release');
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { judgeAgainst } from '../../../src/domain/policy/past/judge-against.ts';
+import { judgeAgainst } from '../../../src/domain/backtest/judge-against.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { judgeWindow } from '../../../src/domain/policy/calendar/judge-window.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { judgeWindow } from '../../../src/domain/windows/judge-window.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
 

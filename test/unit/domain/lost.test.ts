@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryType, JournalEntry } from '../../../src/domain/journal.ts';
-import { completed, hasGivenUp, type Lost, lostOutcome } from '../../../src/domain/lost.ts';
-import type { Plan, Repair } from '../../../src/domain/plan.ts';
+import { completed, hasGivenUp, type Lost, lostOutcome } from '../../../src/domain/deployment/lost.ts';
+import type { EntryType, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan, Repair } from '../../../src/domain/plan/plan.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';
 
 const good = goodJournal();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { code, link, plainText, table, text } from '../../../src/domain/markdown.ts';
+import { code, link, plainText, table, text } from '../../../src/domain/base/markdown.ts';
 
 it.each(['# x', '> x', '- x', '+ x', '=== x', '1. x', '12) x'])(
   'keeps %s from being structure where it begins a line',

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createAdapters } from '../../../src/adapters/index.ts';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { describeHealthThreshold, describeThreshold } from '../../../src/domain/describe.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import { usualHealth } from '../../../src/domain/health-window.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { describeHealthThreshold, describeThreshold } from '../../../src/domain/kinds/describe.ts';
+import { usualHealth } from '../../../src/domain/kinds/health-window.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, procedureDocument } from './planning-input.ts';
 
 const errors = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { excludedFrom } from '../../../src/domain/approvals.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { excludedFrom } from '../../../src/domain/deployment/approvals.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { comparedName, findPerson, findRobot } from '../../../src/domain/policy/find-person.ts';
 import { namesOf, policySchema } from '../../../src/domain/policy/policy.ts';
 import { standingGaps } from '../../../src/domain/policy/standing.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deliveriesIn, undeliveredIn } from '../../../src/domain/deliveries.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
+import { deliveriesIn, undeliveredIn } from '../../../src/domain/journal/deliveries.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import {
   firstWays,
   nextWays,
@@ -8,10 +8,10 @@ import {
   type ToldWay,
   unansweredWords,
   untold,
-} from '../../../src/domain/paging.ts';
-import type { Delivery, Notification } from '../../../src/domain/ports/notification.ts';
+} from '../../../src/domain/journal/paging.ts';
+import type { Delivery, Notification } from '../../../src/domain/kinds/notification.ts';
+import { renderPages } from '../../../src/domain/record/markdown/pages.ts';
 import { pagesIn } from '../../../src/domain/record/pages.ts';
-import { renderPages } from '../../../src/domain/record-markdown/pages.ts';
 import { pageLinkOf, pageToken } from '../../../src/domain/trust/page-link.ts';
 
 const who = (name: string, ...kinds: string[]) => ({

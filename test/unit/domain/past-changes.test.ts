@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
+import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
 import { rehearsalRow } from '../store/rows.ts';
 import { beganAt, judged, type Loose, type PastCase, pastChange, withGate } from './past-cases.ts';
 import { digestFilledWith } from './planning-input.ts';

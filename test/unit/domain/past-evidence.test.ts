@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { envelopeSchema } from '../../../src/domain/evidence/envelope.ts';
-import { type EvidenceRow, type RefusedEvidence, stages } from '../../../src/domain/evidence/evidence.ts';
-import type { Signer } from '../../../src/domain/evidence/signers.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { judgeStagesOf } from '../../../src/domain/policy/judge-plan-stages.ts';
+import { stages } from '../../../src/domain/base/stages.ts';
+import { type EvidenceRow, type RefusedEvidence } from '../../../src/domain/evidence/evidence.ts';
+import { judgeStagesOf } from '../../../src/domain/gates/plan-stages.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Signer } from '../../../src/domain/policy/signers.ts';
+import { envelopeSchema } from '../../../src/domain/trust/envelope.ts';
 import { signingKey } from '../../support/signing.ts';
 import { judged, type Loose, type PastCase, pastChange } from './past-cases.ts';
 import { artifactDigest, evidenceRows, policyDocument } from './planning-input.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { byteLength } from '../../../src/domain/canonical-json.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { payloadLimitBytes } from '../../../src/domain/limits.ts';
-import { payloadsOf } from '../../../src/domain/planning/payloads.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { repairPlan } from '../../../src/domain/repair.ts';
-import { sealsOf } from '../../../src/domain/trust/seal.ts';
+import { byteLength } from '../../../src/domain/base/canonical-json.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import { payloadLimitBytes } from '../../../src/domain/base/payload-limit.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { sealsOf } from '../../../src/domain/plan/seals.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { payloadsOf } from '../../../src/domain/ports/payloads.ts';
+import { repairPlan } from '../../../src/domain/target/repair.ts';
 import { planningInput, policyDocument, procedureDocument } from './planning-input.ts';
 
 type Procedure = ReturnType<typeof procedureDocument>;

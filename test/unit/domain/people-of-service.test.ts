@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { excludedFrom, removedSince } from '../../../src/domain/approvals.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { mayVouchFor, peopleOfService } from '../../../src/domain/policy/people-of-service.ts';
+import { excludedFrom, removedSince } from '../../../src/domain/deployment/approvals.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { mayVouchFor, peopleOfService } from '../../../src/domain/policy/roles.ts';
 import { planningInput, policyDocument, procedureDocument, requestDocument } from './planning-input.ts';
 import { refusalOf } from './refusal-of.ts';
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { ActionAdapter, AdapterCatalog, CheckAdapter, JsonObject } from '../../../src/domain/adapters.ts';
-import { type EvidenceRow, stages } from '../../../src/domain/evidence/evidence.ts';
-import type { PlanningInput } from '../../../src/domain/planning/planning.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { stages } from '../../../src/domain/base/stages.ts';
+import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
+import type { ActionAdapter, AdapterCatalog, CheckAdapter } from '../../../src/domain/kinds/adapter.ts';
+import type { PlanningInput } from '../../../src/domain/planning/input.ts';
 import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../../src/domain/planning/request.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { largestGrant } from '../../../src/domain/bindings.ts';
-import { byteLength, canonicalJson, digestOfJson } from '../../../src/domain/canonical-json.ts';
-import type { ErrorCode } from '../../../src/domain/errors.ts';
-import { parseWith } from '../../../src/domain/issues.ts';
-import { entryLimitBytes } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan, sealPlan } from '../../../src/domain/planning/planning.ts';
+import { byteLength, canonicalJson, digestOfJson } from '../../../src/domain/base/canonical-json.ts';
+import type { ErrorCode } from '../../../src/domain/base/errors.ts';
+import { parseWith } from '../../../src/domain/base/issues.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { entryLimitBytes } from '../../../src/domain/journal/entries.ts';
+import { largestGrant } from '../../../src/domain/journal/largest-grant.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { sealsOf } from '../../../src/domain/plan/seals.ts';
+import { freezePlan, sealPlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../../src/domain/planning/request.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { repositorySchema } from '../../../src/domain/policy/repositories-schema.ts';
-import { sealsOf } from '../../../src/domain/trust/seal.ts';
+import { repositorySchema } from '../../../src/domain/policy/repositories.ts';
 import {
   artifactDigest,
   environmentDocument,

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { policyChange } from '../../../src/domain/planning/policy-change.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { policyChange } from '../../../src/domain/policy/policy-change.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { digestFilledWith, environmentDocument, planningInput, policyDocument } from './planning-input.ts';
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Stage } from '../../../src/domain/evidence/evidence.ts';
-import { judgeStages } from '../../../src/domain/evidence/judge-stages.ts';
-import type { Signer } from '../../../src/domain/evidence/signers.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { previewGates } from '../../../src/domain/planning/preview-gates.ts';
+import type { Stage } from '../../../src/domain/base/stages.ts';
+import { judgeStages } from '../../../src/domain/evidence/evaluate.ts';
+import { previewGates } from '../../../src/domain/gates/preview.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { fillable, shortOf } from '../../../src/domain/policy/quorum.ts';
-import type { WindowFinding } from '../../../src/domain/ports/judgement.ts';
-import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
-import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
+import type { Signer } from '../../../src/domain/policy/signers.ts';
+import type { WindowFinding } from '../../../src/domain/policy/windows.ts';
+import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
+import type { RehearsalRow } from '../../../src/domain/rehearsal/statement.ts';
 import { rehearsalRow } from '../store/rows.ts';
 import { artifactDigest, evidenceRows, planningInput, procedureOfTwo, requestDocument } from './planning-input.ts';
 

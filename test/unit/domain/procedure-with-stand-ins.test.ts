@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { findingsOf, toPointer } from '../../../src/domain/base/refuse.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { procedureSchema } from '../../../src/domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../../../src/domain/planning/procedure-with-stand-ins.ts';
-import { findingsOf, toPointer } from '../../../src/domain/refuse.ts';
 import { planningInput, procedureDocument, procedureOfTwo } from './planning-input.ts';
 
 type Path = readonly PropertyKey[];

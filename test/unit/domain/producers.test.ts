@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signEvidence } from '../../../src/cli/evidence/sign.ts';
-import type { Envelope } from '../../../src/domain/evidence/envelope.ts';
-import { evidenceSubmissionSchema, stages } from '../../../src/domain/evidence/evidence.ts';
-import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
+import { stages } from '../../../src/domain/base/stages.ts';
+import { evidenceSubmissionSchema } from '../../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
+import { type Signer } from '../../../src/domain/policy/signers.ts';
+import type { Envelope } from '../../../src/domain/trust/envelope.ts';
+import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';
 import { verifyNatively } from '../../../src/native-signatures.ts';
 import { signingKey } from '../../support/signing.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/vouch.ts';
-import type { MessageArgument } from '../../../src/domain/messages.ts';
-import { isProven, proofValidMs } from '../../../src/domain/trust/proof.ts';
+import type { MessageArgument } from '../../../src/domain/messages/messages.ts';
+import { isProven, proofValidMs } from '../../../src/domain/messages/proof.ts';
 import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
 
 const id = 'shop.production.7';

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
-import { parseWith } from '../../../src/domain/issues.ts';
-import { messageSchemas } from '../../../src/domain/message-schemas.ts';
-import { type MessageName, messageNames } from '../../../src/domain/messages.ts';
-import { readMessage } from '../../../src/domain/read-message.ts';
-import { readWarrant } from '../../../src/domain/trust/warrant.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import { parseWith } from '../../../src/domain/base/issues.ts';
+import { type MessageName, messageNames } from '../../../src/domain/messages/messages.ts';
+import { readMessage } from '../../../src/domain/messages/read.ts';
+import { messageSchemas } from '../../../src/domain/messages/schemas.ts';
+import { readWarrant } from '../../../src/domain/messages/warrant.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const proof = {

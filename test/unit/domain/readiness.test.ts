@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import { liveReleaseGate } from '../../../src/domain/bindings.ts';
-import { unacknowledged } from '../../../src/domain/decide.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import { unacknowledged } from '../../../src/domain/deployment/decide.ts';
+import { initialState } from '../../../src/domain/deployment/state.ts';
+import { liveReleaseGate } from '../../../src/domain/gates/live-release.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
-import { initialState } from '../../../src/domain/state.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { environmentDocument, planningInput, policyDocument, previousDigest } from './planning-input.ts';
 

@@ -14,7 +14,7 @@ import {
   openDeliveriesSaid,
   stakeholdersIn,
   supersederIn,
-} from '../../../src/domain/received.ts';
+} from '../../../src/domain/ports/received.ts';
 import { digestFilledWith } from './planning-input.ts';
 
 const live = {

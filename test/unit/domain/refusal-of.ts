@@ -1,4 +1,4 @@
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 
 function findingsOf(act: () => unknown) {
   try {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseWith } from '../../../src/domain/issues.ts';
-import { greatestDurationOf } from '../../../src/domain/planning/greatest-duration.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { parseWith } from '../../../src/domain/base/issues.ts';
+import { greatestDurationOf } from '../../../src/domain/plan/durations.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { repairPlan } from '../../../src/domain/repair.ts';
+import { repairPlan } from '../../../src/domain/target/repair.ts';
 import { rehearsedJournal } from '../../support/journal.ts';
 import {
   environmentDocument,

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfJson } from '../../../src/domain/canonical-json.ts';
-import type { PublicKey } from '../../../src/domain/evidence/signers.ts';
-import type { EntryType, JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import { judgeRehearsal } from '../../../src/domain/rehearsal/judge-rehearsal.ts';
+import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
+import type { EntryType, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
 import { rehearsalIn } from '../../../src/domain/rehearsal/rehearsal.ts';
-import {
-  attestedRehearsal,
-  type RehearsalRow,
-  rehearsalStatement,
-} from '../../../src/domain/rehearsal/rehearsal-statement.ts';
+import { attestedRehearsal, type RehearsalRow, rehearsalStatement } from '../../../src/domain/rehearsal/statement.ts';
+import type { PublicKey } from '../../../src/domain/trust/public-key.ts';
 import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { rehearsalRow } from '../store/rows.ts';

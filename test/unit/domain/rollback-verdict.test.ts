@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { badBefore, judgeRollback } from '../../../src/domain/rollback-verdict.ts';
+import { badBefore, judgeRollback } from '../../../src/domain/deployment/rollback-verdict.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
 
 const rollback = { verify: [{ id: 'previous' }, { id: 'door' }] };
 const planWith = (repair: object | null = null) => ({ rollback, repair }) as unknown as Plan;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/canonical-json.ts';
-import { envelopeSchema } from '../../../src/domain/evidence/envelope.ts';
-import { type EvidenceRow, type Stage, stages } from '../../../src/domain/evidence/evidence.ts';
-import { judgeStages, newestDigests, type StageRules } from '../../../src/domain/evidence/judge-stages.ts';
+import { readStage } from '../../../src/domain/backtest/read-stage.ts';
+import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/base/canonical-json.ts';
+import { type Stage, stages } from '../../../src/domain/base/stages.ts';
+import { judgeStages, newestDigests, type StageRules } from '../../../src/domain/evidence/evaluate.ts';
+import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
 import { shardDescriptor, shardIn } from '../../../src/domain/evidence/shards.ts';
-import { publicKeyOf, type Signer } from '../../../src/domain/evidence/signers.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
 import { weighingBy } from '../../../src/domain/evidence/weigh.ts';
-import { readStage } from '../../../src/domain/policy/past/read-stage.ts';
+import { type Signer } from '../../../src/domain/policy/signers.ts';
+import { envelopeSchema } from '../../../src/domain/trust/envelope.ts';
+import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';
 import { signingKey } from '../../support/signing.ts';
 import { artifactDigest } from './planning-input.ts';
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { approversOf, isApproved, startExpiry } from '../../../src/domain/approvals.ts';
-import { decide } from '../../../src/domain/decide.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import { approversOf, isApproved, startExpiry } from '../../../src/domain/deployment/approvals.ts';
+import { decide } from '../../../src/domain/deployment/decide.ts';
+import { initialState } from '../../../src/domain/deployment/state.ts';
+import { standingFault } from '../../../src/domain/plan/standing.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { fillRules, standingEndMs, standingFault, standingGaps } from '../../../src/domain/policy/standing.ts';
-import { initialState } from '../../../src/domain/state.ts';
+import { fillRules } from '../../../src/domain/policy/quorum.ts';
+import { standingEndMs, standingGaps } from '../../../src/domain/policy/standing.ts';
 import { bob } from '../../support/journal.ts';
 import {
   digestFilledWith,

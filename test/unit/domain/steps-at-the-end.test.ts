@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { stateOf } from '../../../src/domain/state.ts';
-import { owedSteps } from '../../../src/domain/status.ts';
+import { stateOf } from '../../../src/domain/deployment/state.ts';
+import { owedSteps } from '../../../src/domain/deployment/status.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
 
 const statesOf = ({ plan, journal }: JournalFixture) =>

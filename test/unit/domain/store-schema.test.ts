@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AppliedMigration, requireSchema } from '../../../src/domain/store-schema.ts';
+import { type AppliedMigration, requireSchema } from '../../../src/domain/base/store-schema.ts';
 
 const build = { known: ['0001-a', '0002-b', '0003-c'], oldest: '0002-b' };
 const applied = (...names: readonly string[]): AppliedMigration[] => names.map((name) => ({ name, carries: '0001-a' }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { taskQueues } from '../../../src/domain/base/task-queues.ts';
 import { judgeSightings } from '../../../src/domain/supervision/judge.ts';
 import { knownAfter, knownIn, targetOf, unheard } from '../../../src/domain/supervision/known.ts';
 import type { Finding, PendingActivity, QueueSighting, Sighting } from '../../../src/domain/supervision/sightings.ts';
-import { taskQueues } from '../../../src/domain/task-queues.ts';
 
 const now = Date.parse('2026-11-23T09:00:00.000Z');
 const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();

@@ -1,19 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { withLate, withoutLate } from '../../../src/domain/late-deliveries.ts';
-import type { Proof } from '../../../src/domain/messages.ts';
-import type { Served } from '../../../src/domain/ports/deployments.ts';
+import type { Proof } from '../../../src/domain/messages/messages.ts';
+import { withLate, withoutLate } from '../../../src/domain/target/late-deliveries.ts';
+import { type Adopted } from '../../../src/domain/target/requests.ts';
+import type { Served } from '../../../src/domain/target/result.ts';
+import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../src/domain/target/state.ts';
 import {
-  type Adopted,
-  emptyTarget,
   hasCounted,
   isHeldBy,
-  type Lock,
-  type OpenDeployment,
   overtakenIn,
   rememberedEnds,
-  type Target,
-  targetStateOf,
-  targetViewOf,
   withAdoption,
   withAsker,
   withEnd,
@@ -26,7 +21,8 @@ import {
   withSalvaged,
   withStuck,
   withTakenIn,
-} from '../../../src/domain/target.ts';
+} from '../../../src/domain/target/target.ts';
+import { targetStateOf, targetViewOf } from '../../../src/domain/target/view.ts';
 
 const at = '2026-11-23T09:00:00.000Z';
 const open = (number: number): OpenDeployment => ({

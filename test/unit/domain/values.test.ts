@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
-import { formatDuration, parseDuration } from '../../../src/domain/duration.ts';
-import { deploymentOfWorkflow, parseDeploymentId } from '../../../src/domain/ids.ts';
+import { canonicalJson, digestOf } from '../../../src/domain/base/canonical-json.ts';
+import { formatDuration, parseDuration } from '../../../src/domain/base/duration.ts';
+import { deploymentOfWorkflow, parseDeploymentId } from '../../../src/domain/base/ids.ts';
 import {
   artifactSchema,
   freeTextSchema,
@@ -10,7 +10,7 @@ import {
   parameterStringSchema,
   releaseSchema,
   subjectSchema,
-} from '../../../src/domain/names.ts';
+} from '../../../src/domain/base/names.ts';
 import {
   fillAll,
   fillSome,
@@ -18,7 +18,7 @@ import {
   lookupIn,
   referencesIn,
   referringKeysIn,
-} from '../../../src/domain/references.ts';
+} from '../../../src/domain/plan/references.ts';
 import { digestFilledWith } from './planning-input.ts';
 
 describe('durations', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Measurement } from '../../../src/domain/adapters.ts';
-import { breachOf, emptyTally, hasPassed, verdictOf, withSample } from '../../../src/domain/verdicts.ts';
+import type { Measurement } from '../../../src/domain/kinds/adapter.ts';
+import { breachOf, emptyTally, hasPassed, verdictOf, withSample } from '../../../src/domain/kinds/verdicts.ts';
 
 const sampleOf = { p: 'passed', f: 'failed', e: 'error', i: 'inconclusive' } as const satisfies Record<
   string,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { currentDetails, detailsDiffer } from '../../../src/domain/current-details.ts';
-import type { EntryBody, Wait } from '../../../src/domain/journal.ts';
-import { lackedRoles } from '../../../src/domain/lacked-roles.ts';
-import { text } from '../../../src/domain/markdown.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { lackedRoles } from '../../../src/domain/base/lacked-roles.ts';
+import { text } from '../../../src/domain/base/markdown.ts';
+import { currentDetails, detailsDiffer } from '../../../src/domain/deployment/current-details.ts';
+import { initialState, stateOf } from '../../../src/domain/deployment/state.ts';
+import { missingIn, reminderMs, wantedOf } from '../../../src/domain/deployment/wanted.ts';
+import { whereItStands } from '../../../src/domain/deployment/where-it-stands.ts';
+import type { EntryBody, Wait } from '../../../src/domain/journal/entries.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { warningsOf } from '../../../src/domain/policy/explain/warnings.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { warningsOf } from '../../../src/domain/policy/policy-warnings.ts';
-import { initialState, stateOf } from '../../../src/domain/state.ts';
-import { missingIn, reminderMs, wantedOf } from '../../../src/domain/wanted.ts';
-import { whereItStands } from '../../../src/domain/where-it-stands.ts';
 import { bob } from '../../support/journal.ts';
 import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { WindowFinding } from '../../../src/domain/ports/judgement.ts';
-import { windowGate } from '../../../src/domain/window-gate.ts';
+import { windowGate } from '../../../src/domain/gates/window.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import type { WindowFinding } from '../../../src/domain/policy/windows.ts';
 import { environmentDocument, planningInput, policyDocument } from './planning-input.ts';
 
 const { plan } = freezePlan(planningInput());

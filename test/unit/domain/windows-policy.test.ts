@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseWith } from '../../../src/domain/issues.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { parseWith } from '../../../src/domain/base/issues.ts';
+import { checkOpening } from '../../../src/domain/planning/check-opening.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { checkWindows } from '../../../src/domain/policy/calendar/check-windows.ts';
 import { type Policy, policySchema } from '../../../src/domain/policy/policy.ts';
-import { checkOpening } from '../../../src/domain/windows/check-opening.ts';
-import { checkWindows } from '../../../src/domain/windows/check-windows.ts';
 import {
   digestFilledWith,
   environmentDocument,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { Freeze } from '../../../src/domain/freezes.ts';
-import { describeWindows, judgeWindow, openingsFrom } from '../../../src/domain/windows/judge-window.ts';
-import type { FrozenWindows } from '../../../src/domain/windows/schema.ts';
+import { describeWindows, judgeWindow, openingsFrom } from '../../../src/domain/policy/calendar/judge-window.ts';
+import type { Freeze } from '../../../src/domain/policy/freezes.ts';
+import type { FrozenWindows } from '../../../src/domain/policy/windows.ts';
 import { windowCases } from './window-cases.ts';
 
 const office = 'WEEKLY;BYDAY=MO,TU,WE,TH 09:00-16:00';

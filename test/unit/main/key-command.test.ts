@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { beforeEach, expect, it } from 'vitest';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { addKeyCommand } from '../../../src/main/key-command.ts';
 import { planningInput } from '../domain/planning-input.ts';
 import { useStore } from '../store/engines.ts';

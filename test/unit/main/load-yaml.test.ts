@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { mostOfPolicy, mostOfProcedure, parsePlainYaml } from '../../../src/main/load-yaml.ts';
 
 const size = 1024 * 1024;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { mostSignatures } from '../../../src/domain/messages.ts';
+import { mostSignatures } from '../../../src/domain/trust/seal.ts';
 import { rotateMessageKey } from '../../../src/main/message-key.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
-import type { StoreSchema } from '../../../src/domain/store-schema.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { StoreSchema } from '../../../src/domain/base/store-schema.ts';
 import { createUpkeep } from '../../../src/main/upkeep.ts';
 
 function listener() {

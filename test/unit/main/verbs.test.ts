@@ -18,7 +18,7 @@ describe('the verbs of gantry', () => {
   it.each(['gantry', 'verbs'])('are not loaded by the help: %s imports none of them', async (name) => {
     const source = await readFile(new URL(`../../../src/main/${name}.ts`, import.meta.url), 'utf8');
     const imported = [...source.matchAll(/^import (?!type).* from '(.+)';$/gm)].map(([, from]) => from);
-    const light = ['commander', 'picocolors', '../domain/errors.ts', './build.ts', './lines.ts', './verbs.ts'];
+    const light = ['commander', 'picocolors', '../domain/base/errors.ts', './build.ts', './lines.ts', './verbs.ts'];
     expect(imported.filter((from) => from === undefined || !light.includes(from))).toEqual([]);
     expect(imported).not.toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { deliveriesIn, openDeliveriesIn, reachedBy, undeliveredIn } from '../../../src/domain/deliveries.ts';
-import { deliveredWithinMs, waitMs } from '../../../src/domain/delivery-waits.ts';
-import type { EntryBody, JournalEntry } from '../../../src/domain/journal.ts';
+import { deliveriesIn, openDeliveriesIn, reachedBy, undeliveredIn } from '../../../src/domain/journal/deliveries.ts';
+import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { deliveredWithinMs, waitMs } from '../../../src/domain/ports/delivery-waits.ts';
 
 const day = deliveredWithinMs;
 

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { attemptLimitMs, createDelivery } from '../../../src/activities/notifications/deliver.ts';
 import { createNotifiers, openSecrets } from '../../../src/adapters/index.ts';
 import { logNotifier } from '../../../src/adapters/notifiers/log.ts';
-import { deliveryId, pageAbout } from '../../../src/domain/notification.ts';
-import type { Attempt, Notice, Notifier } from '../../../src/domain/notifiers.ts';
+import { deliveryId, pageAbout } from '../../../src/domain/deployment/notification.ts';
+import type { Stakeholder } from '../../../src/domain/kinds/notification.ts';
+import type { Attempt, Notice, Notifier } from '../../../src/domain/kinds/notifier.ts';
 import type { Policy } from '../../../src/domain/policy/policy.ts';
-import type { Stakeholder } from '../../../src/domain/policy/stakeholders.ts';
 import { pageLinkOf } from '../../../src/domain/trust/page-link.ts';
 import { startReceiver } from '../../support/receiver.ts';
 

@@ -11,7 +11,7 @@ import { mailOf } from '../../../src/adapters/notifiers/mail-message.ts';
 import { slackMessage } from '../../../src/adapters/notifiers/slack.ts';
 import { teamsMessage } from '../../../src/adapters/notifiers/teams.ts';
 import { dataOf } from '../../../src/adapters/notifiers/texts.ts';
-import type { Notice } from '../../../src/domain/notifiers.ts';
+import type { Notice } from '../../../src/domain/kinds/notifier.ts';
 import { attempt, injections, notice } from '../../support/notices.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 

@@ -2,9 +2,9 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { recordDelivery } from '../../../src/activities/notifications/record-delivery.ts';
-import { GantryError } from '../../../src/domain/errors.ts';
-import { entriesOf } from '../../../src/domain/journal.ts';
-import type { JournalCargo } from '../../../src/domain/ports/publishing.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import type { JournalCargo } from '../../../src/domain/journal/batch.ts';
+import { entriesOf } from '../../../src/domain/journal/entries.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { storeOfOne } from '../../support/one-deployment.ts';
 

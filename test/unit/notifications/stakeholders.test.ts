@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createNotifiers } from '../../../src/adapters/index.ts';
 import { checkNotifiers } from '../../../src/domain/policy/check-notifiers.ts';
-import { explainPolicy } from '../../../src/domain/policy/explain-policy.ts';
+import { explainPolicy } from '../../../src/domain/policy/explain/explain.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { stakeholderSchema, stakeholdersSchema } from '../../../src/domain/policy/stakeholders.ts';
 import { policyDocument } from '../domain/planning-input.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { digestOfJson } from '../../../src/domain/canonical-json.ts';
-import type { EntryBody, EntryOf, JournalEntry } from '../../../src/domain/journal.ts';
-import { notificationFor } from '../../../src/domain/notification.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
-import { stateOf } from '../../../src/domain/state.ts';
-import { completion, completionStatement } from '../../../src/domain/statement.ts';
-import { statusOf } from '../../../src/domain/status.ts';
+import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
+import { notificationFor } from '../../../src/domain/deployment/notification.ts';
+import { stateOf } from '../../../src/domain/deployment/state.ts';
+import { statusOf } from '../../../src/domain/deployment/status.ts';
+import type { EntryBody, EntryOf, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
+import { completion, completionStatement } from '../../../src/domain/record/statement.ts';
 import { carol, dan, goodJournal, type JournalFixture } from '../../support/journal.ts';
 
 const good = goodJournal();

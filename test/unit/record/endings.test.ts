@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryBody, JournalEntry, Outcome, StopCause } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
-import { repairPlan } from '../../../src/domain/repair.ts';
+import type { Outcome } from '../../../src/domain/base/phases.ts';
+import type { EntryBody, JournalEntry, StopCause } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
+import { repairPlan } from '../../../src/domain/target/repair.ts';
 import { bob, dan, goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
 
 const recordOf = ({ plan, planDigest, journal }: JournalFixture) =>

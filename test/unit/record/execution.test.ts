@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { describeAction, describeThreshold } from '../../../src/domain/describe.ts';
-import { fitEntry } from '../../../src/domain/fit-entry.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { fitEntry } from '../../../src/domain/journal/fit-entry.ts';
+import { describeAction, describeThreshold } from '../../../src/domain/kinds/describe.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
 import { artifactDigest } from '../domain/planning-input.ts';
 

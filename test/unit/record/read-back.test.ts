@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../src/domain/adapters.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
+import type { JsonObject } from '../../../src/domain/base/json.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { artifactReadBack } from '../../../src/domain/record/artifact-read-back.ts';
 import { readsArtifactBack, sourceOf } from '../../../src/domain/record/source.ts';
 import { goodJournal } from '../../support/journal.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { currentDetails } from '../../../src/domain/current-details.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { notificationFor } from '../../../src/domain/notification.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
-import { stateOf } from '../../../src/domain/state.ts';
-import { completion, completionStatement } from '../../../src/domain/statement.ts';
+import { currentDetails } from '../../../src/domain/deployment/current-details.ts';
+import { notificationFor } from '../../../src/domain/deployment/notification.ts';
+import { stateOf } from '../../../src/domain/deployment/state.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
+import { completion, completionStatement } from '../../../src/domain/record/statement.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { digestFilledWith, procedureOfTwo } from '../domain/planning-input.ts';
 

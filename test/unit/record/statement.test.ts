@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { digestOfJson } from '../../../src/domain/canonical-json.ts';
-import type { EntryBody, EntryType, JournalEntry } from '../../../src/domain/journal.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
-import { buildRecord } from '../../../src/domain/record.ts';
-import { renderRecord } from '../../../src/domain/record-markdown.ts';
-import { completion, completionStatement } from '../../../src/domain/statement.ts';
+import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
+import type { EntryBody, EntryType, JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
+import { buildRecord } from '../../../src/domain/record/record.ts';
+import { completion, completionStatement } from '../../../src/domain/record/statement.ts';
 import { bob, dan, goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SavedTarget } from '../../../src/domain/ports/targets.ts';
+import type { SavedTarget } from '../../../src/domain/target/state.ts';
 import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../../src/store/store.ts';
 import { greatestFenceJump } from '../../../src/store/targets.ts';
 import { engines, useStore } from './engines.ts';

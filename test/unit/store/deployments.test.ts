@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
-import { wholeJournal } from '../../../src/domain/whole-journal.ts';
+import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
+import { wholeJournal } from '../../../src/domain/journal/whole.ts';
 import type { DeploymentFilter, Store } from '../../../src/store/store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';

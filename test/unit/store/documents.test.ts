@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/canonical-json.ts';
+import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { CountedRefusal } from '../../../src/domain/refused-messages.ts';
+import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import type { StoredRecord } from '../../../src/store/store.ts';
 import { artifactDigest, digestFilledWith, evidenceRows, planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FreezeScope } from '../../../src/domain/freezes.ts';
+import type { FreezeScope } from '../../../src/domain/policy/freezes.ts';
 import { engines, useStore } from './engines.ts';
 import { freezeOf } from './rows.ts';
 

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { Statement } from '../../../src/domain/evidence/evidence.ts';
 import { grants } from '../../../src/store/grants.ts';
 import { openStore } from '../../../src/store/index.ts';

@@ -1,9 +1,9 @@
-import { type Envelope, inTotoPayload } from '../../../src/domain/evidence/envelope.ts';
-import type { Freeze, FreezeScope } from '../../../src/domain/freezes.ts';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
-import type { RehearsalRow } from '../../../src/domain/rehearsal/rehearsal-statement.ts';
+import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
+import type { Freeze, FreezeScope } from '../../../src/domain/policy/freezes.ts';
+import type { RehearsalRow } from '../../../src/domain/rehearsal/statement.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
+import { type Envelope, inTotoPayload } from '../../../src/domain/trust/envelope.ts';
 
 /** A row of the list of deployments, `shop.production.<number>` unless told otherwise. */
 export function deploymentRow(number: number, other: Partial<DeploymentRow> = {}): DeploymentRow {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
-import type { DeploymentRow } from '../../../src/domain/ports/publishing.ts';
-import type { SavedTarget } from '../../../src/domain/ports/targets.ts';
+import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import type { SavedTarget } from '../../../src/domain/target/state.ts';
 import { planningInput } from '../domain/planning-input.ts';
 import { engines, useStore } from './engines.ts';
 import { deploymentRow } from './rows.ts';

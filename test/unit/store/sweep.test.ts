@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { canonicalJson, digestOf } from '../../../src/domain/canonical-json.ts';
+import { canonicalJson, digestOf } from '../../../src/domain/base/canonical-json.ts';
 import { openStore } from '../../../src/store/index.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { migrateToNext } from '../../support/next-schema.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EvidenceRow, RefusedEvidence, Statement } from '../../../src/domain/evidence/evidence.ts';
-import type { SavedTarget } from '../../../src/domain/ports/targets.ts';
-import type { CountedRefusal } from '../../../src/domain/refused-messages.ts';
+import type { CountedRefusal } from '../../../src/domain/messages/refused.ts';
+import type { SavedTarget } from '../../../src/domain/target/state.ts';
 import type { HeldClaim, Store, StoredRecord } from '../../../src/store/store.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { engines, useStore } from './engines.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { GantryError } from '../../../src/domain/errors.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { buildCli } from '../../../src/temporal/build-cli.ts';
 import { buildableVersion, type CliRelease, wantedRelease } from '../../../src/temporal/cli-release.ts';
 import { findTemporalCli } from '../../../src/temporal/find-cli.ts';

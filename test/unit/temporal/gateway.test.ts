@@ -1,6 +1,6 @@
 import { type Client, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import type { GantryError } from '../../../src/domain/errors.ts';
+import type { GantryError } from '../../../src/domain/base/errors.ts';
 import { createGateway } from '../../../src/temporal/gateway.ts';
 
 const id = 'shop.production.7';

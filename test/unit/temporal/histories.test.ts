@@ -2,8 +2,8 @@ import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:
 import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JournalEntry } from '../../../src/domain/journal.ts';
-import { journalHeader } from '../../../src/domain/ports/publishing.ts';
+import { journalHeader } from '../../../src/domain/journal/batch.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
 import { createHistories, deploymentIn } from '../../../src/temporal/histories.ts';
 import { goodJournal } from '../../support/journal.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { withLate } from '../../../src/domain/late-deliveries.ts';
 import type { RecordDeliveryInput } from '../../../src/domain/ports/notification.ts';
-import { emptyTarget, type Target } from '../../../src/domain/target.ts';
+import { withLate } from '../../../src/domain/target/late-deliveries.ts';
+import { emptyTarget, type Target } from '../../../src/domain/target/state.ts';
 import { LateDeliveries } from '../../../src/workflows/late-deliveries.ts';
 
 const deployment = 'shop.production.7';

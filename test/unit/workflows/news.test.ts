@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { EntryBody, JournalEntry, StopCause } from '../../../src/domain/journal.ts';
-import type { Phase } from '../../../src/domain/messages.ts';
-import { freezePlan } from '../../../src/domain/planning/planning.ts';
+import type { Phase } from '../../../src/domain/base/phases.ts';
+import { initialState } from '../../../src/domain/deployment/state.ts';
+import type { EntryBody, JournalEntry, StopCause } from '../../../src/domain/journal/entries.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import type { News } from '../../../src/domain/ports/observation.ts';
-import { initialState } from '../../../src/domain/state.ts';
 import { hear, knownTo } from '../../../src/workflows/news.ts';
 import { planningInput } from '../domain/planning-input.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { jsonFaults } from '../../../domain/base/json-faults.ts';
 import { heldToCounts } from '../../../domain/evidence/held-to-counts.ts';
 import { outcomeOf, type TestedCase, wordOf } from '../../../domain/evidence/tested.ts';
-import { jsonFaults } from '../../../domain/json-faults.ts';
 import type { TestReport } from './report.ts';
 import { unreadable } from './unreadable.ts';
 

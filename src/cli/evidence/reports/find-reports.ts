@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { GantryError } from '../../../domain/errors.ts';
+import { GantryError } from '../../../domain/base/errors.ts';
 
 /** Reports of a whole test run may be large. */
 const longestBytes = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { GantryError } from '../../../domain/errors.ts';
+import { GantryError } from '../../../domain/base/errors.ts';
 
 /** A report that proves nothing either way. */
 export function unreadable(why: string, cause?: unknown): GantryError {

@@ -1,0 +1,50 @@
+import { GantryError } from '../base/errors.ts';
+import { freezeChangeType } from '../planning/change-types.ts';
+import type { Rule } from '../policy/quorum.ts';
+import { type Begun, type Judgement, lastGate, type Past, type Refusal, waives } from './judgement.ts';
+
+/** What the policy makes of a change's type: the approval rules, null where nobody is asked, or why it could not be planned. */
+export function judgeType(past: Past, now: number): { readonly rules: readonly Rule[] | null } & Judgement {
+  const { policy, rules, root, plan } = past;
+  const { service, environment, requester, procedure, change } = plan;
+  const { type, authors, onBehalfOf } = change;
+  const asked = {
+    service,
+    environment,
+    requester,
+    procedure: procedure.name,
+    procedureDigest: procedure.digest,
+    change: { type, authors: [...authors], ...(onBehalfOf === null ? {} : { onBehalfOf }) },
+    policy,
+    now,
+  };
+  // A review that was overdue is another change's: it stands in the target, not in this journal.
+  const isBlocked = type !== 'emergency' && rules.emergency?.review.blocksNext === true;
+  const notJudged = isBlocked ? ['overdue reviews of emergencies before a change'] : [];
+  try {
+    const frozen = freezeChangeType(asked, rules);
+    return { rules: frozen.standing ? null : frozen.rules, refusals: [], notJudged };
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    const rule = `${root}/${type}`;
+    return { rules: null, refusals: [{ rule, why: error.issues[0]?.detail ?? error.message }], notJudged };
+  }
+}
+
+/** What was let go for an emergency and the policy does not let go. Windows, and ages of evidence and rehearsals, are judged anew. */
+export function judgeWaived(past: Begun): Partial<Judgement> {
+  const { rules, root, plan, judgeWindow } = past;
+  const rule = rules.emergency ? `${root}/emergency/waives` : `${root}/emergency`;
+  const refusals: Refusal[] = [];
+  for (const what of ['rollback-checks', 'health-at-start'] as const) {
+    const gate = lastGate(past, what);
+    if (gate?.verdict === 'waived' && !waives(past, what))
+      refusals.push({ rule, why: `${what} is not waived, and ${gate.found}` });
+  }
+  const window = lastGate(past, 'window');
+  if (window?.verdict !== 'waived' || window.fault !== 'frozen' || waives(past, 'window')) return { refusals };
+  // Freezes that people make hold under any policy; those of the old policy do not.
+  const own = judgeWindow(plan.policy.windows, [], Date.parse(window.at));
+  if (!own.open && own.fault === 'frozen') return { refusals, notJudged: ['freezes that people had made'] };
+  return { refusals: [...refusals, { rule, why: `window is not waived, and it was ${window.found}` }] };
+}

@@ -1,0 +1,68 @@
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isEmergency } from '../plan/waivers.ts';
+import { type Waivable } from '../policy/emergency.ts';
+import type { EnvironmentRules, Policy } from '../policy/policy.ts';
+import type { FrozenWindows, WindowVerdict } from '../policy/windows.ts';
+
+/** Why a policy would have refused a change that is over. */
+export interface Refusal {
+  /** Place in the policy that refuses, as a JSON pointer. */
+  readonly rule: string;
+  readonly why: string;
+}
+
+/** What a change of the past comes to under another policy. */
+export interface Judgement {
+  readonly refusals: readonly Refusal[];
+  /** Parts of the policy that cannot be judged by what was journaled. */
+  readonly notJudged: readonly string[];
+}
+
+/** Whether windows are open at an instant: given from outside, since time zones have no business in workflows' company. */
+export type JudgeWindow = (rules: FrozenWindows | null, made: readonly never[], now: number) => WindowVerdict;
+
+/** A change that is over, and the policy that it is judged by. */
+export interface Past {
+  /** The new policy; its people have the roles that they have for the plan's service. */
+  readonly policy: Policy;
+  readonly rules: EnvironmentRules;
+  /** JSON pointer of the environment's rules. */
+  readonly root: string;
+  readonly plan: Plan;
+  readonly journal: readonly JournalEntry[];
+  readonly judgeWindow: JudgeWindow;
+}
+
+/** One that came to its first step. */
+export interface Begun extends Past {
+  /** What was journaled before it. */
+  readonly before: readonly JournalEntry[];
+  /** When it was started, ISO 8601 UTC. */
+  readonly beganAt: string;
+}
+
+/** The change as it began; null where it ended before its first step. */
+export function begunOf(past: Past): Begun | null {
+  const first = past.journal.findIndex(({ type }) => type === 'step-started');
+  const beganAt = past.journal[first]?.at;
+  return beganAt === undefined ? null : { ...past, before: past.journal.slice(0, first), beganAt };
+}
+
+/** All of them in one. */
+export function together(...parts: readonly Partial<Judgement>[]): Judgement {
+  return {
+    refusals: parts.flatMap(({ refusals = [] }) => refusals),
+    notJudged: parts.flatMap(({ notJudged = [] }) => notJudged),
+  };
+}
+
+/** How a gate was judged last before the first step. */
+export function lastGate({ before }: Begun, name: string) {
+  return entriesOf(before, 'gate-evaluated').findLast(({ gate }) => gate === name);
+}
+
+/** Whether the new policy waives something for this change. */
+export function waives({ rules, plan }: Past, what: Waivable): boolean {
+  return isEmergency(plan) && rules.emergency?.waives.includes(what) === true;
+}

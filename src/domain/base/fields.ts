@@ -1,0 +1,8 @@
+// What workflows tell each other, and what targets are asked, read out of whatever somebody may have sent: everybody
+// who reaches Temporal can send anything by these names. Nothing here throws, and no schema library is loaded.
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of a plain object; none of anything else. */
+export function fieldsOf(raw: unknown): Fields {
+  return raw !== null && typeof raw === 'object' && !Array.isArray(raw) ? (raw as Fields) : {};
+}

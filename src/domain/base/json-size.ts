@@ -1,0 +1,60 @@
+import type { ErrorCode } from './errors.ts';
+
+/** What of a document is refused before anything reads it, whatever it says. */
+export interface JsonLimits {
+  /** Members and items, at all levels together. */
+  readonly values: number;
+  /** Bytes of a key as it is written. */
+  readonly key: number;
+}
+
+/** Far more than any document of Gantry's needs, and little enough to be walked within moments. */
+export const jsonLimits: JsonLimits = { values: 10_000, key: 512 };
+
+/** Of evidence, which lists tests: they are walked once. */
+export const mostOfEvidence = 30_000;
+
+const deepest = 64;
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/**
+ * Why a text that should be JSON is too much to be read; null: it is not. It goes over the bytes once and makes nothing
+ * of them, so that the cost of what is refused stays that of having received it.
+ */
+export function jsonSizeFault(
+  bytes: Uint8Array,
+  { values, key }: JsonLimits = jsonLimits,
+): { readonly code: ErrorCode; readonly detail: string } | null {
+  const most = (what: string) => ({ code: 'too-large', detail: `more than ${what}` }) as const;
+  let [count, depth, keyLength] = [0, 0, 0];
+  for (let i = 0; i < bytes.length; i += 1) {
+    switch (bytes[i] ?? 0) {
+      case quote: {
+        const begin = i + 1;
+        for (i = begin; i < bytes.length && bytes[i] !== quote; i += 1) if (bytes[i] === backslash) i += 1;
+        keyLength = i - begin;
+        break;
+      }
+      case colon:
+        if (keyLength > key) return most(`${key} bytes in a key`);
+        break;
+      case openList:
+      case openObject:
+        depth += 1;
+        count += 1;
+        if (depth > deepest) return { code: 'malformed', detail: `nested deeper than ${deepest} levels` };
+        break;
+      case closeList:
+      case closeObject:
+        depth -= 1;
+        break;
+      case comma:
+        count += 1;
+        break;
+      default:
+    }
+    if (count > values) return most(`${values} values`);
+  }
+  return null;
+}

@@ -1,0 +1,164 @@
+import type { ErrorCode } from '../base/errors.ts';
+import { lackedRoles } from '../base/lacked-roles.ts';
+import type { MessageArgument } from '../messages/messages.ts';
+import type { Plan } from '../plan/plan.ts';
+import { findPerson } from '../policy/find-person.ts';
+import type { Person } from '../policy/people.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Rule } from '../policy/quorum.ts';
+import { peopleOfService } from '../policy/roles.ts';
+import { standingEndMs } from '../policy/standing.ts';
+import type { Approval } from './state.ts';
+
+/** Of an approval what gates count: whose it is, where, and for which role. */
+type Counted = Pick<Approval, 'gate' | 'role'> & { readonly by: { readonly subject: string } };
+
+/** The rules of a gate: policy's for the start, the step's own for a gate step; none for a gate that does not exist. */
+export function rulesOf(plan: Plan, gate: string): readonly Rule[] {
+  if (gate === 'start') return plan.policy.approvals.rules;
+  const step = plan.steps.find(({ id }) => id === gate);
+  return step?.kind === 'gate' ? [{ role: step.role, minimum: step.minimum }] : [];
+}
+
+/** Whose approval of the start a plan stands on: a standing one counts like those that were given. */
+export function approversOf(
+  plan: Plan,
+  approvals: readonly Counted[],
+): readonly { readonly subject: string; readonly role: string }[] {
+  const excluded = excludedFrom(plan);
+  const given = approvals.map(({ by, role }) => ({ subject: by.subject, role }));
+  return [...(plan.policy.standing?.approvedBy ?? []), ...given].filter(({ subject }) => !excluded.has(subject));
+}
+
+/** What a gate still lacks. One approval fills one rule for one person, so a person counts once in all rules. */
+export function missingFor(plan: Plan, approvals: readonly Counted[], gate: string): readonly Rule[] {
+  const standing = gate === 'start' ? (plan.policy.standing?.approvedBy ?? []) : [];
+  const given = approvals.filter((a) => a.gate === gate).map(({ by, role }) => ({ subject: by.subject, role }));
+  return rulesOf(plan, gate).flatMap(({ role, minimum }) => {
+    const people = new Set([...standing, ...given].filter((a) => a.role === role).map(({ subject }) => subject));
+    return people.size < minimum ? [{ role, minimum: minimum - people.size }] : [];
+  });
+}
+
+/** Whether everybody who must approve has approved. A gate without rules is never passed. */
+export function isApproved(plan: Plan, approvals: readonly Counted[], gate: string): boolean {
+  return rulesOf(plan, gate).length > 0 && missingFor(plan, approvals, gate).length === 0;
+}
+
+/** The gates that must have been passed before a step is carried out: the start, and each gate step before it. */
+export function gatesBefore({ steps }: Plan, step: string): readonly string[] {
+  const at = steps.findIndex(({ id }) => id === step);
+  return ['start', ...steps.slice(0, at).flatMap(({ id, kind }) => (kind === 'gate' ? [id] : []))];
+}
+
+/** The role that a person's approval of a gate counts for, or why it counts for none. `wanted`: as they name it. */
+export function roleAt(
+  plan: Plan,
+  gate: string,
+  { subject, roles }: Pick<Person, 'subject' | 'roles'>,
+  wanted?: string,
+): { readonly role: string } | { readonly code: ErrorCode; readonly detail: string } {
+  const asked = rulesOf(plan, gate).map(({ role }) => role);
+  if (excludedFrom(plan).has(subject))
+    return { code: 'self-approval', detail: `${subject} requested or wrote this change.` };
+  const fitting = asked.filter((role) => roles.includes(role));
+  if (wanted !== undefined && !fitting.includes(wanted))
+    return { code: 'role-missing', detail: `${subject} has no role ${wanted} that counts at gate ${gate}.` };
+  const role = wanted ?? fitting[0];
+  if (role === undefined) return { code: 'role-missing', detail: `Gate ${gate} takes ${lackedRoles(asked, subject)}.` };
+  if (wanted === undefined && fitting.length > 1)
+    return { code: 'malformed', detail: `Several roles fit (${fitting.join(', ')}): name one in role.` };
+  return { role };
+}
+
+/**
+ * What people have said of a plan, in the order in which they did, as approvals; what would not have counted is left out.
+ * Of somebody who approved a gate again, after a withdrawal, the last word counts. Whether it was they who said it is for
+ * the caller to know.
+ */
+export function approvalsSaid(
+  plan: Plan,
+  planDigest: string,
+  said: readonly MessageArgument<'approve'>[],
+): readonly Counted[] {
+  const counted = new Map<string, Counted>();
+  for (const argument of said) {
+    const { by, gate, role: wanted, proof } = argument;
+    const person = findPerson(plan.policy.people, by);
+    if (!person || argument.planDigest !== planDigest) continue;
+    const { subject } = person;
+    const roles = person.roles.filter((role) => proof?.roles.includes(role) ?? true);
+    const found = roleAt(plan, gate, { subject, roles }, wanted);
+    if ('role' in found) counted.set(`${gate} ${subject}`, { by: { subject }, gate, role: found.role });
+  }
+  return [...counted.values()];
+}
+
+/** Subjects that may not approve this plan: requester, the one on whose behalf, and the artifact's authors. */
+export function excludedFrom(plan: {
+  readonly requester: Pick<Plan['requester'], 'subject'>;
+  readonly change: Pick<Plan['change'], 'authors' | 'onBehalfOf'>;
+  readonly policy: {
+    readonly people: readonly Person[];
+    readonly approvals: Pick<Plan['policy']['approvals'], 'exclude'>;
+  };
+}): ReadonlySet<string> {
+  const { change, requester, policy } = plan;
+  const requesters = [requester.subject, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])];
+  const named = [
+    ...(policy.approvals.exclude.includes('requester') ? requesters : []),
+    ...(policy.approvals.exclude.includes('authors') ? change.authors : []),
+  ];
+  return new Set(named.flatMap((name) => [name, findPerson(policy.people, name)?.subject ?? name]));
+}
+
+/**
+ * When approvals of the start lapse: `expireAfter` counts from the request; a standing one has its own end, and waits for
+ * window and target no longer than each of them may last. ISO 8601.
+ */
+export function startExpiry(plan: Plan, requestedAt: string): string {
+  const { standing } = plan.policy;
+  if (standing) {
+    const { window, target } = plan.policy.limits;
+    return new Date(Math.min(standingEndMs(standing), Date.parse(requestedAt) + window + target)).toISOString();
+  }
+  return new Date(Date.parse(requestedAt) + plan.policy.approvals.expireAfterMs).toISOString();
+}
+
+/** Subjects that the policy no longer has (null), or has without these roles. */
+export type Removed = Readonly<Record<string, readonly string[] | null>>;
+
+/** Approvals whose person or role is no longer in the policy. */
+export function lapsedBy(approvals: readonly Approval[], removed: Removed): readonly Approval[] {
+  return approvals.filter(({ by, role }) => isLost(removed, by.subject, role));
+}
+
+/** Approvers, of a standing approval as well, whose person or role is no longer in the policy. */
+export function lostAmong(
+  plan: Plan,
+  approvals: readonly Counted[],
+  removed: Removed,
+): readonly { readonly subject: string; readonly role: string }[] {
+  return approversOf(plan, approvals).filter(({ subject, role }) => isLost(removed, subject, role));
+}
+
+/** Why an approval is gone, whoever finds out first: the watch, or the guard of the next action. */
+export const lostWords = ({ subject, role }: { readonly subject: string; readonly role: string }) =>
+  `${subject} approved as ${role}, which the policy no longer says of them`;
+
+function isLost(removed: Removed, subject: string, role: string): boolean {
+  const lost = Object.hasOwn(removed, subject) ? removed[subject] : undefined;
+  return lost === null || lost?.includes(role) === true;
+}
+
+/** Who has been removed from the policy since the plan was frozen (null), or which of their roles for its service. */
+export function removedSince(plan: Plan, policy: Policy): Removed {
+  const people = peopleOfService(policy, plan.service);
+  const removed = plan.policy.people.flatMap(({ subject, roles }): [string, readonly string[] | null][] => {
+    const person = findPerson(people, subject);
+    if (!person) return [[subject, null]];
+    const lost = roles.filter((role) => !person.roles.includes(role));
+    return lost.length === 0 ? [] : [[subject, lost]];
+  });
+  return Object.fromEntries(removed);
+}

@@ -1,0 +1,56 @@
+import type { JournalEntry } from '../journal/entries.ts';
+
+/**
+ * How one attempt at an action ended. `completed` and `failed` are its own word, `not-begun`: provably nothing happened,
+ * `unknown`: nobody can say, and its effect may still come.
+ */
+export interface Attempt {
+  readonly number: number;
+  readonly end: 'completed' | 'failed' | 'unknown' | 'not-begun';
+  /** When that was known, ISO 8601; of one under way, when it was started. */
+  readonly at: string;
+}
+
+/** All attempts at all steps, by the step's id. */
+export type Attempts = { readonly [step: string]: readonly Attempt[] };
+
+/** The attempts after one more entry. An attempt that nothing is told of is `unknown`, from its start. */
+export function withAttempt(attempts: Attempts, entry: JournalEntry): Attempts {
+  const end = endToldBy(entry);
+  if (end === null || !('step' in entry) || !('attempt' in entry)) return attempts;
+  return set(attempts, entry.step, { number: entry.attempt, end, at: entry.at });
+}
+
+function endToldBy(entry: JournalEntry): Attempt['end'] | null {
+  if (entry.type === 'step-started' || entry.type === 'attempt-lost') return 'unknown';
+  if (entry.type === 'attempt-not-begun') return 'not-begun';
+  if (entry.type === 'read-back') return entry.verdict === 'done' ? 'completed' : null;
+  if (entry.type !== 'action-completed') return null;
+  const { kind } = entry.outcome;
+  return kind === 'not-started' ? 'not-begun' : kind;
+}
+
+function set(attempts: Attempts, step: string, attempt: Attempt): Attempts {
+  const others = (attempts[step] ?? []).filter(({ number }) => number !== attempt.number);
+  return { ...attempts, [step]: [...others, attempt] };
+}
+
+/** Whether anything can have happened, so that the step is to be undone. */
+export function mayHaveActed(attempts: Attempts, step: string): boolean {
+  return (attempts[step] ?? []).some(({ end }) => end !== 'not-begun');
+}
+
+/** The steps of which some attempt ended so that nobody can say what became of it, later than `since` (ms since the epoch). */
+export function unsureSteps(attempts: Attempts, since = Number.NEGATIVE_INFINITY): readonly string[] {
+  const isUnsure = ({ end, at }: Attempt) => end === 'unknown' && Date.parse(at) > since;
+  return Object.keys(attempts).filter((step) => attempts[step]?.some(isUnsure));
+}
+
+/**
+ * How long "not done" must hold from now on until it is believed, in milliseconds. At once only where every attempt
+ * failed by its own word or never began, or where the last other one is longer ago than the settling time.
+ */
+export function settlingMs(attempts: Attempts, step: string, settleMs: number, nowMs: number): number {
+  const ends = (attempts[step] ?? []).filter(({ end }) => end === 'unknown' || end === 'completed');
+  return ends.some(({ at }) => nowMs - Date.parse(at) <= settleMs) ? settleMs : 0;
+}

@@ -1,0 +1,262 @@
+import { formatDuration } from '../base/duration.ts';
+import type { ErrorCode } from '../base/errors.ts';
+import { lackedRoles } from '../base/lacked-roles.ts';
+import type { Actor, EntryBody } from '../journal/entries.ts';
+import { pageRoles } from '../journal/paging.ts';
+import { type Message, type MessageArgument, messageAuthority, mostTaken, phaseTable } from '../messages/messages.ts';
+import { type Plan, stepOf } from '../plan/plan.ts';
+import type { Person } from '../policy/people.ts';
+import { roleAt, rulesOf, startExpiry } from './approvals.ts';
+import { type DeploymentState, takenBy } from './state.ts';
+import { whereItStands } from './where-it-stands.ts';
+
+/** What becomes of a message: entries for the journal, or the code and sentence it is refused with. */
+export type Decision =
+  | { readonly kind: 'accepted'; readonly entries: readonly EntryBody[] }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+const accepted = (...entries: EntryBody[]): Decision => ({ kind: 'accepted', entries });
+const refused = (code: ErrorCode, detail: string): Decision => ({ kind: 'refused', code, detail });
+
+/** Says what it waits for instead. */
+const notWaiting = ({ state }: Pick<Context, 'state'>, detail: string): Decision =>
+  refused('not-waiting', `${detail} ${whereItStands(state)}`);
+
+interface Context {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly state: DeploymentState;
+  readonly actor: Actor;
+  /** Roles that the API says the sender holds now; absent or null where it said nothing. */
+  readonly heldNow?: readonly string[] | null;
+  /** In milliseconds; absent where it is only asked what could be sent. */
+  readonly now?: number;
+}
+
+/** Judges a message by the deployment's phase, by who sends it and by what it says. The same for every door. */
+export function decide(context: Context, message: Message): Decision {
+  const { plan, state, actor } = context;
+  const answer = phaseTable[message.name][state.phase];
+  if (answer === 'ended') return refused(answer, `${message.name} is not taken in ${state.phase}.`);
+  if (!isHeard(context, message))
+    return refused(
+      'unproven-message',
+      `The policy counts only messages that the API vouches for, and nobody vouches for this ${message.name}.`,
+    );
+  if (answer !== 'accepted') return refused(answer, whyNot(message.name, state.phase));
+  const isOfPage = message.name === 'acknowledge' && message.argument.for === 'page';
+  if (plan.repair && message.name !== 'note' && !isOfPage)
+    return refused(
+      'wrong-phase',
+      'A repair is a way back already: it takes nothing but notes and what is said of pages.',
+    );
+  const person = personOf(context);
+  if (messageAuthority[message.name] !== 'anyone' && !person)
+    return refused('forbidden', `${actor.subject} is no person of the policy.`);
+  const why = message.argument.reason === undefined ? {} : { reason: message.argument.reason };
+  switch (message.name) {
+    case 'approve':
+    case 'reject':
+      return decideApproval(context, message, person as Person);
+    case 'withdraw':
+      if (message.argument.gate === 'start' ? state.hasChanged : !isWaitingAt(state, message.argument.gate))
+        return refused('too-late', 'What was approved has begun: abort it instead.');
+      return state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === message.argument.gate)
+        ? accepted({ type: 'approval-withdrawn', by: actor, gate: message.argument.gate, ...why })
+        : notWaiting(context, `${actor.subject} has no approval of ${message.argument.gate} to withdraw.`);
+    case 'abort':
+      if (state.confirmed) return refused('too-late', 'The deployment is confirmed: request the next one instead.');
+      if (
+        plan.policy.robots.some(({ subject }) => subject === actor.subject) &&
+        plan.requester.subject !== actor.subject
+      )
+        return refused('forbidden', 'A robot aborts only what it requested.');
+      // However often somebody says so, it is aborted once.
+      return state.isAborted ? accepted() : accepted({ type: 'abort-requested', by: actor, ...why });
+    case 'pause':
+      return decidePause(context, message.argument);
+    case 'resume':
+      return state.paused ? accepted({ type: 'resumed', by: actor, ...why }) : notWaiting(context, 'It is not paused.');
+    case 'acknowledge':
+      return decideAcknowledgement(context, message.argument, person as Person);
+    case 'complete-step':
+      return decideManualStep(context, message.argument, person as Person);
+    case 'note':
+      return (
+        tooMany(context, 'note') ??
+        accepted(
+          { type: 'note-added', by: actor, severity: message.argument.severity, statement: message.argument.statement },
+          {
+            type: 'deviation',
+            code: 'note',
+            severity: message.argument.severity,
+            what: message.argument.statement,
+            decidedBy: actor.name,
+            authority: 'person of the policy',
+          },
+        )
+      );
+  }
+}
+
+const noPointLeft = 'no step or phase is left before which a pause could act: let it run, or abort it';
+
+function whyNot(name: Message['name'], phase: DeploymentState['phase']): string {
+  return `${name} is not taken in ${phase}${name === 'pause' ? `: ${noPointLeft}` : ''}.`;
+}
+
+/** Refuses what would be one message more than the deployment takes: see `mostTaken`. `of`: counted apart from others. */
+function tooMany({ state, actor }: Context, name: keyof typeof mostTaken, of: string = name): Decision | null {
+  const { ofEach, inAll } = mostTaken[name];
+  const own = state.taken[takenBy(of, actor.subject)] ?? 0;
+  if (own >= ofEach)
+    return refused('too-many-messages', `${actor.subject} has sent ${own} times: ${of}. No more is taken.`);
+  if ((state.taken[of] ?? 0) >= inAll)
+    return refused('too-many-messages', `${inAll} times was sent: ${of}. No more is taken.`);
+  return null;
+}
+
+/** A pause acts before the next step or phase; it is refused where none is left, and where its time is spent. */
+function decidePause(context: Context, { reason }: MessageArgument<'pause'>): Decision {
+  const { plan, state, actor } = context;
+  if (state.paused) return refused('wrong-phase', 'It is paused already.');
+  if (plan.mode === 'rehearsal' && state.phase === 'validating')
+    return refused('wrong-phase', `A rehearsal is rolled back once it is validated: ${noPointLeft}.`);
+  const { pause } = plan.policy.limits;
+  if (state.pausedMs >= pause)
+    return refused('wrong-phase', `The ${formatDuration(pause)} for which it may be paused in all are spent.`);
+  return (
+    tooMany(context, 'pause') ?? accepted({ type: 'paused', by: actor, ...(reason === undefined ? {} : { reason }) })
+  );
+}
+
+/** The sender as the plan knows them, without roles that they have lost since. */
+function personOf({ plan, actor, heldNow = null }: Context): Person | undefined {
+  const person = plan.policy.people.find(({ subject }) => subject === actor.subject);
+  if (!person || heldNow === null) return person;
+  return { ...person, roles: person.roles.filter((role) => heldNow.includes(role)) };
+}
+
+/** Where policy refuses messages without a proof, only an abort is heard from anybody. */
+function isHeard({ plan, actor }: Context, { name }: Message): boolean {
+  return actor.identity === 'verified' || name === 'abort' || plan.policy.messages.unsigned === 'accept';
+}
+
+function isWaitingAt({ waits }: DeploymentState, gate: string): boolean {
+  return waits.some(({ kind, step }) => kind === 'gate' && step === gate);
+}
+
+/** Of gates that wait beside the one that a message is for: an approval that names none is for the start. */
+function otherGates({ waits }: DeploymentState, gate: string): string {
+  const others = waits.flatMap(({ kind, step }) =>
+    kind === 'gate' && step !== undefined && step !== gate ? [step] : [],
+  );
+  return others.map((step) => ` Gate ${step} waits for approval: name it, with "gate": "${step}".`).join('');
+}
+
+function decideApproval(
+  context: Context,
+  message: Extract<Message, { readonly name: 'approve' | 'reject' }>,
+  person: Person,
+): Decision {
+  const { plan, planDigest, state, actor } = context;
+  const { argument } = message;
+  const rules = rulesOf(plan, argument.gate);
+  if (rules.length === 0) return notWaiting(context, `There is no gate ${argument.gate}.`);
+  if (plan.policy.standing && argument.gate === 'start' && message.name === 'approve')
+    return notWaiting(context, 'This standard change goes by its standing approval: nobody else is asked.');
+  const hasApproved = state.approvals.some(({ by, gate }) => by.subject === actor.subject && gate === argument.gate);
+  // Also once the gate is passed: whoever got no answer and says it again hears that it was taken.
+  if (message.name === 'approve' && hasApproved && argument.planDigest === planDigest)
+    return refused(
+      'already-approved',
+      `${actor.subject} has approved ${argument.gate} already.${otherGates(state, argument.gate)}`,
+    );
+  const isOpen = argument.gate === 'start' ? state.phase !== 'executing' : isWaitingAt(state, argument.gate);
+  if (!isOpen) return notWaiting(context, `The deployment does not wait at gate ${argument.gate}.`);
+  if (argument.planDigest !== planDigest)
+    return refused('plan-changed', `The plan is ${planDigest}; the message names ${argument.planDigest}.`);
+  const found = roleAt(plan, argument.gate, person, argument.role);
+  if ('code' in found) return refused(found.code, found.detail);
+  if (message.name === 'reject') {
+    const why = argument.reason ?? argument.statement;
+    return accepted({
+      type: 'rejected',
+      by: actor,
+      gate: argument.gate,
+      ...(why === undefined ? {} : { reason: why }),
+    });
+  }
+  const more = tooMany(context, 'approve', `approve ${argument.gate}`);
+  if (more) return more;
+  const expiresAt = argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null;
+  // Whatever comes first once a worker is there again: the message, or the timer that ends the waiting for it.
+  if (expiresAt !== null && context.now !== undefined && context.now >= Date.parse(expiresAt))
+    return refused('not-waiting', `Approvals of the start lapsed ${expiresAt}: this one would count for nothing.`);
+  return accepted({
+    type: 'approval-granted',
+    by: actor,
+    gate: argument.gate,
+    role: found.role,
+    planDigest,
+    expiresAt,
+    ...(argument.statement === undefined ? {} : { statement: argument.statement }),
+  });
+}
+
+/** Roles whose acknowledgement is asked for now and not given yet. */
+export function unacknowledged(plan: Plan, state: DeploymentState, what: 'readiness' | 'handoff'): readonly string[] {
+  const { handoff } = plan.monitoring;
+  const wanted = what === 'readiness' ? (plan.policy.readiness?.roles ?? []) : handoff ? [handoff.role] : [];
+  return wanted.filter((role) => !state.acknowledged.some((known) => known.for === what && known.role === role));
+}
+
+/** Phases in which readiness or a handoff is acknowledged; a page is whenever there is one. */
+const acknowledging: readonly DeploymentState['phase'][] = ['verifying', 'monitoring', 'handing-over'];
+
+function decideAcknowledgement(context: Context, argument: MessageArgument<'acknowledge'>, person: Person): Decision {
+  const { plan, state, actor } = context;
+  const { for: what } = argument;
+  if (what !== 'page' && !acknowledging.includes(state.phase))
+    return refused('wrong-phase', whyNot('acknowledge', state.phase));
+  if (what !== 'page' && (what === 'readiness') !== (state.phase === 'verifying'))
+    return notWaiting(context, `No ${what} is asked for in ${state.phase}.`);
+  const open = what === 'page' ? pageRoles(plan) : unacknowledged(plan, state, what);
+  if (open.length === 0 || (what === 'page' && state.openPages.length === 0))
+    return notWaiting(context, what === 'page' ? 'No page waits to be acknowledged.' : `No ${what} is asked for.`);
+  const roles = open.filter((role) => person.roles.includes(role) && (argument.role ?? role) === role);
+  if (roles.length === 0)
+    return refused(
+      'role-missing',
+      `To acknowledge ${what === 'page' ? 'a page' : `the ${what}`} takes ${lackedRoles(open, actor.subject)}.`,
+    );
+  return accepted(
+    // Of a page it is enough that one of them has seen it.
+    ...(what === 'page' ? roles.slice(0, 1) : roles).map(
+      (role): EntryBody => ({
+        type: 'acknowledged',
+        by: actor,
+        for: what,
+        role,
+        ...(argument.statement === undefined ? {} : { statement: argument.statement }),
+      }),
+    ),
+  );
+}
+
+function decideManualStep(context: Context, argument: MessageArgument<'complete-step'>, person: Person): Decision {
+  const { plan, state, actor } = context;
+  const step = stepOf(plan, argument.step);
+  if (step?.kind !== 'manual' || !state.waits.some((wait) => wait.kind === 'manual' && wait.step === argument.step))
+    return notWaiting(context, `The deployment does not wait for step ${argument.step}.`);
+  if (!person.roles.includes(step.role))
+    return refused('role-missing', `Step ${step.id} takes ${lackedRoles([step.role], actor.subject)}.`);
+  const said = argument.statement ?? argument.reason;
+  return accepted({
+    type: 'step-completed',
+    step: step.id,
+    result: argument.result === 'done' ? 'passed' : 'failed',
+    summary: said ?? `${argument.result}, as ${actor.name} says`,
+    by: actor,
+  });
+}

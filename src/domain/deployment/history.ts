@@ -1,0 +1,24 @@
+import type { DeploymentRow } from '../journal/batch.ts';
+import type { JournalEntry } from '../journal/entries.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Seals } from '../trust/seal.ts';
+
+/** A deployment as its workflow's history has it, whether or not the workflow or any worker still lives. */
+export interface DeploymentHistory {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly seals: Seals | null;
+  readonly number: number;
+  /** What rode on activities, in order; it may end before the deployment did. */
+  readonly journal: readonly JournalEntry[];
+  /** Whether it has asked for an action; null where its history is gone. */
+  readonly hasActed: boolean | null;
+  /** Whether nothing of the journal can be missing. */
+  readonly isWhole: boolean;
+}
+
+/** All that Temporal tells of a deployment, ready to be kept. */
+export interface WholeDeployment extends DeploymentHistory {
+  readonly row: DeploymentRow;
+}

@@ -1,0 +1,14 @@
+import type { ActionStep } from '../plan/plan.ts';
+
+/** What is known of an effect: anything but a clear yes or no is unknown. */
+export type ReadBack = 'done' | 'not-done' | 'unknown';
+
+/**
+ * How a step goes on after an attempt that did not answer "completed". An effect that is not done may be tried again;
+ * one that nobody can tell of only where repeating it does no harm.
+ */
+export function afterAttempt(step: ActionStep, attempt: number, readBack: ReadBack): 'go-on' | 'retry' | 'roll-back' {
+  if (readBack === 'done') return 'go-on';
+  const mayRepeat = readBack === 'not-done' || step.retry.idempotent;
+  return mayRepeat && attempt < step.retry.attempts ? 'retry' : 'roll-back';
+}

@@ -1,0 +1,158 @@
+import { type ErrorIssue, GantryError } from '../base/errors.ts';
+import { parseWith } from '../base/issues.ts';
+import { jsonFaults } from '../base/json-faults.ts';
+import { digestSchema } from '../base/names.ts';
+import { stages } from '../base/stages.ts';
+import type { Signer } from '../policy/signers.ts';
+import { fromBase64 } from '../trust/base64.ts';
+import {
+  type Envelope,
+  type EvidenceFault,
+  envelopeSchema,
+  keptEnvelope,
+  openEnvelope,
+  type VerifySignature,
+} from '../trust/envelope.ts';
+import {
+  type EvidenceRow,
+  mostArtifacts,
+  type RefusedEvidence,
+  resultOf,
+  type Statement,
+  statementSchema,
+  testResultPredicate,
+} from './evidence.ts';
+import { envelopeFormFault, statementFormFault } from './forms.ts';
+
+/** `pointer` says where in the document; `issues` are all findings where there are several. */
+export type Refused = {
+  readonly kind: 'refused';
+  readonly pointer: string;
+  readonly issues?: readonly ErrorIssue[];
+} & EvidenceFault;
+export type Read =
+  | {
+      readonly kind: 'read';
+      readonly statement: Statement;
+      /** Those of the known ones who signed and may vouch for the stage; none where nobody signed. */
+      readonly signers: readonly Signer[];
+      /** Makes of what was verified what is kept; null where nobody signed. */
+      readonly kept: (() => Envelope) | null;
+    }
+  | Refused;
+
+/**
+ * The statement in an envelope. Nothing of it is parsed before a signature has been verified. Refuses as `openEnvelope`
+ * does, with `unknown-predicate`, `invalid-evidence`, and with `signer-not-allowed` where none of those who signed may
+ * vouch for the stage.
+ */
+export function readEnvelope(envelope: Envelope, known: readonly Signer[], verify?: VerifySignature): Read {
+  const opened = openEnvelope(envelope, known, verify);
+  if (opened.kind === 'refused') return { pointer: '', ...opened };
+  const document = parsed(opened.payload);
+  if (document === undefined) return refused('/payload', 'invalid-evidence', 'the payload is not JSON in UTF-8');
+  // Of two equal keys one reader takes the first and another the last: such a statement says two things.
+  const [twice] = jsonFaults(new TextDecoder().decode(opened.payload));
+  if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer || '/'}: ${twice.detail}`);
+  const read = readStatement(document, '/payload', known);
+  if (read.kind === 'refused') return read;
+  const { stage } = read.statement.predicate;
+  const signers = opened.keys.filter(({ stages: allowed }) => allowed.includes(stage));
+  if (signers.length > 0) {
+    return { ...read, signers, kept: () => keptEnvelope(opened.payload, opened.signatures) };
+  }
+  const names = [...new Set(opened.keys.map(({ name }) => name))].join(', ');
+  return refused('', 'signer-not-allowed', `signed by ${names}, whose signature does not count for stage ${stage}`);
+}
+
+/** The same for what somebody sends as an envelope. Refuses with `unsupported-evidence`, too. */
+export function readSubmitted(document: unknown, known: readonly Signer[], verify?: VerifySignature): Read {
+  const fault = envelopeFormFault(document, known);
+  if (fault !== null) return refused('', 'unsupported-evidence', fault);
+  const read = orRefused(() => parseWith(envelopeSchema, document, 'invalid-evidence'));
+  return 'kind' in read ? read : readEnvelope(read.value, known, verify);
+}
+
+/** The same for an envelope that the store has kept as text. */
+export function readEnvelopeText(text: string, known: readonly Signer[], verify?: VerifySignature): Read {
+  const envelope = envelopeSchema.safeParse(parsed(text));
+  return envelope.success
+    ? readEnvelope(envelope.data, known, verify)
+    : refused('', 'signature-invalid', 'what the store kept is no envelope');
+}
+
+/** The statement in an envelope or in a text that the store has kept, unverified; null where there is none. */
+export function statementIn(row: EvidenceRow): Statement | null {
+  const read = statementSchema.safeParse(documentIn(row));
+  return read.success ? read.data : null;
+}
+
+function documentIn({ envelope = null, statement = null }: EvidenceRow): unknown {
+  const payload = envelope === null ? null : memberOf(parsed(envelope), 'payload');
+  const text = typeof payload === 'string' ? fromBase64(payload) : statement;
+  return text === null ? undefined : parsed(text);
+}
+
+/** A statement as it is, without an envelope. Refuses with `unsupported-evidence`, `unknown-predicate`, `invalid-evidence`. */
+export function readStatement(document: unknown, at = '', known: readonly Signer[] = []): Read {
+  const fault = statementFormFault(document, known);
+  if (fault !== null) return refused(`${at}${fault.pointer}`, 'unsupported-evidence', fault.detail);
+  const predicateType = memberOf(document, 'predicateType');
+  if (typeof predicateType === 'string' && predicateType !== testResultPredicate)
+    return refused(
+      `${at}/predicateType`,
+      'unknown-predicate',
+      `the only predicate that counts is ${testResultPredicate}`,
+    );
+  const path = at.split('/').slice(1);
+  const read = orRefused(() => parseWith(statementSchema, document, 'invalid-evidence', path));
+  return 'kind' in read ? read : { kind: 'read', statement: read.value, signers: [], kept: null };
+}
+
+function orRefused<T>(parse: () => T): { readonly value: T } | Refused {
+  try {
+    return { value: parse() };
+  } catch (error) {
+    if (!(error instanceof GantryError)) throw error;
+    const [first] = error.issues;
+    return { ...refused(first?.pointer ?? '', error.code, first?.detail ?? error.message), issues: error.issues };
+  }
+}
+
+/** What of a statement the store keeps in columns, beside the artifact that it is filed under. */
+export function columnsOf(statement: Statement) {
+  const { stage, startedOn, finishedOn, url } = statement.predicate;
+  return { stage, result: resultOf(statement), startedOn, finishedOn, url: url ?? null } satisfies Partial<EvidenceRow>;
+}
+
+/**
+ * What a refused envelope or statement claims to be about, only so that the refusal is shown where people look for the
+ * evidence: it is read after the decision and changes nothing in it. Null where it names no artifact digest.
+ */
+export function claimOf(document: unknown): Pick<RefusedEvidence, 'artifactDigest' | 'stage'> | null {
+  const payload = memberOf(document, 'payload') ?? memberOf(memberOf(document, 'dsseEnvelope'), 'payload');
+  const statement = typeof payload === 'string' ? parsed(fromBase64(payload) ?? '') : document;
+  const subject = memberOf(statement, 'subject');
+  const stage = memberOf(memberOf(statement, 'predicate'), 'stage');
+  for (const one of Array.isArray(subject) ? subject.slice(0, mostArtifacts) : []) {
+    const digest = digestSchema.safeParse(`sha256:${String(memberOf(memberOf(one, 'digest'), 'sha256'))}`);
+    if (digest.success) return { artifactDigest: digest.data, stage: stages.find((name) => name === stage) ?? null };
+  }
+  return null;
+}
+
+function parsed(text: string | Uint8Array): unknown {
+  try {
+    return JSON.parse(typeof text === 'string' ? text : new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(pointer: string, code: EvidenceFault['code'], detail: string): Refused {
+  return { kind: 'refused', pointer, code, detail };
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined;
+}

@@ -1,0 +1,31 @@
+import type { EntryOf, JournalEntry } from '../journal/entries.ts';
+import type { Plan } from '../plan/plan.ts';
+import { verdictOr } from '../plan/waivers.ts';
+import type { WindowFinding } from '../policy/windows.ts';
+
+/** A finding in one line: why, and when that changes. */
+export function describeWindow(finding: WindowFinding): string {
+  if (finding.open) return finding.why;
+  return `${finding.why}; ${finding.opensAt === null ? 'does not open by itself' : `opens ${finding.opensAt}`}`;
+}
+
+/** The gate `window` as a finding judges it. Where nothing is asked for and nothing ever held, the record says so. */
+export function windowGate(
+  plan: Plan,
+  journal: readonly JournalEntry[],
+  finding: WindowFinding,
+  moment: 'window' | 'grant',
+): EntryOf<'gate-evaluated'> {
+  const gate = { type: 'gate-evaluated', gate: 'window', moment } as const;
+  const isAskedFor = plan.policy.windows || journal.some((entry) => entry.type === 'gate-evaluated' && isHeld(entry));
+  if (finding.open && !isAskedFor)
+    return { ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' };
+  const { required } = finding;
+  const found = describeWindow(finding);
+  return finding.open
+    ? { ...gate, required, found, verdict: 'passed' }
+    : { ...gate, required, found, verdict: verdictOr(plan, 'window', false), fault: finding.fault };
+}
+
+const isHeld = ({ gate, verdict }: EntryOf<'gate-evaluated'>) =>
+  gate === 'window' && (verdict === 'failed' || verdict === 'waived');

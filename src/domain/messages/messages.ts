@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import { type Phase, phases } from '../base/phases.ts';
+import type { messageSchemas, proofSchema } from './schemas.ts';
+
+/** The API's word for a message: see `proofSchema`. */
+export type Proof = z.infer<typeof proofSchema>;
+
+export type MessageName = keyof typeof messageSchemas;
+export type MessageArgument<Name extends MessageName = MessageName> = z.infer<(typeof messageSchemas)[Name]>;
+export type Message = {
+  [Name in MessageName]: { readonly name: Name; readonly argument: MessageArgument<Name> };
+}[MessageName];
+
+/** Who may send it. `role`: the one that the rule, gate or step names. `anyone`: even a robot, for what it requested. */
+export const messageAuthority: { readonly [name in MessageName]: 'role' | 'person' | 'anyone' } = {
+  approve: 'role',
+  reject: 'role',
+  withdraw: 'role',
+  abort: 'anyone',
+  pause: 'person',
+  resume: 'person',
+  acknowledge: 'role',
+  'complete-step': 'role',
+  note: 'person',
+};
+
+/** The messages to a deployment, in the order of the documents. */
+export const messageNames = Object.keys(messageAuthority) as MessageName[];
+
+type Answer = 'accepted' | 'too-early' | 'too-late' | 'wrong-phase' | 'ended';
+
+function row(answers: Partial<Record<Phase, Answer>>, otherwise: Answer): { readonly [phase in Phase]: Answer } {
+  return Object.fromEntries(
+    phases.map((phase) => [phase, phase === 'ended' ? 'ended' : (answers[phase] ?? otherwise)]),
+  ) as { [phase in Phase]: Answer };
+}
+
+const beforeFirstChange = {
+  verifying: 'accepted',
+  'awaiting-approval': 'accepted',
+  'awaiting-window': 'accepted',
+  'awaiting-target': 'accepted',
+} as const;
+
+const notYet = {
+  verifying: 'too-early',
+  'awaiting-approval': 'too-early',
+  'awaiting-window': 'too-early',
+  'awaiting-target': 'too-early',
+} as const;
+
+/** A step or a phase follows, before which a pause can act; the end of monitoring confirms, and nothing holds that up. */
+const withSomethingNext = {
+  ...beforeFirstChange,
+  executing: 'accepted',
+  validating: 'accepted',
+  documenting: 'accepted',
+} as const;
+
+/** For each message and phase: accepted, or refused with which code. What a phase accepts may still not be wanted. */
+export const phaseTable: { readonly [name in MessageName]: { readonly [phase in Phase]: Answer } } = {
+  approve: row({ ...beforeFirstChange, executing: 'accepted' }, 'wrong-phase'),
+  reject: row({ ...beforeFirstChange, executing: 'accepted' }, 'wrong-phase'),
+  withdraw: row({ ...beforeFirstChange, executing: 'accepted' }, 'wrong-phase'),
+  abort: row({ 'handing-over': 'too-late' }, 'accepted'),
+  pause: row(withSomethingNext, 'wrong-phase'),
+  resume: row(withSomethingNext, 'wrong-phase'),
+  acknowledge: row({}, 'accepted'),
+  'complete-step': row({ ...notYet, executing: 'accepted' }, 'wrong-phase'),
+  note: row({}, 'accepted'),
+};
+
+/** The door a message came through. */
+export type Door = 'api' | 'update' | 'signal';
+
+/**
+ * How many of a message one deployment takes, far below the 2,000 updates and 51,200 events at which Temporal ends a run:
+ * from each sender (for an approval at each gate, since only who has withdrawn one gives another), and in all. Others are
+ * bounded by what they do: an abort counts once, one resumes what was paused, and withdraws what was approved.
+ */
+export const mostTaken = {
+  approve: { ofEach: 5, inAll: Number.POSITIVE_INFINITY },
+  pause: { ofEach: 10, inAll: 50 },
+  note: { ofEach: 20, inAll: 200 },
+} as const satisfies Partial<Record<MessageName, { readonly ofEach: number; readonly inAll: number }>>;
+
+/** How a query fails that came before the workflow task that it would have to follow. */
+export const aheadOfTask = 'This query came before the workflow task that it follows on: ask again.';

@@ -1,0 +1,74 @@
+import {
+  digestPattern,
+  digestWords,
+  hexPattern,
+  hexWords,
+  isPlainText,
+  messageIdPattern,
+  messageIdWords,
+  momentPattern,
+  momentWords,
+  namePattern,
+  nameWords,
+  plainTextWords,
+  subjectPattern,
+  subjectWords,
+} from '../base/patterns.ts';
+import { list, matching, object, oneOf, optional, type Reader, text, withDefault } from '../base/readers.ts';
+import { mostSignatures } from '../trust/seal.ts';
+import { type MessageArgument, type MessageName, type Proof } from './messages.ts';
+
+// The same as `schemas.ts` says, for workflows: a test holds both together.
+
+const name = matching(namePattern, nameWords);
+const hex = (digits: number) => matching(hexPattern(digits), hexWords(digits));
+const moment = matching(momentPattern, momentWords);
+const freeText = (longest: number) =>
+  text(
+    (value) => value.length >= 1 && value.length <= longest && isPlainText(value),
+    `write 1 to ${longest} characters; ${plainTextWords}`,
+  );
+
+export const digestReader = matching(digestPattern, digestWords);
+
+export const proofReader: Reader<Proof> = object({
+  nonce: hex(32),
+  sentBy: oneOf(['api', 'bearer']),
+  roles: list(name, 0, 20),
+  verifiedAt: optional(moment),
+  issuedAt: moment,
+  expiresAt: moment,
+  signatures: list(object({ key: hex(16), signature: hex(128) }), 1, mostSignatures),
+});
+
+const envelope = {
+  by: matching(subjectPattern, subjectWords),
+  reason: optional(freeText(500)),
+  statement: optional(freeText(500)),
+  id: optional(matching(messageIdPattern, messageIdWords)),
+  proof: optional(proofReader),
+};
+const decision = object({
+  ...envelope,
+  planDigest: digestReader,
+  gate: withDefault(name, 'start'),
+  role: optional(name),
+});
+const plain = object(envelope);
+
+const readers: { readonly [Name in MessageName]: Reader<MessageArgument<Name>> } = {
+  approve: decision,
+  reject: decision,
+  withdraw: decision,
+  abort: plain,
+  pause: plain,
+  resume: plain,
+  acknowledge: object({ ...envelope, for: oneOf(['readiness', 'handoff', 'page']), role: optional(name) }),
+  'complete-step': object({ ...envelope, step: name, result: oneOf(['done', 'failed']) }),
+  note: object({ ...envelope, severity: oneOf(['minor', 'major']), statement: freeText(500) }),
+};
+
+/** The argument of a message, as whoever sent it wrote it. Throws `malformed` with a pointer to what is wrong. */
+export function readMessage<Name extends MessageName>(message: Name, raw: unknown): MessageArgument<Name> {
+  return readers[message](raw, []);
+}

@@ -1,0 +1,23 @@
+import type { ActionStep, OwedCompensation, Plan, PlannedStep } from './plan.ts';
+
+/** How long "not done" must hold after an attempt whose end nobody knows, in milliseconds; 0 where nothing reads back. */
+export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 'done'>): number {
+  if (!done) return 0;
+  return done.sampling.withinMs > 0 ? done.sampling.withinMs : timeoutMs;
+}
+
+/** How a step is undone, once it has been started. */
+export function compensationOf(step: Extract<PlannedStep, { readonly kind: 'action' | 'manual' }>): OwedCompensation {
+  const { id, title, undo } = step;
+  return step.kind === 'action'
+    ? { step: id, title, undo, done: step.done, settleMs: settleMsOf(step) }
+    : { step: id, title, undo, done: null, settleMs: 0 };
+}
+
+/** What a deployment owes that has begun every step. */
+export function owedByAll({ steps }: Plan): readonly OwedCompensation[] {
+  return steps.toReversed().flatMap(owedBy);
+}
+export function owedBy(step: PlannedStep): readonly OwedCompensation[] {
+  return step.kind === 'action' || step.kind === 'manual' ? [compensationOf(step)] : [];
+}

@@ -1,0 +1,39 @@
+import { type Policy, rulesFor } from '../policy/policy.ts';
+import type { Checks, Plan, PlannedUndo } from './plan.ts';
+
+type Kinded = { readonly kind: string };
+
+/** Whether anything in a plan is a command: an action, an undo, a check, or a source of configuration. */
+export function runsCommands({ steps, health, validation, rollback, configuration }: Plan): boolean {
+  const all: readonly Kinded[] = [
+    ...steps.flatMap((step) => {
+      if (step.kind === 'manual') return actionOf(step.undo);
+      if (step.kind !== 'action') return [];
+      return [step.do, ...actionOf(step.undo), ...(step.done ? [step.done] : []), ...checksOf(step.verify)];
+    }),
+    ...health,
+    ...Object.values(validation).flatMap(checksOf),
+    ...rollback.verify,
+    ...(configuration?.sources ?? []),
+  ];
+  return all.some(({ kind }) => kind === 'command');
+}
+
+function actionOf(undo: PlannedUndo): readonly Kinded[] {
+  return undo.kind === 'action' ? [undo.action] : [];
+}
+
+function checksOf(checks: Checks): readonly Kinded[] {
+  return checks.kind === 'checks' ? checks.checks : [];
+}
+
+/** Why an environment takes no commands that run as the worker itself; null where it does, by its rules and those of a plan. */
+export function isolationFault(
+  policy: Pick<Policy, 'environments'>,
+  environment: string,
+  worker: string,
+  planned?: 'isolated',
+): string | null {
+  if (planned !== 'isolated' && rulesFor(policy, { environment })?.commands !== 'isolated') return null;
+  return `${environment} takes only commands that run as a user of their own (commands: isolated), and those of ${worker} do not.`;
+}

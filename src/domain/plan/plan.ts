@@ -1,0 +1,206 @@
+import type { Json, JsonObject } from '../base/json.ts';
+import type { Artifact } from '../base/names.ts';
+import type { Stage } from '../base/stages.ts';
+import type { Subject } from '../base/subject.ts';
+import type { ValidationGroup } from '../base/validation-groups.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
+import type { Emergency } from '../policy/emergency.ts';
+import type { Person, Robot } from '../policy/people.ts';
+import type { EnvironmentRules, Limits } from '../policy/policy.ts';
+import type { Readiness } from '../policy/readiness.ts';
+import type { Signer } from '../policy/signers.ts';
+import type { Standing } from '../policy/standing.ts';
+import type { FrozenWindows } from '../policy/windows.ts';
+import type { PlannedConfiguration } from './configuration.ts';
+import type { PlannedRepository } from './documents.ts';
+import type { Bindings } from './references.ts';
+
+export interface PlannedAction {
+  readonly kind: string;
+  /** The adapter's own options; references that the lock binds, and secrets, still stand in it. */
+  readonly spec: JsonObject;
+  readonly timeoutMs: number;
+}
+
+export type PlannedUndo =
+  | { readonly kind: 'action'; readonly action: PlannedAction; readonly attempts: number }
+  /** Nothing to undo. */
+  | { readonly kind: 'none'; readonly reason: string }
+  /** Cannot be undone: a breach or an abort after it freezes in place. */
+  | { readonly kind: 'irreversible'; readonly reason: string };
+
+export type Checks =
+  | { readonly kind: 'checks'; readonly checks: readonly PlannedCheck[] }
+  | { readonly kind: 'none'; readonly reason: string };
+
+interface BaseStep {
+  readonly id: string;
+  readonly title: string;
+}
+export interface ActionStep extends BaseStep {
+  readonly kind: 'action';
+  readonly do: PlannedAction;
+  readonly undo: PlannedUndo;
+  /** Reads the effect back; null: an answer that is lost rolls back. */
+  readonly done: PlannedCheck | null;
+  readonly verify: Checks;
+  readonly retry: { readonly attempts: number; readonly backoffMs: number; readonly idempotent: boolean };
+}
+export interface HoldStep extends BaseStep {
+  readonly kind: 'hold';
+  readonly durationMs: number;
+}
+export interface GateStep extends BaseStep {
+  readonly kind: 'gate';
+  readonly role: string;
+  readonly minimum: number;
+  readonly withinMs: number;
+}
+export interface ManualStep extends BaseStep {
+  readonly kind: 'manual';
+  readonly instructions: string;
+  readonly role: string;
+  readonly withinMs: number;
+  readonly undo: PlannedUndo;
+}
+export type PlannedStep = ActionStep | HoldStep | GateStep | ManualStep;
+
+/** The environment's rules as they stood when the plan was frozen, and the people they speak of. */
+export interface FrozenPolicy {
+  /** Digest of the whole policy file. */
+  readonly digest: string;
+  /** With the roles that they have for the plan's service. */
+  readonly people: readonly Person[];
+  readonly robots: readonly Robot[];
+  readonly evidence: {
+    readonly maxAgeMs: number;
+    /** Only what they signed counts; null: the policy names none, and whoever may submit is believed. */
+    readonly signers: readonly Signer[] | null;
+    /** Stages may overlap; absent: each begins after the one before it has finished. */
+    readonly order?: 'any';
+  };
+  /** How young a verified rollback of the same procedure must be, and where; null: none is asked for. */
+  readonly rehearsal: { readonly maxAgeMs: number; readonly environment: string } | null;
+  readonly approvals: {
+    readonly expireAfterMs: number;
+    readonly rules: readonly { readonly role: string; readonly minimum: number }[];
+    readonly exclude: readonly ('requester' | 'authors')[];
+  };
+  /** Null: the policy names none, so only freezes that people make hold it back. */
+  readonly windows: FrozenWindows | null;
+  readonly readiness: Readiness | null;
+  readonly stakeholders: EnvironmentRules['stakeholders'];
+  readonly require: EnvironmentRules['require'];
+  /** `key`: the public key (ed25519, hex) whose proofs make a message `verified`; null: none is. */
+  readonly messages: { readonly unsigned: 'accept' | 'refuse'; readonly key: string | null };
+  /** Absent: commands may run as the worker. */
+  readonly commands?: 'isolated';
+  readonly operators: readonly string[];
+  /** The standing approval that a standard change goes by, and nothing else does. */
+  readonly standing: Standing | null;
+  /** Only of an emergency: what is waived, and when it is reviewed. */
+  readonly emergency: Emergency | null;
+  readonly limits: Limits;
+  /** How long a page waits to be acknowledged before it goes to the next way, in milliseconds. */
+  readonly paging: { readonly acknowledgeWithinMs: number };
+}
+
+export interface Change {
+  readonly summary: string;
+  readonly reason: string;
+  readonly type: 'standard' | 'normal' | 'emergency';
+  readonly risk: 'low' | 'medium' | 'high' | null;
+  readonly impact: string | null;
+  readonly ticket: string | null;
+  readonly authors: readonly string[];
+  readonly onBehalfOf: string | null;
+  readonly initial: boolean;
+}
+
+/**
+ * A procedure, a release and a policy, resolved and frozen. Approvals bind to the digest of its canonical JSON, so
+ * anything that may change what runs, who may approve it or what must hold belongs in it.
+ */
+export interface Plan {
+  readonly v: 1;
+  /** `rehearsal`: once every step has passed it is rolled back on purpose, and nothing goes live. */
+  readonly mode: 'deployment' | 'rehearsal';
+  readonly service: string;
+  readonly environment: string;
+  readonly release: string;
+  readonly artifact: Artifact;
+  readonly requester: Subject;
+  readonly change: Change;
+  readonly procedure: {
+    readonly name: string;
+    readonly description: string;
+    readonly digest: string;
+    readonly inline: boolean;
+  };
+  readonly parameters: { readonly [name: string]: Json };
+  /** What the procedure has for this environment alone, with addresses of its own; absent: it names no environments. */
+  readonly env?: JsonObject;
+  /** What the procedure's commands run, compared before each start. */
+  readonly files: readonly { readonly path: string; readonly digest: string }[];
+  readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];
+  readonly steps: readonly PlannedStep[];
+  readonly health: readonly PlannedCheck[];
+  readonly validation: { readonly [group in ValidationGroup]: Checks };
+  readonly rollback: {
+    readonly verify: readonly PlannedCheck[];
+    /** After an attempt whose end nobody knows the checks must go on passing for so long, in milliseconds. */
+    readonly settleMs: number;
+  };
+  readonly monitoring: {
+    readonly periodMs: number;
+    readonly handoff: { readonly role: string; readonly withinMs: number } | null;
+  };
+  /** What tells what serves, in repositories; absent: the procedure names none. */
+  readonly documents?: readonly PlannedRepository[];
+  /** Which keys are read before and after; absent: the procedure names none. */
+  readonly configuration?: PlannedConfiguration;
+  readonly policy: FrozenPolicy;
+  /** The newest statement of each stage when the plan was frozen. */
+  readonly evidence: { readonly [stage in Stage]: string | null };
+  /** The longest the deployment can take from request to end, in milliseconds. */
+  readonly greatestDurationMs: number;
+  /** Only in a repair: the compensations that an earlier deployment still owes, in the order they run. */
+  readonly repair: Repair | null;
+}
+
+export interface Repair {
+  readonly of: string;
+  readonly decision: 'compensate' | 'accept';
+  readonly reason: string;
+  readonly owed: readonly OwedCompensation[];
+  /** Steps of the earlier deployment of whose last attempts nobody knows what became. */
+  readonly unsure: readonly string[];
+  /** What serves once the repair has ended, as read from the earlier deployment or as a person says. */
+  readonly live: Bindings['live'];
+  readonly slot: string | null;
+  /** References of the earlier deployment: its compensations mean its slots and its live release. */
+  readonly bindings: Bindings;
+  /** Rollback checks that were bad before the earlier deployment began, and were waived for it. */
+  readonly badBefore: readonly string[];
+}
+
+export interface OwedCompensation {
+  readonly step: string;
+  readonly title: string;
+  readonly undo: PlannedUndo;
+  readonly done: PlannedCheck | null;
+  /** How long "not done" must hold until it is believed after an attempt whose end nobody knows, in milliseconds. */
+  readonly settleMs: number;
+}
+
+/** The step of a plan, by id. */
+export function stepOf(plan: Plan, id: string): PlannedStep | undefined {
+  return plan.steps.find((step) => step.id === id);
+}
+
+/** Whether anything in the plan speaks of what is live now, so that nothing can run where nothing is known to be. */
+export function needsLiveRelease(plan: Plan): boolean {
+  return /(?<!\$)\$\{(live\.|slot\.live\.)/.test(
+    JSON.stringify([plan.steps, plan.rollback, plan.health, plan.validation, plan.configuration?.sources ?? []]),
+  );
+}

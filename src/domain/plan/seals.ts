@@ -1,0 +1,63 @@
+import { type Seals, type Signature, sealText } from '../trust/seal.ts';
+import { compensationOf } from './compensations.ts';
+import type { Plan, PlannedStep } from './plan.ts';
+
+export const partName = {
+  /** A step whole: what it does, how it is undone, read back and verified. */
+  step: (id: string) => `step/${id}`,
+  /** The compensation of a step, as a rollback or a repair owes it. */
+  undo: (id: string) => `undo/${id}`,
+  health: 'health',
+  validation: 'validation',
+  rollback: 'rollback',
+  configuration: 'configuration',
+  /** The documents in one repository. */
+  documents: (repository: string) => `documents/${repository}`,
+  /** Where all of them are carried out: see `placeOf`. */
+  place: 'place',
+} as const;
+
+/** Seals a plan: `sign` makes one signature of one text. */
+export function sealsOf(plan: Plan, planDigest: string, sign: (text: string) => Signature): Seals {
+  const whole = sign(sealText(planDigest, 'plan', planDigest));
+  const parts = Object.entries(partsOf(plan)).map(([part, value]): [string, string] => [
+    part,
+    sign(sealText(planDigest, part, value)).signature,
+  ]);
+  return { planDigest, key: whole.key, plan: whole.signature, parts: Object.fromEntries(parts) };
+}
+function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
+  return {
+    ...Object.fromEntries(plan.steps.flatMap(stepParts)),
+    [partName.health]: plan.health,
+    [partName.validation]: validationChecks(plan),
+    [partName.rollback]: plan.rollback.verify,
+    [partName.place]: placeOf(plan),
+    ...(plan.configuration ? { [partName.configuration]: plan.configuration.sources } : {}),
+    ...Object.fromEntries((plan.documents ?? []).map((one) => [partName.documents(one.name), one])),
+  };
+}
+
+/** The target of a plan, the folder that its commands run in, and the slots that its references may mean. */
+export function placeOf({ service, environment, procedure, files, slots }: Plan) {
+  return { service, environment, procedure: procedure.name, inline: procedure.inline, files, slots };
+}
+function stepParts(step: PlannedStep): readonly [string, unknown][] {
+  if (step.kind !== 'action' && step.kind !== 'manual') return [];
+  return [
+    ...(step.kind === 'action' ? [[partName.step(step.id), step] as [string, unknown]] : []),
+    ...(step.undo.kind === 'action' ? [[partName.undo(step.id), compensationOf(step)] as [string, unknown]] : []),
+  ];
+}
+
+/** All validation checks of a plan, group by group, as they are measured at once. */
+export function validationChecks({ validation }: Plan) {
+  return Object.values(validation).flatMap((group) => (group.kind === 'checks' ? group.checks : []));
+}
+
+/** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it owes. */
+export interface SealedPlan {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly seals: Seals | null;
+}

@@ -1,0 +1,226 @@
+import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
+import { type ErrorIssue, GantryError } from '../base/errors.ts';
+import type { JsonObject } from '../base/json.ts';
+import { refuse } from '../base/refuse.ts';
+import { newestDigests } from '../evidence/evaluate.ts';
+import { evidenceRulesOf } from '../evidence/rules.ts';
+import { weighingBy } from '../evidence/weigh.ts';
+import { greatestDurationOf } from '../plan/durations.ts';
+import type { Plan } from '../plan/plan.ts';
+import { lookupIn } from '../plan/references.ts';
+import { findPerson, findRobot } from '../policy/find-person.ts';
+import { rulesFor } from '../policy/policy.ts';
+import { servesService } from '../policy/roles.ts';
+import { payloadFault } from '../ports/payloads.ts';
+import { checkTaken, inEnvironment } from './environments.ts';
+import type { PlanningInput } from './input.ts';
+import { resolveParameters } from './parameters.ts';
+import { planFaults } from './plan-faults.ts';
+import { checkPlanRules } from './plan-rules.ts';
+import { freezeConfiguration } from './planned-configuration.ts';
+import { freezeDocuments } from './planned-documents.ts';
+import { freezePolicy } from './planned-policy.ts';
+import { freezeSteps } from './planned-steps.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import { referenceFaults, referencesOf } from './reference-rules.ts';
+import { checkRehearsal } from './rehearsal-rules.ts';
+import type { DeploymentRequest } from './request.ts';
+import { apartFaults } from './shared-addresses.ts';
+import { SpecReader } from './spec-reader.ts';
+
+/** A plan's canonical JSON is at most this many bytes. */
+export const planLimitBytes = 96 * 1024;
+
+/**
+ * Resolves and freezes a plan: procedure + release + parameters + policy. What is wrong with the procedure is told at once,
+ * but for what comes of another fault. Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
+ * `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
+ */
+export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
+  const { request, procedure, policy } = input;
+  const rules = rulesFor(policy, request);
+  if (!rules)
+    throw new GantryError('unknown-environment', `The policy names no environment ${request.environment}.`, {
+      pointer: '/environment',
+    });
+  const inline = typeof request.procedure !== 'string';
+  if (inline && !rules.procedures.inline)
+    throw new GantryError('inline-procedure-refused', 'Name a procedure: the policy takes no documents here.', {
+      pointer: '/procedure',
+    });
+  checkPeople(input);
+  checkService(input);
+  checkSize(procedure);
+  checkTaken({ procedure, digest: input.procedureDigest, inline, environment: request.environment }, policy, rules);
+  const parameters = resolveParameters(procedure.parameters, request.parameters);
+  const { frozen, values, slots, unresolved } = freezeReferences(input, parameters);
+
+  const read = new SpecReader(input.catalog, lookupIn(frozen), slots);
+  const parts = freezeSteps(procedure, rules, read);
+  const configuration = freezeConfiguration(procedure, read);
+  const documents = freezeDocuments(procedure, policy, read);
+  const change = request.change;
+  const draft: Plan = {
+    v: 1,
+    mode: request.mode ?? 'deployment',
+    service: request.service,
+    environment: request.environment,
+    release: request.release,
+    artifact: request.artifact,
+    requester: input.requester,
+    change: {
+      summary: change.summary,
+      reason: change.reason,
+      type: change.type,
+      risk: change.risk ?? null,
+      impact: change.impact ?? null,
+      ticket: change.ticket ?? null,
+      authors: change.authors ?? [],
+      onBehalfOf: change.onBehalfOf ?? null,
+      initial: change.initial ?? false,
+    },
+    procedure: {
+      name: procedure.procedure,
+      description: read.text(procedure.description),
+      digest: input.procedureDigest,
+      inline,
+    },
+    parameters,
+    ...(values === null ? {} : { env: values }),
+    files: input.files,
+    slots,
+    ...parts,
+    ...(documents === null ? {} : { documents }),
+    ...(configuration === null ? {} : { configuration }),
+    policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
+    evidence: newestDigests(input.evidence, input.weigh ?? weighingBy(evidenceRulesOf(policy, request))),
+    greatestDurationMs: 0,
+    repair: null,
+  };
+  const faults = planFaults({ found: read.faults(unresolved), replaced: input.replaced ?? [] }, [
+    () => checkRehearsal(draft, policy.environments),
+    () => checkPlanRules(draft, procedure, rules, input.notExecutable ?? []),
+  ]);
+  if (faults.length > 0) refuse(faults);
+  const sealed = sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
+  const fault = payloadFault(sealed.plan, sealed.planDigest);
+  if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
+  return sealed;
+}
+
+/**
+ * What references mean where the plan is for, and what is wrong with them: each means something in every environment that
+ * the procedure names, and these are apart.
+ */
+function freezeReferences({ request, procedure }: PlanningInput, parameters: JsonObject) {
+  const { release, artifact, service, environment, change } = request;
+  const frozenIn = (name: string) => {
+    const { values, slots } = inEnvironment(procedure, name);
+    const frozen: JsonObject = {
+      release,
+      artifact,
+      service,
+      environment: name,
+      ...(values && { env: values }),
+      parameters,
+    };
+    return { frozen, values, slots };
+  };
+  const references = referencesOf(procedure);
+  const others = Object.keys(procedure.environments ?? {}).filter((name) => name !== environment);
+  const unknown = [environment, ...others].flatMap((name) => {
+    const where = name === environment ? null : name;
+    return referenceFaults(references, { ...frozenIn(name), where, initial: change.initial ?? false });
+  });
+  const isUnknown = (pointer: string) => unknown.some((fault) => `${fault.pointer}/`.startsWith(`${pointer}/`));
+  // What refers to nothing is the same everywhere.
+  const shared = apartFaults(procedure, { release, artifact, service, parameters }).filter(
+    ({ pointer }) => !isUnknown(pointer),
+  );
+  return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };
+}
+
+/**
+ * All but parameters and environments stands in the plan, if only with values in the place of references, which may be
+ * shorter: what is twice as long is not even looked at. Throws `plan-too-large`.
+ */
+function checkSize(procedure: ProcedureDocument): void {
+  const bytes = byteLength(JSON.stringify({ ...procedure, parameters: undefined, environments: undefined }));
+  if (bytes <= 2 * planLimitBytes) return;
+  throw new GantryError(
+    'plan-too-large',
+    `The procedure has ${bytes} bytes beside parameters and environments; a plan has at most ${planLimitBytes}.`,
+    { pointer: '/procedure' },
+  );
+}
+
+/** The plan and its digest. Throws `plan-too-large`. */
+export function sealPlan(plan: Plan): { readonly plan: Plan; readonly planDigest: string } {
+  const text = canonicalJson(plan);
+  if (byteLength(text) > planLimitBytes)
+    throw new GantryError('plan-too-large', `The plan has ${byteLength(text)} bytes; at most ${planLimitBytes} fit.`, {
+      pointer: '/procedure',
+    });
+  return { plan, planDigest: digestOf(text) };
+}
+
+/** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */
+function checkPeople({ request, requester, policy }: PlanningInput): void {
+  const { change } = request;
+  const robot = findRobot(policy.robots, requester.subject);
+  const person = findPerson(policy.people, requester.subject);
+  if (!person && !robot?.may.includes('request'))
+    throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
+  if (robot) checkNamesPeople(change);
+  const unknown = [
+    ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
+    ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
+  ]
+    .filter(({ who }) => !findPerson(policy.people, who))
+    .filter(({ pointer }) => pointer === '/change/onBehalfOf' || policy.unknownAuthors === 'refuse');
+  if (unknown.length > 0)
+    refuse(
+      unknown.map(({ who, pointer }) => ({
+        pointer,
+        code: 'invalid-parameter',
+        detail: `the policy knows no person ${JSON.stringify(who)}, so nobody could tell whether they approve their own work`,
+      })),
+    );
+}
+
+/** A robot wrote nothing itself, so without authors whoever did could approve their own work. */
+function checkNamesPeople({ onBehalfOf, authors = [] }: DeploymentRequest['change']): void {
+  const issue = (pointer: string, detail: string): ErrorIssue => ({ pointer, code: 'malformed', detail });
+  const issues = [
+    ...(onBehalfOf === undefined
+      ? [issue('/change/onBehalfOf', 'a robot names the person on whose behalf it requests')]
+      : []),
+    ...(authors.length === 0 ? [issue('/change/authors', 'a robot names the people who wrote the artifact')] : []),
+  ];
+  if (issues.length > 0) refuse(issues);
+}
+
+/** What the policy says of this very service: who may request for it, and by which procedures it is deployed. */
+function checkService({ request, requester, policy }: PlanningInput): void {
+  const { service, change, procedure } = request;
+  const robot = findRobot(policy.robots, requester.subject);
+  if (robot && !servesService(robot, service))
+    throw new GantryError('forbidden', `${robot.subject} may not request for ${service}.`, { pointer: '/service' });
+  const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
+  // Whoever lets a robot ask asks themself.
+  const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
+  if (requesters && !requesters.some((name) => findPerson(policy.people, name)?.subject === asking?.subject))
+    throw new GantryError('forbidden', `${asking?.subject} may not request for ${service}.`, {
+      pointer: robot ? '/change/onBehalfOf' : '/service',
+    });
+  // A document could bear any name, so it is none of those that the policy names.
+  if (procedures && !procedures.some((name) => name === procedure))
+    throw new GantryError('policy-not-met', `The policy deploys ${service} by ${procedures.join(' or ')} only.`, {
+      pointer: '/procedure',
+    });
+}
+
+function typedChangeOf({ request, procedure }: PlanningInput) {
+  const { service, environment, change } = request;
+  return { service, environment, procedure: procedure.procedure, change };
+}

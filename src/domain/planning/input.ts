@@ -1,0 +1,33 @@
+import type { Subject } from '../base/subject.ts';
+import type { EvidenceRow } from '../evidence/evidence.ts';
+import type { Weigh } from '../evidence/weigh.ts';
+import type { AdapterCatalog } from '../kinds/adapter.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { ProcedureDocument } from './procedure.ts';
+import type { DeploymentRequest } from './request.ts';
+
+export interface PlanningInput {
+  readonly request: DeploymentRequest;
+  readonly requester: Subject;
+  readonly procedure: ProcedureDocument;
+  /** Digest of the document and of the files it names. */
+  readonly procedureDigest: string;
+  readonly files: readonly { readonly path: string; readonly digest: string }[];
+  /** Those of them that nobody may run. */
+  readonly notExecutable?: readonly string[];
+  readonly policy: Policy;
+  readonly policyDigest: string;
+  /** What the store knows of the artifact. */
+  readonly evidence: readonly EvidenceRow[];
+  /** Weighs it by the rules of {@link evidenceRulesOf}, and may have done so before. */
+  readonly weigh?: Weigh;
+  readonly catalog: AdapterCatalog;
+  /** Public key (ed25519, hex) of the API that vouches for messages, or null. */
+  readonly messageKey: string | null;
+  /** What earlier runs of this procedure on this target took, in milliseconds; null: too few of them are known. */
+  readonly typicalRunMs: number | null;
+  /** Milliseconds since the epoch: a standing approval has an end. */
+  readonly now: number;
+  /** Where the document has stand-ins for what is wrong with it, as pointers: what comes of these is not told. */
+  readonly replaced?: readonly string[];
+}

@@ -1,0 +1,56 @@
+import type { ErrorIssue } from '../../base/errors.ts';
+import { refuse, toPointer } from '../../base/refuse.ts';
+import type { Policy } from '../policy.ts';
+import type { WindowRules } from '../windows.ts';
+import { dayRuleFault } from './day-rule.ts';
+import { isLocalTime, isTimeZone } from './wall-clock.ts';
+
+type Path = readonly PropertyKey[];
+
+/**
+ * Whether the windows of a policy mean something: a time zone that is known, rules that choose days, days that the
+ * calendar has. Throws `invalid-policy` with JSON pointers.
+ */
+export function checkWindows({ environments }: Pick<Policy, 'environments'>): void {
+  // A rule that never comes to a day is looked for through centuries, for up to a second: the first one is enough.
+  let hasBadRule = false;
+  const ruleFault: typeof dayRuleFault = (rrule, from) => {
+    const found = hasBadRule ? null : dayRuleFault(rrule, from);
+    hasBadRule ||= found !== null;
+    return found;
+  };
+  const issues = Object.entries(environments).flatMap(([name, { windows }]) =>
+    windows ? faultsOf(windows, ['environments', name, 'windows'], ruleFault) : [],
+  );
+  if (issues.length > 0) refuse(issues);
+}
+
+function faultsOf(
+  { timeZone, allow, freezes }: WindowRules,
+  at: readonly PropertyKey[],
+  ruleFault: typeof dayRuleFault,
+): readonly ErrorIssue[] {
+  const issues: ErrorIssue[] = [];
+  const fault = (path: readonly PropertyKey[], detail: string) =>
+    issues.push({ code: 'invalid-policy', pointer: toPointer([...at, ...path]), detail });
+  if (!isTimeZone(timeZone))
+    fault(['timeZone'], `no time zone is called ${timeZone}: write an IANA name such as Europe/Berlin`);
+  const checkRule = ({ rrule, from }: { readonly rrule: string; readonly from?: string | undefined }, at: Path) => {
+    if (from !== undefined && !isLocalTime(from)) {
+      fault([...at, 'from'], `there is no ${from}`);
+      return;
+    }
+    const found = ruleFault(rrule, from);
+    if (found !== null) fault([...at, 'rrule'], found);
+  };
+  allow.forEach((window, i) => {
+    checkRule(window, ['allow', i]);
+  });
+  freezes.forEach((freeze, i) => {
+    if ('rrule' in freeze) checkRule(freeze, ['freezes', i]);
+    else
+      for (const key of ['from', 'until'] as const)
+        if (!isLocalTime(freeze[key])) fault(['freezes', i, key], `there is no ${freeze[key]}`);
+  });
+  return issues;
+}

@@ -1,0 +1,22 @@
+/** What a policy may waive for an emergency; nothing else ever is. */
+export const waivable = [
+  'window',
+  'evidence-age',
+  'rehearsal-age',
+  'quorum',
+  'rollback-checks',
+  'health-at-start',
+] as const;
+export type Waivable = (typeof waivable)[number];
+
+/** An emergency's rules as a plan freezes them. */
+export interface Emergency {
+  readonly role: string;
+  readonly waives: readonly Waivable[];
+  /** The approval rules that hold for everything else. */
+  readonly quorum: readonly { readonly role: string; readonly minimum: number }[];
+  /** From the end of a deployment that changed something, in milliseconds. */
+  readonly reviewWithinMs: number;
+  /** Whether an overdue review keeps normal and standard changes from the target. */
+  readonly blocksNext: boolean;
+}

@@ -1,0 +1,211 @@
+import { formatDuration } from '../../base/duration.ts';
+import type { Channel, StakeholderEvent } from '../../kinds/notification.ts';
+import type { Person } from '../people.ts';
+import type { EnvironmentRules, Limits, Policy } from '../policy.ts';
+import { type Fillable, fillable } from '../quorum.ts';
+import { readinessRoles } from '../readiness.ts';
+import { ownerRole } from '../roles.ts';
+import { standingEndMs } from '../standing.ts';
+import type { WindowRules } from '../windows.ts';
+import { byService } from './by-service.ts';
+import { groupsInWords, type RuleInWords, rulesInWords, servicesInWords, settingsInWords } from './rules.ts';
+import { warningsOf } from './warnings.ts';
+
+/** A line of an explanation; a warning is something that is allowed and still may surprise. */
+export interface ExplainedLine {
+  readonly kind: 'heading' | 'fact' | 'warning';
+  readonly text: string;
+}
+
+const heading = (text: string): ExplainedLine => ({ kind: 'heading', text });
+const fact = (name: string, text: string): ExplainedLine => ({ kind: 'fact', text: `${name}: ${text}` });
+const ruled = ({ name, text }: RuleInWords) => fact(name, text);
+const warning = (text: string): ExplainedLine => ({ kind: 'warning', text });
+const list = (words: readonly string[], none = 'nobody') => (words.length === 0 ? none : words.join(', '));
+const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+const nobody: ReadonlySet<string> = new Set();
+
+/** What the time and its zones make of a policy; given from outside, since nothing here knows either. */
+export interface Calendar {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The time zone data by which it says so, in words, and whether it is old. */
+  readonly data: string;
+  readonly isOld: boolean;
+  /** When windows open next, and what of them is over. */
+  readonly windows: (windows: WindowRules) => {
+    readonly openings: readonly string[];
+    readonly warnings: readonly string[];
+  };
+}
+
+/** What a policy means, for people: who may do what, what is asked for, what is not, what is over, and what may surprise. */
+export function explainPolicy(policy: Policy, calendar: Calendar | null = null): readonly ExplainedLine[] {
+  return [
+    ...explainPeople(policy),
+    ...(calendar && hasWindows(policy) ? explainData(calendar) : []),
+    ...[...groupsInWords(policy), ...servicesInWords(policy)].map(ruled),
+    ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, settingsInWords(settings))),
+    ...Object.entries(policy.environments).flatMap(([name, rules]) => [
+      heading(`Environment ${name}`),
+      ...explainEnvironment(policy, rules),
+      ...(calendar ? explainTimes(rules, calendar) : []),
+    ]),
+  ];
+}
+
+const hasWindows = ({ environments }: Policy) => Object.values(environments).some(({ windows }) => windows);
+
+/** A fact that people's roles make, of the services that it holds for. */
+function facts(
+  policy: Policy,
+  say: (people: readonly Person[]) => readonly { readonly name: string; readonly text: string }[],
+): readonly ExplainedLine[] {
+  return byService(policy, say).map(({ said, of }) =>
+    fact(of === null ? said.name : `${said.name} of ${of}`, said.text),
+  );
+}
+
+function explainPeople(policy: Policy): readonly ExplainedLine[] {
+  const { people, robots, services } = policy;
+  const held = people.flatMap((person) => person.roles);
+  const roles = [...new Set(Object.keys(services).length > 0 ? [...held, ownerRole] : held)].sort();
+  return [
+    heading(`${counted(people.length, 'person', 'people')}, ${counted(robots.length, 'robot', 'robots')}`),
+    ...facts(policy, (own) =>
+      fillable(asRules(roles), own, nobody).map((one) => ({ name: one.role, text: list(namesOf(one)) })),
+    ),
+    ...robots.map(({ name, subject, may }) => fact(`robot ${name} (${subject})`, `may ${list(may, 'read')}`)),
+    ...robots
+      .filter(({ may }) => may.includes('request'))
+      .map(({ name }) =>
+        warning(`${name} may request: whoever holds its token chooses the person on whose behalf, who may not approve`),
+      ),
+  ];
+}
+
+function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly ExplainedLine[] {
+  const { evidence, approvals, readiness, require, monitoring, procedures } = rules;
+  const operators = rules.operators ?? approvals.rules.map(({ role }) => role);
+  const required = [
+    ...require.validation.map((group) => `checks in ${group}`),
+    ...(require.availability ? ['an availability check'] : []),
+    ...(require.artifactReadBack ? ['the artifact digest given to an action and read back'] : []),
+    ...(rules.commands === 'isolated' ? ['commands that run as a user of their own'] : []),
+    `monitoring of at least ${formatDuration(monitoring.minimum)}`,
+  ];
+  return [
+    ...facts(policy, (people) =>
+      fillable(approvals.rules, people, nobody).map((rule) => ({
+        name: 'approval',
+        text: `${rule.minimum} ${rule.role} (${list(namesOf(rule))})`,
+      })),
+    ),
+    fact(
+      'approvals',
+      `never by requester or authors; lapse ${formatDuration(approvals.expireAfter)} after the request`,
+    ),
+    fact(
+      'evidence',
+      `five stages passed in ${evidence.order === 'any' ? 'any ' : ''}order, at most ${formatDuration(evidence.maxAge)} old`,
+    ),
+    ...(rules.rehearsal ? [fact('rehearsal', rehearsalOf(rules.rehearsal))] : []),
+    ...rulesInWords(rules).map(ruled),
+    ...(readiness
+      ? facts(policy, (people) =>
+          fillable(asRules(readinessRoles(readiness)), people, nobody).map((rule) => ({
+            name: 'readiness',
+            text: `${rule.role} (${list(namesOf(rule))}) within ${formatDuration(readiness.within)}`,
+          })),
+        )
+      : []),
+    ...rules.stakeholders.map(({ name, on, channels }) =>
+      fact('told', `${name} of ${on.join(', ')} by ${waysOf(on, channels)}`),
+    ),
+    fact('a procedure needs', required.join('; ')),
+    fact('procedures', proceduresOf(procedures)),
+    fact('messages without a proof', rules.messages.unsigned === 'accept' ? 'count' : 'are refused'),
+    ...facts(policy, (people) => [
+      {
+        name: 'operators',
+        text: fillable(asRules(operators), people, nobody)
+          .map((one) => `${one.role} (${list(namesOf(one))})`)
+          .join(', '),
+      },
+    ]),
+    fact(
+      'pages',
+      `go to the next way after ${formatDuration(rules.paging.acknowledgeWithin)} without an acknowledgement`,
+    ),
+    fact('limits', limitsOf(rules.limits)),
+    fact('not required', list(notRequiredBy(rules), 'nothing is left out')),
+    ...warningsOf(policy, rules).map(warning),
+  ];
+}
+
+function explainData({ data, isOld }: Calendar): readonly ExplainedLine[] {
+  const line = fact('times of windows', `by ${data}`);
+  if (!isOld) return [line];
+  return [
+    line,
+    warning(
+      'that time zone data is older than a year: where a country has changed its clocks since, windows open at other times',
+    ),
+  ];
+}
+
+/** When a deployment may begin next, and what will never count again. */
+function explainTimes({ windows, standard = [] }: EnvironmentRules, calendar: Calendar): readonly ExplainedLine[] {
+  const { openings = [], warnings = [] } = windows ? calendar.windows(windows) : {};
+  return [
+    ...openings.map((opening) => fact('opens', opening)),
+    ...warnings.map(warning),
+    ...standard
+      .filter((entry) => standingEndMs(entry) <= calendar.now)
+      .map(({ service, procedure, until }) =>
+        warning(`the standing approval of ${procedure} for ${service} is over: it ended with ${until}`),
+      ),
+  ];
+}
+
+function rehearsalOf({ maxAge, environment }: NonNullable<EnvironmentRules['rehearsal']>): string {
+  return `the same procedure rolled back and verified in ${environment}, at most ${formatDuration(maxAge)} ago`;
+}
+
+function proceduresOf({ inline, allow }: EnvironmentRules['procedures']): string {
+  const where = inline ? 'of the server, or sent as documents' : 'of the server only';
+  return allow ? `${where}: ${allow.join(', ')}` : where;
+}
+
+const namesOf = ({ who }: Fillable) => who.map(({ name }) => name);
+const asRules = (roles: readonly string[]) => roles.map((role) => ({ role, minimum: 1 }));
+
+function limitsOf(limits: Limits): string {
+  return Object.entries(limits)
+    .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
+    .join(', ');
+}
+
+/** What an environment's rules leave out: records say of it that it was not required, never that it passed. */
+function notRequiredBy(rules: EnvironmentRules): readonly string[] {
+  const { require } = rules;
+  return [
+    ...(rules.rehearsal === undefined ? ['a rehearsal of the rollback'] : []),
+    ...(rules.windows === undefined ? ['a deployment window'] : []),
+    ...(rules.readiness ? [] : ['acknowledgement by monitoring and support']),
+    ...(rules.evidence.signers === undefined ? ['a signature under evidence'] : []),
+    ...(rules.evidence.order === 'any' ? ['an order of the stages'] : []),
+    ...(rules.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
+    ...(['smoke', 'performance', 'integrations', 'features'] as const)
+      .filter((group) => !require.validation.includes(group))
+      .map((group) => `${group} validation`),
+    ...(require.availability ? [] : ['measured availability']),
+    ...(require.artifactReadBack ? [] : ['reading the artifact back']),
+  ];
+}
+
+/** All ways are taken at once, but for pages. */
+function waysOf(on: readonly StakeholderEvent[], channels: readonly Channel[]): string {
+  const kinds = channels.map(({ kind }) => kind);
+  return `${kinds.join(' and ')}${kinds.length > 1 && on.includes('page') ? ', of pages in this order' : ''}`;
+}

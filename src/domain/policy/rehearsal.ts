@@ -1,0 +1,28 @@
+export interface Environments {
+  readonly [name: string]: { readonly rehearsal?: { readonly environment: string } | undefined };
+}
+
+/** Environments that are rehearsed where nothing can be rehearsed. Paths are those of a policy's `environments`. */
+export function rehearsalFaults(
+  environments: Environments,
+): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+  return Object.entries(environments).flatMap(([name, { rehearsal }]) => {
+    if (!rehearsal) return [];
+    const path = [name, 'rehearsal', 'environment'];
+    if (!Object.hasOwn(environments, rehearsal.environment))
+      return [{ path, message: `the policy names no environment ${rehearsal.environment}` }];
+    if (!comesBack(environments, name)) return [];
+    return [{ path, message: `a rehearsal there would itself wait for one in ${name}: name another environment` }];
+  });
+}
+
+/** Whether whoever rehearses for an environment, and for the one they rehearse in, and so on, comes back to it. */
+function comesBack(environments: Environments, name: string): boolean {
+  const seen = new Set<string>();
+  for (let at: string | undefined = name; at !== undefined && !seen.has(at); ) {
+    seen.add(at);
+    at = Object.hasOwn(environments, at) ? environments[at]?.rehearsal?.environment : undefined;
+    if (at === name) return true;
+  }
+  return false;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { nameSchema } from '../base/names.ts';
+
+export const whoSchema = z.string().regex(/^[A-Za-z0-9._~:/@|+=,-]{1,250}$/, 'write a subject or an alias of a person');
+
+/** What the policy says of a single service, beside its environments' rules. */
+export const serviceSchema = z.strictObject({
+  /** Who has the role `service-owner` for this service; nobody else has. */
+  owners: z
+    .array(whoSchema, {
+      error: ({ input }) =>
+        input === undefined ? 'is missing: name its owners, who alone have the role service-owner for it' : undefined,
+    })
+    .min(1, 'a service has an owner')
+    .max(50),
+  /** The people who may request for it; absent: everybody. Robots by their own `may` and `services`. */
+  requesters: z.array(whoSchema).min(1).max(200).optional(),
+  /** The procedures that may deploy it; absent: all. */
+  procedures: z.array(nameSchema).min(1).max(50).optional(),
+});
+type ServiceRules = z.infer<typeof serviceSchema>;
+
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** Names that stand for nobody, and what stands twice, also by two names. `subjectOf`: a person's own, undefined for nobody. */
+export function serviceFaults(
+  services: Readonly<Record<string, ServiceRules>>,
+  subjectOf: (name: string) => string | undefined,
+): readonly Fault[] {
+  return Object.entries(services).flatMap(([service, rules]) => [
+    ...peopleFaults(rules.owners, [service, 'owners'], subjectOf),
+    ...peopleFaults(rules.requesters ?? [], [service, 'requesters'], subjectOf),
+    ...repeated(rules.procedures ?? [], [service, 'procedures']),
+  ]);
+}
+
+function peopleFaults(
+  names: readonly string[],
+  at: readonly PropertyKey[],
+  subjectOf: (name: string) => string | undefined,
+): readonly Fault[] {
+  const subjects = names.map((name) => subjectOf(name) ?? name);
+  const unknown = names.flatMap((name, i) =>
+    subjectOf(name) === undefined ? [{ path: [...at, i], message: `the policy knows no person ${name}` }] : [],
+  );
+  return [...unknown, ...repeated(subjects, at)];
+}
+
+function repeated(names: readonly string[], at: readonly PropertyKey[]): readonly Fault[] {
+  return names.flatMap((name, i) =>
+    names.indexOf(name) < i ? [{ path: [...at, i], message: `${name} stands here already` }] : [],
+  );
+}

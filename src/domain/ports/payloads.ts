@@ -1,0 +1,159 @@
+import { byteLength } from '../base/canonical-json.ts';
+import { payloadLimitBytes } from '../base/payload-limit.ts';
+import type { Subject } from '../base/subject.ts';
+import { notificationFor } from '../deployment/notification.ts';
+import { initialState } from '../deployment/state.ts';
+import { wantedOf } from '../deployment/wanted.ts';
+import { watchedOf } from '../journal/health.ts';
+import { largestGrant } from '../journal/largest-grant.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
+import type { Asked, NotifyInput, StakeholderEvent } from '../kinds/notification.ts';
+import { type Proof } from '../messages/messages.ts';
+import { slotName } from '../plan/bindings.ts';
+import { owedByAll } from '../plan/compensations.ts';
+import type { ActionStep, Plan } from '../plan/plan.ts';
+import { partName, placeOf, type SealedPlan, sealsOf } from '../plan/seals.ts';
+import { planOfRepair } from '../target/repair.ts';
+import type { RequestKey } from '../target/requests.ts';
+import { mostSignatures, partSealOf, type Seals } from '../trust/seal.ts';
+import type { JudgeInput } from './judgement.ts';
+import type { Lease } from './lease.ts';
+import type { ObserveInput } from './observation.ts';
+
+/** Something that Temporal is given of a plan, at its largest. */
+export interface Payload {
+  readonly what: string;
+  readonly bytes: number;
+}
+
+/** Why a plan is too large for what Temporal is given of it; null when all of it fits. */
+export function payloadFault(plan: Plan, planDigest: string): string | null {
+  const tooLarge = payloadsOf(plan, planDigest).find(({ bytes }) => bytes > payloadLimitBytes);
+  return tooLarge
+    ? `Of this plan, ${tooLarge.what} can have ${tooLarge.bytes} bytes; at most ${payloadLimitBytes} fit.`
+    : null;
+}
+
+/**
+ * Whatever holds a plan whole, or parts of it twice, with stand-ins of the greatest length for what is not known yet.
+ * Everything else holds parts of the plan once: what may stand beside them, such as what approvers said, has the bytes
+ * that the limit leaves beside the largest plan.
+ */
+export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
+  const seals = plan.policy.messages.key === null ? null : sealsOf(plan, planDigest, () => anySignature);
+  const sealed: SealedPlan = { plan, planDigest, seals };
+  const lease = leaseOf(plan, seals);
+  const observed = observing(plan, seals, lease);
+  const request: RequestKey & SealedPlan = { ...sealed, key: anyDigest, bodyDigest: anyDigest };
+  const state = { ...initialState(plan), ...longest(plan), bindings: longest(plan) };
+  const notifyOf = (event: StakeholderEvent, what?: Asked): NotifyInput => ({
+    notification: { ...notificationFor(plan, planDigest, state, event, what), at: anyTime },
+    to: plan.policy.stakeholders,
+  });
+  const approvalWanted = wantedOf(plan, state, { kind: 'approval', then: 'expires', until: anyTime })?.asked;
+  const { live, fence } = longest(plan);
+  const grant = { fence, live, slot: slotName(longest(plan), 'live') };
+  const judged = (
+    checks: readonly PlannedCheck[],
+    of: Pick<JudgeInput, 'notify' | 'ask' | 'grant' | 'watched'>,
+  ): JudgeInput => ({
+    ...sealed,
+    lease,
+    observe: observed(checks),
+    ...of,
+  });
+  const actions = plan.steps.filter((step) => step.kind === 'action');
+  return [
+    sized('its request', request),
+    sized('its workflow', started(sealed)),
+    sized(
+      'its judgement with the health checks',
+      judged(plan.health, {
+        notify: notifyOf('requested'),
+        ask: notifyOf('approval-wanted', approvalWanted),
+        grant: null,
+      }),
+    ),
+    sized(
+      'its judgement with the rollback checks',
+      judged(plan.rollback.verify, { notify: null, ask: null, grant, watched: watchedOf(plan) }),
+    ),
+    ...actions.flatMap((step) =>
+      looksAt(step).map((checks) => sized(`step ${step.id} with its checks`, observed(checks, step))),
+    ),
+    sized('its repair', started({ ...sealed, plan: largestRepair(plan) })),
+  ];
+}
+
+const sized = (what: string, value: object): Payload => ({ what, bytes: byteLength(JSON.stringify(value)) });
+
+const anyDigest = `sha256:${'0'.repeat(64)}`;
+const anySignature = { key: '0'.repeat(16), signature: '0'.repeat(128) };
+const anyRunId = '0'.repeat(36);
+const anyTime = new Date(0).toISOString();
+
+/** Of a warrant, by an API with as many keys as there may be. */
+const anyProof: Proof = {
+  nonce: '0'.repeat(32),
+  sentBy: 'api',
+  roles: [],
+  issuedAt: anyTime,
+  expiresAt: anyTime,
+  signatures: Array.from({ length: mostSignatures }, () => anySignature),
+};
+
+/** JSON writes some characters with six bytes. */
+const longestText = (characters: number) => '\u0001'.repeat(characters);
+const anybody: Subject = { subject: `oidc:${'s'.repeat(250)}`, name: longestText(100) };
+
+const longest = (plan: Plan) => largestGrant(plan).bindings;
+
+/** What the workflow of a deployment is started with. */
+function started(sealed: SealedPlan) {
+  const { live, fence } = longest(sealed.plan);
+  return { ...sealed, number: fence, presumed: { live, slot: slotName(longest(sealed.plan), 'live') } };
+}
+
+function leaseOf(plan: Plan, seals: Seals | null): Lease {
+  const { fence, deployment } = longest(plan);
+  const target = `${plan.service}/${plan.environment}`;
+  const warrant = seals && { runId: anyRunId, planDigest: seals.planDigest, proof: anyProof };
+  return { deployment, target, fence, runId: anyRunId, firstRunId: anyRunId, continuedFrom: anyRunId, warrant };
+}
+
+function observing(plan: Plan, seals: Seals | null, lease: Lease) {
+  const bindings = longest(plan);
+  const { procedure, inline, files, slots } = placeOf(plan);
+  const workplace = { procedure, inline, files, slots, seal: partSealOf(seals, partName.place) };
+  return (checks: readonly PlannedCheck[], step: ActionStep | null = null): ObserveInput => {
+    const seal = step && partSealOf(seals, partName.step(step.id));
+    return { lease, workplace, checks, seal, step, bindings, once: false };
+  };
+}
+
+/** What is asked of a step: whether it was done, and whether it is verified. */
+function looksAt({ done, verify }: ActionStep): readonly (readonly PlannedCheck[])[] {
+  return [done ? [done] : [], verify.kind === 'checks' ? verify.checks : []];
+}
+
+/** A repair that owes every step, in the longest words. */
+function largestRepair(plan: Plan): Plan {
+  const bindings = longest(plan);
+  const slot = slotName(bindings, 'live');
+  const reason = longestText(500);
+  const owed = owedByAll(plan);
+  const { deployment: of, live } = bindings;
+  const badBefore = plan.rollback.verify.map(({ id }) => id);
+  const unsure = plan.steps.map(({ id }) => id);
+  return planOfRepair(plan, anybody, {
+    of,
+    decision: 'compensate',
+    reason,
+    owed,
+    live,
+    slot,
+    bindings,
+    badBefore,
+    unsure,
+  });
+}

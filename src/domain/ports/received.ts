@@ -1,0 +1,218 @@
+import { fieldsOf } from '../base/fields.ts';
+import { parseDeploymentId } from '../base/ids.ts';
+import {
+  artifactUriFault,
+  artifactUriPattern,
+  digestPattern,
+  namePattern,
+  releasePattern,
+  subjectPattern,
+} from '../base/patterns.ts';
+import type { Subject } from '../base/subject.ts';
+import type { DeliveryResult } from '../journal/entries.ts';
+import type { SaidOfPage } from '../journal/paging.ts';
+import type { Stakeholder } from '../kinds/notification.ts';
+import type { LiveRelease } from '../plan/references.ts';
+import type { Adopted, RequestKey, Resolution } from '../target/requests.ts';
+import type { Grant, Served } from '../target/result.ts';
+import type { ReviewClosing } from '../target/reviews.ts';
+import type { PageInput, PageName } from './notification.ts';
+
+/** The id of a delivery. */
+const deliveryPattern = /^[0-9a-f]{32}$/;
+
+/** More than a deployment tells people of. */
+const mostDeliveries = 200;
+
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= longest && value.isWellFormed();
+const isLike = (value: unknown, pattern: RegExp): value is string => typeof value === 'string' && pattern.test(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+const isSlot = (value: unknown): value is string | null => value === null || isLike(value, namePattern);
+const isTime = (value: unknown): value is string => isText(value, 40) && !Number.isNaN(Date.parse(value));
+
+function liveIn(raw: unknown): LiveRelease | null {
+  const { release, artifact, since, deployment, adopted } = fieldsOf(raw);
+  const { uri, digest } = fieldsOf(artifact);
+  if (!isLike(release, releasePattern) || release.includes('..') || !isTime(since)) return null;
+  if (!isLike(uri, artifactUriPattern) || !isLike(digest, digestPattern)) return null;
+  if (artifactUriFault(uri, digest) !== null) return null;
+  if (deployment !== null && !isText(deployment, 200)) return null;
+  const { by, reason } = fieldsOf(adopted);
+  const isAdopted = isSubject(by) && isText(reason, 1_000);
+  return { release, artifact: { uri, digest }, since, deployment, ...(isAdopted ? { adopted: { by, reason } } : {}) };
+}
+
+function servedIn(raw: unknown): Served | null {
+  const { live: said, slot } = fieldsOf(raw);
+  const live = liveIn(said);
+  return live && isSlot(slot) ? { live, slot } : null;
+}
+
+/** The grant of a lock, as its target signals it; null where it is none. */
+export function grantIn(raw: unknown): Grant | null {
+  const { fence, live: said, slot } = fieldsOf(raw);
+  const live = said === null ? null : liveIn(said);
+  if (!isCount(fence) || (said !== null && !live) || !isSlot(slot)) return null;
+  return { fence, live, slot };
+}
+
+/** By which deployment one was superseded: a newer one of the same target; null where it was not. */
+export function supersederIn(
+  raw: unknown,
+  own: { readonly service: string; readonly environment: string; readonly number: number },
+): string | null {
+  const { by } = fieldsOf(raw);
+  if (!isText(by, 200)) return null;
+  const [service, environment, number, ...rest] = by.split('.');
+  const isNewer = /^[1-9]\d{0,8}$/.test(number ?? '') && Number(number) > own.number;
+  return rest.length === 0 && service === own.service && environment === own.environment && isNewer ? by : null;
+}
+
+/** Which deployment asks its target for the lock; null where none does. */
+export function askerIn(raw: unknown): number | null {
+  const { number } = fieldsOf(raw);
+  return isCount(number) ? number : null;
+}
+
+/** Which deployment leaves its target, and what serves from then on; null where none does. */
+export function leavingIn(raw: unknown): { readonly number: number; readonly serves: Served | null } | null {
+  const { number, serves: said } = fieldsOf(raw);
+  const servesNothingNew = said === null || said === undefined;
+  const serves = servesNothingNew ? null : servedIn(said);
+  if (!isCount(number) || (!servesNothingNew && !serves)) return null;
+  return { number, serves };
+}
+
+/** Which delivery of which deployment has ended; null where none has. */
+export function deliveryEndIn(raw: unknown): { readonly deployment: string; readonly delivery: string } | null {
+  const { deployment, delivery } = fieldsOf(raw);
+  if (typeof deployment !== 'string' || !isLike(delivery, deliveryPattern)) return null;
+  return parseDeploymentId(deployment) ? { deployment, delivery } : null;
+}
+
+const isDeliveryId = (value: unknown): value is string => isLike(value, deliveryPattern);
+const isPageName = (value: unknown): value is string => isLike(value, /^[a-z0-9-]{1,40}$/);
+
+/** Of which page a signal speaks; null where it speaks of none. */
+export function pageIn(raw: unknown): string | null {
+  const { page } = fieldsOf(raw);
+  return isPageName(page) ? page : null;
+}
+
+/** Which page of which deployment has gone on; null where none has. */
+export function latePageIn(raw: unknown): PageName | null {
+  const { deployment } = fieldsOf(raw);
+  const page = pageIn(raw);
+  return page !== null && typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment, page } : null;
+}
+
+/** What is said of a page past its deployment; whether it may be believed an activity says. */
+export function isSaidOfPage(raw: unknown): raw is SaidOfPage {
+  const { by, for: what, delivery, page, proof } = fieldsOf(raw);
+  if (what !== 'page' || !isOptionalObject(proof)) return false;
+  return delivery === undefined ? isLike(by, subjectPattern) : isDeliveryId(delivery) && isPageName(page);
+}
+
+/** Whether this begins a page. */
+export function isPage(raw: unknown): raw is PageInput {
+  const { notification, to, first, acknowledgeWithinMs, roles } = fieldsOf(raw);
+  const { page, deployment, at, lines } = fieldsOf(notification);
+  const isList = (value: unknown, longest: number) => Array.isArray(value) && value.length <= longest;
+  if (!isPageName(page) || !isText(deployment, 200) || !isTime(at) || !isList(lines, 100)) return false;
+  return (
+    isList(to, 200) && isList(roles, 100) && isList(fieldsOf(first)['deliveries'], 200) && isCount(acknowledgeWithinMs)
+  );
+}
+
+/** Of which deployment late documents have ended; null where none have. */
+export function documentsEndIn(raw: unknown): { readonly deployment: string } | null {
+  const { deployment } = fieldsOf(raw);
+  return typeof deployment === 'string' && parseDeploymentId(deployment) ? { deployment } : null;
+}
+
+/** How a delivery says that it came out, as its workflow has answered; null where it says nothing of the kind. */
+export function deliveryResultIn(raw: unknown): DeliveryResult | null {
+  const { how, delivered, summary, attempts, lastAt } = fieldsOf(raw);
+  if (!isText(how, 500) || typeof delivered !== 'boolean' || typeof summary !== 'string' || summary.length > 500)
+    return null;
+  if (!(attempts === 0 || isCount(attempts)) || !isTime(lastAt)) return null;
+  return { how, delivered, summary: summary.toWellFormed(), attempts, lastAt: new Date(lastAt).toISOString() };
+}
+
+/** Whether a delivery's workflow was started with something to deliver. */
+export function isDeliveryInput(raw: unknown): boolean {
+  const { notification, to, first } = fieldsOf(raw);
+  const { deployment, service, environment } = fieldsOf(notification);
+  const { id, stakeholder, how, again } = fieldsOf(first);
+  const { afterMs = null } = fieldsOf(again);
+  const isName = (name: unknown) => name === null || isLike(name, namePattern);
+  return (
+    isText(deployment, 200) &&
+    isName(service) &&
+    isName(environment) &&
+    fieldsOf(to) === to &&
+    isLike(id, deliveryPattern) &&
+    isText(stakeholder, 200) &&
+    isText(how, 500) &&
+    isOptionalObject(again) &&
+    (afterMs === null || (typeof afterMs === 'number' && afterMs >= 0))
+  );
+}
+
+/** Which deliveries a deployment has left open, as it says at its end. */
+export function openDeliveriesSaid(raw: unknown): readonly string[] {
+  const { openDeliveries } = fieldsOf(raw);
+  const ids: readonly unknown[] = Array.isArray(openDeliveries) ? openDeliveries : [];
+  return ids.filter((id) => isLike(id, deliveryPattern)).slice(0, mostDeliveries);
+}
+
+/** Whom a plan names to be told; null where that cannot be read. */
+export function stakeholdersIn(raw: unknown): readonly Stakeholder[] | null {
+  const isStakeholder = (one: unknown) => {
+    const { name, on, channels } = fieldsOf(one);
+    const isWay = (way: unknown) =>
+      isText(fieldsOf(way)['kind'], 200) && fieldsOf(fieldsOf(way)['spec']) === fieldsOf(way)['spec'];
+    return isText(name, 500) && Array.isArray(on) && Array.isArray(channels) && channels.every(isWay);
+  };
+  return Array.isArray(raw) && raw.every(isStakeholder) ? (raw as readonly Stakeholder[]) : null;
+}
+
+const isSubject = (raw: unknown): raw is Subject => {
+  const { subject, name } = fieldsOf(raw);
+  return isLike(subject, subjectPattern) && isText(name, 500);
+};
+const isOptionalObject = (raw: unknown) => raw === undefined || raw === null || fieldsOf(raw) === raw;
+
+/** Whether a target's workflow was started with a name for it. */
+export function isTargetName(raw: unknown): boolean {
+  const { service, environment, known } = fieldsOf(raw);
+  return isLike(service, namePattern) && isLike(environment, namePattern) && isOptionalObject(known);
+}
+
+/** Whether this asks a target for a deployment. */
+export function isRequest(raw: unknown): raw is RequestKey & { readonly plan: object } {
+  const { key, bodyDigest, plan, planDigest, seals } = fieldsOf(raw);
+  if (!isText(key, 500) || !isText(bodyDigest, 500)) return false;
+  return fieldsOf(plan) === plan && isLike(planDigest, digestPattern) && isOptionalObject(seals);
+}
+
+/** Whether this tells a target what it serves. */
+export function isAdoption(raw: unknown): raw is Adopted {
+  const { by, reason, proof } = fieldsOf(raw);
+  return servedIn(raw) !== null && isSubject(by) && isText(reason, 1_000) && isOptionalObject(proof);
+}
+
+/** Whether this says how a stuck target goes on. */
+export function isResolution(raw: unknown): raw is Resolution {
+  const { deployment, decision, live, reason, by, proof } = fieldsOf(raw);
+  if (!isText(deployment, 200) || (decision !== 'compensate' && decision !== 'accept')) return false;
+  const isServed = live === null || live === undefined || servedIn(live) !== null;
+  return isServed && isSubject(by) && isText(reason, 1_000) && isOptionalObject(proof);
+}
+
+/** Whether this closes a review. */
+export function isReviewClosing(raw: unknown): raw is ReviewClosing {
+  const { deployment, findings, by, proof } = fieldsOf(raw);
+  return isText(deployment, 200) && isText(findings, 10_000) && isSubject(by) && isOptionalObject(proof);
+}

@@ -1,0 +1,60 @@
+import { excludedFrom } from '../deployment/approvals.ts';
+import type { JournalEntry } from '../journal/entries.ts';
+import type { Review } from '../journal/read.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isEmergency } from '../plan/waivers.ts';
+import { standingEndMs } from '../policy/standing.ts';
+import { excludedFromReview } from '../target/reviews.ts';
+
+// Conditions of the statement of completion that only some types of change have.
+
+interface Given {
+  readonly plan: Plan;
+  readonly journal: readonly JournalEntry[];
+  readonly review: Review | null;
+}
+
+const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
+
+/** A standing approval is judged like any other, and besides by what it is of and how long it stood. */
+export function standingFaults({ plan, journal }: Given): readonly string[] {
+  const { standing, people } = plan.policy;
+  if (!standing) return [];
+  const excluded = excludedFrom(plan);
+  const begun = journal.find(({ type }) => type === 'step-started');
+  return [
+    ...unless(
+      plan.change.type === 'standard' && standing.digest === plan.procedure.digest,
+      'the standing approval is of another procedure',
+    ),
+    ...unless(
+      begun !== undefined && Date.parse(begun.at) < standingEndMs(standing),
+      'the standing approval had ended before the first change',
+    ),
+    ...standing.approvedBy.flatMap(({ subject, role }) => [
+      ...unless(!excluded.has(subject), `standing approval by ${subject}, who asked for or wrote the change`),
+      ...unless(
+        people.some((person) => person.subject === subject && person.roles.includes(role)),
+        `standing approval by ${subject}, who is no ${role}`,
+      ),
+    ]),
+  ];
+}
+
+/** An emergency is complete once somebody else has looked at it again. */
+export function reviewFaults({ plan, journal, review }: Given): readonly string[] {
+  if (!isEmergency(plan)) return [];
+  if (!review) return ['no review opened'];
+  if (!review.closed) return [`review due ${review.dueAt} is open`];
+  const { by } = review.closed;
+  return [
+    ...unless(
+      !excludedFromReview(plan, journal).has(by.subject),
+      `review by ${by.subject}, who asked for, wrote or approved the change`,
+    ),
+    ...unless(
+      by.identity === 'verified' || plan.policy.messages.unsigned === 'accept',
+      `review by ${by.subject} not verified`,
+    ),
+  ];
+}

@@ -1,0 +1,181 @@
+import { bold, code, join, link, type Markdown, md, table } from '../../base/markdown.ts';
+import { standingWords } from '../../policy/readiness.ts';
+import type { ApprovalRow, Certification } from '../certification.ts';
+import type { GateRow } from '../gates.ts';
+import type { SignedSummary } from '../summary.ts';
+import { counted, digest, identity, paragraph, person, time, verdict } from './words.ts';
+
+export function renderCertification(part: Certification, isDraft: boolean): readonly string[] {
+  return [
+    paragraph(decision(part, isDraft)),
+    ...(part.gates.length === 0
+      ? []
+      : [table(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates.map(gateRow))]),
+    ...waived(part),
+    ...approvals(part),
+    ...acknowledgements(part),
+    ...refusals(part),
+    ...alerts(part),
+    ...(part.policyChanges.length === 0 ? [] : [paragraph(...policyChanges(part))]),
+    paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}.`),
+    ...summary(part),
+  ];
+}
+
+function policyChanges({ policyChanges: found, policyDigest }: Certification): readonly Markdown[] {
+  return found.map(({ at, digest: other, changed, count }) => {
+    const more = count > changed.length ? [`${count - changed.length} more`] : [];
+    const what = count === 0 ? 'nothing that counts for this target' : join([...changed, ...more], ', ');
+    return md`The policy was found changed ${time(at)}: ${digest(other)} differs in ${what}. This deployment keeps the rules of ${digest(policyDigest)}; people and roles that were removed count at once.`;
+  });
+}
+
+/** What policy leaves open, beside the digest of the policy that does. */
+export function notRequiredLine({ policyDigest, notRequired }: Certification): Markdown {
+  return md`Not required by policy ${digest(policyDigest)}: ${notRequired.length === 0 ? 'nothing' : join(notRequired)}.`;
+}
+
+/** Shown beside the digest of the policy that allows it, and never counted as passed. */
+function waived({ waived: what, policyDigest }: Certification): readonly string[] {
+  if (what.length === 0) return [];
+  return [paragraph(md`**Waived** by policy ${digest(policyDigest)} for an emergency: ${join(what, '; ')}.`)];
+}
+
+function standingLine({ approvedBy, until, digest: of }: NonNullable<Certification['standing']>): Markdown {
+  const who = join(
+    approvedBy.map(({ who: name, role, duties }) => md`${name} as ${role} (${duties})`),
+    '; ',
+  );
+  return md`**Standing approval** of procedure ${digest(of)} until ${until} (UTC, that day included), by ${who}.`;
+}
+
+function decision({ goAt, required, passed, notPassed }: Certification, isDraft: boolean): Markdown {
+  if (required === 0) return md`No gate is required: this undoes what an earlier deployment left.`;
+  const left = required - passed - notPassed.length;
+  const judged = md`${passed} of ${required} required gates passed${left === 0 ? md`` : md`, ${left} waived`}${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
+  const assumption = md`Assumption of the process, covered by stage context: all context operations were completed during validation.`;
+  if (goAt !== null) return md`**GO** at ${time(goAt)}: ${judged} ${assumption}`;
+  return md`**${isDraft ? 'NOT YET' : 'NO GO'}**: ${judged} ${assumption}`;
+}
+
+function gateRow(row: GateRow): readonly (string | Markdown)[] {
+  const judged = row.judgedBefore.length === 0 ? md`` : md`, judged before ${join(row.judgedBefore.map(time))}`;
+  const moment = row.moment === null || row.moment === 'verifying' ? md`` : md` (at the ${row.moment})`;
+  const found = [
+    row.url === null ? null : link(row.url),
+    row.digest === null ? null : digest(row.digest),
+    row.found,
+    row.fault === null ? null : bold(row.fault),
+  ];
+  return [
+    row.title,
+    row.required ?? '',
+    join(found),
+    row.at === null ? '' : md`${time(row.at)}${moment}${judged}`,
+    verdict(row.verdict),
+  ];
+}
+
+function approvals({ approvals: rows, standing, rejections, unsigned }: Certification): readonly string[] {
+  const head = ['Approved by', 'Role', 'At', 'Channel, identity', 'For', 'Separation of duties'];
+  const given = rows.map((row) => [
+    person(row.by),
+    row.role,
+    time(row.at),
+    identity(row.by, unsigned),
+    approvedWhat(row),
+    row.duties,
+  ]);
+  return [
+    ...(standing ? [paragraph(standingLine(standing))] : []),
+    rows.length === 0 ? (standing ? 'No other approval was given.' : 'No approval was given.') : table(head, given),
+    ...(rejections.length === 0
+      ? []
+      : [
+          paragraph(
+            ...rejections.map(
+              ({ by, at, gate, statement }) =>
+                md`**Rejected** by ${person(by)} ${time(at)} (${identity(by, unsigned)}) at gate ${gate}: ${statement ?? 'no reason given'}`,
+            ),
+          ),
+        ]),
+  ];
+}
+
+function approvedWhat({ planDigest, gate, statement, ended }: ApprovalRow): Markdown {
+  return join([
+    md`plan ${digest(planDigest)}`,
+    gate === 'start' ? null : md`step ${gate}`,
+    statement === null ? null : md`“${statement}”`,
+    ended === null ? null : bold(ended),
+  ]);
+}
+
+function acknowledgements({ acknowledgements: rows, standingRoles, unsigned }: Certification): readonly string[] {
+  const standing =
+    standingRoles.length === 0
+      ? []
+      : [md`Readiness without asking: ${join(standingRoles.map(standingWords), '; ')}.`.markdown];
+  if (rows.length === 0) return ['No acknowledgement was given.', ...standing];
+  const head = ['Acknowledged by', 'For', 'Role', 'At', 'Channel, identity', 'Statement'];
+  const given = rows.map((row) => [
+    person(row.by),
+    row.for,
+    row.role,
+    time(row.at),
+    identity(row.by, unsigned),
+    row.statement ?? '',
+  ]);
+  return [table(head, given), ...standing];
+}
+
+function refusals({ refused }: Certification): readonly string[] {
+  if (refused.length === 0) return [];
+  const rows = refused.map(({ message, by, at, via, code: why, detail, counted: many }) => [
+    message,
+    by,
+    many && many.times > 1
+      ? md`${many.times} times, ${time(many.firstAt)} to ${time(many.lastAt)}`
+      : time(many?.firstAt ?? at),
+    via,
+    md`${code(why)}: ${detail}`,
+  ]);
+  const times = refused.reduce((sum, { counted: many }) => sum + (many?.times ?? 1), 0);
+  return [`${counted(times, 'message')} refused:`, table(['Message', 'By', 'At', 'Channel', 'Refused with'], rows)];
+}
+
+function alerts({ alerts: rows }: Certification): readonly string[] {
+  if (rows.length === 0) return [];
+  return [
+    `${counted(rows.length, 'security alert')}:`,
+    table(
+      ['Security alert', 'At', 'What'],
+      rows.map(({ code: why, at, what }) => [code(why), time(at), what]),
+    ),
+  ];
+}
+
+/** What the certification comes to, with the digests of all that it rests on; JSON has the envelope. */
+function summary({ summary: signed }: Certification): readonly string[] {
+  if (!signed) return [];
+  const { predicate } = signed.statement;
+  const row = [
+    md`**${predicate.verificationResult}** at ${time(predicate.timeVerified)}`,
+    digest(`sha256:${predicate.gantry_plan.digest.sha256}`),
+    digest(`sha256:${predicate.policy.digest.sha256}`),
+    join(
+      predicate.inputAttestations.map(({ uri, digest: of }) => {
+        return md`${uri.replace(/^.*:/, '')} ${digest(`sha256:${of.sha256}`)}`;
+      }),
+    ),
+    signedBy(signed),
+  ];
+  return [table(['Verification summary', 'Plan', 'Policy', 'Evidence', 'Signed by'], [row])];
+}
+
+function signedBy({ signer, unsigned }: SignedSummary): Markdown {
+  if (signer) return md`key ${code(signer.keyId)} (${signer.algorithm})`;
+  return unsigned === 'unpublished'
+    ? md`**not signed**: it is when the record is published`
+    : md`**not signed**: the worker has no attestation key`;
+}

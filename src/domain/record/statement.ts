@@ -1,0 +1,289 @@
+import { digestOfJson } from '../base/canonical-json.ts';
+import { formatDuration } from '../base/duration.ts';
+import type { Phase } from '../base/phases.ts';
+import { validationGroups } from '../base/validation-groups.ts';
+import { configurationRows } from '../configuration/configuration.ts';
+import { excludedFrom, isApproved, rulesOf } from '../deployment/approvals.ts';
+import { type DeploymentState, stateOf } from '../deployment/state.ts';
+import { lastWordOn } from '../documents/entries.ts';
+import { isRightlyWaived } from '../gates/waivers.ts';
+import { deliveriesIn, undeliveredIn } from '../journal/deliveries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { longestUnwatchedMs, unwatchedMs } from '../journal/health.ts';
+import { coveredEntries, lastOf, msBetween, type Review, reviewOf } from '../journal/read.ts';
+import { readingMoments } from '../plan/configuration.ts';
+import { type Plan, type PlannedStep } from '../plan/plan.ts';
+import { rehearsalIn } from '../rehearsal/rehearsal.ts';
+import { reviewFaults, standingFaults } from './change-conditions.ts';
+import { lastJudgement, requiredGates } from './gates.ts';
+import { healthRows } from './health.ts';
+import { isAsPlanned } from './resolved.ts';
+
+/** The statement of a completed process. It stands in a record only when {@link completion} certifies it. */
+export const completionStatement =
+  'All validation pipeline requirements satisfied - deployment complete with operational excellence certification';
+
+interface Case {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly journal: readonly JournalEntry[];
+  readonly state: DeploymentState;
+  readonly review: Review | null;
+  /** With what came after `ended`. */
+  readonly whole: readonly JournalEntry[];
+}
+type Condition = (given: Case) => readonly string[];
+
+const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
+
+/**
+ * Whether everything that the process asks for is in the journal, and what is not. What is missing or unclear counts
+ * as not satisfied. Of the entries after `ended` only those of a review, of deliveries and of pages are looked
+ * at.
+ */
+export function completion(
+  plan: Plan,
+  whole: readonly JournalEntry[],
+): { readonly certified: boolean; readonly unsatisfied: readonly string[] } {
+  const journal = coveredEntries(whole);
+  const state = stateOf(plan, journal);
+  const given = { plan, planDigest: digestOfJson(plan), journal, state, review: reviewOf(whole), whole };
+  const asked = plan.repair ? [outcome] : plan.mode === 'rehearsal' ? [rehearsal] : conditions;
+  const unsatisfied = asked.flatMap((condition) => condition(given));
+  return { certified: unsatisfied.length === 0, unsatisfied };
+}
+
+const outcome: Condition = ({ plan, state, journal }) => [
+  ...unless(plan.repair === null, `a repair of ${plan.repair?.of ?? ''} is not a release`),
+  ...unless(state.outcome === 'succeeded', `outcome ${state.outcome ?? 'not reached'}`),
+  ...unless(entriesOf(journal, 'rollback-started').length === 0, 'a rollback was started'),
+  ...unless(
+    journal.every(({ seq }, i) => seq === i + 1),
+    'the journal has gaps',
+  ),
+];
+
+/** It brings no release, so nothing else of it is asked for. */
+const rehearsal: Condition = ({ plan, planDigest, journal, state }) => [
+  'a rehearsal is not a release',
+  ...unless(
+    rehearsalIn(plan, planDigest, journal)?.kind === 'rehearsal',
+    `the rollback was not rehearsed: outcome ${state.outcome ?? 'not reached'}`,
+  ),
+];
+
+const plan: Condition = ({ plan, planDigest, journal, state }) => {
+  const frozen = entriesOf(journal, 'plan-frozen');
+  const [requested] = entriesOf(journal, 'requested');
+  const approvals = entriesOf(journal, 'approval-granted').filter(({ by, gate }) =>
+    state.approvals.some((approval) => approval.by.subject === by.subject && approval.gate === gate),
+  );
+  return [
+    ...unless(
+      frozen.length === 1 && frozen[0]?.planDigest === planDigest,
+      'the plan that ran is not the one that was frozen',
+    ),
+    ...unless(approvals.length > 0 || plan.policy.standing != null, 'nobody approved'),
+    ...unless(
+      approvals.every((approval) => approval.planDigest === planDigest),
+      'the plan that ran is not the one that was approved',
+    ),
+    ...unless(
+      requested?.release === plan.release && requested.artifactDigest === plan.artifact.digest,
+      'the plan that ran is not the one that was requested',
+    ),
+  ];
+};
+
+const gates: Condition = ({ plan, journal }) => {
+  const required = requiredGates(plan);
+  const judged = entriesOf(journal, 'gate-evaluated').map(({ gate }) => gate);
+  return [...new Set([...required, ...judged])].flatMap((gate) => {
+    const last = lastJudgement(journal, gate);
+    const verdict = last?.verdict;
+    const holds =
+      verdict === 'passed' ||
+      (last !== null && isRightlyWaived(plan, last)) ||
+      (verdict === 'not-required' && !required.includes(gate));
+    return unless(holds, `gate ${gate} ${verdict ?? 'not judged'}`);
+  });
+};
+
+const approvals: Condition = ({ plan, journal, state }) => {
+  const excluded = excludedFrom(plan);
+  // A gate that was not reached is named among the steps.
+  const gateSteps = plan.steps.filter(({ kind, id }) => kind === 'gate' && isStarted(journal, id)).map(({ id }) => id);
+  return ['start', ...gateSteps].flatMap((gate) => [
+    ...unless(isApproved(plan, state.approvals, gate), `approval of ${gate} incomplete`),
+    ...state.approvals
+      .filter((approval) => approval.gate === gate)
+      .flatMap(({ by, role }) => [
+        ...unless(!excluded.has(by.subject), `approval of ${gate} by ${by.subject}, who asked for or wrote the change`),
+        ...unless(
+          rulesOf(plan, gate).some((rule) => rule.role === role) &&
+            plan.policy.people.some((person) => person.subject === by.subject && person.roles.includes(role)),
+          `approval of ${gate} by ${by.subject}, who is no ${role}`,
+        ),
+      ]),
+  ]);
+};
+
+const identities: Condition = ({ plan, journal }) => {
+  if (plan.policy.messages.unsigned !== 'refuse') return [];
+  const said = [...entriesOf(journal, 'approval-granted'), ...entriesOf(journal, 'acknowledged')];
+  return said
+    .filter(({ by }) => by.identity !== 'verified')
+    .map(({ by, type }) => `${type === 'acknowledged' ? 'acknowledgement' : 'approval'} by ${by.subject} not verified`);
+};
+
+const isStarted = (journal: readonly JournalEntry[], step: string) =>
+  entriesOf(journal, 'step-started').some((entry) => entry.step === step);
+
+const steps: Condition = ({ plan, journal, state }) =>
+  plan.steps.flatMap((step) => {
+    const result = lastOf(journal, 'step-completed', (entry) => entry.step === step.id)?.result;
+    if (result !== 'passed')
+      return [`step ${step.id} ${result ?? (isStarted(journal, step.id) ? 'not completed' : 'not reached')}`];
+    const unverified = verifyChecks(step).filter(
+      (id) =>
+        lastOf(journal, 'check-completed', (entry) => {
+          return entry.for === 'verify' && entry.step === step.id && entry.check === id;
+        })?.verdict !== 'passed',
+    );
+    return [
+      ...unless(isAsPlanned({ journal, state }, step), `step ${step.id} not carried out as planned`),
+      ...unverified.map((id) => `verify check ${id} of step ${step.id} not passed`),
+    ];
+  });
+
+function verifyChecks(step: PlannedStep): readonly string[] {
+  return step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks.map(({ id }) => id) : [];
+}
+
+const health: Condition = ({ plan, journal }) => {
+  const breached = new Set(entriesOf(journal, 'health-breached').map(({ check }) => check));
+  const unhealthy = plan.health.flatMap(({ id }) => {
+    const seen = healthRows({ plan, journal }).find(({ check }) => check === id);
+    const isGood = seen?.verdict === 'passed' && seen.samples > 0;
+    const blindMs = unwatchedMs(seen?.unwatched ?? []);
+    return [
+      ...unless(isGood || breached.has(id), `health check ${id} not passed`),
+      ...unless(blindMs <= longestUnwatchedMs, `health check ${id} unwatched for ${formatDuration(blindMs)}`),
+    ];
+  });
+  return [...[...breached].map((check) => `health check ${check} breached`), ...unhealthy];
+};
+
+const validation: Condition = ({ plan, journal }) => {
+  if (!isEntered(journal, 'validating')) return ['production validation not run'];
+  return validationGroups.flatMap((group) => {
+    const planned = plan.validation[group];
+    if (planned.kind === 'none')
+      return unless(!plan.policy.require.validation.includes(group), `${group} validation not planned`);
+    return planned.checks.flatMap(({ id }) => {
+      const last = lastOf(journal, 'check-completed', (entry) => {
+        return entry.for === 'validation' && entry.group === group && entry.check === id;
+      });
+      return unless(last?.verdict === 'passed', `${group} check ${id} not passed`);
+    });
+  });
+};
+
+const deviations: Condition = ({ journal }) => {
+  const major = entriesOf(journal, 'deviation').filter(({ severity }) => severity !== 'minor').length;
+  const notes = entriesOf(journal, 'note-added').filter(({ severity }) => severity !== 'minor').length;
+  const count = Math.max(major, notes);
+  return unless(count === 0, `${count} major deviation${count === 1 ? '' : 's'}`);
+};
+
+const isEntered = (journal: readonly JournalEntry[], phase: Phase) =>
+  entriesOf(journal, 'phase-entered').some((entry) => entry.phase === phase);
+
+/** Every key was read when it was to be; what could not be read is not known to be as it should. */
+/** One line says it of all keys: they are read together. */
+const configuration: Condition = ({ plan, journal }) => {
+  const rows = plan.configuration ? configurationRows(plan, journal) : [];
+  const line = (what: string, of: typeof rows) =>
+    unless(of.length === 0, `configuration ${what}: ${of.map(({ source, key }) => `${source}/${key}`).join(', ')}`);
+  return [
+    ...readingMoments.flatMap((moment) =>
+      line(
+        `not read (${moment})`,
+        rows.filter(({ readings }) => (readings[moment]?.state ?? 'unreadable') === 'unreadable'),
+      ),
+    ),
+    ...line(
+      'not compared',
+      rows.filter(({ result }) => result === 'not comparable'),
+    ),
+  ];
+};
+
+/** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
+const documents: Condition = ({ plan, journal, whole }) => {
+  const told = entriesOf(journal, 'notified');
+  const isDocumented = isEntered(journal, 'documenting');
+  const events = isDocumented ? (['requested', 'deployed'] as const) : (['requested'] as const);
+  const wanted = plan.policy.stakeholders.flatMap(({ name, on }) =>
+    events.filter((event) => on.includes(event)).map((event) => ({ name, event })),
+  );
+  const untold = wanted.filter(({ name, event }) => !told.some((e) => e.stakeholder === name && e.event === event));
+  const undelivered = undeliveredIn(deliveriesIn(whole));
+  return [
+    ...unless(isDocumented, 'documentation not reached'),
+    ...(plan.documents ?? []).flatMap(({ name, documents: own }) =>
+      own.flatMap((document) =>
+        unless(
+          !isDocumented || lastWordOn(whole, name, document)?.type === 'document-written',
+          `document ${name}:${document.path}${document.what.kind === 'block' ? ` ${document.what.block}` : ''} not written`,
+        ),
+      ),
+    ),
+    ...unless(
+      !isDocumented || lastOf(journal, 'record-published')?.state === 'draft',
+      'record not published as a draft',
+    ),
+    ...untold.map(({ name, event }) => `${name} not told of ${event}`),
+    ...undelivered.map(({ stakeholder, event }) => `notification of ${event} to ${stakeholder} not delivered`),
+  ];
+};
+
+const monitoring: Condition = ({ plan, journal, state }) => {
+  const begun = lastOf(journal, 'phase-entered', ({ phase }) => phase === 'monitoring')?.at;
+  const confirmed = lastOf(journal, 'confirmed');
+  if (begun === undefined || !confirmed) return ['monitoring period not completed'];
+  return [
+    ...unless(msBetween(begun, confirmed.at) >= plan.monitoring.periodMs, 'monitoring period cut short'),
+    ...unless(
+      state.confirmed?.live.release === plan.release && state.confirmed.live.artifact.digest === plan.artifact.digest,
+      'the confirmed release is not the one of the plan',
+    ),
+  ];
+};
+
+const handoff: Condition = ({ plan, journal }) => {
+  const { handoff } = plan.monitoring;
+  if (!handoff) return [];
+  const given = entriesOf(journal, 'acknowledged').find((e) => e.for === 'handoff' && e.role === handoff.role);
+  const confirmed = lastOf(journal, 'confirmed');
+  if (!given || !confirmed) return ['handoff not given'];
+  return unless(msBetween(confirmed.at, given.at) <= handoff.withinMs, 'handoff late');
+};
+
+const conditions: readonly Condition[] = [
+  outcome,
+  plan,
+  gates,
+  approvals,
+  standingFaults,
+  identities,
+  steps,
+  health,
+  validation,
+  deviations,
+  configuration,
+  documents,
+  monitoring,
+  handoff,
+  reviewFaults,
+];

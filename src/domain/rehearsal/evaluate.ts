@@ -1,0 +1,98 @@
+import { formatDuration } from '../base/duration.ts';
+import type { Plan } from '../plan/plan.ts';
+import { isWaived } from '../plan/waivers.ts';
+import type { VerifySignature } from '../trust/envelope.ts';
+import type { PublicKey } from '../trust/public-key.ts';
+import { type RehearsalRow, type Vouched, vouchedFor } from './statement.ts';
+
+/** Whether a plan's way back has been rehearsed as its policy asks. */
+export interface RehearsalFinding {
+  /** `waived`: too old, which an emergency of this policy may be. */
+  readonly verdict: 'passed' | 'failed' | 'waived' | 'not-required';
+  readonly required: string;
+  readonly found: string;
+  readonly fault: 'missing' | 'too-old' | 'from-the-future' | 'signature-invalid' | null;
+  /** Of the statement that was judged. */
+  readonly digest: string | null;
+}
+
+/** Clocks of workers may be ahead by this much. */
+const aheadMs = 60_000;
+
+/**
+ * Judges what the store knows (`rows`) by the rules that the plan has frozen; `now` is in milliseconds, `known` are the
+ * keys by which signatures can be verified here. A rehearsal counts for the same service and procedure digest in the
+ * environment that policy names, if that procedure says what is whose, at most `maxAge` after its rollback was verified, unless a known key is said to have
+ * signed it and has not. The newest that counts is told; where none does, the newest one and why.
+ */
+export function judgeRehearsal(
+  plan: Pick<Plan, 'service' | 'procedure' | 'policy' | 'change' | 'repair' | 'env'>,
+  rows: readonly RehearsalRow[],
+  now: number,
+  known: readonly PublicKey[],
+  verify?: VerifySignature,
+): RehearsalFinding {
+  const { service, procedure, policy } = plan;
+  if (!policy.rehearsal)
+    return { verdict: 'not-required', required: 'nothing', found: 'not asked for', fault: null, digest: null };
+  const { maxAgeMs, environment } = policy.rehearsal;
+  const required = `this procedure rolled back and verified in ${environment}, ≤ ${formatDuration(maxAgeMs)}`;
+  const own = rows
+    .filter((row) => row.service === service && row.environment === environment)
+    .filter((row) => row.procedureDigest === procedure.digest)
+    .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
+  const faultOf = (row: RehearsalRow): RehearsalFinding['fault'] => {
+    const ageMs = now - Date.parse(row.verifiedAt);
+    if (vouchedFor(row, known, verify).kind === 'false') return 'signature-invalid';
+    if (ageMs < -aheadMs) return 'from-the-future';
+    return ageMs <= maxAgeMs ? null : 'too-old';
+  };
+  if (plan.env === undefined)
+    return {
+      verdict: 'failed',
+      required,
+      found: `procedure ${procedure.name} names no environments, so what was moved in a rehearsal may have been this one’s: name in it what is whose`,
+      fault: 'missing',
+      digest: null,
+    };
+  const row = own.find((one) => faultOf(one) === null) ?? own.find((one) => faultOf(one) === 'too-old') ?? own[0];
+  if (!row)
+    return {
+      verdict: 'failed',
+      required,
+      found: `no verified rollback of ${service} by procedure ${procedure.digest} in ${environment}: rehearse it there`,
+      fault: 'missing',
+      digest: null,
+    };
+  const fault = faultOf(row);
+  const found = `${describe(row)}, ${worthOf(vouchedFor(row, known, verify))}${fault === null ? '' : why[fault]}`;
+  const isAgeWaived = fault === 'too-old' && isWaived(plan, 'rehearsal-age');
+  const verdict = fault === null ? 'passed' : isAgeWaived ? 'waived' : 'failed';
+  return { verdict, required, found, fault, digest: row.digest };
+}
+
+const why = {
+  missing: '',
+  'too-old': ': too long ago',
+  'from-the-future': ': ahead of now',
+  'signature-invalid': '',
+} as const;
+
+function describe({ deployment, kind, stepsUndone, verifiedAt }: RehearsalRow): string {
+  const what = kind === 'rehearsal' ? 'rehearsal' : 'deployment that was rolled back';
+  return `${deployment} (${what}), ${stepsUndone} undone, verified ${verifiedAt}`;
+}
+
+/** What the word of a row is worth here. */
+function worthOf(vouched: Vouched): string {
+  switch (vouched.kind) {
+    case 'unsigned':
+      return 'unsigned';
+    case 'verified':
+      return `signed by key ${vouched.keys.join(', ')}`;
+    case 'unknown-key':
+      return `signed by key ${vouched.keys.join(', ')}, which could not be verified here`;
+    case 'false':
+      return 'not what the key has signed that it names';
+  }
+}

@@ -1,0 +1,48 @@
+import { fieldsOf } from '../base/fields.ts';
+import { parseDeploymentId } from '../base/ids.ts';
+import { type Actor, entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { type MessageArgument, mostTaken } from '../messages/messages.ts';
+import { readMessage } from '../messages/read.ts';
+
+/** A note on a deployment that has ended, as the API vouched for it: its target has it written. */
+export interface LateNote {
+  readonly deployment: string;
+  readonly note: MessageArgument<'note'>;
+}
+
+/** Whether it may be believed an activity says. */
+export function isLateNote(raw: unknown): raw is LateNote {
+  const { deployment, note } = fieldsOf(raw);
+  if (typeof deployment !== 'string' || !parseDeploymentId(deployment)) return false;
+  try {
+    readMessage('note', note);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a deployment takes one more note of somebody. */
+export function hasRoomForNote(journal: readonly JournalEntry[], subject: string): boolean {
+  const notes = entriesOf(journal, 'note-added');
+  const own = notes.filter(({ by }) => by.subject === subject);
+  return own.length < mostTaken.note.ofEach && notes.length < mostTaken.note.inAll;
+}
+
+/**
+ * The entry that a note makes behind the end of a journal, at an ISO 8601 time; null where the same person has said the
+ * same there already, which is a repeat, or more was said than a deployment takes.
+ */
+export function lateNoteEntry(
+  journal: readonly JournalEntry[],
+  by: Actor,
+  { severity, statement }: MessageArgument<'note'>,
+  at: string,
+): JournalEntry | null {
+  const own = entriesOf(journal, 'note-added').filter((one) => one.by.subject === by.subject);
+  const end = entriesOf(journal, 'ended')[0]?.seq ?? Number.POSITIVE_INFINITY;
+  if (own.some((one) => one.seq > end && one.statement === statement && one.severity === severity)) return null;
+  if (!hasRoomForNote(journal, by.subject)) return null;
+  const last = journal.at(-1)?.at ?? '';
+  return { v: 1, seq: journal.length + 1, at: at > last ? at : last, type: 'note-added', by, severity, statement };
+}

@@ -1,0 +1,205 @@
+import { canonicalJson } from '../base/canonical-json.ts';
+import { type LiveRelease, withoutAdoption } from '../plan/references.ts';
+import type { Adopted, Resolution } from './requests.ts';
+import type { DeploymentResult, Grant, Served } from './result.ts';
+import type { Lock, OpenDeployment, TakenIn, Target, TargetState } from './state.ts';
+
+/** At most so many deployments of one target are open at once. */
+export const openLimit = 100;
+
+/** The target remembers the idempotency keys of so many ended deployments. */
+export const rememberedEnds = 200;
+
+/** The target remembers the proofs of so many adoptions, and resolutions: more than operators send before the first of them expires. */
+const rememberedProofs = 50;
+
+/** The target after a deployment ended: its key is remembered, its place in the queue is gone, its lock is free or stuck. */
+export function withEnd(target: Target, number: number, end: DeploymentResult | 'lost'): Target {
+  const gone = target.open.find((one) => one.number === number);
+  const remembered =
+    gone?.key == null
+      ? []
+      : [{ key: gone.key, bodyDigest: gone.bodyDigest, id: gone.id, number, workflowId: gone.workflowId }];
+  const held = target.lock?.number === number ? target.lock : null;
+  return {
+    ...target,
+    open: target.open.filter((one) => one.number !== number),
+    queue: target.queue.filter((one) => one !== number),
+    ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
+    lock: held ? (end === 'lost' ? { ...held, isStuck: true } : null) : target.lock,
+    ...(held && end !== 'lost' ? serving(target, end.serves) : {}),
+    ...(held && end !== 'lost' && end.overtakes ? overtaking(target, number) : {}),
+  };
+}
+
+/** The target once a lost holder turned out to owe nothing; a lock that has passed to a repair meanwhile stays there. */
+export function withSalvaged(
+  target: Target,
+  number: number,
+  { serves, overtakes }: Pick<DeploymentResult, 'serves' | 'overtakes'>,
+): Target {
+  if (target.lock?.number !== number) return target;
+  return { ...target, lock: null, ...serving(target, serves), ...(overtakes ? overtaking(target, number) : {}) };
+}
+
+/** The target after the lock went to the first in the queue; null when nobody may have it. */
+export function withGrant(target: Target, at: string): Target | null {
+  const number = target.queue[0];
+  const holder = target.open.find((one) => one.number === number);
+  if (target.lock || number === undefined || !holder) return null;
+  const fence = target.fence + 1;
+  return {
+    ...target,
+    fence,
+    lock: { number, deployment: holder.id, fence, since: at, isStuck: false },
+    queue: target.queue.slice(1),
+    open: target.open.map((one) => (one.number === number ? { ...one, hadLock: true } : one)),
+  };
+}
+
+/** The target as the lock passes to a repair: at once, since nobody else may have it while something is owed. */
+export function withRepair(target: Target, number: number, at: string, said?: Pick<Resolution, 'proof'>): Target {
+  const { fence, resolutions = [] } = target;
+  const deployment = target.open.find((one) => one.number === number)?.id ?? String(number);
+  const remembered = said?.proof ? { resolutions: [...resolutions, said.proof.nonce].slice(-rememberedProofs) } : {};
+  return { ...target, ...remembered, lock: { number, deployment, fence, since: at, isStuck: false } };
+}
+
+/** Whether this very word has been taken before: a repair that could not be started leaves the lock as it was. */
+export function hasCounted({ resolutions = [] }: Target, { proof }: Pick<Resolution, 'proof'>): boolean {
+  return proof !== undefined && resolutions.includes(proof.nonce);
+}
+
+/**
+ * The target as a repair is about to be started: every grant raises the fence. Not before it is planned: until then the
+ * one that owes may turn out to go on, and its way back would be refused under an older fence.
+ */
+export function withRepairGranted(target: Target, number: number): Target {
+  const { lock } = target;
+  if (lock?.number !== number) return target;
+  const fence = target.fence + 1;
+  return { ...target, fence, lock: { ...lock, fence } };
+}
+
+/**
+ * The target once a repair turned out not to start: as it was before, and so for a person to resolve. Not stuck where the
+ * one that owes only was said to be and goes on (`goesOn`); if that has ended since, its word has met a lock that was not
+ * its own, and a person says what serves.
+ */
+export function withoutRepair(target: Target, number: number, before: Lock, goesOn = false): Target {
+  const isOpen = target.open.some((one) => one.number === before.number);
+  return { ...withoutStart(target, number), lock: { ...before, isStuck: !(goesOn && isOpen) } };
+}
+
+/** The target without a deployment that could not be started: its number is gone, and its key is as if never used. */
+export function withoutStart(target: Target, number: number): Target {
+  return {
+    ...target,
+    open: target.open.filter((one) => one.number !== number),
+    queue: target.queue.filter((one) => one !== number),
+  };
+}
+
+/**
+ * The target with deployments that run and that it did not know, since it was started anew. Those that wait for the lock
+ * get places in the order in which they had asked; whoever asks by themselves (`asking`) stands behind them.
+ */
+export function withTakenIn(target: Target, taken: readonly TakenIn[], asking: ReadonlySet<number>): Target {
+  const isNew = ({ number }: TakenIn) => !target.open.some((one) => one.number === number);
+  const opened = taken.filter(isNew).map(
+    ({ number, id, workflowId, runId, review = null }): OpenDeployment => ({
+      number,
+      id,
+      workflowId,
+      runId,
+      key: null,
+      bodyDigest: null,
+      // Nobody knows any more whether it ever had the lock.
+      hadLock: true,
+      review,
+    }),
+  );
+  const waiting = taken
+    .filter(({ number, waitsSince }) => waitsSince !== null || asking.has(number))
+    .toSorted((a, b) => (a.waitsSince ?? '~').localeCompare(b.waitsSince ?? '~') || a.number - b.number);
+  const known: Target = {
+    ...target,
+    lastNumber: Math.max(target.lastNumber, ...opened.map(({ number }) => number)),
+    open: [...target.open, ...opened],
+  };
+  return waiting.reduce((next, { number }) => (next.lock?.number === number ? next : withAsker(next, number)), known);
+}
+
+/** The target once somebody said what it serves. A proof counts once: whoever reads it in a history could send it again. */
+export function withAdoption(target: Target, { live: said, slot, by, reason, proof }: Adopted): Target {
+  const before = target.adoptions ?? [];
+  const live: LiveRelease = { ...said, adopted: { by: { subject: by.subject, name: by.name }, reason } };
+  if (!proof) return { ...target, live, slot };
+  if (before.includes(proof.nonce)) return target;
+  return { ...target, live, slot, adoptions: [...before, proof.nonce].slice(-rememberedProofs) };
+}
+
+/**
+ * The target after a deployment gave back its lock, or its place in the queue. What serves is only for the holder to say,
+ * and a lock that is stuck stays so: a reset or forged run must not free what only `resolve` may.
+ */
+export function withRelease(target: Target, number: number, serves: Served | null): Target {
+  const { lock } = target;
+  const queue = target.queue.filter((one) => one !== number);
+  if (lock?.number !== number || lock.isStuck) return { ...target, queue };
+  const isRepair = target.open.some((one) => one.number === number && one.isRepair);
+  const confirmed = serves && !isRepair ? overtaking(target, number) : {};
+  return { ...target, queue, lock: null, ...serving(target, serves), ...confirmed };
+}
+
+/** What a target serves from then on. Where that is what it served before, it stays known who adopted it. */
+function serving({ live }: Target, serves: Served | null): Partial<Served> {
+  if (!serves?.live || !live?.adopted) return serves ?? {};
+  const isSame = canonicalJson(withoutAdoption(live)) === canonicalJson(withoutAdoption(serves.live));
+  return isSame ? { ...serves, live } : serves;
+}
+
+/** The target once the holder has said that it needs a person: `resolve` is taken from then on, whatever it still publishes. */
+export function withStuck(target: Target, number: number, seq: number): Target {
+  const { lock } = target;
+  if (lock?.number !== number || lock.isStuck) return target;
+  return { ...target, lock: { ...lock, isStuck: true, decidedSeq: seq } };
+}
+
+/** What a confirmed release changes for older ones: none of them may have the lock any more, whether or not it ever had. */
+function overtaking(target: Target, number: number): Pick<Target, 'queue' | 'newestConfirmed'> {
+  const newestConfirmed = Math.max(number, target.newestConfirmed ?? 0);
+  return { newestConfirmed, queue: target.queue.filter((one) => one >= newestConfirmed) };
+}
+
+/** The target after a deployment asked for the lock: who is unknown, overtaken or confirmed itself gets no place in the queue. */
+export function withAsker(target: Target, number: number): Target {
+  const isKnown = target.open.some((one) => one.number === number);
+  const isOver = number <= (target.newestConfirmed ?? 0);
+  if (!isKnown || isOver || target.queue.includes(number)) return target;
+  return { ...target, queue: [...target.queue, number] };
+}
+
+/** Whether a newer release has been confirmed. What has changed something by then holds the lock, so nobody else can be. */
+export function isOvertaken(target: Target, number: number): boolean {
+  return number < (target.newestConfirmed ?? 0);
+}
+
+/** Open deployments that a newer one has overtaken. Whoever has ended but for the record, or hands over, heeds it no more. */
+export function overtakenIn(target: Target): readonly OpenDeployment[] {
+  return target.open.filter(({ number }) => isOvertaken(target, number));
+}
+
+/** Whether a deployment holds the lock of a target by exactly this grant. */
+export function isHeldBy(
+  { lock, live, slot }: Pick<TargetState, 'lock' | 'live' | 'slot'>,
+  deployment: string,
+  grant: Grant,
+): boolean {
+  const isOwn = lock?.deployment === deployment && lock.fence === grant.fence;
+  return isOwn && servedText({ live, slot }) === servedText(grant);
+}
+
+function servedText({ live, slot }: { readonly live: LiveRelease | null; readonly slot: string | null }): string {
+  return canonicalJson({ live: live && withoutAdoption(live), slot });
+}
