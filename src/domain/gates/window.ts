@@ -1,4 +1,4 @@
-import type { EntryOf, JournalEntry } from '../journal/entries.ts';
+import { type EntryOf, entriesOf, type JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { verdictOr } from '../plan/waivers.ts';
 import type { WindowFinding } from '../policy/windows.ts';
@@ -17,7 +17,7 @@ export function windowGate(
   moment: 'window' | 'grant',
 ): EntryOf<'gate-evaluated'> {
   const gate = { type: 'gate-evaluated', gate: 'window', moment } as const;
-  const isAskedFor = plan.policy.windows || journal.some((entry) => entry.type === 'gate-evaluated' && isHeld(entry));
+  const isAskedFor = plan.policy.windows || entriesOf(journal, 'gate-evaluated').some(isHeld);
   if (finding.open && !isAskedFor)
     return { ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' };
   const { required } = finding;

@@ -40,6 +40,20 @@ it('has failed while it is closed, with why and the next opening', () => {
   );
 });
 
+it('is not required where only another gate failed, or this one passed', () => {
+  for (const before of [
+    { ...windowGate(plan, [], held, 'window'), gate: 'readiness' as const },
+    windowGate(withWindows, [], opened, 'window'),
+    windowGate(plan, [], opened, 'window'),
+  ])
+    expect(windowGate(plan, [{ v: 1, seq: 1, at: '', ...before }], opened, 'grant').verdict).toBe('not-required');
+});
+
+it('is told as passed where it was closed before and waived', () => {
+  const waived = { ...windowGate(plan, [], held, 'window'), verdict: 'waived' as const };
+  expect(windowGate(plan, [{ v: 1, seq: 1, at: '', ...waived }], opened, 'grant').verdict).toBe('passed');
+});
+
 it('is told as passed where a freeze held before, whatever policy asks for', () => {
   const before: JournalEntry = { v: 1, seq: 1, at: '', ...windowGate(plan, [], held, 'window') };
   expect(windowGate(plan, [before], opened, 'window')).toMatchObject({ verdict: 'passed', required: 'no freeze' });
