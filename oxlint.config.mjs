@@ -34,7 +34,19 @@ const windows = {
   message: 'Workflows carry this with them: a window is judged in activities and in the API.',
 };
 const outside = {
-  regex: from('workflows', 'activities', 'adapters', 'store', 'temporal', 'api', 'cli', 'main', 'config'),
+  regex: from(
+    'workflows',
+    'activities',
+    'adapters',
+    'store',
+    'temporal',
+    'api',
+    'cli',
+    'files',
+    'system',
+    'main',
+    'config',
+  ),
   message: 'The domain imports only itself.',
 };
 const libraries = (regex) => ({ regex, message: 'The domain is pure: it imports zod, @noble and itself.' });
@@ -79,13 +91,14 @@ export default {
       {
         object: 'AbortSignal',
         property: 'timeout',
-        message: 'Nobody holds its timer: on Node 20 it can be collected and never fires. Use src/time-limit.ts.',
+        message:
+          'Nobody holds its timer: on Node 20 it can be collected and never fires. Use src/system/time-limit.ts.',
       },
       {
         object: 'AbortSignal',
         property: 'any',
         message:
-          'It holds on to none of its signals: a limit in it can be collected and never fires. Use src/time-limit.ts.',
+          'It holds on to none of its signals: a limit in it can be collected and never fires. Use src/system/time-limit.ts.',
       },
     ],
     'no-shadow': 'off',
@@ -101,7 +114,7 @@ export default {
     'promise/always-return': 'off',
   },
   overrides: [
-    { files: ['src/domain/**'], rules: { 'import/no-cycle': ['error', { ignoreTypes: false }] } },
+    { files: ['src/**'], rules: { 'import/no-cycle': ['error', { ignoreTypes: false }] } },
     ...wings.map(wing),
     restrict(
       ['src/domain/policy/{calendar,explain}/**'],
@@ -115,7 +128,20 @@ export default {
       node,
       windows,
       {
-        regex: from('activities', 'adapters', 'store', 'temporal', 'api', 'cli', 'main', 'config', 'domain/planning'),
+        regex: from(
+          'activities',
+          'adapters',
+          'store',
+          'temporal',
+          'api',
+          'cli',
+          'files',
+          'system',
+          'main',
+          'config',
+          'domain/planning',
+          'domain/backtest',
+        ),
         message: 'Workflows import the domain only, and nothing that plans.',
       },
       { regex: '^([a-z]|@[a-su-z])', message: 'Workflows import @temporalio/workflow and the domain.' },
@@ -127,7 +153,7 @@ export default {
     restrict(
       ['src/adapters/**'],
       {
-        regex: from('workflows', 'activities', 'store', 'temporal', 'api', 'cli', 'main', 'config'),
+        regex: from('workflows', 'activities', 'store', 'temporal', 'api', 'cli', 'files', 'main', 'config'),
         message: 'Adapters import the domain only.',
       },
       temporal('Adapters know nothing of Temporal.'),
@@ -135,27 +161,27 @@ export default {
     restrict(
       ['src/store/**'],
       {
-        regex: from('workflows', 'activities', 'adapters', 'temporal', 'api', 'cli', 'main', 'config'),
+        regex: from('workflows', 'activities', 'adapters', 'temporal', 'api', 'cli', 'files', 'main', 'config'),
         message: 'The store imports the domain only.',
       },
       temporal('The store knows nothing of Temporal.'),
     ),
     restrict(['src/activities/**'], {
-      regex: from('workflows', 'temporal', 'api', 'cli', 'main', 'config'),
+      regex: from('workflows', 'temporal', 'api', 'cli', 'files', 'main', 'config'),
       message: 'Activities import domain, adapters and store.',
     }),
     restrict(
       ['src/temporal/**'],
       { regex: '/workflows/', allowTypeImports: true, message: 'Only types of the workflows.' },
       {
-        regex: from('activities', 'adapters', 'store', 'api', 'cli', 'main', 'config'),
+        regex: from('activities', 'adapters', 'store', 'api', 'cli', 'files', 'main', 'config'),
         message: 'The gateway imports the domain and workflow types.',
       },
     ),
     restrict(
       ['src/api/**'],
       {
-        regex: from('workflows', 'activities', 'adapters', 'cli', 'main', 'config'),
+        regex: from('workflows', 'activities', 'adapters', 'cli', 'files', 'main', 'config'),
         message: 'The API imports domain, store and the gateway.',
       },
       temporal('The API reaches Temporal through the gateway.'),
@@ -163,10 +189,37 @@ export default {
     restrict(
       ['src/cli/**'],
       {
-        regex: from('workflows', 'activities', 'adapters', 'store', 'temporal', 'api', 'main', 'config'),
+        regex: from('workflows', 'activities', 'adapters', 'store', 'temporal', 'api', 'files', 'main', 'config'),
         message: 'The command line speaks HTTP; it imports the domain only.',
       },
       temporal('The command line speaks HTTP.'),
+    ),
+    restrict(
+      ['src/files/**'],
+      {
+        regex: from('workflows', 'activities', 'store', 'temporal', 'api', 'cli', 'main', 'config'),
+        message: 'Files are read by what the domain and the adapters say of them.',
+      },
+      temporal('Files know nothing of Temporal.'),
+    ),
+    restrict(
+      ['src/system/**'],
+      {
+        regex: from(
+          'workflows',
+          'activities',
+          'adapters',
+          'store',
+          'temporal',
+          'api',
+          'cli',
+          'files',
+          'main',
+          'config',
+        ),
+        message: 'What the machine offers knows the domain only.',
+      },
+      temporal('What the machine offers knows nothing of Temporal.'),
     ),
   ],
 };

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePorts } from '../src/temporal/free-ports.ts';
+import { freePorts } from '../src/temporal/dev-server/free-ports.ts';
 import { type ApiClient, createApiClient } from '../test/support/api-client.ts';
 import { startGantry } from '../test/support/processes.ts';
 import { measuredPolicy } from './installation.ts';

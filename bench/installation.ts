@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stages } from '../src/domain/base/stages.ts';
-import { ensureMessageKeys } from '../src/main/message-key.ts';
+import { ensureMessageKeys } from '../src/main/keys/message-key.ts';
 import { type Installation, startInstallation } from '../test/support/installation.ts';
 import { refusing, rules, testPolicy } from '../test/support/policy.ts';
 import type { GantryProcess } from '../test/support/processes.ts';

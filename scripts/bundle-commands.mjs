@@ -8,8 +8,8 @@ import { build } from 'esbuild';
 const root = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
 const programs = [
   'main/gantry.ts',
-  'temporal/dev-server-watch.ts',
-  'activities/record-files-helper.ts',
+  'temporal/dev-server/dev-server-watch.ts',
+  'activities/records/record-files-helper.ts',
   'adapters/git/git-helper.ts',
   'adapters/configuration/file-helper.mjs',
 ];

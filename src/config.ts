@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseDuration } from './domain/base/duration.ts';
 import { type ErrorIssue, GantryError } from './domain/base/errors.ts';
 import { type Slots, usualSlots } from './domain/base/task-queues.ts';
-import { readSecretFiles, type SecretSources } from './secret-files.ts';
+import { readSecretFiles, type SecretSources } from './system/secret-files.ts';
 
 /** A text that prints as `[secret]` wherever it is shown; `reveal` gives it to the one who needs it. */
 export class Secret {
@@ -104,6 +104,7 @@ const drain = text.transform((value, context) => {
 
 /** Names that a list of proxies may use for whole ranges. */
 const rangeNames = ['loopback', 'linklocal', 'uniquelocal'];
+
 /** Proxies whose word for the caller counts: never everybody, or callers would say it themselves. */
 const proxies = text
   .transform((value) => value.split(',').map((one) => one.trim()))
@@ -245,6 +246,7 @@ export interface Config {
 
 /** What a process cannot do without, by the variable that gives it. */
 const needable = { policy: 'GANTRY_POLICY', procedures: 'GANTRY_PROCEDURES', store: 'GANTRY_STORE' } as const;
+
 /** Variables that mean nothing without others. */
 const companions: Readonly<Record<string, readonly string[]>> = {
   GANTRY_STORE_LISTEN: ['GANTRY_STORE'],

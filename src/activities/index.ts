@@ -1,29 +1,29 @@
 import type { Activities } from '../domain/ports/activities.ts';
-import { aftermathActivities } from './aftermath.ts';
-import { readConfiguration } from './configuration.ts';
+import { readConfiguration } from './checks/configuration.ts';
+import { observationActivities } from './checks/observation.ts';
+import { createOutlook } from './checks/outlook.ts';
+import { windowActivities } from './checks/window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordDocuments } from './documents/record-documents.ts';
 import { writeDocuments } from './documents/write-documents.ts';
-import { effectActivities } from './effects.ts';
-import { confirmGrant } from './holding.ts';
-import { judgementActivities } from './judgement.ts';
+import { effectActivities } from './effects/effects.ts';
+import { confirmGrant } from './effects/holding.ts';
+import type { Nudges } from './engine/nudges.ts';
+import { judgementActivities } from './gates/evaluate.ts';
 import { judgeAcknowledgement, readPage } from './notifications/acknowledgements.ts';
 import { deliverAgain } from './notifications/deliver-again.ts';
 import { recordDelivery } from './notifications/record-delivery.ts';
 import { recordPage } from './notifications/record-page.ts';
 import { tellWithRefused } from './notifications/tell-with-refused.ts';
-import type { Nudges } from './nudges.ts';
-import { observationActivities } from './observation.ts';
-import { createOutlook } from './outlook.ts';
-import { recordActivities } from './records.ts';
-import { supervisionActivities } from './supervision.ts';
-import { requireProvenAdoption } from './vouching.ts';
-import { windowActivities } from './window.ts';
+import { recordActivities } from './records/publish.ts';
+import { supervisionActivities } from './supervision/supervise.ts';
+import { aftermathActivities } from './targets/lost.ts';
+import { requireProvenAdoption } from './trust/vouching.ts';
 
 export type { ActivityDeps } from './deps.ts';
-export { journalInterceptor } from './journal-interceptor.ts';
-export { createJournalTail } from './journal-tail.ts';
-export { createNudges } from './nudges.ts';
+export { createNudges } from './engine/nudges.ts';
+export { journalInterceptor } from './journal/interceptor.ts';
+export { createJournalTail } from './journal/tail.ts';
 
 /** Everything that workflows may ask of the world, by the names they know it by. */
 export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities {

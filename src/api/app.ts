@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { ApiDeps, ReadingDeps } from './deps.ts';
-import { useSentBodies } from './once.ts';
+import { withUnfamiliarKeysApart } from './identity/unfamiliar-keys.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
@@ -14,6 +14,7 @@ import { useRateLimits } from './plugins/rate-limits.ts';
 import { useRefusals } from './plugins/refusals.ts';
 import { useRefusedMessages } from './plugins/refused-messages.ts';
 import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
+import { useSentBodies } from './requests/once.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -25,11 +26,11 @@ import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
 import { anyObject } from './schemas.ts';
-import { withUnfamiliarKeysApart } from './unfamiliar-keys.ts';
 import { createTargetViews } from './watch/target-views.ts';
 import { createWatcher } from './watch/watcher.ts';
 
 const bodyLimit = 1024 * 1024;
+
 /** A request that has not arrived whole by then, in milliseconds, is given up. */
 const requestMs = 30_000;
 

@@ -1,12 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Subject } from '../domain/base/subject.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
-import type { Plan } from '../domain/plan/plan.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Signature } from '../domain/trust/seal.ts';
 import type { Gateway } from '../temporal/gateway.ts';
-import type { AccessRule } from './access.ts';
-import type { OidcSettings } from './oidc/settings.ts';
+import type { AccessRule } from './identity/access.ts';
+import type { OidcSettings } from './identity/oidc/settings.ts';
 import type { RateLimits } from './plugins/rate-limits.ts';
 import type { ApiStore, PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
@@ -58,11 +57,6 @@ export interface ApiDeps {
 export interface ReadingDeps extends ApiDeps {
   readonly watcher: Watcher;
   readonly targetViews: TargetViews;
-}
-
-export interface Frozen {
-  readonly plan: Plan;
-  readonly planDigest: string;
 }
 
 declare module 'fastify' {

@@ -1,3 +1,4 @@
+import type { Plan } from '../domain/plan/plan.ts';
 import type { ProcedureDocument } from '../domain/planning/procedure.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Store } from '../store/store.ts';
@@ -59,4 +60,8 @@ export interface ProcedureSource {
     /** Those of them that nobody may run. */
     readonly notExecutable: readonly string[];
   }>;
+}
+export interface Frozen {
+  readonly plan: Plan;
+  readonly planDigest: string;
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/names.ts';
 import type { Status } from '../domain/deployment/status.ts';
 import { longestCursor } from '../store/cursor.ts';
-import type { Preview } from './preview.ts';
-import { problemSchema } from './problem.ts';
+import { problemSchema } from './http/problem.ts';
+import type { Preview } from './requests/preview.ts';
 
 const loose = z.looseObject({});
 
@@ -30,7 +30,7 @@ export const statusSchema = z
   })
   .describe('Where a deployment stands') as unknown as z.ZodType<Status>; // documents; typed code makes the answer
 
-/** What a request would lead to; `src/api/preview.ts`, `src/domain/planning/outlook.ts` and `src/domain/gates/preview.ts` have it in full. */
+/** What a request would lead to; `src/api/requests/preview.ts`, `src/domain/planning/outlook.ts` and `src/domain/gates/preview.ts` have it in full. */
 export const previewSchema = z
   .looseObject({
     plan: loose,
@@ -90,12 +90,14 @@ export const targetParams = z.strictObject({ service: nameSchema, environment: n
 export const digestQuery = z.strictObject({ digest: digestSchema });
 
 const idempotencyKey = z.string().optional();
+
 /** Headers of a route that may be repeated. What is no key is refused by whoever reads it. */
 export const mayBeRepeated = z.looseObject({
   'idempotency-key': idempotencyKey.describe(
     '1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.',
   ),
 });
+
 /** The same where a key is needed. */
 export const isRepeatedByKey = z.looseObject({
   'idempotency-key': idempotencyKey.describe(

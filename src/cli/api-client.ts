@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { Agent, fetch, type RequestInit } from 'undici';
 import { z } from 'zod';
 import { GantryError, isErrorCode } from '../domain/base/errors.ts';
-import { isLoopback } from '../loopback.ts';
-import { withinLimit } from '../time-limit.ts';
+import { isLoopback } from '../system/loopback.ts';
+import { withinLimit } from '../system/time-limit.ts';
 
 /** Where the API is and who speaks to it. */
 export interface ApiOptions {

@@ -3,16 +3,16 @@ import { pino } from 'pino';
 import { createAdapters } from '../adapters/index.ts';
 import { buildApp } from '../api/app.ts';
 import type { ApiDeps, SigningKeys } from '../api/deps.ts';
-import type { OidcSettings } from '../api/oidc/settings.ts';
+import type { OidcSettings } from '../api/identity/oidc/settings.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
+import type { PolicyFile } from '../files/policy.ts';
+import type { ProcedureFolder } from '../files/procedure.ts';
 import type { Store } from '../store/index.ts';
 import { createGateway } from '../temporal/gateway.ts';
 import type { RoomFault } from './disk-room.ts';
 import { cannotListen } from './free-port.ts';
 import { errorLines } from './lines.ts';
-import type { PolicyFile } from './load-policy.ts';
-import type { ProcedureFolder } from './load-procedure.ts';
-import type { Running } from './run-until-told.ts';
+import type { Running } from './run-until-signal.ts';
 
 export interface ApiParts {
   readonly store: Store;

@@ -11,6 +11,8 @@ import {
   writeRepository,
 } from '../adapters/index.ts';
 import type { AttestationKey } from '../domain/trust/attestation-key.ts';
+import type { PolicyFile } from '../files/policy.ts';
+import type { ProcedureFolder } from '../files/procedure.ts';
 import type { Store } from '../store/index.ts';
 import { createAttempts } from '../temporal/attempts.ts';
 import { createHistories } from '../temporal/histories.ts';
@@ -18,9 +20,7 @@ import { createJournals } from '../temporal/journals.ts';
 import { createMonitors } from '../temporal/monitors.ts';
 import { createSightings } from '../temporal/sightings.ts';
 import { createTargets } from '../temporal/targets.ts';
-import type { PolicyFile } from './load-policy.ts';
-import type { ProcedureFolder } from './load-procedure.ts';
-import { createTrust, type Trust } from './trust.ts';
+import { createTrust, type Trust } from './keys/trusted-keys.ts';
 import { workerName } from './worker-name.ts';
 
 export interface WorkerParts {

@@ -1,7 +1,7 @@
 import type { StoreAddress } from '../config.ts';
 import { GantryError } from '../domain/base/errors.ts';
-import { readSecretFile } from '../secret-files.ts';
 import type { ProcessKind, RoleFinding, RoleToGrant, Store } from '../store/index.ts';
+import { readSecretFile } from '../system/secret-files.ts';
 
 /** Whom a file lets a process open the store as: the user and password of the address in it. Throws `invalid-config`. */
 export function roleIn(kind: ProcessKind, file: string): RoleToGrant {

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { type Pager, pageFindings } from '../activities/supervision.ts';
+import { type Pager, pageFindings } from '../activities/supervision/supervise.ts';
 import type { Known } from '../domain/supervision/known.ts';
 import { type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker-name.ts';

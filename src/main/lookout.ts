@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { lookAround, type Pager, pageFindings } from '../activities/supervision.ts';
+import { lookAround, type Pager, pageFindings } from '../activities/supervision/supervise.ts';
 import type { Known } from '../domain/supervision/known.ts';
 import type { Finding } from '../domain/supervision/sightings.ts';
 import type { Store } from '../store/index.ts';
@@ -9,6 +9,7 @@ import { type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker-name.ts';
 
 const everyMs = 30_000;
+
 /** Supervision that was not started for so long does not look. */
 const silentMs = 75_000;
 

@@ -1,20 +1,20 @@
 import { openSecrets, pageKeyFile } from '../adapters/index.ts';
 import type { ConfigWith } from '../config.ts';
+import { openPolicy } from '../files/policy.ts';
+import { openProcedures } from '../files/procedure.ts';
 import { connect } from '../temporal/connection.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { startApi } from './api.ts';
 import { notifyOf } from './assemble.ts';
 import { tellExposed, tellRole } from './database-roles.ts';
 import { roomIn, watchDisk } from './disk-room.ts';
-import { readKeyFile } from './key-file.ts';
-import { openPolicy } from './load-policy.ts';
-import { openProcedures } from './load-procedure.ts';
+import { readKeyFile } from './keys/key-file.ts';
+import { readMessageKeys } from './keys/message-key.ts';
+import { registerKeys } from './keys/register-keys.ts';
 import { keepLooking, supervise } from './lookout.ts';
-import { readMessageKeys } from './message-key.ts';
 import { oidcSettings } from './oidc-settings.ts';
 import { endpointOf, openMigratedStore } from './open-parts.ts';
-import { registerKeys } from './register-keys.ts';
-import type { Running } from './run-until-told.ts';
+import type { Running } from './run-until-signal.ts';
 import { keepUp } from './upkeep.ts';
 
 /** `gantry api`: the HTTP API alone. */

@@ -1,22 +1,22 @@
 import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
 import type { ConfigWith } from '../config.ts';
+import { openPolicy } from '../files/policy.ts';
+import { openProcedures } from '../files/procedure.ts';
 import { closeWorkerConnection, connectWorker } from '../temporal/worker-connection.ts';
 import { workerDeps } from './assemble.ts';
-import { readAttestationKey } from './attestation-key.ts';
+import { buildOf, promote } from './commands/worker-versions.ts';
 import { tellExposed, tellRole } from './database-roles.ts';
 import { isolationIn } from './isolation.ts';
-import { readKeyFile } from './key-file.ts';
-import { openPolicy } from './load-policy.ts';
-import { openProcedures } from './load-procedure.ts';
+import { readAttestationKey } from './keys/attestation-key.ts';
+import { readKeyFile } from './keys/key-file.ts';
+import { createTrust } from './keys/trusted-keys.ts';
+import { trustedKeysFile } from './keys/trusted-keys-file.ts';
 import { supervise } from './lookout.ts';
 import { endpointOf, openMigratedStore, placeOf } from './open-parts.ts';
 import { repeat } from './repeat.ts';
-import type { Running } from './run-until-told.ts';
-import { createTrust } from './trust.ts';
-import { trustedKeysFile } from './trusted-keys-file.ts';
+import type { Running } from './run-until-signal.ts';
 import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
-import { buildOf, promote } from './worker-versions.ts';
 
 /** How often a worker asks anew whose word counts, in milliseconds: a way back may be the first that needs a new key. */
 const readAgainMs = 60_000;

@@ -58,7 +58,7 @@ export const verbs: readonly Verb[] = [
     description: 'keys with which the API vouches for messages and seals plans',
     load: async () => {
       const [{ addKeyCommand }, { withStore }] = await Promise.all([
-        import('./key-command.ts'),
+        import('./commands/key.ts'),
         import('./commands/with-store.ts'),
       ]);
       return (program, { say }) => addKeyCommand(program, say, withStore);
@@ -69,7 +69,7 @@ export const verbs: readonly Verb[] = [
     description:
       'previews a request: what would hold it, its steps and checks, every gate, what changed; fails (2) when a gate is blocked',
     load: async () => {
-      const { registerPlan } = await import('../cli/plan.ts');
+      const { registerPlan } = await import('../cli/verbs/plan.ts');
       return (program, terminal) => registerPlan(program, terminal, process.env);
     },
   },
@@ -92,7 +92,7 @@ export const verbs: readonly Verb[] = [
     name: 'evidence',
     description: 'proof that pipeline stages passed, made, signed and sent',
     load: async () => {
-      const { evidenceCommands } = await import('../cli/evidence/commands.ts');
+      const { evidenceCommands } = await import('../cli/verbs/evidence.ts');
       return (program, { say }) =>
         evidenceCommands(program, {
           say,

@@ -11,7 +11,7 @@ import {
 } from '../activities/index.ts';
 import { type Slots, taskQueues, usualSlots } from '../domain/base/task-queues.ts';
 import { workerDeployment } from '../temporal/worker-versions.ts';
-import type { Doorbell } from '../workflows/doorbell.ts';
+import type { Doorbell } from '../workflows/engine/doorbell.ts';
 import { builtBundle } from './build.ts';
 
 export interface WorkerSetup {
@@ -43,6 +43,7 @@ const graceMs = 20_000;
 const forceMs = 27_000;
 const quietMs = 2_000;
 const lookAgainMs = 100;
+
 /** Replaying is all that they do, so one for each core is enough. */
 const usualThreads = Math.max(2, availableParallelism());
 

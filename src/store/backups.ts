@@ -5,11 +5,13 @@ import { type BackupTail, createBackupWriter, readHead, readRow } from './backup
 import { beginRecovery } from './recoveries.ts';
 import type { Tables } from './schema.ts';
 import { applyUpTo, knownMigrations, namesOfApplied } from './schema-versions.ts';
+import type { RestoreOptions } from './stored.ts';
 
 type Db = Kysely<Tables>;
 
 /** Rows that are read at a time; some hold a megabyte. */
 const readAtOnce = 50;
+
 /** Text that is written at a time, in characters. */
 const writeAtOnce = 1_000_000;
 
@@ -42,13 +44,6 @@ export async function dump(db: Db, write: (text: string) => Promise<void>, taken
     }
     return writer.end();
   });
-}
-
-export interface RestoreOptions {
-  /** Takes the place of what the store holds; else a store that holds something is left as it is. */
-  readonly replace: boolean;
-  /** The mark that stands in the restored store from its first moment on. */
-  readonly recovery: Recovery;
 }
 
 /**

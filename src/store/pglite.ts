@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { PGlite, types } from '@electric-sql/pglite';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
-import { holderInWords, lockFolder } from '../folder-lock.ts';
+import { holderInWords, lockFolder } from '../system/folder-lock.ts';
 import type { ChannelListener, Engine } from './engine.ts';
 import { answering } from './errors.ts';
 

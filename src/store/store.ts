@@ -13,9 +13,9 @@ import type { SavedTarget } from '../domain/target/state.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
 import type { Seals } from '../domain/trust/seal.ts';
 import type { BackupTail } from './backup-lines.ts';
-import type { RestoreOptions } from './backups.ts';
 import type { RoleToGrant } from './database-roles.ts';
 import type { ProcessKind, RoleFinding } from './grants.ts';
+import type { RestoreOptions, SecurityAlert, StoredRecord } from './stored.ts';
 
 /** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
 export interface DeploymentFilter {
@@ -93,30 +93,6 @@ export type Claim =
   | { readonly kind: 'completed'; readonly answer: RememberedAnswer }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'other-body' };
-
-/** What somebody tried past the API that no deployment's own journal can tell of. */
-export interface SecurityAlert {
-  /** ISO 8601 UTC. */
-  readonly at: string;
-  /** `service/environment`, as whoever tried it says. */
-  readonly target: string;
-  readonly code: string;
-  readonly detail: string;
-  /** The worker that refused it. */
-  readonly worker: string;
-}
-
-/** A record as it was published: the Markdown, and the same content as JSON. */
-export interface StoredRecord {
-  readonly deployment: string;
-  readonly state: 'draft' | 'final';
-  /** Last journal entry that it covers. */
-  readonly lastSeq: number;
-  readonly digest: string;
-  readonly markdown: string;
-  /** JSON text. */
-  readonly document: string;
-}
 
 /** Whoever wants to hear of journal entries as they are written, by whatever process. */
 export interface JournalListener {

@@ -14,7 +14,7 @@ export function bundleWorkflows(
   const at = (path: string) => `${folder}/${path}.ts`;
   return bundleWorkflowCode({
     workflowsPath: at('workflows/index'),
-    workflowInterceptorModules: [at('workflows/journal-interceptor'), ...interceptors],
+    workflowInterceptorModules: [at('workflows/engine/journal-interceptor'), ...interceptors],
     // Pure, and shared by all workflows of a thread: the tables that ed25519 needs cost each replay 35 ms otherwise, and
     // what one replay has verified the next one need not.
     preloadModules: [at('domain/messages/proof')],

@@ -26,8 +26,8 @@ import type { Adopted, FoundRequest, Requested, RequestKey, Resolution } from '.
 import type { ReviewClosing } from '../domain/target/reviews.ts';
 import type { Target } from '../domain/target/state.ts';
 import type { TargetView } from '../domain/target/view.ts';
-import type { MetByAbort } from '../workflows/receive.ts';
-import type { target } from '../workflows/target.ts';
+import type { MetByAbort } from '../workflows/deployment/messages.ts';
+import type { target } from '../workflows/target/target.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 
 export interface TargetName {
@@ -87,9 +87,11 @@ export interface Gateway {
 
 /** No answer for this long is `engine-unavailable`. */
 const answerMs = 5_000;
+
 /** A query needs a worker; without one the store answers instead, so this is short. */
 const queryMs = 2_000;
 const retryMs = 50;
+
 /** More pages of one deployment than these are not waited for at once. */
 const mostPages = 20;
 

@@ -1,4 +1,4 @@
-import { isLoopback } from '../loopback.ts';
+import { isLoopback } from '../system/loopback.ts';
 
 /**
  * What keeps gRPC from asking the proxy of `grpc_proxy`, `https_proxy` and `http_proxy` for a server on this machine:

@@ -2,9 +2,9 @@
 
 import { setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
 
-export { delivery } from './delivery.ts';
+export { delivery } from './notifications/delivery.ts';
 
-import { deployment } from './deployment.ts';
+import { deployment } from './deployment/deployment.ts';
 
 // A deployment ends on the build that began it, so that its journal is one build's. Everything else goes to the current
 // build, and each change of what it does is `patched()`. A worker without versions may name no behaviour at all; it has a
@@ -14,10 +14,10 @@ setWorkflowOptions(
   deployment,
 );
 
-export { interceptors } from './journal-interceptor.ts';
-export { lateDocuments } from './late-documents.ts';
-export { page } from './open-page.ts';
+export { lateDocuments } from './documents/late-documents.ts';
+export { interceptors } from './engine/journal-interceptor.ts';
+export { page } from './notifications/page.ts';
 export { recordExport } from './record-export.ts';
 export { supervision } from './supervision.ts';
-export { target } from './target.ts';
+export { target } from './target/target.ts';
 export { deployment };

@@ -1,6 +1,6 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { parseDeploymentId } from '../domain/base/ids.ts';
-import { exportRecord } from './activity-options.ts';
+import { exportRecord } from './engine/activity-options.ts';
 
 /** Writes the file of one record, however long its folder refuses it. The record itself is in the store by then. */
 export async function recordExport(deployment: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { type Known, knownIn } from '../domain/supervision/known.ts';
-import { supervise } from './activity-options.ts';
+import { supervise } from './engine/activity-options.ts';
 
 /**
  * One look at everything that is open, started by a schedule every 30 s. What has been paged is handed from one round to

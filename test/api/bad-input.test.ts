@@ -101,7 +101,7 @@ describe('a body that is not JSON', () => {
 });
 
 async function tokenOf(): Promise<string> {
-  const { createToken } = await import('../../src/main/tokens.ts');
+  const { createToken } = await import('../../src/main/keys/tokens.ts');
   return createToken(rig.store, 'key:alice');
 }
 

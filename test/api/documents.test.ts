@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type ErrorCode, GantryError } from '../../src/domain/base/errors.ts';
 import { toPointer } from '../../src/domain/base/refuse.ts';
-import { openPolicy } from '../../src/main/load-policy.ts';
-import { openProcedures } from '../../src/main/load-procedure.ts';
+import { openPolicy } from '../../src/files/policy.ts';
+import { openProcedures } from '../../src/files/procedure.ts';
 import { testPolicy } from '../support/policy.ts';
 
 // The two kinds of files that Gantry decides by, as their authors may get them wrong.

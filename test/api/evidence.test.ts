@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvidenceRow, RefusedEvidence } from '../../src/domain/evidence/evidence.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { DeploymentRecord } from '../../src/domain/record/record.ts';
-import { attestationKeyOf } from '../../src/main/attestation-key.ts';
+import { attestationKeyOf } from '../../src/main/keys/attestation-key.ts';
 import { artifactOf, changeOf } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Evidence, evidenceFor } from '../support/evidence.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { digestsOf } from '../../src/api/once.ts';
+import { digestsOf } from '../../src/api/requests/once.ts';
 import { GantryError } from '../../src/domain/base/errors.ts';
 import type { Status } from '../../src/domain/deployment/status.ts';
 import type { DeploymentRow } from '../../src/domain/journal/batch.ts';

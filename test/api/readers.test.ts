@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../src/domain/deployment/status.ts';
 import type { JournalEntry } from '../../src/domain/journal/entries.ts';
-import { createToken } from '../../src/main/tokens.ts';
+import { createToken } from '../../src/main/keys/tokens.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
-import { createToken, revokeTokens } from '../../src/main/tokens.ts';
+import { createToken, revokeTokens } from '../../src/main/keys/tokens.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';

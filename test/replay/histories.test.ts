@@ -27,7 +27,7 @@ describe('the bundle of workflows', () => {
     const code = await readFile((await bundleOfSources()).codePath, 'utf8');
     const [, base64 = ''] = code.split('//# sourceMappingURL=data:application/json;charset=utf-8;base64,');
     const { sources, mappings } = JSON.parse(Buffer.from(base64, 'base64').toString());
-    expect(sources.filter((path: string) => path.endsWith('src/workflows/deployment.ts'))).toHaveLength(1);
+    expect(sources.filter((path: string) => path.endsWith('src/workflows/deployment/deployment.ts'))).toHaveLength(1);
     expect(mappings).not.toBe('');
     expect(base64.length).toBeLessThan(400_000);
   });
@@ -51,38 +51,38 @@ describe('recorded histories', () => {
   });
 
   it.each([
-    ['a phase that was left out', 'workflows/deployment.ts', 'await validating(run);', '', ['succeeded']],
+    ['a phase that was left out', 'workflows/deployment/deployment.ts', 'await validating(run);', '', ['succeeded']],
     [
       'a compensation that was left out',
-      'workflows/rollback.ts',
+      'workflows/deployment/rollback.ts',
       'return undoAll(run, owedOf(run.plan, run.journal, run.state));',
       'return undoAll(run, owedOf(run.plan, run.journal, run.state).slice(1));',
       ['rolled-back'],
     ],
     [
       'search attributes that were left out',
-      'workflows/deployment.ts',
+      'workflows/deployment/deployment.ts',
       'upsertSearchAttributes([',
       'if (run.number < 0) upsertSearchAttributes([',
       ['succeeded', 'aborted'],
     ],
     [
       'an entry of the journal that is new',
-      'workflows/deployment.ts',
+      'workflows/deployment/deployment.ts',
       'await verifying(run);',
       "run.deviation('more', 'minor', 'one entry more'); await verifying(run);",
       ['succeeded', 'aborted', 'rolled-back'],
     ],
     [
       'an entry of the journal that was left out',
-      'workflows/run.ts',
+      'workflows/deployment/run.ts',
       "this.append({ type: 'phase-entered', phase });",
       "if (phase !== 'executing') this.append({ type: 'phase-entered', phase });",
       ['succeeded'],
     ],
     [
       'a copy of the target that was left out',
-      'workflows/target.ts',
+      'workflows/target/target.ts',
       'await bookkeeping.saveTarget({ ...saving, version }).then(',
       'await Promise.resolve(version).then(',
       ['target'],

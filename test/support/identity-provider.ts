@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 
 const script = fileURLToPath(new URL('oidc-provider.mjs', import.meta.url));
 

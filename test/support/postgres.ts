@@ -8,8 +8,8 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { executablesOnPath, isExecutableFile } from '../../src/temporal/executables.ts';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { executablesOnPath, isExecutableFile } from '../../src/temporal/dev-server/executables.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 
 const run = promisify(execFile);
 const installed = '/usr/lib/postgresql';

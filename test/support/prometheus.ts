@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { executablesOnPath } from '../../src/temporal/executables.ts';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { executablesOnPath } from '../../src/temporal/dev-server/executables.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { debianPackages } from './debian-packages.ts';
 import { leash } from './postgres.ts';
 

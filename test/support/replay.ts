@@ -6,7 +6,7 @@ import { type InjectedSinks, Worker, type WorkerOptions } from '@temporalio/work
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 import { type JournalCargo, journalHeader } from '../../src/domain/journal/batch.ts';
 import { connect } from '../../src/temporal/connection.ts';
-import type { Doorbell } from '../../src/workflows/doorbell.ts';
+import type { Doorbell } from '../../src/workflows/engine/doorbell.ts';
 import type { JournalSinks } from './journal-reporter.ts';
 import { within } from './within.ts';
 import { bundleOfSources } from './workflow-bundles.ts';

@@ -1,4 +1,9 @@
-import { buildableVersion, type CliRelease, type CliWheel, wantedRelease } from '../../src/temporal/cli-release.ts';
+import {
+  buildableVersion,
+  type CliRelease,
+  type CliWheel,
+  wantedRelease,
+} from '../../src/temporal/dev-server/cli-release.ts';
 
 /** Lines of Temporal's server that Gantry is held to: the one it gets for itself, and the one that Go builds. */
 export type Line = '1.29' | '1.32';

@@ -1,4 +1,4 @@
-import { findTemporalCli } from '../../src/temporal/find-cli.ts';
+import { findTemporalCli } from '../../src/temporal/dev-server/find-cli.ts';
 import { type Line, releaseOf } from './temporal-releases.ts';
 
 /** The Temporal CLI that a suite uses: that of its vitest project, else the release that Gantry wants. */

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { descendantsOf, type GantryProcess, mentioning, startGantry } from '../support/processes.ts';
 import { cliForTests } from '../support/temporal.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { connect } from '../../src/temporal/connection.ts';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

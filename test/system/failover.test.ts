@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
-import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -7,7 +7,7 @@ import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.t
 import type { MessageArgument } from '../../src/domain/messages/messages.ts';
 import { proofText } from '../../src/domain/messages/proof.ts';
 import { keyIdOf } from '../../src/domain/trust/seal.ts';
-import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
 import { digestOfRelease, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { evidenceFor } from '../support/evidence.ts';

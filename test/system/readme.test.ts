@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portsInARow } from '../../examples/shop/demo/ports.ts';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { type GantryProcess, startGantry } from '../support/processes.ts';
 import { replayDev } from '../support/replay.ts';
 

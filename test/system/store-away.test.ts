@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
-import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
 import { startTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

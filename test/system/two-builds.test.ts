@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import { completionStatement } from '../../src/domain/record/statement.ts';
-import { freePorts } from '../../src/temporal/free-ports.ts';
+import { freePorts } from '../../src/temporal/dev-server/free-ports.ts';
 import { type ApiClient, createApiClient } from '../support/api-client.ts';
 import { changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GantryError } from '../../src/domain/base/errors.ts';
-import { holderInWords, lockFolder, nameHolder } from '../../src/folder-lock.ts';
+import { holderInWords, lockFolder, nameHolder } from '../../src/system/folder-lock.ts';
 
 let folder: string;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdSignal, withinLimit } from '../../src/time-limit.ts';
+import { holdSignal, withinLimit } from '../../src/system/time-limit.ts';
 import { amidGarbageCollection } from '../support/collect-garbage.ts';
 
 const aborted = (signal: AbortSignal) =>

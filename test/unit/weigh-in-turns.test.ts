@@ -7,7 +7,7 @@ import { shardDescriptor } from '../../src/domain/evidence/shards.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
 import { type Signer } from '../../src/domain/policy/signers.ts';
 import { publicKeyOf } from '../../src/domain/trust/public-key.ts';
-import { sortInTurns, weighInTurns } from '../../src/weigh-in-turns.ts';
+import { sortInTurns, weighInTurns } from '../../src/system/weigh-in-turns.ts';
 import { signingKey } from '../support/signing.ts';
 import { turnsBeside } from '../support/turns.ts';
 import { artifactDigest } from './domain/planning-input.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeWhole } from '../../src/write-whole.ts';
+import { writeWhole } from '../../src/system/write-whole.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { NativeConnection } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect, type TemporalConnection } from '../../src/temporal/connection.ts';
-import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server/dev-server.ts';
 import { connectWorker } from '../../src/temporal/worker-connection.ts';
 import { eventually } from '../support/eventually.ts';
 import { end, note, notedAt, noter } from '../support/noter/index.ts';
@@ -20,7 +19,7 @@ beforeAll(async () => {
   server = await startDevServer({ cli: await cliForTests(), dataDir: null, uiPort: null });
   temporal = await connect(server);
   native = await connectWorker(server);
-  workflowBundle = await bundleOfTests('test/support/noter', ['src/workflows/journal-interceptor.ts']);
+  workflowBundle = await bundleOfTests('test/support/noter', ['src/workflows/engine/journal-interceptor.ts']);
 }, 120_000);
 afterAll(() => doAll([() => temporal.close(), () => native.close(), () => server.stop()]));
 

@@ -6,7 +6,7 @@ import { ApplicationFailure, defaultPayloadConverter, WorkflowFailedError } from
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SigningKeys } from '../../src/api/deps.ts';
-import { vouched } from '../../src/api/vouch.ts';
+import { vouched } from '../../src/api/trust/vouch.ts';
 import { digestOfJson } from '../../src/domain/base/canonical-json.ts';
 import { taskQueues } from '../../src/domain/base/task-queues.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
@@ -16,7 +16,7 @@ import type { ActionStep, Plan } from '../../src/domain/plan/plan.ts';
 import { sealsOf } from '../../src/domain/plan/seals.ts';
 import type { Adopted, Resolution } from '../../src/domain/target/requests.ts';
 import type { TargetView } from '../../src/domain/target/view.ts';
-import { ensureMessageKeys } from '../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../src/main/keys/message-key.ts';
 import { connectWorker } from '../../src/temporal/worker-connection.ts';
 import { artifactOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

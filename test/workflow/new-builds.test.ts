@@ -20,7 +20,7 @@ beforeAll(async () => {
   [rig, second] = await Promise.all([
     startRig({ policy }),
     bundleOfChanged(
-      'workflows/deployment.ts',
+      'workflows/deployment/deployment.ts',
       'receiveMessages(run);',
       "run.deviation('second-build', 'minor', 'one entry more'); receiveMessages(run);",
     ),

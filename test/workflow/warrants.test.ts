@@ -1,7 +1,7 @@
 import { defaultPayloadConverter, WorkflowFailedError } from '@temporalio/client';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { vouched } from '../../src/api/vouch.ts';
+import { vouched } from '../../src/api/trust/vouch.ts';
 import { GantryError } from '../../src/domain/base/errors.ts';
 import { taskQueues } from '../../src/domain/base/task-queues.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';

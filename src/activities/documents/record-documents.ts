@@ -3,8 +3,8 @@ import { documentsWorkflowId, isWorkflowOf, parseDeploymentId } from '../../doma
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import type { DocumentsEnd, RecordDocumentsInput } from '../../domain/ports/documents.ts';
-import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { knownDeployment, publishAfterEnd } from '../records/after-end.ts';
 
 /**
  * Writes what became of late documents into the journal of a deployment that has ended, once, and publishes its record

@@ -6,11 +6,11 @@ import { type Served, servingWords } from '../../domain/documents/serving.ts';
 import { mayPass } from '../../domain/documents/trouble.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { WriteDocumentsInput, WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
-import { knownDeployment } from '../after-end.ts';
 import type { ActivityDeps, Asking } from '../deps.ts';
-import { throwIfShutDown, whileBeating } from '../heartbeat.ts';
-import { recordFileOf } from '../records.ts';
-import { unsealed, whoAsks } from '../seals.ts';
+import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
+import { knownDeployment } from '../records/after-end.ts';
+import { recordFileOf } from '../records/publish.ts';
+import { unsealed, whoAsks } from '../trust/seals.ts';
 
 /** A remote that has not answered by then hangs, in milliseconds. */
 const limitMs = 40_000;

@@ -8,9 +8,9 @@ import { type EnvironmentRules, operatorRoles, rulesFor } from '../../domain/pol
 import { readinessRoles } from '../../domain/policy/readiness.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { AcknowledgementInput, PageName } from '../../domain/ports/notification.ts';
-import { raiseAlarm } from '../alarm.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { asksForProof, isVouchedFor } from '../vouching.ts';
+import { raiseAlarm } from '../trust/alarm.ts';
+import { asksForProof, isVouchedFor } from '../trust/vouching.ts';
 
 /** How far the clocks of API and Temporal may be apart, in milliseconds. */
 const clocksMs = 60_000;

@@ -5,10 +5,11 @@ import type { Attempt, Notifier, NotifierCatalog } from '../../domain/kinds/noti
 import { ownChannel } from '../../domain/policy/own-channel.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { pageToken } from '../../domain/trust/page-link.ts';
-import { withinLimit } from '../../time-limit.ts';
+import { withinLimit } from '../../system/time-limit.ts';
 
 /** One attempt may take this long, in milliseconds: a deployment waits for it. */
 export const attemptLimitMs = 3_000;
+
 /** A notifier ends by itself at the limit, and says why; one that does not is left behind a little later. */
 const graceMs = 250;
 const longestSummary = 300;

@@ -11,8 +11,8 @@ import {
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn } from '../../domain/ports/received.ts';
-import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { knownDeployment, publishAfterEnd } from '../records/after-end.ts';
 
 const over: DeliveryRecorded = { isOver: true, notExported: null };
 const later: DeliveryRecorded = { isOver: false, notExported: null };

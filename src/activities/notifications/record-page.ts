@@ -3,8 +3,8 @@ import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import { untold } from '../../domain/journal/paging.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
-import { knownDeployment, publishAfterEnd } from '../after-end.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { knownDeployment, publishAfterEnd } from '../records/after-end.ts';
 import { readPage } from './acknowledgements.ts';
 
 /**

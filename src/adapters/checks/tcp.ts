@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
-import { holdSignal } from '../../time-limit.ts';
+import { holdSignal } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
 import { checkHost, guardedLookup } from '../http/addresses.ts';
 

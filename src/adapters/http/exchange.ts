@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Agent, buildConnector, request } from 'undici';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { holdSignal, untilAborted } from '../../time-limit.ts';
+import { holdSignal, untilAborted } from '../../system/time-limit.ts';
 import { checkHost, guardedLookup } from './addresses.ts';
 
 /** One request as it goes over the wire. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SecretReader } from '../../domain/kinds/adapter.ts';
-import { isLoopback } from '../../loopback.ts';
+import { isLoopback } from '../../system/loopback.ts';
 import { urlSchema } from '../http/specs.ts';
 
 const reference = /^\$\{secret:([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\}$/;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
-import { isLoopback } from '../../loopback.ts';
-import { withinLimit } from '../../time-limit.ts';
+import { isLoopback } from '../../system/loopback.ts';
+import { withinLimit } from '../../system/time-limit.ts';
 import { secretSchema } from './addresses.ts';
 import { judgeMailFault } from './mail-faults.ts';
 import { mailOf } from './mail-message.ts';

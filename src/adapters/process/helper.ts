@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { holdSignal } from '../../time-limit.ts';
+import { holdSignal } from '../../system/time-limit.ts';
 import type { CommandUser } from './command-user.ts';
 import { endGroup } from './end-group.ts';
 import { watchOver } from './warden.ts';

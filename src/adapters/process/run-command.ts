@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { AdapterContext, CapturedOutput } from '../../domain/kinds/adapter.ts';
-import { holdSignal } from '../../time-limit.ts';
+import { holdSignal } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
 import { capturedOutput, OutputTape } from './captured-output.ts';
 import type { CommandUser } from './command-user.ts';

@@ -4,14 +4,16 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { chmod, chown, copyFile, lstat, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { lockFileOf, lockFolder } from '../../folder-lock.ts';
+import { lockFileOf, lockFolder } from '../../system/folder-lock.ts';
 
 /** Whose a folder is, where it is not this process's. */
 type Owner = { readonly uid: number; readonly gid: number };
 
 const prefix = 'gantry-step-';
+
 /** Of the folders in there. */
 const inside = 'in-';
+
 /** Whoever has just made a folder may not have its lock yet. */
 const youngMs = 60_000;
 

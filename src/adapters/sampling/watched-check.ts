@@ -3,7 +3,7 @@ import type { JsonObject } from '../../domain/base/json.ts';
 import type { BoundCheck, HealthSampling, Measurement } from '../../domain/kinds/adapter.ts';
 import { usualHealth } from '../../domain/kinds/health-window.ts';
 import { graceMs, isSettled } from '../../domain/kinds/settling.ts';
-import { holdSignal } from '../../time-limit.ts';
+import { holdSignal } from '../../system/time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, withMeasurement } from './health-counts.ts';
 import { Probes, unanswered } from './probes.ts';
@@ -11,10 +11,13 @@ import { type Sampler, sample } from './sample.ts';
 
 /** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */
 const lateMs = 1_000;
+
 /** So many probes of one check are under way at most; a beat beyond that is a probe that nobody answered. */
 const mostUnderWay = 500;
+
 /** Probes that are under way when a watch is ended from outside get this long to be answered, in milliseconds. */
 const tailMs = 1_000;
+
 /** While a check is to settle, it is asked again so soon after a bad sample. */
 const againMs = 1_000;
 

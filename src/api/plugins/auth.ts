@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 import { recoveryFault } from '../../domain/target/recovery.ts';
-import { type AccessRule, admit, beginsSomething, goesWithoutStore, type Place, scopeOf } from '../access.ts';
-import { type Credential, createCredentialReader } from '../credentials.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createKnownKeys } from '../known-keys.ts';
+import { type AccessRule, admit, beginsSomething, goesWithoutStore, type Place, scopeOf } from '../identity/access.ts';
+import { type Credential, createCredentialReader } from '../identity/credentials.ts';
+import { createKnownKeys } from '../identity/known-keys.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -7,8 +7,8 @@ import { parseWith } from '../../domain/base/issues.ts';
 import { evidenceSubmissionSchema } from '../../domain/evidence/evidence.ts';
 import { procedureSchema } from '../../domain/planning/procedure.ts';
 import { deploymentRequestSchema } from '../../domain/planning/request.ts';
-import { parseJsonBody } from '../json-body.ts';
-import { problemOf, toGantryError } from '../problem.ts';
+import { parseJsonBody } from '../http/json-body.ts';
+import { problemOf, toGantryError } from '../http/problem.ts';
 import { safeHeaders } from './safe-headers.ts';
 
 declare module 'fastify' {

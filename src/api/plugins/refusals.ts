@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ErrorCode } from '../../domain/base/errors.ts';
 import type { ApiDeps } from '../deps.ts';
-import { toGantryError } from '../problem.ts';
+import { toGantryError } from '../http/problem.ts';
 
 /** Of refusals so many are logged in so many milliseconds: whoever guesses keys writes no log full, and all are counted. */
 const mostLogged = 20;

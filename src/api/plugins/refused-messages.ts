@@ -5,12 +5,14 @@ import type { MessageName } from '../../domain/messages/messages.ts';
 import { type CountedRefusal, keptDetail } from '../../domain/messages/refused.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import type { ApiDeps } from '../deps.ts';
-import { toGantryError } from '../problem.ts';
+import { toGantryError } from '../http/problem.ts';
 
 /** What was refused is written so often at most, in milliseconds, however often that was. */
 const everyMs = 1_000;
+
 /** So many counts a process has at once; what is refused beside them leaves no trace. */
 const mostCounts = 2_000;
+
 /** Whoever stops waits so long for the last of them. */
 const lastMs = 2_000;
 

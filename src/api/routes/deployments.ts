@@ -6,13 +6,14 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
 import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
-import { recordFor, statusFor } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
 import { anyObject, count, cursorSchema, idParams, problems, statusSchema } from '../schemas.ts';
+import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
 const longestWaitMs = 60_000;
+
 /** Number of a journal entry, as far as the store can count. */
 const seqSchema = z.coerce
   .number()

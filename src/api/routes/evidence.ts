@@ -5,12 +5,12 @@ import { mostOfEvidence } from '../../domain/base/json-size.ts';
 import { refuse } from '../../domain/base/refuse.ts';
 import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
 import { roomless, signersOf } from '../../domain/evidence/submission.ts';
-import { sortInTurns } from '../../weigh-in-turns.ts';
+import { sortInTurns } from '../../system/weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
 import { jsonInParts } from '../http/json-in-parts.ts';
-import { answerOnce } from '../once.ts';
+import { toGantryError } from '../http/problem.ts';
 import { answerProblem } from '../plugins/errors.ts';
-import { toGantryError } from '../problem.ts';
+import { answerOnce } from '../requests/once.ts';
 import { anyObject, digestQuery, mayBeRepeated, problems } from '../schemas.ts';
 
 const bodyLimit = 1024 * 1024;

@@ -3,9 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes.ts';
-import { admitFreeze } from '../access.ts';
 import type { ApiDeps } from '../deps.ts';
-import { answerOnce, type Given } from '../once.ts';
+import { admitFreeze } from '../identity/access.ts';
+import { answerOnce, type Given } from '../requests/once.ts';
 import { anyObject, count, cursorSchema, idParams, mayBeRepeated, problems } from '../schemas.ts';
 
 const listQuery = z.strictObject({

@@ -3,11 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
-import { newKey } from '../api-keys.ts';
 import type { ApiDeps } from '../deps.ts';
-import { callbackPath, createLogin, type LoginMemory } from '../oidc/login.ts';
+import { newKey } from '../identity/api-keys.ts';
+import { callbackPath, createLogin, type LoginMemory } from '../identity/oidc/login.ts';
+import { cookieName, cookieOptions, sessionMs } from '../identity/sessions.ts';
 import { problems } from '../schemas.ts';
-import { cookieName, cookieOptions, sessionMs } from '../sessions.ts';
 
 /** How long a browser may take for a login that it has begun, in seconds. */
 const loginSeconds = 600;

@@ -12,12 +12,12 @@ import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
-import { statusAfter } from '../deployment-views.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
-import { askedBy, once, patientFor } from '../once.ts';
+import { askedBy, once, patientFor } from '../requests/once.ts';
+import { rememberSent, type SentOnce } from '../requests/sent-once.ts';
 import { anyObject, idParams, mayBeRepeated, problems } from '../schemas.ts';
-import { rememberSent, type SentOnce } from '../sent-once.ts';
-import { vouched } from '../vouch.ts';
+import { vouched } from '../trust/vouch.ts';
+import { statusAfter } from '../views/deployment.ts';
 
 /** `send=false` answers the argument with its proof, to be sent as a Temporal signal or update by whoever asked. */
 const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });

@@ -6,8 +6,8 @@ import { GantryError } from '../../domain/base/errors.ts';
 import type { SaidOfPage } from '../../domain/journal/paging.ts';
 import { type PageLink, pageLinkOf } from '../../domain/trust/page-link.ts';
 import type { ApiDeps } from '../deps.ts';
-import { toGantryError } from '../problem.ts';
-import { vouched } from '../vouch.ts';
+import { toGantryError } from '../http/problem.ts';
+import { vouched } from '../trust/vouch.ts';
 
 /** A page is told a moment before it waits to be acknowledged; whoever is that fast waits so long, in milliseconds. */
 const startMs = 5_000;

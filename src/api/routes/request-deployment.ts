@@ -5,20 +5,19 @@ import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import type { Status } from '../../domain/deployment/status.ts';
-import type { SealedPlan } from '../../domain/plan/seals.ts';
-import { sealsOf } from '../../domain/plan/seals.ts';
+import { type SealedPlan, sealsOf } from '../../domain/plan/seals.ts';
 import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/planning/request.ts';
 import type { RequestKey } from '../../domain/target/requests.ts';
 import type { Target } from '../../domain/target/state.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
-import { firstStatus, statusOnceStarted } from '../deployment-views.ts';
 import type { ReadingDeps } from '../deps.ts';
-import { forgottenTarget } from '../known-target.ts';
-import { type Asked, type Attempt, askedBy, once, type Tried } from '../once.ts';
-import { checkLiveRelease, freeze } from '../planning.ts';
-import { preview } from '../preview.ts';
+import { checkLiveRelease, freeze } from '../requests/freeze.ts';
+import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/once.ts';
+import { preview } from '../requests/preview.ts';
 import { isRepeatedByKey, previewSchema, problems, statusSchema } from '../schemas.ts';
-import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../warrant.ts';
+import { forgottenTarget } from '../targets/known-target.ts';
+import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../trust/warrant.ts';
+import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
 
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
 export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -82,6 +81,7 @@ function requestOnce(deps: ReadingDeps, caller: Subject, asked: Asked, body: Dep
 
 /** A target skips numbers that somebody has used, as after an older store was restored; so often it is asked anew. */
 const tries = 3;
+
 /** It knows within moments that it could not start one, in milliseconds. */
 const skipMs = 1_000;
 

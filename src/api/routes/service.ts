@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
-import { timeZoneData } from '../../time-zone-data.ts';
+import { timeZoneData } from '../../system/time-zone-data.ts';
 import type { ApiDeps } from '../deps.ts';
 import { anyObject, problems } from '../schemas.ts';
 

@@ -10,13 +10,13 @@ import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts'
 import type { TargetView } from '../../domain/target/view.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
-import { checkMayBeAdopted } from '../known-service.ts';
-import { forgottenTarget } from '../known-target.ts';
-import { answerOnce } from '../once.ts';
-import { checkReviewer, isClosedBy } from '../owed-reviews.ts';
-import { resolveTarget } from '../resolve-target.ts';
+import { checkMayBeAdopted } from '../requests/known-service.ts';
+import { answerOnce } from '../requests/once.ts';
 import { anyObject, count, cursorSchema, mayBeRepeated, problems, targetParams } from '../schemas.ts';
-import { requireOwn, vouchedForTarget } from '../vouch.ts';
+import { forgottenTarget } from '../targets/known-target.ts';
+import { resolveTarget } from '../targets/resolve.ts';
+import { checkReviewer, isClosedBy } from '../targets/reviews.ts';
+import { requireOwn, vouchedForTarget } from '../trust/vouch.ts';
 
 const listQuery = z.strictObject({
   service: nameSchema.optional(),

@@ -4,8 +4,7 @@ import type { JournalCargo } from '../../domain/journal/batch.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { keepWhole } from '../../store/keep-whole.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
-import type { Frozen } from '../deps.ts';
-import type { ApiStore } from '../ports.ts';
+import type { ApiStore, Frozen } from '../ports.ts';
 import { sharedRun } from './shared-run.ts';
 
 export interface Sources {
@@ -22,6 +21,7 @@ export interface Seen extends Frozen {
 }
 
 const page = 500;
+
 /** So many readers are told of news at once, and the next ones after so many milliseconds. */
 const mostAtOnce = 25;
 const betweenMs = 40;

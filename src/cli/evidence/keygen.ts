@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { GantryError } from '../../domain/base/errors.ts';
-import { writeWhole } from '../../write-whole.ts';
+import { writeWhole } from '../../system/write-whole.ts';
 
 /**
  * Makes a key pair (ed25519, PEM): `<out>.key`, for its owner only, and `<out>.pub`. Throws `invalid-config` rather than

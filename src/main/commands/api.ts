@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
-import { runUntilTold } from '../run-until-told.ts';
+import { runUntilTold } from '../run-until-signal.ts';
 import { serveApi } from '../serve-api.ts';
 
 export function addApi(program: Command, { say }: Terminal): void {

@@ -4,7 +4,7 @@ import { readConfig } from '../../config.ts';
 import { own } from '../build.ts';
 import { type RunningDev, startDev } from '../dev.ts';
 import { untilParentGone } from '../parent.ts';
-import { runUntilTold } from '../run-until-told.ts';
+import { runUntilTold } from '../run-until-signal.ts';
 import { quietSdk } from './quiet-sdk.ts';
 
 const shop = own('examples/shop/');

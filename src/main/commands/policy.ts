@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { registerPolicy } from '../../cli/policy.ts';
 import type { Terminal } from '../../cli/terminal.ts';
-import { checkPolicy, loadPolicy } from '../load-policy.ts';
+import { registerPolicy } from '../../cli/verbs/policy.ts';
+import { checkPolicy, loadPolicy } from '../../files/policy.ts';
 import { withStore } from './with-store.ts';
 
 export function addPolicy(program: Command, { say, paint }: Terminal): void {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { registerProcedure } from '../../cli/procedure.ts';
 import type { Terminal } from '../../cli/terminal.ts';
+import { registerProcedure } from '../../cli/verbs/procedure.ts';
 import { absoluteParts } from '../../config.ts';
-import { checkProcedure } from '../check-procedure.ts';
+import { checkProcedure } from '../../files/check-procedure.ts';
 
 export function addProcedure(program: Command, terminal: Terminal): void {
   registerProcedure(program, terminal, (folder, { policy, environment, service }) =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runTemporal } from '../temporal-command.ts';
+import { runTemporal } from '../run-temporal.ts';
 
 export function addTemporal(program: Command): void {
   program

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { runUntilTold } from '../run-until-told.ts';
+import { runUntilTold } from '../run-until-signal.ts';
 import { serveWorker } from '../serve-worker.ts';
-import { checkWorker } from '../worker-check.ts';
-import { buildOf, promote, versionLines } from '../worker-versions.ts';
 import { quietSdk } from './quiet-sdk.ts';
+import { checkWorker } from './worker-check.ts';
+import { buildOf, promote, versionLines } from './worker-versions.ts';
 
 export function addWorker(program: Command, { say }: Terminal): void {
   const worker = program

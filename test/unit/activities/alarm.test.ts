@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { raiseAlarm } from '../../../src/activities/alarm.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
+import { raiseAlarm } from '../../../src/activities/trust/alarm.ts';
 import type { ErrorCode } from '../../../src/domain/base/errors.ts';
 import type { NotifyInput } from '../../../src/domain/kinds/notification.ts';
 

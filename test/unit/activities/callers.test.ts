@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkCaller } from '../../../src/activities/callers.ts';
+import { checkCaller } from '../../../src/activities/trust/callers.ts';
 
 const target = 'target/shop/production';
 const deployment = 'deployment/shop/production/7';

@@ -1,10 +1,10 @@
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
-import { createComparison, type Open } from '../../../src/activities/compare-journals.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
+import { createComparison, type Open } from '../../../src/activities/journal/compare.ts';
 import type { DeploymentRow, JournalCargo } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
-import type { StoredRecord } from '../../../src/store/store.ts';
+import type { StoredRecord } from '../../../src/store/stored.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { deploymentRow } from '../store/rows.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { completeJournal } from '../../../src/activities/complete-journal.ts';
+import { completeJournal } from '../../../src/activities/journal/complete.ts';
 import type { WholeDeployment } from '../../../src/domain/deployment/history.ts';
 import type { JournalCargo } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';

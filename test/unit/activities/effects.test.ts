@@ -5,13 +5,13 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { effectActivities } from '../../../src/activities/effects.ts';
+import { effectActivities } from '../../../src/activities/effects/effects.ts';
 import { openSecrets } from '../../../src/adapters/index.ts';
 import { digestOf } from '../../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { ActionAdapter, CheckAdapter } from '../../../src/domain/kinds/adapter.ts';
 import type { ActionInput, CompensationInput } from '../../../src/domain/ports/effects.ts';
-import { openProcedures, type ProcedureFolder } from '../../../src/main/load-procedure.ts';
+import { openProcedures, type ProcedureFolder } from '../../../src/files/procedure.ts';
 
 const heartbeatTimeoutMs = 3_000;
 

@@ -1,6 +1,6 @@
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { expect, it } from 'vitest';
-import { toFailure } from '../../../src/activities/failures.ts';
+import { toFailure } from '../../../src/activities/engine/failures.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 
 it('warns nobody of an attempt that was handed over, and of every other failure', () => {

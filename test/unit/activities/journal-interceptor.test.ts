@@ -3,7 +3,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput } from '@temporalio/worker';
 import { describe, expect, it, vi } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { entriesStored, journalInterceptor } from '../../../src/activities/journal-interceptor.ts';
+import { entriesStored, journalInterceptor } from '../../../src/activities/journal/interceptor.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import { taskQueues } from '../../../src/domain/base/task-queues.ts';
 import { journalHeader } from '../../../src/domain/journal/batch.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createJournalTail } from '../../../src/activities/journal-tail.ts';
+import { createJournalTail } from '../../../src/activities/journal/tail.ts';
 import { deploymentRow, entries as entriesOf } from '../store/rows.ts';
 
 const row = deploymentRow(1);

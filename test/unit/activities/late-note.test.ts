@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { recordNote } from '../../../src/activities/late-note.ts';
+import { recordNote } from '../../../src/activities/records/late-note.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
-import { vouched } from '../../../src/api/vouch.ts';
+import { vouched } from '../../../src/api/trust/vouch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { type MessageArgument, mostTaken } from '../../../src/domain/messages/messages.ts';
 import { hasRoomForNote, isLateNote, lateNoteEntry } from '../../../src/domain/target/late-notes.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
-import { ensureMessageKeys } from '../../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../../src/main/keys/message-key.ts';
 import { dan, goodJournal } from '../../support/journal.ts';
 import { storeOfOne } from '../../support/one-deployment.ts';
 

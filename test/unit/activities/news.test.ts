@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createOutlook } from '../../../src/activities/checks/outlook.ts';
+import { untilNews } from '../../../src/activities/checks/rule-changes.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { untilNews } from '../../../src/activities/news.ts';
-import { createOutlook } from '../../../src/activities/outlook.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { MonitorInput } from '../../../src/domain/ports/observation.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createOutlook } from '../../../src/activities/checks/outlook.ts';
+import { untilNews } from '../../../src/activities/checks/rule-changes.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { untilNews } from '../../../src/activities/news.ts';
-import { createNudges } from '../../../src/activities/nudges.ts';
-import { createOutlook } from '../../../src/activities/outlook.ts';
+import { createNudges } from '../../../src/activities/engine/nudges.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import type { Freeze } from '../../../src/domain/policy/freezes.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { keepRehearsal } from '../../../src/activities/rehearsals.ts';
+import { keepRehearsal } from '../../../src/activities/records/rehearsals.ts';
 import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import { type RehearsalRow, rehearsalStatement, vouchedFor } from '../../../src/domain/rehearsal/statement.ts';
-import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
+import { attestationKeyOf } from '../../../src/main/keys/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal } from '../../support/journal.ts';
 
 /** A worker whose store knows one deployment; answers what was kept of it, and what the worker was alarmed of. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Pager, pageFindings } from '../../../src/activities/supervision.ts';
+import { type Pager, pageFindings } from '../../../src/activities/supervision/supervise.ts';
 import type { Finding } from '../../../src/domain/supervision/sightings.ts';
 import { latch } from '../../support/latch.ts';
 

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ActivityDeps, Run } from '../../../src/activities/deps.ts';
-import { freeNumber, takeIn } from '../../../src/activities/taking-in.ts';
+import { freeNumber, takeIn } from '../../../src/activities/targets/taking-in.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
-import { vouched } from '../../../src/api/vouch.ts';
+import { vouched } from '../../../src/api/trust/vouch.ts';
 import type { EntryType } from '../../../src/domain/journal/entries.ts';
 import type { Warrant } from '../../../src/domain/messages/warrant.ts';
 import type { Plan, Repair } from '../../../src/domain/plan/plan.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
-import { ensureMessageKeys } from '../../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../../src/main/keys/message-key.ts';
 import { goodJournal } from '../../support/journal.ts';
 
 let folder: string;

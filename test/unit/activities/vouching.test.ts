@@ -7,14 +7,14 @@ import {
   requireProvenAdoption,
   requireProvenResolution,
   requireProvenReview,
-} from '../../../src/activities/vouching.ts';
+} from '../../../src/activities/trust/vouching.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
-import { vouched } from '../../../src/api/vouch.ts';
+import { vouched } from '../../../src/api/trust/vouch.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { PlanRepairInput } from '../../../src/domain/target/repair-input.ts';
 import type { Adopted } from '../../../src/domain/target/requests.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
-import { ensureMessageKeys } from '../../../src/main/message-key.ts';
+import { ensureMessageKeys } from '../../../src/main/keys/message-key.ts';
 import { rules, testPolicy } from '../../support/policy.ts';
 
 // Whoever catches what the API has signed may hand it to any worker: here with the signature of the genuine key.

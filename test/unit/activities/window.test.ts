@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { windowClosed, windowNow } from '../../../src/activities/checks/window.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { windowClosed, windowNow } from '../../../src/activities/window.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import { type Freeze, freezeState } from '../../../src/domain/policy/freezes.ts';
 import type { ActionInput } from '../../../src/domain/ports/effects.ts';

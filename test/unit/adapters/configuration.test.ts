@@ -10,7 +10,7 @@ import { readSource } from '../../../src/adapters/configuration/read-source.ts';
 import { askHelper } from '../../../src/adapters/process/helper.ts';
 import { openSecrets } from '../../../src/adapters/secrets.ts';
 import type { PlannedSource } from '../../../src/domain/plan/configuration.ts';
-import { holdSignal } from '../../../src/time-limit.ts';
+import { holdSignal } from '../../../src/system/time-limit.ts';
 
 let folder: string;
 let server: Server;

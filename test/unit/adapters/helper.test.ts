@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { createFileHelper } from '../../../src/activities/record-files.ts';
+import { createFileHelper } from '../../../src/activities/records/files.ts';
 import { askHelper } from '../../../src/adapters/process/helper.ts';
 import { watchOver } from '../../../src/adapters/process/warden.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessRule, admit, admitFreeze } from '../../../src/api/access.ts';
-import { isSafeUrl } from '../../../src/api/oidc/discovery.ts';
+import { type AccessRule, admit, admitFreeze } from '../../../src/api/identity/access.ts';
+import { isSafeUrl } from '../../../src/api/identity/oidc/discovery.ts';
 import type { ErrorCode } from '../../../src/domain/base/errors.ts';
 import type { FreezeScope } from '../../../src/domain/policy/freezes.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAdapters } from '../../../src/adapters/index.ts';
-import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
+import { newKey } from '../../../src/api/identity/api-keys.ts';
 import { stages } from '../../../src/domain/base/stages.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { honestEvidence, hostileEvidence, hostileRequests } from '../../support/hostile-bodies.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createKnownKeys, type KnownKeys } from '../../../src/api/known-keys.ts';
+import { createKnownKeys, type KnownKeys } from '../../../src/api/identity/known-keys.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 

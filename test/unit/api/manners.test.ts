@@ -1,8 +1,8 @@
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newKey } from '../../../src/api/api-keys.ts';
 import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
+import { newKey } from '../../../src/api/identity/api-keys.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import { writeCursor } from '../../../src/store/cursor.ts';
 import { goodJournal } from '../../support/journal.ts';

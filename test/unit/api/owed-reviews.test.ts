@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkReviewer, owedReviews } from '../../../src/api/owed-reviews.ts';
+import { checkReviewer, owedReviews } from '../../../src/api/targets/reviews.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiDeps, Frozen } from '../../../src/api/deps.ts';
-import { preview } from '../../../src/api/preview.ts';
+import type { ApiDeps } from '../../../src/api/deps.ts';
+import type { Frozen } from '../../../src/api/ports.ts';
+import { preview } from '../../../src/api/requests/preview.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
 import type { DeploymentRow } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
@@ -12,7 +13,7 @@ import { requiredGates } from '../../../src/domain/record/gates.ts';
 import { attestedRehearsal, type RehearsalRow } from '../../../src/domain/rehearsal/statement.ts';
 import type { TargetReview } from '../../../src/domain/target/state.ts';
 import type { PublicKey } from '../../../src/domain/trust/public-key.ts';
-import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
+import { attestationKeyOf } from '../../../src/main/keys/attestation-key.ts';
 import { goodJournal } from '../../support/journal.ts';
 import {
   digestFilledWith,

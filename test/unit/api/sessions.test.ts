@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cookieName, cookieOptions } from '../../../src/api/sessions.ts';
+import { cookieName, cookieOptions } from '../../../src/api/identity/sessions.ts';
 
 it('a cookie is of this very host and of all its paths, by its name, wherever it goes over TLS', () => {
   for (const which of ['session', 'login'] as const) {

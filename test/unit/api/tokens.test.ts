@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createTokenReader } from '../../../src/api/oidc/tokens.ts';
+import { createTokenReader } from '../../../src/api/identity/oidc/tokens.ts';
 import { type KeyServer, startKeyServer } from '../../support/key-server.ts';
 
 let provider: KeyServer;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { typicalRunMs } from '../../../src/api/typical-run.ts';
+import { typicalRunMs } from '../../../src/api/requests/typical-run.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { goodJournal } from '../../support/journal.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiDeps } from '../../../src/api/deps.ts';
-import { checkMayBeAdopted } from '../../../src/api/known-service.ts';
-import { freeze } from '../../../src/api/planning.ts';
+import { freeze } from '../../../src/api/requests/freeze.ts';
+import { checkMayBeAdopted } from '../../../src/api/requests/known-service.ts';
 import type { TargetName } from '../../../src/temporal/gateway.ts';
 import { planningInput, policyDocument, requestDocument } from '../domain/planning-input.ts';
 

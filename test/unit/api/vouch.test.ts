@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { vouchedForTarget } from '../../../src/api/vouch.ts';
-import { giveWarrant, giveWarrantIfAccepted } from '../../../src/api/warrant.ts';
+import { vouchedForTarget } from '../../../src/api/trust/vouch.ts';
+import { giveWarrant, giveWarrantIfAccepted } from '../../../src/api/trust/warrant.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
 import type { Warrant } from '../../../src/domain/messages/warrant.ts';
 import type { Seals } from '../../../src/domain/trust/seal.ts';

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { afterEach, describe, expect, it } from 'vitest';
-import { registerPlan, renderPreview, type ShownPreview } from '../../../src/cli/plan.ts';
-import { previewMarkdown } from '../../../src/cli/plan-markdown.ts';
+import { previewMarkdown } from '../../../src/cli/render/plan-markdown.ts';
+import { registerPlan, renderPreview, type ShownPreview } from '../../../src/cli/verbs/plan.ts';
 
 const preview: ShownPreview = {
   plan: { service: 'shop', environment: 'production', release: '1.4.2', procedure: { name: 'shop-blue-green' } },

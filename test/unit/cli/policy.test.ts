@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import type { PastSource } from '../../../src/cli/past-changes.ts';
-import { registerPolicy } from '../../../src/cli/policy.ts';
+import { registerPolicy } from '../../../src/cli/verbs/policy.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';

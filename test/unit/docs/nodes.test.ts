@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import nodes from '../../../scripts/nodes.json' with { type: 'json' };
-import { wantedRelease } from '../../../src/temporal/cli-release.ts';
+import { wantedRelease } from '../../../src/temporal/dev-server/cli-release.ts';
 
 const root = new URL('../../../', import.meta.url);
 const textOf = (name: string) => readFile(new URL(name, root), 'utf8');

@@ -6,25 +6,25 @@ import { usualLimits } from '../../../src/api/watch/places.ts';
 import { taskQueues, usualSlots } from '../../../src/domain/base/task-queues.ts';
 import { findingCodes } from '../../../src/domain/supervision/sightings.ts';
 import { retentionMs } from '../../../src/domain/target/retention.ts';
-import { dynamicConfigValues } from '../../../src/temporal/dev-server.ts';
+import { dynamicConfigValues } from '../../../src/temporal/dev-server/dev-server.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const page = await readFile(join(root, 'docs/operations.md'), 'utf8');
 const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
 
-/** The text of a page, where one is sent: `tell(run, 'page', …)`, `telling.start('page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
+/** The text of a page, where one is sent: `tell(run, 'page', …)`, `notifyInBackground(run, 'page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
 const sending =
-  /(?:(?:tell|notificationOf)\(\s*run,\s*'page'|telling\.start\(\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
+  /(?:(?:tell|notificationOf|notifyInBackground)\(\s*run,\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
 /** Any other way in which the event is named than to compare with it. */
 const naming = /(?<!(?:[!=]== |for: |event: |includes\(|stakeholders, |\]>\())'page'[,)]|pageOf\(/;
 /** Whoever only hands a text on, or judges pages that were sent. */
 const noSenders = new Set([
-  'workflows/page.ts',
+  'workflows/notifications/page-target.ts',
   'domain/deployment/notification.ts',
   'domain/kinds/notification.ts',
   'domain/record/statement.ts',
   // What it pages is the refusal itself.
-  'activities/alarm.ts',
+  'activities/trust/alarm.ts',
 ]);
 
 async function pagesInSources(): Promise<{ readonly texts: readonly string[]; readonly silent: readonly string[] }> {
@@ -56,7 +56,7 @@ it('lists every page that is sent, and what to do about it', async () => {
 it('lists every alarm that a worker raises, by its code', async () => {
   const folder = join(root, 'src/activities');
   const sources = await Promise.all(
-    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
+    (await readdir(folder, { recursive: true })).map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
   );
   const raised = sources.flatMap((source) => [...source.matchAll(/raiseAlarm\(deps, \{[^}]*code: '([^']+)'/g)]);
   const rows = page.split('\n').filter((line) => line.startsWith('| under `Page: security, …`'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { samplingKeys } from '../../../src/domain/kinds/sampling.ts';
 import { procedureSchema, stepSchema } from '../../../src/domain/planning/procedure.ts';
-import { checkProcedure } from '../../../src/main/check-procedure.ts';
+import { checkProcedure } from '../../../src/files/check-procedure.ts';
 
 let page: string;
 let root: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseJsonBody } from '../../../src/api/json-body.ts';
+import { parseJsonBody } from '../../../src/api/http/json-body.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import { parsePlainYaml } from '../../../src/main/load-yaml.ts';
+import { parsePlainYaml } from '../../../src/files/yaml.ts';
 
 function pointersOf(read: () => unknown): readonly (string | undefined)[] {
   try {

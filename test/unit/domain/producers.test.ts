@@ -11,7 +11,7 @@ import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
 import { type Signer } from '../../../src/domain/policy/signers.ts';
 import type { Envelope } from '../../../src/domain/trust/envelope.ts';
 import { publicKeyOf } from '../../../src/domain/trust/public-key.ts';
-import { verifyNatively } from '../../../src/native-signatures.ts';
+import { verifyNatively } from '../../../src/system/native-signatures.ts';
 import { signingKey } from '../../support/signing.ts';
 
 const root = new URL('../../../', import.meta.url);

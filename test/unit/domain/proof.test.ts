@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SigningKeys } from '../../../src/api/deps.ts';
-import { vouched } from '../../../src/api/vouch.ts';
+import { vouched } from '../../../src/api/trust/vouch.ts';
 import type { MessageArgument } from '../../../src/domain/messages/messages.ts';
 import { isProven, proofValidMs } from '../../../src/domain/messages/proof.ts';
-import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
+import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/keys/message-key.ts';
 
 const id = 'shop.production.7';
 const now = 1_000_000;

@@ -7,7 +7,7 @@ import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
 import { rehearsalIn } from '../../../src/domain/rehearsal/rehearsal.ts';
 import { attestedRehearsal, type RehearsalRow, rehearsalStatement } from '../../../src/domain/rehearsal/statement.ts';
 import type { PublicKey } from '../../../src/domain/trust/public-key.ts';
-import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
+import { attestationKeyOf } from '../../../src/main/keys/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { rehearsalRow } from '../store/rows.ts';
 import { digestFilledWith, planningInput, procedureOfTwo, rehearsalDocuments } from './planning-input.ts';

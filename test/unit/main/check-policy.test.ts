@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { checkPolicy } from '../../../src/main/load-policy.ts';
+import { checkPolicy } from '../../../src/files/policy.ts';
 import { environmentDocument, policyDocument } from '../domain/planning-input.ts';
 
 let folder: string;

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { createColors } from 'picocolors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { renderCheck } from '../../../src/cli/procedure.ts';
-import { checkProcedure, type ProcedureCheck } from '../../../src/main/check-procedure.ts';
+import { renderCheck } from '../../../src/cli/verbs/procedure.ts';
+import { checkProcedure, type ProcedureCheck } from '../../../src/files/check-procedure.ts';
 import { rules, testPolicy } from '../../support/policy.ts';
 
 const shop = fileURLToPath(new URL('../../../examples/shop/procedures/shop-blue-green', import.meta.url));

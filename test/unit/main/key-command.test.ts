@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { beforeEach, expect, it } from 'vitest';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import { addKeyCommand } from '../../../src/main/key-command.ts';
+import { addKeyCommand } from '../../../src/main/commands/key.ts';
 import { planningInput } from '../domain/planning-input.ts';
 import { useStore } from '../store/engines.ts';
 import { deploymentRow } from '../store/rows.ts';

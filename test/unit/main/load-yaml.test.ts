@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import { mostOfPolicy, mostOfProcedure, parsePlainYaml } from '../../../src/main/load-yaml.ts';
+import { mostOfPolicy, mostOfProcedure, parsePlainYaml } from '../../../src/files/yaml.ts';
 
 const size = 1024 * 1024;
 const fill = (text: string) => text.repeat(size / text.length);

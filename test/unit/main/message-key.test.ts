@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { mostSignatures } from '../../../src/domain/trust/seal.ts';
-import { rotateMessageKey } from '../../../src/main/message-key.ts';
+import { rotateMessageKey } from '../../../src/main/keys/message-key.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
-import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/message-key.ts';
-import { registerKeys } from '../../../src/main/register-keys.ts';
+import { ensureMessageKeys, rotateMessageKey } from '../../../src/main/keys/message-key.ts';
+import { registerKeys } from '../../../src/main/keys/register-keys.ts';
 
 let folder: string;
 beforeEach(async () => {

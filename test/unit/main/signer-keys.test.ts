@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { digestOf } from '../../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import { openPolicy } from '../../../src/main/load-policy.ts';
+import { openPolicy } from '../../../src/files/policy.ts';
 import { rules, testPolicy } from '../../support/policy.ts';
 import { signingKey } from '../../support/signing.ts';
 

@@ -3,11 +3,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { storedKey } from '../../../src/api/api-keys.ts';
+import { storedKey } from '../../../src/api/identity/api-keys.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import type { StoredKey } from '../../../src/domain/trust/api-keys.ts';
 import { requireFree } from '../../../src/main/free-port.ts';
-import { keepTokens } from '../../../src/main/keep-tokens.ts';
+import { keepTokens } from '../../../src/main/keys/keep-tokens.ts';
 import {
   createToken,
   ensureTokens,
@@ -15,7 +15,7 @@ import {
   strangerNote,
   tokenLine,
   tokenNames,
-} from '../../../src/main/tokens.ts';
+} from '../../../src/main/keys/tokens.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testPolicy } from '../../support/policy.ts';
 

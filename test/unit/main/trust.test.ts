@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createTrust } from '../../../src/main/trust.ts';
+import { createTrust } from '../../../src/main/keys/trusted-keys.ts';
 import { latch } from '../../support/latch.ts';
 
 const start = Date.parse('2026-11-23T09:00:00.000Z');

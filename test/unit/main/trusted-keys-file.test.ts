@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { trustedKeysFile } from '../../../src/main/trusted-keys-file.ts';
+import { trustedKeysFile } from '../../../src/main/keys/trusted-keys-file.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const store = 'postgres://db.example:5432/gantry';

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ActivityDeps, Histories } from '../../../src/activities/deps.ts';
-import { createFileHelper } from '../../../src/activities/record-files.ts';
-import { exportRecord, publish } from '../../../src/activities/records.ts';
-import type { Store, StoredRecord } from '../../../src/store/store.ts';
+import { createFileHelper } from '../../../src/activities/records/files.ts';
+import { exportRecord, publish } from '../../../src/activities/records/publish.ts';
+import type { Store } from '../../../src/store/store.ts';
+import type { StoredRecord } from '../../../src/store/stored.ts';
 import { eventually } from '../../support/eventually.ts';
 import { goodJournal } from '../../support/journal.ts';
 

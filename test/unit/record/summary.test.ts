@@ -9,7 +9,7 @@ import { buildRecord } from '../../../src/domain/record/record.ts';
 import type { SignedSummary, VerificationSummary } from '../../../src/domain/record/summary.ts';
 import type { Attestation } from '../../../src/domain/trust/attestation-key.ts';
 import { openEnvelope } from '../../../src/domain/trust/envelope.ts';
-import { attestationKeyOf } from '../../../src/main/attestation-key.ts';
+import { attestationKeyOf } from '../../../src/main/keys/attestation-key.ts';
 import { goodJournal, type JournalFixture, rehearsedJournal, rolledBackJournal } from '../../support/journal.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
 

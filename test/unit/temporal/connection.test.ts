@@ -3,8 +3,8 @@ import { createServer as createHttp2Server, type ServerHttp2Session } from 'node
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/temporal/connection.ts';
-import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
-import { freePorts } from '../../../src/temporal/free-ports.ts';
+import { type DevServer, startDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
+import { freePorts } from '../../../src/temporal/dev-server/free-ports.ts';
 import { connectWorker } from '../../../src/temporal/worker-connection.ts';
 import { latch } from '../../support/latch.ts';
 import { cliForTests } from '../../support/temporal.ts';

@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import { connect } from '../../../src/temporal/connection.ts';
-import { type DevServer, type DevServerOptions, startDevServer } from '../../../src/temporal/dev-server.ts';
-import { freePorts } from '../../../src/temporal/free-ports.ts';
+import { type DevServer, type DevServerOptions, startDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
+import { freePorts } from '../../../src/temporal/dev-server/free-ports.ts';
 import { descendantsOf, isAlive } from '../../support/processes.ts';
 import { cliForTests } from '../../support/temporal.ts';
 
@@ -266,7 +266,7 @@ async function start(options: Omit<DevServerOptions, 'cli'> & { readonly cli?: s
 }
 
 function inAnotherProcess(options: DevServerOptions): ChildProcessByStdio<null, Readable, null> {
-  const module = new URL('../../../src/temporal/dev-server.ts', import.meta.url).href;
+  const module = new URL('../../../src/temporal/dev-server/dev-server.ts', import.meta.url).href;
   const code = `import { startDevServer } from ${JSON.stringify(module)};
 const { pid, address } = await startDevServer(${JSON.stringify(options)});
 console.log(JSON.stringify({ pid, address }));`;

@@ -8,10 +8,10 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import { buildCli } from '../../../src/temporal/build-cli.ts';
-import { buildableVersion, type CliRelease, wantedRelease } from '../../../src/temporal/cli-release.ts';
-import { findTemporalCli } from '../../../src/temporal/find-cli.ts';
-import { wheelCli } from '../../../src/temporal/wheel-cli.ts';
+import { buildCli } from '../../../src/temporal/dev-server/build-cli.ts';
+import { buildableVersion, type CliRelease, wantedRelease } from '../../../src/temporal/dev-server/cli-release.ts';
+import { findTemporalCli } from '../../../src/temporal/dev-server/find-cli.ts';
+import { wheelCli } from '../../../src/temporal/dev-server/wheel-cli.ts';
 
 const speaks = 'echo "temporal version 9.9.9"';
 let root: string;

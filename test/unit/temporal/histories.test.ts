@@ -4,7 +4,7 @@ import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@tempo
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalHeader } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
-import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
+import { type DevServer, startDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
 import { createHistories, deploymentIn } from '../../../src/temporal/histories.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { cliForTests } from '../../support/temporal.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { holderOf } from '../../../src/folder-lock.ts';
+import { holderOf } from '../../../src/system/folder-lock.ts';
 import { connect } from '../../../src/temporal/connection.ts';
-import { type KeptDevServer, keepDevServer } from '../../../src/temporal/kept-dev-server.ts';
+import { type KeptDevServer, keepDevServer } from '../../../src/temporal/dev-server/kept.ts';
 import { isAlive } from '../../support/processes.ts';
 
 let folder: string;

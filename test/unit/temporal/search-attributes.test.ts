@@ -3,7 +3,7 @@ import { defineSearchAttributeKey, SearchAttributeType, TypedSearchAttributes } 
 import proto from '@temporalio/proto';
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { connect, type TemporalConnection } from '../../../src/temporal/connection.ts';
-import { type DevServer, startDevServer } from '../../../src/temporal/dev-server.ts';
+import { type DevServer, startDevServer } from '../../../src/temporal/dev-server/dev-server.ts';
 import { registerSearchAttributes, searchAttributeNames } from '../../../src/temporal/search-attributes.ts';
 import { cliForTests } from '../../support/temporal.ts';
 

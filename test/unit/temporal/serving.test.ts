@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isLoopback } from '../../../src/loopback.ts';
+import { isLoopback } from '../../../src/system/loopback.ts';
+import { untilBad, whyItDoesNotServe } from '../../../src/temporal/dev-server/readiness.ts';
 import { channelArgs } from '../../../src/temporal/proxy.ts';
-import { untilBad, whyItDoesNotServe } from '../../../src/temporal/readiness.ts';
 
 describe('a server', () => {
   const refusing = (code: number, details: string) => () =>

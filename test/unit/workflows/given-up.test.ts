@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
-import { givenUp } from '../../../src/workflows/given-up.ts';
+import { givenUp } from '../../../src/workflows/notifications/given-up.ts';
 
 const now = '2026-11-24T09:00:00.000Z';
 const at = '2026-11-24T08:50:00.000Z';

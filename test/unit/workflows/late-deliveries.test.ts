@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { RecordDeliveryInput } from '../../../src/domain/ports/notification.ts';
 import { withLate } from '../../../src/domain/target/late-deliveries.ts';
 import { emptyTarget, type Target } from '../../../src/domain/target/state.ts';
-import { LateDeliveries } from '../../../src/workflows/late-deliveries.ts';
+import { LateDeliveries } from '../../../src/workflows/target/late-deliveries.ts';
 
 const deployment = 'shop.production.7';
 const [a = '', b = '', c = ''] = ['a', 'b', 'c'].map((one) => one.repeat(32));

@@ -4,7 +4,7 @@ import { initialState } from '../../../src/domain/deployment/state.ts';
 import type { EntryBody, JournalEntry, StopCause } from '../../../src/domain/journal/entries.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import type { News } from '../../../src/domain/ports/observation.ts';
-import { hear, knownTo } from '../../../src/workflows/news.ts';
+import { hear, knownTo } from '../../../src/workflows/deployment/rule-changes.ts';
 import { planningInput } from '../domain/planning-input.ts';
 
 const { plan } = freezePlan(planningInput());

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import { expect, it } from 'vitest';
-import { causeOf } from '../../../src/workflows/stopped.ts';
+import { causeOf } from '../../../src/workflows/engine/stopped.ts';
 
 const late = new TimeoutFailure('Not enough time to schedule next retry', undefined, 'SCHEDULE_TO_CLOSE');
 const failed = (cause: Error) => new ActivityFailure('failed', 'judge', '1', 'TIMEOUT', 'worker', cause);

@@ -1,0 +1,74 @@
+import { type EffectReading, hold, observe, readBack } from '../../adapters/index.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { CheckResult } from '../../domain/journal/entries.ts';
+import type { BoundCheck, PlannedCheck } from '../../domain/kinds/adapter.ts';
+import type { ObserveInput } from '../../domain/ports/observation.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { bindChecks, contextsOf } from '../effects/contexts.ts';
+import { changedFiles } from '../effects/guard.ts';
+import { requireIsolated, unisolated } from '../effects/isolation.ts';
+
+type Measured = Omit<ObserveInput, 'seal' | 'step' | 'settleMs'>;
+
+/** Measures checks side by side, and for as long as they are to hold; results stand in the order of the checks. */
+export async function measure(
+  deps: ActivityDeps,
+  { checks, bindings, once, holdMs = 0, ...place }: Measured,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  const contextFor = contextsOf(deps, place);
+  const bound = bindChecks(checks, bindings);
+  const options = {
+    catalog: deps.catalog,
+    contextFor: (check: BoundCheck, ofCheck: AbortSignal, timeoutMs: number) =>
+      contextFor(check.id, ofCheck, timeoutMs),
+    signal,
+  };
+  const results = await observe(bound, { ...options, once });
+  return holdMs > 0 ? hold(bound, results, holdMs, options) : results;
+}
+
+interface Effect extends Pick<ObserveInput, 'lease' | 'workplace' | 'bindings'> {
+  readonly done: PlannedCheck;
+  readonly settleMs: number;
+  readonly isWayBack: boolean;
+}
+
+/** Reads an effect back. What a changed file says of it is not what was planned to be asked, so it says nothing. */
+export async function readEffect(
+  deps: ActivityDeps,
+  { done, bindings, settleMs, isWayBack, ...place }: Effect,
+  signal: AbortSignal,
+): Promise<EffectReading> {
+  const changed =
+    done.kind === 'command'
+      ? ((isWayBack ? null : await unisolated(deps, place.lease.target, [done])) ??
+        (await changedFiles(deps, place.workplace)))
+      : null;
+  if (changed) return { readBack: 'unknown', summary: changed.detail };
+  const contextFor = contextsOf(deps, place);
+  const [check] = bindChecks([done], bindings) as [BoundCheck];
+  return readBack(check, {
+    catalog: deps.catalog,
+    contextFor: (_, ofCheck, timeoutMs) => contextFor(done.id, ofCheck, timeoutMs),
+    signal,
+    settleMs,
+    isWayBack,
+  });
+}
+
+/**
+ * The same, where what commands run must be what was planned. Not for the way back: what has been rolled back is told by
+ * whatever can tell it. Throws `files-changed`, `commands-not-isolated`.
+ */
+export async function measureAsPlanned(
+  deps: ActivityDeps,
+  input: Measured,
+  signal: AbortSignal,
+): Promise<readonly CheckResult[]> {
+  await requireIsolated(deps, input.lease.target, input.checks);
+  const runsFiles = input.checks.some(({ kind }) => kind === 'command');
+  const refused = runsFiles ? await changedFiles(deps, input.workplace) : null;
+  if (refused) throw new GantryError(refused.code, refused.detail);
+  return measure(deps, input, signal);
+}

@@ -1,0 +1,95 @@
+import { Context } from '@temporalio/activity';
+import { watchHealth } from '../../adapters/index.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import { taskQueues } from '../../domain/base/task-queues.ts';
+import type { Activities } from '../../domain/ports/activities.ts';
+import type { MonitorResult } from '../../domain/ports/observation.ts';
+import { holdSignal } from '../../system/time-limit.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { bindChecks, contextsOf } from '../effects/contexts.ts';
+import { requireIsolated } from '../effects/isolation.ts';
+import { isAskedFor, throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
+import type { Nudges } from '../engine/nudges.ts';
+import { patiently } from '../engine/store-patience.ts';
+import { requireSealedChecks, requireSealedMonitor } from '../trust/seals.ts';
+import { measure, measureAsPlanned, readEffect } from './measure.ts';
+import type { Outlook } from './outlook.ts';
+import { untilNews } from './rule-changes.ts';
+import { settledSamples } from './watch.ts';
+
+/** Checks, for a moment or for as long as a deployment lasts. */
+export function observationActivities(
+  deps: ActivityDeps,
+  outlook: Outlook,
+  nudges: Nudges,
+): Pick<Activities, 'observe' | 'monitor'> {
+  return {
+    observe: (input) =>
+      whileBeating(async (signal) => {
+        const patience = { forMs: input.storePatienceMs ?? 0, signal };
+        await patiently(patience, () => requireSealedChecks(deps, input));
+        const { settleMs, checks } = input;
+        if (settleMs !== undefined && checks[0]) {
+          const reading = await readEffect(deps, { ...input, settleMs, done: checks[0], isWayBack: false }, signal);
+          throwIfShutDown(signal);
+          return { results: [], watch: null, reading, worker: deps.worker };
+        }
+        const isWayBack = Context.current().info.taskQueue === taskQueues.rollback;
+        const results = await (isWayBack ? measure : measureAsPlanned)(deps, input, signal);
+        throwIfShutDown(signal);
+        const watch = input.watched
+          ? await settledSamples(deps, Context.current().info.workflowExecution, input.watched, signal, nudges.ask)
+          : null;
+        throwIfShutDown(signal);
+        return { results, watch, worker: deps.worker };
+      }),
+    async monitor(input) {
+      await requireSealedMonitor(deps, input);
+      await requireIsolated(deps, input.lease.target, input.checks);
+      const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
+      const context = Context.current();
+      const contextFor = contextsOf(deps, input);
+      // A worker before this one may have been lost in the middle: its counts are in its last heartbeat.
+      const before = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
+      const over = new AbortController();
+      const settle = new AbortController();
+      const { cancellationSignal } = context;
+      // Told to end, a monitor that judges asks each check once more; a worker that shuts down hands it over at once.
+      const onCancelled = () =>
+        mode === 'judge' && isAskedFor(cancellationSignal) ? settle.abort() : over.abort(cancellationSignal.reason);
+      if (until === 'settled') settle.abort();
+      if (cancellationSignal.aborted) onCancelled();
+      else cancellationSignal.addEventListener('abort', onCancelled, { once: true });
+      const ends = holdSignal([over.signal]);
+      let news: MonitorResult['news'] = null;
+      let deaf = () => {};
+      // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
+      void untilNews(deps, outlook, input, ends.signal).then((found) => {
+        news = found;
+        if (found) over.abort();
+      });
+      const watching = watchHealth({
+        checks: bindChecks(checks, bindings),
+        catalog: deps.catalog,
+        contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),
+        signal: ends.signal,
+        settle: settle.signal,
+        carry: before,
+        mode,
+        mayFailAtStart,
+        since: new Date(context.info.scheduledTimestampMs).toISOString(),
+        onState: (state) => context.heartbeat(state),
+        onTeller(tell) {
+          deaf = nudges.listen(context.info.workflowExecution?.workflowId ?? '', tell);
+        },
+      });
+      const result = await watching.finally(() => {
+        deaf();
+        over.abort();
+        ends.release();
+      });
+      throwIfShutDown(context.cancellationSignal);
+      return { ...result, news, worker: deps.worker };
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { approvalsSaid, approversOf, gatesBefore, isApproved } from '../../domain/deployment/approvals.ts';
+import type { ActionInput } from '../../domain/ports/effects.ts';
+import type { Refused } from '../../domain/ports/lease.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { planOf } from '../journal/plans.ts';
+import { raiseAlarm } from '../trust/alarm.ts';
+import { isVouchedFor } from '../trust/vouching.ts';
+
+type Approved = { readonly kind: 'approved'; readonly approvers: ActionInput['approvers'] };
+
+/**
+ * Whose approval an action stands on, by the sealed plan's own rules and by what the API vouches that they said: whoever
+ * asks is not believed. Refuses one that the right people have not approved. A plan without seals, or whose rules take
+ * messages that nobody vouches for, stands on whom its workflow names.
+ */
+export async function approvedBy(
+  deps: ActivityDeps,
+  { lease, seal, step, approvals, approvers }: Pick<ActionInput, 'lease' | 'seal' | 'step' | 'approvals' | 'approvers'>,
+): Promise<Refused | Approved> {
+  const plan = seal && (await planOf(deps, lease.deployment, seal.planDigest));
+  if (seal && !plan)
+    return { kind: 'refused', code: 'store-unavailable', detail: `The store lacks plan ${seal.planDigest}.` };
+  if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return { kind: 'approved', approvers };
+  const vouched = await Promise.all(approvals.map((said) => isVouchedFor(deps, lease.deployment, 'approve', said)));
+  const counted = approvalsSaid(
+    plan,
+    seal.planDigest,
+    approvals.filter((_, i) => vouched[i]),
+  );
+  const missing = gatesBefore(plan, step.id).filter((gate) => !isApproved(plan, counted, gate));
+  if (missing.length === 0) return { kind: 'approved', approvers: approversOf(plan, counted) };
+  const detail = `Nobody vouches that gate ${missing.join(' and ')} of ${lease.deployment} was passed before ${step.id}.`;
+  await raiseAlarm(deps, { target: lease.target, code: 'unproven-message', detail });
+  return { kind: 'refused', code: 'unproven-message', detail };
+}

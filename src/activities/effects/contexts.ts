@@ -1,0 +1,36 @@
+import { type JsonObject } from '../../domain/base/json.ts';
+import { type AdapterContext, type BoundCheck, type PlannedCheck } from '../../domain/kinds/adapter.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import type { Lease, Workplace } from '../../domain/ports/lease.ts';
+import type { ActivityDeps } from '../deps.ts';
+
+interface Place {
+  readonly lease: Lease;
+  readonly workplace: Workplace;
+}
+
+/** What adapters are told of one attempt; `what` is the step's or the check's id. */
+export function contextsOf(
+  deps: ActivityDeps,
+  { lease, workplace }: Place,
+): (what: string, signal: AbortSignal, timeoutMs: number, key?: string) => AdapterContext {
+  const folder = workplace.inline ? null : deps.procedures.folderOf(workplace.procedure);
+  return (what, signal, timeoutMs, key = what) => ({
+    identity: {
+      deployment: lease.deployment,
+      fence: lease.fence,
+      step: what,
+      stepKey: `${lease.deployment}/${key}`,
+    },
+    folder,
+    secrets: deps.newSecrets(),
+    signal,
+    timeoutMs,
+  });
+}
+
+/** Checks with every reference filled in, secrets excepted. */
+export function bindChecks(checks: readonly PlannedCheck[], bindings: Bindings): readonly BoundCheck[] {
+  const lookup = bindingsLookup(bindings);
+  return checks.map((check) => ({ ...check, spec: fillAll<JsonObject>(check.spec, lookup) }));
+}

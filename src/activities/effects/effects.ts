@@ -1,0 +1,154 @@
+import { Context } from '@temporalio/activity';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { JournaledOutcome } from '../../domain/journal/entries.ts';
+import type { ActionOutcome } from '../../domain/kinds/adapter.ts';
+import type { PlannedAction } from '../../domain/plan/plan.ts';
+import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import type { Activities } from '../../domain/ports/activities.ts';
+import type { ActionResult, CompensationInput, CompensationResult } from '../../domain/ports/effects.ts';
+import type { Lease, Workplace } from '../../domain/ports/lease.ts';
+import { holdSignal } from '../../system/time-limit.ts';
+import { readEffect } from '../checks/measure.ts';
+import { windowClosed } from '../checks/window.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { whileBeating } from '../engine/heartbeat.ts';
+import { patiently } from '../engine/store-patience.ts';
+import { entriesStored } from '../journal/interceptor.ts';
+import { confirmation } from './attempt.ts';
+import { contextsOf } from './contexts.ts';
+import { forgedCompensation, guardAction, guardCompensation } from './guard.ts';
+
+/** Actions and their compensations: guarded, carried out once, answered with what was seen. */
+export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | 'compensate'> {
+  return {
+    act: (input) =>
+      whileBeating(async (signal) => {
+        const stillCounts = confirmation(deps, Context.current().info, signal);
+        let hasBegun = false;
+        const confirm = async () => {
+          await entriesStored();
+          await stillCounts();
+          hasBegun = true;
+        };
+        const until = performance.now() + input.storePatienceMs;
+        // One time for all waits, which the attempt's own bound leaves room for.
+        const patience = { signal, forMs: () => until - performance.now() };
+        const isSilence = (error: unknown) => !hasBegun && codeOf(error) === 'engine-unavailable';
+        const guardAndCarryOut = async (): Promise<ActionResult> => {
+          const [refusal, closed] = await Promise.all([
+            guardAction(deps, input, patience),
+            windowClosed(deps, input, patience),
+          ]);
+          if (refusal) return refusal;
+          const { id, do: action } = input.step;
+          try {
+            const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
+            return { kind: 'acted', outcome: await journaled(deps, input.lease, outcome), windowClosed: closed };
+          } catch (error) {
+            // Adapters read secrets before they act.
+            if (isSilence(error) || (hasBegun && codeOf(error) !== 'secret-missing')) throw error;
+            return notBegun(error);
+          }
+        };
+        try {
+          // A Temporal that is slow to answer is no reason to roll back, either; what was judged before is judged anew.
+          return await patiently(patience, guardAndCarryOut, isSilence);
+        } catch (error) {
+          if (isSilence(error)) return notBegun(error);
+          throw error;
+        }
+      }),
+    compensate: (input) =>
+      whileBeating((signal) => {
+        const startedAt = new Date(deps.now()).toISOString();
+        const confirm = confirmation(deps, Context.current().info, signal);
+        return compensate(deps, input, { signal, confirm }, startedAt);
+      }),
+  };
+}
+
+const codeOf = (error: unknown) => (error instanceof GantryError ? error.code : null);
+
+const notBegun = (error: unknown) => ({
+  kind: 'not-begun' as const,
+  why: error instanceof Error ? error.message : String(error),
+});
+
+interface Attempt {
+  readonly signal: AbortSignal;
+  /** Throws when the attempt no longer counts. */
+  readonly confirm: () => Promise<void>;
+}
+
+/** `startedAt`: when a worker began with it, before it judged anything. */
+async function compensate(
+  deps: ActivityDeps,
+  input: CompensationInput,
+  attempt: Attempt,
+  startedAt: string,
+): Promise<CompensationResult> {
+  const { owed } = input;
+  const { done } = owed;
+  // Nobody but who is sealed is even asked; reading back changes nothing, so it does not wait for the fence. The undo does.
+  const refusal = await forgedCompensation(deps, input);
+  if (refusal) return refusal;
+  const refused = new AbortController();
+  const look = holdSignal([attempt.signal, refused.signal]);
+  const [stale, { readBack, summary: seen }] = await Promise.all([
+    guardCompensation(deps, input).then((answer) => {
+      if (answer) refused.abort();
+      return answer;
+    }),
+    done
+      ? readEffect(deps, { ...input, done, isWayBack: true }, look.signal)
+      : { readBack: 'unknown' as const, summary: '' },
+  ]).finally(() => look.release());
+  if (stale) return stale;
+  const ended = () => ({ startedAt, endedAt: new Date(deps.now()).toISOString(), worker: deps.worker });
+  if (readBack === 'not-done') {
+    const summary = `its effect is not there, so there is nothing to undo: ${seen}`;
+    return { kind: 'skipped', readBack, summary, ...ended() };
+  }
+  if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
+  const outcome = await carryOut(deps, input, owed.step, `${owed.step}/undo`, owed.undo.action, attempt);
+  void journaled(deps, input.lease, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
+  return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
+}
+
+/** One attempt of an action with its references filled in, by the adapter of its kind, if the attempt still counts. */
+async function carryOut(
+  deps: ActivityDeps,
+  place: { readonly lease: Lease; readonly workplace: Workplace; readonly bindings: Bindings },
+  step: string,
+  key: string,
+  { kind, spec, timeoutMs }: PlannedAction,
+  { signal, confirm }: Attempt,
+): Promise<ActionOutcome> {
+  const adapter = deps.catalog.actions.get(kind);
+  if (!adapter) throw new GantryError('internal', `This worker knows no action ${JSON.stringify(kind)}.`);
+  const bound = adapter.schema.parse(fillAll<JsonObject>(spec, bindingsLookup(place.bindings)));
+  const context = contextsOf(deps, place)(step, signal, timeoutMs, key);
+  await confirm();
+  const began = performance.now();
+  const { tookMs = performance.now() - began, ...outcome } = await adapter.run(bound, context);
+  // Past its limit nobody vouches for an answer, whatever kept it: the effect is read back.
+  return tookMs > timeoutMs && outcome.kind !== 'unknown'
+    ? { ...outcome, kind: 'unknown', summary: `${outcome.summary}, later than its ${formatDuration(timeoutMs)}` }
+    : outcome;
+}
+
+/** The part of an outcome that the journal keeps; the text itself goes to the store under its digest. */
+async function journaled(
+  deps: ActivityDeps,
+  { deployment }: Lease,
+  { output, ...outcome }: ActionOutcome,
+): Promise<JournaledOutcome> {
+  if (!output) return { ...outcome, worker: deps.worker };
+  const { text, ...kept } = output;
+  // The effect has happened: what it printed is worth keeping, not worth failing for.
+  if (text !== undefined && text !== '')
+    await deps.store.saveOutput(kept.digest, text, deployment).catch(() => undefined);
+  return { ...outcome, output: kept, worker: deps.worker };
+}

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import { lostWords } from '../../domain/deployment/approvals.ts';
+import { partName } from '../../domain/plan/seals.ts';
+import { findPerson } from '../../domain/policy/find-person.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { peopleOfService } from '../../domain/policy/roles.ts';
+import type { ActionInput, CompensationInput } from '../../domain/ports/effects.ts';
+import type { Lease, Refused, Workplace } from '../../domain/ports/lease.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { type Patience, patiently } from '../engine/store-patience.ts';
+import { unsealed } from '../trust/seals.ts';
+import { approvedBy } from './approvals.ts';
+import { unisolated } from './isolation.ts';
+import { requireNoRecovery } from './recovery.ts';
+
+/** A way back does not wait for a store that says nothing, in milliseconds. */
+const rollbackPatienceMs = 500;
+
+const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused', code, detail });
+
+type Guarded = Omit<ActionInput, 'attempt' | 'windows' | 'storePatienceMs'>;
+
+/**
+ * Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it, once the store has
+ * been waited for with this patience.
+ */
+export async function guardAction(deps: ActivityDeps, input: Guarded, patience: Patience): Promise<Refused | null> {
+  try {
+    return await patiently(patience, () => judgeAction(deps, input));
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+async function judgeAction(
+  deps: ActivityDeps,
+  { lease, workplace, bindings, approvers, approvals, step, seal }: Guarded,
+): Promise<Refused | null> {
+  const forged =
+    resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step));
+  if (forged) return forged;
+  const exposed = await unisolated(deps, lease.target, [step.do]);
+  if (exposed) return exposed;
+  const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
+  if (approved.kind === 'refused') return approved;
+  // Only now the fence: what nobody has sealed and approved must not even raise it.
+  const [stale] = await Promise.all([fenceOf(deps, lease), requireNoRecovery(deps.store)]);
+  return stale ?? (await lostApprovals(deps, lease, approved.approvers)) ?? (await changedFiles(deps, workplace));
+}
+
+/** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */
+export async function forgedCompensation(
+  deps: ActivityDeps,
+  { lease, workplace, bindings, owed, seal }: Omit<CompensationInput, 'attempt'>,
+): Promise<Refused | null> {
+  return resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed));
+}
+
+/**
+ * The same as {@link guardAction} for a compensation that is sealed. It needs no approval and goes on when the store is
+ * down: without it nobody can have been granted a newer fence through a deployment that acts. Files matter only to a
+ * command. Throws what it cannot tell: the next attempt may.
+ */
+export async function guardCompensation(
+  deps: ActivityDeps,
+  { lease, workplace, owed }: Omit<CompensationInput, 'attempt'>,
+): Promise<Refused | null> {
+  const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
+  const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';
+  return (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);
+}
+
+function refusalOf(error: unknown): Refused {
+  if (error instanceof GantryError) return refused(error.code, error.message);
+  return refused('internal', error instanceof Error ? error.message : String(error));
+}
+
+function resetOf({ runId, firstRunId, continuedFrom, deployment }: Lease): Refused | null {
+  return runId === firstRunId || continuedFrom !== null
+    ? null
+    : refused('run-was-reset', `${deployment} was reset; a run that was reset may not act.`);
+}
+
+async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: Lease): Promise<Refused | null> {
+  const highest = await store.raiseFence(target, fence);
+  return highest <= fence
+    ? null
+    : refused('stale-fence', `${deployment} has fence ${fence}; ${target} was granted again with fence ${highest}.`);
+}
+
+async function lostApprovals(
+  { policy }: ActivityDeps,
+  { target }: Lease,
+  approvers: ActionInput['approvers'],
+): Promise<Refused | null> {
+  const lost = lostApprover((await policy.read()).policy, target, approvers);
+  return lost ? refused('approval-lost', lostWords(lost)) : null;
+}
+
+/** The first of these approvers of a target `service/environment` whom a policy does not know in their role any more. */
+export function lostApprover(policy: Policy, target: string, approvers: ActionInput['approvers']) {
+  const [service = ''] = target.split('/');
+  const people = peopleOfService(policy, service);
+  return approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
+}
+
+/** Refuses when a file of the procedure is not the one that was planned; one that is gone has changed. */
+export async function changedFiles(
+  { procedures }: ActivityDeps,
+  { inline, procedure, files }: Workplace,
+): Promise<Refused | null> {
+  if (inline) return null;
+  for (const { path, digest } of files)
+    if ((await procedures.digestOf(procedure, path)) !== digest)
+      return refused('files-changed', `${path} of procedure ${procedure} is not the file that was planned.`);
+  return null;
+}

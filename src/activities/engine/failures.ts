@@ -1,0 +1,19 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { GantryError, isErrorCode } from '../../domain/base/errors.ts';
+
+/**
+ * What leaves an activity: an ApplicationFailure whose type is a code of the error table. An attempt that was handed over,
+ * as by a worker that shuts down, has not failed at anything: nobody is warned of it.
+ */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure && isErrorCode(error.type)) return error;
+  if (error instanceof GantryError)
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.code,
+      nonRetryable: !error.retryable,
+      ...(error.code === 'lost-attempt' ? { category: ApplicationFailureCategory.BENIGN } : {}),
+    });
+  const message = error instanceof Error ? error.message : String(error);
+  return ApplicationFailure.create({ message, type: 'internal', nonRetryable: false });
+}

@@ -1,0 +1,29 @@
+import { Context } from '@temporalio/activity';
+import { GantryError } from '../../domain/base/errors.ts';
+
+/** How often a running effect tells that it lives, in milliseconds; a cancellation comes back on it. */
+const beatMs = 50;
+
+/** Runs `work` while heartbeats tell that it lives and bring cancellations; `signal` is aborted by one. */
+export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>, everyMs = beatMs): Promise<T> {
+  const context = Context.current();
+  const beat = setInterval(() => context.heartbeat(), everyMs);
+  try {
+    return await work(context.cancellationSignal);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** For what only looks: a worker that shuts down has not seen the end of it, so somebody else looks again. */
+export function throwIfShutDown(signal: AbortSignal): void {
+  const reason: unknown = signal.reason;
+  if (signal.aborted && reason instanceof Error && reason.message === 'WORKER_SHUTDOWN')
+    throw new GantryError('lost-attempt', 'The worker shut down in the middle of it.');
+}
+
+/** Whether the workflow has asked an attempt to end: not a worker that shuts down, nor Temporal, which counts on it no more. */
+export function isAskedFor(signal: AbortSignal): boolean {
+  const reason: unknown = signal.reason;
+  return signal.aborted && reason instanceof Error && reason.message === 'CANCELLED';
+}

@@ -1,0 +1,70 @@
+import { deploymentOfWorkflow } from '../../domain/base/ids.ts';
+import type { DeploymentRow } from '../../domain/journal/batch.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
+
+/** Each deployment is compared no more often than this, in milliseconds: a workflow that is asked has to be in memory. */
+const againMs = 5 * 60_000;
+const atOnce = 10;
+
+/** A look ends all the same; what is under way goes on. */
+const limitMs = 8_000;
+
+/** What a look has found open. */
+export interface Open {
+  /** Rows of the store that have not ended, or lack their record. */
+  readonly rows: readonly Pick<DeploymentRow, 'id' | 'workflowId'>[];
+  /** Ids of workflows that Temporal describes as running. */
+  readonly running: ReadonlySet<string>;
+}
+
+/**
+ * Compares, a few in each look, what the store has of deployments with what their workflows tell. Whoever waits for days
+ * or has ended says nothing more: what a store has lost of them, as one that failed over to a standby that was behind,
+ * nobody would bring again, and lists would show them as they were.
+ */
+export function createComparison(deps: ActivityDeps): (open: Open) => Promise<void> {
+  const comparedAt = new Map<string, number>();
+
+  /** As the journal's tail does, whether or not anything was said. */
+  const bringRest = async (workflowId: string): Promise<void> => {
+    const id = deploymentOfWorkflow(workflowId);
+    if (id === null) return;
+    const row = await deps.store.deployment(id);
+    for (let stored = await deps.store.wholeUpTo(id); ; ) {
+      const cargo = await deps.journals.rest(workflowId, stored);
+      const last = cargo.entries.at(-1)?.seq ?? stored;
+      if (last > stored || row === null) await deps.store.appendJournal(cargo);
+      if (last <= stored || last >= cargo.row.lastSeq) return;
+      stored = last;
+    }
+  };
+
+  /** One that has said its end is given it, with its record; one that has not is its target's to look after. */
+  const bringEnd = async (workflowId: string): Promise<void> => {
+    const known = await knownWorkflow(deps, workflowId);
+    if (known?.journal.some(({ type }) => type === 'ended')) await publishAfterEnd(deps, known, known.journal);
+  };
+
+  return async ({ rows, running }) => {
+    const known = new Set(rows.map(({ workflowId }) => workflowId));
+    const all = [...new Set([...known, ...[...running].filter((id) => id.startsWith('deployment/'))])];
+    for (const id of comparedAt.keys()) if (!all.includes(id)) comparedAt.delete(id);
+    const due = all
+      .filter((id) => deps.now() - (comparedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= againMs)
+      .toSorted((a, b) => (comparedAt.get(a) ?? 0) - (comparedAt.get(b) ?? 0))
+      .slice(0, atOnce);
+    const work = Promise.all(
+      due.map(async (workflowId) => {
+        comparedAt.set(workflowId, deps.now());
+        // Whatever fails is compared again.
+        await (running.has(workflowId) ? bringRest(workflowId) : bringEnd(workflowId)).catch(() => undefined);
+      }),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([work, late]).finally(() => clearTimeout(timer));
+  };
+}

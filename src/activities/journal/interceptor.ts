@@ -1,0 +1,75 @@
+import { Context } from '@temporalio/activity';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { GantryError } from '../../domain/base/errors.ts';
+import { isWorkflowOf } from '../../domain/base/ids.ts';
+import { needsNoStore } from '../../domain/base/task-queues.ts';
+import { type JournalCargo, journalHeader } from '../../domain/journal/batch.ts';
+import type { ActionInput } from '../../domain/ports/effects.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { toFailure } from '../engine/failures.ts';
+import { whileBeating } from '../engine/heartbeat.ts';
+import { patiently } from '../engine/store-patience.ts';
+import { checkCaller } from '../trust/callers.ts';
+import { storeEntries } from './store-entries.ts';
+
+/** What may begin while the store writes: what only looks, and an action, which waits for it right before its effect. */
+const besideTheWrite = new Set(['observe', 'act']);
+const writes = new WeakMap<Context, Promise<void>>();
+
+/** Resolves once the entries that rode on the activity that runs now are stored. Throws when the store does not take them. */
+export async function entriesStored(): Promise<void> {
+  await writes.get(Context.current());
+}
+
+/** What Temporal repeats waits so long for the store, in milliseconds, before it is tried again. */
+const patienceMs = 4_000;
+
+/**
+ * Writes the entries that ride on an activity to the store before the activity acts. What needs no store acts first,
+ * and what could not be written rides again.
+ */
+export function journalInterceptor(deps: ActivityDeps, context: Context) {
+  const isFree = needsNoStore(context.info.activityType, context.info.taskQueue);
+  const runId = context.info.workflowExecution?.runId;
+  return {
+    async execute(
+      input: ActivityExecuteInput,
+      next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+    ): Promise<unknown> {
+      const payload = input.headers[journalHeader];
+      const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
+      try {
+        checkCaller(context.info.activityType, input.args[0], context.info.workflowExecution?.workflowId ?? 'nobody');
+        if (cargo && !isOwn(cargo, context))
+          throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
+        if (!cargo || isFree) return await next(input);
+        const patience = { forMs: patienceMsOf(input.args[0]), signal: context.cancellationSignal };
+        const written = patiently(patience, () => storeEntries(deps, cargo, runId));
+        writes.set(context, written);
+        // Its beats tell that it lives while a slow store makes it wait.
+        if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
+        const acting = next(input);
+        // What is over before the store has answered goes on telling that it lives.
+        const stored = Promise.race([written, acting.then(() => whileBeating(() => written))]);
+        const [result] = await Promise.all([acting, stored]);
+        return result;
+      } catch (error) {
+        throw toFailure(error);
+      } finally {
+        if (cargo && isFree && isOwn(cargo, context)) void storeEntries(deps, cargo, runId).catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** Whoever reaches Temporal can put entries of any deployment into a header. */
+function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
+  return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
+}
+
+/** What Temporal does not repeat, actions and checks, says how long the store is waited for, as the policy does. */
+function patienceMsOf(asked: unknown): number {
+  const own = (asked as Partial<Pick<ActionInput, 'storePatienceMs'>> | null | undefined)?.storePatienceMs;
+  return typeof own === 'number' ? own : patienceMs;
+}

@@ -1,0 +1,23 @@
+import { GantryError } from '../../domain/base/errors.ts';
+import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { raiseAlarm } from '../trust/alarm.ts';
+
+/**
+ * Writes entries of a deployment to the store. Throws `journal-conflict` where the store has other bytes under one of their
+ * numbers, and pages: some worker carries the deployment out with other code than the one that wrote them. Of a run that a
+ * reset has made the store keeps nothing that the first one has said otherwise: such a run may do nothing, and says so.
+ * `runId`: the run that says so, where one does.
+ */
+export async function storeEntries(deps: ActivityDeps, cargo: JournalCargo, runId?: string): Promise<void> {
+  try {
+    await deps.store.appendJournal(cargo);
+  } catch (error) {
+    if (error instanceof GantryError && error.code === 'journal-conflict') {
+      if (cargo.firstRunId !== undefined && runId !== undefined && runId !== cargo.firstRunId) return;
+      const { service, environment } = cargo.row;
+      await raiseAlarm(deps, { target: `${service}/${environment}`, code: error.code, detail: error.message });
+    }
+    throw error;
+  }
+}

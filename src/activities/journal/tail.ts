@@ -1,0 +1,125 @@
+import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { Store } from '../../store/store.ts';
+
+export interface JournalTailParts {
+  readonly store: Pick<Store, 'wholeUpTo' | 'appendJournal'>;
+  /** What a workflow has in its journal beyond a number, ready to be stored. */
+  readonly rest: (workflowId: string, after: number) => Promise<JournalCargo>;
+}
+
+export interface JournalTail {
+  /** The journal of a deployment has grown; what there is is asked for once it is quiet. */
+  grew(workflowId: string, deployment: string, seq: number): void;
+  /** Stores what is known to be missing, in bounded time, and nothing from then on. */
+  stop(): Promise<void>;
+}
+
+/** What is said in one go, and what rides on the activity after it, is left to that, in milliseconds. */
+const quietMs = 150;
+
+/** A journal that is never quiet is looked at all the same. */
+const patienceMs = 1_000;
+
+/** A workflow is asked no more often than this. */
+const paceMs = 1_000;
+
+/** After a failure the next try waits for twice as long, at most so long. */
+const longestMs = 30_000;
+const mostAtOnce = 4;
+const stopMs = 2_000;
+
+interface Tail {
+  readonly deployment: string;
+  seq: number;
+  failures: number;
+  grewAt: number;
+  askedAt: number;
+  timer: NodeJS.Timeout | null;
+  isUnderWay: boolean;
+}
+
+/**
+ * Brings into the store what rides on no activity: a deployment that waits says so in its last entries, and then nothing
+ * happens for days. Nobody takes the word of whoever rings: the workflow is asked, and only for what the store lacks. A store
+ * that has lost entries, as one that failed over, is asked up to where it has them all, and so it gets them again.
+ */
+export function createJournalTail({ store, rest }: JournalTailParts): JournalTail {
+  const tails = new Map<string, Tail>();
+  let atWork = 0;
+  let isOver = false;
+
+  const bring = async (workflowId: string, tail: Tail): Promise<void> => {
+    const wanted = tail.seq;
+    for (let stored = await store.wholeUpTo(tail.deployment); stored < wanted; ) {
+      tail.askedAt = Date.now();
+      const cargo = await rest(workflowId, stored);
+      const last = cargo.entries.at(-1)?.seq ?? stored;
+      if (last <= stored) return;
+      await store.appendJournal(cargo);
+      stored = last;
+    }
+  };
+
+  const run = async (workflowId: string, tail: Tail): Promise<void> => {
+    const { seq } = tail;
+    tail.isUnderWay = true;
+    atWork += 1;
+    try {
+      await bring(workflowId, tail);
+      tail.failures = 0;
+    } catch {
+      tail.failures += 1;
+    }
+    atWork -= 1;
+    tail.isUnderWay = false;
+    tail.grewAt = Date.now();
+    if (tail.failures === 0 && tail.seq === seq) tails.delete(workflowId);
+    else plan(workflowId, tail);
+  };
+
+  const plan = (workflowId: string, tail: Tail): void => {
+    if (isOver || tail.isUnderWay) return;
+    if (tail.timer) clearTimeout(tail.timer);
+    const now = Date.now();
+    const untilQuiet = Math.min(now + quietMs, tail.grewAt + patienceMs);
+    const pace = tail.failures === 0 ? paceMs : Math.min(longestMs, paceMs * 2 ** tail.failures);
+    const due = Math.max(untilQuiet, tail.askedAt + pace, tail.failures === 0 ? 0 : now + pace);
+    tail.timer = setTimeout(
+      () => {
+        tail.timer = null;
+        // Looked at again in a moment: a burst of many must not stand in front of what they are about to do.
+        if (atWork >= mostAtOnce) return plan(workflowId, tail);
+        void run(workflowId, tail);
+      },
+      Math.max(0, due - now),
+    ).unref();
+  };
+
+  return {
+    grew(workflowId, deployment, seq) {
+      const tail = tails.get(workflowId) ?? {
+        deployment,
+        seq,
+        failures: 0,
+        grewAt: Date.now(),
+        askedAt: 0,
+        timer: null,
+        isUnderWay: false,
+      };
+      if (!tails.has(workflowId)) tails.set(workflowId, tail);
+      tail.seq = Math.max(tail.seq, seq);
+      plan(workflowId, tail);
+    },
+    async stop() {
+      isOver = true;
+      const left = [...tails];
+      tails.clear();
+      for (const [, { timer }] of left) if (timer) clearTimeout(timer);
+      const all = Promise.all(
+        left.filter(([, { isUnderWay }]) => !isUnderWay).map(([id, tail]) => bring(id, tail).catch(() => undefined)),
+      );
+      const late = new Promise((resolve) => setTimeout(resolve, stopMs).unref());
+      await Promise.race([all, late]);
+    },
+  };
+}

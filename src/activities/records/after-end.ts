@@ -1,0 +1,91 @@
+import { Context } from '@temporalio/activity';
+import { canonicalJson, digestOfJson } from '../../domain/base/canonical-json.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { deploymentOfWorkflow, deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../../domain/base/ids.ts';
+import type { DeploymentHistory } from '../../domain/deployment/history.ts';
+import { deploymentRowOf } from '../../domain/deployment/row.ts';
+import { type DeploymentState, stateOf } from '../../domain/deployment/state.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
+import { lastRecorded } from '../../domain/journal/read.ts';
+import { wholeJournal } from '../../domain/journal/whole.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { storeEntries } from '../journal/store-entries.ts';
+import { journalPublished, publish } from './publish.ts';
+
+// Journals and records of deployments whose workflow can no longer write them.
+
+/** A deployment as it is known: the history first, which holds the most; the store second, when the history is gone. */
+export async function knownDeployment(deps: ActivityDeps, deployment: string): Promise<DeploymentHistory | null> {
+  const name = parseDeploymentId(deployment);
+  return name ? knownWorkflow(deps, deploymentWorkflowId(name.service, name.environment, name.number)) : null;
+}
+
+export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
+  const found = await deps.histories.read(workflowId);
+  // A workflow that somebody started by hand says of itself what it likes.
+  const isItself = found && isWorkflowOf(found.id, workflowId) && digestOfJson(found.plan) === found.planDigest;
+  const history = isItself ? found : null;
+  const stored = await storedDeployment(deps, workflowId).catch(() => null);
+  if (!history) return stored;
+  const known = stored && stored.journal.length > history.journal.length ? stored.journal : history.journal;
+  return { ...history, ...(await wholeOf(deps, workflowId, known)) };
+}
+
+/**
+ * Entries that were said while nothing happened have ridden on no activity, and the store has none of them. The workflow
+ * itself still knows them, also once it is closed; but other code may tell another story, so it is only believed where
+ * that goes on from what history and store have.
+ */
+async function wholeOf(
+  { histories }: ActivityDeps,
+  workflowId: string,
+  known: readonly JournalEntry[],
+): Promise<Pick<DeploymentHistory, 'journal' | 'isWhole'>> {
+  if (known.some(({ type }) => type === 'ended')) return { journal: known, isWhole: true };
+  const told = await histories.told(workflowId);
+  const goesOn = told !== null && canonicalJson(told.slice(0, known.length)) === canonicalJson(known);
+  return goesOn ? { journal: told, isWhole: true } : { journal: known, isWhole: false };
+}
+
+async function storedDeployment({ store }: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
+  const id = deploymentOfWorkflow(workflowId);
+  const row = id && (await store.deployment(id));
+  const plan = row && (await store.plan(row.planDigest));
+  if (!id || !row || !plan) return null;
+  const [seals, journal] = await Promise.all([store.sealsOf(row.planDigest), wholeJournal(store, id)]);
+  const isWhole = journal.some(({ type }) => type === 'ended');
+  return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, hasActed: null, isWhole };
+}
+
+/**
+ * Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to, and
+ * why the record's file could not be written (null: it is there). Throws
+ * `too-early` while the deployment's own workflow runs, which ends its journal itself, whatever a target says of it;
+ * `not-ready` while it is about to close.
+ */
+export async function publishAfterEnd(
+  deps: ActivityDeps,
+  { id, plan, planDigest, seals, number, journal: said }: DeploymentHistory,
+  journal: readonly JournalEntry[],
+): Promise<{ readonly state: DeploymentState; readonly notExported: string | null }> {
+  const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
+  if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, said);
+  const state = stateOf(plan, journal);
+  const row = deploymentRowOf({ id, plan, planDigest, number }, journal);
+  await deps.store.savePlan(planDigest, plan, seals);
+  await storeEntries(deps, { deployment: id, entries: journal, row });
+  Context.current().heartbeat();
+  const last = lastRecorded(journal) ?? journal.at(-1);
+  const lastSeq = last?.seq ?? 0;
+  const input = { deployment: id, plan: planDigest, state: 'final', lastSeq } as const;
+  const published = await publish(deps, input);
+  if (!journal.slice(lastSeq).some(({ type }) => type === 'record-published'))
+    await journalPublished(deps, { seq: journal.length + 1, at: last?.at ?? '', row }, input, published);
+  return { state, notExported: published.notExported };
+}
+
+/** What has said its end is about to close, and is asked again; anything else is not over. */
+function stillRunning(id: string, said: readonly JournalEntry[]): GantryError {
+  if (said.some(({ type }) => type === 'ended')) return new GantryError('not-ready', `${id} is about to close.`);
+  return new GantryError('too-early', `${id} has not ended yet: it writes its journal itself.`);
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { homedir, tmpdir } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { FileAnswer, FileJob, FileOrder } from './record-files-helper.ts';
+
+/** A folder that has not answered by then hangs, in milliseconds. Whoever publishes has 15 s for all of it. */
+const limitMs = 4_000;
+
+/** Does work on the files of one folder, in a process beside this one. Throws `internal` for what fails or hangs. */
+export interface FileHelper {
+  /** Answers which of the names belong to somebody else. */
+  run(job: FileJob): Promise<readonly string[]>;
+}
+
+/** A helper that is started when it is first needed, and again after it was killed because it did not answer. */
+export function createFileHelper(start: () => ChildProcess = startHelper, withinMs = limitMs): FileHelper {
+  let helper: ChildProcess | null = null;
+  let orders = 0;
+
+  const running = (): ChildProcess => {
+    if (helper?.connected) return helper;
+    const started = start();
+    // Also between two orders: nobody else would hear of it, and Node would end this process.
+    started.on('error', () => undefined);
+    // It keeps nobody from ending, and any number may wait for it.
+    started.unref();
+    started.channel?.unref();
+    started.setMaxListeners(0);
+    helper = started;
+    return started;
+  };
+
+  const answerOf = async (order: FileOrder): Promise<FileAnswer> => {
+    try {
+      return await answerTo(running(), order, withinMs);
+    } catch (error) {
+      return { id: order.id, kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    }
+  };
+
+  return {
+    async run(job) {
+      orders += 1;
+      const answer = await answerOf({ id: orders, job });
+      if (answer.kind === 'done') return answer.foreign;
+      throw new GantryError('internal', `The records folder ${job.folder}: ${answer.why}.`);
+    },
+  };
+}
+
+function answerTo(helper: ChildProcess, order: FileOrder, withinMs: number): Promise<FileAnswer> {
+  return new Promise((resolve) => {
+    const end = (answer: FileAnswer) => {
+      clearTimeout(timer);
+      helper.off('message', onMessage).off('error', onError).off('exit', onExit);
+      resolve(answer);
+    };
+    const failed = (why: string) => end({ id: order.id, kind: 'failed', why });
+    const onMessage = (raw: unknown) => {
+      const answer = raw as FileAnswer;
+      if (answer.id === order.id) end(answer);
+    };
+    const onError = (error: Error) => failed(error.message);
+    const onExit = () => failed('the process that writes there ended');
+    const timer = setTimeout(() => {
+      // What it waits for may never come; the next one begins anew.
+      helper.kill('SIGKILL');
+      failed(`it did not answer within ${withinMs / 1_000} s`);
+    }, withinMs);
+    helper.on('message', onMessage).on('error', onError).on('exit', onExit);
+    helper.send(order, (error) => error && failed(error.message));
+  });
+}
+
+const isSource = import.meta.url.endsWith('.ts');
+
+function startHelper(): ChildProcess {
+  // The build puts all programs beside each other.
+  const file = fileURLToPath(new URL(`./record-files-helper.${isSource ? 'ts' : 'js'}`, import.meta.url));
+  // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
+  const execArgv = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
+  return fork(file, {
+    execArgv,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: { HOME: homedir(), TMPDIR: tmpdir() },
+  });
+}
+
+/** The one of this process. */
+export const recordFiles = createFileHelper();

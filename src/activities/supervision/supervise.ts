@@ -1,0 +1,81 @@
+import type { Activities } from '../../domain/ports/activities.ts';
+import { judgeSightings } from '../../domain/supervision/judge.ts';
+import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../../domain/supervision/known.ts';
+import type { Finding } from '../../domain/supervision/sightings.ts';
+import { withinLimit } from '../../system/time-limit.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { createComparison } from '../journal/compare.ts';
+import { pagePolicy } from '../trust/alarm.ts';
+
+/** What pages need; the API process, which looks when no worker does, has it too. */
+export type Pager = Pick<ActivityDeps, 'policy' | 'notify' | 'worker' | 'now'> & {
+  readonly store: Pick<ActivityDeps['store'], 'addAlert'>;
+};
+
+/** What a look needs. */
+export type Looking = Pick<ActivityDeps, 'sightings' | 'now'> & {
+  readonly store: Pick<ActivityDeps['store'], 'deployments'>;
+};
+
+/**
+ * Stores an alert and pages whom this process's own policy names, for each condition that nobody has heard of. Answers
+ * what is known by then: what could be told to nobody is not.
+ */
+export async function pageFindings(pager: Pager, findings: readonly Finding[], known: Known): Promise<Known> {
+  const fresh = unheard(findings, known);
+  const more = fresh.slice(pagedAtOnce);
+  const [first] = more;
+  const rest = first ? [{ said: { ...first, detail: `${more.length} more, such as: ${first.detail}` }, of: more }] : [];
+  // All at once: a channel that hangs keeps none of the others waiting, and a round has its time.
+  const pages = [...fresh.slice(0, pagedAtOnce).map((finding) => ({ said: finding, of: [finding] })), ...rest];
+  const missed = await Promise.all(pages.map(async ({ said, of }) => ((await tell(pager, said)) ? [] : of)));
+  return knownAfter(known, findings, missed.flat(), pager.now());
+}
+
+/** Longer than an attempt by every way takes; a store or a policy that says nothing holds no round up. In milliseconds. */
+const tellMs = 10_000;
+
+/** Answers whether somebody was reached: who was not is paged again in the next round. */
+async function tell(pager: Pager, finding: Finding): Promise<boolean> {
+  const { code, detail } = finding;
+  const target = targetOf(finding);
+  const alert = { at: new Date(pager.now()).toISOString(), target, code, detail: detail.slice(0, 500) };
+  const [, paged] = await Promise.allSettled([
+    withinLimit(tellMs, () => pager.store.addAlert({ ...alert, worker: pager.worker })),
+    withinLimit(tellMs, () => pagePolicy(pager, { target, subject: `Page: ${code}, ${target}`, text: detail })),
+  ]);
+  return paged.status === 'fulfilled' && paged.value;
+}
+
+/** Everything open as it is now, judged. Throws when Temporal does not answer. */
+export async function lookAround(looking: Looking): Promise<readonly Finding[]> {
+  return (await see(looking)).findings;
+}
+
+async function see({ store, sightings, now }: Looking) {
+  // What the index of Temporal does not have yet, or any more, the store has; while it is silent, the index has to do.
+  const { items: rows } = await store.deployments({ isOpen: true, limit: 200 }).catch(() => ({ items: [] }));
+  const known = rows.map(({ workflowId }) => workflowId);
+  const seen = await sightings.look(known, now());
+  const running = new Set(seen.workflows.map(({ workflowId }) => workflowId));
+  return { findings: judgeSightings(seen, now()), rows, running };
+}
+
+/** Those that have ended, and whose record the store has lost or never got: so many are published again in turn. */
+async function unpublished({ store }: Pick<ActivityDeps, 'store'>) {
+  const { items } = await store.deployments({ lacksRecord: true, limit: 50 }).catch(() => ({ items: [] }));
+  return items;
+}
+
+/** Looks at everything open, pages what does not move, and compares journals with the store's. */
+export function supervisionActivities(deps: ActivityDeps): Pick<Activities, 'supervise'> {
+  const compare = createComparison(deps);
+  return {
+    async supervise({ known }) {
+      const { findings, rows, running } = await see(deps);
+      const paged = await pageFindings(deps, findings, known);
+      await compare({ rows: [...rows, ...(await unpublished(deps))], running });
+      return { known: paged };
+    },
+  };
+}

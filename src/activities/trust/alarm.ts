@@ -1,0 +1,76 @@
+import { canonicalJson } from '../../domain/base/canonical-json.ts';
+import type { ErrorCode } from '../../domain/base/errors.ts';
+import { nameSchema } from '../../domain/base/names.ts';
+import { pageAbout } from '../../domain/deployment/notification.ts';
+import type { ActivityDeps } from '../deps.ts';
+
+const minuteMs = 60_000;
+
+/** One alarm for a target and code says all there is to say for so long, in milliseconds; a flood must not drown the rest. */
+const quietMs = minuteMs;
+
+/** One that reached nobody says so much, in milliseconds: a flood is one all the same. */
+const unheardMs = 10_000;
+const raised = new WeakMap<ActivityDeps, Map<string, number>>();
+
+interface Alarm {
+  /** `service/environment`, as whoever tried it says. */
+  readonly target: string;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/**
+ * Stores a security alert and pages whom this worker's own policy names: what a forged plan says of its stakeholders
+ * counts for nothing. Never throws: the refusal stands whether or not anybody hears of it.
+ */
+export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: Alarm): Promise<void> {
+  const before = raised.get(deps) ?? new Map<string, number>();
+  raised.set(deps, before);
+  // Whoever raises it chooses its target: those that there are not share one.
+  const key = (await isKnown(deps, target)) ? `${target} ${code}` : code;
+  if (deps.now() - (before.get(key) ?? Number.NEGATIVE_INFINITY) < quietMs) return;
+  before.set(key, deps.now());
+  const at = new Date(deps.now()).toISOString();
+  const said = { target: target.slice(0, 127), code, detail: detail.slice(0, 500) };
+  const [, paged] = await Promise.allSettled([
+    deps.store.addAlert({ at, ...said, worker: deps.worker }),
+    pagePolicy(deps, { target: said.target, subject: `Page: security, ${said.target}`, text: said.detail }),
+  ]);
+  // What nobody has heard of is said again soon, whenever it is tried again.
+  if (paged.status === 'rejected' || !paged.value) before.set(key, deps.now() - quietMs + unheardMs);
+}
+
+/** Whether there is such a target. While the store does not say, nobody is believed. */
+async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean> {
+  const [service = '', environment = '', ...more] = target.split('/');
+  if (more.length > 0 || ![service, environment].every((name) => nameSchema.safeParse(name).success)) return false;
+  try {
+    return (await store.target(service, environment)) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Pages whom the worker's own policy names for a target's environment; of one that it does not know, everybody's. By all
+ * their ways at once: whatever is wrong may be what would bring a second round. Answers whether somebody was reached.
+ */
+export async function pagePolicy(
+  { policy, notify, now }: Pick<ActivityDeps, 'policy' | 'notify' | 'now'>,
+  { target, subject, text }: { readonly target: string; readonly subject: string; readonly text: string },
+): Promise<boolean> {
+  const { environments } = (await policy.read()).policy;
+  const environment = target.slice(target.indexOf('/') + 1);
+  const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const paged = (own ? [own] : Object.values(environments))
+    .flatMap((rules) => rules.stakeholders)
+    .filter(({ on }) => on.includes('page'));
+  // Whom several environments name hears of it once.
+  const to = [...new Map(paged.map(({ on, ...who }) => [canonicalJson(who), { ...who, on }])).values()];
+  // Repeated by Temporal within the minute, it is the same page.
+  const occurrence = String(Math.floor(now() / minuteMs));
+  const at = new Date(now()).toISOString();
+  const deliveries = await notify({ notification: pageAbout(target, { subject, text, occurrence, at }), to });
+  return deliveries.some(({ delivered }) => delivered);
+}

@@ -1,0 +1,25 @@
+import { GantryError } from '../../domain/base/errors.ts';
+import { jsonFaults } from '../../domain/base/json-faults.ts';
+import { jsonLimits, jsonSizeFault } from '../../domain/base/json-size.ts';
+import { refuse } from '../../domain/base/refuse.ts';
+
+/**
+ * Parses a body as JSON in which every key stands once. Throws `malformed-json` for anything that is not JSON, `malformed`
+ * with JSON pointers for a key written twice, `__proto__`, a number beyond 2^53, or more than 64 levels, and `too-large`
+ * for more values or longer keys than anything needs, before it is read.
+ */
+export function parseJsonBody(bytes: Uint8Array, mostValues: number = jsonLimits.values): unknown {
+  const tooMuch = jsonSizeFault(bytes, { ...jsonLimits, values: mostValues });
+  if (tooMuch) throw new GantryError(tooMuch.code, `The body is refused unread: ${tooMuch.detail}.`, { pointer: '' });
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GantryError('malformed-json', 'The body is not JSON in UTF-8.', { pointer: '', cause });
+  }
+  const found = jsonFaults(text, { exactNumbers: true });
+  if (found.length > 0) refuse(found);
+  return value;
+}

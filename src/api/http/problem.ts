@@ -1,0 +1,47 @@
+import type { FastifyError } from 'fastify';
+import { z } from 'zod';
+import { type ErrorCode, type ErrorIssue, errorTable, GantryError } from '../../domain/base/errors.ts';
+
+/** An error as RFC 9457 has it, with the stable `code` of the table. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  pointer: z.string().optional(),
+  issues: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+const fastifyCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than 1 MiB.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send application/json.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed-json', 'The body is empty.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed', 'Content-Length does not match the body.'],
+};
+
+/** Whatever was thrown, as an error of the table; what nobody foresaw tells nothing of itself. */
+export function toGantryError(error: unknown): GantryError {
+  if (error instanceof GantryError) return error;
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
+  const known = code === undefined ? undefined : fastifyCodes[code];
+  if (known) return new GantryError(known[0], known[1], { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new GantryError('malformed', 'The request is malformed.', { cause: error });
+  return new GantryError('internal', 'Something failed inside Gantry; its log says what.', { cause: error });
+}
+
+export function problemOf(error: GantryError): Problem {
+  const { title, status } = errorTable[error.code];
+  const issues: readonly ErrorIssue[] = error.issues;
+  return {
+    type: `https://gantry.invalid/errors#${error.code}`,
+    title,
+    status,
+    detail: error.message.slice(0, 2000),
+    code: error.code,
+    ...(error.pointer === undefined ? {} : { pointer: error.pointer }),
+    ...(issues.length > 1 ? { issues: issues.slice(0, 50).map((issue) => ({ ...issue })) } : {}),
+  };
+}

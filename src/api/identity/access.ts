@@ -1,0 +1,144 @@
+import { GantryError } from '../../domain/base/errors.ts';
+import { parseDeploymentId } from '../../domain/base/ids.ts';
+import { lackedRoles } from '../../domain/base/lacked-roles.ts';
+import type { Subject } from '../../domain/base/subject.ts';
+import { type MessageName, messageAuthority } from '../../domain/messages/messages.ts';
+import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
+import { mayFreezeSomething, unmetFreezeDemand } from '../../domain/policy/freeze-authority.ts';
+import type { FreezeScope } from '../../domain/policy/freezes.ts';
+import { operatorsOf } from '../../domain/policy/operators.ts';
+import { type Policy, rulesFor } from '../../domain/policy/policy.ts';
+import { peopleOfService } from '../../domain/policy/roles.ts';
+import type { Scope } from '../../domain/trust/api-keys.ts';
+
+/** Who may use a route. Every route declares one; the API does not start with one that declares none. */
+export type AccessRule =
+  | { readonly kind: 'public' }
+  /** Every person and robot of the policy. */
+  | { readonly kind: 'read' }
+  /** Every person, and robots whose `may` names it. */
+  | { readonly kind: 'may'; readonly what: 'request' | 'submit-evidence'; readonly isPreview?: true }
+  /** As the message's authority says; which role it takes the workflow judges, by the plan. */
+  | { readonly kind: 'message'; readonly name: MessageName }
+  /** One of the operator roles of the environment in the path. */
+  | { readonly kind: 'operator' }
+  /** Whoever has logged in by a browser, whatever the policy says of them by now. */
+  | { readonly kind: 'session' }
+  /** Operators somewhere; `admitFreeze` judges by what is frozen, which the body or the store tells. */
+  | { readonly kind: 'freeze' };
+
+/** The scope that a limited key must have for a rule; null where none is asked. */
+export function scopeOf(rule: AccessRule): Scope | null {
+  switch (rule.kind) {
+    case 'public':
+    case 'session':
+      return null;
+    case 'read':
+      return 'read';
+    case 'may':
+      return rule.what;
+    case 'message':
+      return 'messages';
+    case 'operator':
+    case 'freeze':
+      return 'operate';
+  }
+}
+
+/** What goes on while the store says nothing: whoever was known a while ago may look, and stop what goes wrong. */
+export function goesWithoutStore(rule: AccessRule): boolean {
+  return rule.kind === 'read' || (rule.kind === 'message' && (rule.name === 'abort' || rule.name === 'pause'));
+}
+
+const beginning: ReadonlySet<MessageName> = new Set(['approve', 'resume', 'acknowledge', 'complete-step']);
+
+/** What lets something begin or go on, which nothing does while the store is in recovery. What stops something may pass. */
+export function beginsSomething(rule: AccessRule, method: string): boolean {
+  switch (rule.kind) {
+    case 'public':
+    case 'read':
+    case 'session':
+      return false;
+    case 'may':
+      return rule.what === 'request' && rule.isPreview !== true;
+    case 'message':
+      return beginning.has(rule.name);
+    case 'operator':
+      return true;
+    case 'freeze':
+      return method === 'DELETE';
+  }
+}
+
+/** What of a request's path matters to its rule. */
+export interface Place {
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  /** Of a deployment. */
+  readonly id?: string | undefined;
+}
+
+/**
+ * Throws `forbidden`, `role-missing` or `unknown-environment` unless the rule lets this subject pass; answers who it is. Whoever comes by
+ * an alias is the person themself from here on, so that one person counts once.
+ */
+export function admit(rule: AccessRule, policy: Policy, subject: string, place: Place): Subject {
+  const { service, environment, id } = place;
+  const person = findPerson(policy.people, subject);
+  const robot = findRobot(policy.robots, subject);
+  const known = person ?? robot;
+  if (!known) throw new GantryError('forbidden', `The policy knows no ${subject}.`);
+  const caller = { subject: known.subject, name: known.name };
+  switch (rule.kind) {
+    case 'public':
+    case 'session':
+    case 'read':
+      return caller;
+    case 'may':
+      if (person || robot?.may.includes(rule.what)) return caller;
+      throw new GantryError('forbidden', `${subject} may not ${rule.what}.`);
+    case 'message': {
+      const authority = messageAuthority[rule.name];
+      if (!person && authority !== 'anyone') throw new GantryError('forbidden', `A robot may not ${rule.name}.`);
+      const of = parseDeploymentId(id ?? '')?.service ?? '';
+      // Whoever holds no role for the service cannot hold the one that is asked for, whatever the plan says.
+      if (authority === 'role' && rolesFor(policy, of, subject).length === 0)
+        throw new GantryError('role-missing', `${rule.name} takes a role; ${subject} has none for this service.`);
+      return caller;
+    }
+    case 'operator': {
+      if (environment === undefined || !rulesFor(policy, { environment }))
+        throw new GantryError('unknown-environment', `The policy names no environment ${environment}.`, {
+          pointer: '/environment',
+        });
+      const operators = operatorsOf(policy, { service: service ?? '', environment }, subject);
+      if (operators.person) return caller;
+      throw new GantryError('forbidden', `This takes ${lackedRoles(operators.roles, subject)}.`);
+    }
+    case 'freeze':
+      if (mayFreezeSomething(policy, subject)) return caller;
+      throw new GantryError('forbidden', `This takes an operator of an environment; ${subject} is none.`);
+  }
+}
+
+function rolesFor(policy: Policy, service: string, subject: string): readonly string[] {
+  return findPerson(peopleOfService(policy, service), subject)?.roles ?? [];
+}
+
+/**
+ * Whether somebody may freeze or lift: for one service with the roles that they have for it, in one environment as its
+ * operators, and whoever stops more than one environment is an operator of every one of them. Throws `forbidden`, or
+ * `unknown-environment`. `isKnown`: the freeze is there already, so it can be lifted even where the policy has forgotten
+ * its environment.
+ */
+export function admitFreeze(policy: Policy, subject: string, scope: FreezeScope, isKnown: boolean): void {
+  const own = 'environment' in scope ? scope.environment : undefined;
+  if (own !== undefined && !Object.hasOwn(policy.environments, own) && !isKnown)
+    throw new GantryError('unknown-environment', `The policy names no environment ${own}.`, {
+      pointer: '/scope/environment',
+    });
+  const unmet = unmetFreezeDemand(policy, subject, scope);
+  if (!unmet) return;
+  const where = 'service' in scope ? `For ${scope.service} in ${unmet.environment}` : `In ${unmet.environment}`;
+  throw new GantryError('forbidden', `${where} this takes ${lackedRoles(unmet.roles, subject)}.`);
+}

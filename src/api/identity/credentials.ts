@@ -1,0 +1,54 @@
+import type { FastifyRequest } from 'fastify';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { Scope } from '../../domain/trust/api-keys.ts';
+import type { ApiDeps } from '../deps.ts';
+import { storedKey } from './api-keys.ts';
+import type { KnownKeys } from './known-keys.ts';
+import { createTokenReader } from './oidc/tokens.ts';
+import { cookieName, isSameOrigin } from './sessions.ts';
+
+/** Who speaks and by what, before the policy says who that is. */
+export interface Credential {
+  readonly subject: string;
+  /** Null: everything that the subject may do. */
+  readonly scopes: readonly Scope[] | null;
+  /** The id of the browser's session; null for a key or a token. */
+  readonly session: string | null;
+  /** When the store last vouched for it (ISO 8601), where it says nothing now; null: it does, or it need not. */
+  readonly verifiedAt: string | null;
+}
+
+const jwtPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+
+/**
+ * Reads the one credential of a request: an API key or a provider's token as bearer, else the session of a browser.
+ * `mayBeKnown`: for what is asked it will do that a key counted a while ago, where the store says nothing now.
+ * Throws `unauthenticated`, `cross-site`, `store-unavailable`, and for tokens only `identity-unavailable`.
+ */
+export function createCredentialReader(
+  { oidc, now }: Pick<ApiDeps, 'oidc' | 'now'>,
+  keys: KnownKeys,
+): (request: FastifyRequest, mayBeKnown: boolean) => Promise<Credential> {
+  const readToken = oidc && createTokenReader(oidc, now);
+  const read = async (text: string, kind: 'key' | 'session', mayBeKnown: boolean): Promise<Credential> => {
+    const asked = { key: (id: string) => keys.find(id, mayBeKnown) };
+    const { id, subject, scopes, verifiedAt } = await storedKey(asked, text, kind, now());
+    return { subject, scopes, session: kind === 'session' ? id : null, verifiedAt };
+  };
+  return async (request, mayBeKnown) => {
+    const { authorization } = request.headers;
+    const session = oidc?.login ? request.cookies[cookieName('session', oidc.login.publicUrl)] : undefined;
+    if (authorization === undefined && oidc?.login && session !== undefined) {
+      if (!isSameOrigin(request, oidc.login.publicUrl))
+        throw new GantryError('cross-site', 'A session changes something only from the page of this very address.');
+      return read(session, 'session', mayBeKnown);
+    }
+    const bearer = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+    if (jwtPattern.test(bearer)) {
+      if (!readToken) throw new GantryError('unauthenticated', 'No identity provider is set up here: send a key.');
+      return { subject: await readToken(bearer, oidc.audience), scopes: null, session: null, verifiedAt: null };
+    }
+    if (!bearer.startsWith('gtk_')) throw new GantryError('unauthenticated', 'Send Authorization: Bearer gtk_….');
+    return read(bearer, 'key', mayBeKnown);
+  };
+}

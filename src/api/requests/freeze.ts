@@ -1,0 +1,102 @@
+import { digestOfJson } from '../../domain/base/canonical-json.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { Subject } from '../../domain/base/subject.ts';
+import { evidenceRulesOf } from '../../domain/evidence/rules.ts';
+import { liveReleaseFault } from '../../domain/plan/bindings.ts';
+import { runsCommands } from '../../domain/plan/isolation.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import { checkOpening } from '../../domain/planning/check-opening.ts';
+import { freezePlan } from '../../domain/planning/freeze-plan.ts';
+import type { DeploymentRequest } from '../../domain/planning/request.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { TargetView } from '../../domain/target/view.ts';
+import { weighInTurns } from '../../system/weigh-in-turns.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Frozen } from '../ports.ts';
+import { checkServiceIsKnown } from './known-service.ts';
+import { typicalRunMs } from './typical-run.ts';
+
+/** Freezes what is asked for with what policy, procedures and evidence say now. Throws as `freezePlan`, `checkOpening` and the sources do. */
+export async function freeze(deps: ApiDeps, request: DeploymentRequest, requester: Subject): Promise<Frozen> {
+  const { policy, digest: policyDigest } = await deps.policy.read();
+  await checkServiceIsKnown(deps, policy, request);
+  const evidence = await deps.store.evidenceOf(request.artifact.digest);
+  const documents = await procedureOf(deps, request);
+  const weigh = await weighInTurns(evidence, evidenceRulesOf(policy, request));
+  const frozen = freezePlan({
+    request,
+    requester,
+    ...documents,
+    policy,
+    policyDigest,
+    evidence,
+    weigh,
+    catalog: deps.catalog,
+    messageKey: deps.signingKeys?.publicKeys[0] ?? null,
+    typicalRunMs: await typicalFor(deps, policy, request, documents.procedure.procedure),
+    now: deps.now(),
+  });
+  checkOpening(frozen.plan, deps.now());
+  checkIsolation(deps, frozen.plan);
+  return frozen;
+}
+
+/** Only a worker knows whom its commands run as; where it is this process, nothing is even planned that it would refuse. */
+function checkIsolation({ commands }: ApiDeps, plan: Plan): void {
+  if (plan.policy.commands !== 'isolated' || !commands || commands.isIsolated || !runsCommands(plan)) return;
+  throw new GantryError(
+    'commands-not-isolated',
+    `${plan.environment} takes only isolated commands. ${commands.detail}`,
+    {
+      pointer: '/environment',
+    },
+  );
+}
+
+/** Only where the policy asks for it: it takes reading a few journals. */
+function typicalFor(
+  { store }: ApiDeps,
+  { environments }: Policy,
+  { service, environment }: DeploymentRequest,
+  procedure: string,
+): Promise<number | null> {
+  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  if (rules?.windows?.runway !== 'typical') return Promise.resolve(null);
+  return typicalRunMs(store, { service, environment, procedure });
+}
+
+/** Where nothing is known to be live. */
+export const nothingLive = { live: null, slot: null };
+
+/** What a target serves, as the store knows it; where that does not do for the plan, as the target itself does. */
+export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promise<Pick<TargetView, 'live' | 'slot'>> {
+  const { service, environment } = plan;
+  const stored = await store.target(service, environment);
+  if (stored?.live && liveReleaseFault(plan, stored) === null) return stored;
+  return gateway.target({ service, environment }).catch((error: unknown) => {
+    if (error instanceof GantryError && error.code === 'not-found') return nothingLive;
+    throw error;
+  });
+}
+
+/**
+ * Throws `no-live-release` where the plan asks for more than the target knows of what it serves. The target judges so
+ * too, but whoever asks it starts it: here nothing has been stored or started yet.
+ */
+export async function checkLiveRelease(deps: ApiDeps, plan: Plan): Promise<void> {
+  if (liveReleaseFault(plan, nothingLive) === null) return;
+  const fault = liveReleaseFault(plan, await servedFor(deps, plan));
+  if (fault !== null) throw new GantryError('no-live-release', fault, { pointer: '/procedure' });
+}
+
+async function procedureOf({ procedures }: ApiDeps, { procedure }: DeploymentRequest) {
+  if (typeof procedure === 'string') {
+    const { document, digest, files, notExecutable } = await procedures.find(procedure);
+    return { procedure: document, procedureDigest: digest, files, notExecutable };
+  }
+  if (procedure.files.length > 0)
+    throw new GantryError('invalid-procedure', 'A procedure sent as a document has no folder, so it lists no files.', {
+      pointer: '/procedure/files',
+    });
+  return { procedure, procedureDigest: digestOfJson({ document: procedure, files: [] }), files: [] };
+}

@@ -1,0 +1,204 @@
+import { type Difference, differencesBetween } from '../../domain/base/differences.ts';
+import type { Subject } from '../../domain/base/subject.ts';
+import { whoCouldLift, whoCouldRequest } from '../../domain/gates/could-give.ts';
+import { judgeStagesOf } from '../../domain/gates/plan-stages.ts';
+import { type PreviewedGate, previewGates } from '../../domain/gates/preview.ts';
+import { bindingsFor } from '../../domain/plan/bindings.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import { bindingsLookup, type Lookup } from '../../domain/plan/references.ts';
+import { type Notice, outlookOf } from '../../domain/planning/outlook.ts';
+import type { DeploymentRequest } from '../../domain/planning/request.ts';
+import {
+  type ChecksInWords,
+  checksInWords,
+  type StepInWords,
+  stepsInWords,
+} from '../../domain/planning/steps-in-words.ts';
+import { describeWindows, judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
+import { mayVouchFor } from '../../domain/policy/roles.ts';
+import { judgeRehearsal } from '../../domain/rehearsal/evaluate.ts';
+import { type RehearsalRow, vouchedFor } from '../../domain/rehearsal/statement.ts';
+import { reviewFault } from '../../domain/target/reviews.ts';
+import { type TargetReview } from '../../domain/target/state.ts';
+import { openLimit } from '../../domain/target/target.ts';
+import { type TargetView } from '../../domain/target/view.ts';
+import { verifyNatively } from '../../system/native-signatures.ts';
+import { timeZoneData } from '../../system/time-zone-data.ts';
+import { weighInTurns } from '../../system/weigh-in-turns.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Frozen } from '../ports.ts';
+import { mayNotReview } from '../targets/reviews.ts';
+import { freeze, nothingLive, servedFor } from './freeze.ts';
+
+export interface Preview extends Frozen {
+  /** What would hold this deployment or become of it, as far as it is known now: freezes and windows, the target's holder, who supersedes whom. */
+  readonly outlook: readonly Notice[];
+  /** What would be done, with the commands and addresses of what the target serves now. */
+  readonly steps: readonly StepInWords[];
+  /** What is measured beside them, with its thresholds: health, the four groups of validation, the rollback; and for how long. */
+  readonly checks: readonly ChecksInWords[];
+  readonly greatestDurationMs: number;
+  readonly gates: readonly PreviewedGate[];
+  /** What differs from the plan that ran last on this target, the first 100 places; null where none ever ran. */
+  readonly changed: readonly Difference[] | null;
+  /** How many more places differ. */
+  readonly changedMore: number;
+  /** The deployment whose plan that was. */
+  readonly changedSince: { readonly deployment: string; readonly release: string; readonly planDigest: string } | null;
+  /** Deployments of this service whose release has the same name and another digest, so that it is another release; newest first. */
+  readonly sameName: readonly { readonly deployment: string; readonly artifactDigest: string }[];
+}
+
+const mostChanges = 100;
+const mostOfOneName = 5;
+
+/** What a request would lead to; nothing is stored or started. Throws as `freeze` does. */
+export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest): Promise<Preview> {
+  const { plan, planDigest } = await freeze(deps, body, caller);
+  const served = plan.change.initial ? nothingLive : await servedFor(deps, plan);
+  const known = await knownOf(deps, plan);
+  const [gates, before, sameName, outlook] = await Promise.all([
+    gatesOf(deps, plan, served, known),
+    planThatRanLast(deps, known.rows),
+    othersOfTheName(deps, plan),
+    lookAhead(deps, plan, known),
+  ]);
+  const lookup = boundTo(plan, served);
+  const changed = before && differencesBetween(before.plan, plan);
+  return {
+    plan,
+    planDigest,
+    outlook,
+    steps: stepsInWords(plan, lookup),
+    checks: checksInWords(plan, lookup),
+    greatestDurationMs: plan.greatestDurationMs,
+    gates,
+    changed: changed && changed.slice(0, mostChanges),
+    changedMore: Math.max(0, (changed?.length ?? 0) - mostChanges),
+    changedSince: before && {
+      deployment: before.deployment,
+      release: before.plan.release,
+      planDigest: before.planDigest,
+    },
+    sameName,
+  };
+}
+
+/** Of a target's newest deployments, so many are looked through. */
+const lookBack = 200;
+
+/** What the store knows of a plan's target now. */
+async function knownOf({ store, now }: ApiDeps, { service, environment }: Plan) {
+  const at = now();
+  const [freezes, target, { items: rows }, { items: open }] = await Promise.all([
+    store.freezesOf(service, environment, new Date(at).toISOString()),
+    store.target(service, environment),
+    store.deployments({ service, environment, limit: lookBack }),
+    store.deployments({ service, environment, isOpen: true, limit: openLimit }),
+  ]);
+  return { now: at, freezes, target, rows, open };
+}
+
+type Known = Awaited<ReturnType<typeof knownOf>>;
+
+async function lookAhead({ store }: ApiDeps, plan: Plan, { rows, open, ...known }: Known): Promise<readonly Notice[]> {
+  const { lock, live } = known.target ?? {};
+  // What needs a person has ended, and holds the target all the same.
+  const holder = rows.find(({ id, outcome }) => id === lock?.deployment && outcome !== null);
+  const since = rows.find(({ id }) => id === live?.deployment)?.number ?? 0;
+  const before = rows.find(
+    ({ number, outcome, artifactDigest }) =>
+      number < since && outcome === 'succeeded' && artifactDigest === plan.artifact.digest,
+  );
+  // A repair only finishes another one: what its plan is of does not serve by it.
+  const isRepair = before !== undefined && (await store.plan(before.planDigest))?.repair !== null;
+  return outlookOf(plan, {
+    now: known.now,
+    windowAt: (at) => judgeWindow(plan.policy.windows, known.freezes, at),
+    target: known.target,
+    open: holder ? [...open, holder] : open,
+    served: before && !isRepair ? before : null,
+  });
+}
+
+/** Among the newest of that name; one that never changed anything has been seen by people all the same. */
+async function othersOfTheName({ store }: ApiDeps, { service, release, artifact }: Plan): Promise<Preview['sameName']> {
+  const { items } = await store.deployments({ service, release, limit: 200 });
+  return items
+    .filter((row) => row.release === release && row.artifactDigest !== artifact.digest)
+    .slice(0, mostOfOneName)
+    .map(({ id, artifactDigest }) => ({ deployment: id, artifactDigest }));
+}
+
+type Served = Pick<TargetView, 'live' | 'slot'>;
+
+/** Number and fence are known once the lock is granted, and what the target serves may have changed by then. */
+function boundTo(plan: Plan, { live, slot }: Served): Lookup {
+  if (live === null && !plan.change.initial) return () => undefined;
+  const lookup = bindingsLookup(bindingsFor(plan, '', 0, live, slot));
+  return (name) => (name === 'deployment' || name === 'fence' ? undefined : lookup(name));
+}
+
+async function gatesOf(
+  deps: ApiDeps,
+  plan: Plan,
+  served: Served,
+  { now, freezes, target }: Known,
+): Promise<readonly PreviewedGate[]> {
+  const { digest } = plan.artifact;
+  const [rows, refused, rehearsals, { policy }] = await Promise.all([
+    deps.store.evidenceOf(digest),
+    deps.store.refusedEvidenceOf(digest),
+    rehearsalsFor(deps, plan),
+    deps.policy.read(),
+  ]);
+  const { signers } = plan.policy.evidence;
+  const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
+  const weigh = await weighInTurns(rows, { signers, mayVouch });
+  const { windows } = plan.policy;
+  const window = { ...judgeWindow(windows, freezes, now), required: describeWindows(windows, timeZoneData(now)) };
+  return previewGates(plan, {
+    stages: judgeStagesOf(plan, rows, now, { signers, refused, mayVouch, weigh }),
+    rehearsal: { ...rehearsalNow(deps, plan, rehearsals, now), who: whoCouldRequest(policy, plan.service) },
+    served,
+    window: { ...window, who: whoCouldLift(policy, plan, { freezes, window, now }) },
+    review: await overdueReview(deps, plan, target?.reviews ?? []),
+  });
+}
+
+/** The review that keeps this change away, with all who may not close it: the target does not know who approved. */
+async function overdueReview({ store }: ApiDeps, plan: Plan, reviews: readonly TargetReview[]) {
+  const found = reviewFault({ reviews }, plan);
+  return found && { ...found, excluded: [...found.excluded, ...(await mayNotReview(store, found.deployment))] };
+}
+
+/** What the store knows of the rehearsals that a plan's policy asks for. */
+function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehearsal } }: Plan) {
+  if (!rehearsal) return [];
+  return store.rehearsalsOf({ service, environment: rehearsal.environment, procedureDigest: procedure.digest });
+}
+
+/** The rehearsal that counts, and whether nobody here can tell that it is true. */
+function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly RehearsalRow[], now: number) {
+  const finding = judgeRehearsal(plan, rows, now, attestationKeys, verifyNatively);
+  const row = rows.find(({ digest }) => digest === finding.digest);
+  return {
+    ...finding,
+    isUnverified: row !== undefined && vouchedFor(row, attestationKeys, verifyNatively).kind === 'unknown-key',
+  };
+}
+
+/** All other outcomes are of deployments that changed nothing. */
+const ran: ReadonlySet<string | null> = new Set(['succeeded', 'rolled-back', 'needs-intervention']);
+
+/** The newest plan that has run on this target to its end; a repair only finishes another one. */
+async function planThatRanLast(
+  { store }: ApiDeps,
+  rows: Known['rows'],
+): Promise<(Frozen & { readonly deployment: string }) | null> {
+  for (const { id, planDigest } of rows.filter(({ outcome }) => ran.has(outcome))) {
+    const plan = await store.plan(planDigest);
+    if (plan?.repair === null) return { plan, planDigest, deployment: id };
+  }
+  return null;
+}

@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GantryError } from '../../domain/base/errors.ts';
+import { parseDeploymentId } from '../../domain/base/ids.ts';
+import type { Requested, Resolution } from '../../domain/target/requests.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
+import type { ApiDeps } from '../deps.ts';
+import { vouchedForTarget } from '../trust/vouch.ts';
+import { giveWarrant, sealsBorneBy } from '../trust/warrant.ts';
+import { untilStarted } from '../views/deployment.ts';
+import { forgottenTarget, knownTarget } from './known-target.ts';
+
+/** A number that somebody has used is skipped; so often a repair is asked for anew. */
+const tries = 3;
+
+/** A target skips such a number at once, in milliseconds. */
+const skipMs = 5_000;
+const lookAgainMs = 50;
+
+/**
+ * Has a stuck target go on: its repair is started and vouched for. A repeat finds the repair that is under way, and
+ * vouches for it anew, since whoever asked before may not have lived to do so; one that is not the `isFirst` under its
+ * key also finds a repair that has ended meanwhile. Throws as `Gateway.resolve` does, and
+ * `not-ready` where the repair could not be started: the target is as stuck as before then.
+ */
+export async function resolveTarget(
+  deps: ApiDeps,
+  name: TargetName,
+  resolution: Resolution,
+  isFirst: boolean,
+): Promise<Requested> {
+  const { deployment } = resolution;
+  for (let attempt = 1; ; attempt += 1) {
+    const repair = await resolveOnce(deps, name, resolution, isFirst);
+    await untilStarted(deps, repair.id);
+    const there = await whatStarted(deps, name, deployment, repair.id);
+    if (there === 'the repair') {
+      const owing = (await deps.store.deployment(deployment))?.planDigest;
+      const planDigest = owing ?? (await deps.gateway.status(repair.id, null)).planDigest;
+      await giveWarrant(deps, name, repair.id, await sealsBorneBy(deps, repair.id, planDigest));
+      return repair;
+    }
+    if (there === 'nothing' || attempt === tries)
+      throw new GantryError(
+        'not-ready',
+        `The repair of ${deployment} could not be started; people were paged with why.`,
+      );
+  }
+}
+
+async function resolveOnce(
+  deps: ApiDeps,
+  name: TargetName,
+  resolution: Resolution,
+  isFirst: boolean,
+): Promise<Requested> {
+  try {
+    return await resolveAnew(deps, name, vouchedForTarget(deps, name, 'resolve', resolution));
+  } catch (error) {
+    if (!isNothingToResolve(error)) throw error;
+    const repair =
+      (await repairUnderWay(deps, name, resolution)) ?? (isFirst ? null : await repairBefore(deps, name, resolution));
+    if (!repair) throw error;
+    return repair;
+  }
+}
+
+/**
+ * Whether there is such a repair. Its number may be somebody else's, as after an older store was restored, or it could not
+ * be planned: the lock is as it was then. What the target does not say is left to it.
+ */
+async function whatStarted(
+  deps: ApiDeps,
+  name: TargetName,
+  deployment: string,
+  repair: string,
+): Promise<'the repair' | 'nothing' | 'another'> {
+  const status = await deps.gateway.status(repair, null).catch(() => null);
+  if (status && (await deps.store.plan(status.planDigest))?.repair?.of === deployment) return 'the repair';
+  const isUsed = (await deps.gateway.describe(repair).catch(() => 'unknown')) !== 'unknown';
+  const until = Date.now() + (isUsed ? skipMs : 0);
+  for (;;) {
+    const target = await deps.gateway.target(name).catch(() => null);
+    if (target?.lock?.deployment === deployment) return isUsed ? 'another' : 'nothing';
+    if (Date.now() >= until) return 'the repair';
+    await delay(lookAgainMs);
+  }
+}
+
+const isNothingToResolve = (error: unknown) => error instanceof GantryError && error.code === 'nothing-to-resolve';
+
+/** The repair that holds its target now, where it is the one that this resolution asks for; else null. */
+async function repairUnderWay(
+  deps: ApiDeps,
+  name: TargetName,
+  { deployment, decision }: Resolution,
+): Promise<Requested | null> {
+  const { lock } = await deps.gateway.target(name);
+  const number = lock && parseDeploymentId(lock.deployment)?.number;
+  if (!lock || !number || lock.deployment === deployment) return null;
+  const status = await deps.gateway.status(lock.deployment, null).catch(() => null);
+  const repair = status && (await deps.store.plan(status.planDigest))?.repair;
+  const isAsked = repair?.of === deployment && repair.decision === decision;
+  return status && isAsked ? { id: lock.deployment, number, workflowId: status.workflowId } : null;
+}
+
+/** So many of a target's newest deployments are looked through. */
+const lookBack = 50;
+
+/** The newest repair that this person has asked for, as this resolution does, though it may have ended since; else null. */
+async function repairBefore(
+  { store }: ApiDeps,
+  { service, environment }: TargetName,
+  { deployment, decision, by }: Resolution,
+): Promise<Requested | null> {
+  const { items } = await store.deployments({ service, environment, requester: by.subject, limit: lookBack });
+  for (const { id, number, workflowId, planDigest } of items) {
+    const repair = (await store.plan(planDigest))?.repair;
+    if (repair?.of === deployment && repair.decision === decision) return { id, number, workflowId };
+  }
+  return null;
+}
+
+/** A target that was terminated is started again, from what store and deployments know; one that never was is not started. */
+async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {
+  if (!(await deps.store.target(name.service, name.environment))) await deps.gateway.target(name);
+  try {
+    return await deps.gateway.resolve(name, resolution, await forgottenTarget(deps, name));
+  } catch (error) {
+    if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
+    return deps.gateway.resolve(name, resolution, await knownTarget(deps, name));
+  }
+}

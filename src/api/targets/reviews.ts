@@ -1,0 +1,79 @@
+import { GantryError } from '../../domain/base/errors.ts';
+import type { JournalEntry } from '../../domain/journal/entries.ts';
+import { excludedFromReview, type ReviewClosing, reviewTermsOf } from '../../domain/target/reviews.ts';
+import { type TargetReview } from '../../domain/target/state.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
+import type { ApiDeps } from '../deps.ts';
+
+/** Of a target's newest deployments, so many are looked through. */
+const lookBack = 50;
+const page = 500;
+
+type ReviewStore = Pick<ApiDeps['store'], 'deployment' | 'plan' | 'journal'>;
+
+/**
+ * Reviews that emergencies of a target owe as their own journals tell, beside those that are `known`: an emergency that
+ * was open when its target was terminated ended without a target to remember it.
+ */
+export async function owedReviews(
+  { store, now }: Pick<ApiDeps, 'store' | 'now'>,
+  { service, environment }: TargetName,
+  known: readonly TargetReview[],
+): Promise<readonly TargetReview[]> {
+  const { items } = await store.deployments({ service, environment, limit: lookBack });
+  const owed: TargetReview[] = [];
+  for (const { id, planDigest } of items) {
+    const plan = known.some(({ deployment }) => deployment === id) ? null : await store.plan(planDigest);
+    const terms = plan && reviewTermsOf(plan);
+    if (!terms) continue;
+    const journal = await wholeJournal(store, id);
+    const opened = journal.findLast((entry) => entry.type === 'review-opened');
+    const isOwed = opened !== undefined || journal.some(({ type }) => type === 'step-started');
+    if (!isOwed || journal.some(({ type }) => type === 'review-closed')) continue;
+    const dueAt = opened?.dueAt ?? new Date(now() + terms.withinMs).toISOString();
+    owed.push({ deployment: id, dueAt, isOverdue: false, blocksNext: terms.blocksNext, excluded: terms.excluded });
+  }
+  return owed;
+}
+
+/**
+ * Throws `self-approval` where the store tells that somebody approved, requested or wrote the emergency that they would
+ * review. The worker that closes it judges again; asked here, they hear of it at once.
+ */
+export async function checkReviewer(
+  { store }: Pick<ApiDeps, 'store'>,
+  { deployment, by }: Pick<ReviewClosing, 'deployment' | 'by'>,
+): Promise<void> {
+  if (!(await mayNotReview(store, deployment)).has(by.subject)) return;
+  throw new GantryError(
+    'self-approval',
+    `${by.subject} requested, wrote or approved ${deployment}: somebody else reviews it.`,
+  );
+}
+
+/** Who may not review an emergency, as far as the store knows it. */
+export async function mayNotReview(store: ReviewStore, deployment: string): Promise<ReadonlySet<string>> {
+  const row = await store.deployment(deployment);
+  const plan = row && (await store.plan(row.planDigest));
+  return plan ? excludedFromReview(plan, await wholeJournal(store, deployment)) : new Set();
+}
+
+/** Whether the emergency's own journal says that this person has closed its review with these findings. */
+export async function isClosedBy(
+  { store }: Pick<ApiDeps, 'store'>,
+  { deployment, findings, by }: Pick<ReviewClosing, 'deployment' | 'findings' | 'by'>,
+): Promise<boolean> {
+  const journal = await wholeJournal(store, deployment);
+  return journal.some(
+    (entry) => entry.type === 'review-closed' && entry.by.subject === by.subject && entry.findings === findings,
+  );
+}
+
+async function wholeJournal(store: Pick<ApiDeps['store'], 'journal'>, id: string): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for (;;) {
+    const some = await store.journal(id, all.length, page);
+    all.push(...some);
+    if (some.length < page) return all;
+  }
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { GantryError } from '../../domain/base/errors.ts';
+import { isDeploymentOf } from '../../domain/base/ids.ts';
+import type { Proof } from '../../domain/messages/messages.ts';
+import { proofText, proofValidMs, type Vouched } from '../../domain/messages/proof.ts';
+import type { Adopted, Resolution } from '../../domain/target/requests.ts';
+import type { ReviewClosing } from '../../domain/target/reviews.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
+import type { ApiDeps } from '../deps.ts';
+
+/** The same argument with the API's proof of who it is from; without keys nothing is vouched for. */
+export function vouched<T extends { readonly proof?: Proof | undefined }>(
+  { signingKeys, now }: Pick<ApiDeps, 'signingKeys' | 'now'>,
+  deployment: string,
+  name: Vouched,
+  argument: T,
+  {
+    sentBy = 'api',
+    roles = [],
+    nonce = newNonce(),
+    ...more
+  }: Partial<Pick<Proof, 'sentBy' | 'roles' | 'nonce' | 'verifiedAt'>> = {},
+): T {
+  if (!signingKeys) return argument;
+  const told = {
+    ...more,
+    sentBy,
+    roles,
+    nonce,
+    issuedAt: new Date(now()).toISOString(),
+    expiresAt: new Date(now() + proofValidMs).toISOString(),
+  };
+  return {
+    ...argument,
+    proof: { ...told, signatures: [...signingKeys.vouch(proofText(deployment, name, argument, told))] },
+  };
+}
+
+const newNonce = () => randomBytes(16).toString('hex');
+
+/** Throws `other-target` for a deployment that is not of this target. */
+export function requireOwn(target: TargetName, deployment: string): void {
+  if (isDeploymentOf(deployment, target)) return;
+  const { service, environment } = target;
+  throw new GantryError(
+    'other-target',
+    `${JSON.stringify(deployment.slice(0, 200))} is no deployment of ${service} in ${environment}.`,
+    { pointer: '/deployment' },
+  );
+}
+
+/**
+ * The same for what an operator of a target tells it. They are one of that target alone, so nothing about another one's
+ * deployment is signed: whoever caught it could use it there. Throws `other-target`.
+ */
+export function vouchedForTarget<T extends Adopted | Resolution | ReviewClosing>(
+  deps: Pick<ApiDeps, 'signingKeys' | 'now'>,
+  target: TargetName,
+  name: 'adopt' | 'resolve' | 'review',
+  argument: T,
+  nonce?: string,
+): T {
+  const about = 'deployment' in argument ? argument.deployment : null;
+  if (about !== null) requireOwn(target, about);
+  return vouched(
+    deps,
+    about ?? `${target.service}/${target.environment}`,
+    name,
+    argument,
+    nonce === undefined ? {} : { nonce },
+  );
+}

@@ -1,0 +1,109 @@
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { canonicalJson } from '../../domain/base/canonical-json.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import { initialState } from '../../domain/deployment/state.ts';
+import { mayResolve, type Status, statusOf } from '../../domain/deployment/status.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import { renderRecord } from '../../domain/record/markdown/record.ts';
+import { buildRecord } from '../../domain/record/record.ts';
+import type { ApiDeps, ReadingDeps } from '../deps.ts';
+import type { Frozen } from '../ports.ts';
+import type { AtLeast } from '../watch/watcher.ts';
+
+const isUnknownYet = (error: unknown) =>
+  error instanceof GantryError && (error.code === 'engine-unavailable' || error.code === 'not-found');
+
+/**
+ * The status for `viewer`, as the store has it and never less than `atLeast`; what the store lacks comes from the
+ * workflow. Throws `not-found`, `engine-unavailable`, `store-unavailable`.
+ */
+export async function statusFor(deps: ReadingDeps, id: string, viewer: string, atLeast?: AtLeast): Promise<Status> {
+  const seen = await deps.watcher.look(id, atLeast);
+  // A store that says nothing keeps the plan to itself: then the workflow says all of it.
+  if (!seen) return deps.gateway.status(id, viewer);
+  return withTarget(deps, statusOf(seen.plan, seen.planDigest, seen.state, identityOf(id), viewer), seen.plan, viewer);
+}
+
+/**
+ * The status as whoever sent a message is shown it: with what that has led to, up to entry `seq`. The message has been
+ * accepted, so nothing that fails now is an error: then what is known of the deployment is shown.
+ */
+export async function statusAfter(
+  deps: ReadingDeps,
+  id: string,
+  viewer: string,
+  seq: number,
+): Promise<Status | { readonly id: string; readonly seq: number }> {
+  try {
+    return await statusFor(deps, id, viewer, { seq, isSure: true });
+  } catch {
+    return { ...identityOf(id), seq: Number.isFinite(seq) ? seq : 0 };
+  }
+}
+
+/** Whoever waits for the target is told behind whom, and an operator of one that was left to a person, that they can resolve it. */
+async function withTarget({ store }: ApiDeps, status: Status, plan: Plan, viewer: string): Promise<Status> {
+  const isLeft = status.outcome === 'needs-intervention' && mayResolve(plan, viewer);
+  if (!isLeft && !status.waitingFor.some(({ kind }) => kind === 'target')) return status;
+  const { service, environment } = status;
+  const target = await store.target(service, environment).catch(() => null);
+  const holder = target?.lock?.deployment;
+  if (holder === undefined) return status;
+  if (holder === status.id) {
+    if (!isLeft) return status;
+    const links = { ...status.links, resolve: `/v1/targets/${service}/${environment}/resolve` };
+    return { ...status, can: [...status.can, 'resolve'], links };
+  }
+  const waitingFor = status.waitingFor.map((wait) => (wait.kind === 'target' ? { ...wait, behind: holder } : wait));
+  return { ...status, waitingFor };
+}
+
+/** A target starts its deployments at once; whoever asked waits this long for it, in milliseconds. */
+const startMs = 5_000;
+const lookAgainMs = 20;
+
+/** Waits until a deployment that a target has accepted is there to be asked, so that nobody who knows its id gets a 404. */
+export async function untilStarted({ gateway }: ApiDeps, id: string): Promise<void> {
+  const until = Date.now() + startMs;
+  while (Date.now() < until && (await gateway.describe(id).catch(() => null)) === 'unknown') await delay(lookAgainMs);
+}
+
+/** The status of a deployment that a target has accepted, maybe a moment ago. */
+export async function statusOnceStarted(deps: ReadingDeps, id: string, viewer: string): Promise<Status> {
+  if (!(await deps.store.deployment(id))) await untilStarted(deps, id);
+  return statusFor(deps, id, viewer);
+}
+
+/** The same for whoever has just frozen its plan: there is one even where no worker answers yet. */
+export async function firstStatus(deps: ReadingDeps, id: string, viewer: string, frozen: Frozen): Promise<Status> {
+  try {
+    return await statusOnceStarted(deps, id, viewer);
+  } catch (error) {
+    if (!isUnknownYet(error)) throw error;
+    const state = { ...initialState(frozen.plan), deployment: id, requestedAt: new Date(deps.now()).toISOString() };
+    return statusOf(frozen.plan, frozen.planDigest, state, identityOf(id), viewer);
+  }
+}
+
+/**
+ * The record in one of its forms: the very one that was published, once it is final; before, what it would be now.
+ * Throws `not-found`, and as `statusFor` does.
+ */
+export async function recordFor(deps: ReadingDeps, id: string, form: 'markdown' | 'document'): Promise<string> {
+  const published = await deps.store.record(id);
+  if (published?.state === 'final') return published[form];
+  const seen = await deps.watcher.look(id);
+  if (!seen) throw new GantryError('not-found', `There is no record of ${JSON.stringify(id)} yet.`);
+  const state = seen.state.outcome === null ? 'draft' : 'final';
+  const record = buildRecord(seen.plan, seen.planDigest, seen.journal, { state, attestation: 'unpublished' });
+  // Of a journal of thousands each takes its time, so others have their turn between them.
+  await turn();
+  return form === 'markdown' ? renderRecord(record) : canonicalJson(record);
+}
+
+function identityOf(id: string) {
+  const name = parseDeploymentId(id);
+  if (!name) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
+  return { id, workflowId: deploymentWorkflowId(name.service, name.environment, name.number), number: name.number };
+}

@@ -1,0 +1,45 @@
+import type { Difference } from '../../domain/base/differences.ts';
+
+/** Differences as somebody reads them who knows that another release goes out. */
+export interface Folded {
+  readonly shown: readonly Difference[];
+  /** How many follow from release and artifact alone: their values in other places. */
+  readonly following: number;
+  /** How many are proof that was sent since. */
+  readonly evidence: number;
+}
+
+const own = ['/release', '/artifact/uri', '/artifact/digest'];
+
+/** Leaves out what only repeats the release, its artifact and the digests of its evidence somewhere else. */
+export function fold(changed: readonly Difference[]): Folded {
+  const tokens = changed
+    .filter(({ pointer }) => own.includes(pointer))
+    .flatMap(({ before, after }) =>
+      typeof before === 'string' && typeof after === 'string' ? [{ before, after }] : [],
+    )
+    .sort((a, b) => b.before.length - a.before.length);
+  const follows = ({ pointer, before, after }: Difference) =>
+    !own.includes(pointer) &&
+    before !== undefined &&
+    after !== undefined &&
+    tokens.length > 0 &&
+    tokens.reduce((text, token) => text.replaceAll(token.before, token.after), JSON.stringify(before)) ===
+      JSON.stringify(after);
+  const isEvidence = ({ pointer }: Difference) => pointer.startsWith('/evidence/');
+  const rest = changed.filter((one) => !isEvidence(one));
+  return {
+    shown: rest.filter((one) => !follows(one)),
+    following: rest.filter(follows).length,
+    evidence: changed.length - rest.length,
+  };
+}
+
+/** What was left out, in words; empty where nothing was. */
+export function foldedWords({ following, evidence }: Folded): readonly string[] {
+  const places = (n: number) => `${n} ${n === 1 ? 'place' : 'places'}`;
+  return [
+    ...(following === 0 ? [] : [`${places(following)} with the new release or its artifact`]),
+    ...(evidence === 0 ? [] : [`${places(evidence)} with evidence of it`]),
+  ];
+}

@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Difference } from '../../domain/base/differences.ts';
+import { formatDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import type { PreviewedGate } from '../../domain/gates/preview.ts';
+import type { Notice } from '../../domain/planning/outlook.ts';
+import type { ChecksInWords, StepInWords } from '../../domain/planning/steps-in-words.ts';
+import { type ApiOptions, openApi } from '../api-client.ts';
+import { fold, foldedWords } from '../render/folded.ts';
+import { renderChecks, renderSteps, shortened } from '../render/steps.ts';
+import { plain, type Terminal } from '../terminal.ts';
+
+/** The part of the API's answer that is printed. */
+export interface ShownPreview {
+  readonly plan: {
+    readonly service: string;
+    readonly environment: string;
+    readonly release: string;
+    readonly procedure: { readonly name: string };
+  };
+  readonly planDigest: string;
+  readonly outlook: readonly Notice[];
+  readonly steps: readonly StepInWords[];
+  readonly checks: readonly ChecksInWords[];
+  readonly greatestDurationMs: number;
+  readonly gates: readonly PreviewedGate[];
+  readonly changed: readonly Difference[] | null;
+  readonly changedMore: number;
+  readonly changedSince: { readonly deployment: string; readonly release: string } | null;
+  readonly sameName: readonly { readonly deployment: string; readonly artifactDigest: string }[];
+}
+
+const loose = z.looseObject({});
+const previewSchema = z.looseObject({
+  plan: z.looseObject({
+    service: z.string(),
+    environment: z.string(),
+    release: z.string(),
+    procedure: z.looseObject({ name: z.string() }),
+  }),
+  planDigest: z.string(),
+  outlook: z.array(loose).default([]),
+  steps: z.array(loose).default([]),
+  checks: z.array(loose).default([]),
+  greatestDurationMs: z.number(),
+  gates: z.array(loose),
+  changed: z.array(loose).nullable(),
+  changedMore: z.number(),
+  changedSince: loose.nullable(),
+  sameName: z.array(loose).default([]),
+}) as unknown as z.ZodType<ShownPreview>; // The API declares the rest; a gate of a state that is unknown here blocks.
+
+interface PlanOptions extends ApiOptions {
+  readonly json?: true;
+  readonly markdown?: true;
+}
+
+/** `gantry plan`: what a request would lead to. Exit code 0 when nothing is blocked, 2 when a gate is. */
+export function registerPlan(
+  program: Command,
+  terminal: Terminal,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  program
+    .command('plan')
+    .description(
+      'previews a request: what would hold it, its steps and checks, every gate, what changed; fails (2) when a gate is blocked',
+    )
+    .argument('<request>', 'a file with the body of POST /v1/deployments as JSON; - reads it from the input')
+    .option('--api <url>', 'where the API is; else GANTRY_API')
+    .option('--token-file <file>', 'a file with your token; else GANTRY_TOKEN')
+    .option('--markdown', 'prints it as Markdown, as for a comment on a pull request')
+    .option('--json', 'prints what the API answers')
+    .action(async (file: string, options: PlanOptions) => {
+      const api = await openApi(options, environment);
+      const preview = await api.post('/v1/plans', await readRequest(file), previewSchema);
+      if (options.json) terminal.say(JSON.stringify(preview, null, 2));
+      else if (options.markdown) terminal.say((await import('../render/plan-markdown.ts')).previewMarkdown(preview));
+      else for (const line of renderPreview(preview, terminal.paint)) terminal.say(line);
+      if (blockedIn(preview).length > 0) process.exitCode = 2;
+    });
+}
+
+async function readRequest(file: string): Promise<unknown> {
+  const text =
+    file === '-'
+      ? await readAll(process.stdin)
+      : await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+          throw new GantryError('malformed', `${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
+        });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new GantryError('malformed-json', `${file === '-' ? 'The input' : file} is not JSON: ${why}.`, { cause });
+  }
+}
+
+/** How each state is marked; any other one counts as blocked. */
+const marks = {
+  passed: (paint: Terminal['paint']) => paint.green('✓'),
+  waived: (paint: Terminal['paint']) => paint.yellow('!'),
+  waiting: (paint: Terminal['paint']) => paint.yellow('…'),
+  'not-required': (paint: Terminal['paint']) => paint.dim('–'),
+} as const;
+const isKnown = (state: string): state is keyof typeof marks => Object.hasOwn(marks, state);
+
+export function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
+  return gates.filter(({ state }) => !isKnown(state));
+}
+
+/** What is to be known before all details: what would hold it, and that a name alone does not say which release is meant. */
+export function noticesOf({
+  plan: { release },
+  outlook,
+  sameName,
+}: Pick<ShownPreview, 'plan' | 'outlook' | 'sameName'>): readonly string[] {
+  const others = sameName.map(({ deployment, artifactDigest }) => `${deployment} (${artifactDigest})`);
+  return [
+    ...outlook.map(({ says }) => says),
+    ...(others.length === 0 ? [] : [`Another release of the name ${release}, by its digest: ${others.join(', ')}.`]),
+  ];
+}
+
+/** A preview for people, line by line. */
+export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
+  const { plan, planDigest, greatestDurationMs, gates } = preview;
+  const width = Math.max(...gates.map(({ gate }) => gate.length));
+  const blocked = blockedIn(preview);
+  return [
+    paint.bold(plain(`${plan.service} ${plan.release} to ${plan.environment} by ${plan.procedure.name}`)),
+    plain(`plan ${planDigest}, at most ${formatDuration(greatestDurationMs)} from request to end`),
+    ...noticesOf(preview).map((words) => paint.yellow(plain(`! ${words}`))),
+    '',
+    ...renderSteps(preview.steps, paint),
+    '',
+    ...renderChecks(preview.checks, paint),
+    '',
+    ...gates.flatMap((gate) => renderGate(gate, width, paint)),
+    '',
+    ...renderChanged(preview, paint),
+    '',
+    blocked.length === 0
+      ? paint.green('Nothing is blocked.')
+      : paint.red(plain(`Blocked: ${blocked.map(({ gate }) => gate).join(', ')}.`)),
+  ];
+}
+
+function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']): readonly string[] {
+  const { state, required, found, reason, who, opens } = gate;
+  const more = (text: string) => plain(`${' '.repeat(width + 4)}${text}`);
+  const head = `${gate.gate.padEnd(width)}  ${required}`;
+  return [
+    `${isKnown(state) ? marks[state](paint) : paint.red('✗')} ${plain(head)}`,
+    ...(reason === undefined ? (found === undefined ? [] : [paint.dim(more(found))]) : [paint.red(more(reason))]),
+    ...(who === undefined || who.length === 0
+      ? []
+      : [more(`could ${gate.gate === 'window' ? 'lift' : 'give'} it: ${namesByRole(who)}`)]),
+    ...(opens === undefined ? [] : [more(opens === null ? 'does not open by itself' : `opens ${opens}`)]),
+  ];
+}
+
+/** Of each role so many are named on the line; the API names all of them. */
+const mostNames = 10;
+
+export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
+  const roles = [...new Set(who.map(({ role }) => role))];
+  return roles
+    .map((role) => {
+      const names = who.filter((one) => one.role === role).map(({ name }) => name);
+      const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+      return `${names.slice(0, mostNames).join(', ')}${more} (${role})`;
+    })
+    .join('; ');
+}
+
+function renderChanged(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
+  const { changed, changedMore, changedSince } = preview;
+  if (changed === null || changedSince === null) return ['No plan has run on this target before.'];
+  const since = plain(`${changedSince.deployment} (${changedSince.release})`);
+  if (changed.length === 0) return [`Nothing differs from the plan that ran last, ${since}.`];
+  const folded = fold(changed);
+  return [
+    `${changed.length + changedMore} values differ from the plan that ran last, ${since}:`,
+    ...folded.shown.map(
+      ({ pointer, before, after }) =>
+        `  ${plain(pointer)}: ${paint.red(valueOf(before, 'absent'))} → ${paint.green(valueOf(after, 'absent'))}`,
+    ),
+    ...foldedWords(folded).map((words) => paint.dim(`  ${words}`)),
+    ...(changedMore > 0 ? [`  and ${changedMore} more`] : []),
+  ];
+}
+
+/** A value of a plan in one line; `absent`: where there is none. */
+export function valueOf(value: unknown, absent: string): string {
+  if (value === undefined) return absent;
+  return shortened(plain(typeof value === 'string' ? value : JSON.stringify(value)));
+}

@@ -1,0 +1,141 @@
+import type { Command } from 'commander';
+import { type PolicyTest, testPolicy } from '../../domain/backtest/past-change.ts';
+import { parseDuration } from '../../domain/base/duration.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
+import { describeZoneData } from '../../domain/policy/calendar/zone-data.ts';
+import { type Calendar, explainPolicy } from '../../domain/policy/explain/explain.ts';
+import { explainWindows } from '../../domain/policy/explain/windows.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { timeZoneData } from '../../system/time-zone-data.ts';
+import { openApi } from '../api-client.ts';
+import { type PastSource, pastByApi, pastChanges } from '../past-changes.ts';
+import { faultCount, renderFaults, type ShownFault } from '../render/faults.ts';
+import { plain, type Terminal } from '../terminal.ts';
+
+export interface PolicyDeps {
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads and checks a policy file. Throws with the place of every fault. */
+  readonly load: (file: string) => Promise<{ readonly policy: Policy; readonly digest: string }>;
+  /** The same, with every fault as data. Throws where there is no file. */
+  readonly check: (file: string) => Promise<{
+    readonly loaded: { readonly policy: Policy; readonly digest: string } | null;
+    readonly faults: readonly ShownFault[];
+  }>;
+  /** Reads from the store that GANTRY_STORE names, which is open while `work` lasts. */
+  readonly withStored: <T>(work: (source: PastSource) => Promise<T>) => Promise<T>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface TestOptions {
+  readonly since?: string;
+  readonly service?: string;
+  readonly environment?: string;
+  readonly api?: string;
+  readonly tokenFile?: string;
+  readonly json?: true;
+}
+
+/** `gantry policy check` and `gantry policy test`. */
+export function registerPolicy(program: Command, deps: PolicyDeps): void {
+  const { terminal, load } = deps;
+  const policy = program.command('policy').description('explains a policy, and tries it on the past');
+  policy
+    .command('check')
+    .description('explains a policy file; fails with every fault and its line when it is broken')
+    .argument('<file>')
+    .action(async (file: string) => {
+      const { loaded, faults } = await deps.check(file);
+      if (loaded) for (const line of renderPolicy(loaded, terminal.paint, calendarAt(deps.now()))) terminal.say(line);
+      if (faults.length === 0) return;
+      for (const line of renderFaults(file, faults, terminal.paint)) terminal.say(line);
+      terminal.say(terminal.paint.red(faultCount(faults)));
+      process.exitCode = 1;
+    });
+  policy
+    .command('test')
+    .description('judges stored deployments anew: which would this policy have refused, and why')
+    .argument('<file>', 'the new policy')
+    .option('--since <when>', 'requested since: a time back such as 30d, or a day such as 2026-01-31; else all')
+    .option('--service <name>')
+    .option('--environment <name>')
+    .option('--api <url>', 'reads by HTTP; else the store that GANTRY_STORE names')
+    .option('--token-file <file>', 'with --api: a file with your token; else GANTRY_TOKEN')
+    .option('--json', 'prints the findings as JSON')
+    .action(async (file: string, options: TestOptions) => {
+      const loaded = await load(file);
+      const found = await judgePast(loaded.policy, options, deps);
+      if (options.json) terminal.say(JSON.stringify({ policyDigest: loaded.digest, ...found }, null, 2));
+      else for (const line of renderTest(found, loaded.digest, terminal.paint)) terminal.say(line);
+    });
+}
+
+async function judgePast(policy: Policy, options: TestOptions, deps: PolicyDeps): Promise<PolicyTest> {
+  const { service, environment, api, tokenFile } = options;
+  const filter = { service, environment, since: sinceOf(options.since, deps.now()) };
+  const judge = (source: PastSource) => testPolicy(policy, pastChanges(source, filter), judgeWindow);
+  if (api === undefined) return deps.withStored(judge);
+  return judge(pastByApi(await openApi({ api, tokenFile }, deps.environment)));
+}
+
+function sinceOf(when: string | undefined, now: number): string | undefined {
+  if (when === undefined) return undefined;
+  const ms = parseDuration(when);
+  if (ms !== undefined) return new Date(now - ms).toISOString();
+  if (/^\d{4}-\d{2}-\d{2}$/.test(when) && !Number.isNaN(Date.parse(when))) return new Date(when).toISOString();
+  throw new GantryError('malformed', `--since ${JSON.stringify(when)}: write 30d, at most 90d, or a day: 2026-01-31.`);
+}
+
+function calendarAt(now: number): Calendar {
+  const data = timeZoneData(now);
+  return {
+    now,
+    data: `${describeZoneData(data)}, which comes with the runtime here; API and workers have their own (/readyz, records)`,
+    isOld: data.isOld,
+    windows: (rules) => explainWindows(rules, now),
+  };
+}
+
+/** A policy explained, line by line. */
+export function renderPolicy(
+  { policy, digest }: { readonly policy: Policy; readonly digest: string },
+  paint: Terminal['paint'],
+  calendar: Calendar | null = null,
+): readonly string[] {
+  const lines = explainPolicy(policy, calendar);
+  const warnings = lines.filter(({ kind }) => kind === 'warning').length;
+  return [
+    `policy ${digest}`,
+    ...lines.flatMap(({ kind, text }) => {
+      if (kind === 'heading') return ['', paint.bold(plain(text))];
+      return [kind === 'warning' ? paint.yellow(`  ! ${plain(text)}`) : `  ${plain(text)}`];
+    }),
+    '',
+    warnings === 0
+      ? 'The policy is sound.'
+      : `The policy is sound; ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`,
+  ];
+}
+
+/** What a policy would have made of the past, line by line. */
+export function renderTest(
+  { judged, refused, unknown, notJudged }: PolicyTest,
+  digest: string,
+  paint: Terminal['paint'],
+): readonly string[] {
+  return [
+    `policy ${digest}`,
+    `${refused.length} of ${judged} deployments would have been refused.`,
+    ...refused.flatMap(({ id, release, requestedAt, outcome, refusals }) => [
+      '',
+      paint.bold(plain(`${id}  ${release}  requested ${requestedAt}  ${outcome}`)),
+      ...refusals.map(({ rule, why }) => `  ${paint.dim(plain(rule))}  ${plain(why)}`),
+    ]),
+    ...(unknown.length === 0
+      ? []
+      : ['', plain(`Not judged, their plan or journal is not whole any more: ${unknown.join(', ')}.`)]),
+    ...(notJudged.length === 0 ? [] : ['', `Not judged, since journals do not tell: ${notJudged.join(', ')}.`]),
+  ];
+}

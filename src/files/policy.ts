@@ -1,0 +1,187 @@
+import { dirname } from 'node:path';
+import { createNotifiers } from '../adapters/index.ts';
+import { digestOf, digestOfJson } from '../domain/base/canonical-json.ts';
+import { differencesBetween } from '../domain/base/differences.ts';
+import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import { parseWith } from '../domain/base/issues.ts';
+import { besides, findingsOf, refuse } from '../domain/base/refuse.ts';
+import { checkWindows } from '../domain/policy/calendar/check-windows.ts';
+import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
+import { type Policy, policySchema } from '../domain/policy/policy.ts';
+import { policyWithStandIns } from '../domain/policy/policy-with-stand-ins.ts';
+import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
+import { mostOfPolicy, parsePlainYaml, readText } from './yaml.ts';
+import { placesIn } from './yaml-lines.ts';
+
+/** Their schemas; nothing is sent by these. */
+const notifiers = createNotifiers(() => undefined);
+
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  /** `sha256:…` of the file's bytes and, where it names key files, of theirs. */
+  readonly digest: string;
+}
+
+/** Why the file as it is now does not count. */
+export interface PolicyFault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** When it was first seen so, ISO 8601 UTC. */
+  readonly since: string;
+}
+
+export interface PolicyFile {
+  /**
+   * The policy as the file and the keys that it names say it now; while one of them is broken or cannot be read, the
+   * last good one with the fault. Never throws.
+   */
+  read(): Promise<LoadedPolicy & { readonly fault: PolicyFault | null }>;
+}
+
+/** Reads and checks a policy file. Throws `invalid-policy`, `malformed-yaml`, `too-large` or `not-available-yet`. */
+export async function loadPolicy(file: string): Promise<LoadedPolicy> {
+  const text = await readText(file, 'invalid-policy');
+  return parsePolicy(await sourceOf(file, text, parsed(text)));
+}
+
+/** What a policy is made of: its document, and the keys of signers that lie in files beside it. */
+interface Source {
+  readonly document: unknown;
+  readonly keys: ReadonlyMap<string, string>;
+  /** What is wrong with the files of keys. */
+  readonly issues: readonly ErrorIssue[];
+  /** Of the bytes of all of them. */
+  readonly digest: string;
+}
+
+async function sourceOf(file: string, text: string, document: unknown): Promise<Source> {
+  const { keys, issues } = await readSignerKeys(document, dirname(file));
+  const digest = keys.size === 0 ? digestOf(text) : digestOfJson({ policy: digestOf(text), keys: digestsOf(keys) });
+  return { document, keys, issues, digest };
+}
+
+function parsePolicy(source: Source): LoadedPolicy {
+  const { document, issues } = withSignerKeys(source.document, source.keys);
+  const keyFaults = [...source.issues, ...besides(source.issues, issues)];
+  if (keyFaults.length > 0) refuse(keyFaults);
+  const policy = parseWith(policySchema, document, 'invalid-policy');
+  const faults = settingsFaults(policy);
+  if (faults.length > 0) refuse(faults);
+  return { policy, digest: source.digest };
+}
+
+/** What only the calendar, and those who tell people, know to be wrong. */
+function settingsFaults(policy: Pick<Policy, 'environments' | 'notifiers'>): readonly ErrorIssue[] {
+  return [...findingsOf(() => checkWindows(policy)), ...findingsOf(() => checkNotifiers(policy, notifiers))];
+}
+
+export interface CheckedPolicy {
+  /** Null where there are faults. */
+  readonly loaded: LoadedPolicy | null;
+  /** All that is wrong, each with its line in the file, 1 for the first. */
+  readonly faults: readonly { readonly line: number; readonly pointer: string; readonly detail: string }[];
+}
+
+/** Reads a policy file for whoever writes it, and tells everything that is wrong at once. Throws where there is no file to read. */
+export async function checkPolicy(file: string): Promise<CheckedPolicy> {
+  const text = await readText(file, 'invalid-policy');
+  const place = placesIn(text);
+  const faults = (found: readonly ErrorIssue[]): CheckedPolicy['faults'] =>
+    found.map((one) => place(one)).toSorted((one, other) => one.line - other.line);
+  let written: unknown;
+  const broken = findingsOf(() => {
+    written = parsed(text);
+  });
+  if (broken.length > 0) return { loaded: null, faults: faults(broken) };
+  const source = await sourceOf(file, text, written);
+  const { document, issues } = withSignerKeys(source.document, source.keys);
+  const keyFaults = [...source.issues, ...besides(source.issues, issues)];
+  const patched = policyWithStandIns(document);
+  const known = [...keyFaults, ...besides(keyFaults, patched.issues)];
+  const replaced = [...known, ...patched.replaced.map((pointer) => ({ pointer }))];
+  const more = patched.document ? besides(replaced, settingsFaults(patched.document)) : [];
+  const all = [...known, ...more];
+  return all.length > 0 ? { loaded: null, faults: faults(all) } : { loaded: parsePolicy(source), faults: [] };
+}
+
+/**
+ * The policy in a file, read again whenever it has changed. `log` hears a line when the file breaks, when it is good
+ * again and when it says something else. Throws as `loadPolicy` does, when it cannot be read at the start.
+ */
+export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
+  /** Bytes are compared, not a time stamp, so that two changes within one tick both count. */
+  let known: { readonly text: string; readonly parsed: () => unknown } | null = null;
+  const readSource = async () => {
+    const text = await readText(file, 'invalid-policy');
+    if (known?.text !== text) known = { text, parsed: once(() => parsed(text)) };
+    return sourceOf(file, text, known.parsed());
+  };
+  let good = parsePolicy(await readSource());
+  /** Digest of what was judged last. */
+  let judged: string | null = good.digest;
+  let fault: PolicyFault | null = null;
+
+  const refuse = (error: unknown) => {
+    const code = error instanceof GantryError ? error.code : 'internal';
+    const said = error instanceof Error ? error.message : String(error);
+    // Anybody who asks whether Gantry is ready is shown this: where the file lies is not theirs to know.
+    const message = said.replaceAll(file, 'the policy file');
+    if (fault?.message !== message)
+      log(`Policy ${file}: ${code}: ${message} (the last good one, ${good.digest}, stays)`);
+    fault = { code, message, since: fault?.since ?? new Date().toISOString() };
+  };
+  return {
+    async read() {
+      try {
+        const source = await readSource().catch((error: unknown) => {
+          judged = null;
+          throw error;
+        });
+        if (source.digest !== judged) {
+          judged = source.digest;
+          const loaded = parsePolicy(source);
+          if (fault !== null || loaded.digest !== good.digest)
+            log(
+              `Policy ${file}: ${loaded.digest} counts from now on; changed: ${changesOf(good.policy, loaded.policy)}`,
+            );
+          good = loaded;
+          fault = null;
+        }
+      } catch (error) {
+        refuse(error);
+      }
+      return { ...good, fault };
+    },
+  };
+}
+
+const parsed = (text: string) => parsePlainYaml(text, 'the policy', { most: mostOfPolicy });
+
+/** The same answer or the same error again: a file that is broken is read with each request, and parsed once. */
+function once<T>(work: () => T): () => T {
+  let done: { readonly value: T } | { readonly error: unknown } | null = null;
+  const first = () => {
+    try {
+      return { value: work() };
+    } catch (error) {
+      return { error };
+    }
+  };
+  return () => {
+    done ??= first();
+    if ('error' in done) throw done.error;
+    return done.value;
+  };
+}
+
+const mostChanges = 20;
+
+function changesOf(before: Policy, after: Policy): string {
+  const all = differencesBetween(before, after).map(({ pointer }) => pointer);
+  const more = all.length > mostChanges ? [`${all.length - mostChanges} more`] : [];
+  return [...all.slice(0, mostChanges), ...more].join(', ') || 'nothing';
+}
+
+function digestsOf(keys: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...keys].map(([path, pem]) => [path, digestOf(pem)]));
+}

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Store } from '../../store/index.ts';
+
+/** A key that was retired counts for at most so long, in milliseconds. */
+const freshMs = 5_000;
+
+/** A way back does not wait longer for a store that says nothing, in milliseconds. */
+const patienceMs = 500;
+
+/** Nor than this, where it was waited for in vain before. */
+const silentMs = 50;
+
+export type TrustedKeys = Awaited<ReturnType<Store['trustedKeys']>>;
+
+export interface TrustOptions {
+  /** What was known before this process began. */
+  readonly remembered?: TrustedKeys | null;
+  /** Is told what the store says. */
+  readonly keep?: (keys: TrustedKeys) => void;
+}
+
+/** Whose word counts: see {@link createTrust}. */
+export interface Trust {
+  /** A public key (PEM) that the store trusts, by its id; null where there is none. Throws `store-unavailable`. */
+  key(id: string): Promise<string | null>;
+  /** Asks the store anew. Throws `store-unavailable`. */
+  refresh(): Promise<void>;
+}
+
+/**
+ * Public keys of the API as the store has them, read at once: the first way back may begin while the store is away. While it
+ * gives no answer what was known counts on, since a way back must not wait for it.
+ */
+export function createTrust(store: Pick<Store, 'trustedKeys'>, { remembered = null, keep }: TrustOptions = {}): Trust {
+  let known = byId(remembered ?? []);
+  let readAt = Number.NEGATIVE_INFINITY;
+  let asked = 0;
+  let answered = 0;
+  /** It was waited for in vain, and has not answered since. */
+  let isSilent = false;
+  const refresh = async () => {
+    asked += 1;
+    const turn = asked;
+    // An answer is as old as its question: the store may take longer for it than a retired key may count.
+    const at = Date.now();
+    const keys = await store.trustedKeys();
+    // One that comes after the answer to a later question would bring back what was retired between them.
+    if (turn < answered) return;
+    answered = turn;
+    isSilent = false;
+    known = byId(keys);
+    readAt = at;
+    keep?.(keys);
+  };
+  const first = answers(refresh());
+  return {
+    refresh,
+    async key(id) {
+      if (answered === 0) await Promise.race([first, delay(patienceMs, undefined, { ref: false })]);
+      const isKnown = known.has(id);
+      if (isKnown && Date.now() - readAt <= freshMs) return known.get(id) ?? null;
+      const read = refresh();
+      if (!isKnown) await read;
+      // What was known counts on while the store says nothing for so long.
+      else {
+        const late = delay(isSilent ? silentMs : patienceMs, false, { ref: false });
+        isSilent = !(await Promise.race([answers(read), late]));
+      }
+      return known.get(id) ?? null;
+    },
+  };
+}
+
+function byId(keys: TrustedKeys): ReadonlyMap<string, string> {
+  return new Map(keys.map(({ id, publicKey }) => [id, publicKey]));
+}
+
+const answers = (read: Promise<void>): Promise<boolean> =>
+  read.then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,42 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { EvidenceRow, EvidenceSubmission } from '../domain/evidence/evidence.ts';
+import { type Sorted, type Submitter, sortMember, together } from '../domain/evidence/submission.ts';
+import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/weigh.ts';
+import { verifyNatively } from './native-signatures.ts';
+
+/** After so long, in milliseconds, everybody else has their turn. */
+const longestMs = 10;
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * All evidence of an artifact, weighed as processes do it outside workflows: natively and in turns, since there may be a
+ * thousand statements of 256 KiB. However many ask at once, one of them works in each turn.
+ */
+export function weighInTurns(rows: readonly EvidenceRow[], rules: EvidenceRules): Promise<Weigh> {
+  const weighed = last.then(async () => {
+    const weigh = weighingBy({ ...rules, verify: verifyNatively });
+    let began = performance.now();
+    for (const row of rows) {
+      weigh(row);
+      if (performance.now() - began < longestMs) continue;
+      await turn();
+      began = performance.now();
+    }
+    return weigh;
+  });
+  last = weighed.catch(() => undefined);
+  return weighed;
+}
+
+/** A submission, sorted in the same way: each member may be held against every key of the policy. */
+export async function sortInTurns(
+  submission: EvidenceSubmission,
+  submitter: Omit<Submitter, 'verify'>,
+): Promise<Sorted> {
+  const each: Sorted[] = [];
+  for (const i of submission.evidence.keys()) {
+    each.push(sortMember(submission, i, { ...submitter, verify: verifyNatively }));
+    await turn();
+  }
+  return together(each);
+}

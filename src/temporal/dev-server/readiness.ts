@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { hasGrpcCode } from '../grpc-codes.ts';
+import { channelArgs } from '../proxy.ts';
+
+const callMs = 1_000;
+const lookAgainMs = 50;
+
+/** What is asked of a server to know whether it serves. */
+export interface Asked {
+  describeNamespace(request: { readonly namespace: string }): Promise<unknown>;
+  describeWorkflowExecution(request: {
+    readonly namespace: string;
+    readonly execution: { readonly workflowId: string };
+  }): Promise<unknown>;
+}
+
+export interface ServingLimits {
+  readonly everyMs: number;
+  /** An answer that comes later is a bad one. */
+  readonly answerMs: number;
+  /** So many bad answers in a row and it is believed not to serve. */
+  readonly badAnswers: number;
+}
+
+/**
+ * Resolves to `true` once the server knows the namespace and answers for a workflow of it, to `false` when the signal
+ * fires before.
+ */
+export async function answersBefore(address: string, namespace: string, signal: AbortSignal): Promise<boolean> {
+  const connection = lookingAt(address);
+  try {
+    while (!signal.aborted) {
+      if ((await ask(connection, namespace, callMs)) === null) return true;
+      await delay(lookAgainMs);
+    }
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * Asks a server now and then whether it serves. Resolves to what it answered last once that was bad several times in a
+ * row, to `null` when the signal fires before.
+ */
+export async function untilItFails(
+  address: string,
+  namespace: string,
+  limits: ServingLimits,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const connection = lookingAt(address);
+  try {
+    return await untilBad(() => ask(connection, namespace, limits.answerMs), limits, signal);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The same for any question, which is answered with what is wrong, or with `null`. */
+export async function untilBad(
+  question: () => Promise<string | null>,
+  { everyMs, badAnswers }: Omit<ServingLimits, 'answerMs'>,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (let bad = 0; ; ) {
+    await delay(everyMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return null;
+    const fault = await question();
+    if (signal.aborted) return null;
+    bad = fault === null ? 0 : bad + 1;
+    if (fault !== null && bad >= badAnswers) return fault;
+  }
+}
+
+/**
+ * What is wrong with a server, `null` where nothing is. Its frontend answers before the service behind it that keeps the
+ * histories, and goes on doing so when that one is stuck ("shard status unknown"): it must say "not found" of a workflow.
+ */
+export async function whyItDoesNotServe(asked: Asked, namespace: string): Promise<string | null> {
+  const good = () => null;
+  const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  const fault = await asked.describeNamespace({ namespace }).then(good, words);
+  if (fault !== null) return fault;
+  return asked
+    .describeWorkflowExecution({ namespace, execution: { workflowId: 'gantry-readiness' } })
+    .then(good, (error: unknown) => (hasGrpcCode(error, 'not-found') ? null : words(error)));
+}
+
+function lookingAt(address: string): Connection {
+  return Connection.lazy({
+    address,
+    // No retries inside a look, and no pause of a second after a refused connection: we look again ourselves, soon.
+    interceptors: [],
+    channelArgs: {
+      ...channelArgs(address),
+      'grpc.initial_reconnect_backoff_ms': lookAgainMs,
+      'grpc.max_reconnect_backoff_ms': lookAgainMs,
+    },
+  });
+}
+
+function ask(connection: Connection, namespace: string, limitMs: number): Promise<string | null> {
+  return connection.withDeadline(Date.now() + limitMs, () => whyItDoesNotServe(connection.workflowService, namespace));
+}

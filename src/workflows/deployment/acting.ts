@@ -1,0 +1,51 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { Warrant } from '../../domain/messages/warrant.ts';
+import { bindingsFor } from '../../domain/plan/bindings.ts';
+import type { Bindings } from '../../domain/plan/references.ts';
+import { partName, placeOf } from '../../domain/plan/seals.ts';
+import type { DeploymentInput } from '../../domain/ports/deployments.ts';
+import type { Lease, Workplace } from '../../domain/ports/lease.ts';
+import { partSealOf, type Seals } from '../../domain/trust/seal.ts';
+import { MainScope } from './main-scope.ts';
+import { Pages } from './pages.ts';
+
+/** A deployment that acts: by what right, and on what its references mean. Whatever part of it does so is made of this. */
+export class ActingRun extends MainScope {
+  /** The API's signatures; null where it has no key. */
+  readonly seals: Seals | null;
+  readonly pages = new Pages(this);
+  /** The API's word for this run. */
+  warrant: Warrant | null = null;
+
+  private readonly presumed: DeploymentInput['presumed'];
+
+  constructor(input: DeploymentInput) {
+    super(input);
+    this.seals = input.seals;
+    this.presumed = input.presumed;
+  }
+
+  /** References as the lock bound them; before it, as they were presumed at the request. */
+  get bindings(): Bindings {
+    const { live, slot } = this.presumed;
+    return this.state.bindings ?? bindingsFor(this.plan, this.id, 0, live, slot);
+  }
+
+  get lease(): Lease {
+    const { runId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
+    return {
+      deployment: this.id,
+      target: `${this.plan.service}/${this.plan.environment}`,
+      fence: this.bindings.fence,
+      runId,
+      firstRunId: firstExecutionRunId,
+      continuedFrom: continuedFromExecutionRunId ?? null,
+      warrant: this.warrant,
+    };
+  }
+
+  get workplace(): Workplace {
+    const { procedure, inline, files, slots } = placeOf(this.plan);
+    return { procedure, inline, files, slots, seal: partSealOf(this.seals, partName.place) };
+  }
+}

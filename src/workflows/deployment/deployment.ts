@@ -1,0 +1,149 @@
+import { ApplicationFailure, CancellationScope, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Outcome } from '../../domain/base/phases.ts';
+import { outcomeBeforeChange } from '../../domain/deployment/outcome.ts';
+import { describeCause } from '../../domain/deployment/status.ts';
+import { openDeliveriesIn } from '../../domain/journal/deliveries.ts';
+import type { StopCause } from '../../domain/journal/entries.ts';
+import { isEmergency } from '../../domain/plan/waivers.ts';
+import { type DeploymentInput } from '../../domain/ports/deployments.ts';
+import { searchAttributes } from '../../domain/ports/search-attributes.ts';
+import type { DeploymentResult } from '../../domain/target/result.ts';
+import { refusal } from '../engine/handlers.ts';
+import { Stopped } from '../engine/stopped.ts';
+import { begin } from './begin.ts';
+import { readConfiguration } from './configuration.ts';
+import { tellEnd } from './lock.ts';
+import { receiveMessages } from './messages.ts';
+import { tell } from './notify.ts';
+import { pausePoint } from './pause.ts';
+import { awaitingApproval } from './phases/awaiting-approval.ts';
+import { awaitingTarget } from './phases/awaiting-target.ts';
+import { awaitingWindow } from './phases/awaiting-window.ts';
+import { documenting } from './phases/documenting.ts';
+import { executing } from './phases/executing.ts';
+import { handingOver } from './phases/handing-over.ts';
+import { monitoring } from './phases/monitoring.ts';
+import { repairing } from './phases/repairing.ts';
+import { validating } from './phases/validating.ts';
+import { verifying } from './phases/verifying.ts';
+import { publishFinal, storeAll } from './publish.ts';
+import { answerRest } from './rest.ts';
+import { rollBack } from './rollback.ts';
+import { DeploymentRun } from './run.ts';
+import { awaitWarrant, isOfItsTarget } from './warrant.ts';
+
+/** One change, from request to record. Everything that can go wrong ends in an outcome, never in a stuck workflow. */
+export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
+  const cancelled = CancellationScope.current().cancelRequested;
+  return CancellationScope.nonCancellable(async () => {
+    const run = begun(input);
+    // Signals that came before it began are received at once: the journal has begun by then.
+    receiveMessages(run);
+    answerRest(run);
+    cancelled.catch(() => run.stop({ kind: 'cancelled' }));
+    // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
+    // other is judged like every plan, and nobody can approve it.
+    if (run.plan.repair && isOfItsTarget(run)) {
+      await awaitWarrant(run);
+      return end(run, await repairing(run, run.plan.repair), null);
+    }
+
+    const cause = await run.untilStopped(async () => {
+      await awaitWarrant(run);
+      await verifying(run);
+      let next: Awaited<ReturnType<typeof awaitingTarget>> = 'approval';
+      while (next !== 'go-on') {
+        await pausePoint(run);
+        if (next === 'approval') await awaitingApproval(run);
+        await pausePoint(run);
+        const isOpen = await awaitingWindow(run);
+        // Before the first change, waiting for people never holds the lock.
+        await pausePoint(run);
+        next = isOpen ? await awaitingTarget(run) : 'approval';
+      }
+      await executing(run);
+      await pausePoint(run);
+      await validating(run);
+      if (run.plan.mode === 'rehearsal') throw new Stopped({ kind: 'rehearsal' });
+      await pausePoint(run);
+      await documenting(run);
+      await pausePoint(run);
+      await monitoring(run);
+    });
+
+    if (cause) return end(run, run.state.hasChanged ? await rollBack(run, cause) : outcomeBeforeChange(cause), cause);
+    await handingOver(run);
+    return end(run, 'succeeded', null);
+  });
+}
+
+/** Fails at once over what is no plan: a task that throws would be tried for ever, and nobody would hear of it. */
+function begun(input: DeploymentInput): DeploymentRun {
+  try {
+    const run = new DeploymentRun(input);
+    begin(run);
+    return run;
+  } catch (error) {
+    throw refusal('malformed', `This is no plan that could be begun: ${String(error)}`);
+  }
+}
+
+/** An emergency that changed something is reviewed, however it ended. Answers until when. */
+function openReview(run: DeploymentRun): string | null {
+  const { emergency } = run.plan.policy;
+  if (!emergency || !isEmergency(run.plan) || !run.state.hasChanged) return null;
+  const dueAt = new Date(Date.now() + emergency.reviewWithinMs).toISOString();
+  run.append({ type: 'review-opened', dueAt });
+  return dueAt;
+}
+
+/** Tells people, closes the journal and publishes the record that it covers. */
+async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
+  // Nothing that comes from here on changes it any more: `ended` is what every message meets.
+  run.isDecided = true;
+  await tellEnd(run, outcome);
+  run.documents.ended(outcome);
+  await run.monitor.stop();
+  // The worker that refused it has paged already.
+  if (cause?.kind === 'error' && cause.code === 'unsealed-plan')
+    run.append({
+      type: 'security-alert',
+      code: cause.code,
+      what: cause.summary,
+      by: run.plan.requester.subject,
+      via: null,
+    });
+  await run.settled();
+  const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
+  await tell(run, 'ended', `${said}.`, outcome);
+  if (outcome === 'needs-intervention')
+    await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`, outcome);
+  await readConfiguration(run, 'end');
+  await run.documents.settle();
+  const reviewDueAt = openReview(run);
+  run.append({ type: 'ended', outcome, cause });
+  upsertSearchAttributes([
+    { key: searchAttributes.phase, value: 'ended' },
+    { key: searchAttributes.outcome, value: outcome },
+  ]);
+  await publishFinal(run);
+  await storeAll(run, 'everything').catch(() => undefined); // the history still holds what the store does not take
+  await run.documents.finish();
+  // What is tried again outlives the deployment once it has been started.
+  await run.settled();
+  await run.pages.leave();
+  const openDeliveries = openDeliveriesIn(run.journal);
+  if (outcome === 'needs-intervention')
+    throw ApplicationFailure.nonRetryable(said, 'needs-intervention', {
+      deployment: run.id,
+      reviewDueAt,
+      openDeliveries,
+    });
+  return {
+    outcome,
+    serves: run.state.confirmed,
+    overtakes: run.state.confirmed !== null && !run.plan.repair,
+    reviewDueAt,
+    openDeliveries,
+  };
+}

@@ -1,0 +1,126 @@
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { deploymentId } from '../../domain/base/ids.ts';
+import type { Phase } from '../../domain/base/phases.ts';
+import { currentDetails, detailsDiffer } from '../../domain/deployment/current-details.ts';
+import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
+import type { DeploymentRow } from '../../domain/journal/batch.ts';
+import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
+import { fitEntry } from '../../domain/journal/fit-entry.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { DeploymentInput } from '../../domain/ports/deployments.ts';
+import { searchAttributes } from '../../domain/ports/search-attributes.ts';
+import { doorbell } from '../engine/doorbell.ts';
+import { attachOutbox } from '../engine/journal-interceptor.ts';
+import { JournalOutbox } from '../engine/journal-outbox.ts';
+import { keepTime } from '../engine/kept-time.ts';
+
+/** The journal of one deployment, the state folded from it, and both as views show them. */
+export class DeploymentJournal {
+  readonly plan: Plan;
+  readonly planDigest: string;
+  readonly id: string;
+  readonly number: number;
+  readonly journal: JournalEntry[] = [];
+  readonly outbox: JournalOutbox;
+  state: DeploymentState;
+
+  private hiddenBehind: DeploymentJournal['shown'] | null = null;
+  /** The phase that searches find it by; the first one is there from the start. */
+  private searchedAs: Phase = 'verifying';
+
+  constructor({ plan, planDigest, number }: Pick<DeploymentInput, 'plan' | 'planDigest' | 'number'>) {
+    this.plan = plan;
+    this.planDigest = planDigest;
+    this.number = number;
+    this.id = deploymentId(plan.service, plan.environment, number);
+    this.state = initialState(plan);
+    this.outbox = new JournalOutbox(() => this.row());
+    attachOutbox(this.outbox);
+  }
+
+  /** Appends an entry at the workflow's time; every view follows from it. */
+  append(body: EntryBody, at = new Date().toISOString()): void {
+    const place = { v: 1 as const, seq: this.journal.length + 1, at };
+    const entry: JournalEntry = { ...place, ...fitEntry(body) };
+    this.journal.push(entry);
+    const before = this.state;
+    this.state = applyEntry(this.plan, before, entry);
+    this.outbox.add(entry);
+    keepTime(entry.seq);
+    doorbell.journalGrew(this.id, entry.seq);
+    // Most entries change nothing of it, and a rollback must not wait for words.
+    if (entry.seq === 1 || detailsDiffer(before, this.state))
+      setCurrentDetails(currentDetails(this.plan, this.planDigest, this.state));
+  }
+
+  /**
+   * Appends a decision that its target is told of. It stands at once; views and the store hear of it when the target has,
+   * so that none of them shows what the target does not know. One that cannot be told hears of the deployment's end.
+   */
+  async appendOnceTold(bodies: readonly EntryBody[], tell: () => Promise<void>): Promise<void> {
+    const { journal, state } = this;
+    this.hiddenBehind = { journal: [...journal], state };
+    this.outbox.hold();
+    for (const body of bodies) this.append(body);
+    await tell().catch(() => undefined);
+    this.hiddenBehind = null;
+    this.outbox.letGo();
+  }
+
+  /** Journal and state as views show them. */
+  get shown(): { readonly journal: readonly JournalEntry[]; readonly state: DeploymentState } {
+    return this.hiddenBehind ?? this;
+  }
+
+  enter(phase: Phase): void {
+    this.append({ type: 'phase-entered', phase });
+    this.findBy(phase);
+  }
+
+  /** Lets searches find it by a phase; each costs an event, so phases that pass at once do without. */
+  findBy(phase: Phase): void {
+    if (phase === this.searchedAs) return;
+    this.searchedAs = phase;
+    upsertSearchAttributes([{ key: searchAttributes.phase, value: phase }]);
+  }
+
+  deviation(code: string, severity: 'minor' | 'major', what: string, step?: string): void {
+    const authority = `plan ${this.planDigest}`;
+    this.append({
+      type: 'deviation',
+      code,
+      severity,
+      what,
+      decidedBy: 'Gantry',
+      authority,
+      ...(step === undefined ? {} : { step }),
+    });
+  }
+
+  /** Its journal says no more: what comes later is written by its target. */
+  get hasEnded(): boolean {
+    return this.state.outcome !== null;
+  }
+
+  /** The deployment as lists show it. */
+  row(): DeploymentRow {
+    const { plan } = this;
+    const { state, journal } = this.shown;
+    return {
+      id: this.id,
+      workflowId: workflowInfo().workflowId,
+      number: this.number,
+      service: plan.service,
+      environment: plan.environment,
+      release: plan.release,
+      artifactDigest: plan.artifact.digest,
+      planDigest: this.planDigest,
+      requester: plan.requester.subject,
+      requestedAt: state.requestedAt,
+      phase: state.phase,
+      outcome: state.outcome,
+      endedAt: state.outcome === null ? null : (journal.findLast(({ type }) => type === 'ended')?.at ?? null),
+      lastSeq: state.seq,
+    };
+  }
+}

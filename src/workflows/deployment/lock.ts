@@ -1,0 +1,47 @@
+import { getExternalWorkflowHandle } from '@temporalio/workflow';
+import { targetWorkflowId } from '../../domain/base/ids.ts';
+import type { Outcome } from '../../domain/base/phases.ts';
+import { acquireSignal, type Release, releaseSignal, stuckSignal } from '../engine/signals.ts';
+import type { DeploymentRun } from './run.ts';
+
+const targetOf = ({ plan }: DeploymentRun) =>
+  getExternalWorkflowHandle(targetWorkflowId(plan.service, plan.environment));
+
+/** Takes a place in the target's queue; the grant comes as a signal. */
+export async function askForLock(run: DeploymentRun): Promise<void> {
+  await targetOf(run).signal(acquireSignal, { number: run.number });
+}
+
+/** Gives the lock back, or the place in the queue. */
+export async function leaveTarget(run: DeploymentRun, serves: Release['serves']): Promise<void> {
+  await targetOf(run).signal(releaseSignal, { number: run.number, serves });
+}
+
+/**
+ * Tells the target how the deployment ends, before anybody else hears of it: the lock is free, or stuck and a person may
+ * resolve. What is left to do then, telling people and publishing, holds nothing. The workflow's own end says the same
+ * again, also to a target that cannot be told now.
+ */
+export async function tellEnd(run: DeploymentRun, outcome: Outcome): Promise<void> {
+  const { number, state } = run;
+  if (state.confirmed || !isWithTarget(run)) return;
+  const telling =
+    outcome === 'needs-intervention'
+      ? targetOf(run).signal(stuckSignal, { number, seq: state.seq })
+      : leaveTarget(run, null);
+  await telling.catch(() => undefined);
+}
+
+/** Whether it has the lock or a place in the queue. A repair has it from its first moment. */
+function isWithTarget({ journal, plan }: DeploymentRun): boolean {
+  const last = journal.findLast(({ type }) => type === 'lock-requested' || type === 'lock-released');
+  return plan.repair !== null || last?.type === 'lock-requested';
+}
+
+/** Somebody else than the target said that the lock was granted. Answers whether another such grant would be bearable. */
+export function refuseGrant({ alarms }: DeploymentRun): boolean {
+  alarms.raise('unproven-message', unconfirmed, 'unknown', 'signal');
+  return alarms.hasRoom;
+}
+
+export const unconfirmed = 'a grant of the lock that the target does not confirm';

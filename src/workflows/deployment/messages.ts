@@ -1,0 +1,249 @@
+import { defineQuery, defineSignal, workflowInfo } from '@temporalio/workflow';
+import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import { fieldsOf } from '../../domain/base/fields.ts';
+import { decide } from '../../domain/deployment/decide.ts';
+import { type Status, statusOf } from '../../domain/deployment/status.ts';
+import type { Actor, EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
+import { type Door, type Message, type MessageName, messageNames } from '../../domain/messages/messages.ts';
+import { isProven } from '../../domain/messages/proof.ts';
+import { readMessage } from '../../domain/messages/read.ts';
+import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
+import { grantIn, supersederIn } from '../../domain/ports/received.ts';
+import type { Grant } from '../../domain/target/result.ts';
+import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
+import { pageMovedSignal } from '../engine/signals.ts';
+import type { DeploymentRun } from './run.ts';
+import { receiveWarrant } from './warrant.ts';
+
+export const grantedSignal = defineSignal<[Grant]>('granted');
+export const supersededSignal = defineSignal<[{ readonly by: string }]>('superseded');
+
+/** What an abort has met, for whoever sent it as a signal, which has no answer. */
+export type MetByAbort = 'taken' | 'ended' | 'too-late' | 'none-came';
+export const abortQuery = defineQuery<MetByAbort>('abort');
+export const statusQuery = defineQuery<Status, [string | undefined]>('status');
+export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly after: number; readonly limit: number }]>(
+  'journal',
+);
+
+/** What a refused signal leaves in the journal at most so many times; a flood must not drown the rest. */
+const refusalsKept = 100;
+
+/** Opens every door to a deployment. Called before the first await: an update that finds no handler is refused. */
+export function receiveMessages(run: DeploymentRun): void {
+  const doors = new Doors(run);
+  for (const name of messageNames) {
+    onUpdate<unknown, { readonly seq: number }>(name, {
+      isArgument: (_raw): _raw is unknown => true,
+      validate: (raw) => doors.validate(name, raw),
+      carryOut: (raw) => doors.accept(name, raw, 'update'),
+      description: `As POST /v1/deployments/{id}/${name}`,
+    });
+    onSignal(name, (raw) => doors.take(name, raw));
+  }
+  receiveWarrant(run);
+  onSignal(pageMovedSignal.name, (raw) => run.pages.heard(raw));
+  onSignal(grantedSignal.name, (raw) => {
+    const grant = grantIn(raw);
+    if (grant) run.grant = grant;
+    else doors.refuse(grantedSignal.name, raw, 'no grant of a lock');
+  });
+  onSignal(supersededSignal.name, (raw) => {
+    const { service, environment } = run.plan;
+    const by = supersederIn(raw, { service, environment, number: run.number });
+    // What has changed something is never overtaken: it goes on, or goes back for a reason of its own.
+    if (by !== null && !run.state.hasChanged) run.stop({ kind: 'superseded', by });
+    else doors.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
+  });
+  onQuery(statusQuery.name, (raw) =>
+    statusOf(
+      run.plan,
+      run.planDigest,
+      run.shown.state,
+      { id: run.id, workflowId: workflowInfo().workflowId, number: run.number },
+      // Nobody may send anything any more while the end is being told.
+      viewerIn(raw, run.isDecided),
+    ),
+  );
+  onQuery(abortQuery.name, () => metByAbort(run));
+  onQuery(journalQuery.name, (raw) => {
+    const { after, limit } = rangeIn(raw);
+    return run.shown.journal.slice(after, after + Math.min(limit, 500));
+  });
+  onUnknownSignal((name) => doors.refuse(name, null, 'no signal that a deployment knows'));
+}
+
+function viewerIn(raw: unknown, isDecided: boolean): string | null {
+  if (typeof raw !== 'string' && raw !== undefined && raw !== null)
+    throw refusal('malformed', 'The viewer is a subject.');
+  return isDecided ? null : (raw ?? null);
+}
+
+/** What becomes of an abort: taken, as far as one has come; else what it would meet. */
+function metByAbort({ state, isDecided }: DeploymentRun): MetByAbort {
+  if (state.isAborted) return 'taken';
+  if (isDecided || state.outcome !== null) return 'ended';
+  return state.confirmed ? 'too-late' : 'none-came';
+}
+
+function rangeIn(raw: unknown): { readonly after: number; readonly limit: number } {
+  const { after, limit } = fieldsOf(raw);
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (!isCount(after) || !isCount(limit)) throw refusal('malformed', 'after and limit are whole numbers.');
+  return { after, limit };
+}
+
+/** One function judges a message, whatever the door. */
+class Doors {
+  private readonly run: DeploymentRun;
+  private readonly seen = new Set<string>();
+  private refusals = 0;
+
+  constructor(run: DeploymentRun) {
+    this.run = run;
+  }
+
+  /** Refuses an update before it leaves any trace. Synchronous, as Temporal wants it. */
+  validate(name: MessageName, raw: unknown): void {
+    const judged = this.judge(name, raw, 'update');
+    // One that nobody vouches for is let in, to be refused where it leaves a trace.
+    if (judged.kind === 'refused' && judged.code === 'unproven-message' && this.run.alarms.hasRoom) return;
+    if (judged.kind === 'refused') throw refusal(judged.code, judged.detail);
+  }
+
+  accept(name: MessageName, raw: unknown, door: Door): { readonly seq: number } {
+    const judged = this.judge(name, raw, door);
+    if (judged.kind === 'refused') this.alarm(name, raw, judged, door);
+    if (judged.kind === 'refused') throw refusal(judged.code, judged.detail);
+    this.carryOut(judged);
+    return { seq: this.run.state.seq };
+  }
+
+  /** A signal has no answer: what an update would be refused with is journaled. */
+  take(name: MessageName, raw: unknown): void {
+    const judged = this.judge(name, raw, 'signal');
+    if (judged.kind !== 'refused') return this.carryOut(judged);
+    if (this.journalRefusal(name, raw, judged)) this.alarm(name, raw, judged, 'signal');
+  }
+
+  /** Leaves a trace of a signal that is no message and says nothing that could be heard. */
+  refuse(name: string, raw: unknown, what: string): void {
+    this.journalRefusal(name, raw, { code: 'malformed', detail: `This is ${what}.` });
+  }
+
+  /** Answers whether there was room for it. */
+  private journalRefusal(
+    message: string,
+    raw: unknown,
+    { code, detail }: { readonly code: ErrorCode; readonly detail: string },
+  ): boolean {
+    this.refusals += 1;
+    // A journal that has ended says no more.
+    if (this.refusals > refusalsKept || this.run.state.outcome !== null) return false;
+    this.run.append({
+      type: 'message-refused',
+      message: shown(message),
+      by: subjectIn(raw),
+      via: 'signal',
+      code,
+      detail,
+    });
+    return true;
+  }
+
+  private alarm(
+    name: MessageName,
+    raw: unknown,
+    { code }: Extract<Judged, { readonly kind: 'refused' }>,
+    via: Door,
+  ): void {
+    if (code !== 'unproven-message') return;
+    const by = subjectIn(raw);
+    this.run.alarms.raise(code, `${name} in the name of ${by}, past the API and without its proof`, by, via);
+  }
+
+  private judge(name: MessageName, raw: unknown, door: Door): Judged {
+    const { run } = this;
+    if (run.isDecided)
+      return { kind: 'refused', code: 'ended', detail: `${name} comes too late: how it ends is decided.` };
+    try {
+      const argument = readMessage(name, raw);
+      const message = { name, argument } as Message;
+      const actor = actorOf(run, message, door);
+      const keys = keysOf(message, actor);
+      if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
+      const { plan, planDigest, state } = run;
+      const heldNow = actor.identity === 'verified' ? (argument.proof?.roles ?? null) : null;
+      const decision = decide({ plan, planDigest, state, actor, heldNow, now: Date.now() }, message);
+      return decision.kind === 'refused'
+        ? decision
+        : { kind: 'accepted', message, actor, keys, entries: decision.entries };
+    } catch (error) {
+      if (error instanceof GantryError) return { kind: 'refused', code: error.code, detail: error.message };
+      return { kind: 'refused', code: 'malformed', detail: 'the message cannot be read' };
+    }
+  }
+
+  private carryOut(judged: Exclude<Judged, { readonly kind: 'refused' }>): void {
+    if (judged.kind === 'repeated') return;
+    for (const key of judged.keys) this.seen.add(key);
+    for (const entry of judged.entries) this.run.append(entry);
+    const { message, actor } = judged;
+    if (message.name === 'approve' && actor.identity === 'verified') {
+      const { gate } = message.argument;
+      this.run.approvalsSaid.set(`${gate} ${actor.subject}`, message.argument);
+    }
+    const said = message.argument.reason ?? message.argument.statement ?? null;
+    if (message.name === 'acknowledge' && message.argument.for === 'page') this.run.pages.acknowledged();
+    if (message.name === 'abort') this.run.stop({ kind: 'abort', by: actor, reason: said });
+    if (message.name === 'reject')
+      this.run.stop({ kind: 'rejected', summary: `rejected by ${actor.name}${said === null ? '' : `: ${said}`}` });
+  }
+}
+
+type Judged =
+  | {
+      readonly kind: 'accepted';
+      readonly message: Message;
+      readonly actor: Actor;
+      readonly keys: readonly string[];
+      readonly entries: readonly EntryBody[];
+    }
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly detail: string };
+
+/** What a message counts once by: its sender's id, and the API's proof, which whoever reads it could send again. */
+function keysOf({ name, argument }: Message, { subject }: Actor): readonly string[] {
+  return [
+    ...(argument.id === undefined ? [] : [`${name}/${subject}/${argument.id}`]),
+    ...(argument.proof ? [argument.proof.nonce] : []),
+  ];
+}
+
+/** Who speaks: verified when the API vouches for the message, else as it says of itself. Whoever speaks by an alias is the person themself. */
+function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {
+  const { people, robots, messages } = run.plan.policy;
+  const known = findPerson(people, argument.by) ?? findRobot(robots, argument.by);
+  const isVerified = isProven(messages.key, run.id, name, argument, Date.now());
+  return {
+    subject: known?.subject ?? argument.by,
+    name: known?.name ?? argument.by,
+    via: isVerified && argument.proof?.sentBy === 'api' ? 'api' : door,
+    identity: isVerified ? 'verified' : 'asserted',
+    ...(isVerified && argument.proof?.verifiedAt !== undefined && { verifiedAt: argument.proof.verifiedAt }),
+  };
+}
+
+/** Who somebody says they are, as text that every store takes. */
+function subjectIn(raw: unknown): string {
+  const { by } = fieldsOf(raw);
+  return typeof by === 'string' ? shown(by).slice(0, 250) : 'unknown';
+}
+
+/** Free text without half characters or control characters. */
+function shown(text: string): string {
+  return text
+    .slice(0, 500)
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, '\uFFFD');
+}

@@ -1,0 +1,87 @@
+import type { Outcome } from '../../domain/base/phases.ts';
+import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/notification.ts';
+import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
+import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
+import { toldIn } from '../../domain/ports/notification.ts';
+import { bookkeeping } from '../engine/activity-options.ts';
+import { rootMessage } from '../engine/stopped.ts';
+import { deliverLater } from '../notifications/delivery.ts';
+import type { ActingRun } from './acting.ts';
+
+/** Tells everybody who wants to hear of an event and journals each delivery. Trouble is a deviation, never an error. */
+export async function tell(
+  run: ActingRun,
+  event: StakeholderEvent,
+  what?: string | Asked,
+  outcome?: Outcome,
+): Promise<void> {
+  await send(run, notificationOf(run, event, what, outcome));
+}
+
+/** The same beside whatever else the deployment does: nothing waits for it but the end. */
+export function notifyInBackground(run: ActingRun, event: StakeholderEvent, what: string | Asked): void {
+  // `tell` journals what could not be delivered.
+  run.track(() => tell(run, event, what));
+}
+
+/** The same with what is told made before: as often as it is sent, it is one, under its id. */
+export async function send(run: ActingRun, notification: NotifyInput | null): Promise<void> {
+  if (!notification) return;
+  try {
+    const { deliveries, refused } = toldIn(await bookkeeping.notify(notification));
+    if (!run.hasEnded)
+      for (const { message, by, code, detail, ...counted } of refused)
+        run.append({ type: 'message-refused', message, by, via: 'api', code, detail, counted });
+    journalDeliveries(run, notification, deliveries);
+  } catch (error) {
+    run.throwIfStopped();
+    journalDeliveries(run, notification, allMissed(notification, rootMessage(error as Error)));
+  }
+}
+
+/** Who is told of an event, and what; null when nobody wants to hear of it. */
+export function notificationOf(
+  run: ActingRun,
+  event: StakeholderEvent,
+  what?: string | Asked,
+  outcome?: Outcome,
+): NotifyInput | null {
+  const to = hearersOf(run.plan.policy.stakeholders, event);
+  if (to.length === 0) return null;
+  const said = notificationFor(run.plan, run.planDigest, run.state, event, what, outcome);
+  const notification = { ...said, at: new Date().toISOString() };
+  // The last time that somebody looks into the store before the journal ends.
+  if (event === 'ended') return { notification, to, withRefused: true };
+  if (event !== 'page') return { notification, to };
+  // A page goes one way of everybody first; what nobody acknowledges goes on.
+  const { acknowledgeWithinMs } = run.plan.policy.paging;
+  const wanted = wantedByPage(notification, Date.now(), acknowledgeWithinMs);
+  return { notification: { ...notification, wanted, page: run.pages.next() }, to: firstWays(to) };
+}
+
+/**
+ * Journals what became of a notification, unless the journal has ended; what may arrive another time is tried again beside
+ * the deployment.
+ */
+export function journalDeliveries(run: ActingRun, input: NotifyInput | null, deliveries: readonly Delivery[]): void {
+  if (!input) return;
+  const later = deliveries.filter(({ again }) => again !== null);
+  if (later.length > 0)
+    // What stops the deployment stops no delivery. Ends that come after its own are for its target to write.
+    run.track(() =>
+      deliverLater(input, later, (end) => run.hasEnded || run.append({ type: 'delivery-ended', ...end })),
+    );
+  const { event, page } = input.notification;
+  const of = page === undefined ? {} : { page, round: 1 };
+  if (!run.hasEnded)
+    for (const { id, stakeholder, channel, how, delivered, summary, again } of deliveries) {
+      const told = { event, stakeholder, channel, how, delivered, summary, ...of };
+      run.append({ type: 'notified', ...told, ...(again ? { delivery: id } : {}) });
+    }
+  if (page !== undefined) run.pages.open(input, page, deliveries);
+  if (run.hasEnded) return;
+  const missed = deliveries.filter(({ delivered }) => !delivered).map(({ stakeholder }) => stakeholder);
+  const atOnce = later.length === missed.length ? ' at once' : '';
+  if (missed.length > 0)
+    run.deviation('not-delivered', 'minor', `${event} was not delivered${atOnce} to ${missed.join(', ')}`);
+}

@@ -1,0 +1,111 @@
+import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
+import { pageWorkflowId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { hearersOf } from '../../domain/deployment/notification.ts';
+import { entriesOf } from '../../domain/journal/entries.ts';
+import { pageRoles, untold } from '../../domain/journal/paging.ts';
+import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
+import { pageIn } from '../../domain/ports/received.ts';
+import { paging } from '../engine/activity-options.ts';
+import { pageAcknowledgedSignal, pageMovedSignal } from '../engine/signals.ts';
+import { startPage } from '../notifications/page.ts';
+import type { MainScope } from './main-scope.ts';
+
+/** Whoever reaches Temporal can say as often as they like that a page has gone on: after so many looks each waits so long, in milliseconds. */
+const looksAtOnce = 50;
+const lookAgainMs = 1_000;
+
+/** The pages of one deployment: each has a workflow of its own, and its story comes into the journal. */
+export class Pages {
+  private readonly run: MainScope;
+  private count = 0;
+  /** Those that are under way, with their start. */
+  private readonly started = new Map<string, Promise<boolean>>();
+  private readonly moved = new Set<string>();
+  private isReading = false;
+  private looks = 0;
+
+  constructor(run: MainScope) {
+    this.run = run;
+  }
+
+  /** A name for the next one. */
+  next(): string {
+    this.count += 1;
+    return String(this.count);
+  }
+
+  /** Lets a page that has been told go on by itself. */
+  open({ notification }: NotifyInput, name: string, deliveries: readonly Delivery[]): void {
+    const { run } = this;
+    const { plan } = run;
+    const { acknowledgeWithinMs } = plan.policy.paging;
+    const to = hearersOf(plan.policy.stakeholders, 'page');
+    const first = { at: notification.at, deliveries };
+    const until = new Date(Date.parse(notification.at) + acknowledgeWithinMs).toISOString();
+    if (!run.hasEnded) run.append({ type: 'page-opened', page: name, until });
+    const input = {
+      notification: { ...notification, page: name },
+      to,
+      first,
+      acknowledgeWithinMs,
+      roles: pageRoles(plan),
+    };
+    // What stops the deployment stops no page.
+    const started = run.shelter.run(() => startPage(input));
+    this.started.set(name, started);
+    run.track(() => this.mind(name, started));
+  }
+
+  private async mind(name: string, started: Promise<boolean>): Promise<void> {
+    if ((await started) || this.run.hasEnded) return;
+    this.run.deviation(
+      'page-not-followed',
+      'major',
+      `page ${name} goes to no second way: its workflow could not be started`,
+    );
+  }
+
+  /** Somebody has acknowledged: each page that is under way looks at the journal. */
+  acknowledged(): void {
+    for (const [name, started] of this.started) this.run.track(() => this.tellAcknowledged(name, started));
+  }
+
+  private async tellAcknowledged(name: string, started: Promise<boolean>): Promise<void> {
+    if (!(await started)) return;
+    await getExternalWorkflowHandle(pageWorkflowId(this.run.id, name))
+      .signal(pageAcknowledgedSignal, {})
+      .catch(() => undefined); // it is over
+  }
+
+  /** Somebody says that a page has gone on: what it tells is read by an activity. */
+  heard(raw: unknown): void {
+    const name = pageIn(raw);
+    // Once its end is decided nobody keeps a deployment from closing: what is left its target writes.
+    if (name === null || !this.started.has(name) || this.run.isDecided) return;
+    this.moved.add(name);
+    if (!this.isReading) this.run.track(() => this.read());
+  }
+
+  /** The journal is closed: its target writes how those go on of which it does not say the end. */
+  async leave(): Promise<void> {
+    const { id, plan, journal } = this.run;
+    const ended = new Set(entriesOf(journal, 'page-ended').map(({ page: name }) => name));
+    const target = getExternalWorkflowHandle(targetWorkflowId(plan.service, plan.environment));
+    const left = [...this.started.keys()].filter((name) => !ended.has(name));
+    // A target that is gone writes no journals.
+    await Promise.allSettled(left.map((name) => target.signal(pageMovedSignal, { deployment: id, page: name })));
+  }
+
+  private async read(): Promise<void> {
+    this.isReading = true;
+    for (let [name] = this.moved; name !== undefined && !this.run.isDecided; [name] = this.moved) {
+      this.moved.delete(name);
+      this.looks += 1;
+      if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look at pages' });
+      const story = await paging.readPage({ deployment: this.run.id, page: name }).catch(() => []);
+      if (this.run.hasEnded) break;
+      for (const { at: _, ...entry } of untold(this.run.journal, story)) this.run.append(entry);
+    }
+    this.isReading = false;
+  }
+}

@@ -1,0 +1,153 @@
+import { isCancellation, sleep } from '@temporalio/workflow';
+import type { JsonObject } from '../../../domain/base/json.ts';
+import { taskQueues } from '../../../domain/base/task-queues.ts';
+import { approversOf } from '../../../domain/deployment/approvals.ts';
+import { mayHaveActed, settlingMs } from '../../../domain/deployment/attempts.ts';
+import { afterAttempt, type ReadBack } from '../../../domain/deployment/retry.ts';
+import type { MessageArgument } from '../../../domain/messages/messages.ts';
+import { settleMsOf } from '../../../domain/plan/compensations.ts';
+import type { ActionStep } from '../../../domain/plan/plan.ts';
+import { bindingsLookup, fillAll } from '../../../domain/plan/references.ts';
+import { partName } from '../../../domain/plan/seals.ts';
+import type { ActionResult } from '../../../domain/ports/effects.ts';
+import { partSealOf } from '../../../domain/trust/seal.ts';
+import { act } from '../../engine/activity-options.ts';
+import { codeOf, rootMessage, Stopped, wasNeverTaken } from '../../engine/stopped.ts';
+import { journalChecks } from '../journal-checks.ts';
+import { look } from '../observe.ts';
+import { storeAll } from '../publish.ts';
+import { windowOverran } from '../rule-changes.ts';
+import type { DeploymentRun } from '../run.ts';
+
+/**
+ * One action: guard, effect, verify. `step-started` registers the compensation before the effect can begin. After an
+ * attempt that failed or was lost the effect is read back before anything is repeated.
+ */
+export async function actionStep(run: DeploymentRun, step: ActionStep): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const resolved = fillAll<JsonObject>(step.do.spec, bindingsLookup(run.bindings));
+    run.append({ type: 'step-started', step: step.id, attempt, resolved });
+    const trouble = await attemptOnce(run, step, attempt);
+    run.throwIfStopped();
+    if (trouble === null) break;
+    // Where nothing has ever begun there is nothing to read back.
+    const isUntouched = !mayHaveActed(run.state.attempts, step.id);
+    const next = afterAttempt(step, attempt, isUntouched ? 'not-done' : await readBack(run, step, attempt));
+    if (next === 'go-on') {
+      run.deviation('done-without-answer', 'minor', `${trouble}, yet the effect is there`, step.id);
+      break;
+    }
+    if (next === 'roll-back') return fail(run, step, trouble);
+    run.deviation('retry', 'minor', `attempt ${attempt} of ${step.retry.attempts}: ${trouble}`, step.id);
+    await sleep(step.retry.backoffMs, { summary: `Back-off: ${step.title}` });
+    run.throwIfStopped();
+  }
+  await verify(run, step);
+}
+
+/** Carries the action out once. Answers null when it completed, else what went wrong. */
+async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number): Promise<string | null> {
+  const result = await answerOf(run, step, attempt);
+  const of = { step: step.id, attempt };
+  switch (result.kind) {
+    case 'lost':
+      run.append({ type: 'attempt-lost', ...of, why: result.why });
+      return result.why;
+    case 'not-begun':
+      run.append({ type: 'attempt-not-begun', ...of, why: result.why });
+      return `not begun: ${result.why}`;
+    case 'refused':
+      // What a run did before it was reset is not in its history any more: nobody can say that nothing has happened.
+      run.append({
+        type: result.code === 'run-was-reset' ? 'attempt-lost' : 'attempt-not-begun',
+        ...of,
+        why: result.detail,
+      });
+      if (result.code === 'approval-lost') throw new Stopped({ kind: 'approval-lost', summary: result.detail });
+      throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
+    case 'acted':
+      run.append({ type: 'action-completed', ...of, outcome: result.outcome });
+      if (result.windowClosed !== null) windowOverran(run, result.windowClosed, step.id);
+      return result.outcome.kind === 'completed' ? null : `${result.outcome.kind}: ${result.outcome.summary}`;
+  }
+}
+
+type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
+
+async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): Promise<Answer> {
+  const { lease, workplace, bindings, state, plan } = run;
+  const approvers = approversOf(plan, state.approvals);
+  try {
+    // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
+    if (!run.outbox.fitsOnOne) await storeAll(run);
+    const { windows, limits } = plan.policy;
+    const seal = partSealOf(run.seals, partName.step(step.id));
+    const given = { approvers, approvals: standingBy(run) };
+    const asked = { lease, workplace, step, seal, attempt, bindings, ...given, windows };
+    return await act(step, attempt, { ...asked, storePatienceMs: limits.store });
+  } catch (error) {
+    const why = rootMessage(error as Error);
+    // Cancelled before a worker had it, or never taken by one: nothing has happened.
+    if (isCancellation(error) || wasNeverTaken(error)) return { kind: 'not-begun', why };
+    // The journal could not be written, so nothing was done.
+    if (codeOf(error) === 'store-unavailable') return { kind: 'refused', code: 'store-unavailable', detail: why };
+    return { kind: 'lost', why: `the attempt was lost (${why})` };
+  }
+}
+
+/** Approvals as they were said, of those that have not been withdrawn since. */
+function standingBy({ approvalsSaid, state }: DeploymentRun): readonly MessageArgument<'approve'>[] {
+  return state.approvals.flatMap(({ by, gate }) => approvalsSaid.get(`${gate} ${by.subject}`) ?? []);
+}
+
+async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): Promise<ReadBack> {
+  if (!step.done) {
+    const summary = 'the step says no way to read its effect back';
+    run.append({ type: 'read-back', step: step.id, attempt, verdict: 'unknown', summary });
+    return 'unknown';
+  }
+  const { reading } = await look(run, `Read back: ${step.title}`, [step.done], {
+    taskQueue: taskQueues.main,
+    of: step,
+    settleMs: settlingMs(run.state.attempts, step.id, settleMsOf(step), Date.now()),
+  });
+  run.throwIfStopped();
+  const { readBack: verdict, summary } = reading ?? { readBack: 'unknown', summary: 'no answer' };
+  run.append({ type: 'read-back', step: step.id, attempt, verdict, summary });
+  return verdict;
+}
+
+async function verify(run: DeploymentRun, step: ActionStep): Promise<void> {
+  if (step.verify.kind === 'none') {
+    run.append({
+      type: 'step-completed',
+      step: step.id,
+      result: 'passed',
+      summary: `not verified: ${step.verify.reason}`,
+    });
+    return;
+  }
+  const { checks } = step.verify;
+  const observed = await look(run, `Verify: ${step.title}`, checks, { taskQueue: taskQueues.main, of: step });
+  run.throwIfStopped();
+  const passed = journalChecks(run, observed, { for: 'verify', step: step.id });
+  if (passed.length === checks.length) {
+    run.append({
+      type: 'step-completed',
+      step: step.id,
+      result: 'passed',
+      summary: `${passed.length} of ${checks.length} checks passed`,
+    });
+    return;
+  }
+  const bad = observed.results
+    .filter(({ verdict }) => verdict !== 'passed')
+    .map((one) => `${one.check} ${one.verdict} (${one.summary})`);
+  fail(run, step, `verify did not pass: ${bad.join(', ')}`);
+}
+
+function fail(run: DeploymentRun, step: ActionStep, summary: string): never {
+  run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
+  run.deviation('step-failed', 'major', `${summary}; roll back`, step.id);
+  throw new Stopped({ kind: 'step-failed', step: step.id, summary });
+}

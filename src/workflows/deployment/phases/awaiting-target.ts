@@ -1,0 +1,160 @@
+import { goingOn } from '../../../domain/deployment/after-grant.ts';
+import { isApproved, lapsedBy, startExpiry } from '../../../domain/deployment/approvals.ts';
+import { liveGate, rehearsalGate, stageGates } from '../../../domain/gates/verifying.ts';
+import { windowGate } from '../../../domain/gates/window.ts';
+import { watchedOf } from '../../../domain/journal/health.ts';
+import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts';
+import { isWaived, verdictOr } from '../../../domain/plan/waivers.ts';
+import { judge } from '../../engine/activity-options.ts';
+import { Stopped } from '../../engine/stopped.ts';
+import { journalChecks } from '../journal-checks.ts';
+import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
+import type { DeploymentRun } from '../run.ts';
+import { passOnStanding } from './awaiting-approval.ts';
+import { journalGates, journalPolicy } from './verifying.ts';
+
+/**
+ * Waits for the target's lock and judges everything once more when it is granted. Answers whether the deployment may go
+ * on, or to what it must go back: its approvers or the window; the lock is free again then.
+ */
+export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'approval' | 'window'> {
+  run.enter('awaiting-target');
+  const { plan } = run;
+  const approved = () => isApproved(plan, run.state.approvals, 'start');
+  const expiresAt = Date.parse(startExpiry(plan, run.state.requestedAt));
+  const limitMs = Math.min(plan.policy.limits.target, expiresAt - Date.now());
+  const until = Date.now() + limitMs;
+  run.append({ type: 'lock-requested', until: new Date(until).toISOString() });
+  run.grant = null;
+  await askForLock(run);
+  const isInTime = await run.wait(
+    { kind: 'target', then: 'expires' },
+    until - Date.now(),
+    () => run.grant !== null || !approved(),
+  );
+  if (!isInTime) throw new Stopped({ kind: 'expired', summary: 'the target was not free in time' });
+  if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
+  await bindLock(run);
+  run.monitor.start();
+  let judged = await judgeAgain(run);
+  while (judged === 'unwatched') {
+    // Approved already, so it waits for a slot rather than for people again; nothing has been changed.
+    if (!(await run.monitor.taken(until - Date.now())))
+      throw new Stopped({ kind: 'expired', summary: 'no worker had a free slot for the health monitor in time' });
+    run.monitor.start();
+    judged = await judgeAgain(run);
+  }
+  if (judged === 'not-granted') return askAgain(run);
+  const found = { hasLapsed: judged === 'lapsed', isOpen: run.window?.finding.open === true };
+  const going = goingOn(plan, run.state, found, Date.now());
+  if (going.to === 'expired') throw new Stopped({ kind: 'expired', summary: going.why });
+  if (going.to !== 'go-on') return goBack(run, going.why, going.to);
+  // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
+  run.monitor.begun();
+  return going.to;
+}
+
+async function goBack<To extends 'approval' | 'window'>(run: DeploymentRun, why: string, to: To): Promise<To> {
+  run.monitor.dismiss();
+  await leaveTarget(run, null);
+  run.append({ type: 'lock-released', why });
+  return to;
+}
+
+/** Somebody else than the target said that the lock was granted. Nothing is held while the deployment may have to wait. */
+async function askAgain(run: DeploymentRun): Promise<'window'> {
+  run.monitor.dismiss();
+  await leaveTarget(run, null);
+  const isBearable = refuseGrant(run);
+  run.append({ type: 'lock-released', why: 'the target does not confirm it' });
+  // A flood of them ends here, where nothing has been changed.
+  if (isBearable) return 'window';
+  throw new Stopped({ kind: 'error', code: 'unproven-message', summary: `again and again ${unconfirmed}` });
+}
+
+/** Binds what the target really serves; a plan that speaks of a live release needs one. */
+async function bindLock(run: DeploymentRun): Promise<void> {
+  const { grant, plan } = run;
+  if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
+  const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
+  run.append({ type: 'lock-granted', fence: grant.fence, bindings });
+  const unknown = journalGates(run, liveGate(plan, { ...run.bindings, live: grant.live }, 'grant'));
+  const fault = liveReleaseFault(plan, grant);
+  if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
+  if (unknown.length > 0) throw new Stopped({ kind: 'rejected', summary: unknown.join('; ') });
+}
+
+/** The grant itself, evidence, approvals, the window and the way back, as they are now. */
+async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted' | 'unwatched'> {
+  const { plan, planDigest, seals } = run;
+  const { verify } = plan.rollback;
+  const { lease, workplace, bindings, grant } = run;
+  const observe = plan.change.initial
+    ? null
+    : {
+        lease,
+        workplace,
+        checks: verify,
+        seal: null,
+        step: null,
+        bindings,
+        // What need not pass in an emergency is looked at once and not waited for.
+        once: isWaived(plan, 'rollback-checks'),
+      };
+  const judged = await judge('Judge the evidence again; is there a release to return to?', {
+    lease,
+    plan,
+    planDigest,
+    seals,
+    observe,
+    notify: null,
+    ask: null,
+    grant,
+    watched: watchedOf(plan),
+  });
+  const previous = observe && judged.observed;
+  run.window = { finding: judged.window, at: Date.now() };
+  run.throwIfStopped();
+  if (!judged.isGranted) return 'not-granted';
+  if (judged.overdue !== null) throw new Stopped({ kind: 'rejected', summary: judged.overdue });
+  if (judged.watch === null && !run.monitor.isBad) return 'unwatched';
+  journalPolicy(run, judged.policy);
+  const faults = [
+    ...journalGates(run, stageGates(judged.stages, 'grant')),
+    ...(plan.policy.rehearsal ? journalGates(run, rehearsalGate(judged.rehearsal, 'grant')) : []),
+  ];
+  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
+  passOnStanding(run, 'grant', judged.standing);
+  if (judged.standing) throw new Stopped(judged.standing);
+  const passed = previous ? journalChecks(run, previous, { for: 'grant' }) : [];
+  const verdict = verdictOr(plan, 'rollback-checks', passed.length === verify.length);
+  run.append({
+    type: 'gate-evaluated',
+    gate: 'rollback-checks',
+    moment: 'grant',
+    required: 'what a rollback returns to is there',
+    found:
+      previous === null
+        ? 'the first deployment of this service: nothing to return to'
+        : `${passed.length} of ${verify.length} rollback checks passed`,
+    verdict: previous === null ? 'not-required' : verdict,
+  });
+  if (previous !== null && verdict === 'failed')
+    throw new Stopped({
+      kind: 'rejected',
+      summary: 'the rollback checks do not pass, so there is nothing sound to return to',
+    });
+  const unhealthy = run.monitor.atStart(judged.watch ?? {});
+  if (unhealthy !== null) throw new Stopped({ kind: 'rejected', summary: unhealthy });
+  const window = windowGate(plan, run.journal, judged.window, 'grant');
+  if (window.verdict !== 'not-required') run.append(window);
+  const lapsed = lapsedBy(run.state.approvals, judged.removed);
+  for (const { by, gate } of lapsed)
+    run.append({
+      type: 'approval-lapsed',
+      subject: by.subject,
+      gate,
+      why: 'person or role is no longer in the policy',
+    });
+  return lapsed.length > 0 ? 'lapsed' : 'sound';
+}

@@ -1,0 +1,123 @@
+import { condition, sleep } from '@temporalio/workflow';
+import { formatDuration } from '../../../domain/base/duration.ts';
+import { isApproved } from '../../../domain/deployment/approvals.ts';
+import { unsettled } from '../../../domain/journal/health.ts';
+import { peopleMsOf } from '../../../domain/plan/durations.ts';
+import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../../domain/plan/plan.ts';
+import { Stopped } from '../../engine/stopped.ts';
+import { readConfiguration } from '../configuration.ts';
+import { pausePoint } from '../pause.ts';
+import type { DeploymentRun } from '../run.ts';
+import { actionStep } from './action-step.ts';
+
+/** The steps of the plan in their order, watched all the time; each is done before the next one starts. */
+export async function executing(run: DeploymentRun): Promise<void> {
+  run.enter('executing');
+  run.expiry.stop(); // expiry counts no more
+  const limitMs = run.plan.policy.limits.executing + peopleMsOf(run.plan.steps);
+  let areDone = false;
+  const limit = endOnOverrun(run, limitMs, () => areDone).catch(() => undefined);
+  try {
+    await takeSteps(run);
+    await settledHealth(run);
+  } finally {
+    // Never before the step that is in flight has ended: nothing is undone while something acts.
+    areDone = true;
+    await limit;
+  }
+}
+
+async function takeSteps(run: DeploymentRun): Promise<void> {
+  await readConfiguration(run, 'before');
+  for (const step of run.plan.steps) {
+    if (run.state.paused) await pausePoint(run);
+    run.throwIfStopped();
+    await takeStep(run, step);
+  }
+}
+
+/** Nothing goes on from the last change before each health check has a good sample since, and none that is bad. */
+async function settledHealth(run: DeploymentRun): Promise<void> {
+  const { summaries, settledAt } = await run.monitor.settle();
+  run.throwIfStopped();
+  const bad = unsettled(run.plan.health, summaries, settledAt, new Date().toISOString());
+  if (bad) run.monitor.breached(bad);
+  run.monitor.start();
+  run.throwIfStopped();
+}
+
+function takeStep(run: DeploymentRun, step: PlannedStep): Promise<void> {
+  switch (step.kind) {
+    case 'action':
+      return actionStep(run, step);
+    case 'hold':
+      return holdStep(run, step);
+    case 'gate':
+      return gateStep(run, step);
+    case 'manual':
+      return manualStep(run, step);
+  }
+}
+
+/**
+ * Stops the deployment when the steps take longer than policy allows; ends with them. While a pause holds them the limit
+ * stands still: the pause has one of its own.
+ */
+async function endOnOverrun(run: DeploymentRun, limitMs: number, areDone: () => boolean): Promise<void> {
+  const isHeld = () => run.state.waits.some(({ kind }) => kind === 'pause');
+  for (let leftMs = limitMs; leftMs > 0; ) {
+    await condition(() => areDone() || !isHeld());
+    const since = Date.now();
+    const isInTime = await condition(() => areDone() || isHeld(), leftMs, { summary: 'Limit: executing' });
+    if (areDone()) return;
+    leftMs = isInTime ? leftMs - (Date.now() - since) : 0;
+  }
+  run.stop({ kind: 'overrun', limit: 'executing', summary: `the steps took longer than ${formatDuration(limitMs)}` });
+}
+
+async function holdStep(run: DeploymentRun, step: HoldStep): Promise<void> {
+  run.append({ type: 'step-started', step: step.id, attempt: 1 });
+  const startedAt = Date.now();
+  const until = new Date(startedAt + step.durationMs).toISOString();
+  run.append({ type: 'waiting-started', wait: { kind: 'hold', until, then: 'goes on', step: step.id } });
+  await sleep(step.durationMs, { summary: `Hold: ${step.title}` });
+  run.throwIfStopped();
+  run.append({ type: 'waiting-ended', kind: 'hold' });
+  const heldMs = Date.now() - startedAt;
+  run.append({ type: 'step-completed', step: step.id, result: 'passed', summary: `held ${formatDuration(heldMs)}` });
+}
+
+async function gateStep(run: DeploymentRun, step: GateStep): Promise<void> {
+  run.append({ type: 'step-started', step: step.id, attempt: 1 });
+  const approved = () => isApproved(run.plan, run.state.approvals, step.id);
+  const wait = { kind: 'gate', then: 'rolls back', step: step.id, role: step.role } as const;
+  const isApprovedInTime = await run.wait(wait, step.withinMs, approved);
+  const givers = run.state.approvals
+    .filter(({ gate }) => gate === step.id)
+    .map(({ by }) => `${by.name} (${by.via}, ${by.identity})`);
+  const summary = isApprovedInTime
+    ? `approved by ${givers.join(', ')}`
+    : `not approved within ${formatDuration(step.withinMs)}`;
+  run.append({ type: 'step-completed', step: step.id, result: isApprovedInTime ? 'passed' : 'failed', summary });
+  if (!isApprovedInTime) throw new Stopped({ kind: 'overrun', limit: 'gate', summary: `gate ${step.id}: ${summary}` });
+}
+
+async function manualStep(run: DeploymentRun, step: ManualStep): Promise<void> {
+  run.append({ type: 'step-started', step: step.id, attempt: 1 });
+  const wait = {
+    kind: 'manual',
+    then: 'rolls back',
+    step: step.id,
+    role: step.role,
+    reason: step.instructions,
+  } as const;
+  const isReported = await run.wait(wait, step.withinMs, () => run.state.reports[step.id] !== undefined);
+  if (!isReported) {
+    const summary = `not done within ${formatDuration(step.withinMs)}`;
+    run.append({ type: 'step-completed', step: step.id, result: 'failed', summary });
+    throw new Stopped({ kind: 'overrun', limit: 'manual', summary: `manual step ${step.id}: ${summary}` });
+  }
+  if (run.state.reports[step.id] === 'passed') return;
+  run.deviation('step-failed', 'major', 'reported as failed; roll back', step.id);
+  throw new Stopped({ kind: 'step-failed', step: step.id, summary: 'reported as failed' });
+}

@@ -1,0 +1,21 @@
+import { formatDuration } from '../../../domain/base/duration.ts';
+import { unacknowledged } from '../../../domain/deployment/decide.ts';
+import { tell } from '../notify.ts';
+import type { DeploymentRun } from '../run.ts';
+
+/** Support takes over. It holds nothing: late is paged and noted, never undone. */
+export async function handingOver(run: DeploymentRun): Promise<void> {
+  const { handoff } = run.plan.monitoring;
+  if (!handoff) return;
+  const isTaken = () => unacknowledged(run.plan, run.state, 'handoff').length === 0;
+  run.enter('handing-over');
+  const wait = { kind: 'handoff', then: 'pages', role: handoff.role } as const;
+  // They were asked at the beginning of monitoring, and are reminded.
+  if (await run.wait(wait, handoff.withinMs, isTaken, true)) return;
+  run.deviation(
+    'handoff-late',
+    'major',
+    `${handoff.role} did not take over within ${formatDuration(handoff.withinMs)}`,
+  );
+  await tell(run, 'page', `The handoff to ${handoff.role} is late.`);
+}

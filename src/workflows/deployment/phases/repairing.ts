@@ -1,0 +1,71 @@
+import { condition } from '@temporalio/workflow';
+import { bindingsFor } from '../../../domain/plan/bindings.ts';
+import type { Repair } from '../../../domain/plan/plan.ts';
+import type { Grant } from '../../../domain/target/result.ts';
+import { confirmGrant } from '../../engine/activity-options.ts';
+import { rootMessage } from '../../engine/stopped.ts';
+import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
+import { undoAll } from '../rollback.ts';
+import type { DeploymentRun } from '../run.ts';
+
+/**
+ * Carries out the compensations that an earlier deployment still owes, under a lock and fence of its own, and verifies
+ * by the rollback checks. Nobody has to approve a way back; once they pass, what serves is known again.
+ */
+export async function repairing(run: DeploymentRun, repair: Repair): Promise<'succeeded' | 'needs-intervention'> {
+  run.enter('awaiting-target');
+  const fence = await grantedFence(run);
+  if (fence === null) return 'needs-intervention';
+  run.append({ type: 'lock-granted', fence, bindings: boundFor(run, repair, fence) });
+  run.enter('rolling-back');
+  if ((await undoAll(run, repair.owed)) === 'needs-intervention') return 'needs-intervention';
+  const { live, slot } = repair;
+  if (live)
+    await run.appendOnceTold(
+      [
+        { type: 'confirmed', live, slot },
+        { type: 'lock-released', why: 'repaired' },
+      ],
+      () => leaveTarget(run, { live, slot }),
+    );
+  return 'succeeded';
+}
+
+/**
+ * The target keeps its lock for this repair. Whatever comes as a grant is confirmed with the target before anything acts
+ * under its fence. Null when there is none, which a person must look at.
+ */
+async function grantedFence(run: DeploymentRun): Promise<number | null> {
+  const { id: deployment, plan } = run;
+  const { service, environment } = plan;
+  const until = Date.now() + plan.policy.limits.target;
+  try {
+    for (;;) {
+      await askForLock(run);
+      const grant = await grantBefore(run, until);
+      if (!grant) return noGrant(run, 'the target did not grant its lock in time');
+      if (await confirmGrant({ deployment, service, environment, grant })) return grant.fence;
+      // The genuine one may have come meanwhile.
+      if (run.grant === grant) run.grant = null;
+      if (!refuseGrant(run)) return noGrant(run, `again and again ${unconfirmed}`);
+    }
+  } catch (error) {
+    return noGrant(run, `the target could not be asked for its lock: ${rootMessage(error as Error)}`);
+  }
+}
+
+async function grantBefore(run: DeploymentRun, until: number): Promise<Grant | null> {
+  const leftMs = until - Date.now();
+  if (leftMs > 0) await condition(() => run.grant !== null, leftMs, { summary: 'Waiting: target' });
+  return run.grant;
+}
+
+function noGrant(run: DeploymentRun, why: string): null {
+  run.deviation('no-grant', 'major', why);
+  return null;
+}
+
+/** Compensations mean what they meant; what a person says serves is what an accepting repair verifies. */
+function boundFor(run: DeploymentRun, { decision, live, slot, bindings }: Repair, fence: number) {
+  return decision === 'accept' ? bindingsFor(run.plan, run.id, fence, live, slot) : { ...bindings, fence };
+}

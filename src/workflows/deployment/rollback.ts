@@ -1,0 +1,161 @@
+import { sleep } from '@temporalio/workflow';
+import type { JsonObject } from '../../domain/base/json.ts';
+import type { Outcome } from '../../domain/base/phases.ts';
+import { taskQueues } from '../../domain/base/task-queues.ts';
+import { settlingMs } from '../../domain/deployment/attempts.ts';
+import { judgeRollback } from '../../domain/deployment/rollback-verdict.ts';
+import type { EntryOf, StopCause } from '../../domain/journal/entries.ts';
+import type { OwedCompensation } from '../../domain/plan/plan.ts';
+import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
+import { partName } from '../../domain/plan/seals.ts';
+import type { CompensationResult } from '../../domain/ports/effects.ts';
+import { owedOf, unsureOf } from '../../domain/target/repair.ts';
+import { partSealOf } from '../../domain/trust/seal.ts';
+import { compensate } from '../engine/activity-options.ts';
+import { codeOf, rootMessage } from '../engine/stopped.ts';
+import { journalChecks } from './journal-checks.ts';
+import { notifyInBackground } from './notify.ts';
+import { look } from './observe.ts';
+import type { DeploymentRun } from './run.ts';
+
+/** After the first attempt that failed, in milliseconds; then twice as long each time. */
+const backoffMs = 1_000;
+
+/** Between two questions of a worker that cannot be answered, in milliseconds. */
+const longestWaitMs = 10_000;
+
+/** After so many of them, which is about ten seconds, people hear of it. */
+const pagesAfter = 4;
+
+type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
+
+/** Undoes every started step, the last one first, and verifies that what served before serves again. */
+export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
+  run.append({ type: 'rollback-started', cause });
+  run.enter('rolling-back');
+  return undoAll(run, owedOf(run.plan, run.journal, run.state));
+}
+
+/**
+ * Runs compensations in the given order. The first one that fails stops the rest: a slot that may serve is never
+ * stopped. Where one step cannot be undone, nothing is.
+ */
+export async function undoAll(run: DeploymentRun, owed: readonly OwedCompensation[]): Promise<Ending> {
+  const stuck = owed.find(({ undo }) => undo.kind === 'irreversible');
+  if (stuck) return giveUp(run, 'frozen', `frozen in place: step ${stuck.step} cannot be undone`, owed);
+  for (const [i, one] of owed.entries())
+    if (!(await undo(run, one)))
+      return giveUp(run, 'failed', `the compensation of step ${one.step} failed`, owed.slice(i + 1));
+  return verifyRollback(run);
+}
+
+function giveUp(
+  run: DeploymentRun,
+  result: 'frozen' | 'failed',
+  summary: string,
+  notRun: readonly OwedCompensation[],
+): 'needs-intervention' {
+  run.append({ type: 'rollback-completed', result, summary, notRun: notRun.map(({ step }) => step) });
+  return 'needs-intervention';
+}
+
+/** One compensation, within its attempts. Answers whether the step is undone. */
+async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean> {
+  if (owed.undo.kind !== 'action') {
+    const at = new Date().toISOString();
+    const told = { readBack: '–', summary: owed.undo.reason, startedAt: at, endedAt: at };
+    run.append(completed(owed, owed.undo.kind === 'none' ? 'nothing' : 'failed', told));
+    return owed.undo.kind === 'none';
+  }
+  const { attempts, action } = owed.undo;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    if (attempt > 1) await sleep(backoffMs * 2 ** (attempt - 2), { summary: `Back-off: undo ${owed.title}` });
+    const resolved = fillAll<JsonObject>(action.spec, bindingsLookup(run.bindings));
+    run.append({ type: 'compensation-started', step: owed.step, attempt, resolved });
+    const startedAt = new Date().toISOString();
+    const result = await answerOf(run, owed, attempt);
+    if (result.kind === 'done' || result.kind === 'skipped') {
+      run.append(completed(owed, result.kind, result));
+      return true;
+    }
+    const summary = result.kind === 'refused' ? `refused: ${result.detail}` : result.summary;
+    const isLast = attempt === attempts || result.kind === 'refused';
+    run.deviation(
+      'compensation-failed',
+      isLast ? 'major' : 'minor',
+      `attempt ${attempt} of ${attempts} to undo ${owed.step}: ${summary}`,
+      owed.step,
+    );
+    if (isLast) {
+      const times =
+        result.kind !== 'refused' ? result : { readBack: '–', startedAt, endedAt: new Date().toISOString() };
+      run.append(completed(owed, 'failed', { ...times, summary }));
+      return false;
+    }
+  }
+  return false;
+}
+
+function completed(
+  { step }: OwedCompensation,
+  result: EntryOf<'compensation-completed'>['result'],
+  {
+    readBack,
+    summary,
+    startedAt,
+    endedAt,
+  }: Pick<EntryOf<'compensation-completed'>, 'readBack' | 'summary' | 'startedAt' | 'endedAt'>,
+): EntryOf<'compensation-completed'> {
+  return { type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt };
+}
+
+async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: number): Promise<CompensationResult> {
+  const { lease, workplace, bindings, plan, state } = run;
+  const seal = partSealOf(run.seals, partName.undo(owed.step));
+  for (let tries = 1; ; tries += 1) {
+    const startedAt = new Date().toISOString();
+    try {
+      // Of an earlier deployment's attempts nobody here knows when they ended.
+      const settleMs = plan.repair ? owed.settleMs : settlingMs(state.attempts, owed.step, owed.settleMs, Date.now());
+      return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings, settleMs });
+    } catch (error) {
+      const why = rootMessage(error as Error);
+      // Nobody can say whether it may begin, so it has not begun: that is waited for, however long it takes.
+      if (codeOf(error) === 'store-unavailable') {
+        if (tries === 1) run.deviation('compensation-waits', 'minor', `the undo of ${owed.step}: ${why}`, owed.step);
+        if (tries === pagesAfter) notifyInBackground(run, 'page', `The undo of ${owed.step} waits: ${why}`);
+        await sleep(Math.min(longestWaitMs, backoffMs * 2 ** (tries - 1)), { summary: `Wait: undo ${owed.title}` });
+        continue;
+      }
+      const summary = `the attempt was lost (${why})`;
+      return { kind: 'failed', readBack: 'unknown', summary, startedAt, endedAt: new Date().toISOString(), worker: '' };
+    }
+  }
+}
+
+async function verifyRollback(run: DeploymentRun): Promise<Ending> {
+  const { verify, settleMs } = run.plan.rollback;
+  // What became of these may come until then, after its undo as well.
+  const unsure = unsureOf(run.plan, run.state, Date.now() - settleMs);
+  const passed = await look(run, 'Rollback checks', verify, {
+    taskQueue: taskQueues.rollback,
+    of: partName.rollback,
+    // They are measured for the record only, and what a person has freed is not kept waiting.
+    once: run.plan.repair?.decision === 'accept',
+    holdMs: unsure.length > 0 && run.plan.repair?.decision !== 'accept' ? settleMs : 0,
+  }).then(
+    (observed) => journalChecks(run, observed, { for: 'rollback' }).map(({ check }) => check),
+    (error: unknown) => {
+      run.deviation(
+        'rollback-unverified',
+        'major',
+        `the rollback checks could not run: ${rootMessage(error as Error)}`,
+      );
+      return [];
+    },
+  );
+  const { result, summary, excuse } = judgeRollback(run.plan, run.journal, passed);
+  if (excuse) run.deviation(excuse.code, 'major', excuse.what);
+  run.append({ type: 'rollback-completed', result, summary, notRun: [] });
+  return result === 'failed' ? 'needs-intervention' : 'rolled-back';
+}

@@ -1,0 +1,52 @@
+import { CancellationScope, getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { documentsWorkflowId, parseDeploymentId, targetWorkflowId } from '../../domain/base/ids.ts';
+import type { DocumentsEnd, LateDocumentsInput } from '../../domain/ports/documents.ts';
+import { writeDocuments } from '../engine/activity-options.ts';
+import { documentsEndedSignal } from '../engine/signals.ts';
+import { rootMessage } from '../engine/stopped.ts';
+import { pageOf } from '../notifications/page-target.ts';
+import { failedIn, failureOf, writtenBy } from './results.ts';
+
+/**
+ * Writes documents that a deployment has left behind, for ten minutes. What became of them is the result, and the target
+ * hears that there is one: it writes the journals of deployments that are over by then.
+ */
+export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> {
+  return CancellationScope.nonCancellable(async () => {
+    const { rest, already, whom, ...common } = input;
+    const { deployment } = input.lease;
+    const { service = '', environment = '' } = parseDeploymentId(deployment) ?? {};
+    const results = await Promise.all(
+      rest.map(async (one) => {
+        const { repository } = one;
+        const result = await writeDocuments({ ...common, ...one }).catch((error: unknown) =>
+          failureOf(repository, rootMessage(error as Error)),
+        );
+        return { repository, entries: writtenBy(repository, result) };
+      }),
+    );
+    const failed = results.flatMap(({ repository, entries }) => failedIn(repository, entries) ?? []);
+    await Promise.all(
+      failed.map(({ which, why }) => pageOf(whom, deployment, `Documents do not tell what serves: ${which} (${why}).`)),
+    );
+    await getExternalWorkflowHandle(targetWorkflowId(service, environment))
+      .signal(documentsEndedSignal, { deployment })
+      .catch(() => undefined); // a target that is gone writes no journals
+    return { at: new Date().toISOString(), documents: [...already, ...results.flatMap(({ entries }) => entries)] };
+  });
+}
+
+/** Leaves documents to a workflow of their own, which outlives whoever starts it. Answers whether they could be. */
+export async function leaveDocuments(input: LateDocumentsInput): Promise<boolean> {
+  const { deployment } = input.lease;
+  const { service = '', environment = '', number = 0 } = parseDeploymentId(deployment) ?? {};
+  return startChild(lateDocuments, {
+    workflowId: documentsWorkflowId(service, environment, number),
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `Documents of ${deployment}`,
+  }).then(
+    () => true,
+    () => false,
+  );
+}

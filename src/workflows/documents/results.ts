@@ -1,0 +1,38 @@
+import { documentTroubles } from '../../domain/journal/document-troubles.ts';
+import type { PlannedRepository } from '../../domain/plan/documents.ts';
+import type { WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
+
+/** What an attempt that was the last one says of a repository. */
+export function failureOf({ name }: PlannedRepository, why: string): WriteDocumentsResult {
+  const trouble = documentTroubles.find((one) => why.startsWith(`${name}: ${one}: `)) ?? 'failed';
+  return { kind: 'failed', trouble, why };
+}
+
+/** One entry for each document of a repository. */
+export function writtenBy(
+  { name, documents }: PlannedRepository,
+  result: WriteDocumentsResult,
+): readonly WrittenDocument[] {
+  if (result.kind === 'done') return result.documents;
+  const trouble = result.kind === 'failed' ? result.trouble : 'refused';
+  const why = result.kind === 'failed' ? result.why : result.detail;
+  return documents.map(({ path, what }) => ({
+    type: 'document-failed',
+    repository: name,
+    path,
+    block: what.kind === 'block' ? what.block : null,
+    trouble,
+    why,
+  }));
+}
+
+/** Which documents were not written, and why; null: all were. */
+export function failedIn(
+  { name }: PlannedRepository,
+  entries: readonly WrittenDocument[],
+): { readonly which: string; readonly why: string } | null {
+  const failed = entries.filter((entry) => entry.type === 'document-failed');
+  const [first] = failed;
+  if (!first) return null;
+  return { which: failed.map(({ path }) => `${name}:${path}`).join(', '), why: `${first.trouble}: ${first.why}` };
+}

@@ -1,0 +1,100 @@
+import {
+  ApplicationFailure,
+  defineQuery,
+  defineSignal,
+  defineUpdate,
+  log,
+  setDefaultSignalHandler,
+  setHandler,
+} from '@temporalio/workflow';
+import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+
+// Whatever somebody sends, nothing here makes a workflow's task fail: a handler that throws would do so for ever, and
+// an abort that was accepted would never be carried out.
+
+/** The one argument of everything that Gantry sends; a list of several is none of its own, and no reader takes it. */
+const argumentOf = (args: readonly unknown[]): unknown => (args.length > 1 ? args : args[0]);
+
+/** Refuses an update or a query, with a code of the table. */
+export const refusal = (code: ErrorCode, detail: string) => ApplicationFailure.nonRetryable(detail, code);
+
+/** An error as whoever asked gets it: a refusal as it is, anything else as what could not be read. */
+function answerOf(error: unknown, name: string): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  if (error instanceof GantryError) return refusal(error.code, error.message);
+  return refusal('malformed', `${name.slice(0, 100)} cannot be read.`);
+}
+
+/** Hears a signal. What `take` throws is a fault of ours, logged, and ends nothing. */
+export function onSignal(name: string, take: (raw: unknown) => void): void {
+  setHandler(defineSignal<unknown[]>(name), (...args) => heard(name, () => take(argumentOf(args))));
+}
+
+/** Hears signals by any other name. To be called last: those that came before are told to whoever has their name. */
+export function onUnknownSignal(take: (name: string) => void): void {
+  setDefaultSignalHandler((name) => heard(name, () => take(name.slice(0, 100))));
+}
+
+function heard(name: string, take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    log.error('A signal could not be taken', { signal: name.slice(0, 100), error });
+  }
+}
+
+/** How an update is read, judged and carried out. */
+interface UpdateRules<Argument, Answer> {
+  /** Whether this is the argument of such an update at all. */
+  readonly isArgument: (raw: unknown) => raw is Argument;
+  /** Throws what it is refused with; leaves no trace. */
+  readonly validate: (argument: Argument) => void;
+  /** Checked and carried out at once, or changing nothing before it has been checked. */
+  readonly carryOut: (argument: Argument) => Answer | Promise<Answer>;
+  readonly description?: string;
+}
+
+/** Answers an update, or refuses it with a code; neither its reader nor its validator nor its handler throws anything else. */
+export function onUpdate<Argument, Answer>(name: string, rules: UpdateRules<Argument, Answer>): void {
+  const { isArgument, validate, carryOut, description = name } = rules;
+  const read = (args: readonly unknown[]): Argument => {
+    const raw = argumentOf(args);
+    if (!isArgument(raw)) throw refusal('malformed', `This is no argument of ${name}.`);
+    return raw;
+  };
+  setHandler(
+    defineUpdate<Answer, unknown[]>(name),
+    (...args) => {
+      try {
+        const answer = carryOut(read(args));
+        if (!(answer instanceof Promise)) return answer;
+        return answer.catch((error: unknown) => {
+          throw answerOf(error, name);
+        });
+      } catch (error) {
+        throw answerOf(error, name);
+      }
+    },
+    {
+      description,
+      validator: (...args) => {
+        try {
+          validate(read(args));
+        } catch (error) {
+          throw answerOf(error, name);
+        }
+      },
+    },
+  );
+}
+
+/** Answers a query, or an error with a code. */
+export function onQuery(name: string, answer: (raw: unknown) => unknown): void {
+  setHandler(defineQuery<unknown, unknown[]>(name), (...args) => {
+    try {
+      return answer(argumentOf(args));
+    } catch (error) {
+      throw answerOf(error, name);
+    }
+  });
+}

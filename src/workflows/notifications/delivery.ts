@@ -1,0 +1,95 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { deliveryWorkflowId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { deliveryId } from '../../domain/deployment/notification.ts';
+import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
+import type { DeliveryEnd, DeliveryResult } from '../../domain/journal/entries.ts';
+import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
+import { deliveredWithinMs, waitMs } from '../../domain/ports/delivery-waits.ts';
+import type { DeliverInput } from '../../domain/ports/notification.ts';
+import { deliveryResultIn, isDeliveryInput } from '../../domain/ports/received.ts';
+import { deliver } from '../engine/activity-options.ts';
+import { refusal } from '../engine/handlers.ts';
+import { deliveryEndedSignal } from '../engine/signals.ts';
+import { givenUp } from './given-up.ts';
+
+export interface DeliveryInput extends DeliverInput {
+  /** As the first attempt left it. */
+  readonly first: Delivery;
+}
+
+/**
+ * Delivers one notification on one way to one stakeholder, for a day, under the id of its first attempt. Its end is the
+ * result, for whoever started it, and the target hears that there is one: it writes the journals of deployments that are
+ * over by then.
+ */
+export async function delivery(input: DeliveryInput): Promise<DeliveryResult> {
+  if (!isDeliveryInput(input)) throw refusal('malformed', 'This is no delivery.');
+  const { notification, first } = input;
+  const result = await tryAgain(input).catch((error: Error) => givenUp(first, error, new Date().toISOString()));
+  const { service, environment, deployment } = notification;
+  if (service !== null && environment !== null)
+    await CancellationScope.nonCancellable(() =>
+      getExternalWorkflowHandle(targetWorkflowId(service, environment)).signal(deliveryEndedSignal, {
+        deployment,
+        delivery: first.id,
+      }),
+    ).catch(() => undefined); // a target that is gone writes no journals
+  return result;
+}
+
+async function tryAgain({ notification, to, first }: DeliveryInput): Promise<DeliveryResult> {
+  const startedAt = Date.now();
+  const wait = waitMs(1, first.again?.afterMs ?? null, Math.random(), deliveredWithinMs);
+  await sleep(wait, { summary: 'Wait before the next attempt' });
+  const left = deliveredWithinMs - (Date.now() - startedAt);
+  const { delivery: last, attempts, at } = await deliver(`Tell ${first.stakeholder}`, left, { notification, to });
+  const { how, delivered, summary } = last;
+  return { how, delivered, summary: delivered ? summary : `refused: ${summary}`.slice(0, 300), attempts, lastAt: at };
+}
+
+/**
+ * Leaves what did not arrive to workflows of their own, which outlive whoever starts them. Resolves once they have been
+ * started; `ended` hears of each end, also of one that somebody has brought about from outside.
+ */
+export async function deliverLater(
+  { notification, to }: NotifyInput,
+  missed: readonly Delivery[],
+  ended: (end: DeliveryEnd) => void = () => {},
+): Promise<void> {
+  const ways = to.flatMap((one) => one.channels.map((channel) => ({ ...one, channels: [channel] })));
+  await Promise.all(
+    missed.map(async (first) => {
+      const way = ways.find(({ name, channels: [channel] }) =>
+        channel ? deliveryId(notification.id, name, channel) === first.id : false,
+      );
+      if (!way) return;
+      const handle = await startChild(delivery, {
+        workflowId: deliveryWorkflowId(first.id),
+        args: [{ notification, to: way, first }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `Tell ${first.stakeholder} of ${notification.deployment}: ${notification.event}`,
+      }).catch(() => null); // it is under way already
+      const of = { ...first, delivery: first.id, event: notification.event };
+      const outside = (why: string) => endedFromOutside(first, why, new Date().toISOString());
+      void handle?.result().then(
+        (answer) => ended(deliveryEndOf(of, deliveryResultIn(answer) ?? outside('an answer that nobody can read'))),
+        (error: Error) => ended(deliveryEndOf(of, outside(endOf(error)))),
+      );
+    }),
+  );
+}
+
+function endOf({ cause }: Error): string {
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  if (cause instanceof CancelledFailure) return 'cancelled';
+  return cause instanceof TimeoutFailure ? 'timed out' : 'failed';
+}

@@ -1,0 +1,267 @@
+import {
+  allHandlersFinished,
+  condition,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  sleep,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { allMissed } from '../../domain/deployment/notification.ts';
+import type { PageAcknowledgement } from '../../domain/journal/entries.ts';
+import {
+  endedEntry,
+  nextWays,
+  nobodyWords,
+  type PageEntry,
+  pageAgain,
+  roundEntries,
+  type SaidOfPage,
+  type ToldWay,
+  unansweredWords,
+  unreachedWords,
+  waysOf,
+} from '../../domain/journal/paging.ts';
+import { type Notification, type Stakeholder } from '../../domain/kinds/notification.ts';
+import { type PageInput, toldIn } from '../../domain/ports/notification.ts';
+import { isPage, isSaidOfPage } from '../../domain/ports/received.ts';
+import { paging } from '../engine/activity-options.ts';
+import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
+import { pageAcknowledgedSignal, pageMovedSignal } from '../engine/signals.ts';
+import { codeOf, rootMessage } from '../engine/stopped.ts';
+import { deliverLater } from './delivery.ts';
+
+export const pageUpdate = 'acknowledge';
+export const pageQuery = 'page';
+
+/** A delivery is tried for a day, and its last attempt may take a moment more. */
+const deliveriesMs = 25 * 3_600_000;
+
+/** Whoever reaches Temporal can ring as often as they like: after so many looks each waits so long, in milliseconds. */
+const looksAtOnce = 10;
+const lookAgainMs = 1_000;
+
+/**
+ * One page, from its second way on: it goes to the next way of whoever was not reached at once, and of everybody where
+ * nobody acknowledges it in time, until somebody does or nobody is left, and says so. It outlives whoever started it, who
+ * reads its story; the target hears of it where the deployment is over.
+ */
+export async function page(input: PageInput): Promise<void> {
+  if (!isPage(input)) throw refusal('malformed', 'This is no page.');
+  const run = new OpenPage(input);
+  onUpdate<SaidOfPage, PageAcknowledgement>(pageUpdate, {
+    isArgument: isSaidOfPage,
+    validate: () => run.checkOpen(),
+    carryOut: (said) => run.hear(said),
+    description: 'Somebody has seen the page and looks after it',
+  });
+  onSignal(pageAcknowledgedSignal.name, () => run.ring());
+  onQuery(pageQuery, () => run.story);
+  onUnknownSignal(() => undefined);
+  await run.goOn();
+}
+
+class OpenPage {
+  readonly story: PageEntry[];
+  private readonly input: PageInput;
+  private readonly told: ToldWay[];
+  private acknowledgement: PageAcknowledgement | null = null;
+  private isOver = false;
+  private rounds = 1;
+  private openDeliveries = 0;
+  private looks = 0;
+  private isRung = false;
+  private isLooking = false;
+  private telling: Promise<void> = Promise.resolve();
+
+  constructor(input: PageInput) {
+    this.input = input;
+    const { notification, first, acknowledgeWithinMs } = input;
+    this.told = [...waysOf(first.deliveries)];
+    const { page: name } = notification;
+    const until = new Date(Date.parse(first.at) + acknowledgeWithinMs).toISOString();
+    // The deployment has journaled those itself, unless its journal was closed by then.
+    this.story = [
+      ...roundEntries(name, 1, first.at, first.deliveries),
+      { at: first.at, type: 'page-opened', page: name, until },
+    ];
+  }
+
+  private get name(): string {
+    return this.input.notification.page;
+  }
+
+  async goOn(): Promise<void> {
+    const { notification, to, first, acknowledgeWithinMs: withinMs } = this.input;
+    let deadline = Date.parse(first.at) + withinMs;
+    for (;;) {
+      await this.tellUnreached();
+      if (await this.isAcknowledgedBy(deadline)) break;
+      const next = nextWays(to, this.told, 'all');
+      if (next.length === 0) break;
+      await this.tell(next, unansweredWords(notification, this.told, withinMs));
+      deadline = Date.now() + withinMs;
+    }
+    // From here on nobody can acknowledge it: what has been decided is told.
+    this.isOver = true;
+    if (!this.acknowledgement) await this.sayNobody();
+    const { rounds, acknowledgement } = this;
+    this.story.push({ at: new Date().toISOString(), type: 'page-ended', page: this.name, rounds, acknowledgement });
+    this.moved();
+    await condition(() => this.openDeliveries === 0, deliveriesMs, { summary: 'Deliveries go on' });
+    await condition(allHandlersFinished);
+    await this.telling;
+  }
+
+  private isAcknowledgedBy(deadline: number): Promise<boolean> {
+    return condition(() => this.acknowledgement !== null, Math.max(1, deadline - Date.now()), {
+      summary: 'Waiting: an acknowledgement of the page',
+    });
+  }
+
+  /** Whoever has another way does not wait where the last one did not reach them. */
+  private async tellUnreached(): Promise<void> {
+    const { notification, to } = this.input;
+    while (!this.acknowledgement) {
+      const next = nextWays(to, this.told, 'unreached');
+      if (next.length === 0) return;
+      await this.tell(next, unreachedWords(notification, this.told));
+    }
+  }
+
+  private async sayNobody(): Promise<void> {
+    const { notification, to, acknowledgeWithinMs } = this.input;
+    const { page: _, ...said } = pageAgain(
+      notification,
+      'nobody',
+      nobodyWords(notification, this.told, acknowledgeWithinMs),
+      Date.now(),
+      null,
+    );
+    await this.send(said, to, this.rounds + 1);
+  }
+
+  private async tell(next: readonly Stakeholder[], why: string): Promise<void> {
+    const { notification, acknowledgeWithinMs } = this.input;
+    this.rounds += 1;
+    const what = `round-${this.rounds}`;
+    const deliveries = await this.send(
+      pageAgain(notification, what, why, Date.now(), acknowledgeWithinMs),
+      next,
+      this.rounds,
+    );
+    this.told.push(...waysOf(deliveries));
+  }
+
+  private async send(notification: Notification, to: readonly Stakeholder[], round: number) {
+    const input = { notification, to };
+    const told = await paging.notify(input).catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
+    const { deliveries } = toldIn(told);
+    this.story.push(...roundEntries(this.name, round, notification.at, deliveries));
+    const later = deliveries.filter(({ again }) => again !== null);
+    this.openDeliveries += later.length;
+    await deliverLater(input, later, (end) => {
+      this.openDeliveries -= 1;
+      this.story.push(endedEntry(this.name, end));
+      this.moved();
+    });
+    this.moved();
+    return deliveries;
+  }
+
+  checkOpen(): void {
+    if (this.isOver && !this.acknowledgement)
+      throw refusal('not-waiting', 'Nobody acknowledged this page in time, and everybody has been told so.');
+  }
+
+  async hear(said: SaidOfPage): Promise<PageAcknowledgement> {
+    if (this.acknowledgement) return this.acknowledgement;
+    const found = await this.judge(said).catch((error: unknown) => {
+      throw refusal(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
+    });
+    if (!found) throw refusal('unproven-message', 'Nobody vouches for this acknowledgement.');
+    this.checkOpen();
+    this.acknowledgement ??= this.named(found, said);
+    return this.acknowledgement;
+  }
+
+  /** Somebody says that the deployment's journal has an acknowledgement: whoever it is, it is looked at there. */
+  ring(): void {
+    this.isRung = true;
+    if (!this.isLooking && !this.isOver) void this.look();
+  }
+
+  private async look(): Promise<void> {
+    this.isLooking = true;
+    while (this.isRung && !this.isOver && !this.acknowledgement) {
+      this.isRung = false;
+      this.looks += 1;
+      if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look' });
+      const found = await this.judge(null).catch(() => null);
+      if (found && !this.isOver) this.acknowledgement ??= found;
+    }
+    this.isLooking = false;
+  }
+
+  private judge(said: SaidOfPage | null) {
+    const { notification, roles, first } = this.input;
+    const { deployment, page: name } = notification;
+    return paging.judgeAcknowledgement({ deployment, page: name, roles, since: first.at, said });
+  }
+
+  /** Whom a link was sent to is known here only. */
+  private named(found: PageAcknowledgement, said: SaidOfPage): PageAcknowledgement {
+    if (!('delivery' in said)) return found;
+    const way = this.told.find(({ delivery }) => delivery === said.delivery);
+    if (!way) throw refusal('not-waiting', 'This page went no such way.');
+    return { ...found, who: `whoever held the link sent to ${way.stakeholder} by ${way.how}` };
+  }
+
+  /** Lets whoever writes the journal know that there is more to read, one after the other. */
+  private moved(): void {
+    this.telling = this.telling.then(() => this.tellJournal());
+  }
+
+  private async tellJournal(): Promise<void> {
+    const { deployment } = this.input.notification;
+    const name = parseDeploymentId(deployment);
+    if (!name || !isOfDeployment(deployment)) return;
+    const { service, environment, number } = name;
+    const moved = { deployment, page: this.name };
+    const isHeard = await getExternalWorkflowHandle(deploymentWorkflowId(service, environment, number))
+      .signal(pageMovedSignal, moved)
+      .then(
+        () => true,
+        () => false, // it is over: its target writes behind its journal
+      );
+    // A deployment that ends just now may have heard it too late.
+    if (isHeard && !this.isOver) return;
+    await getExternalWorkflowHandle(targetWorkflowId(service, environment))
+      .signal(pageMovedSignal, moved)
+      .catch(() => undefined); // a target that is gone writes no journals
+  }
+}
+
+/** A page that its target has started stands in no journal. */
+function isOfDeployment(deployment: string): boolean {
+  const name = parseDeploymentId(deployment);
+  return (
+    name !== undefined &&
+    workflowInfo().parent?.workflowId === deploymentWorkflowId(name.service, name.environment, name.number)
+  );
+}
+/** Starts the workflow of a page, which outlives whoever starts it. Answers whether it is there. */
+
+export function startPage(input: PageInput): Promise<boolean> {
+  const { deployment, page: name } = input.notification;
+  return startChild(page, {
+    workflowId: pageWorkflowId(deployment, name),
+    args: [input],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `Page ${name} of ${deployment}`,
+  }).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,271 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  type ChildWorkflowHandle,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { deploymentId, deploymentOfWorkflow, isDeploymentOf } from '../../domain/base/ids.ts';
+import type { SealedPlan } from '../../domain/plan/seals.ts';
+import { openDeliveriesSaid, stakeholdersIn } from '../../domain/ports/received.ts';
+import { searchedBy } from '../../domain/ports/search-attributes.ts';
+import type { Salvaged } from '../../domain/ports/targets.ts';
+import { withLate } from '../../domain/target/late-deliveries.ts';
+import { type Resolution } from '../../domain/target/requests.ts';
+import type { DeploymentResult } from '../../domain/target/result.ts';
+import { withoutReview, withReviewOpened } from '../../domain/target/reviews.ts';
+import { type Lock, type OpenDeployment, type Target } from '../../domain/target/state.ts';
+import {
+  overtakenIn,
+  withEnd,
+  withoutRepair,
+  withoutStart,
+  withRepairGranted,
+  withSalvaged,
+} from '../../domain/target/target.ts';
+import { targetStateOf } from '../../domain/target/view.ts';
+import type { deployment } from '../deployment/deployment.ts';
+import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
+import { bookkeeping, following } from '../engine/activity-options.ts';
+import { codeOf, rootMessage } from '../engine/stopped.ts';
+import { pageOf } from '../notifications/page-target.ts';
+import { exportLater } from '../record-export.ts';
+
+/** A workflow task of a killed worker is taken over after this time, in milliseconds. */
+const workflowTaskTimeout = 2_000;
+
+const mostGrantsTold = 20;
+
+export interface Shared {
+  readonly get: () => Target;
+  readonly set: (next: Target) => void;
+}
+
+export type Start =
+  | ({ readonly kind: 'request'; readonly number: number } & SealedPlan)
+  | { readonly kind: 'repair'; readonly number: number; readonly resolution: Resolution; readonly before: Lock };
+
+/** The deployments of one target: started as children, followed to their end, told of grants and of newer ones. */
+export class Children {
+  private readonly target: Shared;
+  /** Work that a new run of the target could not take over, and that is over within moments. */
+  private underway = 0;
+  /** The same that takes as long as the store, people's channels or a lost deployment's history do. */
+  longUnderWay = 0;
+  /** How often which grant was told again. */
+  private toldAgain = { fence: 0, times: 0 };
+  /** What the lock was like before it passed to a repair, by the repair's number: so it is again where that cannot be started. */
+  private readonly repairs = new Map<number, Lock>();
+
+  constructor(target: Shared) {
+    this.target = target;
+  }
+
+  get areSettled(): boolean {
+    return this.underway === 0 && this.target.get().open.every(({ runId }) => runId !== null);
+  }
+
+  /** Follows what an earlier run of this target started; a child handle does not survive it. */
+  followOpen(): void {
+    this.follow(this.target.get().open);
+  }
+
+  follow(some: readonly OpenDeployment[]): void {
+    for (const one of some) if (one.runId !== null) void this.followWithoutHandle(one, one.runId);
+  }
+
+  start(start: Start): void {
+    if (start.kind === 'request') void this.busy(this.launch(start));
+    else void this.busyLong(this.repair(start));
+  }
+
+  /** Tells it again, to whoever asks in the holder's name, which may be anybody: so often a grant is told and no more. */
+  grantAgain(): void {
+    const fence = this.target.get().lock?.fence ?? 0;
+    const times = this.toldAgain.fence === fence ? this.toldAgain.times : 0;
+    this.toldAgain = { fence, times: times + 1 };
+    if (times < mostGrantsTold) this.grant();
+  }
+
+  /** Tells the holder of the lock that it has it. */
+  grant(): void {
+    const { lock, live, slot } = this.target.get();
+    const holder = this.target.get().open.find(({ number }) => number === lock?.number);
+    if (lock && holder)
+      void this.busy(
+        getExternalWorkflowHandle(holder.workflowId).signal(grantedSignal, { fence: lock.fence, live, slot }),
+      );
+  }
+
+  /** Ends older deployments that have changed nothing: a newer one serves. */
+  supersede(): void {
+    for (const { number } of overtakenIn(this.target.get())) this.supersedeOne(number);
+  }
+
+  supersedeOne(number: number): void {
+    const { service, environment, newestConfirmed = 0, open } = this.target.get();
+    const by = deploymentId(service, environment, newestConfirmed);
+    const overtaken = open.find((one) => one.number === number);
+    if (overtaken) void this.busy(getExternalWorkflowHandle(overtaken.workflowId).signal(supersededSignal, { by }));
+  }
+
+  /** Owns a promise: a signal to a deployment that has just ended fails, and its end says all there is to know. */
+  private async busy(work: Promise<void>): Promise<void> {
+    this.underway += 1;
+    await work.catch(() => undefined);
+    this.underway -= 1;
+  }
+
+  /** Beside whatever else is to be done: people who are slow to be reached, or cannot be, hold nothing up. */
+  private page(of: string, text: string): void {
+    void this.busyLong(pageOf(this.target.get(), of, text));
+  }
+
+  private async busyLong(work: Promise<void>): Promise<void> {
+    this.longUnderWay += 1;
+    await work.catch(() => undefined);
+    this.longUnderWay -= 1;
+  }
+
+  private async launch({ number, plan, planDigest, seals }: SealedPlan & { readonly number: number }): Promise<void> {
+    const { live, slot, open } = this.target.get();
+    const child = open.find((one) => one.number === number);
+    if (!child) return;
+    try {
+      const handle = await startChild<typeof deployment>('deployment', {
+        workflowId: child.workflowId,
+        args: [{ plan, planDigest, seals, number, presumed: { live, slot } }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        workflowTaskTimeout,
+        typedSearchAttributes: searchedBy(plan),
+        staticSummary: `${plan.service} ${plan.release} to ${plan.environment}`,
+        staticDetails: `${plan.repair ? 'Repair' : 'Change'}, requested by \`${plan.requester.subject}\`, plan \`${planDigest}\``,
+      });
+      const { open: now } = this.target.get();
+      const runId = handle.firstExecutionRunId;
+      this.repairs.delete(number);
+      this.target.set({
+        ...this.target.get(),
+        open: now.map((one) => (one.number === number ? { ...one, runId } : one)),
+      });
+      void this.followChild(number, child.workflowId, handle);
+      // A repair has the lock already. It also asks by itself, but so may anybody, until nobody is told any more.
+      if (this.target.get().lock?.number === number) this.grant();
+    } catch (error) {
+      void this.busyLong(this.notStarted(number, child.id, error as Error));
+    }
+  }
+
+  /** Its number is gone: somebody has had it, maybe before an older store was restored. The next free one is found. */
+  private async notStarted(number: number, id: string, error: Error): Promise<void> {
+    const { service, environment, lastNumber } = this.target.get();
+    const before = this.repairs.get(number);
+    const state = this.target.get();
+    this.target.set(before ? withoutRepair(state, number, before) : withoutStart(state, number));
+    this.page(id, `${id} could not be started: ${rootMessage(error)}`);
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return;
+    const free = await bookkeeping.freeNumber({ service, environment, after: lastNumber });
+    const now = this.target.get();
+    this.target.set({ ...now, lastNumber: Math.max(now.lastNumber, free - 1) });
+  }
+
+  private async repair({ number, resolution, before }: Extract<Start, { readonly kind: 'repair' }>): Promise<void> {
+    const { deployment: of, decision, reason, by, live } = resolution;
+    this.repairs.set(number, before);
+    try {
+      const target = targetStateOf(this.target.get());
+      const planned = await bookkeeping.planRepair({
+        deployment: of,
+        decision,
+        reason,
+        requester: by,
+        live,
+        target,
+        proof: resolution.proof ?? null,
+        decidedSeq: before.decidedSeq ?? null,
+      });
+      // A target that was started anew, from the store, does not know yet whom to page.
+      const { stakeholders: known } = this.target.get();
+      const stakeholders = stakeholdersIn(planned.plan.policy.stakeholders) ?? known;
+      this.target.set(withRepairGranted({ ...this.target.get(), stakeholders }, number));
+      await this.launch({ number, ...planned });
+    } catch (error) {
+      this.target.set(withoutRepair(this.target.get(), number, before, codeOf(error) === 'too-early'));
+      this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
+    }
+  }
+
+  private async followChild(
+    number: number,
+    workflowId: string,
+    handle: ChildWorkflowHandle<typeof deployment>,
+  ): Promise<void> {
+    try {
+      this.ended(number, await handle.result());
+    } catch (error) {
+      const why = error instanceof Error ? error.cause : undefined;
+      if (why instanceof ApplicationFailure && why.type === 'needs-intervention')
+        this.ended(number, 'lost', why.details);
+      else await this.busyLong(this.lost(number, workflowId, rootMessage(error as Error)));
+    }
+  }
+
+  private async followWithoutHandle({ number, workflowId }: OpenDeployment, runId: string): Promise<void> {
+    const { kind, result, details } = await following.followDeployment({ workflowId, runId });
+    if (kind === 'completed' && result) this.ended(number, result);
+    else if (kind === 'failed') this.ended(number, 'lost', details);
+    else await this.busyLong(this.lost(number, workflowId, kind));
+  }
+
+  /** `said`: by one that needs intervention, of what it leaves behind. */
+  private ended(number: number, end: DeploymentResult | 'lost', said?: readonly unknown[] | null): void {
+    const { newestConfirmed, open } = this.target.get();
+    const due = end === 'lost' ? reviewDueIn(said) : (end.reviewDueAt ?? null);
+    const { id = '' } = open.find((one) => one.number === number) ?? {};
+    this.leave(id, openDeliveriesSaid(end === 'lost' ? said?.[0] : end));
+    this.target.set(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
+    if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
+  }
+
+  /** What goes on being tried after a deployment's end is written into its journal from here. */
+  private leave(id: string, deliveries: readonly string[]): void {
+    if (isDeploymentOf(id, this.target.get())) this.target.set(withLate(this.target.get(), id, deliveries, Date.now()));
+  }
+
+  /**
+   * Terminated or timed out. One that holds the lock keeps it until it is known how it ended; people are paged, and the record says
+   * what is known.
+   */
+  private async lost(number: number, workflowId: string, why: string): Promise<void> {
+    const before = this.target.get().open.find((one) => one.number === number);
+    const { id = deploymentOfWorkflow(workflowId) ?? workflowId, hadLock = true } = before ?? {};
+    this.ended(number, 'lost');
+    const harm = hadLock ? '' : '; it never had the lock, so it has changed nothing';
+    this.page(id, `${id} was lost: ${why}${harm}`);
+    const reviewDueAt = this.target.get().reviews.find(({ deployment }) => deployment === id)?.dueAt ?? null;
+    // Paged; the history keeps what there is.
+    const salvaged = await bookkeeping.salvage({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
+    if (!salvaged) return;
+    this.leave(id, openDeliveriesSaid(salvaged));
+    if (salvaged.outcome !== 'needs-intervention') this.settle(number, id, salvaged);
+    if (salvaged.notExported !== null) await exportLater(id);
+  }
+
+  /** It had come to its end, or to no change, before it was lost: nothing is owed, and the lock is free. */
+  private settle(number: number, id: string, { outcome, serves, overtakes }: Salvaged): void {
+    const { newestConfirmed } = this.target.get();
+    const state = outcome === 'aborted' ? withoutReview(this.target.get(), id) : this.target.get();
+    this.target.set(withSalvaged(state, number, { serves, overtakes }));
+    if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
+  }
+}
+
+/** What a deployment that needs intervention says of its review; undefined where it says nothing. */
+function reviewDueIn(details: readonly unknown[] | null | undefined): string | null | undefined {
+  const [said] = details ?? [];
+  if (said === null || typeof said !== 'object' || !('reviewDueAt' in said)) return undefined;
+  return typeof said.reviewDueAt === 'string' ? said.reviewDueAt : null;
+}

@@ -1,0 +1,36 @@
+import type { RecordDocumentsInput } from '../../domain/ports/documents.ts';
+import type { PageName } from '../../domain/ports/notification.ts';
+import type { LateNoteInput } from '../../domain/ports/targets.ts';
+import { bookkeeping } from '../engine/activity-options.ts';
+import type { InTurn } from '../engine/in-turn.ts';
+import { codeOf, rootMessage } from '../engine/stopped.ts';
+import { pageOf } from '../notifications/page-target.ts';
+import { exportLater } from '../record-export.ts';
+import type { Shared } from './children.ts';
+
+/** What is said of a deployment that is over: its documents, a page that has gone on, or a note of somebody. */
+export type LateWord = RecordDocumentsInput | PageName | LateNoteInput;
+
+/** Writes it behind the end of the deployment's journal, in turn. */
+export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, said: LateWord): Promise<void> {
+  const { deployment } = said;
+  try {
+    const notExported = await journals.run(() => record(said));
+    if (notExported !== null) await exportLater(deployment);
+  } catch (error) {
+    // What could not be written of documents and pages is in the workflow that it was left to; a note is nowhere else.
+    const isRefused = refusals.has(codeOf(error) ?? '');
+    if (!('note' in said) || isRefused) return;
+    const why = rootMessage(error as Error);
+    const paged = pageOf(target.get(), deployment, `A note on ${deployment} could not be written: ${why}`);
+    await paged.catch(() => undefined); // people who could not be told
+  }
+}
+
+/** A worker has raised the alarm already, or there is nothing to write. */
+const refusals: ReadonlySet<string> = new Set(['unproven-message', 'forbidden', 'other-target', 'too-early']);
+
+function record(said: LateWord): Promise<string | null> {
+  if ('note' in said) return bookkeeping.recordNote(said);
+  return 'page' in said ? bookkeeping.recordPage(said) : bookkeeping.recordDocuments(said);
+}
