@@ -75,7 +75,7 @@ describe('recorded histories', () => {
     ],
     [
       'an entry of the journal that was left out',
-      'workflows/deployment/run.ts',
+      'workflows/deployment/journal.ts',
       "this.append({ type: 'phase-entered', phase });",
       "if (phase !== 'executing') this.append({ type: 'phase-entered', phase });",
       ['succeeded'],
