@@ -75,7 +75,7 @@ export type RememberedAnswer =
       readonly kind: 'given';
       readonly status: 200 | 201 | 202;
       readonly location: string | null;
-      readonly body: Readonly<Record<string, unknown>>;
+      readonly body: object;
     };
 
 /** What a claim of (subject, Idempotency-Key) found. */

@@ -1,13 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { digestsOf } from '../../src/api/requests/once.ts';
+import { digestOfJson } from '../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../src/domain/base/errors.ts';
-import type { Status } from '../../src/domain/deployment/status.ts';
+import { initialState } from '../../src/domain/deployment/state.ts';
+import { statusOf } from '../../src/domain/deployment/status.ts';
 import type { DeploymentRow } from '../../src/domain/journal/batch.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { Gateway } from '../../src/temporal/gateway.ts';
 import { artifactOf, changeOf, steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import { evidenceFor } from '../support/evidence.ts';
+import { goodJournal } from '../support/journal.ts';
 import { rules, testPolicy } from '../support/policy.ts';
 import { type Rig, startRig } from '../support/rig.ts';
 
@@ -131,11 +134,11 @@ it('a repeat waits for a deployment that has an answer and is not there to be as
     if (looks < 3) throw new GantryError('not-found', 'Not yet.');
     return { deployment: id, row: { id } as DeploymentRow, entries: [] };
   };
-  const status = async () => {
-    return { id, waitingFor: [] as Status['waitingFor'] } as Status;
-  };
+  const { plan } = goodJournal();
+  const identity = { id, workflowId: 'deployment/ghost/production/1', number: 1 };
+  const status = async () => statusOf(plan, digestOfJson(plan), initialState(plan), identity, null);
   const ghost = () => ({
-    request: async () => ({ id, number: 1, workflowId: 'deployment/ghost/production/1' }),
+    request: async () => identity,
     describe: async () => ((looks += 1) < 3 ? ('unknown' as const) : ('running' as const)),
     rest,
     status,

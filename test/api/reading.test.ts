@@ -142,14 +142,15 @@ describe('a deployment that has ended', () => {
     const published = await rig.store.record(id);
     expect(published).toMatchObject({ state: 'final', markdown: text.body });
     expect(JSON.parse(published?.document ?? '')).toEqual(json.body);
+    const earlier = { ...json.body, validation: { as: 'it was' } };
     if (published)
       await rig.store.saveRecord({
         ...published,
         lastSeq: published.lastSeq + 1,
         markdown: 'as it was',
-        document: '{"as":"it was"}',
+        document: JSON.stringify(earlier),
       });
-    expect(await get(`/v1/deployments/${id}/record`)).toEqual({ as: 'it was' });
+    expect(await get(`/v1/deployments/${id}/record`)).toEqual(earlier);
     expect(await rig.record(id)).toBe('as it was');
   });
 });

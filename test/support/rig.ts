@@ -27,6 +27,7 @@ import { createGateway, type Gateway } from '../../src/temporal/gateway.ts';
 import { registerSearchAttributes } from '../../src/temporal/search-attributes.ts';
 import { closeWorkerConnection, connectWorker } from '../../src/temporal/worker-connection.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { checkedAnswers } from './checked-answers.ts';
 import { emptyStore } from './empty-store.ts';
 import { subjects, testPolicy } from './policy.ts';
 import { replayAll } from './replay.ts';
@@ -70,7 +71,7 @@ export interface Rig extends ApiClient {
   silenceTrust(isSilent: boolean): void;
   /** Whatever stakeholders were told, in order. */
   readonly told: readonly string[];
-  /** Replays every execution that the server has, then ends everything. */
+  /** Replays every execution that the server has, then ends everything. Throws where an answer was not as its route declares. */
   close(): Promise<void>;
   /** Ends everything. */
   stop(): Promise<void>;
@@ -207,8 +208,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     rateLimits: { reads: 1e9, writes: 1e9 },
   };
   const apps: FastifyInstance[] = [];
+  const answers = checkedAnswers();
   const anotherApi = async () => {
-    const app = await buildApp(apiDeps);
+    const app = await buildApp(apiDeps, answers.check);
     apps.push(app);
     return createApiClient(await app.listen({ host: '127.0.0.1', port: 0 }), tokens);
   };
@@ -254,7 +256,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       isTrustSilent = isSilent;
     },
     told,
-    close: () => doAll([() => rig.stopWorker(), () => replayAll(client), () => rig.stop()]),
+    close: () => doAll([() => rig.stopWorker(), () => replayAll(client), () => rig.stop(), answers.expectNoFault]),
     stop: () =>
       doAll([
         () => rig.stopWorker(),

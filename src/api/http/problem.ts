@@ -1,18 +1,6 @@
 import type { FastifyError } from 'fastify';
-import { z } from 'zod';
+import type { Problem } from '../../contract/problem.ts';
 import { type ErrorCode, type ErrorIssue, errorTable, GantryError } from '../../domain/base/errors.ts';
-
-/** An error as RFC 9457 has it, with the stable `code` of the table. */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string(),
-  pointer: z.string().optional(),
-  issues: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
-});
-export type Problem = z.infer<typeof problemSchema>;
 
 const fastifyCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['too-large', 'The body is larger than 1 MiB.'],

@@ -153,17 +153,19 @@ async function endedBadly(store: ClaimStore, held: HeldClaim, mayBeDone: boolean
 const isRefusal = (error: unknown) => error instanceof GantryError && error.status < 500;
 
 /** An answer that is given to the letter again. */
-export type Given = Omit<Extract<RememberedAnswer, { readonly kind: 'given' }>, 'kind' | 'location'> & {
+export interface Given<Body> {
+  readonly status: Extract<RememberedAnswer, { readonly kind: 'given' }>['status'];
   readonly location?: string;
-};
+  readonly body: Body;
+}
 
 /** Answers a request, with the very same answer to each repeat under its Idempotency-Key; without one it is done each time. */
-export async function answerOnce(
+export async function answerOnce<Body extends object>(
   store: ClaimStore,
   request: FastifyRequest,
   reply: FastifyReply,
-  work: (attempt: Attempt) => Promise<Given>,
-): Promise<Record<string, unknown>> {
+  work: (attempt: Attempt) => Promise<Given<Body>>,
+): Promise<Body> {
   const asked = askedBy(request);
   const alone: Attempt = { isFirst: true, operation: randomUUID(), bodyDigest: '', begins: () => undefined };
   const given = asked
@@ -174,17 +176,18 @@ export async function answerOnce(
           const done = await work(attempt);
           return { remembered: { kind: 'given', location: null, ...done }, answer: () => done };
         },
-        async (remembered) => givenBefore(remembered),
+        async (remembered) => givenBefore<Body>(remembered),
       )
     : await work(alone);
   if (given.location !== undefined) reply.header('location', given.location);
   reply.code(given.status);
-  return { ...given.body };
+  return given.body;
 }
 
-function givenBefore(remembered: RememberedAnswer): Given {
+/** The store keeps it as it was answered. */
+function givenBefore<Body>(remembered: RememberedAnswer): Given<Body> {
   if (remembered.kind !== 'given')
     throw new GantryError('internal', 'A key is remembered with another kind of answer.');
   const { status, location, body } = remembered;
-  return { status, body, ...(location === null ? {} : { location }) };
+  return { status, body: body as Body, ...(location === null ? {} : { location }) };
 }

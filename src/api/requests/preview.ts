@@ -1,4 +1,5 @@
-import { type Difference, differencesBetween } from '../../domain/base/differences.ts';
+import type { Preview } from '../../contract/preview.ts';
+import { differencesBetween } from '../../domain/base/differences.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { whoCouldLift, whoCouldRequest } from '../../domain/gates/could-give.ts';
 import { judgeStagesOf } from '../../domain/gates/plan-stages.ts';
@@ -8,12 +9,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { bindingsLookup, type Lookup } from '../../domain/plan/references.ts';
 import { type Notice, outlookOf } from '../../domain/planning/outlook.ts';
 import type { DeploymentRequest } from '../../domain/planning/request.ts';
-import {
-  type ChecksInWords,
-  checksInWords,
-  type StepInWords,
-  stepsInWords,
-} from '../../domain/planning/steps-in-words.ts';
+import { checksInWords, stepsInWords } from '../../domain/planning/steps-in-words.ts';
 import { describeWindows, judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
 import { judgeRehearsal } from '../../domain/rehearsal/evaluate.ts';
@@ -29,25 +25,6 @@ import type { ApiDeps } from '../deps.ts';
 import type { Frozen } from '../ports.ts';
 import { mayNotReview } from '../targets/reviews.ts';
 import { freeze, nothingLive, servedFor } from './freeze.ts';
-
-export interface Preview extends Frozen {
-  /** What would hold this deployment or become of it, as far as it is known now: freezes and windows, the target's holder, who supersedes whom. */
-  readonly outlook: readonly Notice[];
-  /** What would be done, with the commands and addresses of what the target serves now. */
-  readonly steps: readonly StepInWords[];
-  /** What is measured beside them, with its thresholds: health, the four groups of validation, the rollback; and for how long. */
-  readonly checks: readonly ChecksInWords[];
-  readonly greatestDurationMs: number;
-  readonly gates: readonly PreviewedGate[];
-  /** What differs from the plan that ran last on this target, the first 100 places; null where none ever ran. */
-  readonly changed: readonly Difference[] | null;
-  /** How many more places differ. */
-  readonly changedMore: number;
-  /** The deployment whose plan that was. */
-  readonly changedSince: { readonly deployment: string; readonly release: string; readonly planDigest: string } | null;
-  /** Deployments of this service whose release has the same name and another digest, so that it is another release; newest first. */
-  readonly sameName: readonly { readonly deployment: string; readonly artifactDigest: string }[];
-}
 
 const mostChanges = 100;
 const mostOfOneName = 5;

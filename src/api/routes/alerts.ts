@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { alertsSchema } from '../../contract/service.ts';
 import type { ApiDeps } from '../deps.ts';
-import { anyObject, problems } from '../schemas.ts';
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50) });
 
@@ -16,7 +16,7 @@ export function alertRoutes(app: FastifyInstance, { store }: ApiDeps): void {
         summary:
           'Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move',
         querystring: query,
-        response: { 200: anyObject, ...problems },
+        response: { 200: alertsSchema },
       },
     },
     async ({ query: { limit } }) => ({ items: await store.alerts(limit) }),

@@ -1,6 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { deploymentPageSchema } from '../../contract/deployment.ts';
+import { journalPageSchema } from '../../contract/journal.ts';
+import { refusedMessagesSchema } from '../../contract/message.ts';
+import { frozenPlanSchema } from '../../contract/plan.ts';
+import { recordSchema } from '../../contract/record.ts';
+import { statusSchema } from '../../contract/status.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
@@ -8,7 +14,7 @@ import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
 import type { ReadingDeps } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
-import { anyObject, count, cursorSchema, idParams, problems, statusSchema } from '../schemas.ts';
+import { count, cursorSchema, idParams } from '../schemas.ts';
 import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
@@ -44,19 +50,36 @@ const journalQuery = z.strictObject({
   limit: count(500).default(200),
 });
 
+const recordForms = {
+  description: 'In the form that Accept asks for',
+  content: { 'application/json': { schema: recordSchema }, 'text/markdown': { schema: z.string() } },
+};
+
 /** Looking at deployments. */
 export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.get(
     '/v1/deployments',
-    { config: access, schema: { querystring: listQuery, response: { 200: anyObject, ...problems } } },
+    {
+      config: access,
+      schema: {
+        summary: 'Deployments, the newest first',
+        querystring: listQuery,
+        response: { 200: deploymentPageSchema },
+      },
+    },
     async ({ query }) => deps.store.deployments(query),
   );
   routes.get(
     '/v1/deployments/:id',
     {
       config: access,
-      schema: { params: idParams, querystring: statusQuery, response: { 200: statusSchema, ...problems } },
+      schema: {
+        summary: 'Where a deployment stands; with wait, as soon as its journal is beyond seq',
+        params: idParams,
+        querystring: statusQuery,
+        response: { 200: statusSchema },
+      },
     },
     async ({ params: { id }, query: { wait, seq }, caller: { subject } }, reply) => {
       const status = await statusFor(deps, id, subject, { seq: seq ?? 0, isSure: false });
@@ -74,7 +97,12 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
     '/v1/deployments/:id/journal',
     {
       config: access,
-      schema: { params: idParams, querystring: journalQuery, response: { 200: anyObject, ...problems } },
+      schema: {
+        summary: 'What happened, in order',
+        params: idParams,
+        querystring: journalQuery,
+        response: { 200: journalPageSchema },
+      },
     },
     async ({ params, query }) => {
       const items = await deps.watcher.journal(params.id, query.after, query.limit);
@@ -83,7 +111,14 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
   );
   routes.get(
     '/v1/deployments/:id/refused',
-    { config: access, schema: { params: idParams, response: { 200: anyObject, ...problems } } },
+    {
+      config: access,
+      schema: {
+        summary: 'Which messages were refused, to whom and why',
+        params: idParams,
+        response: { 200: refusedMessagesSchema },
+      },
+    },
     async ({ params: { id }, caller: { subject } }) => {
       await statusFor(deps, id, subject); // it is there
       await app.writeRefused();
@@ -92,7 +127,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
   );
   routes.get(
     '/v1/deployments/:id/plan',
-    { config: access, schema: { params: idParams, response: { 200: anyObject, ...problems } } },
+    {
+      config: access,
+      schema: { summary: 'The plan, as it was frozen', params: idParams, response: { 200: frozenPlanSchema } },
+    },
     async ({ params, caller }) => {
       const { planDigest } = await statusFor(deps, params.id, caller.subject);
       const plan = await deps.store.plan(planDigest);
@@ -102,7 +140,14 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
   );
   routes.get(
     '/v1/deployments/:id/record',
-    { config: access, schema: { params: idParams, response: { 200: z.unknown(), ...problems } } },
+    {
+      config: access,
+      schema: {
+        summary: 'The record: a draft while the deployment runs, final after',
+        params: idParams,
+        response: { 200: recordForms },
+      },
+    },
     async ({ params, headers }, reply) => {
       reply.header('vary', 'Accept');
       const form = negotiate(headers.accept, ['application/json', 'text/markdown']);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type EvidenceOfArtifact, evidenceOfArtifactSchema, takenSchema } from '../../contract/evidence.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { mostOfEvidence } from '../../domain/base/json-size.ts';
 import { refuse } from '../../domain/base/refuse.ts';
@@ -11,7 +12,7 @@ import { jsonInParts } from '../http/json-in-parts.ts';
 import { toGantryError } from '../http/problem.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { answerOnce } from '../requests/once.ts';
-import { anyObject, digestQuery, mayBeRepeated, problems } from '../schemas.ts';
+import { digestQuery } from '../schemas.ts';
 
 const bodyLimit = 1024 * 1024;
 
@@ -22,8 +23,16 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/evidence',
     {
       bodyLimit,
-      config: { access: { kind: 'may', what: 'submit-evidence' }, mostValues: mostOfEvidence },
-      schema: { headers: mayBeRepeated, body: evidenceSubmissionSchema, response: { 201: anyObject, ...problems } },
+      config: {
+        access: { kind: 'may', what: 'submit-evidence' },
+        idempotencyKey: 'heeded',
+        mostValues: mostOfEvidence,
+      },
+      schema: {
+        summary: 'Submit evidence: one to five statements at once',
+        body: evidenceSubmissionSchema,
+        response: { 201: takenSchema },
+      },
       errorHandler: (thrown, request, reply) => {
         const error = toGantryError(thrown);
         const isTooLarge = error.code === 'too-large';
@@ -66,15 +75,20 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/evidence',
     {
       config: { access: { kind: 'read' } },
-      schema: { querystring: digestQuery, response: { 200: anyObject, ...problems } },
+      schema: {
+        summary: 'What is known of an artifact',
+        querystring: digestQuery,
+        response: { 200: evidenceOfArtifactSchema },
+      },
     },
     async ({ query: { digest } }, reply) => {
       const [evidence, refused] = await Promise.all([
         deps.store.evidenceOf(digest),
         deps.store.refusedEvidenceOf(digest),
       ]);
-      // Whatever is sent in parts is past what a schema could say of it.
-      return reply.type('application/json; charset=utf-8').send(jsonInParts({ evidence, refused }) as never);
+      const answer: EvidenceOfArtifact = { evidence, refused };
+      // Sent in parts, it is a stream to Fastify and to nobody else.
+      return reply.type('application/json; charset=utf-8').send(jsonInParts({ ...answer }) as never);
     },
   );
 }

@@ -1,12 +1,19 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import {
+  type FreezeView,
+  freezePageSchema,
+  freezeViewSchema,
+  type NewFreeze,
+  newFreezeSchema,
+} from '../../contract/freeze.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { admitFreeze } from '../identity/access.ts';
 import { answerOnce, type Given } from '../requests/once.ts';
-import { anyObject, count, cursorSchema, idParams, mayBeRepeated, problems } from '../schemas.ts';
+import { count, cursorSchema, idParams } from '../schemas.ts';
 
 const listQuery = z.strictObject({
   active: z
@@ -21,7 +28,7 @@ const listQuery = z.strictObject({
 export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const config = { access: { kind: 'freeze' } } as const;
-  const viewOf = (freeze: Freeze) => ({ ...freeze, state: freezeState(freeze, deps.now()) });
+  const viewOf = (freeze: Freeze): FreezeView => ({ ...freeze, state: freezeState(freeze, deps.now()) });
   const known = async (id: string) => {
     const freeze = await deps.store.freeze(id);
     if (!freeze) throw new GantryError('not-found', `There is no freeze ${id}.`, { pointer: '/id' });
@@ -31,7 +38,7 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
     '/v1/freezes',
     {
       config: { access: { kind: 'read' } },
-      schema: { querystring: listQuery, response: { 200: anyObject, ...problems } },
+      schema: { summary: 'Freezes, the newest first', querystring: listQuery, response: { 200: freezePageSchema } },
     },
     async ({ query: { active, limit, cursor } }) => {
       const at = new Date(deps.now()).toISOString();
@@ -42,18 +49,24 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   routes.get(
     '/v1/freezes/:id',
-    { config: { access: { kind: 'read' } }, schema: { params: idParams, response: { 200: anyObject, ...problems } } },
+    {
+      config: { access: { kind: 'read' } },
+      schema: { summary: 'A freeze', params: idParams, response: { 200: freezeViewSchema } },
+    },
     async ({ params: { id } }) => viewOf(await known(id)),
   );
   routes.post(
     '/v1/freezes',
-    { config, schema: { headers: mayBeRepeated, body: freezeSchema, response: { 201: anyObject, ...problems } } },
+    {
+      config: { ...config, idempotencyKey: 'heeded' },
+      schema: { summary: 'Stop the line', body: freezeSchema, response: { 201: newFreezeSchema } },
+    },
     (request, reply) =>
       answerOnce(deps.store, request, reply, async ({ operation, isFirst, begins }) => {
         const { body, caller } = request;
         const { scope, reason, from, until = null } = body;
         admitFreeze((await deps.policy.read()).policy, caller.subject, scope, false);
-        const made = async (freeze: Freeze): Promise<Given> => {
+        const made = async (freeze: Freeze): Promise<Given<NewFreeze>> => {
           const reach = reachOf(scope, await deps.store.targets());
           return { status: 201, location: `/v1/freezes/${freeze.id}`, body: { ...viewOf(freeze), ...reach } };
         };
@@ -72,7 +85,10 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   routes.delete(
     '/v1/freezes/:id',
-    { config, schema: { params: idParams, body: liftSchema, response: { 200: anyObject, ...problems } } },
+    {
+      config,
+      schema: { summary: 'Lift a freeze', params: idParams, body: liftSchema, response: { 200: freezeViewSchema } },
+    },
     async ({ params: { id }, body: { reason }, caller }) => {
       const freeze = await known(id);
       admitFreeze((await deps.policy.read()).policy, caller.subject, freeze.scope, true);

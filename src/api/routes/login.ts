@@ -7,13 +7,12 @@ import type { ApiDeps } from '../deps.ts';
 import { newKey } from '../identity/api-keys.ts';
 import { callbackPath, createLogin, type LoginMemory } from '../identity/oidc/login.ts';
 import { cookieName, cookieOptions, sessionMs } from '../identity/sessions.ts';
-import { problems } from '../schemas.ts';
 
 /** How long a browser may take for a login that it has begun, in seconds. */
 const loginSeconds = 600;
 
 const beginQuery = z.strictObject({ to: z.string().max(500).optional() });
-const nothing = z.unknown();
+const nothing = z.undefined();
 
 /** Logging in by a browser, and out again. Without a provider there are no such routes. */
 export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
@@ -28,7 +27,10 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
 
   routes.get(
     '/login',
-    { config: open, schema: { querystring: beginQuery, response: { 303: nothing, ...problems } } },
+    {
+      config: open,
+      schema: { summary: 'Log in by the identity provider', querystring: beginQuery, response: { 303: nothing } },
+    },
     async ({ query }, reply) => {
       const to = query.to ?? '/';
       ownAddress(to, publicUrl);
@@ -39,7 +41,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   routes.get(
     callbackPath,
-    { config: open, schema: { response: { 303: nothing, ...problems } } },
+    { config: open, schema: { summary: 'Where the identity provider leads back to', response: { 303: nothing } } },
     async ({ cookies, url }, reply) => {
       const { memory, to } = read(cookies[loginCookie]);
       // Used once, whatever comes of it.
@@ -57,7 +59,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
   );
   routes.post(
     '/logout',
-    { config: { access: { kind: 'session' } }, schema: { response: { 204: nothing, ...problems } } },
+    { config: { access: { kind: 'session' } }, schema: { summary: 'End the session', response: { 204: nothing } } },
     async ({ sessionId }, reply) => {
       if (sessionId !== null) await store.revokeKeys({ id: sessionId }, new Date(now()).toISOString());
       return reply.clearCookie(sessionCookie, cookie).code(204).send();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { afterMessageSchema, vouchedMessageSchema } from '../../contract/message.ts';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
@@ -15,12 +16,24 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
 import { askedBy, once, patientFor } from '../requests/once.ts';
 import { rememberSent, type SentOnce } from '../requests/sent-once.ts';
-import { anyObject, idParams, mayBeRepeated, problems } from '../schemas.ts';
+import { idParams } from '../schemas.ts';
 import { vouched } from '../trust/vouch.ts';
 import { statusAfter } from '../views/deployment.ts';
 
 /** `send=false` answers the argument with its proof, to be sent as a Temporal signal or update by whoever asked. */
 const sendQuery = z.strictObject({ send: z.enum(['true', 'false']).default('true') });
+
+const titles: { readonly [Name in MessageName]: string } = {
+  approve: 'Approve the start or a gate',
+  reject: 'Reject it',
+  withdraw: 'Withdraw an approval',
+  abort: 'Stop the deployment and undo what it has done',
+  pause: 'Stop before the next step',
+  resume: 'Go on',
+  acknowledge: 'Acknowledge readiness, the handoff or a page',
+  'complete-step': 'Say how a manual step came out',
+  note: 'Add a note to the record',
+};
 
 /** One route a message, by its name; who sends it is the token's subject, never the body's word. */
 export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
@@ -28,22 +41,29 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const aborts = rememberSent();
   for (const name of messageNames) {
     const answer = name === 'abort' ? 202 : 200;
+    const answers =
+      name === 'abort'
+        ? { 200: vouchedMessageSchema, 202: afterMessageSchema }
+        : { 200: z.union([afterMessageSchema, vouchedMessageSchema]) };
     // The schemas differ by message; what comes out of this one is parsed once more, whole, below.
     const body = (messageSchemas[name] as typeof messageSchemas.abort).omit({ by: true, proof: true });
     routes.post(
       `/v1/deployments/:id/${name}`,
       {
-        config: { access: { kind: 'message', name }, ...(name === 'abort' && { isReserved: true }) },
+        config: {
+          access: { kind: 'message', name },
+          ...(name === 'abort' ? { isReserved: true } : { idempotencyKey: 'heeded' }),
+        },
         // Most messages need no argument, so an absent body is an empty one.
         preValidation: async (request) => {
           request.body ??= {};
         },
         schema: {
+          summary: titles[name],
           params: idParams,
           querystring: sendQuery,
-          ...(name === 'abort' ? {} : { headers: mayBeRepeated }),
           body,
-          response: { 200: anyObject, 202: anyObject, ...problems },
+          response: answers,
         },
       },
       async (request, reply) => {

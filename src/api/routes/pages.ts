@@ -14,7 +14,8 @@ const startMs = 5_000;
 const lookAgainMs = 200;
 
 const params = z.strictObject({ token: z.string().max(300) });
-const html = { 200: z.string(), '4xx': z.string(), '5xx': z.string() };
+const page = { description: 'A page for people', content: { 'text/html': { schema: z.string() } } };
+const response = { 200: page, '4xx': page, '5xx': page };
 const open = { access: { kind: 'public' } } as const;
 
 /**
@@ -29,15 +30,20 @@ export async function pageRoutes(app: FastifyInstance, deps: ApiDeps): Promise<v
     { parseAs: 'buffer', bodyLimit: 1_024 },
     async () => undefined,
   );
-  routes.get('/v1/pages/:token', { config: open, schema: { params, response: html } }, (request, reply) =>
-    answered(reply, async () => form(linkOf(deps, request.params.token))),
+  routes.get(
+    '/v1/pages/:token',
+    { config: open, schema: { summary: 'The page behind the link of a notification', params, response } },
+    (request, reply) => answered(reply, async () => form(linkOf(deps, request.params.token))),
   );
-  routes.post('/v1/pages/:token', { config: open, schema: { params, response: html } }, (request, reply) =>
-    answered(reply, async () => {
-      const link = linkOf(deps, request.params.token);
-      await acknowledge(deps, link);
-      return shown('Acknowledged', `The page about ${link.deployment} is acknowledged. It goes to nobody else.`);
-    }),
+  routes.post(
+    '/v1/pages/:token',
+    { config: open, schema: { summary: 'Acknowledge it', params, response } },
+    (request, reply) =>
+      answered(reply, async () => {
+        const link = linkOf(deps, request.params.token);
+        await acknowledge(deps, link);
+        return shown('Acknowledged', `The page about ${link.deployment} is acknowledged. It goes to nobody else.`);
+      }),
   );
 }
 

@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { previewSchema } from '../../contract/preview.ts';
+import { deploymentRequestSchema } from '../../contract/requests.ts';
+import { statusSchema } from '../../contract/status.ts';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import type { Status } from '../../domain/deployment/status.ts';
 import { type SealedPlan, sealsOf } from '../../domain/plan/seals.ts';
-import { type DeploymentRequest, deploymentRequestSchema } from '../../domain/planning/request.ts';
+import type { DeploymentRequest } from '../../domain/planning/request.ts';
 import type { RequestKey } from '../../domain/target/requests.ts';
 import type { Target } from '../../domain/target/state.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
@@ -14,7 +17,6 @@ import type { ReadingDeps } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../requests/freeze.ts';
 import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/once.ts';
 import { preview } from '../requests/preview.ts';
-import { isRepeatedByKey, previewSchema, problems, statusSchema } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';
 import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../trust/warrant.ts';
 import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
@@ -22,16 +24,14 @@ import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
 export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
-  const config = { access: { kind: 'may', what: 'request' } } as const;
   routes.post(
     '/v1/deployments',
     {
-      config,
+      config: { access: { kind: 'may', what: 'request' }, idempotencyKey: 'needed' },
       schema: {
-        summary: 'Request a deployment (needs an Idempotency-Key header)',
-        headers: isRepeatedByKey,
+        summary: 'Request a deployment',
         body: deploymentRequestSchema,
-        response: { 202: statusSchema, ...problems },
+        response: { 202: statusSchema },
       },
     },
     async (request, reply) => {
@@ -47,7 +47,7 @@ export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         summary:
           'Preview: the plan as it would be frozen, what would hold it, its steps and checks, every gate with what is missing and who could give it, what changed',
         body: deploymentRequestSchema,
-        response: { 200: previewSchema, ...problems },
+        response: { 200: previewSchema },
       },
     },
     async (request) => preview(deps, request.caller, request.body),

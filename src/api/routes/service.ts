@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { aliveSchema, readySchema } from '../../contract/service.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import type { ApiDeps } from '../deps.ts';
-import { anyObject, problems } from '../schemas.ts';
 
 const later = [
   ['GET', '/v1/deployments/:id/events', 'the live journal'],
@@ -18,11 +18,13 @@ export function serviceRoutes(
   { store, gateway, policy, roomFault, roleFault = null, commands, now }: ApiDeps,
 ): void {
   const access = { access: { kind: 'public' } } as const;
-  const schema = { response: { 200: anyObject, ...problems } };
+  const routes = app.withTypeProvider<ZodTypeProvider>();
   // For whoever opens the address in a browser.
   app.get('/', { config: access, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
-  app.get('/healthz', { config: access, schema }, async () => ({ status: 'ok' }));
-  app.get('/readyz', { config: access, schema }, async () => {
+  const alive = { summary: 'The process lives', response: { 200: aliveSchema } };
+  routes.get('/healthz', { config: access, schema: alive }, async () => ({ status: 'ok' as const }));
+  const ready = { summary: 'The process can work', response: { 200: readySchema } };
+  routes.get('/readyz', { config: access, schema: ready }, async () => {
     if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');
     const asked = await Promise.allSettled([store.checkSchema(), gateway.ping()]);
     // The store answers, but somebody has migrated it, or restored an older one, under this process.
@@ -34,7 +36,7 @@ export function serviceRoutes(
     // A broken policy file does not keep from working: the last good one decides. Whoever watches is told.
     const { digest, fault } = await policy.read();
     return {
-      status: 'ready',
+      status: 'ready' as const,
       policy: { digest, fault },
       // Nor does a role that may do more than it needs, or a command that may read what is the worker's.
       store: { fault: roleFault },
@@ -47,7 +49,7 @@ export function serviceRoutes(
       method,
       url,
       config: { access: { kind: 'read' } },
-      schema: { response: { 200: z.unknown(), ...problems } },
+      schema: { hide: true },
       handler: async () => {
         throw new GantryError('not-available-yet', `${method} ${url}: ${what} is not available yet.`);
       },

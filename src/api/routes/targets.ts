@@ -1,6 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import {
+  anyTargetSchema,
+  requestedSchema,
+  type StoredTarget,
+  targetPageSchema,
+  targetSchema,
+} from '../../contract/target.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema } from '../../domain/base/names.ts';
 import type { LiveRelease } from '../../domain/plan/references.ts';
@@ -12,7 +19,7 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
 import { checkMayBeAdopted } from '../requests/known-service.ts';
 import { answerOnce } from '../requests/once.ts';
-import { anyObject, count, cursorSchema, mayBeRepeated, problems, targetParams } from '../schemas.ts';
+import { count, cursorSchema, targetParams } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import { checkReviewer, isClosedBy } from '../targets/reviews.ts';
@@ -29,7 +36,7 @@ const listQuery = z.strictObject({
 export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const read = { access: { kind: 'read' } } as const;
-  const operate = { access: { kind: 'operator' } } as const;
+  const operate = { access: { kind: 'operator' }, idempotencyKey: 'heeded' } as const;
   const path = '/v1/targets/:service/:environment';
   // What a person says is served has been so since they said it, and no deployment brought it.
   const said = (live: Pick<LiveRelease, 'release' | 'artifact'>): LiveRelease => ({
@@ -39,7 +46,10 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   });
   routes.get(
     '/v1/targets',
-    { config: read, schema: { querystring: listQuery, response: { 200: anyObject, ...problems } } },
+    {
+      config: read,
+      schema: { summary: 'Targets, by their names', querystring: listQuery, response: { 200: targetPageSchema } },
+    },
     async ({ query }) => {
       const { items, next } = await deps.store.targetsBy(query);
       return { items: await Promise.all(items.map((name) => viewOf(deps, name))), next };
@@ -47,18 +57,25 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
   );
   routes.get(
     path,
-    { config: read, schema: { params: targetParams, response: { 200: anyObject, ...problems } } },
-    async ({ params }) => ({ ...(await viewOf(deps, params)) }),
+    {
+      config: read,
+      schema: {
+        summary: 'What a target serves, who has it and who waits for it',
+        params: targetParams,
+        response: { 200: anyTargetSchema },
+      },
+    },
+    ({ params }) => viewOf(deps, params),
   );
   routes.post(
     `${path}/adopt`,
     {
       config: operate,
       schema: {
+        summary: 'Tell an idle target what it serves',
         params: targetParams,
-        headers: mayBeRepeated,
         body: adoptSchema,
-        response: { 200: anyObject, ...problems },
+        response: { 200: targetSchema },
       },
     },
     (request, reply) =>
@@ -71,7 +88,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, operation.replaceAll('-', ''));
         const known = await forgottenTarget(deps, params);
         begins();
-        return { status: 200, body: { ...(await deps.gateway.adopt(params, vouchedFor, operation, known)) } };
+        return { status: 200, body: await deps.gateway.adopt(params, vouchedFor, operation, known) };
       }),
   );
   routes.post(
@@ -79,10 +96,10 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
     {
       config: { ...operate, isReserved: true },
       schema: {
+        summary: 'Say how a deployment that needs intervention goes on',
         params: targetParams,
-        headers: mayBeRepeated,
         body: resolveSchema,
-        response: { 202: anyObject, ...problems },
+        response: { 202: requestedSchema },
       },
     },
     (request, reply) =>
@@ -103,7 +120,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
             : null,
         };
         begins();
-        return { status: 202, body: { ...(await resolveTarget(deps, params, resolution, isFirst)) } };
+        return { status: 202, body: await resolveTarget(deps, params, resolution, isFirst) };
       }),
   );
   routes.post(
@@ -111,10 +128,10 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
     {
       config: operate,
       schema: {
+        summary: 'Close the review of an emergency',
         params: targetParams,
-        headers: mayBeRepeated,
         body: reviewSchema,
-        response: { 202: anyObject, ...problems },
+        response: { 202: targetSchema },
       },
     },
     (request, reply) =>
@@ -130,7 +147,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
           if (!isFirst && (await isClosedBy(deps, closing))) return deps.gateway.target(params);
           throw error;
         });
-        return { status: 202, body: { ...view } };
+        return { status: 202, body: view };
       }),
   );
 }
@@ -149,7 +166,7 @@ async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | 
 async function viewOf(
   { store, targetViews }: ReadingDeps,
   { service, environment }: TargetName,
-): Promise<TargetView | (Omit<TargetView, 'queue' | 'open' | 'needsIntervention'> & { readonly queue: null })> {
+): Promise<TargetView | StoredTarget> {
   try {
     return await targetViews.view({ service, environment });
   } catch (error) {

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { parseDuration } from '../base/duration.ts';
-import type { Json } from '../base/json.ts';
+import { jsonSchema } from '../base/json-schema.ts';
 import { freeTextSchema, nameSchema, parameterStringSchema } from '../base/names.ts';
 
 // The document as a person writes it. References are still in it, so a field that ends as a duration or a number may
 // hold one; planning fills them in and holds the result to the strict shape.
-
-const jsonSchema: z.ZodType<Json> = z.json();
 
 const isDuration = (text: string) => parseDuration(text) !== undefined;
 

@@ -1,0 +1,132 @@
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { problemSchema } from '../../contract/problem.ts';
+import type { AccessRule } from '../identity/access.ts';
+import type { OidcSettings } from '../identity/oidc/settings.ts';
+import { cookieName } from '../identity/sessions.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Of a route whose requests may be repeated under an Idempotency-Key, or need one. */
+    idempotencyKey?: 'heeded' | 'needed';
+  }
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+type ZodToJsonConfig = NonNullable<NonNullable<Parameters<typeof createJsonSchemaTransform>[0]>['zodToJsonConfig']>;
+
+/**
+ * The document of the API, OpenAPI 3.1, made of what the routes declare: their schemas say what comes in and goes out,
+ * their access rule who may ask. What they have in common (problems, keys, names of operations) is added here.
+ */
+export async function useOpenApi(app: FastifyInstance, oidc: OidcSettings | null): Promise<void> {
+  const publicUrl = oidc?.login?.publicUrl;
+  const cookie =
+    publicUrl !== undefined && ({ type: 'apiKey', in: 'cookie', name: cookieName('session', publicUrl) } as const);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Gantry',
+        version: '1',
+        description: 'Production deployments as durable workflows.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
+      },
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer' }, ...(cookie && { session: cookie }) },
+      },
+      security: [{ token: [] }, ...(cookie ? [{ session: [] }] : [])],
+    },
+    transform,
+    transformObject,
+  });
+}
+
+/** Answers may have members that a client does not know, so no schema says that there are none; nor how far a double counts. */
+const override: NonNullable<ZodToJsonConfig['override']> = ({ zodSchema: { _zod: zod }, jsonSchema }) => {
+  if (zod.def.type === 'object' && zod.def.catchall === undefined) delete jsonSchema.additionalProperties;
+  if (zod.def.type === 'undefined') jsonSchema.type = 'null';
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+};
+const describeRoute = createJsonSchemaTransform({ zodToJsonConfig: { override } });
+const describeAll = createJsonSchemaTransformObject({ zodToJsonConfig: { override } });
+
+const transform: SwaggerTransform = (given) => {
+  if (given.schema.hide) return given;
+  const { method, config, url } = given.route;
+  const response = { ...problems, ...described(given.schema) };
+  const { schema } = describeRoute({ ...given, schema: { ...given.schema, response } });
+  const names = url.split('/').flatMap((part) => (part === '' || part === 'v1' ? [] : [part.replace(':', '')]));
+  return {
+    url,
+    schema: {
+      ...schema,
+      operationId: [String(method).toLowerCase(), ...names].join('-'),
+      tags: names.slice(0, 1),
+      ...securityOf(config?.access),
+      ...(config?.idempotencyKey && { headers: keyHeader(config.idempotencyKey === 'needed') }),
+    },
+  };
+};
+
+const problem = {
+  description: 'A problem, with the code that docs/errors.md explains',
+  content: { 'application/problem+json': { schema: problemSchema } },
+};
+/** The answers that any route may give instead of its own. */
+const problems = { '4xx': problem, '5xx': problem };
+
+/** The answers of a route, each with what it is. */
+function described({ response = {}, summary }: FastifySchema): Schema {
+  return Object.fromEntries(
+    Object.entries(response as Schema).map(([status, answer]) => {
+      if (!(answer instanceof z.ZodType)) return [status, answer];
+      if (answer instanceof z.ZodUndefined) return [status, answer.describe('No body')];
+      const description = z.globalRegistry.get(answer)?.description ?? summary;
+      return [status, { description, content: { 'application/json': { schema: answer } } }];
+    }),
+  );
+}
+
+/** Whoever has a token or a session may ask, unless the rule says otherwise. */
+function securityOf(access: AccessRule | undefined): Schema {
+  if (access?.kind === 'public') return { security: [] };
+  return access?.kind === 'session' ? { security: [{ session: [] }] } : {};
+}
+
+function keyHeader(isNeeded: boolean): Schema {
+  const description = `${isNeeded ? 'Needed: ' : ''}1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days.`;
+  const properties = { 'Idempotency-Key': { type: 'string', pattern: '^[!-~]{1,200}$', description } };
+  return { type: 'object', properties, required: isNeeded ? ['Idempotency-Key'] : [] };
+}
+
+interface Operation {
+  readonly requestBody?: { required: boolean; readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+}
+
+/** What is needed of a body decides whether one is needed; schemas that nobody refers to are left out. */
+const transformObject: SwaggerTransformObject = (given) => {
+  const document = describeAll(given) as {
+    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+    readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  };
+  const { paths, components } = document;
+  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
+    const schema = requestBody?.content['application/json']?.schema;
+    if (requestBody && schema) requestBody.required = schema['$ref'] !== undefined || schema['required'] !== undefined;
+  }
+  const used = referredTo(paths, components.schemas);
+  const schemas = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => used.has(name)));
+  return { ...document, components: { ...components, schemas } };
+};
+
+/** Names of the schemas that something refers to, and of those that these refer to. */
+function referredTo(root: unknown, schemas: Readonly<Record<string, Schema>>, seen = new Set<string>()): Set<string> {
+  for (const [, name = ''] of JSON.stringify(root).matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+    if (!seen.has(name)) referredTo(schemas[name] ?? {}, schemas, seen.add(name));
+  return seen;
+}

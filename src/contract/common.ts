@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { Subject } from '../domain/base/subject.ts';
+import type { Actor } from '../domain/journal/entries.ts';
+import type { LiveRelease } from '../domain/plan/references.ts';
+import { answerOf } from './describe.ts';
+
+export const timeSchema = z.string().describe('ISO 8601, UTC');
+const digestSchema = z.string().describe('sha256:…');
+export const artifactSchema = z.object({ uri: z.string(), digest: digestSchema });
+
+const subject = { subject: z.string(), name: z.string() };
+export const subjectSchema = answerOf<Subject>()('Subject', 'A person or robot', z.object(subject));
+
+export const actorSchema = answerOf<Actor>()(
+  'Actor',
+  'Who did something, and whether the API vouched for it',
+  z.object({
+    ...subject,
+    via: z.enum(['api', 'update', 'signal']),
+    identity: z.enum(['verified', 'asserted']),
+    verifiedAt: timeSchema.optional(),
+  }),
+);
+
+export const liveReleaseSchema = answerOf<LiveRelease>()(
+  'LiveRelease',
+  'What a target serves',
+  z.object({
+    release: z.string(),
+    artifact: artifactSchema,
+    since: timeSchema,
+    deployment: z.string().nullable().describe('Null: it was adopted'),
+    adopted: z.object({ by: subjectSchema, reason: z.string() }).optional(),
+  }),
+);

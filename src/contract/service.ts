@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { timeSchema } from './common.ts';
+import { answer } from './describe.ts';
+
+export const aliveSchema = answer('Alive', 'The process lives', z.object({ status: z.literal('ok') }));
+
+const fault = z.string().nullable().describe('Null: none');
+export const readySchema = answer(
+  'Ready',
+  'The process can work; what is wrong all the same stands in the faults',
+  z.object({
+    status: z.literal('ready'),
+    policy: z.object({
+      digest: z.string(),
+      fault: z.object({ code: z.string(), message: z.string(), since: timeSchema }).nullable(),
+    }),
+    store: z.object({ fault }),
+    commands: z.object({ fault }).optional(),
+    timeZoneData: z.object({ version: z.string(), isOld: z.boolean() }),
+  }),
+);
+
+const alertSchema = answer(
+  'Alert',
+  'What was tried past the API, or does not move',
+  z.object({ at: timeSchema, target: z.string(), code: z.string(), detail: z.string(), worker: z.string() }),
+);
+export const alertsSchema = answer('Alerts', 'The newest first', z.object({ items: z.array(alertSchema) }));
