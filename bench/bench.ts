@@ -22,7 +22,7 @@ export type Underway = keyof typeof underways;
 interface Reaction {
   /** Until a worker has entered it. */
   readonly starts: number;
-  /** Until it is done: seal and fence judged, read back, undone. */
+  /** Until it is done: seal and fence evaluated, read back, undone. */
   readonly undone: number;
 }
 

@@ -20,13 +20,13 @@ const url = process.env['BYSTANDER'] ?? '';
 const now = { slowest: 0, gap: 0, askedAt: Number.NaN, probedAt: Number.NaN };
 const since = (at: number) => (Number.isNaN(at) ? 0 : performance.now() - at);
 
-const door = createServer((_request, response) => {
+const via = createServer((_request, response) => {
   now.gap = Math.max(now.gap, since(now.probedAt));
   now.probedAt = performance.now();
   response.writeHead(200, { 'content-type': 'text/plain' }).end('here');
 }).listen(0, '127.0.0.1');
-await once(door, 'listening');
-process.stdout.write(`http://127.0.0.1:${(door.address() as AddressInfo).port}/\n`);
+await once(via, 'listening');
+process.stdout.write(`http://127.0.0.1:${(via.address() as AddressInfo).port}/\n`);
 
 async function ask(): Promise<void> {
   for (;;) {

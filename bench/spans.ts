@@ -24,9 +24,9 @@ export function median(values: readonly number[]): number {
 
 /** One line: minimum, median and maximum, and whether the budget was kept. */
 export function line({ name, unit, values, budget, isOfMost, own, ownBudget }: Series): string {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  const numbers = [least, median(values), most].map((value) => String(round(value)).padStart(8)).join('');
-  const held = budget === undefined ? '' : `  ${kept(isOfMost ? most : median(values), budget)}`;
+  const [min, max] = [Math.min(...values), Math.max(...values)];
+  const numbers = [min, median(values), max].map((value) => String(round(value)).padStart(8)).join('');
+  const held = budget === undefined ? '' : `  ${kept(isOfMost ? max : median(values), budget)}`;
   const multiple = own && median(values) / median(own);
   const ofOwn = multiple === undefined ? '' : `  ${round(multiple)} × the engine's own`;
   const heldOwn = multiple === undefined || ownBudget === undefined ? '' : ` ${kept(multiple, ownBudget)}`;

@@ -94,10 +94,10 @@ const algorithms = text
   .refine((names) => names.every((name) => algorithmNames.includes(name)), `write some of ${algorithmNames.join(',')}`);
 
 /** How long an API that is to end goes on working, in milliseconds: no longer than supervisors are likely to wait. */
-const longestDrainMs = 300_000;
+const maxDrainMs = 300_000;
 const drain = text.transform((value, context) => {
   const ms = value === '0s' ? 0 : parseDuration(value);
-  if (ms !== undefined && ms <= longestDrainMs) return ms;
+  if (ms !== undefined && ms <= maxDrainMs) return ms;
   context.addIssue({ code: 'custom', message: 'write a time from 0s to 5m, such as 10s' });
   return z.NEVER;
 });

@@ -44,7 +44,7 @@ async function measure(
 ): Promise<void> {
   const bystander = await standBeside(there.url);
   try {
-    const id = await monitored(there, bystander.door);
+    const id = await monitored(there, bystander.via);
     await bystander.seen();
     await delay(quietMs);
     const quiet = await bystander.seen();
@@ -73,13 +73,13 @@ async function measure(
         await Promise.all([send(asked, as), delay(besideMs)]);
         each.push({ what: asked[0], ...(await bystander.seen()) });
       }
-      for (const [of, most, budget] of [
+      for (const [of, max, budget] of [
         ['slowest', '/healthz', healthzMs],
         ['gap', 'gap', gapMs],
       ] as const) {
         const worst = each.toSorted((a, b) => b[of] - a[of])[0];
         show(
-          `${route}: ${most}, worst: ${worst?.what ?? ''}`,
+          `${route}: ${max}, worst: ${worst?.what ?? ''}`,
           each.map((one) => one[of]),
           budget,
         );
@@ -93,9 +93,9 @@ async function measure(
 }
 
 /** A deployment whose monitor probes this front door for as long as it is measured. */
-async function monitored(there: ApiClient, door: string): Promise<string> {
+async function monitored(there: ApiClient, via: string): Promise<string> {
   const world = await there.world('hostile');
-  const health = [{ id: 'front-door', availability: door, rate, failureLimit: 19, timeout: '5s' }];
+  const health = [{ id: 'front-door', availability: via, rate, failureLimit: 19, timeout: '5s' }];
   const id = await there.request(world, {
     service: 'hostile',
     procedure: { health, monitoring: { period: '1h' } },
@@ -118,9 +118,9 @@ async function standBeside(url: string) {
     if (next.done) throw new Error('whoever stood beside it is gone');
     return next.value;
   };
-  const door = await line();
+  const via = await line();
   return {
-    door,
+    via,
     async seen(): Promise<Seen> {
       child.stdin.write('\n');
       return JSON.parse(await line()) as Seen;

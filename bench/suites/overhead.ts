@@ -60,13 +60,13 @@ async function measured(bench: Bench): Promise<readonly (readonly [number, numbe
 function inputOf(plan: Plan, granted: Bindings, fence: number): Parameters<typeof bare>[0] {
   const deployment = `bare.bare.${fence}`;
   const run = { runId: 'a', firstRunId: 'a', continuedFrom: null, warrant: null };
-  const lease = { deployment, target: 'bare/bare', fence, ...run };
+  const runIdentity = { deployment, target: 'bare/bare', fence, ...run };
   const bindings = { ...granted, deployment };
   const workplace = { procedure: plan.procedure.name, inline: true, files: [], slots: plan.slots, seal: null };
   const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
   return plan.steps.flatMap((step) => {
     if (step.kind !== 'action' || step.verify.kind !== 'checks') return [];
-    const common = { lease, workplace, step, seal: null, bindings };
+    const common = { runIdentity, workplace, step, seal: null, bindings };
     const asked = { ...common, attempt: 1, approvers, approvals: [], windows: null };
     const action: ActionInput = { ...asked, storePatienceMs: plan.policy.limits.store };
     const verify: ObserveInput = { ...common, checks: step.verify.checks, once: false };

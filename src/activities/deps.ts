@@ -2,7 +2,7 @@ import type { RepositoryAnswer } from '../adapters/git/job.ts';
 import type { Writing } from '../adapters/git/write-repository.ts';
 import type { JsonObject } from '../domain/base/json.ts';
 import type { DeploymentHistory, WholeDeployment } from '../domain/deployment/history.ts';
-import type { JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { PageEntry } from '../domain/journal/paging.ts';
 import type { AdapterCatalog, AdapterContext, SecretReader } from '../domain/kinds/adapter.ts';
@@ -75,7 +75,7 @@ export interface Histories {
 /** What a worker asks of the workflows that write journals. */
 interface Journals {
   /** What a workflow has in its journal beyond `after`, ready to be stored. */
-  rest(workflowId: string, after: number): Promise<JournalCargo>;
+  rest(workflowId: string, after: number): Promise<JournalBatch>;
   /** All that Temporal tells of a deployment, ready to be kept; null where it does not know it (any more). */
   whole(workflowId: string): Promise<WholeDeployment | null>;
 }

@@ -1,7 +1,7 @@
 import type { Activities } from '../domain/ports/activities.ts';
 import { readConfiguration } from './checks/configuration.ts';
+import { createCurrentRules } from './checks/current-rules.ts';
 import { observationActivities } from './checks/observation.ts';
-import { createOutlook } from './checks/outlook.ts';
 import { windowActivities } from './checks/window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordDocuments } from './documents/record-documents.ts';
@@ -9,12 +9,12 @@ import { writeDocuments } from './documents/write-documents.ts';
 import { effectActivities } from './effects/effects.ts';
 import { confirmGrant } from './effects/holding.ts';
 import type { Nudges } from './engine/nudges.ts';
-import { judgementActivities } from './gates/evaluate.ts';
-import { judgeAcknowledgement, readPage } from './notifications/acknowledgements.ts';
+import { gateActivities } from './gates/evaluate.ts';
+import { readPage, verifyAcknowledgement } from './notifications/acknowledgements.ts';
 import { deliverAgain } from './notifications/deliver-again.ts';
+import { notifyWithRefused } from './notifications/notify-with-refused.ts';
 import { recordDelivery } from './notifications/record-delivery.ts';
 import { recordPage } from './notifications/record-page.ts';
-import { tellWithRefused } from './notifications/tell-with-refused.ts';
 import { recordActivities } from './records/publish.ts';
 import { supervisionActivities } from './supervision/supervise.ts';
 import { aftermathActivities } from './targets/lost.ts';
@@ -27,9 +27,9 @@ export { createJournalTail } from './journal/tail.ts';
 
 /** Everything that workflows may ask of the world, by the names they know it by. */
 export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities {
-  const outlook = createOutlook(deps);
+  const outlook = createCurrentRules(deps);
   return {
-    ...judgementActivities(deps),
+    ...gateActivities(deps),
     ...effectActivities(deps),
     ...observationActivities(deps, outlook, nudges),
     ...windowActivities(deps, outlook),
@@ -41,9 +41,9 @@ export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities
     readConfiguration: (input) => readConfiguration(deps, input),
     writeDocuments: (input) => writeDocuments(deps, input),
     recordDocuments: (input) => recordDocuments(deps, input),
-    notify: (input) => tellWithRefused(deps, input),
+    notify: (input) => notifyWithRefused(deps, input),
     deliver: (input) => deliverAgain(deps, input),
-    judgeAcknowledgement: (input) => judgeAcknowledgement(deps, input),
+    verifyAcknowledgement: (input) => verifyAcknowledgement(deps, input),
     recordPage: (input) => recordPage(deps, input),
     readPage: (input) => readPage(deps, input),
     recordDelivery: (input) => recordDelivery(deps, input),

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { GantryError } from '../domain/base/errors.ts';
 import type { Json } from '../domain/base/json.ts';
 import type { SecretReader } from '../domain/kinds/adapter.ts';
-import { masker, shortestMasked, soughtLength } from './masking/masker.ts';
+import { masker, minMaskedLength, soughtLength } from './masking/masker.ts';
 
 /** Files beside the secrets that are Gantry's own: the key that vouches for messages, the one that signs summaries, and what proves the API to the identity provider. */
 export const messageKeyFile = 'message-key';
@@ -21,7 +21,7 @@ const ownFiles: readonly string[] = [
   pageKeyFile,
 ];
 
-const longestBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 const token = /\$\$\{|\$\{(secret|secret-file):([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\}/g;
 
 /** A folder with one file per secret; null: there are none. Each attempt gets a reader of its own. */
@@ -85,10 +85,10 @@ async function readSecret(folder: string | null, name: string): Promise<Buffer> 
   const file = join(folder, name);
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw missing(name, 'has no file in the folder of secrets');
-  if (found.size > longestBytes) throw missing(name, `is larger than ${longestBytes} bytes`);
+  if (found.size > maxBytes) throw missing(name, `is larger than ${maxBytes} bytes`);
   const bytes = withoutLastBreak(await readFile(file).catch(() => Buffer.alloc(0)));
-  if (soughtLength(bytes) < shortestMasked)
-    throw missing(name, `has fewer than ${shortestMasked} bytes beside white space, too few to be masked safely`);
+  if (soughtLength(bytes) < minMaskedLength)
+    throw missing(name, `has fewer than ${minMaskedLength} bytes beside white space, too few to be masked safely`);
   return bytes;
 }
 

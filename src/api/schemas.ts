@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/names.ts';
-import { longestCursor } from '../store/cursor.ts';
+import { maxCursorLength } from '../store/cursor.ts';
 
 /** How many items of a list. */
-export const count = (most: number) => z.coerce.number().int().min(1).max(most);
-export const cursorSchema = z.string().max(longestCursor).optional().describe('`next` of the page before');
+export const count = (max: number) => z.coerce.number().int().min(1).max(max);
+export const cursorSchema = z.string().max(maxCursorLength).optional().describe('`next` of the page before');
 export const idParams = z.strictObject({ id: freeTextSchema(200) });
 export const targetParams = z.strictObject({ service: nameSchema, environment: nameSchema });
 export const digestQuery = z.strictObject({ digest: digestSchema });

@@ -40,7 +40,7 @@ export const planSchema = partOf<Plan>()(
       z.looseObject({ id: z.string(), title: z.string(), kind: z.enum(['action', 'hold', 'gate', 'manual']) }),
     ),
     policy: z.looseObject({ digest: z.string() }),
-    greatestDurationMs: z.int(),
+    maxDurationMs: z.int(),
     repair: z
       .looseObject({ of: z.string(), decision: z.enum(['compensate', 'accept']), reason: z.string() })
       .nullable()

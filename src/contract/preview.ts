@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Difference } from '../domain/base/differences.ts';
 import { jsonSchema } from '../domain/base/json-schema.ts';
 import type { PreviewedGate } from '../domain/gates/preview.ts';
-import type { Notice } from '../domain/planning/outlook.ts';
+import type { Notice } from '../domain/planning/notices.ts';
 import type { ChecksInWords, StepInWords } from '../domain/planning/steps-in-words.ts';
 import { timeSchema } from './common.ts';
 import { type Answer, answer, answerOf } from './describe.ts';
@@ -79,7 +79,7 @@ export const previewSchema = answer(
     checks: z
       .array(checksSchema)
       .describe('Health, the four groups of validation, the rollback and the monitoring period'),
-    greatestDurationMs: z.int(),
+    maxDurationMs: z.int(),
     gates: z.array(gateSchema),
     changed: z
       .array(differenceSchema)

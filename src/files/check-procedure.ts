@@ -192,8 +192,8 @@ function environmentsOf({ environments = {} }: ProcedureDocument, policy: Policy
 function anyPolicy({ steps, monitoring, documents = [], environments: own }: ProcedureDocument): Policy {
   const roles = steps.flatMap(({ gate, manual }) => [gate?.role, manual?.role]);
   const held = [...roles, monitoring.handoff?.role, 'service-owner'].filter((role) => role !== undefined);
-  const most = Math.max(1, ...steps.map(({ gate }) => gate?.minimum ?? 1));
-  const holders = Array.from({ length: most }, (_, i) => ({
+  const max = Math.max(1, ...steps.map(({ gate }) => gate?.minimum ?? 1));
+  const holders = Array.from({ length: max }, (_, i) => ({
     subject: `key:somebody-${i + 1}`,
     name: `Somebody ${i + 1}`,
     roles: [...new Set(held)],

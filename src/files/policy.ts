@@ -10,7 +10,7 @@ import { checkNotifiers } from '../domain/policy/check-notifiers.ts';
 import { type Policy, policySchema } from '../domain/policy/policy.ts';
 import { policyWithStandIns } from '../domain/policy/policy-with-stand-ins.ts';
 import { readSignerKeys, withSignerKeys } from './signer-keys.ts';
-import { mostOfPolicy, parsePlainYaml, readText } from './yaml.ts';
+import { maxOfPolicy, parsePlainYaml, readText } from './yaml.ts';
 import { placesIn } from './yaml-lines.ts';
 
 /** Their schemas; nothing is sent by these. */
@@ -117,8 +117,8 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
     return sourceOf(file, text, known.parsed());
   };
   let good = parsePolicy(await readSource());
-  /** Digest of what was judged last. */
-  let judged: string | null = good.digest;
+  /** Digest of what was evaluated last. */
+  let evaluated: string | null = good.digest;
   let fault: PolicyFault | null = null;
 
   const refuse = (error: unknown) => {
@@ -134,11 +134,11 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
     async read() {
       try {
         const source = await readSource().catch((error: unknown) => {
-          judged = null;
+          evaluated = null;
           throw error;
         });
-        if (source.digest !== judged) {
-          judged = source.digest;
+        if (source.digest !== evaluated) {
+          evaluated = source.digest;
           const loaded = parsePolicy(source);
           if (fault !== null || loaded.digest !== good.digest)
             log(
@@ -155,7 +155,7 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
   };
 }
 
-const parsed = (text: string) => parsePlainYaml(text, 'the policy', { most: mostOfPolicy });
+const parsed = (text: string) => parsePlainYaml(text, 'the policy', { max: maxOfPolicy });
 
 /** The same answer or the same error again: a file that is broken is read with each request, and parsed once. */
 function once<T>(work: () => T): () => T {
@@ -174,12 +174,12 @@ function once<T>(work: () => T): () => T {
   };
 }
 
-const mostChanges = 20;
+const maxChanges = 20;
 
 function changesOf(before: Policy, after: Policy): string {
   const all = differencesBetween(before, after).map(({ pointer }) => pointer);
-  const more = all.length > mostChanges ? [`${all.length - mostChanges} more`] : [];
-  return [...all.slice(0, mostChanges), ...more].join(', ') || 'nothing';
+  const more = all.length > maxChanges ? [`${all.length - maxChanges} more`] : [];
+  return [...all.slice(0, maxChanges), ...more].join(', ') || 'nothing';
 }
 
 function digestsOf(keys: ReadonlyMap<string, string>): Readonly<Record<string, string>> {

@@ -10,7 +10,7 @@ import { nameSchema } from '../domain/base/names.ts';
 import { besides, refuse } from '../domain/base/refuse.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
-import { mostOfProcedure, parsePlainYaml, readText } from './yaml.ts';
+import { maxOfProcedure, parsePlainYaml, readText } from './yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */
 const fileLimitBytes = 64 * 1024 * 1024;
@@ -70,7 +70,7 @@ function rememberParsed(): Parse {
   return (name, text) => {
     const before = known.get(name);
     if (before?.text === text) return before.document;
-    const parsed = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], most: mostOfProcedure });
+    const parsed = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], max: maxOfProcedure });
     const document = parseWith(procedureSchema, parsed, 'invalid-procedure', ['procedure']);
     known.set(name, { text, document });
     return document;
@@ -134,7 +134,7 @@ export interface ReadProcedure extends Omit<LoadedProcedure, 'document' | 'folde
 /** Reads the document `text` of a procedure and what lies beside it, for whoever writes it. Throws `malformed-yaml`, `too-large`. */
 export async function readProcedure(folder: string, text: string): Promise<ReadProcedure> {
   const name = basename(folder);
-  const written = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], most: mostOfProcedure });
+  const written = parsePlainYaml(text, `procedure ${name}`, { at: ['procedure'], max: maxOfProcedure });
   const { document, issues, replaced } = procedureWithStandIns(written);
   const root = await realpath(folder);
   const around = await lookAround(root, name, document ?? { procedure: name, files: [] });

@@ -15,20 +15,20 @@ import {
 } from 'yaml';
 import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/base/errors.ts';
 import { inexact, isExact } from '../domain/base/exact-numbers.ts';
-import { mostFindings, refuse, toPointer } from '../domain/base/refuse.ts';
+import { maxFindings, refuse, toPointer } from '../domain/base/refuse.ts';
 
 /** No document is larger than this: 1 MiB. */
 const limitBytes = 1024 * 1024;
-const deepest = 40;
+const maxDepth = 40;
 
 /** Lines that a document has at most. */
-const mostLines = 20_000;
+const maxLines = 20_000;
 
 /** Words, marks and spaces of a procedure: far more than a plan has room for. Parsing so many takes a fifth of a second. */
-export const mostOfProcedure = 20_000;
+export const maxOfProcedure = 20_000;
 
 /** The same of a policy, which names thousands of people and is parsed once for each change of it. */
-export const mostOfPolicy = 120_000;
+export const maxOfPolicy = 120_000;
 
 /**
  * Reads a file as UTF-8 text. Throws `missing` when it cannot be read, `too-large` above 1 MiB, `malformed-yaml` when it is
@@ -68,26 +68,26 @@ async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
 export function parsePlainYaml(
   text: string,
   name: string,
-  { at = [], most }: { readonly at?: readonly PropertyKey[]; readonly most: number },
+  { at = [], max }: { readonly at?: readonly PropertyKey[]; readonly max: number },
 ): unknown {
   const lines = new LineCounter();
   const found: ErrorIssue[] = [];
   const fault = (offset: number | undefined, detail: string, pointer = () => '') => {
-    if (found.length >= mostFindings) return;
+    if (found.length >= maxFindings) return;
     found.push({
       pointer: toPointer(at) + pointer(),
       code: 'malformed-yaml',
       detail: `${name}, line ${lines.linePos(offset ?? 0).line}: ${detail}`,
     });
   };
-  const tokens = tokensOf(text, lines, most);
+  const tokens = tokensOf(text, lines, max);
   if (!tokens) {
-    const detail = `${name} has more than ${most} words and marks, or more than ${mostLines} lines`;
+    const detail = `${name} has more than ${max} words and marks, or more than ${maxLines} lines`;
     return refuse([{ pointer: toPointer(at), code: 'too-large', detail }]);
   }
   const deep = tooDeepIn(tokens);
   if (deep !== undefined) {
-    fault(deep, `nested deeper than ${deepest}`);
+    fault(deep, `nested deeper than ${maxDepth}`);
     return refuse(found);
   }
   const [document, ...others] = new Composer(options).compose(tokens);
@@ -106,24 +106,24 @@ export function parsePlainYaml(
 }
 
 /** What a parser makes of a text, or null as soon as it is too much. */
-function tokensOf(text: string, lines: LineCounter, most: number): readonly CST.Token[] | null {
-  if (hasMoreLines(text, mostLines)) return null;
+function tokensOf(text: string, lines: LineCounter, max: number): readonly CST.Token[] | null {
+  if (hasMoreLines(text, maxLines)) return null;
   const parser = new Parser(lines.addNewLine);
   lines.addNewLine(0);
   const tokens: CST.Token[] = [];
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
-    if (count > most) return null;
+    if (count > max) return null;
     tokens.push(...parser.next(lexeme));
   }
   return [...tokens, ...parser.end()];
 }
 
-function hasMoreLines(text: string, most: number): boolean {
+function hasMoreLines(text: string, max: number): boolean {
   let count = 0;
-  for (let end = text.indexOf('\n'); end >= 0 && count <= most; end = text.indexOf('\n', end + 1)) count += 1;
-  return count > most;
+  for (let end = text.indexOf('\n'); end >= 0 && count <= max; end = text.indexOf('\n', end + 1)) count += 1;
+  return count > max;
 }
 
 const options = {
@@ -145,7 +145,7 @@ function tooDeepIn(tokens: readonly CST.Token[]): number | undefined {
     const { token, depth } = next;
     if (token.type === 'document' && token.value) open.push({ token: token.value, depth });
     if (!('items' in token)) continue;
-    if (depth >= deepest) return token.offset;
+    if (depth >= maxDepth) return token.offset;
     for (const { key, value } of token.items)
       for (const part of [key, value]) if (part) open.push({ token: part, depth: depth + 1 });
   }

@@ -5,7 +5,7 @@ import { type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker-name.ts';
 
 /** Less is as good as none: what is under way has journals, histories and records to write yet. 64 MiB. */
-const leastBytes = 64 * 1024 * 1024;
+const minBytes = 64 * 1024 * 1024;
 const everyMs = 30_000;
 
 /** Why nothing new may begin: the disk of a folder has no room left; null: all have. */
@@ -18,10 +18,10 @@ export function roomIn(folders: readonly string[], free: (folder: string) => Pro
       // What is not there yet, or tells nothing, is no full disk.
       folders.map((folder) => free(folder).catch(() => Number.POSITIVE_INFINITY)),
     );
-    const least = Math.min(...left);
-    if (least >= leastBytes) return null;
-    const mebibytes = Math.floor(least / 1024 / 1024);
-    return `The disk of ${folders[left.indexOf(least)] ?? ''} is full: ${mebibytes} MiB are left, and ${leastBytes / 1024 / 1024} are kept for what is under way.`;
+    const min = Math.min(...left);
+    if (min >= minBytes) return null;
+    const mebibytes = Math.floor(min / 1024 / 1024);
+    return `The disk of ${folders[left.indexOf(min)] ?? ''} is full: ${mebibytes} MiB are left, and ${minBytes / 1024 / 1024} are kept for what is under way.`;
   };
 }
 

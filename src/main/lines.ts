@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** So much waits for a reader who does not read, in bytes: more than any command prints. What comes then is left out. */
-const mostWaiting = 16 * 1024 * 1024;
+const maxWaiting = 16 * 1024 * 1024;
 
 /** Takes text, whole lines, and never throws. */
 export interface Lines {
@@ -12,7 +12,7 @@ export interface Lines {
  * Lines to a stream that may have lost its reader, or whose reader does not read: neither ends this process nor makes it wait,
  * since whoever looks at a log must not decide over deployments. What is left out is said where it is missing.
  */
-export function linesTo(stream: Writable, most = mostWaiting): Lines {
+export function linesTo(stream: Writable, max = maxWaiting): Lines {
   let leftOut = 0;
   // A reader may come back, and a full disk may have room again: what is written later is tried all the same.
   stream.on('error', () => undefined);
@@ -29,7 +29,7 @@ export function linesTo(stream: Writable, most = mostWaiting): Lines {
   });
   return {
     write(text) {
-      if (stream.writableLength + text.length > most) leftOut += 1;
+      if (stream.writableLength + text.length > max) leftOut += 1;
       else write(text);
     },
   };

@@ -14,7 +14,7 @@ const leftMs = 500;
  * Starts something and runs it until SIGTERM or SIGINT, then stops it in good order, also when the signal came during
  * the start; a second signal ends the process at once. `also`: resolves where it is to end for another reason.
  */
-export async function runUntilTold(start: () => Promise<Running>, also?: Promise<void>): Promise<void> {
+export async function runUntilSignal(start: () => Promise<Running>, also?: Promise<void>): Promise<void> {
   let isStarting = true;
   const told = new Promise<void>((resolve) => {
     let isTold = false;

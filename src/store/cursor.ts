@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { GantryError } from '../domain/base/errors.ts';
 
 /** Longer than any cursor that a list gives: names have limits. */
-export const longestCursor = 1_000;
+export const maxCursorLength = 1_000;
 
 /** Where a page of a list ended: the columns that it is sorted by. */
 export function writeCursor(parts: readonly (string | number)[]): string {

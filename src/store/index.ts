@@ -121,8 +121,8 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     followJournal(listener) {
       const stopListening = engine.listen(journalChannel, {
         heard(payload) {
-          const news = readNews(payload);
-          if (news) listener.written(news);
+          const ruleChanges = readNews(payload);
+          if (ruleChanges) listener.written(ruleChanges);
         },
         listening: listener.listening,
         pooled: () => log?.(pooled),

@@ -31,7 +31,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         await saveRow(db).execute();
         return;
       }
-      const news = `${deployment} ${Math.max(...entries.map(({ seq }) => seq))}`;
+      const ruleChanges = `${deployment} ${Math.max(...entries.map(({ seq }) => seq))}`;
       const written = await db
         .with('saved', saveRow)
         .with('written', (to) =>
@@ -43,7 +43,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         )
         .selectFrom('written')
         // Of the same news in one transaction, PostgreSQL tells one.
-        .select(['seq', sql`pg_notify(${journalChannel}, ${news})`.as('told')])
+        .select(['seq', sql`pg_notify(${journalChannel}, ${ruleChanges})`.as('told')])
         .execute();
       const isNew = new Set(written.map(({ seq }) => seq));
       await requireSame(

@@ -6,7 +6,7 @@ import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
 /** The newest of one procedure on one target: older ones than these prove nothing that they do not. */
-const most = 50;
+const max = 50;
 
 /** By name: a newer schema may have others. */
 const columns = [
@@ -41,7 +41,7 @@ export function rehearsalQueries(db: Kysely<Tables>): Pick<Store, 'addRehearsal'
         .where('procedureDigest', '=', procedureDigest)
         .orderBy('verifiedAt', 'desc')
         .orderBy('deployment')
-        .limit(most)
+        .limit(max)
         .execute();
       return rows.map(({ envelope, ...row }) => ({
         ...row,

@@ -1,7 +1,7 @@
 import type { StoreSchema } from '../domain/base/store-schema.ts';
 import type { EvidenceRow, RefusedEvidence, Statement } from '../domain/evidence/evidence.ts';
 import type { FullStage } from '../domain/evidence/room.ts';
-import type { DeploymentRow, JournalCargo } from '../domain/journal/batch.ts';
+import type { DeploymentRow, JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { CountedRefusal, RefusedMessage } from '../domain/messages/refused.ts';
 import type { Plan } from '../domain/plan/plan.ts';
@@ -97,7 +97,7 @@ export type Claim =
 /** Whoever wants to hear of journal entries as they are written, by whatever process. */
 export interface JournalListener {
   /** Entries up to `seq` were written; others before them may be news, too. */
-  readonly written: (news: { readonly deployment: string; readonly seq: number }) => void;
+  readonly written: (ruleChanges: { readonly deployment: string; readonly seq: number }) => void;
   /** From now on everything is heard, for the first time or again: what was written before has to be read. */
   readonly listening: () => void;
 }
@@ -187,7 +187,7 @@ export interface Store {
   retireKey(id: string): Promise<boolean>;
   /**
    * Ids of the deployments that still need what a key has sealed: those that have not ended, and those that hold their
-   * target's lock, however they ended, since their compensations are owed. Those come first.
+   * target's lock, however they ended, since their compensations are outstanding. Those come first.
    */
   bearersOfKey(id: string): Promise<readonly string[]>;
   /** The very same is kept once. */
@@ -210,7 +210,7 @@ export interface Store {
    * Writes entries under (deployment, seq), each once, and the deployment's row unless a newer one is there. Throws
    * `journal-conflict` where another entry has one of these numbers; those that have a free one are written all the same.
    */
-  appendJournal(cargo: JournalCargo): Promise<void>;
+  appendJournal(batch: JournalBatch): Promise<void>;
   journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
   /** Number of the last entry up to which none is missing; 0 where the first one is. */
   wholeUpTo(deployment: string): Promise<number>;

@@ -8,10 +8,10 @@ import type { Store } from './store.ts';
 const everyMs = 60 * 60 * 1_000;
 /** Rows of one statement, and statements of one kind in a sweep: what is left is for the next. */
 const batch = 200;
-const mostBatches = 100;
+const maxBatches = 100;
 
 /**
- * Removes what is past its time, in small statements of their own. Ages are taken by the database's clock, and judged by
+ * Removes what is past its time, in small statements of their own. Ages are taken by the database's clock, and evaluated by
  * the statement that removes: what somebody asks for again meanwhile stays.
  */
 export function sweepQueries(db: Kysely<Tables>): Pick<Store, 'sweep'> {
@@ -21,7 +21,7 @@ export function sweepQueries(db: Kysely<Tables>): Pick<Store, 'sweep'> {
       if ((await checkSchema(db)).isNewer || !(await isOurTurn(db))) return null;
       const swept = { sessions: 0, claims: 0, plans: 0, outputs: 0, alerts: 0 };
       for (const kind of Object.keys(swept) as (keyof Swept)[])
-        for (let each = 0; each < mostBatches; each += 1) {
+        for (let each = 0; each < maxBatches; each += 1) {
           const { rows } = await sql<{ seen: number; gone: number }>`${statements[kind]}`.execute(db);
           const { seen = 0, gone = 0 } = rows[0] ?? {};
           swept[kind] += gone;

@@ -10,15 +10,15 @@ import type { Store } from './store.ts';
 /**
  * A fence may be so much higher than the highest that is known of its target. A fence rises by one with each grant, and
  * each grant is saved as soon as the store answers. While it does not, nobody requests anything and nobody acts: a
- * deployment that is granted the lock cannot even have it judged. So only the 100 deployments that may be open by then
+ * deployment that is granted the lock cannot even have it evaluated. So only the 100 deployments that may be open by then
  * can be granted it, and each again only after people or a window sent it back: ten times each is beyond reason. A
  * greater jump is made up. It would shut the genuine holder out, and near the greatest number there is no next one.
  */
-export const greatestFenceJump = 1_000;
+export const maxFenceJump = 1_000;
 /** What a target itself says of its fence may be further on: the store may be an old copy, or a new one. */
-const greatestSavedJump = 1_000_000;
+const maxSavedJump = 1_000_000;
 /** A version rises by one with each save, and is a made-up one beyond that. Near the greatest number there is no next one. */
-const greatestVersionJump = 1_000_000;
+const maxVersionJump = 1_000_000;
 
 export function targetQueries(
   db: Kysely<Tables>,
@@ -71,10 +71,10 @@ export function targetQueries(
         ${live && JSON.stringify(live)}, ${lock && JSON.stringify(lock)}, ${JSON.stringify(reviews)}, ${version}::integer`;
       const known = sql`(select version from targets where service = ${service} and environment = ${environment})`;
       const { rows } = await sql<{ isPossible: boolean; version: number | null }>`
-        with ${possible(target, fence, greatestSavedJump)},
+        with ${possible(target, fence, maxSavedJump)},
         kept as (
           insert into targets (service, environment, last_number, fence, slot, live, lock, reviews, version)
-          select ${state} from possible where ${version}::integer - ${greatestVersionJump} <= coalesce(${known}, 0)
+          select ${state} from possible where ${version}::integer - ${maxVersionJump} <= coalesce(${known}, 0)
           on conflict (service, environment) do update set
             last_number = excluded.last_number, fence = excluded.fence, slot = excluded.slot,
             live = excluded.live, lock = excluded.lock, reviews = excluded.reviews, version = excluded.version
@@ -85,15 +85,15 @@ export function targetQueries(
         ${raisedBy('kept', target, fence)}
         select exists (select from possible) as is_possible, coalesce((select version from kept), ${known}) as version
       `.execute(db);
-      if (!rows[0]?.isPossible) throw impossible(target, fence, greatestSavedJump);
+      if (!rows[0]?.isPossible) throw impossible(target, fence, maxSavedJump);
       return rows[0].version ?? 0;
     },
 
     async raiseFence(target, fence) {
       const { rows } = await sql<{ fence: string }>`
-        with ${possible(target, checkFence(fence), greatestFenceJump)}, ${raisedBy('possible', target, fence)}
+        with ${possible(target, checkFence(fence), maxFenceJump)}, ${raisedBy('possible', target, fence)}
         select fence from raised`.execute(db);
-      if (!rows[0]) throw impossible(target, fence, greatestFenceJump);
+      if (!rows[0]) throw impossible(target, fence, maxFenceJump);
       return Number(rows[0].fence);
     },
   };
@@ -105,9 +105,9 @@ const cursorSchema = z.tuple([nameSchema, nameSchema]);
 
 /** A row unless the fence is higher than it can be. A target that nothing is known of begins at 0; fences never fall. */
 function possible(target: string, fence: number, jump: number) {
-  const least = fence - jump;
+  const min = fence - jump;
   return sql`possible as (
-    select 1 where ${least}::bigint <= 0 or exists (select from fences where target = ${target} and fence >= ${least}::bigint)
+    select 1 where ${min}::bigint <= 0 or exists (select from fences where target = ${target} and fence >= ${min}::bigint)
   )`;
 }
 

@@ -29,7 +29,7 @@ const lookAgainMs = 100;
 /**
  * Takes the lock of a folder, or answers null when somebody still has it after the wait, in this process or another
  * one. It is the kernel's lock on the open file `lock` (flock): it ends with its holder, however that ends, and no
- * process id or age has to be judged. Throws `invalid-config` where the system has no such lock.
+ * process id or age has to be evaluated. Throws `invalid-config` where the system has no such lock.
  */
 export async function lockFolder(
   folder: string,

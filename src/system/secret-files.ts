@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
  */
 const secretVariables = ['GANTRY_STORE', 'GANTRY_STORE_LISTEN', 'TEMPORAL_API_KEY'] as const;
 
-const longestBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 
 export interface SecretSources {
   /** The environment with what the files say in it. */
@@ -45,7 +45,7 @@ export function readSecretFiles(environment: Readonly<Record<string, string | un
 export function readSecretFile(file: string): { readonly text: string } | { readonly fault: string } {
   try {
     const { size } = statSync(file);
-    if (size > longestBytes) return { fault: `${file} is larger than ${longestBytes} bytes` };
+    if (size > maxBytes) return { fault: `${file} is larger than ${maxBytes} bytes` };
     const text = readFileSync(file, 'utf8').trim();
     return text === '' ? { fault: `${file} is empty` } : { text };
   } catch (error) {

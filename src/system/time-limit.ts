@@ -1,5 +1,5 @@
 /** What a timer can count to, in milliseconds: beyond it Node fires at once. */
-const longestMs = 2 ** 31 - 1;
+const maxMs = 2 ** 31 - 1;
 
 export interface HeldSignal {
   /** Aborted by the limit or by the first of the signals it stands on. */
@@ -34,7 +34,7 @@ export function holdSignal(others: readonly AbortSignal[], limitMs?: number): He
             isOverdue = true;
             end(new DOMException(`over after ${limitMs} ms`, 'TimeoutError'));
           },
-          Math.min(limitMs, longestMs),
+          Math.min(limitMs, maxMs),
         );
   for (const other of others) other.addEventListener('abort', pass, { once: true });
   const already = others.find(({ aborted }) => aborted);

@@ -1,7 +1,7 @@
 import { type ZoneData, zoneDataOf } from '../domain/policy/calendar/zone-data.ts';
 
 /**
- * The time zone data of this very process, at `now` (milliseconds since the epoch): what windows are judged by comes with
+ * The time zone data of this very process, at `now` (milliseconds since the epoch): what windows are evaluated by comes with
  * the runtime, since `Intl` reads the data of its ICU.
  */
 export function timeZoneData(now: number): ZoneData {

@@ -5,7 +5,7 @@ import { type EvidenceRules, type Weigh, weighingBy } from '../domain/evidence/w
 import { verifyNatively } from './native-signatures.ts';
 
 /** After so long, in milliseconds, everybody else has their turn. */
-const longestMs = 10;
+const maxMs = 10;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
@@ -18,7 +18,7 @@ export function weighInTurns(rows: readonly EvidenceRow[], rules: EvidenceRules)
     let began = performance.now();
     for (const row of rows) {
       weigh(row);
-      if (performance.now() - began < longestMs) continue;
+      if (performance.now() - began < maxMs) continue;
       await turn();
       began = performance.now();
     }

@@ -15,9 +15,9 @@ import { checkPayload } from '../domain/base/payload-limit.ts';
 import { taskQueues } from '../domain/base/task-queues.ts';
 import type { WholeDeployment } from '../domain/deployment/history.ts';
 import type { Status } from '../domain/deployment/status.ts';
-import type { JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { PageAcknowledgement } from '../domain/journal/entries.ts';
-import type { SaidOfPage } from '../domain/journal/paging.ts';
+import type { PageAcknowledgementClaim } from '../domain/journal/paging.ts';
 import type { MessageArgument, MessageName } from '../domain/messages/messages.ts';
 import type { Warrant } from '../domain/messages/warrant.ts';
 import type { SealedPlan } from '../domain/plan/seals.ts';
@@ -62,7 +62,7 @@ export interface Gateway {
   metByAbort(deployment: string, withinMs: number): Promise<MetByAbort>;
   status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
   /** What the workflow has in its journal beyond `after`, ready to be stored. */
-  rest(deployment: string, after: number): Promise<JournalCargo>;
+  rest(deployment: string, after: number): Promise<JournalBatch>;
   /** All that Temporal tells of a deployment, ready to be kept, whether or not a worker lives; null where it does not know it (any more). */
   whole(deployment: string): Promise<WholeDeployment | null>;
   target(name: TargetName): Promise<TargetView>;
@@ -79,7 +79,7 @@ export interface Gateway {
   /** Pages about a deployment that are under way, by their names, as Temporal's index has them, which may be a moment behind. */
   openPages(deployment: string): Promise<readonly string[]>;
   /** Tells a page that somebody has seen it. Throws `not-found` for one that does not wait, and what its workflow refuses it with. */
-  acknowledgePage(deployment: string, page: string, said: SaidOfPage): Promise<PageAcknowledgement>;
+  acknowledgePage(deployment: string, page: string, said: PageAcknowledgementClaim): Promise<PageAcknowledgement>;
   /** Whether there was such a page, which has ended. */
   isPageOver(deployment: string, page: string): Promise<boolean>;
   ping(): Promise<void>;
@@ -93,7 +93,7 @@ const queryMs = 2_000;
 const retryMs = 50;
 
 /** More pages of one deployment than these are not waited for at once. */
-const mostPages = 20;
+const maxPages = 20;
 
 /** Speaks to Temporal through one client. */
 export function createGateway(client: Client): Gateway {
@@ -271,7 +271,7 @@ export function createGateway(client: Client): Gateway {
         const names: string[] = [];
         for await (const { workflowId } of workflow.list({ query })) {
           names.push(workflowId.slice(begin.length));
-          if (names.length >= mostPages) break;
+          if (names.length >= maxPages) break;
         }
         return names;
       });
@@ -280,7 +280,10 @@ export function createGateway(client: Client): Gateway {
       checkPayload(said, 'An acknowledgement');
       const handle = workflow.getHandle(pageWorkflowId(deployment, page));
       return update(`Page ${page} of ${deployment}`, (updateId) =>
-        handle.executeUpdate<PageAcknowledgement, [SaidOfPage]>('acknowledge', { args: [said], updateId }),
+        handle.executeUpdate<PageAcknowledgement, [PageAcknowledgementClaim]>('acknowledge', {
+          args: [said],
+          updateId,
+        }),
       );
     },
     async isPageOver(deployment, page) {

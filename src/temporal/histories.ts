@@ -10,7 +10,7 @@ import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-w
 import proto, { type temporal } from '@temporalio/proto';
 import { deploymentId, deploymentWorkflowId } from '../domain/base/ids.ts';
 import type { DeploymentHistory } from '../domain/deployment/history.ts';
-import { type JournalCargo, journalHeader } from '../domain/journal/batch.ts';
+import { type JournalBatch, journalHeader } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { PageEntry } from '../domain/journal/paging.ts';
 import type { SealedPlan } from '../domain/plan/seals.ts';
@@ -30,7 +30,7 @@ const askMs = 30_000;
 /** A worker answers within some ten milliseconds; one that has to replay it all, within seconds. */
 const tellMs = 5_000;
 /** More than a target may have open. */
-const mostListed = 200;
+const maxListed = 200;
 const page = 500;
 
 /** Temporal's own records of deployments: they need no worker and no code of the workflow. */
@@ -91,7 +91,7 @@ export function createHistories(client: Client) {
       for await (const { workflowId } of workflow.list({ query })) {
         const number = Number(workflowId.split('/').at(-1));
         if (workflowId === deploymentWorkflowId(service, environment, number)) numbers.push(number);
-        if (numbers.length >= mostListed) break;
+        if (numbers.length >= maxListed) break;
       }
       return numbers;
     },
@@ -258,7 +258,7 @@ export async function deploymentIn(
   for (const event of events ?? []) {
     const payload = event.activityTaskScheduledEventAttributes?.header?.fields?.[journalHeader];
     if (!payload) continue;
-    for (const entry of (await inHeader<JournalCargo>(converter, payload)).entries) bySeq.set(entry.seq, entry);
+    for (const entry of (await inHeader<JournalBatch>(converter, payload)).entries) bySeq.set(entry.seq, entry);
   }
   const journal: JournalEntry[] = [];
   for (let entry = bySeq.get(1); entry; entry = bySeq.get(journal.length + 1)) journal.push(entry);

@@ -4,13 +4,13 @@ import { GantryError } from '../domain/base/errors.ts';
 import { isWorkflowOf } from '../domain/base/ids.ts';
 import type { WholeDeployment } from '../domain/deployment/history.ts';
 import { deploymentRowOf } from '../domain/deployment/row.ts';
-import type { JournalCargo } from '../domain/journal/batch.ts';
+import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import { deploymentIn, isUnknown } from './histories.ts';
 
 /** What a deployment's workflow has in its journal beyond `after`. Throws as queries do. */
-export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number): Promise<JournalCargo> {
-  return handle.query<JournalCargo, [{ readonly after: number }]>('rest', { after });
+export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number): Promise<JournalBatch> {
+  return handle.query<JournalBatch, [{ readonly after: number }]>('rest', { after });
 }
 
 /** No answer for this long, in milliseconds, is none. */
@@ -22,12 +22,12 @@ const beyondMs = 1_500;
 export function createJournals(client: Client) {
   return {
     /** Throws `forbidden` for a workflow that tells of another deployment than its own. */
-    async rest(workflowId: string, after: number): Promise<JournalCargo> {
+    async rest(workflowId: string, after: number): Promise<JournalBatch> {
       const handle = client.workflow.getHandle(workflowId);
-      const cargo = await client.withDeadline(Date.now() + answerMs, () => askForRest(handle, after));
-      if (!isOwn(cargo, workflowId))
-        throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
-      return cargo;
+      const batch = await client.withDeadline(Date.now() + answerMs, () => askForRest(handle, after));
+      if (!isOwn(batch, workflowId))
+        throw new GantryError('forbidden', `Only ${batch.deployment} itself writes its journal.`);
+      return batch;
     },
     whole: (workflowId: string) =>
       client.withDeadline(Date.now() + answerMs, () => wholeDeployment(client, workflowId)),
@@ -64,18 +64,18 @@ async function toldBy(client: Client, handle: WorkflowHandle, known: readonly Jo
   try {
     for (;;) {
       const ask = () => askForRest(handle, told.length);
-      const cargo = await client.withDeadline(Date.now() + beyondMs, ask);
-      if (!isOwn(cargo, handle.workflowId)) return null;
-      told.push(...cargo.entries);
-      if (told.length < cargo.row.lastSeq && cargo.entries.length > 0) continue;
+      const batch = await client.withDeadline(Date.now() + beyondMs, ask);
+      if (!isOwn(batch, handle.workflowId)) return null;
+      told.push(...batch.entries);
+      if (told.length < batch.row.lastSeq && batch.entries.length > 0) continue;
       const goesOn = canonicalJson(told.slice(0, known.length)) === canonicalJson(known);
-      return goesOn ? { journal: told, row: cargo.row } : null;
+      return goesOn ? { journal: told, row: batch.row } : null;
     }
   } catch {
     return null;
   }
 }
 
-function isOwn({ deployment, row }: JournalCargo, workflowId: string): boolean {
+function isOwn({ deployment, row }: JournalBatch, workflowId: string): boolean {
   return row.id === deployment && isWorkflowOf(deployment, workflowId);
 }

@@ -8,9 +8,9 @@ import type { PendingActivity, QueueSighting, Sighting, Sightings } from '../dom
 const { TaskQueueType, PendingActivityState } = proto.temporal.api.enums.v1;
 
 /** So many workflows are looked at in a round, those first of which Temporal reports problems. */
-const mostWorkflows = 400;
+const maxWorkflows = 400;
 const atOnce = 10;
-const mostRemembered = 2_000;
+const maxRemembered = 2_000;
 /** Each call is answered within milliseconds; a round with a server that is silent ends all the same. */
 const answerMs = 3_000;
 /** A workflow whose worker is gone does not answer, which the other findings tell of. */
@@ -38,7 +38,7 @@ export function createSightings(client: Client) {
     await within(answerMs, async () => {
       for await (const { workflowId } of client.workflow.list({ query })) {
         found.push(workflowId);
-        if (found.length >= mostWorkflows) break;
+        if (found.length >= maxWorkflows) break;
       }
     }).catch(() => undefined); // an index that is away or behind is none to decide by, and what others know is looked at
     return found;
@@ -93,7 +93,7 @@ export function createSightings(client: Client) {
     const ends = waiting.map(({ until }) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until)));
     // Whoever waits for its target is asked each time: the grant may be lost.
     // Those that have ended meanwhile are asked for by nobody; the rest is asked once more.
-    if (waits.size > mostRemembered) waits.clear();
+    if (waits.size > maxRemembered) waits.clear();
     if (ends.length > 0 && !isQueued) waits.set(workflowId, { events, until: Math.max(...ends), idle });
     return idle;
   };
@@ -128,7 +128,7 @@ export function createSightings(client: Client) {
         listed(`TemporalReportedProblems IS NOT NULL AND ${types}`),
         listed(types),
       ]);
-      const ids = [...new Set([...reported, ...known, ...open])].slice(0, mostWorkflows);
+      const ids = [...new Set([...reported, ...known, ...open])].slice(0, maxWorkflows);
       const queues = Promise.all(
         Object.values(taskQueues).map(
           async (queue): Promise<QueueSighting> => ({

@@ -40,7 +40,7 @@ async function gantry(...words: string[]): Promise<readonly string[]> {
   return said;
 }
 
-it('a change is previewed, carried out, previewed again, and judged by a policy that came later', async () => {
+it('a change is previewed, carried out, previewed again, and evaluated by a policy that came later', async () => {
   const world = await rig.world('shop');
   const request = join(rig.folder, 'request.json');
   const plan = ['plan', request, '--api', rig.url, '--token-file', tokenFile];

@@ -296,7 +296,7 @@ describe('a URL', () => {
     },
   );
 
-  it.each(['blue', 'green'])('that only slot %s has is judged too', async (slot) => {
+  it.each(['blue', 'green'])('that only slot %s has is evaluated too', async (slot) => {
     const body = withMember(stepAt(0, 'verify', 0, 'http'), '${slot.idle.url}/health');
     expect(await ask(body)).toBeNull();
     const refused = await refusal(withMember(['procedure', 'slots', slot, 'url'], 'ftp://127.0.0.1', body));

@@ -35,7 +35,7 @@ async function folderWith(text: string | Uint8Array): Promise<string> {
   await writeFile(join(folder, 'one', 'procedure.yaml'), text);
   return folder;
 }
-const doors = {
+const receiver = {
   async policy(text: string | Uint8Array) {
     folders += 1;
     const file = join(root, `${folders}.yaml`);
@@ -67,7 +67,7 @@ async function faultOf(run: () => Promise<unknown>): Promise<Fault> {
 it('are read as they are', async () => {
   for (const kind of kinds)
     for (const text of [good[kind], `%YAML 1.2\n---\n${good[kind]}`])
-      await expect(doors[kind](text)).resolves.toBeUndefined();
+      await expect(receiver[kind](text)).resolves.toBeUndefined();
 });
 
 describe.each(kinds)('a %s that is not plain YAML', (kind) => {
@@ -103,7 +103,7 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
     ['a line of hyphens', '- '.repeat(5_000), 1, ''],
     ['maps in maps without end', Array.from({ length: 1000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 41, ''],
   ])('is refused: %s', async (_name, text, line, pointer) => {
-    const fault = await faultOf(() => doors[kind](text));
+    const fault = await faultOf(() => receiver[kind](text));
     expect(fault).toMatchObject({ code: 'malformed-yaml', pointer: places[kind] + pointer });
     expect(fault.message).toContain(kind);
     expect(fault.message).toContain(`, line ${line}: `);
@@ -111,14 +111,17 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
 
   it('is refused when there is nothing in it, or something else than text', async () => {
     for (const text of ['', '# nothing\n'])
-      expect(await faultOf(() => doors[kind](text))).toMatchObject({ code: 'malformed-yaml', pointer: places[kind] });
+      expect(await faultOf(() => receiver[kind](text))).toMatchObject({
+        code: 'malformed-yaml',
+        pointer: places[kind],
+      });
     const bytes = new Uint8Array([0x61, 0x3a, 0x20, 0xff, 0xfe]);
-    expect(await faultOf(() => doors[kind](bytes))).toMatchObject({ code: 'malformed-yaml', pointer: '' });
+    expect(await faultOf(() => receiver[kind](bytes))).toMatchObject({ code: 'malformed-yaml', pointer: '' });
   });
 
   it('is not read when it is larger than 1 MiB', async () => {
     const large = `# ${'x'.repeat(2 * 1024 * 1024)}\n${good[kind]}`;
-    expect(await faultOf(() => doors[kind](large))).toMatchObject({ code: 'too-large', pointer: '' });
+    expect(await faultOf(() => receiver[kind](large))).toMatchObject({ code: 'too-large', pointer: '' });
   });
 
   it.each([
@@ -126,12 +129,12 @@ describe.each(kinds)('a %s that is not plain YAML', (kind) => {
     ['hyphens', '- '.repeat(100_000)],
     ['lines', Array.from({ length: 60_000 }, (_, i) => `k${i}: 1`).join('\n')],
   ])('is not read where it has too many %s to be read in no time', async (_name, text) => {
-    expect(await faultOf(() => doors[kind](text))).toMatchObject({ code: 'too-large', pointer: places[kind] });
+    expect(await faultOf(() => receiver[kind](text))).toMatchObject({ code: 'too-large', pointer: places[kind] });
   });
 
   it('names every fault of a long file, in a time that grows with the file', async () => {
     const lines = Array.from({ length: 2_000 }, (_, i) => `k${i % 1_500}: 1`);
-    const fault = await faultOf(() => doors[kind](lines.join('\n')));
+    const fault = await faultOf(() => receiver[kind](lines.join('\n')));
     expect(fault).toMatchObject({ code: 'malformed-yaml', pointer: `${places[kind]}/k0` });
     expect(fault.message).toContain(', line 1501: ');
   });
@@ -166,7 +169,7 @@ describe('a policy', () => {
     expect(objects.length).toBeGreaterThan(20);
     for (const path of objects) {
       const unknown = [...path, 'unknown'];
-      const { code, pointer = '' } = await faultOf(() => doors.policy(withMember(good.policy, unknown, 'x')));
+      const { code, pointer = '' } = await faultOf(() => receiver.policy(withMember(good.policy, unknown, 'x')));
       // Under `environments` each key is the name of one, whose rules are missing.
       expect({ code, pointer }).toEqual({ code: 'invalid-policy', pointer: toPointer(unknown) });
     }
@@ -174,7 +177,7 @@ describe('a policy', () => {
 
   it('says something in every place', async () => {
     for (const path of pathsIn(parse(good.policy))) {
-      const { code, pointer = '-' } = await faultOf(() => doors.policy(withMember(good.policy, path, null)));
+      const { code, pointer = '-' } = await faultOf(() => receiver.policy(withMember(good.policy, path, null)));
       expect({ path, code, isAround: `${toPointer(path)}/`.startsWith(`${pointer}/`) }).toEqual({
         path,
         code: 'invalid-policy',
@@ -255,7 +258,7 @@ describe('a procedure', () => {
 
   it('with half a character is refused', async () => {
     const text = withMember(good.procedure, ['description'], 'HALF').replace('HALF', '"a\\ud800"');
-    expect(await faultOf(() => doors.procedure(text))).toMatchObject({
+    expect(await faultOf(() => receiver.procedure(text))).toMatchObject({
       code: 'invalid-procedure',
       pointer: '/procedure/description',
     });

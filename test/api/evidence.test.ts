@@ -94,10 +94,10 @@ describe('a submission', () => {
     const release = ownRelease();
     await send(signed(release).filter((_, i) => i !== 2));
     expect(await send([envelope(release)])).toMatchObject({ status, body: { code } });
-    const { integration, system: judged } = await stagesOf(release);
+    const { integration, system: evaluated } = await stagesOf(release);
     expect(integration).toMatchObject({ state: 'passed' });
-    expect(judged).toMatchObject({ state: 'blocked', fault: 'missing' });
-    expect(judged?.found).toMatch(
+    expect(evaluated).toMatchObject({ state: 'blocked', fault: 'missing' });
+    expect(evaluated?.found).toMatch(
       new RegExp(`^no evidence for this artifact digest; refused 20.*Z: ${code}, submitted by key:ci-shop$`),
     );
   });

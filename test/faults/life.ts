@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** No deployment of these plans takes longer, whatever happens to it, in milliseconds. */
-const longestMs = 150_000;
+const maxMs = 150_000;
 
 /** Asks for a deployment; answers its id. */
 export async function request({ people, target, way }: Place, planned: PlannedDeployment): Promise<string> {
@@ -48,7 +48,7 @@ export async function request({ people, target, way }: Place, planned: PlannedDe
 
 /** Lives through a deployment that was asked for: its faults, what people do about it, its end and its repairs. */
 export async function live(place: Place, id: string, planned: PlannedDeployment): Promise<readonly Life[]> {
-  const observer = observe(place.people, id, longestMs);
+  const observer = observe(place.people, id, maxMs);
   const mends: (() => void)[] = [];
   const broken: Life['broken'][number][] = [];
   const begun: string[] = [];
@@ -117,7 +117,7 @@ async function script({ people }: Place, id: string, { script }: PlannedDeployme
   await Promise.allSettled(answers);
 }
 
-/** Resolves a target that is stuck: by what is owed, and if that does not do, by a person's word. */
+/** Resolves a target that is stuck: by what is outstanding, and if that does not do, by a person's word. */
 async function repair(place: Place, first: Life): Promise<readonly Life[]> {
   const { people, target } = place;
   const lives: Life[] = [];
@@ -132,7 +132,7 @@ async function repair(place: Place, first: Life): Promise<readonly Life[]> {
       const none = { status: null, journal: [], begun: [], broken };
       return [...lives, { ...first, id: stuck, repairOf: first.id, decision, ...none }];
     }
-    const observer = observe(people, answer.id, longestMs);
+    const observer = observe(people, answer.id, maxMs);
     const status = await observer.ended;
     lives.push({
       id: answer.id,

@@ -122,8 +122,8 @@ function aborting(rig: Rig, world: World, id: string) {
     send() {
       if (sent) return;
       const since = Date.now();
-      const isOwed = world.slots.green.running;
-      if (isOwed)
+      const isOutstanding = world.slots.green.running;
+      if (isOutstanding)
         undone = Promise.race(back.map((change) => world.arrival(change.replace(' blue', '')))).then(
           () => Date.now() - since,
         );
@@ -142,11 +142,11 @@ const ofTheApproved = (aborts: boolean) => (error: unknown) => {
   if (!aborts && !/"code":"(already-approved|ended)"/.test(String(error))) throw error;
 };
 
-/** So long a judgement is tried again, in milliseconds. */
-const judgedForMs = 600_000;
+/** So long a evaluation is tried again, in milliseconds. */
+const evaluatedForMs = 600_000;
 
 /** Longer than any outage and whatever comes before and after it, in milliseconds. */
-const patienceMs = judgedForMs + 600_000;
+const patienceMs = evaluatedForMs + 600_000;
 
 /** As people do, and the documents say: what says that it may be repeated is repeated. */
 async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
@@ -168,5 +168,5 @@ function isOfStore({ ms }: OutagePlan, outcome: Outcome | null, cause: StopCause
   if (!hasEndedWell || ms <= defaultLimits.store) return false;
   if (cause?.kind === 'overrun' || cause?.kind === 'expired') return true;
   const code = cause && 'code' in cause ? cause.code : null;
-  return code === 'store-unavailable' || (code === 'lost-attempt' && ms >= judgedForMs);
+  return code === 'store-unavailable' || (code === 'lost-attempt' && ms >= evaluatedForMs);
 }

@@ -43,11 +43,11 @@ export async function runRound(rig: Rig, log: EffectLog, round: Round): Promise<
       work.catch((error: unknown) => void troubles.push(error instanceof Error ? error.message : String(error))),
     );
   const lived = await Promise.all(round.targets.map((planned) => liveOn(rig, people, log, planned, later)));
-  // What was broken is whole again before anybody judges; faults may add to the list as they end.
+  // What was broken is whole again before anybody evaluates; faults may add to the list as they end.
   for (let at = 0; at < besides.length; at += 1) await besides[at];
   const lines = log.read();
   const bySources: Violation[] = [];
-  for (const one of lived) bySources.push(...(await judge(rig, people, lines, one)));
+  for (const one of lived) bySources.push(...(await evaluate(rig, people, lines, one)));
   await Promise.all(lived.map(({ close }) => close()));
   await rig.retire();
   const names = new Set(lived.map(({ place }) => place.target.name));
@@ -98,7 +98,7 @@ async function endLeftOver({ people }: Place, id: string, newer: string): Promis
   if (outcome === null) await people.say('key:bob', id, 'reject', { planDigest, reason: 'left over' });
 }
 
-async function judge(
+async function evaluate(
   rig: Rig,
   people: People,
   lines: readonly LogLine[],

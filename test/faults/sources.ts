@@ -129,7 +129,7 @@ const outcomeIsTrue: Check = ({ id, planned, repairOf, status }, sources) => {
     : found('outcome', `it was rolled back; serves ${JSON.stringify(now)}`);
 };
 
-/** A repair that carried out what was owed leaves what was before the deployment that it repairs. */
+/** A repair that carried out what was outstanding leaves what was before the deployment that it repairs. */
 const repairIsTrue: Check = ({ id, repairOf, decision, planned, status }, sources) => {
   const [one] = effectsOf(sources, repairOf ?? '');
   if (decision !== 'compensate' || status?.outcome !== 'succeeded' || !one) return [];
@@ -186,10 +186,12 @@ function checkTarget({ lines, lives, view }: Sources): readonly Finding[] {
   if (lives.some(({ status }) => status === null)) return [];
   const last = lives.at(-1);
   if (view.lock) {
-    const isOwed = lives.some(
+    const isOutstanding = lives.some(
       ({ status, id }) => status?.outcome === 'needs-intervention' && view.lock?.deployment === id,
     );
-    return isOwed ? [] : found('lock-kept', `${view.lock.deployment} keeps the lock; the last one was ${last?.id}`);
+    return isOutstanding
+      ? []
+      : found('lock-kept', `${view.lock.deployment} keeps the lock; the last one was ${last?.id}`);
   }
   const served = lines.findLast((line) => line.kind !== 'refused')?.serves;
   if (served?.release === view.live?.release && served?.slot === view.slot) return [];

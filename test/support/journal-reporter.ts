@@ -11,7 +11,7 @@ import { journalHeader } from '../../src/domain/journal/batch.ts';
 
 /** Hears of each activity that a replay schedules, and of what rides on it (JSON), if anything. */
 export interface JournalSinks extends Sinks {
-  readonly journal: { rides(activityId: string, cargo: string): void };
+  readonly journal: { rides(activityId: string, batch: string): void };
 }
 const { journal } = proxySinks<JournalSinks>();
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/domain/base/json.ts';
-import { judgeStages } from '../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../src/domain/evidence/evaluate.ts';
 import type {
   Actor,
   EntryBody,
@@ -116,7 +116,7 @@ class JournalWriter {
   }
 
   stages(moment: 'verifying' | 'grant'): this {
-    const findings = judgeStages(evidenceRows(), artifactDigest, this.now, this.plan.policy.evidence.maxAgeMs);
+    const findings = evaluateStages(evidenceRows(), artifactDigest, this.now, this.plan.policy.evidence.maxAgeMs);
     return this.write(
       ...findings.map(
         ({ stage, required, found, verdict, evidence }): EntryBody => ({
@@ -176,7 +176,7 @@ function untilWatch(carols: Actor, documents?: Parameters<typeof planningInput>[
       procedureDigest: plan.procedure.digest,
       policyDigest: plan.policy.digest,
       steps: plan.steps.length,
-      greatestDurationMs: plan.greatestDurationMs,
+      maxDurationMs: plan.maxDurationMs,
     },
     { type: 'phase-entered', phase: 'verifying' },
   );
@@ -275,7 +275,7 @@ const frontDoorSummary = (samples: number, startedAt: string, endedAt: string): 
   firstBadAt: null,
   lastBadAt: null,
   badAnswersBy: {},
-  longestGapMs: 61,
+  maxGapMs: 61,
   unwatched: [],
 });
 
@@ -377,7 +377,7 @@ export function rolledBackJournal(documents?: Parameters<typeof planningInput>[0
     firstBadAt: new Date(Date.parse(verdictAt) - 152).toISOString(),
     lastBadAt: new Date(Date.parse(verdictAt) + 48).toISOString(),
     badAnswersBy: { '1.4.2': 5 },
-    longestGapMs: 300,
+    maxGapMs: 300,
   } as const;
   w.write(
     {

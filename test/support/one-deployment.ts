@@ -1,4 +1,4 @@
-import type { JournalCargo } from '../../src/domain/journal/batch.ts';
+import type { JournalBatch } from '../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import type { StoredRecord } from '../../src/store/stored.ts';
@@ -20,7 +20,7 @@ export function storeOfOne({ plan, planDigest, entries: stored }: One) {
     sealsOf: async () => null,
     savePlan: async () => undefined,
     journal: async (_: string, after: number, limit: number) => [...journal.values()].slice(after, after + limit),
-    appendJournal: async ({ entries }: Pick<JournalCargo, 'entries'>) => {
+    appendJournal: async ({ entries }: Pick<JournalBatch, 'entries'>) => {
       for (const entry of entries) if (!journal.has(entry.seq)) journal.set(entry.seq, entry);
     },
     claimRecordPath: async (_: string, preferred: string) => preferred,

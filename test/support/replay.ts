@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { type InjectedSinks, Worker, type WorkerOptions } from '@temporalio/worker';
 import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
-import { type JournalCargo, journalHeader } from '../../src/domain/journal/batch.ts';
+import { type JournalBatch, journalHeader } from '../../src/domain/journal/batch.ts';
 import { connect } from '../../src/temporal/connection.ts';
 import type { Doorbell } from '../../src/workflows/engine/doorbell.ts';
 import type { JournalSinks } from './journal-reporter.ts';
@@ -58,9 +58,9 @@ export async function replay(
     journal: {
       rides: {
         callDuringReplay: true,
-        fn: ({ runId }, activityId, cargo) => {
+        fn: ({ runId }, activityId, batch) => {
           const key = `${runId} ${activityId}`;
-          ridden.set(key, [...(ridden.get(key) ?? []), entriesIn(cargo)]);
+          ridden.set(key, [...(ridden.get(key) ?? []), entriesIn(batch)]);
         },
       },
     },
@@ -118,8 +118,8 @@ function firstDifference(then: string, now: string): string {
   return `there rode …${part(then)}…, and in the replay …${part(now)}…`;
 }
 
-function entriesIn(cargo: string): string {
-  return cargo === '' ? 'nothing' : JSON.stringify((JSON.parse(cargo) as JournalCargo).entries);
+function entriesIn(batch: string): string {
+  return batch === '' ? 'nothing' : JSON.stringify((JSON.parse(batch) as JournalBatch).entries);
 }
 
 /**

@@ -237,7 +237,7 @@ describe('kill -9 of the worker while its watch settles', () => {
     const world = await there.world('settling');
     // It is asked at the start, and then not before the steps are done.
     const seldom = { id: 'page', http: `${world.url}/page`, interval: '10m', timeout: '20s' };
-    const door = { id: 'front-door', availability: `${world.url}/`, rate: 20, failureLimit: 3, timeout: '1s' };
+    const via = { id: 'front-door', availability: `${world.url}/`, rate: 20, failureLimit: 3, timeout: '1s' };
     const held = latch();
     const asked = new Promise<string>((resolve) => {
       world.bend('PUT /route', () => {
@@ -247,7 +247,7 @@ describe('kill -9 of the worker while its watch settles', () => {
     });
     const id = await approved(world, {
       service: 'settling',
-      procedure: { health: [door, seldom], monitoring: { period: '10m' } },
+      procedure: { health: [via, seldom], monitoring: { period: '10m' } },
     });
     await asked;
     await worker.kill('SIGKILL');

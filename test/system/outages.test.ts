@@ -20,7 +20,7 @@ afterAll(() => rig.close());
 /** What every action asks the store, whatever was asked a moment before, and what is written for good. */
 const named = [
   ...['freezesOf', 'plan', 'raiseFence', 'appendJournal'].map((question) => `act ${question}`),
-  'judge appendJournal',
+  'evaluateGates appendJournal',
   'saveTarget saveTarget',
   'publish saveRecord',
 ];

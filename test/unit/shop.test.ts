@@ -14,7 +14,7 @@ import { measuredBy } from '../../examples/shop/demo/metrics.ts';
 import { createAdapters } from '../../src/adapters/index.ts';
 import type { Artifact } from '../../src/domain/base/names.ts';
 import { stages } from '../../src/domain/base/stages.ts';
-import { judgeStages } from '../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../src/domain/evidence/evaluate.ts';
 import { evidenceSubmissionSchema, statementSchema } from '../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
 import { procedureSchema } from '../../src/domain/planning/procedure.ts';
@@ -373,7 +373,7 @@ describe('what belongs to the shop', () => {
     expect(one?.digest).not.toBe(other?.digest);
   });
 
-  it('evidence is accepted, and judged as it was asked to be', async () => {
+  it('evidence is accepted, and evaluated as it was asked to be', async () => {
     const { digest } = await artifactOf('1.4.2');
     const verdicts = async (...argv: string[]) => {
       const { stdout } = await run(process.execPath, [join(shop, 'evidence.mjs'), digest, ...argv]);
@@ -388,7 +388,7 @@ describe('what belongs to the shop', () => {
           submittedBy: 'key:ci-shop',
           submittedAt: predicate.finishedOn,
         }));
-      return judgeStages(rows, digest, Date.now(), 7 * 86_400_000).map(({ fault }) => fault);
+      return evaluateStages(rows, digest, Date.now(), 7 * 86_400_000).map(({ fault }) => fault);
     };
     expect(await verdicts()).toEqual([null, null, null, null, null]);
     expect(await verdicts('--fail', 'system')).toEqual([null, null, 'failed', null, null]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestOfJson } from '../../src/domain/base/canonical-json.ts';
 import { stages } from '../../src/domain/base/stages.ts';
-import { judgeStages } from '../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../src/domain/evidence/evaluate.ts';
 import { type EvidenceRow } from '../../src/domain/evidence/evidence.ts';
 import { shardDescriptor } from '../../src/domain/evidence/shards.ts';
 import { sortSubmission } from '../../src/domain/evidence/submission.ts';
@@ -68,10 +68,10 @@ describe('evidence that is weighed in turns', () => {
       [{ signers: strangers }, 'failed'],
       [{ signers: null }, 'passed'],
     ] as const) {
-      const onTheSpot = judgeStages(rows, artifactDigest, now, 86_400_000, rules);
+      const onTheSpot = evaluateStages(rows, artifactDigest, now, 86_400_000, rules);
       expect(onTheSpot[0]?.verdict).toBe(verdict);
       const weigh = await weighInTurns(rows, rules);
-      expect(judgeStages(rows, artifactDigest, now, 86_400_000, { ...rules, weigh })).toStrictEqual(onTheSpot);
+      expect(evaluateStages(rows, artifactDigest, now, 86_400_000, { ...rules, weigh })).toStrictEqual(onTheSpot);
     }
   });
 
@@ -102,9 +102,9 @@ describe('evidence that is weighed in turns', () => {
       const { user, system } = process.cpuUsage(began);
       return (user + system) / 1_000;
     };
-    const least = async (work: () => unknown) => Math.min(await cpuMs(work), await cpuMs(work), await cpuMs(work));
-    const inJavaScript = await least(() => judgeStages(rows, artifactDigest, now, 86_400_000, { signers }));
-    const natively = await least(() => weighInTurns(rows, { signers }));
+    const min = async (work: () => unknown) => Math.min(await cpuMs(work), await cpuMs(work), await cpuMs(work));
+    const inJavaScript = await min(() => evaluateStages(rows, artifactDigest, now, 86_400_000, { signers }));
+    const natively = await min(() => weighInTurns(rows, { signers }));
     expect(natively).toBeLessThan(inJavaScript / 4);
   });
 });

@@ -38,8 +38,8 @@ describe('a file that is written whole', () => {
   });
 
   it.each([
-    ["import('./src/main/key-file.ts')", 'ensureKeyFile', "'a-key'"],
-    ["import('./src/main/message-key.ts')", 'ensureMessageKeys', ''],
+    ["import('./src/main/keys/key-file.ts')", 'ensureKeyFile', "'a-key'"],
+    ["import('./src/main/keys/message-key.ts')", 'ensureMessageKeys', ''],
     ["import('./src/cli/evidence/keygen.ts')", 'generateKeys', ''],
   ])('is not there at all where the disk is full: %s', async (module, make, more) => {
     const place = await mkdtemp(join(folder, 'full-'));
@@ -53,7 +53,7 @@ describe('a file that is written whole', () => {
   it('leaves what was there before where the disk is full', async () => {
     const place = await mkdtemp(join(folder, 'kept-'));
     await writeFile(join(place, 'message-key'), `${'ab'.repeat(32)}\n`);
-    const code = `const { rotateMessageKey } = await import('./src/main/message-key.ts'); await rotateMessageKey(${JSON.stringify(place)}).catch(() => console.log('refused'));`;
+    const code = `const { rotateMessageKey } = await import('./src/main/keys/message-key.ts'); await rotateMessageKey(${JSON.stringify(place)}).catch(() => console.log('refused'));`;
     expect(onFullDisk(code).stdout).toBe('refused\n');
     expect(await readdir(place)).toEqual(['message-key']);
     expect(await readFile(join(place, 'message-key'), 'utf8')).toBe(`${'ab'.repeat(32)}\n`);

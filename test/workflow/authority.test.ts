@@ -142,6 +142,6 @@ it('watches a rollback in one activity, however long that lasts', async () => {
   for (let i = 0; i < 20; i += 1) await world.arrival('GET /');
   undone.open();
   expect((await rig.ended(id)).outcome).toBe('rolled-back');
-  // One that judges until the breach, one that measures until the end.
+  // One that evaluates until the breach, one that measures until the end.
   expect(await watchesOf(id)).toBe(2);
 });

@@ -256,7 +256,7 @@ it('a page that nobody acknowledges goes to the next way and says so, in the end
   expect(late.body).toMatchObject({ code: 'not-waiting' });
 });
 
-it('an acknowledged page goes nowhere else, whoever says so is judged, and a signal with its proof is as good', async () => {
+it('an acknowledged page goes nowhere else, whoever says so is evaluated, and a signal with its proof is as good', async () => {
   const said = pages();
   const id = await paged('patient', 'answered');
   const path = `/v1/deployments/${id}/acknowledge`;

@@ -245,7 +245,7 @@ describe('reviews of a target that was terminated and started again', () => {
     return id;
   }
 
-  it('are owed as before, also of an emergency that ended meanwhile, and block what comes next', async () => {
+  it('are outstanding as before, also of an emergency that ended meanwhile, and block what comes next', async () => {
     const service = 'orphaned';
     const view = viewOf(service);
     const world = await rig.world(service);

@@ -418,13 +418,13 @@ describe('somebody at Temporal’s port', () => {
     const { seals } = defaultPayloadConverter.fromPayload<{ seals: unknown }>(
       started.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {},
     );
-    const owed = plan.steps.flatMap((step) => (step.kind === 'action' ? [compensationOf(step)] : []));
+    const outstanding = plan.steps.flatMap((step) => (step.kind === 'action' ? [compensationOf(step)] : []));
     const bindings = entriesOf(await rig.journal(id), 'lock-granted')[0]?.bindings;
     const repair = {
       of: id,
       decision: 'compensate',
       reason: 'x',
-      owed,
+      outstanding,
       live: null,
       slot: null,
       bindings,
@@ -458,7 +458,7 @@ describe('somebody at Temporal’s port', () => {
     const touch = { kind: 'command', spec: { command: ['/usr/bin/touch', proof] }, timeoutMs: 5_000 };
     const seals = sealsOf(plan, planDigest, intrudersKeys.seal);
     const place = {
-      lease: {
+      runIdentity: {
         deployment: id,
         target: 'stray/production',
         fence: 1_000,
@@ -472,7 +472,7 @@ describe('somebody at Temporal’s port', () => {
       approvers: [],
       seal: { planDigest, key: seals.key, part: `step/${step.id}`, signature: seals.parts[`step/${step.id}`] },
     };
-    const elsewhere = { ...place, lease: { ...place.lease, target: 'stray/lax' }, seal: null };
+    const elsewhere = { ...place, runIdentity: { ...place.runIdentity, target: 'stray/lax' }, seal: null };
     const check = { id: 'x', kind: 'command', spec: touch.spec, sampling: plan.health[0]?.sampling };
     const wanted: readonly (readonly [string, string, unknown])[] = [
       [taskQueues.actions, 'act', { ...place, step: { ...step, do: touch } }],
@@ -484,12 +484,12 @@ describe('somebody at Temporal’s port', () => {
         'compensate',
         {
           ...place,
-          owed: { step: step.id, title: 'x', undo: { kind: 'action', action: touch, attempts: 1 }, done: null },
+          outstanding: { step: step.id, title: 'x', undo: { kind: 'action', action: touch, attempts: 1 }, done: null },
         },
       ],
       [taskQueues.main, 'observe', { ...place, step: null, checks: [check], once: true }],
       [taskQueues.main, 'observe', { ...place, step, checks: [check], once: true }],
-      [taskQueues.monitors, 'monitor', { ...place, checks: [check], mode: 'judge', carry: null }],
+      [taskQueues.monitors, 'monitor', { ...place, checks: [check], mode: 'evaluate', carry: null }],
     ];
     await intruding(async (ask) => {
       for (const [i, [taskQueue, activity, input]] of wanted.entries()) {
@@ -602,13 +602,13 @@ describe('somebody at Temporal’s port', () => {
     await rig.client.workflow.getHandle(target).terminate();
     const lost = { workflowId: workflowIdOf(id), why: 'it is said to be lost', reviewDueAt: null, hadLock: true };
     await intruding(async (ask) => {
-      const refused = await ask(target, taskQueues.main, 'salvage', lost).catch((error: unknown) => error);
+      const refused = await ask(target, taskQueues.main, 'recoverDeployment', lost).catch((error: unknown) => error);
       expect(codeIn(refused)).toBe('too-early');
       expect(entriesOf(await rig.journal(id), 'ended')).toEqual([]);
       expect(await rig.store.record(id)).toBeNull();
       // What has ended is completed as before, whoever bears the target's name.
       await rig.client.workflow.getHandle(workflowIdOf(id)).terminate();
-      await ask(target, taskQueues.main, 'salvage', lost);
+      await ask(target, taskQueues.main, 'recoverDeployment', lost);
     });
     expect(entriesOf(await rig.journal(id), 'ended')).toMatchObject([{ outcome: 'aborted' }]);
   });

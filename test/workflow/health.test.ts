@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const door = (world: World) => ({
+const via = (world: World) => ({
   id: 'front-door',
   availability: `${world.url}/`,
   rate: 20,
@@ -66,7 +66,7 @@ describe('the watch of a deployment', () => {
     const { id, status, journal } = await rig.deploy(world, {
       service: 'five',
       steps: [steps.startByHttp(world), quick('b'), quick('c'), steps.hold('1s'), steps.switch(world)],
-      procedure: { health: [door(world), page(world, { interval: '1s' })] },
+      procedure: { health: [via(world), page(world, { interval: '1s' })] },
     });
     expect(status.outcome).toBe('succeeded');
     const types = journal.map(({ type }) => type);
@@ -139,7 +139,7 @@ describe('what was bad before the change', () => {
     world.bend('GET /page', 503);
     const { status, journal } = await rig.deploy(world, {
       service: 'bad-start',
-      procedure: { health: [door(world), page(world)] },
+      procedure: { health: [via(world), page(world)] },
     });
     expect(status.outcome).toBe('rejected');
     expect(status.cause).toContain('not healthy before the first change: page');
@@ -179,7 +179,7 @@ describe('what was bad before the change', () => {
     });
     const { status } = await rig.deploy(world, {
       service,
-      procedure: { health: [door(world), page(world, { atStart: 'may-fail' })] },
+      procedure: { health: [via(world), page(world, { atStart: 'may-fail' })] },
     });
     expect(status.outcome).toBe(outcome);
     expect(world.live).toBe(live);
@@ -197,7 +197,7 @@ describe('nothing ends well on what was measured before the last change', () => 
       const world = await rig.world(service);
       const never = latch();
       world.bend('PUT /route', () => world.bend('GET /page', () => never.closed));
-      const health = [door(world), page(world, { interval })];
+      const health = [via(world), page(world, { interval })];
       const id = await approved(world, { service, procedure: { health, monitoring: { period: '10m' } } });
       expect(await rig.ended(id)).toMatchObject({ outcome: 'rolled-back' });
       never.open();
@@ -221,7 +221,7 @@ describe('nothing ends well on what was measured before the last change', () => 
     const id = await approved(world, {
       service: 'turns',
       procedure: {
-        health: [door(world), seldom],
+        health: [via(world), seldom],
         validation: {
           smoke: [{ id: 'home', http: `${world.url}/home` }],
           performance: none,
@@ -270,7 +270,7 @@ describe('metrics of a real Prometheus', () => {
     service: 'metered',
     release,
     steps: [...bothSteps(world), steps.hold('1m')],
-    procedure: { health: [door(world), watched()], ...more },
+    procedure: { health: [via(world), watched()], ...more },
   });
 
   it('confirm a release with 1 % of errors in the background, over 20 s of monitoring, and stand in its record', async () => {
@@ -280,7 +280,7 @@ describe('metrics of a real Prometheus', () => {
       ...change('1.4.2'),
       steps: [...bothSteps(world), steps.hold('6s')],
       procedure: {
-        health: [door(world), watched()],
+        health: [via(world), watched()],
         validation: {
           smoke: [{ id: 'home', http: `${world.url}/version` }],
           performance: [{ ...errorRate(), range: '5s', step: '1s' }],

@@ -16,9 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-/** How much longer than here names and addresses can be, in bytes; of a judgement also what people are told of twice. */
+/** How much longer than here names and addresses can be, in bytes; of a evaluation also what people are told of twice. */
 const slack = 4_096;
-const judgementSlack = 8_192;
+const evaluationSlack = 8_192;
 
 /** Checks of the world, each with a header of so many bytes. */
 const checks = (world: World, length: number) =>
@@ -86,13 +86,13 @@ it('the largest plan that planning takes is carried out within the limit, and a 
   const given = await givenTo(id);
   for (const [what, name] of [
     ['its workflow', 'workflow'],
-    ['its judgement with the health checks', 'judge'],
+    ['its evaluation with the health checks', 'evaluateGates'],
   ] as const) {
     const sent = given.get(name) ?? 0;
     expect(measured.get(what)).toBeGreaterThanOrEqual(sent);
-    expect(measured.get(what)).toBeLessThan(sent + (name === 'judge' ? judgementSlack : slack));
+    expect(measured.get(what)).toBeLessThan(sent + (name === 'evaluateGates' ? evaluationSlack : slack));
   }
-  expect(given.get('judge')).toBeGreaterThan(payloadLimitBytes - judgementSlack);
+  expect(given.get('evaluateGates')).toBeGreaterThan(payloadLimitBytes - evaluationSlack);
   for (const [name, bytes] of given) expect([name, bytes <= payloadLimitBytes]).toEqual([name, true]);
 });
 

@@ -40,7 +40,7 @@ it('a deployment that has ended takes notes of people, and its record shows each
   for (const { seq } of entriesOf(journal, 'note-added')) expect(seq).toBeGreaterThan(end);
   const record = await rig.record(id);
   expect(record).toMatch(/“The carrier was slow at noon\.” \(major, Dan Osei, \S+Z, after the end\)/);
-  // What is over is judged by what it was.
+  // What is over is evaluated by what it was.
   const completion = (text: string) => text.slice(text.indexOf('## Final Workflow Completion'));
   expect(completion(record)).toBe(completion(certified));
   expect((await rig.status(id)).can).toEqual(['note']);

@@ -198,7 +198,7 @@ describe('the review of an emergency', () => {
   }
   const dueOf = async (id: string) => entriesOf(await rig.journal(id), 'review-opened').map(({ dueAt }) => dueAt)[0];
 
-  it('is owed by each new run of its target, is due when it was, and blocks what comes next', async () => {
+  it('is outstanding by each new run of its target, is due when it was, and blocks what comes next', async () => {
     const world = await rig.world('reviewed');
     const id = await emergency('reviewed', world);
     await rig.approve(id, 'key:dan');

@@ -500,7 +500,7 @@ describe('deployments that outlive their target', () => {
     for (const number of [1, 77, 78]) await target.signal('acquire', { number });
     await eventually(
       () => target.fetchHistory(),
-      ({ events }) => (events ?? []).filter(isOf('takeIn')).length > 0,
+      ({ events }) => (events ?? []).filter(isOf('findUnknownDeployments')).length > 0,
     );
     expect(await targetOf('strangers')).toMatchObject({ open: [], queue: [], lock: null, lastNumber: 1 });
     for (let i = 0; i < 5; i += 1) await target.signal('acquire', { number: 77 });

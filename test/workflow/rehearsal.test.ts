@@ -95,7 +95,7 @@ describe('production, whose policy asks for a rehearsal', () => {
     expect(target).toMatchObject({ live: { release: '1.4.1' }, slot: 'blue' });
     expect(await rig.record(rehearsal.id)).toContain('# Deployment record: REHEARSAL of shop 1.4.2 in staging');
 
-    // The same procedure is let through, and judged once more when it gets the target.
+    // The same procedure is let through, and evaluated once more when it gets the target.
     // It counts from when its record is there.
     await eventually(
       () => preview(production, options),

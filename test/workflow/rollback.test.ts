@@ -388,13 +388,13 @@ describe('a breach', () => {
 describe('the end of monitoring', () => {
   it('confirms nothing that was never measured as good', async () => {
     const world = await rig.world('unmeasured');
-    const door = { id: 'front-door', availability: `${world.url}/`, rate: 20, failureLimit: 3, timeout: '1s' };
+    const via = { id: 'front-door', availability: `${world.url}/`, rate: 20, failureLimit: 3, timeout: '1s' };
     // Bad before the change, which the procedure lets go: it must be good before anything is confirmed.
     const unsure = { id: 'page', http: `${world.url}/page`, interval: '400ms', atStart: 'may-fail' };
     world.bend('GET /page', 200);
     const id = await rig.request(world, {
       service: 'unmeasured',
-      procedure: { health: [door, unsure], monitoring: { period: '1s' } },
+      procedure: { health: [via, unsure], monitoring: { period: '1s' } },
       steps: [steps.startByHttp(world), steps.switch(world), steps.gate()],
     });
     await rig.until(id, ({ phase }) => phase === 'awaiting-approval');
@@ -492,7 +492,7 @@ describe('a compensation', () => {
   });
 
   const hasBegun = (activities: Awaited<ReturnType<typeof activitiesOf>>) =>
-    activities.some(({ lastStartedTime, activityType }) => lastStartedTime && activityType?.name === 'judge');
+    activities.some(({ lastStartedTime, activityType }) => lastStartedTime && activityType?.name === 'evaluateGates');
 });
 
 describe('a compensation that fails', () => {

@@ -1,7 +1,7 @@
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSecrets } from '../../src/adapters/index.ts';
-import { judgeSightings } from '../../src/domain/supervision/judge.ts';
+import { evaluateSightings } from '../../src/domain/supervision/evaluate.ts';
 import { openPolicy } from '../../src/files/policy.ts';
 import { notifyOf } from '../../src/main/assemble.ts';
 import { createLookout } from '../../src/main/lookout.ts';
@@ -86,7 +86,7 @@ it('tells nothing of a deployment that waits for people, however long', async ()
   const { workflows } = await createSightings(rig.client).look([workflowIdOf(id)], soon);
   const own = workflows.filter(({ workflowId }) => workflowId === workflowIdOf(id));
   expect(own[0]?.idle?.waits.map(({ kind }) => kind)).toEqual(['approval']);
-  expect(judgeSightings({ workflows: own, queues: [] }, soon)).toEqual([]);
+  expect(evaluateSightings({ workflows: own, queues: [] }, soon)).toEqual([]);
 });
 
 it('is done by the API while no worker lives, and told once', async () => {

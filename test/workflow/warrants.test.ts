@@ -117,7 +117,7 @@ const vouchedFor = (deployment: string, said: Omit<Warrant, 'proof'>) =>
 function placeFor({ plan, seals, step }: Genuine, as: string, warrant: unknown) {
   const { procedure, inline, files, slots } = placeOf(plan);
   return {
-    lease: {
+    runIdentity: {
       deployment: as,
       target: `${plan.service}/production`,
       fence: 1,
@@ -164,16 +164,16 @@ describe('a sealed part', () => {
     const parts = (as: string, word: unknown): readonly Asked[] => {
       const place = placeFor(genuine, as, word);
       const approved = { ...place, approvers: [], approvals: [], windows: null };
-      const owed = compensationOf(step);
+      const outstanding = compensationOf(step);
       const { verify } = plan.rollback;
       return [
         [taskQueues.actions, 'act', approved],
-        [taskQueues.rollback, 'compensate', { ...place, owed, seal: seal(undo(step.id)) }],
+        [taskQueues.rollback, 'compensate', { ...place, outstanding, seal: seal(undo(step.id)) }],
         [taskQueues.rollback, 'observe', { ...place, step: null, checks: verify, seal: seal(rollback), once: true }],
         [
           taskQueues.monitors,
           'monitor',
-          { ...place, checks: plan.health, seal: seal(health), mode: 'judge', carry: null },
+          { ...place, checks: plan.health, seal: seal(health), mode: 'evaluate', carry: null },
         ],
       ];
     };

@@ -27,7 +27,7 @@ export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationIn
     const { sources, seal, bindings, workplace, repairOf } = input;
     const refused = await unsealed(deps, input, seal, partName.configuration, sources);
     if (refused) return refused;
-    const exposed = await unisolated(deps, input.lease.target, sources);
+    const exposed = await unisolated(deps, input.runIdentity.target, sources);
     if (exposed) return exposed;
     const changed = sources.some(({ kind }) => kind === 'command') ? await changedFiles(deps, workplace) : null;
     if (changed) return changed;

@@ -28,7 +28,7 @@ export async function measure(
   return holdMs > 0 ? hold(bound, results, holdMs, options) : results;
 }
 
-interface Effect extends Pick<ObserveInput, 'lease' | 'workplace' | 'bindings'> {
+interface Effect extends Pick<ObserveInput, 'runIdentity' | 'workplace' | 'bindings'> {
   readonly done: PlannedCheck;
   readonly settleMs: number;
   readonly isWayBack: boolean;
@@ -42,7 +42,7 @@ export async function readEffect(
 ): Promise<EffectReading> {
   const changed =
     done.kind === 'command'
-      ? ((isWayBack ? null : await unisolated(deps, place.lease.target, [done])) ??
+      ? ((isWayBack ? null : await unisolated(deps, place.runIdentity.target, [done])) ??
         (await changedFiles(deps, place.workplace)))
       : null;
   if (changed) return { readBack: 'unknown', summary: changed.detail };
@@ -66,7 +66,7 @@ export async function measureAsPlanned(
   input: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  await requireIsolated(deps, input.lease.target, input.checks);
+  await requireIsolated(deps, input.runIdentity.target, input.checks);
   const runsFiles = input.checks.some(({ kind }) => kind === 'command');
   const refused = runsFiles ? await changedFiles(deps, input.workplace) : null;
   if (refused) throw new GantryError(refused.code, refused.detail);

@@ -12,15 +12,15 @@ import { isAskedFor, throwIfShutDown, whileBeating } from '../engine/heartbeat.t
 import type { Nudges } from '../engine/nudges.ts';
 import { patiently } from '../engine/store-patience.ts';
 import { requireSealedChecks, requireSealedMonitor } from '../trust/seals.ts';
+import type { CurrentRules } from './current-rules.ts';
 import { measure, measureAsPlanned, readEffect } from './measure.ts';
-import type { Outlook } from './outlook.ts';
-import { untilNews } from './rule-changes.ts';
+import { untilRuleChange } from './rule-changes.ts';
 import { settledSamples } from './watch.ts';
 
 /** Checks, for a moment or for as long as a deployment lasts. */
 export function observationActivities(
   deps: ActivityDeps,
-  outlook: Outlook,
+  currentRules: CurrentRules,
   nudges: Nudges,
 ): Pick<Activities, 'observe' | 'monitor'> {
   return {
@@ -45,7 +45,7 @@ export function observationActivities(
       }),
     async monitor(input) {
       await requireSealedMonitor(deps, input);
-      await requireIsolated(deps, input.lease.target, input.checks);
+      await requireIsolated(deps, input.runIdentity.target, input.checks);
       const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
       const context = Context.current();
       const contextFor = contextsOf(deps, input);
@@ -54,18 +54,18 @@ export function observationActivities(
       const over = new AbortController();
       const settle = new AbortController();
       const { cancellationSignal } = context;
-      // Told to end, a monitor that judges asks each check once more; a worker that shuts down hands it over at once.
+      // Told to end, a monitor that evaluates asks each check once more; a worker that shuts down hands it over at once.
       const onCancelled = () =>
-        mode === 'judge' && isAskedFor(cancellationSignal) ? settle.abort() : over.abort(cancellationSignal.reason);
+        mode === 'evaluate' && isAskedFor(cancellationSignal) ? settle.abort() : over.abort(cancellationSignal.reason);
       if (until === 'settled') settle.abort();
       if (cancellationSignal.aborted) onCancelled();
       else cancellationSignal.addEventListener('abort', onCancelled, { once: true });
       const ends = holdSignal([over.signal]);
-      let news: MonitorResult['news'] = null;
+      let ruleChanges: MonitorResult['ruleChanges'] = null;
       let deaf = () => {};
       // Ends the watch, which goes on with its counts once the deployment has heard. A breach does not wait for it.
-      void untilNews(deps, outlook, input, ends.signal).then((found) => {
-        news = found;
+      void untilRuleChange(deps, currentRules, input, ends.signal).then((found) => {
+        ruleChanges = found;
         if (found) over.abort();
       });
       const watching = watchHealth({
@@ -89,7 +89,7 @@ export function observationActivities(
         ends.release();
       });
       throwIfShutDown(context.cancellationSignal);
-      return { ...result, news, worker: deps.worker };
+      return { ...result, ruleChanges, worker: deps.worker };
     },
   };
 }

@@ -1,37 +1,37 @@
 import { pauseFor } from '../../adapters/clock.ts';
 import { removedSince } from '../../domain/deployment/approvals.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
-import { judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
-import type { MonitorInput, News } from '../../domain/ports/observation.ts';
+import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
+import type { MonitorInput, RuleChanges } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { lostApprover } from '../effects/guard.ts';
 import { planOf } from '../journal/plans.ts';
-import type { Outlook } from './outlook.ts';
+import type { CurrentRules } from './current-rules.ts';
 
 /** What could not be looked at is looked at again after so long, in milliseconds. */
 const againAfterMs = 1_000;
 
-/** A window without an end in sight is judged again after so long. */
-const judgedForMs = 3_600_000;
+/** A window without an end in sight is evaluated again after so long. */
+const evaluatedForMs = 3_600_000;
 
-type PolicyRead = Awaited<ReturnType<Outlook['policy']>>;
+type PolicyRead = Awaited<ReturnType<CurrentRules['policy']>>;
 
 /**
  * Waits, beside a health monitor, until the policy is one that the deployment has not heard of, or its window closes.
  * Null once `signal` ends it. A store or a policy that says nothing is asked again: it is no reason to stop a change.
  */
-export async function untilNews(
+export async function untilRuleChange(
   deps: Pick<ActivityDeps, 'store' | 'histories' | 'now'>,
-  outlook: Outlook,
-  { lease, planDigest, known }: Pick<MonitorInput, 'lease' | 'planDigest' | 'known'>,
+  currentRules: CurrentRules,
+  { runIdentity, planDigest, known }: Pick<MonitorInput, 'runIdentity' | 'planDigest' | 'known'>,
   signal: AbortSignal,
-): Promise<News | null> {
+): Promise<RuleChanges | null> {
   if (!known) return null;
-  const closedSince = known.window ? closingOf(outlook, deps.now, lease, known.window) : async () => null;
+  const closedSince = known.window ? closingOf(currentRules, deps.now, runIdentity, known.window) : async () => null;
   while (!signal.aborted) {
     try {
       const [policy, windowClosed] = await Promise.all([
-        outlook.policy().then((read) => policyNews(deps, read, { lease, planDigest }, known)),
+        currentRules.policy().then((read) => policyChanges(deps, read, { runIdentity, planDigest }, known)),
         closedSince(),
       ]);
       if (policy || windowClosed) return { policy, windowClosed };
@@ -42,12 +42,12 @@ export async function untilNews(
   return null;
 }
 
-async function policyNews(
+async function policyChanges(
   deps: Pick<ActivityDeps, 'store' | 'histories' | 'now'>,
   read: PolicyRead,
-  { lease: { deployment, target }, planDigest }: Pick<MonitorInput, 'lease' | 'planDigest'>,
+  { runIdentity: { deployment, target }, planDigest }: Pick<MonitorInput, 'runIdentity' | 'planDigest'>,
   { policies, approvers }: NonNullable<MonitorInput['known']>,
-): Promise<News['policy']> {
+): Promise<RuleChanges['policy']> {
   // One that was there before may be back, and with it people may be gone again.
   const lost = lostApprover(read.policy, target, approvers) ?? null;
   if (policies.includes(read.digest) && !lost) return null;
@@ -57,9 +57,9 @@ async function policyNews(
 
 /** Answers, asked again and again, why the window is closed by now; null while it is open. */
 function closingOf(
-  outlook: Outlook,
+  currentRules: CurrentRules,
   now: ActivityDeps['now'],
-  { target }: MonitorInput['lease'],
+  { target }: MonitorInput['runIdentity'],
   { rules }: NonNullable<NonNullable<MonitorInput['known']>['window']>,
 ): () => Promise<string | null> {
   const [service = '', environment = ''] = target.split('/');
@@ -67,13 +67,13 @@ function closingOf(
   const windows = rules && { ...rules, runwayMs: 0 };
   let open = { by: '', until: 0 };
   return async () => {
-    const freezes = await outlook.freezesOf(service, environment);
+    const freezes = await currentRules.freezesOf(service, environment);
     const by = freezes.map(({ id }) => id).join(' ');
     // Time zones take their time: nothing but a freeze closes it before it closes by itself.
     if (by === open.by && now() < open.until) return null;
-    const found = judgeWindow(windows, freezes, now());
+    const found = evaluateWindow(windows, freezes, now());
     if (!found.open) return found.why;
-    open = { by, until: found.closesAt === null ? now() + judgedForMs : Date.parse(found.closesAt) };
+    open = { by, until: found.closesAt === null ? now() + evaluatedForMs : Date.parse(found.closesAt) };
     return null;
   };
 }

@@ -25,7 +25,7 @@ export function firstSamples(
   checks: readonly Asked[],
   signal: AbortSignal,
 ): Promise<WatchReport | null> {
-  return heard(deps, run, checks, signal, { isNews: () => true });
+  return heard(deps, run, checks, signal, { hasChanged: () => true });
 }
 
 /**
@@ -41,15 +41,15 @@ export function settledSamples(
 ): Promise<WatchReport | null> {
   // What is known already may be older than the question.
   let before: string | null = null;
-  const isNews = ({ at }: Carry) => {
+  const hasChanged = ({ at }: Carry) => {
     before ??= at;
     return at !== before;
   };
-  return heard(deps, run, checks, signal, { isNews, ask });
+  return heard(deps, run, checks, signal, { hasChanged, ask });
 }
 
 interface Hearing {
-  readonly isNews: (carry: Carry) => boolean;
+  readonly hasChanged: (carry: Carry) => boolean;
   readonly ask?: (workflowId: string) => void;
 }
 
@@ -58,7 +58,7 @@ async function heard(
   run: Run | undefined,
   checks: readonly Asked[],
   signal: AbortSignal,
-  { isNews, ask }: Hearing,
+  { hasChanged, ask }: Hearing,
 ): Promise<WatchReport | null> {
   if (!run || checks.length === 0) return {};
   let since: { readonly at: string; readonly ticks: number } | null = null;
@@ -67,7 +67,7 @@ async function heard(
     const said = (await monitors.lastHeard(run).catch(() => null)) as Carry | null;
     const ticks = performance.now();
     if (said && said.at !== last.at) last = { at: said.at, ticks };
-    if (said && isNews(said)) since ??= { at: said.at, ticks };
+    if (said && hasChanged(said)) since ??= { at: said.at, ticks };
     if (said && since && areSettled(said, checks, since.at, ticks - since.ticks)) return reportOf(said, checks);
     if (ticks - last.ticks > silenceMs || signal.aborted) return null;
     ask?.(run.workflowId);

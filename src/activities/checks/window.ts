@@ -1,27 +1,27 @@
-import { describeWindows, judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
+import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import type { Freeze } from '../../domain/policy/freezes.ts';
 import type { WindowFinding } from '../../domain/policy/windows.ts';
 import type { Activities } from '../../domain/ports/activities.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';
-import type { AwaitWindowInput } from '../../domain/ports/judgement.ts';
+import type { AwaitWindowInput } from '../../domain/ports/gates.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import { type Patience, patiently } from '../engine/store-patience.ts';
-import type { Outlook } from './outlook.ts';
+import type { CurrentRules } from './current-rules.ts';
 
 /** How often it beats, in milliseconds. */
 const everyMs = 1_000;
 
 /** Waiting for a window, however long, in one activity. */
-export function windowActivities(deps: ActivityDeps, outlook: Outlook): Pick<Activities, 'awaitWindow'> {
+export function windowActivities(deps: ActivityDeps, currentRules: CurrentRules): Pick<Activities, 'awaitWindow'> {
   return {
     awaitWindow: (input) =>
       whileBeating(async (signal) => {
         let found = await windowNow(deps, input);
         while (!found.open && isKnown(input, found)) {
           // Whoever waits shares the look; the clock may open it, too.
-          found = judged(input, await outlook.freezesOf(input.service, input.environment), deps.now());
+          found = evaluated(input, await currentRules.freezesOf(input.service, input.environment), deps.now());
           throwIfShutDown(signal);
           signal.throwIfAborted();
         }
@@ -41,20 +41,24 @@ export async function windowNow(
 ): Promise<WindowFinding> {
   const at = now();
   const freezes = await store.freezesOf(service, environment, new Date(at).toISOString());
-  return judged({ windows }, freezes, at);
+  return evaluated({ windows }, freezes, at);
 }
 
-function judged({ windows }: Pick<AwaitWindowInput, 'windows'>, freezes: readonly Freeze[], at: number): WindowFinding {
-  return { ...judgeWindow(windows, freezes, at), required: describeWindows(windows, timeZoneData(at)) };
+function evaluated(
+  { windows }: Pick<AwaitWindowInput, 'windows'>,
+  freezes: readonly Freeze[],
+  at: number,
+): WindowFinding {
+  return { ...evaluateWindow(windows, freezes, at), required: describeWindows(windows, timeZoneData(at)) };
 }
 
 /** Why the window is closed for a deployment that has begun, which needs no runway; null: it is open. */
 export async function windowClosed(
   deps: ActivityDeps,
-  { lease, windows }: Pick<ActionInput, 'lease' | 'windows'>,
+  { runIdentity, windows }: Pick<ActionInput, 'runIdentity' | 'windows'>,
   patience: Patience,
 ): Promise<string | null> {
-  const [service = '', environment = ''] = lease.target.split('/');
+  const [service = '', environment = ''] = runIdentity.target.split('/');
   const asked = { service, environment, windows: windows && { ...windows, runwayMs: 0 } };
   try {
     const found = await patiently(patience, () => windowNow(deps, asked));

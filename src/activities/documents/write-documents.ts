@@ -21,22 +21,22 @@ const limitMs = 40_000;
  */
 export function writeDocuments(deps: ActivityDeps, input: WriteDocumentsInput): Promise<WriteDocumentsResult> {
   return whileBeating(async (signal) => {
-    const { repository, seal, lease, writing, serves } = input;
-    const asking = await onWhoseBehalf(deps, lease.deployment);
+    const { repository, seal, runIdentity, writing, serves } = input;
+    const asking = await onWhoseBehalf(deps, runIdentity.deployment);
     const refused = await unsealed(deps, input, seal, partName.documents(repository.name), repository, asking);
     if (refused) return refused;
-    const { service = '', environment = '' } = parseDeploymentId(lease.deployment) ?? {};
+    const { service = '', environment = '' } = parseDeploymentId(runIdentity.deployment) ?? {};
     const words = serves === null ? null : servingWords(await servedBy(deps, { service, environment, serves }));
-    const stamp = { target: `${service}/${environment}`, fence: lease.fence, writing };
+    const stamp = { target: `${service}/${environment}`, fence: runIdentity.fence, writing };
     const record = await recordOf(deps, input);
     const chosen = repository.documents.flatMap(({ path, what }): readonly FileJob[] => {
       if (what.kind === 'block')
         return words === null ? [] : [{ kind: 'block', path, block: what.block, stamp, words }];
       if (!record) return [];
-      const owner = [lease.deployment, record.requestedAt];
+      const owner = [runIdentity.deployment, record.requestedAt];
       return [{ kind: 'record', path: `${path}/${record.name}`, content: record.markdown, owner }];
     });
-    const message = commitMessage({ service, environment, deployment: lease.deployment, writing, serves });
+    const message = commitMessage({ service, environment, deployment: runIdentity.deployment, writing, serves });
     const answer = await deps.writeRepository({ repository, files: chosen, message }, { signal, limitMs });
     throwIfShutDown(signal);
     return resultOf(repository.name, chosen, answer);
@@ -61,9 +61,9 @@ async function servedBy(
 }
 
 /** A draft that could not be published is no document yet. */
-async function recordOf(deps: ActivityDeps, { repository, lease }: WriteDocumentsInput) {
+async function recordOf(deps: ActivityDeps, { repository, runIdentity }: WriteDocumentsInput) {
   if (!repository.documents.some(({ what }) => what.kind === 'record')) return null;
-  return recordFileOf(deps, lease.deployment).catch((error: unknown) => {
+  return recordFileOf(deps, runIdentity.deployment).catch((error: unknown) => {
     if (error instanceof GantryError && error.code === 'not-found') return null;
     throw error;
   });

@@ -1,6 +1,6 @@
-import { approvalsSaid, approversOf, gatesBefore, isApproved } from '../../domain/deployment/approvals.ts';
+import { approversOf, gatesBefore, isApproved, latestApprovals } from '../../domain/deployment/approvals.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';
-import type { Refused } from '../../domain/ports/lease.ts';
+import type { Refused } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { planOf } from '../journal/plans.ts';
 import { raiseAlarm } from '../trust/alarm.ts';
@@ -15,21 +15,29 @@ type Approved = { readonly kind: 'approved'; readonly approvers: ActionInput['ap
  */
 export async function approvedBy(
   deps: ActivityDeps,
-  { lease, seal, step, approvals, approvers }: Pick<ActionInput, 'lease' | 'seal' | 'step' | 'approvals' | 'approvers'>,
+  {
+    runIdentity,
+    seal,
+    step,
+    approvals,
+    approvers,
+  }: Pick<ActionInput, 'runIdentity' | 'seal' | 'step' | 'approvals' | 'approvers'>,
 ): Promise<Refused | Approved> {
-  const plan = seal && (await planOf(deps, lease.deployment, seal.planDigest));
+  const plan = seal && (await planOf(deps, runIdentity.deployment, seal.planDigest));
   if (seal && !plan)
     return { kind: 'refused', code: 'store-unavailable', detail: `The store lacks plan ${seal.planDigest}.` };
   if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return { kind: 'approved', approvers };
-  const vouched = await Promise.all(approvals.map((said) => isVouchedFor(deps, lease.deployment, 'approve', said)));
-  const counted = approvalsSaid(
+  const vouched = await Promise.all(
+    approvals.map((said) => isVouchedFor(deps, runIdentity.deployment, 'approve', said)),
+  );
+  const counted = latestApprovals(
     plan,
     seal.planDigest,
     approvals.filter((_, i) => vouched[i]),
   );
   const missing = gatesBefore(plan, step.id).filter((gate) => !isApproved(plan, counted, gate));
   if (missing.length === 0) return { kind: 'approved', approvers: approversOf(plan, counted) };
-  const detail = `Nobody vouches that gate ${missing.join(' and ')} of ${lease.deployment} was passed before ${step.id}.`;
-  await raiseAlarm(deps, { target: lease.target, code: 'unproven-message', detail });
+  const detail = `Nobody vouches that gate ${missing.join(' and ')} of ${runIdentity.deployment} was passed before ${step.id}.`;
+  await raiseAlarm(deps, { target: runIdentity.target, code: 'unproven-message', detail });
   return { kind: 'refused', code: 'unproven-message', detail };
 }

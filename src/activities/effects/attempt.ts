@@ -8,7 +8,7 @@ import type { ActivityDeps } from '../deps.ts';
  *
  * A process that was stopped, or cut off for longer than the heartbeat timeout, has been given up without knowing it,
  * and somebody else acts in its place. No clock of its own tells: the task itself may have arrived late. So Temporal is
- * asked, at once, beside whatever else is judged; the question renews the attempt, and its answer is good for half the
+ * asked, at once, beside whatever else is evaluated; the question renews the attempt, and its answer is good for half the
  * heartbeat timeout from the moment it was asked.
  */
 export function confirmation(

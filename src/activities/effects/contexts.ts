@@ -1,26 +1,26 @@
 import { type JsonObject } from '../../domain/base/json.ts';
 import { type AdapterContext, type BoundCheck, type PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
-import type { Lease, Workplace } from '../../domain/ports/lease.ts';
+import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 interface Place {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
 }
 
 /** What adapters are told of one attempt; `what` is the step's or the check's id. */
 export function contextsOf(
   deps: ActivityDeps,
-  { lease, workplace }: Place,
+  { runIdentity, workplace }: Place,
 ): (what: string, signal: AbortSignal, timeoutMs: number, key?: string) => AdapterContext {
   const folder = workplace.inline ? null : deps.procedures.folderOf(workplace.procedure);
   return (what, signal, timeoutMs, key = what) => ({
     identity: {
-      deployment: lease.deployment,
-      fence: lease.fence,
+      deployment: runIdentity.deployment,
+      fence: runIdentity.fence,
       step: what,
-      stepKey: `${lease.deployment}/${key}`,
+      stepKey: `${runIdentity.deployment}/${key}`,
     },
     folder,
     secrets: deps.newSecrets(),

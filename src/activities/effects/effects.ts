@@ -8,7 +8,7 @@ import type { PlannedAction } from '../../domain/plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
 import type { Activities } from '../../domain/ports/activities.ts';
 import type { ActionResult, CompensationInput, CompensationResult } from '../../domain/ports/effects.ts';
-import type { Lease, Workplace } from '../../domain/ports/lease.ts';
+import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { readEffect } from '../checks/measure.ts';
 import { windowClosed } from '../checks/window.ts';
@@ -45,7 +45,7 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
           const { id, do: action } = input.step;
           try {
             const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
-            return { kind: 'acted', outcome: await journaled(deps, input.lease, outcome), windowClosed: closed };
+            return { kind: 'acted', outcome: await journaled(deps, input.runIdentity, outcome), windowClosed: closed };
           } catch (error) {
             // Adapters read secrets before they act.
             if (isSilence(error) || (hasBegun && codeOf(error) !== 'secret-missing')) throw error;
@@ -53,7 +53,7 @@ export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | '
           }
         };
         try {
-          // A Temporal that is slow to answer is no reason to roll back, either; what was judged before is judged anew.
+          // A Temporal that is slow to answer is no reason to roll back, either; what was evaluated before is evaluated anew.
           return await patiently(patience, guardAndCarryOut, isSilence);
         } catch (error) {
           if (isSilence(error)) return notBegun(error);
@@ -82,15 +82,15 @@ interface Attempt {
   readonly confirm: () => Promise<void>;
 }
 
-/** `startedAt`: when a worker began with it, before it judged anything. */
+/** `startedAt`: when a worker began with it, before it evaluated anything. */
 async function compensate(
   deps: ActivityDeps,
   input: CompensationInput,
   attempt: Attempt,
   startedAt: string,
 ): Promise<CompensationResult> {
-  const { owed } = input;
-  const { done } = owed;
+  const { outstanding } = input;
+  const { done } = outstanding;
   // Nobody but who is sealed is even asked; reading back changes nothing, so it does not wait for the fence. The undo does.
   const refusal = await forgedCompensation(deps, input);
   if (refusal) return refusal;
@@ -111,16 +111,23 @@ async function compensate(
     const summary = `its effect is not there, so there is nothing to undo: ${seen}`;
     return { kind: 'skipped', readBack, summary, ...ended() };
   }
-  if (owed.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
-  const outcome = await carryOut(deps, input, owed.step, `${owed.step}/undo`, owed.undo.action, attempt);
-  void journaled(deps, input.lease, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
+  if (outstanding.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
+  const outcome = await carryOut(
+    deps,
+    input,
+    outstanding.step,
+    `${outstanding.step}/undo`,
+    outstanding.undo.action,
+    attempt,
+  );
+  void journaled(deps, input.runIdentity, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
   return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
 }
 
 /** One attempt of an action with its references filled in, by the adapter of its kind, if the attempt still counts. */
 async function carryOut(
   deps: ActivityDeps,
-  place: { readonly lease: Lease; readonly workplace: Workplace; readonly bindings: Bindings },
+  place: { readonly runIdentity: RunIdentity; readonly workplace: Workplace; readonly bindings: Bindings },
   step: string,
   key: string,
   { kind, spec, timeoutMs }: PlannedAction,
@@ -142,7 +149,7 @@ async function carryOut(
 /** The part of an outcome that the journal keeps; the text itself goes to the store under its digest. */
 async function journaled(
   deps: ActivityDeps,
-  { deployment }: Lease,
+  { deployment }: RunIdentity,
   { output, ...outcome }: ActionOutcome,
 ): Promise<JournaledOutcome> {
   if (!output) return { ...outcome, worker: deps.worker };

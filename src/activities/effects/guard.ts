@@ -6,7 +6,7 @@ import { findPerson } from '../../domain/policy/find-person.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { ActionInput, CompensationInput } from '../../domain/ports/effects.ts';
-import type { Lease, Refused, Workplace } from '../../domain/ports/lease.ts';
+import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { type Patience, patiently } from '../engine/store-patience.ts';
 import { unsealed } from '../trust/seals.ts';
@@ -22,39 +22,43 @@ const refused = (code: ErrorCode, detail: string): Refused => ({ kind: 'refused'
 type Guarded = Omit<ActionInput, 'attempt' | 'windows' | 'storePatienceMs'>;
 
 /**
- * Judges, right before an action, whether it still may happen. Anything that cannot be told refuses it, once the store has
+ * Evaluates, right before an action, whether it still may happen. Anything that cannot be told refuses it, once the store has
  * been waited for with this patience.
  */
 export async function guardAction(deps: ActivityDeps, input: Guarded, patience: Patience): Promise<Refused | null> {
   try {
-    return await patiently(patience, () => judgeAction(deps, input));
+    return await patiently(patience, () => evaluateAction(deps, input));
   } catch (error) {
     return refusalOf(error);
   }
 }
 
-async function judgeAction(
+async function evaluateAction(
   deps: ActivityDeps,
-  { lease, workplace, bindings, approvers, approvals, step, seal }: Guarded,
+  { runIdentity, workplace, bindings, approvers, approvals, step, seal }: Guarded,
 ): Promise<Refused | null> {
   const forged =
-    resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.step(step.id), step));
+    resetOf(runIdentity) ??
+    (await unsealed(deps, { runIdentity, workplace, bindings }, seal, partName.step(step.id), step));
   if (forged) return forged;
-  const exposed = await unisolated(deps, lease.target, [step.do]);
+  const exposed = await unisolated(deps, runIdentity.target, [step.do]);
   if (exposed) return exposed;
-  const approved = await approvedBy(deps, { lease, seal, step, approvals, approvers });
+  const approved = await approvedBy(deps, { runIdentity, seal, step, approvals, approvers });
   if (approved.kind === 'refused') return approved;
   // Only now the fence: what nobody has sealed and approved must not even raise it.
-  const [stale] = await Promise.all([fenceOf(deps, lease), requireNoRecovery(deps.store)]);
-  return stale ?? (await lostApprovals(deps, lease, approved.approvers)) ?? (await changedFiles(deps, workplace));
+  const [stale] = await Promise.all([fenceOf(deps, runIdentity), requireNoRecovery(deps.store)]);
+  return stale ?? (await lostApprovals(deps, runIdentity, approved.approvers)) ?? (await changedFiles(deps, workplace));
 }
 
 /** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */
 export async function forgedCompensation(
   deps: ActivityDeps,
-  { lease, workplace, bindings, owed, seal }: Omit<CompensationInput, 'attempt'>,
+  { runIdentity, workplace, bindings, outstanding, seal }: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  return resetOf(lease) ?? (await unsealed(deps, { lease, workplace, bindings }, seal, partName.undo(owed.step), owed));
+  return (
+    resetOf(runIdentity) ??
+    (await unsealed(deps, { runIdentity, workplace, bindings }, seal, partName.undo(outstanding.step), outstanding))
+  );
 }
 
 /**
@@ -64,10 +68,13 @@ export async function forgedCompensation(
  */
 export async function guardCompensation(
   deps: ActivityDeps,
-  { lease, workplace, owed }: Omit<CompensationInput, 'attempt'>,
+  { runIdentity, workplace, outstanding }: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  const fence = Promise.race([fenceOf(deps, lease).catch(() => null), delay(rollbackPatienceMs, null, { ref: false })]);
-  const isCommand = owed.undo.kind === 'action' && owed.undo.action.kind === 'command';
+  const fence = Promise.race([
+    fenceOf(deps, runIdentity).catch(() => null),
+    delay(rollbackPatienceMs, null, { ref: false }),
+  ]);
+  const isCommand = outstanding.undo.kind === 'action' && outstanding.undo.action.kind === 'command';
   return (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);
 }
 
@@ -76,13 +83,13 @@ function refusalOf(error: unknown): Refused {
   return refused('internal', error instanceof Error ? error.message : String(error));
 }
 
-function resetOf({ runId, firstRunId, continuedFrom, deployment }: Lease): Refused | null {
+function resetOf({ runId, firstRunId, continuedFrom, deployment }: RunIdentity): Refused | null {
   return runId === firstRunId || continuedFrom !== null
     ? null
     : refused('run-was-reset', `${deployment} was reset; a run that was reset may not act.`);
 }
 
-async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: Lease): Promise<Refused | null> {
+async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: RunIdentity): Promise<Refused | null> {
   const highest = await store.raiseFence(target, fence);
   return highest <= fence
     ? null
@@ -91,7 +98,7 @@ async function fenceOf({ store }: ActivityDeps, { target, fence, deployment }: L
 
 async function lostApprovals(
   { policy }: ActivityDeps,
-  { target }: Lease,
+  { target }: RunIdentity,
   approvers: ActionInput['approvers'],
 ): Promise<Refused | null> {
   const lost = lostApprover((await policy.read()).policy, target, approvers);

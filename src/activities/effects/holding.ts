@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConfirmGrantInput } from '../../domain/ports/judgement.ts';
+import type { ConfirmGrantInput } from '../../domain/ports/gates.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import type { TargetState } from '../../domain/target/state.ts';
 import { isHeldBy } from '../../domain/target/target.ts';

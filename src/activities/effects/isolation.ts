@@ -1,7 +1,7 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { isolationFault, runsCommands } from '../../domain/plan/isolation.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { Refused } from '../../domain/ports/lease.ts';
+import type { Refused } from '../../domain/ports/run-identity.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 type Deps = Pick<ActivityDeps, 'isIsolated' | 'policy' | 'worker'>;

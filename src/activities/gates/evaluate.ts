@@ -4,7 +4,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { removedSince } from '../../domain/deployment/approvals.ts';
 import { allMissed } from '../../domain/deployment/notification.ts';
 import type { EvidenceRules } from '../../domain/evidence/weigh.ts';
-import { judgeStagesOf } from '../../domain/gates/plan-stages.ts';
+import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';
 import { verifyingGates } from '../../domain/gates/verifying.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
@@ -15,9 +15,9 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
 import type { Signer } from '../../domain/policy/signers.ts';
 import type { Activities } from '../../domain/ports/activities.ts';
-import type { JudgeInput, JudgeResult } from '../../domain/ports/judgement.ts';
+import type { EvaluateGatesInput, GateFindings } from '../../domain/ports/gates.ts';
 import type { ObserveInput, ObserveResult } from '../../domain/ports/observation.ts';
-import { judgeRehearsal } from '../../domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import { reviewFault } from '../../domain/target/reviews.ts';
 import { verifyNatively } from '../../system/native-signatures.ts';
@@ -32,21 +32,21 @@ import { requireNoRecovery } from '../effects/recovery.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import { requireOwnChecks, requireSealedPlan } from '../trust/seals.ts';
 
-/** Judges what only store, policy and clock know: the five stages, the rehearsal, who has been removed since, and the window. */
-export function judgementActivities(deps: ActivityDeps): Pick<Activities, 'judge'> {
-  return { judge: (input) => whileBeating((signal) => judge(deps, input, signal)) };
+/** Evaluates what only store, policy and clock know: the five stages, the rehearsal, who has been removed since, and the window. */
+export function gateActivities(deps: ActivityDeps): Pick<Activities, 'evaluateGates'> {
+  return { evaluateGates: (input) => whileBeating((signal) => evaluateGates(deps, input, signal)) };
 }
 
-async function judge(
+async function evaluateGates(
   deps: ActivityDeps,
-  { lease, plan, planDigest, seals, observe, notify, ask, grant, watched = [] }: JudgeInput,
+  { runIdentity, plan, planDigest, seals, observe, notify, ask, grant, watched = [] }: EvaluateGatesInput,
   signal: AbortSignal,
-): Promise<JudgeResult> {
+): Promise<GateFindings> {
   const { store, policy, now, attestationKey } = deps;
   // Somebody may have started the workflow by hand: approvals bind to this digest, so it must be the plan's own.
   if (digestOfJson(plan) !== planDigest)
     throw new GantryError('plan-changed', `The plan does not have the digest ${planDigest}.`);
-  await requireSealedPlan(deps, { plan, planDigest, seals }, lease).catch(async (error: unknown) => {
+  await requireSealedPlan(deps, { plan, planDigest, seals }, runIdentity).catch(async (error: unknown) => {
     await store.savePlan(planDigest, plan, null); // for the record, which says what was tried
     throw error;
   });
@@ -66,20 +66,20 @@ async function judge(
     rehearsalsFor(store, plan),
     windowNow(deps, { ...plan, windows: plan.policy.windows }),
   ]);
-  const [known, held] = await Promise.all([policy.read(), holding(deps, plan, lease.deployment, grant)]);
+  const [known, held] = await Promise.all([policy.read(), holding(deps, plan, runIdentity.deployment, grant)]);
   const rules: EvidenceRules = {
     signers: signersLeft(plan, known.policy),
     mayVouch: (submittedBy) => mayVouchFor(known.policy, submittedBy, plan.service),
   };
   const weigh = await weighInTurns(rows, rules);
-  const stages = judgeStagesOf(plan, rows, now(), { ...rules, refused, weigh });
-  const found: Omit<JudgeResult, 'asked'> = {
+  const stages = evaluatePlanStages(plan, rows, now(), { ...rules, refused, weigh });
+  const found: Omit<GateFindings, 'asked'> = {
     stages: stages.map(({ evidence, ...finding }) => ({
       ...finding,
       digest: evidence?.digest ?? null,
       url: evidence?.url ?? null,
     })),
-    rehearsal: judgeRehearsal(plan, rehearsals, now(), attestationKey ? [attestationKey] : [], verifyNatively),
+    rehearsal: evaluateRehearsal(plan, rehearsals, now(), attestationKey ? [attestationKey] : [], verifyNatively),
     removed: removedSince(plan, known.policy),
     standing: standingFault(plan, known.policy, now()),
     policy: policyChange(plan, known, now()),
@@ -100,7 +100,7 @@ async function holding(
   plan: Plan,
   deployment: string,
   grant: Grant | null,
-): Promise<Pick<JudgeResult, 'isGranted' | 'overdue'>> {
+): Promise<Pick<GateFindings, 'isGranted' | 'overdue'>> {
   if (!grant) return { isGranted: true, overdue: null };
   // Whoever minds windows finds them frozen meanwhile, and gives the lock back; asked again until then.
   if (isWaived(plan, 'window')) await requireNoRecovery(store);

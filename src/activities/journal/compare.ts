@@ -32,10 +32,10 @@ export function createComparison(deps: ActivityDeps): (open: Open) => Promise<vo
     if (id === null) return;
     const row = await deps.store.deployment(id);
     for (let stored = await deps.store.wholeUpTo(id); ; ) {
-      const cargo = await deps.journals.rest(workflowId, stored);
-      const last = cargo.entries.at(-1)?.seq ?? stored;
-      if (last > stored || row === null) await deps.store.appendJournal(cargo);
-      if (last <= stored || last >= cargo.row.lastSeq) return;
+      const batch = await deps.journals.rest(workflowId, stored);
+      const last = batch.entries.at(-1)?.seq ?? stored;
+      if (last > stored || row === null) await deps.store.appendJournal(batch);
+      if (last <= stored || last >= batch.row.lastSeq) return;
       stored = last;
     }
   };

@@ -4,7 +4,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import { GantryError } from '../../domain/base/errors.ts';
 import { isWorkflowOf } from '../../domain/base/ids.ts';
 import { needsNoStore } from '../../domain/base/task-queues.ts';
-import { type JournalCargo, journalHeader } from '../../domain/journal/batch.ts';
+import { type JournalBatch, journalHeader } from '../../domain/journal/batch.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { toFailure } from '../engine/failures.ts';
@@ -38,14 +38,14 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
       next: Next<ActivityInboundCallsInterceptor, 'execute'>,
     ): Promise<unknown> {
       const payload = input.headers[journalHeader];
-      const cargo = payload ? defaultPayloadConverter.fromPayload<JournalCargo>(payload) : null;
+      const batch = payload ? defaultPayloadConverter.fromPayload<JournalBatch>(payload) : null;
       try {
         checkCaller(context.info.activityType, input.args[0], context.info.workflowExecution?.workflowId ?? 'nobody');
-        if (cargo && !isOwn(cargo, context))
-          throw new GantryError('forbidden', `Only ${cargo.deployment} itself writes its journal.`);
-        if (!cargo || isFree) return await next(input);
+        if (batch && !isOwn(batch, context))
+          throw new GantryError('forbidden', `Only ${batch.deployment} itself writes its journal.`);
+        if (!batch || isFree) return await next(input);
         const patience = { forMs: patienceMsOf(input.args[0]), signal: context.cancellationSignal };
-        const written = patiently(patience, () => storeEntries(deps, cargo, runId));
+        const written = patiently(patience, () => storeEntries(deps, batch, runId));
         writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
         if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
@@ -57,14 +57,14 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
       } catch (error) {
         throw toFailure(error);
       } finally {
-        if (cargo && isFree && isOwn(cargo, context)) void storeEntries(deps, cargo, runId).catch(() => undefined);
+        if (batch && isFree && isOwn(batch, context)) void storeEntries(deps, batch, runId).catch(() => undefined);
       }
     },
   };
 }
 
 /** Whoever reaches Temporal can put entries of any deployment into a header. */
-function isOwn({ deployment, row }: JournalCargo, { info }: Context): boolean {
+function isOwn({ deployment, row }: JournalBatch, { info }: Context): boolean {
   return row.id === deployment && isWorkflowOf(deployment, info.workflowExecution?.workflowId ?? '');
 }
 

@@ -1,5 +1,5 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { raiseAlarm } from '../trust/alarm.ts';
 
@@ -9,13 +9,13 @@ import { raiseAlarm } from '../trust/alarm.ts';
  * reset has made the store keeps nothing that the first one has said otherwise: such a run may do nothing, and says so.
  * `runId`: the run that says so, where one does.
  */
-export async function storeEntries(deps: ActivityDeps, cargo: JournalCargo, runId?: string): Promise<void> {
+export async function storeEntries(deps: ActivityDeps, batch: JournalBatch, runId?: string): Promise<void> {
   try {
-    await deps.store.appendJournal(cargo);
+    await deps.store.appendJournal(batch);
   } catch (error) {
     if (error instanceof GantryError && error.code === 'journal-conflict') {
-      if (cargo.firstRunId !== undefined && runId !== undefined && runId !== cargo.firstRunId) return;
-      const { service, environment } = cargo.row;
+      if (batch.firstRunId !== undefined && runId !== undefined && runId !== batch.firstRunId) return;
+      const { service, environment } = batch.row;
       await raiseAlarm(deps, { target: `${service}/${environment}`, code: error.code, detail: error.message });
     }
     throw error;

@@ -1,10 +1,10 @@
-import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface JournalTailParts {
   readonly store: Pick<Store, 'wholeUpTo' | 'appendJournal'>;
   /** What a workflow has in its journal beyond a number, ready to be stored. */
-  readonly rest: (workflowId: string, after: number) => Promise<JournalCargo>;
+  readonly rest: (workflowId: string, after: number) => Promise<JournalBatch>;
 }
 
 export interface JournalTail {
@@ -24,8 +24,8 @@ const patienceMs = 1_000;
 const paceMs = 1_000;
 
 /** After a failure the next try waits for twice as long, at most so long. */
-const longestMs = 30_000;
-const mostAtOnce = 4;
+const maxMs = 30_000;
+const maxAtOnce = 4;
 const stopMs = 2_000;
 
 interface Tail {
@@ -52,10 +52,10 @@ export function createJournalTail({ store, rest }: JournalTailParts): JournalTai
     const wanted = tail.seq;
     for (let stored = await store.wholeUpTo(tail.deployment); stored < wanted; ) {
       tail.askedAt = Date.now();
-      const cargo = await rest(workflowId, stored);
-      const last = cargo.entries.at(-1)?.seq ?? stored;
+      const batch = await rest(workflowId, stored);
+      const last = batch.entries.at(-1)?.seq ?? stored;
       if (last <= stored) return;
-      await store.appendJournal(cargo);
+      await store.appendJournal(batch);
       stored = last;
     }
   };
@@ -82,13 +82,13 @@ export function createJournalTail({ store, rest }: JournalTailParts): JournalTai
     if (tail.timer) clearTimeout(tail.timer);
     const now = Date.now();
     const untilQuiet = Math.min(now + quietMs, tail.grewAt + patienceMs);
-    const pace = tail.failures === 0 ? paceMs : Math.min(longestMs, paceMs * 2 ** tail.failures);
+    const pace = tail.failures === 0 ? paceMs : Math.min(maxMs, paceMs * 2 ** tail.failures);
     const due = Math.max(untilQuiet, tail.askedAt + pace, tail.failures === 0 ? 0 : now + pace);
     tail.timer = setTimeout(
       () => {
         tail.timer = null;
         // Looked at again in a moment: a burst of many must not stand in front of what they are about to do.
-        if (atWork >= mostAtOnce) return plan(workflowId, tail);
+        if (atWork >= maxAtOnce) return plan(workflowId, tail);
         void run(workflowId, tail);
       },
       Math.max(0, due - now),

@@ -2,7 +2,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
 import { entriesOf, type PageAcknowledgement } from '../../domain/journal/entries.ts';
-import type { PageEntry, SaidOfPage } from '../../domain/journal/paging.ts';
+import type { PageAcknowledgementClaim, PageEntry } from '../../domain/journal/paging.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { type EnvironmentRules, operatorRoles, rulesFor } from '../../domain/policy/policy.ts';
 import { readinessRoles } from '../../domain/policy/readiness.ts';
@@ -20,7 +20,7 @@ const clocksMs = 60_000;
  * one of the roles now; with nothing said it is what the deployment's own journal has (null: nothing). Throws
  * `unproven-message`, `forbidden`, `role-missing`, and `not-ready` where the journal cannot be read now.
  */
-export async function judgeAcknowledgement(
+export async function verifyAcknowledgement(
   deps: ActivityDeps,
   { deployment, page, roles, since, said }: AcknowledgementInput,
 ): Promise<PageAcknowledgement | null> {
@@ -55,7 +55,7 @@ async function requireProof(
   deps: ActivityDeps,
   target: string,
   deployment: string,
-  said: SaidOfPage,
+  said: PageAcknowledgementClaim,
 ): Promise<boolean> {
   const { proof } = said;
   if (!proof && !(await asksForProof(deps, target))) return false;

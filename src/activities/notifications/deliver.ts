@@ -12,7 +12,7 @@ export const attemptLimitMs = 3_000;
 
 /** A notifier ends by itself at the limit, and says why; one that does not is left behind a little later. */
 const graceMs = 250;
-const longestSummary = 300;
+const maxSummaryLength = 300;
 
 export interface DeliveryParts {
   readonly notifiers: NotifierCatalog;
@@ -63,7 +63,7 @@ async function tell(
     channel: kind,
     how,
     delivered: result === 'delivered',
-    summary: summary.slice(0, longestSummary).toWellFormed(),
+    summary: summary.slice(0, maxSummaryLength).toWellFormed(),
     again: result === 'again' ? { afterMs: retryAfterMs ?? null } : null,
   });
   const refused = (summary: string) => became(kind, { result: 'refused', summary });

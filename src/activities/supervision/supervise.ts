@@ -1,5 +1,5 @@
 import type { Activities } from '../../domain/ports/activities.ts';
-import { judgeSightings } from '../../domain/supervision/judge.ts';
+import { evaluateSightings } from '../../domain/supervision/evaluate.ts';
 import { type Known, knownAfter, pagedAtOnce, targetOf, unheard } from '../../domain/supervision/known.ts';
 import type { Finding } from '../../domain/supervision/sightings.ts';
 import { withinLimit } from '../../system/time-limit.ts';
@@ -47,7 +47,7 @@ async function tell(pager: Pager, finding: Finding): Promise<boolean> {
   return paged.status === 'fulfilled' && paged.value;
 }
 
-/** Everything open as it is now, judged. Throws when Temporal does not answer. */
+/** Everything open as it is now, evaluated. Throws when Temporal does not answer. */
 export async function lookAround(looking: Looking): Promise<readonly Finding[]> {
   return (await see(looking)).findings;
 }
@@ -58,7 +58,7 @@ async function see({ store, sightings, now }: Looking) {
   const known = rows.map(({ workflowId }) => workflowId);
   const seen = await sightings.look(known, now());
   const running = new Set(seen.workflows.map(({ workflowId }) => workflowId));
-  return { findings: judgeSightings(seen, now()), rows, running };
+  return { findings: evaluateSightings(seen, now()), rows, running };
 }
 
 /** Those that have ended, and whose record the store has lost or never got: so many are published again in turn. */

@@ -4,7 +4,7 @@ import { completed, hasGivenUp } from '../../domain/deployment/lost.ts';
 import { openDeliveriesIn } from '../../domain/journal/deliveries.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { Activities } from '../../domain/ports/activities.ts';
-import type { Salvaged, SalvageInput } from '../../domain/ports/targets.ts';
+import type { RecoverDeploymentInput, RecoveredDeployment } from '../../domain/ports/targets.ts';
 import { repairPlan } from '../../domain/target/repair.ts';
 import type { PlanRepairInput } from '../../domain/target/repair-input.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -13,22 +13,28 @@ import { knownDeployment, knownWorkflow, publishAfterEnd } from '../records/afte
 import { recordNote } from '../records/late-note.ts';
 import { closeReview } from '../records/review.ts';
 import { requireProvenResolution } from '../trust/vouching.ts';
-import { freeNumber, takeIn } from './taking-in.ts';
+import { findUnknownDeployments, freeNumber } from './unknown-deployments.ts';
 
 /** Nobody waits for the cancellation that comes back on it, in milliseconds. */
 const followedBeatMs = 1_000;
 
 type Aftermath = Pick<
   Activities,
-  'planRepair' | 'salvage' | 'closeReview' | 'recordNote' | 'followDeployment' | 'takeIn' | 'freeNumber'
+  | 'planRepair'
+  | 'recoverDeployment'
+  | 'closeReview'
+  | 'recordNote'
+  | 'followDeployment'
+  | 'findUnknownDeployments'
+  | 'freeNumber'
 >;
 
 /** What is left to do for deployments that did not end as they should. */
 export function aftermathActivities(deps: ActivityDeps): Aftermath {
   return {
     planRepair: (input) => planRepair(deps, input),
-    salvage: (input) => salvage(deps, input),
-    takeIn: (input) => takeIn(deps, input),
+    recoverDeployment: (input) => recoverDeployment(deps, input),
+    findUnknownDeployments: (input) => findUnknownDeployments(deps, input),
     freeNumber: (input) => freeNumber(deps, input),
     closeReview: (input) => closeReview(deps, input),
     recordNote: (input) => recordNote(deps, input),
@@ -66,10 +72,10 @@ async function requireItsEnd(
 }
 
 /** Completes the journal of a deployment that can no longer do it itself, and publishes its record. */
-async function salvage(
+async function recoverDeployment(
   deps: ActivityDeps,
-  { workflowId, why, reviewDueAt, hadLock }: SalvageInput,
-): Promise<Salvaged | null> {
+  { workflowId, why, reviewDueAt, hadLock }: RecoverDeploymentInput,
+): Promise<RecoveredDeployment | null> {
   const lost = await knownWorkflow(deps, workflowId);
   if (!lost || lost.journal.length === 0) return null;
   const journal = completed({ ...lost, hadLock }, why, new Date(deps.now()).toISOString(), reviewDueAt);

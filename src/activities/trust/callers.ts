@@ -31,8 +31,8 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
       return (caller) => isWorkflowOf(deployment, caller) && (closing === null || closing.row.id === deployment);
     }
     case 'writeDocuments': {
-      const { lease } = input as Input<'writeDocuments'>;
-      return (caller) => isWorkflowOf(lease.deployment, caller) || isDocumentsOf(lease.deployment, caller);
+      const { runIdentity } = input as Input<'writeDocuments'>;
+      return (caller) => isWorkflowOf(runIdentity.deployment, caller) || isDocumentsOf(runIdentity.deployment, caller);
     }
     case 'saveTarget': {
       const { service, environment } = input as Input<'saveTarget'>;
@@ -47,15 +47,15 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     case 'recordNote':
       return isTargetOf((input as Input<'planRepair' | 'closeReview' | 'recordNote'>).deployment);
     case 'notify':
-      return mayTellOf((input as Input<'notify'>).notification);
+      return mayNotifyOf((input as Input<'notify'>).notification);
     case 'deliver': {
       const { notification, to } = input as Input<'deliver'>;
       const [channel] = to.channels;
       const id = channel && deliveryId(notification.id, to.name, channel);
       return (caller) => id !== undefined && to.channels.length === 1 && caller === deliveryWorkflowId(id);
     }
-    case 'judgeAcknowledgement': {
-      const { deployment, page } = input as Input<'judgeAcknowledgement'>;
+    case 'verifyAcknowledgement': {
+      const { deployment, page } = input as Input<'verifyAcknowledgement'>;
       return (caller) => caller === pageWorkflowId(deployment, page);
     }
     case 'readPage': {
@@ -67,8 +67,8 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
     case 'recordDelivery':
     case 'recordDocuments':
       return isTargetOf((input as Input<'recordDelivery' | 'recordDocuments'>).deployment);
-    case 'salvage':
-      return isTargetOf(deploymentOfWorkflow((input as Input<'salvage'>).workflowId) ?? '');
+    case 'recoverDeployment':
+      return isTargetOf(deploymentOfWorkflow((input as Input<'recoverDeployment'>).workflowId) ?? '');
     default:
       return null;
   }
@@ -78,7 +78,7 @@ function ownerOf(activity: string, input: unknown): ((caller: string) => boolean
  * Of a deployment people are told by itself, by its target, and by what either has left to do: its documents, its pages.
  * Of a target by that one, and its pages.
  */
-function mayTellOf({ deployment, service, environment }: Notification): (caller: string) => boolean {
+function mayNotifyOf({ deployment, service, environment }: Notification): (caller: string) => boolean {
   const name = parseDeploymentId(deployment);
   const isOwn = name ? name.service === service && name.environment === environment : true;
   const target = service !== null && environment !== null ? targetWorkflowId(service, environment) : null;

@@ -6,8 +6,8 @@ import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Bindings } from '../../domain/plan/references.ts';
 import { partName, placeOf } from '../../domain/plan/seals.ts';
-import type { Lease, Refused, Workplace } from '../../domain/ports/lease.ts';
 import type { MonitorInput, ObserveInput } from '../../domain/ports/observation.ts';
+import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import { type PartSeal, planSealOf, type Seals, sealText } from '../../domain/trust/seal.ts';
 import type { ActivityDeps, Asking } from '../deps.ts';
 import { raiseAlarm } from './alarm.ts';
@@ -26,14 +26,14 @@ export async function unsealed(
   value: unknown,
   asking: Asking = whoAsks(),
 ): Promise<Refused | null> {
-  const { deployment, target: said } = place.lease;
-  // What is asked for is judged by the rules of the deployment's own environment, whatever else the asker says.
+  const { deployment, target: said } = place.runIdentity;
+  // What is asked for is evaluated by the rules of the deployment's own environment, whatever else the asker says.
   const target = targetOf(deployment);
   const fault =
     strangerFor(deployment, asking) ??
     (target === said ? null : `is asked for on ${said}`) ??
     (seal ? await faultOf(deps, seal, part, value) : await missing(deps, target)) ??
-    (seal && (await warrantFault(deps, place.lease, seal.planDigest, asking))) ??
+    (seal && (await warrantFault(deps, place.runIdentity, seal.planDigest, asking))) ??
     bindingsFault(place) ??
     (seal && (await placeFault(deps, place, seal)));
   if (fault === null) return null;
@@ -44,7 +44,7 @@ export async function unsealed(
 
 /** Where a part is to be carried out, and what its references mean there. */
 export interface Place {
-  readonly lease: Pick<Lease, 'deployment' | 'target' | 'warrant'>;
+  readonly runIdentity: Pick<RunIdentity, 'deployment' | 'target' | 'warrant'>;
   readonly workplace: Workplace;
   readonly bindings: Bindings;
 }
@@ -52,11 +52,11 @@ export interface Place {
 /** The same command in another folder, or for another target, is another command. */
 async function placeFault(
   deps: ActivityDeps,
-  { lease, workplace: { seal: own, ...where } }: Place,
+  { runIdentity, workplace: { seal: own, ...where } }: Place,
   seal: PartSeal,
 ): Promise<string | null> {
   if (own?.planDigest !== seal.planDigest) return 'is not sealed for this place';
-  const [service, environment] = targetOf(lease.deployment).split('/');
+  const [service, environment] = targetOf(runIdentity.deployment).split('/');
   return faultOf(deps, own, partName.place, { service, environment, ...where });
 }
 
@@ -70,19 +70,19 @@ function bindingsFault({ workplace, bindings }: Pick<Place, 'workplace' | 'bindi
   return isPlain ? null : 'is bound to what is no release and no deployment';
 }
 
-/** The checks of a judgement: the plan's own, where the plan says, for the very deployment. Throws `unsealed-plan`. */
-export function requireOwnChecks(plan: Plan, { lease, workplace, bindings, checks }: ObserveInput): void {
+/** The checks of a evaluation: the plan's own, where the plan says, for the very deployment. Throws `unsealed-plan`. */
+export function requireOwnChecks(plan: Plan, { runIdentity, workplace, bindings, checks }: ObserveInput): void {
   const { service, environment, ...where } = placeOf(plan);
   const { seal: _, ...said } = workplace;
   const fault =
-    strangerFor(lease.deployment) ??
-    (lease.target === `${service}/${environment}` && targetOf(lease.deployment) === lease.target
+    strangerFor(runIdentity.deployment) ??
+    (runIdentity.target === `${service}/${environment}` && targetOf(runIdentity.deployment) === runIdentity.target
       ? null
       : 'is asked for on another target') ??
     (digestOfJson(said) === digestOfJson(where) ? null : 'is not asked for where its plan says') ??
     bindingsFault({ workplace, bindings }) ??
     (areAmong(checks, [...plan.health, ...plan.rollback.verify]) ? null : 'measures what its plan does not');
-  if (fault !== null) throw new GantryError('unsealed-plan', `The judgement of ${lease.deployment} ${fault}.`);
+  if (fault !== null) throw new GantryError('unsealed-plan', `The evaluation of ${runIdentity.deployment} ${fault}.`);
 }
 
 /** `service/environment` of a deployment, by its id. */
@@ -106,7 +106,7 @@ function strangerFor(deployment: string, { workflowId } = whoAsks()): string | n
 export async function requireSealedPlan(
   deps: ActivityDeps,
   { plan, planDigest, seals }: { readonly plan: Plan; readonly planDigest: string; readonly seals: Seals | null },
-  asking: Pick<Lease, 'deployment' | 'warrant'> | null = null,
+  asking: Pick<RunIdentity, 'deployment' | 'warrant'> | null = null,
 ): Promise<void> {
   const target = `${plan.service}/${plan.environment}`;
   const seal = seals && planSealOf({ ...seals, planDigest });
@@ -140,7 +140,7 @@ export function requireSealedMonitor(deps: ActivityDeps, input: MonitorInput): P
 /** A seal says what may be done; the warrant says that it is this run that was asked to do it. */
 async function warrantFault(
   deps: ActivityDeps,
-  { deployment, warrant }: Pick<Lease, 'deployment' | 'warrant'>,
+  { deployment, warrant }: Pick<RunIdentity, 'deployment' | 'warrant'>,
   planDigest: string,
   { runId } = whoAsks(),
 ): Promise<string | null> {

@@ -9,7 +9,7 @@ import type { AdoptionInput, CloseReviewInput } from '../../domain/ports/targets
 import type { PlanRepairInput } from '../../domain/target/repair-input.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import type { ReviewClosing } from '../../domain/target/reviews.ts';
-import { mostSignatures } from '../../domain/trust/seal.ts';
+import { maxSignatures } from '../../domain/trust/seal.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { raiseAlarm } from './alarm.ts';
 import { verifyQuickly } from './verify.ts';
@@ -24,7 +24,7 @@ export async function isVouchedFor(
   said: { readonly proof?: Proof | undefined },
 ): Promise<boolean> {
   // Whoever asks may write as many as they like, and each unknown key is a question to the store.
-  for (const { key } of said.proof?.signatures.slice(0, mostSignatures) ?? []) {
+  for (const { key } of said.proof?.signatures.slice(0, maxSignatures) ?? []) {
     const publicKey = await deps.trustedKey(key);
     if (publicKey !== null && isSigned(publicKey, deployment, name, said, verifyQuickly)) return true;
   }

@@ -57,7 +57,7 @@ type Spec = z.infer<typeof schema>;
 
 /**
  * Asks and compares. An unexpected answer or a refused connection is `failed`; no way to ask or no answer is `error`; an
- * answer that has no number where one is to be judged is `inconclusive`.
+ * answer that has no number where one is to be evaluated is `inconclusive`.
  */
 export const httpCheck: CheckAdapter<Spec> = {
   kind: 'http',
@@ -73,11 +73,11 @@ export const httpCheck: CheckAdapter<Spec> = {
       endedAt: now(),
     });
     if (answer.kind === 'no-answer') return end(answer.why === 'refused' ? 'failed' : 'error', answer.summary, {});
-    return { ...judge(spec, answer, end, (text) => context.secrets.mask(text)), tookMs: answer.ms };
+    return { ...evaluate(spec, answer, end, (text) => context.secrets.mask(text)), tookMs: answer.ms };
   },
 };
 
-function judge(
+function evaluate(
   { status: wanted, json, number, absent }: Spec,
   { status, ms, body, digest, isTooLarge }: Answer,
   end: (verdict: Measurement['verdict'], summary: string, observed: JsonObject) => Measurement,

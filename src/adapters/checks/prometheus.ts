@@ -23,19 +23,19 @@ const isRecorded = (text: string) => text.includes(':') && /^[^{]*:/.test(text.t
 /** Some sources answer in whole seconds. */
 const coarseMs = 1_000;
 /** Prometheus answers no more points than this. */
-const mostPoints = 11_000;
+const maxPoints = 11_000;
 
 const schema = z
   .strictObject({
     /** The source: what comes before `/api/v1/query`. */
     prometheus: urlSchema.refine((text) => !/[?#]/.test(text), 'write the address before /api/v1, without ? and #'),
     query: z.string().min(1).max(2000),
-    /** With both the values of a range are judged, without them the value now. */
+    /** With both the values of a range are evaluated, without them the value now. */
     range: durationSchema.optional(),
     step: durationSchema.optional(),
     min: z.number().optional(),
     max: z.number().optional(),
-    minimumSamples: z.int().min(1).max(mostPoints).optional(),
+    minimumSamples: z.int().min(1).max(maxPoints).optional(),
     /** The series whose samples must not be older than `maxAge`, since what a function answers bears the time of the question. */
     samplesOf: z
       .string()
@@ -62,7 +62,7 @@ const schema = z
     }
     const points = pointsIn(range, step);
     if (range < step) fault('range', 'it can never be measured: the range is shorter than its step');
-    if (points > mostPoints) fault('step', `a range has ${mostPoints} points at most`);
+    if (points > maxPoints) fault('step', `a range has ${maxPoints} points at most`);
     if ((minimumSamples ?? 1) > points) fault('minimumSamples', `it can never pass: the range has ${points} points`);
     if (maxAge < step) fault('maxAge', 'it can hardly pass: samples may be no older than less than one step');
   });
@@ -116,7 +116,7 @@ async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
   if (sampledAtMs > sample.atMs + coarseMs)
     return seen('inconclusive', 'its samples are of a time that is still to come');
   if (ageMs > spec.maxAge) return seen('inconclusive', `samples are ${formatDuration(ageMs)} old`, { ageMs });
-  return judge(spec, await values(spec, source, sample.atMs, left()), sample.atMs, ageMs);
+  return evaluate(spec, await values(spec, source, sample.atMs, left()), sample.atMs, ageMs);
 }
 
 function values(
@@ -130,7 +130,7 @@ function values(
     : askRange(source, query, { endMs, rangeMs: range, stepMs: step }, context);
 }
 
-function judge(spec: Spec, told: Told, endMs: number, ageMs: number): Seen {
+function evaluate(spec: Spec, told: Told, endMs: number, ageMs: number): Seen {
   if (told.kind !== 'points') return asSeen(told);
   const { range = 0, step = 0, maxAge } = spec;
   const { points } = told;

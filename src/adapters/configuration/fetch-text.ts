@@ -6,7 +6,7 @@ import { OutputTape } from '../process/captured-output.ts';
 import { type CommandSettings, type CommandSpec, runCommand } from '../process/run-command.ts';
 import { readFile } from './read-file.ts';
 
-const longestBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 export interface Fetching extends CommandSettings {
   /** Folders whose files are nobody's configuration, such as that of the secrets. */
@@ -47,7 +47,7 @@ async function fetchBytes(
   settings: Fetching,
 ): Promise<Uint8Array | Why> {
   if (kind === 'file') {
-    const job = { file: spec['file'] as string, closed: settings.closedFolders, longestBytes };
+    const job = { file: spec['file'] as string, closed: settings.closedFolders, maxBytes };
     return readFile(job, context.signal, context.timeoutMs, settings.user ?? null);
   }
   if (kind === 'command') {

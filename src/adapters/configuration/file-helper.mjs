@@ -9,7 +9,7 @@ import { sep } from 'node:path';
 /** What is no file there but the system itself: environments of processes, devices. */
 const ofTheSystem = ['/proc', '/sys', '/dev'];
 
-async function carryOut({ file, closed, longestBytes }) {
+async function carryOut({ file, closed, maxBytes }) {
   const real = await realpath(file);
   const folders = await Promise.all(closed.map((folder) => realpath(folder).catch(() => folder)));
   if ([...ofTheSystem, ...folders].some((folder) => real === folder || real.startsWith(folder + sep)))
@@ -19,12 +19,12 @@ async function carryOut({ file, closed, longestBytes }) {
   try {
     if (!(await opened.stat()).isFile()) return { why: 'no plain file' };
     // Its size may be another one by now, or not be known.
-    const bytes = Buffer.alloc(longestBytes + 1);
+    const bytes = Buffer.alloc(maxBytes + 1);
     let length = 0;
     for (;;) {
       const { bytesRead } = await opened.read(bytes, length, bytes.length - length, null);
       length += bytesRead;
-      if (length > longestBytes) return { why: 'more than 1 MiB' };
+      if (length > maxBytes) return { why: 'more than 1 MiB' };
       if (bytesRead === 0) return { base64: bytes.toString('base64', 0, length) };
     }
   } finally {

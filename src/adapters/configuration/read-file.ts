@@ -6,7 +6,7 @@ export interface FileJob {
   readonly file: string;
   /** Nothing below these is read, whatever links lead there. */
   readonly closed: readonly string[];
-  readonly longestBytes: number;
+  readonly maxBytes: number;
 }
 /** The file in base64, or why it is not read. */
 export type FileAnswer = { readonly base64: string } | { readonly why: string };

@@ -7,8 +7,8 @@ import type { FileJob, FileResult, RepositoryAnswer, RepositoryJob } from './job
 import { ScratchRepository } from './scratch-repository.ts';
 
 /** A remote that moves under every one of them is left to the next attempt. */
-const mostPushes = 5;
-const longestBytes = 1024 * 1024;
+const maxPushes = 5;
+const maxBytes = 1024 * 1024;
 const plainFile = '100644';
 
 /** A file as it is to be committed. */
@@ -46,7 +46,7 @@ export async function carryOut(job: RepositoryJob): Promise<RepositoryAnswer> {
         (error: unknown) => failure(error),
       );
       if (refusal === null) return { kind: 'done', before, after, files };
-      if (refusal.trouble !== 'moved' || pushes === mostPushes) return refusal;
+      if (refusal.trouble !== 'moved' || pushes === maxPushes) return refusal;
       await delay(50 + Math.random() * 200 * pushes);
     }
   } catch (error) {
@@ -127,7 +127,7 @@ function kindOf(mode: string): string {
 }
 
 async function textOf(repository: ScratchRepository, object: string): Promise<string | null> {
-  if ((await repository.size(object)) > longestBytes) return null;
+  if ((await repository.size(object)) > maxBytes) return null;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await repository.read(object));
   } catch (error) {

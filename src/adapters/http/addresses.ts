@@ -57,14 +57,14 @@ export function isRefused(address: string): boolean {
 
 const refusal = (host: string, why: string) => new GantryError('address-refused', `${host} ${why}`);
 
-/** Throws `address-refused` for a host that is written as an address; names are judged when they are resolved. */
+/** Throws `address-refused` for a host that is written as an address; names are evaluated when they are resolved. */
 export function checkHost(host: string): void {
   const bare = host.replace(/^\[|\]$/g, '');
   const why = isIP(bare) === 0 ? null : whyRefused(bare);
   if (why !== null) throw refusal(bare, why);
 }
 
-/** Resolves a name and refuses it when any of its addresses is refused, so that what is judged is what is connected to. */
+/** Resolves a name and refuses it when any of its addresses is refused, so that what is evaluated is what is connected to. */
 export const guardedLookup: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '', 0);

@@ -45,7 +45,7 @@ export interface NoAnswer {
 }
 
 /**
- * Sends one request on a connection of its own: no redirects are followed, the connected address is judged, no more than
+ * Sends one request on a connection of its own: no redirects are followed, the connected address is evaluated, no more than
  * the limit is read, and it is over at the time limit.
  */
 export async function exchange(

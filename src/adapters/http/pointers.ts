@@ -24,7 +24,7 @@ export interface Comparison {
   readonly differs: boolean;
 }
 
-const longest = 200;
+const maxLength = 200;
 
 /** An answer as JSON; undefined: it is none. */
 export function parseJson(body: Buffer): Json | undefined {
@@ -89,7 +89,7 @@ export function measure(
 export const named = (pointer: string) => (pointer === '' ? 'the answer' : pointer);
 
 const show = (found: Json | undefined, mask: (text: string) => string) =>
-  found === undefined ? 'missing' : mask(print(found)).slice(0, longest).toWellFormed();
+  found === undefined ? 'missing' : mask(print(found)).slice(0, maxLength).toWellFormed();
 
 /** Whether two values are the same JSON. Goes no deeper than `wanted`: the answer is somebody else's. */
 function isSame(found: Json, wanted: Json): boolean {

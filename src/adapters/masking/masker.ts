@@ -1,8 +1,8 @@
 import { readingsOf, withoutBlanks } from './readings.ts';
-import { inOne, type Sought, type Stretch, seeker, shortestSought } from './seek.ts';
+import { inOne, minSoughtLength, type Sought, type Stretch, seeker } from './seek.ts';
 
 /** The fewest characters that are masked: what is shorter would hide half of every output. */
-export const shortestMasked = shortestSought;
+export const minMaskedLength = minSoughtLength;
 
 /** How many bytes of a secret can be sought. */
 export function soughtLength(secret: Uint8Array): number {

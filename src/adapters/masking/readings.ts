@@ -22,7 +22,7 @@ const isBlank = (byte: number) => byte === space || (byte >= 9 && byte <= 13);
  */
 export function* readingsOf(text: string): Generator<Reading> {
   let escaped: Reading | null = plainly(text);
-  for (let times = 0; escaped && times <= mostEscaped; times += 1) {
+  for (let times = 0; escaped && times <= maxEscaped; times += 1) {
     yield escaped;
     if (has(escaped, percent)) yield unquoted(escaped, false);
     if (has(escaped, plus)) yield unquoted(escaped, true);
@@ -31,7 +31,7 @@ export function* readingsOf(text: string): Generator<Reading> {
 }
 
 /** JSON in a text of JSON in a text of JSON. */
-const mostEscaped = 3;
+const maxEscaped = 3;
 
 const has = ({ bytes, length }: Reading, byte: number) => bytes.subarray(0, length).includes(byte);
 
@@ -46,10 +46,10 @@ class Writing {
   readonly from: Uint32Array;
   readonly to: Uint32Array;
 
-  constructor(most: number) {
-    this.bytes = new Uint8Array(most);
-    this.from = new Uint32Array(most);
-    this.to = new Uint32Array(most);
+  constructor(max: number) {
+    this.bytes = new Uint8Array(max);
+    this.from = new Uint32Array(max);
+    this.to = new Uint32Array(max);
   }
 
   add(byte: number, from: number, to: number): void {

@@ -1,5 +1,5 @@
 /** The fewest bytes that are sought. */
-export const shortestSought = 8;
+export const minSoughtLength = 8;
 
 export interface Sought {
   readonly bytes: Uint8Array;
@@ -10,7 +10,7 @@ export interface Sought {
 export interface Stretch {
   readonly from: number;
   to: number;
-  longest: number;
+  maxLength: number;
   name: string;
 }
 
@@ -39,24 +39,24 @@ const bases = [0x01000193, 0x9e3779b1] as const;
  * of a secret is taken for it, and so masked for nothing, once in 2^64.
  */
 export function seeker(sought: readonly Sought[]): (bytes: Uint8Array, length: number) => readonly Stretch[] {
-  const groups = groupsOf(sought.filter(({ bytes }) => bytes.length >= shortestSought).map(formOf));
+  const groups = groupsOf(sought.filter(({ bytes }) => bytes.length >= minSoughtLength).map(formOf));
   /** Whether any form begins with a hash of these low bits: nearly all places are passed over by it. */
   const maybe = new Uint8Array(0x10000);
   for (const first of groups.keys()) maybe[first & 0xffff] = 1;
   return (bytes, length) => {
     const found: Stretch[] = [];
-    if (groups.size === 0 || length < shortestSought) return found;
+    if (groups.size === 0 || length < minSoughtLength) return found;
     const hashes: Hashes = [prefixHashes(bytes, length, bases[0]), prefixHashes(bytes, length, bases[1])];
     const windows = windowHashes(hashes[0], length);
     let last: Stretch | null = null;
     for (let i = 0; i < windows.length; i += 1) {
       const first = windows[i] ?? 0;
       const group = maybe[first & 0xffff] === 0 ? undefined : groups.get(first);
-      const form: Form | undefined = group && longestAt(i, group, windows, hashes, last);
+      const form: Form | undefined = group && maxAt(i, group, windows, hashes, last);
       if (!form) continue;
       if (last && i < last.to) widen(last, i + form.length, form.length, form.name);
       else {
-        last = { from: i, to: i + form.length, longest: form.length, name: form.name };
+        last = { from: i, to: i + form.length, maxLength: form.length, name: form.name };
         found.push(last);
       }
     }
@@ -67,19 +67,19 @@ export function seeker(sought: readonly Sought[]): (bytes: Uint8Array, length: n
 type Hashes = readonly [Int32Array, Int32Array];
 
 /** The longest form that stands at a place; what would add nothing to the stretch before is not looked for. */
-function longestAt(
+function maxAt(
   at: number,
   { forms, lengths, lasts }: Group,
   windows: Int32Array,
   [one, other]: Hashes,
   before: Stretch | null,
 ): Form | undefined {
-  const taken = before === null ? 0 : Math.min(before.to - at, before.longest);
+  const taken = before === null ? 0 : Math.min(before.to - at, before.maxLength);
   for (let k = 0; k < lengths.length; k += 1) {
     const length = lengths[k] ?? 0;
     if (length <= taken) return undefined;
     // Beyond the end of the text there is no window.
-    if (windows[at + length - shortestSought] !== lasts[k]) continue;
+    if (windows[at + length - minSoughtLength] !== lasts[k]) continue;
     const form = forms[k];
     if (form && hashAt(one, at, length, form.weights[0]) === form.hashes[0])
       if (hashAt(other, at, length, form.weights[1]) === form.hashes[1]) return form;
@@ -107,16 +107,16 @@ export function inOne(stretches: readonly Stretch[]): readonly Stretch[] {
   const merged: Stretch[] = [];
   for (const next of stretches.toSorted((a, b) => a.from - b.from)) {
     const last = merged.at(-1);
-    if (last && next.from < last.to) widen(last, next.to, next.longest, next.name);
+    if (last && next.from < last.to) widen(last, next.to, next.maxLength, next.name);
     else merged.push({ ...next });
   }
   return merged;
 }
 
-function widen(stretch: Stretch, to: number, longest: number, name: string): void {
+function widen(stretch: Stretch, to: number, maxLength: number, name: string): void {
   stretch.to = Math.max(stretch.to, to);
-  if (longest <= stretch.longest) return;
-  stretch.longest = longest;
+  if (maxLength <= stretch.maxLength) return;
+  stretch.maxLength = maxLength;
   stretch.name = name;
 }
 
@@ -126,8 +126,8 @@ function formOf({ bytes, name }: Sought): Form {
   return {
     length,
     name,
-    first: one[shortestSought] ?? 0,
-    last: hashAt(one, length - shortestSought, shortestSought, windowWeight),
+    first: one[minSoughtLength] ?? 0,
+    last: hashAt(one, length - minSoughtLength, minSoughtLength, windowWeight),
     hashes: [one[length] ?? 0, other[length] ?? 0],
     weights: [power(bases[0], length), power(bases[1], length)],
   };
@@ -147,8 +147,8 @@ function prefixHashes(bytes: Uint8Array, length: number, base: number): Int32Arr
 
 /** The hash of what stands in a window of the fewest bytes, at each place. */
 function windowHashes(prefixes: Int32Array, length: number): Int32Array {
-  const hashes = new Int32Array(length - shortestSought + 1);
-  for (let i = 0; i < hashes.length; i += 1) hashes[i] = hashAt(prefixes, i, shortestSought, windowWeight);
+  const hashes = new Int32Array(length - minSoughtLength + 1);
+  for (let i = 0; i < hashes.length; i += 1) hashes[i] = hashAt(prefixes, i, minSoughtLength, windowWeight);
   return hashes;
 }
 
@@ -165,4 +165,4 @@ function power(base: number, exponent: number): number {
   return value;
 }
 
-const windowWeight = power(bases[0], shortestSought);
+const windowWeight = power(bases[0], minSoughtLength);

@@ -117,7 +117,7 @@ function faultOf(body: unknown): string {
 function oneSeries(series: readonly (readonly z.output<typeof point>[])[]): Told {
   const [only] = series;
   if (only === undefined || only.length === 0) return { kind: 'untold', summary: 'no data' };
-  if (series.length > 1) return { kind: 'untold', summary: `${series.length} series where one is judged` };
+  if (series.length > 1) return { kind: 'untold', summary: `${series.length} series where one is evaluated` };
   const points = only.map(([at, text]) => ({
     atMs: Math.round(at * 1000),
     value: Number(text.replace('Inf', 'Infinity')),

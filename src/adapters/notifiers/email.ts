@@ -4,7 +4,7 @@ import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/ki
 import { isLoopback } from '../../system/loopback.ts';
 import { withinLimit } from '../../system/time-limit.ts';
 import { secretSchema } from './addresses.ts';
-import { judgeMailFault } from './mail-faults.ts';
+import { classifyMailFault } from './mail-faults.ts';
 import { mailOf } from './mail-message.ts';
 import { connectTo } from './mail-socket.ts';
 import { short } from './texts.ts';
@@ -103,7 +103,7 @@ async function sendMail(notice: Notice, to: string, context: NotifierContext<Set
     );
   } catch (error) {
     if (error instanceof GantryError && error.code === 'secret-missing') throw error;
-    return judgeMailFault(error, timeoutMs, (text) => secrets.mask(text));
+    return classifyMailFault(error, timeoutMs, (text) => secrets.mask(text));
   } finally {
     close();
   }

@@ -19,7 +19,7 @@ interface MailFault {
  * What trouble with a mail server means for another attempt: only a 5xx about the mail itself ends it. A server that
  * refuses a login, a certificate or a connection may be mended within the day.
  */
-export function judgeMailFault(error: unknown, timeoutMs: number, mask: (text: string) => string): Attempt {
+export function classifyMailFault(error: unknown, timeoutMs: number, mask: (text: string) => string): Attempt {
   if (error instanceof GantryError) return { result: 'refused', summary: error.message };
   const { code, responseCode, response, command } = error as MailFault;
   if (error instanceof DOMException)

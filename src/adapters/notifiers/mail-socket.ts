@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { checkHost, guardedLookup } from '../http/addresses.ts';
 
 /**
- * A connection to a mail server, whose address is judged as those of HTTP are. Destroyed when the signal comes before it
+ * A connection to a mail server, whose address is evaluated as those of HTTP are. Destroyed when the signal comes before it
  * is there; afterwards it is the caller's. Throws the signal's reason, `address-refused`, and what the system says.
  */
 export async function connectTo(

@@ -6,11 +6,11 @@ import { readAddress } from './addresses.ts';
 /** An answer is read up to this many bytes: 64 KiB. */
 const limitBytes = 64 * 1024;
 /** Nobody waits longer than that for another attempt, in milliseconds. */
-const longestRetryAfterMs = 86_400_000;
+const maxRetryAfterMs = 86_400_000;
 const shownCharacters = 100;
 /** More than is shown, so that what is masked is there whole. */
 const readCharacters = 8 * 1024;
-const shortestPart = 4;
+const minPartLength = 4;
 
 interface Post {
   /** As the policy has it. */
@@ -33,13 +33,13 @@ export async function post(
   const hide = (text: string) => withoutPartsOf(url, context.secrets.mask(text));
   const answer = await exchange({ url, method: 'POST', headers: all, body }, { signal, timeoutMs, limitBytes });
   const told = answer.kind === 'answer' && answer.status === 200 ? statusIn?.(answer.body.toString('utf8')) : null;
-  return judge(answer.kind === 'answer' && told ? { ...answer, status: told } : answer, now, hide);
+  return evaluate(answer.kind === 'answer' && told ? { ...answer, status: told } : answer, now, hide);
 }
 
 /** What an answer, or none, means for another attempt; `now` in milliseconds since the epoch. `hide` masks what it says. */
-function judge(answer: Answer | NoAnswer, now: number, hide: (text: string) => string): Attempt {
+function evaluate(answer: Answer | NoAnswer, now: number, hide: (text: string) => string): Attempt {
   const { status, headers } = answer;
-  if (status === undefined) return judgeSilence(answer as NoAnswer);
+  if (status === undefined) return classifySilence(answer as NoAnswer);
   const said = answer.kind === 'answer' && status >= 400 ? shown(answer.body, hide) : '';
   const summary = `${status}${said}`;
   if (status >= 200 && status < 300) return { result: 'delivered', summary };
@@ -55,7 +55,7 @@ function judge(answer: Answer | NoAnswer, now: number, hide: (text: string) => s
 }
 
 /** Nothing came: only what no other attempt could mend ends it. */
-function judgeSilence({ why, summary }: NoAnswer): Attempt {
+function classifySilence({ why, summary }: NoAnswer): Attempt {
   return { result: why === 'address-refused' ? 'refused' : 'again', summary };
 }
 
@@ -63,7 +63,7 @@ function judgeSilence({ why, summary }: NoAnswer): Attempt {
 export function retryAfter(written: string | readonly string[] | undefined, now: number): number | null {
   const text = (typeof written === 'string' ? written : written?.[0])?.trim() ?? '';
   const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : /[a-z]/i.test(text) ? Date.parse(text) - now : Number.NaN;
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), longestRetryAfterMs);
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), maxRetryAfterMs);
 }
 
 function shown(body: Buffer, hide: (text: string) => string): string {
@@ -75,6 +75,6 @@ function shown(body: Buffer, hide: (text: string) => string): string {
 /** Receivers repeat the path that was asked for, and the path of a chat's address is the key to it. */
 function withoutPartsOf(url: string, text: string): string {
   const { pathname, search } = new URL(url);
-  const parts = `${pathname}${search}`.split(/[/?&=]/).filter((part) => part.length >= shortestPart);
+  const parts = `${pathname}${search}`.split(/[/?&=]/).filter((part) => part.length >= minPartLength);
   return parts.reduce((left, part) => left.replaceAll(part, '[…]'), text);
 }

@@ -7,13 +7,17 @@ import { letterOf, short } from './texts.ts';
 const schema = z.strictObject({ slack: hookSchema });
 
 /** What Slack takes in one block, in characters. */
-const longestHeader = 150;
-const longestSection = 3_000;
+const maxHeaderLength = 150;
+const maxSectionLength = 3_000;
 
 /** The message of an incoming webhook. Free text stands in `plain_text`, where Slack reads no mark-up and no mentions. */
 export function slackMessage(notice: Notice) {
   const { subject, lines, wanted, links } = letterOf(notice);
-  const plain = (text: string, longest: number) => ({ type: 'plain_text', text: short(text, longest), emoji: false });
+  const plain = (text: string, maxLength: number) => ({
+    type: 'plain_text',
+    text: short(text, maxLength),
+    emoji: false,
+  });
   const paragraphs = [...lines, ...(wanted === null ? [] : [wanted])].filter((line) => line !== '');
   return {
     // For lists and notifications, which read mark-up: `&`, `<` and `>` are all that makes it.
@@ -22,8 +26,8 @@ export function slackMessage(notice: Notice) {
     unfurl_links: false,
     unfurl_media: false,
     blocks: [
-      { type: 'header', text: plain(subject || 'Gantry', longestHeader) },
-      ...paragraphs.map((line) => ({ type: 'section', text: plain(line, longestSection) })),
+      { type: 'header', text: plain(subject || 'Gantry', maxHeaderLength) },
+      ...paragraphs.map((line) => ({ type: 'section', text: plain(line, maxSectionLength) })),
       ...(links.length === 0 ? [] : [{ type: 'context', elements: [linksIn(links)] }]),
     ],
   };

@@ -7,25 +7,25 @@ import { letterOf, short } from './texts.ts';
 const schema = z.strictObject({ teams: hookSchema });
 
 /** All that a message may have, in bytes of its JSON: Teams takes 28 KB. */
-const mostBytes = 24 * 1024;
+const maxBytes = 24 * 1024;
 
 /**
  * An Adaptive Card for an incoming webhook of a workflow. Free text stands in text runs, which unlike text blocks read
  * no Markdown.
  */
 export function teamsMessage(notice: Notice) {
-  for (const longest of [1_500, 500, 150]) {
-    const message = card(notice, longest);
-    if (Buffer.byteLength(JSON.stringify(message)) <= mostBytes) return message;
+  for (const maxLength of [1_500, 500, 150]) {
+    const message = card(notice, maxLength);
+    if (Buffer.byteLength(JSON.stringify(message)) <= maxBytes) return message;
   }
   return card({ ...notice, lines: [] }, 150);
 }
 
-function card(notice: Notice, longest: number) {
+function card(notice: Notice, maxLength: number) {
   const { subject, lines, wanted, links } = letterOf(notice);
   const run = (text: string, how: object = {}) => ({
     type: 'RichTextBlock',
-    inlines: [{ type: 'TextRun', text: short(text, longest), ...how }],
+    inlines: [{ type: 'TextRun', text: short(text, maxLength), ...how }],
   });
   return {
     type: 'message',

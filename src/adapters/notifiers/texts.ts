@@ -10,17 +10,17 @@ export interface Letter {
   readonly links: readonly Link[];
 }
 
-const longestSubject = 200;
-const longestLine = 1_500;
+const maxSubjectLength = 200;
+const maxLineLength = 1_500;
 /** So many lines are shown; no event has as many. */
-const mostLines = 12;
+const maxLines = 12;
 
 /** The words of a notice, cut to what every kind can carry. */
 export function letterOf({ subject, lines, wanted, links }: Notice): Letter {
   return {
-    subject: short(subject, longestSubject),
-    lines: lines.slice(0, mostLines).map((line) => short(line, longestLine)),
-    wanted: wanted && short(wantedLine(wanted), longestLine),
+    subject: short(subject, maxSubjectLength),
+    lines: lines.slice(0, maxLines).map((line) => short(line, maxLineLength)),
+    wanted: wanted && short(wantedLine(wanted), maxLineLength),
     links,
   };
 }
@@ -30,9 +30,9 @@ function wantedLine({ who, what, until }: NonNullable<Notice['wanted']>): string
 }
 
 /** One plain line of at most so many characters, never half of one. */
-export function short(text: string, longest: number): string {
+export function short(text: string, maxLength: number): string {
   const plain = plainText(text);
-  return plain.length <= longest ? plain : `${plain.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return plain.length <= maxLength ? plain : `${plain.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** A notice as data, for programs: the same for every kind that sends some. */
@@ -49,8 +49,8 @@ export function dataOf(notice: Notice) {
     subject,
     text: [...lines, ...(wanted === null ? [] : [wanted])].join('\n'),
     wanted: notice.wanted && {
-      who: short(notice.wanted.who, longestLine),
-      what: short(notice.wanted.what, longestLine),
+      who: short(notice.wanted.who, maxLineLength),
+      what: short(notice.wanted.what, maxLineLength),
       until: notice.wanted.until,
     },
     status: facts && { phase: facts.phase, outcome: facts.outcome },

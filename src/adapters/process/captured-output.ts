@@ -6,7 +6,7 @@ const keptBytes = 1024 * 1024;
 /** More than the longest secret in its longest form, so that none is cut in two unseen. */
 const margin = 640 * 1024;
 /** So many pieces are joined into one: a program that prints byte by byte must not fill the memory with their heads. */
-const mostPieces = 1_000;
+const maxPieces = 1_000;
 
 /** Takes in what a program prints on one stream: its beginning up to 1 MiB and its end, whatever comes between is only counted. */
 export class OutputTape {
@@ -23,7 +23,7 @@ export class OutputTape {
     if (part.length > 0) {
       this.first.push(part);
       this.firstBytes += part.length;
-      if (this.first.length > mostPieces) this.first = [Buffer.concat(this.first)];
+      if (this.first.length > maxPieces) this.first = [Buffer.concat(this.first)];
     }
     if (chunk.length <= room) return;
     this.last ??= new LastBytes(2 * margin, Buffer.concat(this.first));

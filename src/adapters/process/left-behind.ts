@@ -12,9 +12,9 @@ export interface LeftBehind {
 }
 
 /** So many are named. */
-const mostNamed = 5;
+const maxNamed = 5;
 /** A command line is cut to so many characters. */
-const longestName = 80;
+const maxNameLength = 80;
 /** The list is short of whatever was not found within this time, in milliseconds: ending them does not wait for it. */
 const searchMs = 250;
 /** So many are looked at side by side. */
@@ -28,7 +28,7 @@ export async function lookBehind(
   if (!isThere(group)) return () => Promise.resolve(null);
   const members = await membersOf(group);
   if (members === null) return () => Promise.resolve({ ended: null, notEnded: 0, commands: [] });
-  const commands = await Promise.all(members.slice(0, mostNamed).map((pid) => commandLine(pid, mask)));
+  const commands = await Promise.all(members.slice(0, maxNamed).map((pid) => commandLine(pid, mask)));
   return async () => {
     const still = await Promise.all(members.map((pid) => isMember(pid, group)));
     const notEnded = still.filter(Boolean).length;
@@ -89,5 +89,5 @@ async function commandLine(pid: number, mask: (text: string) => string): Promise
   tape.take(await readFile(`/proc/${pid}/cmdline`).catch(() => Buffer.alloc(0)));
   const whole = tape.masked((text) => mask(text.replaceAll('\0', ' '))).start.trim();
   if (whole === '') return `process ${pid}`;
-  return whole.length > longestName ? `${whole.slice(0, longestName - 1).toWellFormed()}…` : whole;
+  return whole.length > maxNameLength ? `${whole.slice(0, maxNameLength - 1).toWellFormed()}…` : whole;
 }

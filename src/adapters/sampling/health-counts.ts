@@ -21,13 +21,13 @@ export interface Counts {
   readonly lastGoodStartedAt: string | null;
   /** Since when the oldest sample is under way that has not ended. */
   readonly underWaySince: string | null;
-  readonly longestGapMs: number | null;
+  readonly maxGapMs: number | null;
   readonly badAnswersBy: { readonly [who: string]: number };
   readonly unwatched: readonly { readonly from: string; readonly to: string }[];
   /** Bad samples before the first good one, where those are let go. */
   readonly badBefore: number;
   /** False: bad from the start, which is let go until it is good for the first time. */
-  readonly isJudged: boolean;
+  readonly isEvaluated: boolean;
   readonly breach: Exclude<Verdict, 'passed'> | null;
 }
 
@@ -44,7 +44,7 @@ const namesKept = 20;
 /** So many bad samples of a window are told apart at least; beyond its limit a check is bad anyway. */
 const marksKept = 100;
 
-export function newCounts(at: string, isJudged: boolean): Counts {
+export function newCounts(at: string, isEvaluated: boolean): Counts {
   return {
     tally: emptyTally,
     failures: '',
@@ -58,11 +58,11 @@ export function newCounts(at: string, isJudged: boolean): Counts {
     latest: null,
     lastGoodStartedAt: null,
     underWaySince: null,
-    longestGapMs: null,
+    maxGapMs: null,
     badAnswersBy: {},
     unwatched: [],
     badBefore: 0,
-    isJudged,
+    isEvaluated,
     breach: null,
   };
 }
@@ -98,8 +98,8 @@ export function withMeasurement(
   const { verdict, startedAt, endedAt: at, answeredBy } = measured;
   const isBad = verdict !== 'passed';
   const tally = withSample(counts.tally, verdict);
-  const isJudged = counts.isJudged || !isBad;
-  const marks = isJudged ? withMarks(counts, measured, tally.samples, check, health) : counts;
+  const isEvaluated = counts.isEvaluated || !isBad;
+  const marks = isEvaluated ? withMarks(counts, measured, tally.samples, check, health) : counts;
   const gap = !isBad && counts.lastGoodAt !== null ? Date.parse(at) - Date.parse(counts.lastGoodAt) : null;
   const isLatest = counts.latest === null || startedAt >= counts.latest.startedAt;
   const after: Counts = {
@@ -114,10 +114,10 @@ export function withMeasurement(
       ? { verdict, startedAt, endedAt: at, summary: measured.summary.slice(0, 200).toWellFormed() }
       : counts.latest,
     lastGoodStartedAt: isBad || startedAt < (counts.lastGoodStartedAt ?? '') ? counts.lastGoodStartedAt : startedAt,
-    longestGapMs: gap === null ? counts.longestGapMs : Math.max(counts.longestGapMs ?? 0, gap),
+    maxGapMs: gap === null ? counts.maxGapMs : Math.max(counts.maxGapMs ?? 0, gap),
     badAnswersBy: isBad && answeredBy !== undefined ? oneMore(counts.badAnswersBy, answeredBy) : counts.badAnswersBy,
-    badBefore: counts.badBefore + (isJudged ? 0 : 1),
-    isJudged,
+    badBefore: counts.badBefore + (isEvaluated ? 0 : 1),
+    isEvaluated,
   };
   return { ...after, breach: counts.breach ?? breachIn(after, check, health, verdict) };
 }
@@ -135,22 +135,22 @@ function withMarks(
   const isUntold = verdict === 'error' || verdict === 'inconclusive';
   const isFailed = verdict === 'failed' || (isUntold && errors === 'as-failures');
   const isError = isUntold && errors === 'by-limit';
-  const most = (limit: number) => Math.max(limit + 1, marksKept);
-  const failures = withPlace(counts.failures, window, place, isFailed, most(sampling.failureLimit));
+  const max = (limit: number) => Math.max(limit + 1, marksKept);
+  const failures = withPlace(counts.failures, window, place, isFailed, max(sampling.failureLimit));
   return {
     failures,
-    errors: withPlace(counts.errors, window, place, isError, most(errorLimitOf(sampling))),
+    errors: withPlace(counts.errors, window, place, isError, max(errorLimitOf(sampling))),
     worstWindowFailed: Math.max(counts.worstWindowFailed, marksIn(failures)),
   };
 }
 
 function breachIn(
-  { isJudged, failures, errors, tally }: Counts,
+  { isEvaluated, failures, errors, tally }: Counts,
   { sampling }: BoundCheck,
   health: HealthSampling,
   last: Verdict,
 ): Counts['breach'] {
-  if (!isJudged) return null;
+  if (!isEvaluated) return null;
   if (marksIn(failures) > sampling.failureLimit) return 'failed';
   if (health.errors === 'as-failures') return null;
   const isTooMany = marksIn(errors) > errorLimitOf(sampling);

@@ -31,14 +31,14 @@ export function summaryOf(counts: Counts, check: BoundCheck, health: HealthSampl
     firstBadAt: counts.firstBadAt,
     lastBadAt: counts.lastBadAt,
     badAnswersBy: counts.badAnswersBy,
-    longestGapMs: counts.longestGapMs,
+    maxGapMs: counts.maxGapMs,
     unwatched: counts.unwatched,
   };
 }
 
 function verdictSoFar({ breach, tally }: Counts): Verdict {
   if (breach) return breach;
-  // The limits have been judged, sample by sample; what is left is whether there was anything good.
+  // The limits have been evaluated, sample by sample; what is left is whether there was anything good.
   return verdictOf(tally, { failureLimit: Infinity, consecutiveErrorLimit: Infinity, consecutiveSuccessLimit: 0 });
 }
 

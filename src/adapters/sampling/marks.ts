@@ -21,8 +21,8 @@ export function marksIn(marks: string): number {
 }
 
 /** The marks after one more sample at `place`: those that have left the window are gone, and only the last `most` are kept. */
-export function withPlace(marks: string, window: SampleWindow, place: number, isBad: boolean, most: number): string {
+export function withPlace(marks: string, window: SampleWindow, place: number, isBad: boolean, max: number): string {
   const from = place - (window.kind === 'samples' ? window.size : window.ms);
   const kept = read(marks).filter((one) => one > from);
-  return write((isBad ? [...kept, place] : kept).slice(-most));
+  return write((isBad ? [...kept, place] : kept).slice(-max));
 }

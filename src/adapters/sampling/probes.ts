@@ -12,7 +12,7 @@ export function unanswered(summary: string, startedAt = now()): Measurement {
 /** The probes of one check that are under way, and how long good answers take. */
 export class Probes {
   private readonly started = new Set<{ readonly at: string; readonly ticks: number }>();
-  private longestGoodMs = 0;
+  private maxGoodMs = 0;
 
   get underWay(): number {
     return this.started.size;
@@ -34,7 +34,7 @@ export class Probes {
     this.started.add(one);
     const measured = await probe();
     this.started.delete(one);
-    if (measured.verdict === 'passed') this.longestGoodMs = Math.max(this.longestGoodMs, performance.now() - one.ticks);
+    if (measured.verdict === 'passed') this.maxGoodMs = Math.max(this.maxGoodMs, performance.now() - one.ticks);
     return measured;
   }
 
@@ -43,7 +43,7 @@ export class Probes {
    * took, and for a beat at least. Of younger ones nobody can say anything.
    */
   overdue(intervalMs: number): readonly Measurement[] {
-    const limitMs = Math.max(this.longestGoodMs || patienceMs, intervalMs);
+    const limitMs = Math.max(this.maxGoodMs || patienceMs, intervalMs);
     return [...this.started]
       .filter(({ ticks }) => performance.now() - ticks > limitMs)
       .map(({ at }) => unanswered('no answer when the watch ended', at));

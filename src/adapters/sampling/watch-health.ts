@@ -17,8 +17,8 @@ export interface WatchOptions extends Sampler {
   readonly carry: JsonObject | null;
   /** When the watch was asked for, ISO 8601: what was not watched since then is said. Now when absent. */
   readonly since?: string;
-  /** `judge` ends at the first breach, `measure` only counts. */
-  readonly mode: 'judge' | 'measure';
+  /** `evaluate` ends at the first breach, `measure` only counts. */
+  readonly mode: 'evaluate' | 'measure';
   /** Whether checks that are bad from the start are let go until they are good for the first time, whatever they say. */
   readonly mayFailAtStart?: boolean;
   /** Hears all there is to know, again and again, so that another worker can go on from it. */
@@ -27,13 +27,13 @@ export interface WatchOptions extends Sampler {
   readonly onTeller?: (tell: () => void) => void;
 }
 
-type Watched = Omit<MonitorResult, 'worker' | 'news'>;
+type Watched = Omit<MonitorResult, 'worker' | 'ruleChanges'>;
 
 /** What a killed worker has counted since is lost with it. */
 const tellEveryMs = 1_000;
 const lookEveryMs = 20;
 
-/** Samples checks at their own pace until told to stop or, judging, until the first breach, which it answers at once. */
+/** Samples checks at their own pace until told to stop or, evaluating, until the first breach, which it answers at once. */
 export async function watchHealth(options: WatchOptions): Promise<Watched> {
   const { checks, signal, carry, mode, onState, since = now(), mayFailAtStart = false } = options;
   const { settle = new AbortController().signal } = options;
@@ -56,7 +56,7 @@ export async function watchHealth(options: WatchOptions): Promise<Watched> {
     one.take(measured);
     // Somebody waits for the first samples of all.
     if (isFirst && watched.every(({ counts }) => counts.latest !== null)) tell();
-    // What comes in after the end is counted, but judges nothing any more.
+    // What comes in after the end is counted, but evaluates nothing any more.
     if (mode === 'measure' || signal.aborted || one.counts.breach === null || breach) return;
     breach = {
       check: one.check.id,

@@ -13,7 +13,7 @@ import { type Sampler, sample } from './sample.ts';
 const lateMs = 1_000;
 
 /** So many probes of one check are under way at most; a beat beyond that is a probe that nobody answered. */
-const mostUnderWay = 500;
+const maxUnderWay = 500;
 
 /** Probes that are under way when a watch is ended from outside get this long to be answered, in milliseconds. */
 const tailMs = 1_000;
@@ -80,8 +80,8 @@ export class WatchedCheck {
       if (!this.isPaced) {
         const measured = await probe(ends.signal);
         if (!ends.signal.aborted) take(measured);
-      } else if (this.probes.underWay < mostUnderWay) void probe(cut).then(take);
-      else take(unanswered(`${mostUnderWay} probes wait for an answer`));
+      } else if (this.probes.underWay < maxUnderWay) void probe(cut).then(take);
+      else take(unanswered(`${maxUnderWay} probes wait for an answer`));
       due += this.intervalMs;
       if (performance.now() - due > lateMs) due = performance.now();
       if (this.isPaced) await pauseFor(due - performance.now(), ends.signal);

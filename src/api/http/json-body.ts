@@ -8,8 +8,8 @@ import { refuse } from '../../domain/base/refuse.ts';
  * with JSON pointers for a key written twice, `__proto__`, a number beyond 2^53, or more than 64 levels, and `too-large`
  * for more values or longer keys than anything needs, before it is read.
  */
-export function parseJsonBody(bytes: Uint8Array, mostValues: number = jsonLimits.values): unknown {
-  const tooMuch = jsonSizeFault(bytes, { ...jsonLimits, values: mostValues });
+export function parseJsonBody(bytes: Uint8Array, maxValues: number = jsonLimits.values): unknown {
+  const tooMuch = jsonSizeFault(bytes, { ...jsonLimits, values: maxValues });
   if (tooMuch) throw new GantryError(tooMuch.code, `The body is refused unread: ${tooMuch.detail}.`, { pointer: '' });
   let text: string;
   let value: unknown;

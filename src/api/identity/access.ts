@@ -18,13 +18,13 @@ export type AccessRule =
   | { readonly kind: 'read' }
   /** Every person, and robots whose `may` names it. */
   | { readonly kind: 'may'; readonly what: 'request' | 'submit-evidence'; readonly isPreview?: true }
-  /** As the message's authority says; which role it takes the workflow judges, by the plan. */
+  /** As the message's authority says; which role it takes the workflow evaluates, by the plan. */
   | { readonly kind: 'message'; readonly name: MessageName }
   /** One of the operator roles of the environment in the path. */
   | { readonly kind: 'operator' }
   /** Whoever has logged in by a browser, whatever the policy says of them by now. */
   | { readonly kind: 'session' }
-  /** Operators somewhere; `admitFreeze` judges by what is frozen, which the body or the store tells. */
+  /** Operators somewhere; `admitFreeze` evaluates by what is frozen, which the body or the store tells. */
   | { readonly kind: 'freeze' };
 
 /** The scope that a limited key must have for a rule; null where none is asked. */

@@ -4,10 +4,10 @@ import type { ApiStore } from '../ports.ts';
 import { sharedRun } from '../watch/shared-run.ts';
 
 /** So many keys that the store has not told of before are asked for at once: of its few connections, as many. */
-const mostAtOnce = 2;
+const maxAtOnce = 2;
 
 /** So many more wait for their turn, for so long, in milliseconds. */
-const mostWaiting = 200;
+const maxWaiting = 200;
 const patienceMs = 5_000;
 
 /**
@@ -46,12 +46,12 @@ function createTurns() {
   let underWay = 0;
   const waiting = new Set<() => void>();
   const turn = async (): Promise<void> => {
-    if (underWay < mostAtOnce) {
+    if (underWay < maxAtOnce) {
       underWay += 1;
       return;
     }
     const tooMany = () => new GantryError('too-many-waiting', 'Too many unknown keys are asked for at once.');
-    if (waiting.size >= mostWaiting) throw tooMany();
+    if (waiting.size >= maxWaiting) throw tooMany();
     await new Promise<void>((resolve, reject) => {
       const begin = () => {
         clearTimeout(timer);

@@ -14,7 +14,7 @@ import { safeHeaders } from './safe-headers.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Members and items that a body may have; as usual when absent. */
-    mostValues?: number;
+    maxValues?: number;
   }
 }
 
@@ -22,7 +22,7 @@ declare module 'fastify' {
 export function useErrors(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    body.length === 0 ? undefined : parseJsonBody(body, request.routeOptions.config.mostValues),
+    body.length === 0 ? undefined : parseJsonBody(body, request.routeOptions.config.maxValues),
   );
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     try {

@@ -4,7 +4,7 @@ import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
 
 /** Of refusals so many are logged in so many milliseconds: whoever guesses keys writes no log full, and all are counted. */
-const mostLogged = 20;
+const maxLogged = 20;
 const spanMs = 10_000;
 
 declare module 'fastify' {
@@ -26,7 +26,7 @@ export function useRefusals(app: FastifyInstance, { now }: Pick<ApiDeps, 'now'>)
     counts.set(error.code, count);
     if (now() - span.since >= spanMs) span = { since: now(), logged: 0 };
     span.logged += 1;
-    if (span.logged > mostLogged) return;
+    if (span.logged > maxLogged) return;
     // The path as it is declared: what is in its place, and what follows it, may hold what nobody else is to read.
     const { method, ip: address, protocol: scheme, routeOptions } = request;
     const who = request.caller === undefined ? {} : { subject: request.caller.subject };

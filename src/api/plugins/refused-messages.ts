@@ -11,7 +11,7 @@ import { toGantryError } from '../http/problem.ts';
 const everyMs = 1_000;
 
 /** So many counts a process has at once; what is refused beside them leaves no trace. */
-const mostCounts = 2_000;
+const maxCounts = 2_000;
 
 /** Whoever stops waits so long for the last of them. */
 const lastMs = 2_000;
@@ -49,8 +49,8 @@ export function useRefusedMessages(app: FastifyInstance, { store, policy, now }:
   function add({ at, ...one }: Refused) {
     const key = JSON.stringify([one.deployment, one.by, one.message, one.code]);
     const known = counts.get(key)?.refusal;
-    if (!known && counts.size >= mostCounts) forgetOne(counts);
-    if (!known && counts.size >= mostCounts) return;
+    if (!known && counts.size >= maxCounts) forgetOne(counts);
+    if (!known && counts.size >= maxCounts) return;
     const first = { ...one, counter: randomUUID(), times: 0, firstAt: at };
     const refusal = { ...(known ?? first), detail: one.detail, times: (known?.times ?? 0) + 1, lastAt: at };
     counts.set(key, { refusal, isWritten: false });

@@ -80,7 +80,7 @@ export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promis
 }
 
 /**
- * Throws `no-live-release` where the plan asks for more than the target knows of what it serves. The target judges so
+ * Throws `no-live-release` where the plan asks for more than the target knows of what it serves. The target evaluates so
  * too, but whoever asks it starts it: here nothing has been stored or started yet.
  */
 export async function checkLiveRelease(deps: ApiDeps, plan: Plan): Promise<void> {

@@ -5,7 +5,7 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
 /** So many services are named to whoever asks for another. */
-const mostNamed = 20;
+const maxNamed = 20;
 
 /** Whoever asks for a target makes it: what nobody knows of is a typing error, or worse. Throws `unknown-service`. */
 export async function checkServiceIsKnown(
@@ -43,8 +43,8 @@ async function isThere({ store, gateway }: Pick<ApiDeps, 'store' | 'gateway'>, t
 
 function namesOf({ services }: Policy): string {
   const names = Object.keys(services);
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-  return names.length > 0 ? `names ${names.slice(0, mostNamed).join(', ')}${more}` : 'names none';
+  const more = names.length > maxNamed ? ` and ${names.length - maxNamed} more` : '';
+  return names.length > 0 ? `names ${names.slice(0, maxNamed).join(', ')}${more}` : 'names none';
 }
 
 function unknown(message: string): GantryError {

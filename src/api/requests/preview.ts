@@ -2,17 +2,17 @@ import type { Preview } from '../../contract/preview.ts';
 import { differencesBetween } from '../../domain/base/differences.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { whoCouldLift, whoCouldRequest } from '../../domain/gates/could-give.ts';
-import { judgeStagesOf } from '../../domain/gates/plan-stages.ts';
+import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';
 import { type PreviewedGate, previewGates } from '../../domain/gates/preview.ts';
 import { bindingsFor } from '../../domain/plan/bindings.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { bindingsLookup, type Lookup } from '../../domain/plan/references.ts';
-import { type Notice, outlookOf } from '../../domain/planning/outlook.ts';
+import { type Notice, noticesOf } from '../../domain/planning/notices.ts';
 import type { DeploymentRequest } from '../../domain/planning/request.ts';
 import { checksInWords, stepsInWords } from '../../domain/planning/steps-in-words.ts';
-import { describeWindows, judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
+import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
-import { judgeRehearsal } from '../../domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../domain/rehearsal/evaluate.ts';
 import { type RehearsalRow, vouchedFor } from '../../domain/rehearsal/statement.ts';
 import { reviewFault } from '../../domain/target/reviews.ts';
 import { type TargetReview } from '../../domain/target/state.ts';
@@ -26,8 +26,8 @@ import type { Frozen } from '../ports.ts';
 import { mayNotReview } from '../targets/reviews.ts';
 import { freeze, nothingLive, servedFor } from './freeze.ts';
 
-const mostChanges = 100;
-const mostOfOneName = 5;
+const maxChanges = 100;
+const maxOfOneName = 5;
 
 /** What a request would lead to; nothing is stored or started. Throws as `freeze` does. */
 export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRequest): Promise<Preview> {
@@ -48,10 +48,10 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
     outlook,
     steps: stepsInWords(plan, lookup),
     checks: checksInWords(plan, lookup),
-    greatestDurationMs: plan.greatestDurationMs,
+    maxDurationMs: plan.maxDurationMs,
     gates,
-    changed: changed && changed.slice(0, mostChanges),
-    changedMore: Math.max(0, (changed?.length ?? 0) - mostChanges),
+    changed: changed && changed.slice(0, maxChanges),
+    changedMore: Math.max(0, (changed?.length ?? 0) - maxChanges),
     changedSince: before && {
       deployment: before.deployment,
       release: before.plan.release,
@@ -89,9 +89,9 @@ async function lookAhead({ store }: ApiDeps, plan: Plan, { rows, open, ...known 
   );
   // A repair only finishes another one: what its plan is of does not serve by it.
   const isRepair = before !== undefined && (await store.plan(before.planDigest))?.repair !== null;
-  return outlookOf(plan, {
+  return noticesOf(plan, {
     now: known.now,
-    windowAt: (at) => judgeWindow(plan.policy.windows, known.freezes, at),
+    windowAt: (at) => evaluateWindow(plan.policy.windows, known.freezes, at),
     target: known.target,
     open: holder ? [...open, holder] : open,
     served: before && !isRepair ? before : null,
@@ -103,7 +103,7 @@ async function othersOfTheName({ store }: ApiDeps, { service, release, artifact 
   const { items } = await store.deployments({ service, release, limit: 200 });
   return items
     .filter((row) => row.release === release && row.artifactDigest !== artifact.digest)
-    .slice(0, mostOfOneName)
+    .slice(0, maxOfOneName)
     .map(({ id, artifactDigest }) => ({ deployment: id, artifactDigest }));
 }
 
@@ -133,9 +133,9 @@ async function gatesOf(
   const mayVouch = (submittedBy: string) => mayVouchFor(policy, submittedBy, plan.service);
   const weigh = await weighInTurns(rows, { signers, mayVouch });
   const { windows } = plan.policy;
-  const window = { ...judgeWindow(windows, freezes, now), required: describeWindows(windows, timeZoneData(now)) };
+  const window = { ...evaluateWindow(windows, freezes, now), required: describeWindows(windows, timeZoneData(now)) };
   return previewGates(plan, {
-    stages: judgeStagesOf(plan, rows, now, { signers, refused, mayVouch, weigh }),
+    stages: evaluatePlanStages(plan, rows, now, { signers, refused, mayVouch, weigh }),
     rehearsal: { ...rehearsalNow(deps, plan, rehearsals, now), who: whoCouldRequest(policy, plan.service) },
     served,
     window: { ...window, who: whoCouldLift(policy, plan, { freezes, window, now }) },
@@ -157,7 +157,7 @@ function rehearsalsFor({ store }: ApiDeps, { service, procedure, policy: { rehea
 
 /** The rehearsal that counts, and whether nobody here can tell that it is true. */
 function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly RehearsalRow[], now: number) {
-  const finding = judgeRehearsal(plan, rows, now, attestationKeys, verifyNatively);
+  const finding = evaluateRehearsal(plan, rows, now, attestationKeys, verifyNatively);
   const row = rows.find(({ digest }) => digest === finding.digest);
   return {
     ...finding,

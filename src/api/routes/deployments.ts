@@ -18,7 +18,7 @@ import { count, cursorSchema, idParams } from '../schemas.ts';
 import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
-const longestWaitMs = 60_000;
+const maxWaitMs = 60_000;
 
 /** Number of a journal entry, as far as the store can count. */
 const seqSchema = z.coerce
@@ -41,7 +41,7 @@ const listQuery = z.strictObject({
 const statusQuery = z.strictObject({
   wait: z
     .string()
-    .refine((text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) <= longestWaitMs, 'at most 60s, such as 30s')
+    .refine((text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) <= maxWaitMs, 'at most 60s, such as 30s')
     .optional(),
   seq: seqSchema.optional(),
 });

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type EvidenceOfArtifact, evidenceOfArtifactSchema, takenSchema } from '../../contract/evidence.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { mostOfEvidence } from '../../domain/base/json-size.ts';
+import { maxOfEvidence } from '../../domain/base/json-size.ts';
 import { refuse } from '../../domain/base/refuse.ts';
 import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
 import { roomless, signersOf } from '../../domain/evidence/submission.ts';
@@ -26,7 +26,7 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
       config: {
         access: { kind: 'may', what: 'submit-evidence' },
         idempotencyKey: 'heeded',
-        mostValues: mostOfEvidence,
+        maxValues: maxOfEvidence,
       },
       schema: {
         summary: 'Submit evidence: one to five statements at once',

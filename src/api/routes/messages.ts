@@ -146,7 +146,7 @@ async function sendAlsoAfterEnd(
 }
 
 /** Between two questions of a deployment that is about to close, in milliseconds; so often is it asked. */
-const [closingMs, mostAsked] = [200, 20] as const;
+const [closingMs, maxAsked] = [200, 20] as const;
 
 /** What has decided on its outcome tells people of it first: its target is asked until it has closed. Throws `not-ready`. */
 async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: TargetName): Promise<void> {
@@ -154,7 +154,7 @@ async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: Target
     try {
       return await gateway.noteAfterEnd(target, said);
     } catch (error) {
-      if (!(error instanceof GantryError && error.code === 'not-ready') || asked === mostAsked) throw error;
+      if (!(error instanceof GantryError && error.code === 'not-ready') || asked === maxAsked) throw error;
       await delay(closingMs);
     }
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { SaidOfPage } from '../../domain/journal/paging.ts';
+import type { PageAcknowledgementClaim } from '../../domain/journal/paging.ts';
 import { type PageLink, pageLinkOf } from '../../domain/trust/page-link.ts';
 import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
@@ -54,8 +54,8 @@ function linkOf({ pageKey }: ApiDeps, token: string): PageLink {
 }
 
 async function acknowledge(deps: ApiDeps, { deployment, page, delivery }: PageLink): Promise<void> {
-  const said: SaidOfPage = { for: 'page', page, delivery };
-  const told = vouched<SaidOfPage>(deps, deployment, 'acknowledge', said);
+  const said: PageAcknowledgementClaim = { for: 'page', page, delivery };
+  const told = vouched<PageAcknowledgementClaim>(deps, deployment, 'acknowledge', said);
   const until = deps.now() + startMs;
   for (;;) {
     try {

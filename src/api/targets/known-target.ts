@@ -4,7 +4,7 @@ import { holderAmong, remembered, type Witness } from '../../domain/target/again
 import { emptyTarget, type Target } from '../../domain/target/state.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
-import { owedReviews } from './reviews.ts';
+import { outstandingReviews } from './reviews.ts';
 
 /** More than a target may have open. */
 const lookBack = 200;
@@ -58,7 +58,7 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
   if (holder !== undefined && (await gateway.describe(holder)) === 'running')
     throw new GantryError('target-busy', `${holder} still runs; abort it first.`);
   const reviews = copy?.reviews ?? [];
-  const owed = await owedReviews({ store, now }, name, reviews);
+  const outstanding = await outstandingReviews({ store, now }, name, reviews);
   return {
     ...emptyTarget(service, environment),
     ...copy,
@@ -68,7 +68,7 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
     // Older ones that still run are overtaken by what serves.
     newestConfirmed,
     lock: lock && { ...lock, isStuck: true },
-    reviews: [...reviews, ...owed],
+    reviews: [...reviews, ...outstanding],
     stakeholders: rules.policy.environments[environment]?.stakeholders ?? [],
   };
 }

@@ -15,30 +15,36 @@ type ReviewStore = Pick<ApiDeps['store'], 'deployment' | 'plan' | 'journal'>;
  * Reviews that emergencies of a target owe as their own journals tell, beside those that are `known`: an emergency that
  * was open when its target was terminated ended without a target to remember it.
  */
-export async function owedReviews(
+export async function outstandingReviews(
   { store, now }: Pick<ApiDeps, 'store' | 'now'>,
   { service, environment }: TargetName,
   known: readonly TargetReview[],
 ): Promise<readonly TargetReview[]> {
   const { items } = await store.deployments({ service, environment, limit: lookBack });
-  const owed: TargetReview[] = [];
+  const outstanding: TargetReview[] = [];
   for (const { id, planDigest } of items) {
     const plan = known.some(({ deployment }) => deployment === id) ? null : await store.plan(planDigest);
     const terms = plan && reviewTermsOf(plan);
     if (!terms) continue;
     const journal = await wholeJournal(store, id);
     const opened = journal.findLast((entry) => entry.type === 'review-opened');
-    const isOwed = opened !== undefined || journal.some(({ type }) => type === 'step-started');
-    if (!isOwed || journal.some(({ type }) => type === 'review-closed')) continue;
+    const isOutstanding = opened !== undefined || journal.some(({ type }) => type === 'step-started');
+    if (!isOutstanding || journal.some(({ type }) => type === 'review-closed')) continue;
     const dueAt = opened?.dueAt ?? new Date(now() + terms.withinMs).toISOString();
-    owed.push({ deployment: id, dueAt, isOverdue: false, blocksNext: terms.blocksNext, excluded: terms.excluded });
+    outstanding.push({
+      deployment: id,
+      dueAt,
+      isOverdue: false,
+      blocksNext: terms.blocksNext,
+      excluded: terms.excluded,
+    });
   }
-  return owed;
+  return outstanding;
 }
 
 /**
  * Throws `self-approval` where the store tells that somebody approved, requested or wrote the emergency that they would
- * review. The worker that closes it judges again; asked here, they hear of it at once.
+ * review. The worker that closes it evaluates again; asked here, they hear of it at once.
  */
 export async function checkReviewer(
   { store }: Pick<ApiDeps, 'store'>,

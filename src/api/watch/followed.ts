@@ -1,6 +1,6 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
-import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { keepWhole } from '../../store/keep-whole.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
@@ -23,7 +23,7 @@ export interface Seen extends Frozen {
 const page = 500;
 
 /** So many readers are told of news at once, and the next ones after so many milliseconds. */
-const mostAtOnce = 25;
+const maxAtOnce = 25;
 const betweenMs = 40;
 
 /**
@@ -156,16 +156,16 @@ export class Followed {
   private async askForRest(): Promise<void> {
     const { store, gateway } = this.sources;
     for (;;) {
-      const cargo: JournalCargo = await gateway.rest(this.id, this.seq);
-      if (cargo.deployment !== this.id || cargo.row.id !== this.id)
-        throw new GantryError('internal', `The workflow of ${this.id} tells of ${cargo.deployment}.`);
-      if (cargo.entries.length === 0) return;
+      const batch: JournalBatch = await gateway.rest(this.id, this.seq);
+      if (batch.deployment !== this.id || batch.row.id !== this.id)
+        throw new GantryError('internal', `The workflow of ${this.id} tells of ${batch.deployment}.`);
+      if (batch.entries.length === 0) return;
       // Stored first: whoever looks elsewhere sees no less than what is shown here. A silent store is not waited for.
-      const stored = store.appendJournal(cargo).catch(() => undefined);
+      const stored = store.appendJournal(batch).catch(() => undefined);
       if (!this.isStoreSilent) await stored;
       const before = this.seq;
-      this.take(cargo.entries);
-      if (cargo.entries.length < page || this.seq === before) return;
+      this.take(batch.entries);
+      if (batch.entries.length < page || this.seq === before) return;
     }
   }
 
@@ -191,7 +191,7 @@ export class Followed {
   /** Tells whoever waits, a few at a time: answering hundreds at once would keep this process from everything else. */
   private wake(): void {
     if (this.waking) return;
-    let left = mostAtOnce;
+    let left = maxAtOnce;
     for (const look of this.waiting) {
       if (left === 0) break;
       if (look()) left -= 1;

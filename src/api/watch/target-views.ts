@@ -8,14 +8,14 @@ export interface TargetViews {
   view(name: TargetName): Promise<TargetView>;
 }
 
-const mostAtOnce = 4;
+const maxAtOnce = 4;
 
 export function createTargetViews({ target }: Pick<Gateway, 'target'>): TargetViews {
   const asked = new Map<string, { readonly ask: () => Promise<TargetView>; askers: number }>();
   const waiting: (() => void)[] = [];
   let atOnce = 0;
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (atOnce >= mostAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+    if (atOnce >= maxAtOnce) await new Promise<void>((resolve) => waiting.push(resolve));
     else atOnce += 1;
     try {
       return await work();

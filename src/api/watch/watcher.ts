@@ -55,10 +55,10 @@ const storeMs = 1_000;
 /** And where it was silent already. */
 const silentMs = 100;
 /** So many deployments are remembered that nobody follows, for so long. */
-const mostIdle = 100;
+const maxIdle = 100;
 const idleMs = 60_000;
 /** Of what nobody in particular waits for, so much is asked at once. */
-const mostAtOnce = 4;
+const maxAtOnce = 4;
 
 interface Kept {
   readonly followed: Followed;
@@ -89,7 +89,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
   };
   const forget = () => {
     const idle = [...kept].filter(([, { readers }]) => readers === 0);
-    const tooMany = idle.length - mostIdle;
+    const tooMany = idle.length - maxIdle;
     for (const [i, [id, { usedAt }]] of idle.entries()) if (i < tooMany || now() - usedAt > idleMs) kept.delete(id);
   };
   const inUse = () => [...kept.values()].filter(({ readers }) => readers > 0).map(({ followed }) => followed);
@@ -213,7 +213,7 @@ async function eachOf(all: readonly Followed[], work: (followed: Followed) => Pr
   const some = async () => {
     for (let next = left.shift(); next; next = left.shift()) await work(next).catch(() => undefined);
   };
-  await Promise.all(Array.from({ length: mostAtOnce }, some));
+  await Promise.all(Array.from({ length: maxAtOnce }, some));
 }
 
 /** Somebody else waits for it, or it is tried again. */

@@ -6,13 +6,13 @@ import { shortened } from './steps.ts';
 
 /** A preview as Markdown, as for a comment on a pull request: steps first, then gates, then what differs. */
 export function previewMarkdown(preview: ShownPreview): string {
-  const { plan, planDigest, greatestDurationMs, gates, steps, checks, changed, changedMore, changedSince } = preview;
+  const { plan, planDigest, maxDurationMs, gates, steps, checks, changed, changedMore, changedSince } = preview;
   const blocked = blockedIn(preview);
   const folded = fold(changed ?? []);
   const since = changedSince && md`${changedSince.deployment} (${changedSince.release})`;
   return [
     md`## ${plan.service} ${plan.release} to ${plan.environment}`.markdown,
-    md`Procedure ${code(plan.procedure.name)}, plan ${code(planDigest)}, at most ${formatDuration(greatestDurationMs)} from request to end. ${blocked.length === 0 ? 'Nothing is blocked.' : md`**Blocked: ${blocked.map(({ gate }) => gate).join(', ')}.**`}`
+    md`Procedure ${code(plan.procedure.name)}, plan ${code(planDigest)}, at most ${formatDuration(maxDurationMs)} from request to end. ${blocked.length === 0 ? 'Nothing is blocked.' : md`**Blocked: ${blocked.map(({ gate }) => gate).join(', ')}.**`}`
       .markdown,
     ...noticesOf(preview).map((words) => md`**Note**: ${words}`.markdown),
     '### Steps',

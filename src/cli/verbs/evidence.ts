@@ -16,7 +16,7 @@ export interface Surroundings {
 }
 
 /** No key or envelope is longer. */
-const longestBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 
 /** `gantry evidence keygen | sign | statement | submit`: what a pipeline needs to prove its stages. */
 export function evidenceCommands(program: Command, { say, tell, environment }: Surroundings): void {
@@ -118,8 +118,7 @@ function more(value: string, before: readonly string[] | undefined): readonly st
 async function textOf(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
-    if (size > longestBytes)
-      throw new GantryError('too-large', `${file} has ${size} bytes; at most ${longestBytes} are read.`);
+    if (size > maxBytes) throw new GantryError('too-large', `${file} has ${size} bytes; at most ${maxBytes} are read.`);
     return await readFile(file, 'utf8');
   } catch (cause) {
     if (cause instanceof GantryError) throw cause;

@@ -6,7 +6,7 @@ import type { Difference } from '../../domain/base/differences.ts';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { PreviewedGate } from '../../domain/gates/preview.ts';
-import type { Notice } from '../../domain/planning/outlook.ts';
+import type { Notice } from '../../domain/planning/notices.ts';
 import type { ChecksInWords, StepInWords } from '../../domain/planning/steps-in-words.ts';
 import { type ApiOptions, openApi } from '../api-client.ts';
 import { fold, foldedWords } from '../render/folded.ts';
@@ -25,7 +25,7 @@ export interface ShownPreview {
   readonly outlook: readonly Notice[];
   readonly steps: readonly StepInWords[];
   readonly checks: readonly ChecksInWords[];
-  readonly greatestDurationMs: number;
+  readonly maxDurationMs: number;
   readonly gates: readonly PreviewedGate[];
   readonly changed: readonly Difference[] | null;
   readonly changedMore: number;
@@ -45,7 +45,7 @@ const previewSchema = z.looseObject({
   outlook: z.array(loose).default([]),
   steps: z.array(loose).default([]),
   checks: z.array(loose).default([]),
-  greatestDurationMs: z.number(),
+  maxDurationMs: z.number(),
   gates: z.array(loose),
   changed: z.array(loose).nullable(),
   changedMore: z.number(),
@@ -127,12 +127,12 @@ export function noticesOf({
 
 /** A preview for people, line by line. */
 export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
-  const { plan, planDigest, greatestDurationMs, gates } = preview;
+  const { plan, planDigest, maxDurationMs, gates } = preview;
   const width = Math.max(...gates.map(({ gate }) => gate.length));
   const blocked = blockedIn(preview);
   return [
     paint.bold(plain(`${plan.service} ${plan.release} to ${plan.environment} by ${plan.procedure.name}`)),
-    plain(`plan ${planDigest}, at most ${formatDuration(greatestDurationMs)} from request to end`),
+    plain(`plan ${planDigest}, at most ${formatDuration(maxDurationMs)} from request to end`),
     ...noticesOf(preview).map((words) => paint.yellow(plain(`! ${words}`))),
     '',
     ...renderSteps(preview.steps, paint),
@@ -164,15 +164,15 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
 }
 
 /** Of each role so many are named on the line; the API names all of them. */
-const mostNames = 10;
+const maxNames = 10;
 
 export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
   const roles = [...new Set(who.map(({ role }) => role))];
   return roles
     .map((role) => {
       const names = who.filter((one) => one.role === role).map(({ name }) => name);
-      const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-      return `${names.slice(0, mostNames).join(', ')}${more} (${role})`;
+      const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
+      return `${names.slice(0, maxNames).join(', ')}${more} (${role})`;
     })
     .join('; ');
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type PolicyTest, testPolicy } from '../../domain/backtest/past-change.ts';
 import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { judgeWindow } from '../../domain/policy/calendar/judge-window.ts';
+import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import { describeZoneData } from '../../domain/policy/calendar/zone-data.ts';
 import { type Calendar, explainPolicy } from '../../domain/policy/explain/explain.ts';
 import { explainWindows } from '../../domain/policy/explain/windows.ts';
@@ -56,7 +56,7 @@ export function registerPolicy(program: Command, deps: PolicyDeps): void {
     });
   policy
     .command('test')
-    .description('judges stored deployments anew: which would this policy have refused, and why')
+    .description('evaluates stored deployments anew: which would this policy have refused, and why')
     .argument('<file>', 'the new policy')
     .option('--since <when>', 'requested since: a time back such as 30d, or a day such as 2026-01-31; else all')
     .option('--service <name>')
@@ -66,18 +66,18 @@ export function registerPolicy(program: Command, deps: PolicyDeps): void {
     .option('--json', 'prints the findings as JSON')
     .action(async (file: string, options: TestOptions) => {
       const loaded = await load(file);
-      const found = await judgePast(loaded.policy, options, deps);
+      const found = await evaluatePast(loaded.policy, options, deps);
       if (options.json) terminal.say(JSON.stringify({ policyDigest: loaded.digest, ...found }, null, 2));
       else for (const line of renderTest(found, loaded.digest, terminal.paint)) terminal.say(line);
     });
 }
 
-async function judgePast(policy: Policy, options: TestOptions, deps: PolicyDeps): Promise<PolicyTest> {
+async function evaluatePast(policy: Policy, options: TestOptions, deps: PolicyDeps): Promise<PolicyTest> {
   const { service, environment, api, tokenFile } = options;
   const filter = { service, environment, since: sinceOf(options.since, deps.now()) };
-  const judge = (source: PastSource) => testPolicy(policy, pastChanges(source, filter), judgeWindow);
-  if (api === undefined) return deps.withStored(judge);
-  return judge(pastByApi(await openApi({ api, tokenFile }, deps.environment)));
+  const evaluate = (source: PastSource) => testPolicy(policy, pastChanges(source, filter), evaluateWindow);
+  if (api === undefined) return deps.withStored(evaluate);
+  return evaluate(pastByApi(await openApi({ api, tokenFile }, deps.environment)));
 }
 
 function sinceOf(when: string | undefined, now: number): string | undefined {
@@ -121,13 +121,13 @@ export function renderPolicy(
 
 /** What a policy would have made of the past, line by line. */
 export function renderTest(
-  { judged, refused, unknown, notJudged }: PolicyTest,
+  { evaluated, refused, unknown, notEvaluated }: PolicyTest,
   digest: string,
   paint: Terminal['paint'],
 ): readonly string[] {
   return [
     `policy ${digest}`,
-    `${refused.length} of ${judged} deployments would have been refused.`,
+    `${refused.length} of ${evaluated} deployments would have been refused.`,
     ...refused.flatMap(({ id, release, requestedAt, outcome, refusals }) => [
       '',
       paint.bold(plain(`${id}  ${release}  requested ${requestedAt}  ${outcome}`)),
@@ -135,7 +135,9 @@ export function renderTest(
     ]),
     ...(unknown.length === 0
       ? []
-      : ['', plain(`Not judged, their plan or journal is not whole any more: ${unknown.join(', ')}.`)]),
-    ...(notJudged.length === 0 ? [] : ['', `Not judged, since journals do not tell: ${notJudged.join(', ')}.`]),
+      : ['', plain(`Not evaluated, their plan or journal is not whole any more: ${unknown.join(', ')}.`)]),
+    ...(notEvaluated.length === 0
+      ? []
+      : ['', `Not evaluated, since journals do not tell: ${notEvaluated.join(', ')}.`]),
   ];
 }

@@ -76,8 +76,6 @@ export function renderCheck({ file, faults, notes, plans }: ShownCheck, paint: T
     ),
     '',
     ...noted,
-    paint.green(
-      plain(`No fault (${where}); at most ${formatDuration(first.plan.greatestDurationMs)} from request to end.`),
-    ),
+    paint.green(plain(`No fault (${where}); at most ${formatDuration(first.plan.maxDurationMs)} from request to end.`)),
   ];
 }

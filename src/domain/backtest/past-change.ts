@@ -1,8 +1,8 @@
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { judgeAgainst } from './judge-against.ts';
-import type { JudgeWindow, Refusal } from './judgement.ts';
+import { evaluateAgainst } from './evaluate.ts';
+import type { EvaluateWindow, Refusal } from './evaluation.ts';
 
 /** A change that is over, as it is stored. */
 export interface PastChange {
@@ -18,34 +18,34 @@ export interface PastChange {
 
 /** What a policy would have made of the changes of the past. */
 export interface PolicyTest {
-  readonly judged: number;
+  readonly evaluated: number;
   readonly refused: readonly (Omit<PastChange, 'plan' | 'journal'> & { readonly refusals: readonly Refusal[] })[];
   /** Changes whose plan or whole journal is not there any more. */
   readonly unknown: readonly string[];
   /** Parts of the policy that journals cannot tell about. */
-  readonly notJudged: readonly string[];
+  readonly notEvaluated: readonly string[];
 }
 
-/** Judges all of them anew, one after the other. */
+/** Evaluates all of them anew, one after the other. */
 export async function testPolicy(
   policy: Policy,
   changes: AsyncIterable<PastChange>,
-  judgeWindow: JudgeWindow,
+  evaluateWindow: EvaluateWindow,
 ): Promise<PolicyTest> {
   const refused: PolicyTest['refused'][number][] = [];
   const unknown: string[] = [];
-  const notJudged = new Set<string>();
-  let judged = 0;
+  const notEvaluated = new Set<string>();
+  let evaluated = 0;
   for await (const { plan, journal, ...change } of changes) {
     const isWhole = journal.length > 0 && journal.every(({ seq }, i) => seq === i + 1);
     if (!plan || !isWhole) {
       unknown.push(change.id);
       continue;
     }
-    judged += 1;
-    const found = judgeAgainst(policy, plan, journal, judgeWindow);
-    for (const part of found.notJudged) notJudged.add(part);
+    evaluated += 1;
+    const found = evaluateAgainst(policy, plan, journal, evaluateWindow);
+    for (const part of found.notEvaluated) notEvaluated.add(part);
     if (found.refusals.length > 0) refused.push({ ...change, refusals: found.refusals });
   }
-  return { judged, refused, unknown, notJudged: [...notJudged] };
+  return { evaluated, refused, unknown, notEvaluated: [...notEvaluated] };
 }

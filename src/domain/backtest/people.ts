@@ -6,7 +6,7 @@ import { findPerson } from '../policy/find-person.ts';
 import type { Person } from '../policy/people.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { fillable, type Rule, shortOf } from '../policy/quorum.ts';
-import type { Begun, Past, Refusal } from './judgement.ts';
+import type { Begun, Past, Refusal } from './evaluation.ts';
 
 /** Whether everybody was ready who is asked, and in time. */
 export function readinessRefusals({ policy, rules, root, before }: Begun): readonly Refusal[] {

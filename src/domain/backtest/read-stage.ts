@@ -19,7 +19,7 @@ const ignored = '; newer, not counted: ';
 
 const pattern = /^finished (\S+Z)(?:, too long ago)?(?:, \d+ shards? of run \S+, the first finished (\S+Z))?, (.+)$/;
 
-/** Reads the `found` of a stage that passed or was waived: `judgeStages` writes it. */
+/** Reads the `found` of a stage that passed or was waived: `evaluateStages` writes it. */
 export function readStage(found: string): ReadStage {
   // What stands behind the first semicolon did not count: newer statements, and refused ones.
   const [counted = ''] = found.split(';');

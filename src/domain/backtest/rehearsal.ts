@@ -1,15 +1,15 @@
 import { formatDuration } from '../base/duration.ts';
-import { type Begun, type Judgement, lastGate, waives } from './judgement.ts';
+import { type Begun, type Evaluation, lastGate, waives } from './evaluation.ts';
 
 /** The rehearsal that a change stood on: where it was, and how long ago. Where none was asked for, nobody looked for one. */
-export function judgeRehearsed(past: Begun): Partial<Judgement> {
+export function evaluateRehearsed(past: Begun): Partial<Evaluation> {
   const { rules, root, plan } = past;
   if (!rules.rehearsal) return {};
   const gate = lastGate(past, 'rehearsal');
   const asked = plan.policy.rehearsal;
-  // As `judgeRehearsal` writes it.
+  // As `evaluateRehearsal` writes it.
   const verifiedAt = Date.parse(/ undone, verified (\S+Z), /.exec(gate?.found ?? '')?.[1] ?? '');
-  if (!gate || !asked || Number.isNaN(verifiedAt)) return { notJudged: ['rehearsal'] };
+  if (!gate || !asked || Number.isNaN(verifiedAt)) return { notEvaluated: ['rehearsal'] };
   const { environment, maxAge } = rules.rehearsal;
   const refused = (key: 'environment' | 'maxAge', why: string) => ({
     refusals: [{ rule: `${root}/rehearsal/${key}`, why }],

@@ -3,7 +3,7 @@ import { limitFaults, requirementFaults } from '../planning/plan-rules.ts';
 import { checkRehearsal } from '../planning/rehearsal-rules.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 import { servesService } from '../policy/roles.ts';
-import type { Past, Refusal } from './judgement.ts';
+import type { Past, Refusal } from './evaluation.ts';
 
 /** What a request would have been answered at once: who asks, for which service, by which procedure. */
 export function requestRefusals(past: Past): readonly Refusal[] {

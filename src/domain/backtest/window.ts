@@ -1,19 +1,19 @@
 import { freezeWindows } from '../planning/planned-policy.ts';
-import { type Begun, type Judgement, waives } from './judgement.ts';
+import { type Begun, type Evaluation, waives } from './evaluation.ts';
 
 /** Whether the windows would have been open when the change began. */
-export function judgeOpening(past: Begun): Partial<Judgement> {
-  const { rules, root, plan, beganAt, judgeWindow } = past;
+export function evaluateOpening(past: Begun): Partial<Evaluation> {
+  const { rules, root, plan, beganAt, evaluateWindow } = past;
   const { windows } = rules;
   if (!windows || waives(past, 'window')) return {};
   const before = plan.policy.windows;
   const typicalMs = before?.runwayFrom === 'typical' ? before.runwayMs : null;
-  // What was typical then, only a plan tells that asked for it: without it a window is judged that closes at once.
+  // What was typical then, only a plan tells that asked for it: without it a window is evaluated that closes at once.
   const isUntold = windows.runway === 'typical' && typicalMs === null;
   const frozen = freezeWindows(isUntold ? { ...windows, runway: 0 } : windows, typicalMs, plan.steps);
-  const found = judgeWindow(frozen, [], Date.parse(beganAt));
+  const found = evaluateWindow(frozen, [], Date.parse(beganAt));
   return {
     refusals: found.open ? [] : [{ rule: `${root}/windows`, why: `it began ${beganAt}: ${found.why}` }],
-    notJudged: isUntold ? ['the typical runway of windows'] : [],
+    notEvaluated: isUntold ? ['the typical runway of windows'] : [],
   };
 }

@@ -68,11 +68,11 @@ function membersBy(name: string, members: readonly unknown[]): ReadonlyMap<strin
   return new Map(members.map((member) => [String((member as Readonly<Record<string, unknown>>)[name]), member]));
 }
 
-const longestValue = 240;
+const maxValueLength = 240;
 
 function shown(value: unknown): Json {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  if (text.length <= longestValue) return value as Json;
+  if (text.length <= maxValueLength) return value as Json;
   return `${text.slice(0, 160).toWellFormed()} … ${text.slice(-60).toWellFormed()}`;
 }
 

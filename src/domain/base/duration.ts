@@ -2,14 +2,14 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as co
 const pattern = /^([1-9]\d{0,8})(ms|s|m|h|d)$/;
 
 /** No time of a plan or policy is longer than this: 90 days in milliseconds. */
-export const longestDurationMs = 90 * unitMs.d;
+export const maxDurationMs = 90 * unitMs.d;
 
 /** `'30s'` → 30000. Undefined for anything that is not a duration between 1 ms and 90 days. */
 export function parseDuration(text: string): number | undefined {
   const match = pattern.exec(text);
   if (!match) return undefined;
   const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
-  return ms <= longestDurationMs ? ms : undefined;
+  return ms <= maxDurationMs ? ms : undefined;
 }
 
 /** 90000 → `1 min 30 s`; 8216 → `8.216 s`. For people; exact to the millisecond. */

@@ -40,13 +40,10 @@ const sentences: readonly (readonly [said: RegExp, words: (one: string, other: s
   [/^Invalid input: expected (\w+), received (\w+)$/, (kind, is) => `write ${named(kind)}, not ${named(is)}`],
   [/^Invalid input: expected (.+)$/, (value) => `write ${value}`],
   [/^Invalid option: expected one of (.+)$/, (values) => `write one of ${values.replaceAll('"|"', '", "')}`],
-  [
-    /^Too small: expected \w+ to have >=(\d+) (\w+)$/,
-    (least, what) => `write at least ${least} ${counted(least, what)}`,
-  ],
-  [/^Too big: expected \w+ to have <=(\d+) (\w+)$/, (most, what) => `write at most ${most} ${counted(most, what)}`],
-  [/^Too small: expected \w+ to be >=(\S+)$/, (least) => `write at least ${least}`],
-  [/^Too big: expected \w+ to be <=(\S+)$/, (most) => `write at most ${most}`],
+  [/^Too small: expected \w+ to have >=(\d+) (\w+)$/, (min, what) => `write at least ${min} ${counted(min, what)}`],
+  [/^Too big: expected \w+ to have <=(\d+) (\w+)$/, (max, what) => `write at most ${max} ${counted(max, what)}`],
+  [/^Too small: expected \w+ to be >=(\S+)$/, (min) => `write at least ${min}`],
+  [/^Too big: expected \w+ to be <=(\S+)$/, (max) => `write at most ${max}`],
 ];
 
 const named = (kind: string) => kinds.get(kind) ?? `a ${kind}`;
@@ -75,7 +72,7 @@ export function parseWith<T>(
 }
 
 /** No document of Gantry's needs more; deeper ones would exhaust the stack of whatever walks them. */
-const deepest = 64;
+const maxDepth = 64;
 
 /**
  * What schemas do not see: they leave `__proto__` out of records without a word, follow any depth, and take half a
@@ -89,7 +86,7 @@ export function unsafePart(
     const { value, path } = next;
     if (typeof value === 'string' && !value.isWellFormed()) return { path, detail: 'text has no lone surrogates' };
     if (value === null || typeof value !== 'object') continue;
-    if (path.length >= deepest) return { path, detail: `nested deeper than ${deepest} levels` };
+    if (path.length >= maxDepth) return { path, detail: `nested deeper than ${maxDepth} levels` };
     if (Object.hasOwn(value, '__proto__')) return { path: [...path, '__proto__'], detail: 'unknown key "__proto__"' };
     for (const [key, member] of Object.entries(value)) {
       if (!key.isWellFormed()) return { path, detail: 'a key has no lone surrogates' };

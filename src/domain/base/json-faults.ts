@@ -2,7 +2,7 @@ import type { ErrorIssue } from './errors.ts';
 import { inexact, isExact } from './exact-numbers.ts';
 import { toPointer } from './refuse.ts';
 
-const deepest = 64;
+const maxDepth = 64;
 // Long strings are passed over in one go: an alternative for each character would exhaust the matcher's stack.
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
@@ -28,8 +28,8 @@ export function jsonFaults(text: string, { exactNumbers = false } = {}): readonl
     if (word === '{' || word === '[') {
       open.push({ keys: word === '{' ? new Set() : null, part: word === '{' ? '' : 0 });
       expectsKey = word === '{';
-      if (open.length > deepest) {
-        fault(`nested deeper than ${deepest} levels`);
+      if (open.length > maxDepth) {
+        fault(`nested deeper than ${maxDepth} levels`);
         break;
       }
     } else if (word === '}' || word === ']') {

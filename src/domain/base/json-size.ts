@@ -12,9 +12,9 @@ export interface JsonLimits {
 export const jsonLimits: JsonLimits = { values: 10_000, key: 512 };
 
 /** Of evidence, which lists tests: they are walked once. */
-export const mostOfEvidence = 30_000;
+export const maxOfEvidence = 30_000;
 
-const deepest = 64;
+const maxDepth = 64;
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
@@ -26,7 +26,7 @@ export function jsonSizeFault(
   bytes: Uint8Array,
   { values, key }: JsonLimits = jsonLimits,
 ): { readonly code: ErrorCode; readonly detail: string } | null {
-  const most = (what: string) => ({ code: 'too-large', detail: `more than ${what}` }) as const;
+  const max = (what: string) => ({ code: 'too-large', detail: `more than ${what}` }) as const;
   let [count, depth, keyLength] = [0, 0, 0];
   for (let i = 0; i < bytes.length; i += 1) {
     switch (bytes[i] ?? 0) {
@@ -37,13 +37,13 @@ export function jsonSizeFault(
         break;
       }
       case colon:
-        if (keyLength > key) return most(`${key} bytes in a key`);
+        if (keyLength > key) return max(`${key} bytes in a key`);
         break;
       case openList:
       case openObject:
         depth += 1;
         count += 1;
-        if (depth > deepest) return { code: 'malformed', detail: `nested deeper than ${deepest} levels` };
+        if (depth > maxDepth) return { code: 'malformed', detail: `nested deeper than ${maxDepth} levels` };
         break;
       case closeList:
       case closeObject:
@@ -54,7 +54,7 @@ export function jsonSizeFault(
         break;
       default:
     }
-    if (count > values) return most(`${values} values`);
+    if (count > values) return max(`${values} values`);
   }
   return null;
 }

@@ -39,10 +39,10 @@ export function plainText(value: string): string {
   );
 }
 
-function cut(value: string, longest: number): string {
-  if (value.length <= longest) return value;
+function cut(value: string, maxLength: number): string {
+  if (value.length <= maxLength) return value;
   // Never half of a surrogate pair.
-  return `${value.slice(0, longest - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return `${value.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** Entities, not backslashes: they hold in every renderer, in tables too, and leave no telling bytes behind. */
@@ -69,17 +69,17 @@ function escapeWord(word: string): string {
 }
 
 /** Free text in one line, at most `longest` characters: no heading, row, link, HTML or control sequence comes of it. */
-export function text(value: string, longest = 500): Markdown {
-  const words = cut(plainText(value), longest).split(' ').map(escapeWord);
+export function text(value: string, maxLength = 500): Markdown {
+  const words = cut(plainText(value), maxLength).split(' ').map(escapeWord);
   // A line that begins with these would be a heading, a list, a quotation or an underline.
   const safe = words.join(' ').replace(/^(?=[#+=>-])/, '\\');
   return { markdown: safe.replace(/^(\d+)([.)])(?= |$)/, '$1\\$2') };
 }
 
 /** A name, digest or command in a code span; what cannot stand in one is free text. */
-export function code(value: string, longest = 160): Markdown {
-  const plain = cut(plainText(value), longest);
-  return plain === '' || /[`\\|]/.test(plain) ? text(plain, longest) : { markdown: `\`${plain}\`` };
+export function code(value: string, maxLength = 160): Markdown {
+  const plain = cut(plainText(value), maxLength);
+  return plain === '' || /[`\\|]/.test(plain) ? text(plain, maxLength) : { markdown: `\`${plain}\`` };
 }
 
 /** Text in bold. */
@@ -125,8 +125,8 @@ export function join(values: readonly (Inline | null)[], separator = ', '): Mark
 }
 
 /** Lines as they were printed, in a block that none of them can end. */
-export function block(lines: readonly string[], longest = 300): string {
-  const shown = lines.map((line) => cut(`${/^ */.exec(line)?.[0] ?? ''}${plainText(line)}`, longest));
+export function block(lines: readonly string[], maxLength = 300): string {
+  const shown = lines.map((line) => cut(`${/^ */.exec(line)?.[0] ?? ''}${plainText(line)}`, maxLength));
   const ticks = shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length);
   const fence = '`'.repeat(Math.max(3, ...ticks.map((length) => length + 1)));
   return [`${fence}text`, ...shown, fence].join('\n');

@@ -48,7 +48,8 @@ export const parameterStringSchema = z
 export const subjectSchema = z.string().regex(subjectPattern, subjectWords);
 
 /** Anything a person writes for people. Kept as it is, made harmless where it is shown. */
-export const freeTextSchema = (longest: number) => z.string().min(1).max(longest).refine(isPlainText, plainTextWords);
+export const freeTextSchema = (maxLength: number) =>
+  z.string().min(1).max(maxLength).refine(isPlainText, plainTextWords);
 
 export const linkSchema = z
   .string()

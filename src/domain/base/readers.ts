@@ -40,10 +40,10 @@ export function withDefault<T>(reader: Reader<T>, otherwise: T): Reader<T> {
   return (value, at) => (value === undefined ? otherwise : reader(value, at));
 }
 
-export function list<T>(reader: Reader<T>, least: number, most: number): Reader<T[]> {
+export function list<T>(reader: Reader<T>, min: number, max: number): Reader<T[]> {
   return (value, at) => {
-    if (!Array.isArray(value) || value.length < least || value.length > most)
-      return malformed(at, `write a list of ${least} to ${most}`);
+    if (!Array.isArray(value) || value.length < min || value.length > max)
+      return malformed(at, `write a list of ${min} to ${max}`);
     return value.map((item: unknown, i) => reader(item, [...at, i]));
   };
 }

@@ -6,7 +6,7 @@ import { besides, toPointer } from './refuse.ts';
 
 type Path = readonly PropertyKey[];
 
-/** A document as far as it can be judged, with everything that its schema refuses. */
+/** A document as far as it can be evaluated, with everything that its schema refuses. */
 export interface Patched<T> {
   /** With stand-ins in the refused places; null: too little of it is known to look any further. */
   readonly document: T | null;
@@ -30,7 +30,7 @@ interface Patching<T> {
 }
 
 /**
- * Puts stand-ins in place of what a schema refuses, so that everything else can be judged and its faults be told in the same
+ * Puts stand-ins in place of what a schema refuses, so that everything else can be evaluated and its faults be told in the same
  * answer. What is found in the place of a stand-in, or of what holds one, comes of it: see {@link besides}.
  */
 export function withStandIns<T>(written: unknown, { schema, code, at, standIns }: Patching<T>): Patched<T> {
@@ -44,7 +44,7 @@ export function withStandIns<T>(written: unknown, { schema, code, at, standIns }
   let issues: readonly ErrorIssue[] = [];
   const places = () => [...replaced].map((pointer) => toPointer(at) + pointer);
   const end = (document: T | null): Patched<T> => ({ document, written: patched, issues, replaced: places() });
-  for (let round = 0; round < mostRounds; round += 1) {
+  for (let round = 0; round < maxRounds; round += 1) {
     const parsed = schema.safeParse(patched);
     if (parsed.success) return end(parsed.data);
     const known = places().map((pointer) => ({ pointer }));
@@ -65,7 +65,7 @@ const placesOf = ({ issues }: Pick<z.ZodError, 'issues'>): readonly Path[] =>
   );
 
 /** Each round replaces something, from a key to the part that holds it. */
-const mostRounds = 12;
+const maxRounds = 12;
 
 /**
  * Replaces what stands at a place, or leaves it out where it is not needed; where that has been done before and did not do,

@@ -11,11 +11,11 @@ export class ExactNumber {
 }
 
 /** What is deeper or longer is no configuration. */
-const deepest = 64;
-const longestNumber = 1_000;
+const maxDepth = 64;
+const maxNumberLength = 1_000;
 
 /** Up to so many places a number is written without exponent. */
-const mostPlaces = 40n;
+const maxPlaces = 40n;
 
 /** Throws `SyntaxError` for what is no JSON, and a `RangeError` that says what for JSON that does not say one thing. */
 export function parseExact(text: string): Exact {
@@ -46,7 +46,7 @@ class Scanner {
   }
 
   value(depth: number): Exact {
-    if (depth > deepest) throw new RangeError(`more than ${deepest} levels`);
+    if (depth > maxDepth) throw new RangeError(`more than ${maxDepth} levels`);
     switch (this.next()) {
       case '{':
         return this.members(depth);
@@ -111,7 +111,7 @@ class Scanner {
     const word = this.text.slice(from, this.at);
     if (word === 'null') return null;
     if (word === 'true' || word === 'false') return word === 'true';
-    if (word.length > longestNumber) throw new RangeError(`a number of more than ${longestNumber} characters`);
+    if (word.length > maxNumberLength) throw new RangeError(`a number of more than ${maxNumberLength} characters`);
     return new ExactNumber(oneForm(word));
   }
 }
@@ -126,8 +126,8 @@ function oneForm(number: string): string {
   // The value is `digits` times ten to this power.
   const exponent = BigInt(power) - BigInt(fraction.length) + BigInt(all.length - digits.length);
   const places = BigInt(digits.length) + exponent;
-  if (exponent >= 0n && places <= mostPlaces) return sign + digits + '0'.repeat(Number(exponent));
+  if (exponent >= 0n && places <= maxPlaces) return sign + digits + '0'.repeat(Number(exponent));
   if (exponent < 0n && places > 0n) return `${sign}${digits.slice(0, Number(places))}.${digits.slice(Number(places))}`;
-  if (exponent < 0n && places > -mostPlaces) return `${sign}0.${'0'.repeat(Number(-places))}${digits}`;
+  if (exponent < 0n && places > -maxPlaces) return `${sign}0.${'0'.repeat(Number(-places))}${digits}`;
   return `${sign}${digits}e${exponent}`;
 }

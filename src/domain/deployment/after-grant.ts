@@ -10,7 +10,7 @@ export type Going =
   | { readonly to: 'expired'; readonly why: string };
 
 /**
- * Decides how a deployment goes on once everything has been judged again at the grant of the lock. `hasLapsed`: an
+ * Decides how a deployment goes on once everything has been evaluated again at the grant of the lock. `hasLapsed`: an
  * approval of it does not count any more; `isOpen`: of the window; `now` in milliseconds.
  */
 export function goingOn(

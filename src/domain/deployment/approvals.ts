@@ -76,7 +76,7 @@ export function roleAt(
  * Of somebody who approved a gate again, after a withdrawal, the last word counts. Whether it was they who said it is for
  * the caller to know.
  */
-export function approvalsSaid(
+export function latestApprovals(
   plan: Plan,
   planDigest: string,
   said: readonly MessageArgument<'approve'>[],

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
 import type { Actor, EntryBody } from '../journal/entries.ts';
 import { pageRoles } from '../journal/paging.ts';
-import { type Message, type MessageArgument, messageAuthority, mostTaken, phaseTable } from '../messages/messages.ts';
+import { type Message, type MessageArgument, maxAccepted, messageAuthority, phaseTable } from '../messages/messages.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import type { Person } from '../policy/people.ts';
 import { roleAt, rulesOf, startExpiry } from './approvals.ts';
@@ -33,7 +33,7 @@ interface Context {
   readonly now?: number;
 }
 
-/** Judges a message by the deployment's phase, by who sends it and by what it says. The same for every door. */
+/** Evaluates a message by the deployment's phase, by who sends it and by what it says. The same whichever way it came. */
 export function decide(context: Context, message: Message): Decision {
   const { plan, state, actor } = context;
   const answer = phaseTable[message.name][state.phase];
@@ -105,9 +105,9 @@ function whyNot(name: Message['name'], phase: DeploymentState['phase']): string 
   return `${name} is not taken in ${phase}${name === 'pause' ? `: ${noPointLeft}` : ''}.`;
 }
 
-/** Refuses what would be one message more than the deployment takes: see `mostTaken`. `of`: counted apart from others. */
-function tooMany({ state, actor }: Context, name: keyof typeof mostTaken, of: string = name): Decision | null {
-  const { ofEach, inAll } = mostTaken[name];
+/** Refuses what would be one message more than the deployment takes: see `maxAccepted`. `of`: counted apart from others. */
+function tooMany({ state, actor }: Context, name: keyof typeof maxAccepted, of: string = name): Decision | null {
+  const { ofEach, inAll } = maxAccepted[name];
   const own = state.taken[takenBy(of, actor.subject)] ?? 0;
   if (own >= ofEach)
     return refused('too-many-messages', `${actor.subject} has sent ${own} times: ${of}. No more is taken.`);

@@ -20,7 +20,7 @@ interface RollbackVerdict extends Pick<Entry<'rollback-completed'>, 'result' | '
 }
 
 /** What a rollback has come to whose compensations were carried out, by the checks that passed afterwards. */
-export function judgeRollback(
+export function evaluateRollback(
   plan: Plan,
   journal: readonly JournalEntry[],
   passed: readonly string[],

@@ -94,7 +94,7 @@ export function statusOf(
     approvals: state.approvals.map(({ by, gate, role, at }) => ({ by, gate, role, at })),
     health: state.health,
     review: state.review,
-    ifAborted: owedSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, state, id) })),
+    ifAborted: outstandingSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, state, id) })),
     can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
     seq: state.seq,
     links: {
@@ -107,7 +107,7 @@ export function statusOf(
 }
 
 /** Steps that may have had an effect and were not undone, the last one first: what a rollback runs. */
-export function owedSteps(plan: Plan, state: DeploymentState): readonly string[] {
+export function outstandingSteps(plan: Plan, state: DeploymentState): readonly string[] {
   if (state.confirmed) return [];
   return state.steps
     .filter((known) => {

@@ -102,15 +102,15 @@ const outcomeWords: Readonly<Record<Wait['then'], string>> = {
 };
 
 /** Of shorter waits nobody can be reminded in time; in milliseconds. */
-const shortestReminded = 10_000;
+const minRemindedLength = 10_000;
 
 /** How long before the end of a wait of `withinMs` people hear of it again: a quarter of it, at most an hour; null: never. */
 export function reminderMs(withinMs: number): number | null {
-  return withinMs < shortestReminded ? null : Math.min(withinMs / 4, 3_600_000);
+  return withinMs < minRemindedLength ? null : Math.min(withinMs / 4, 3_600_000);
 }
 
 /** So many people are named; a chat that shows five hundred is read by none of them. */
-const mostNames = 10;
+const maxNames = 10;
 
 const rolesIn = (missing: readonly Rule[]) => missing.map(({ role }) => role);
 
@@ -123,6 +123,6 @@ function holdersOf(plan: Plan, roles: readonly string[]): readonly string[] {
 function namesOf(plan: Plan, who: readonly string[]): string {
   const names = plan.policy.people.filter(({ subject }) => who.includes(subject)).map(({ name }) => name);
   if (names.length === 0) return '';
-  const more = names.length - mostNames;
-  return ` (${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
+  const more = names.length - maxNames;
+  return ` (${names.slice(0, maxNames).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
 }

@@ -34,13 +34,13 @@ export interface StageRules extends EvidenceRules {
 }
 
 /**
- * Judges all five stages for one artifact digest. `rows` are what the store has for it, `now` is in milliseconds.
+ * Evaluates all five stages for one artifact digest. `rows` are what the store has for it, `now` is in milliseconds.
  * Only `PASSED` passes, of a run in shards all of them; age counts from `finishedOn`; a stage starts no earlier than the
  * stage before it finished, compared to the second, unless its order does not count. What does not count replaces
  * nothing; what was refused is told whatever the verdict, so that a forged statement beside a good one leaves a trace in
  * the record.
  */
-export function judgeStages(
+export function evaluateStages(
   rows: readonly EvidenceRow[],
   artifactDigest: string,
   now: number,

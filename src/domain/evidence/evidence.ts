@@ -11,7 +11,7 @@ export const testResultPredicate = 'https://in-toto.io/attestation/test-result/v
 export const statementType = 'https://in-toto.io/Statement/v1';
 
 /** So many artifacts a statement may be about, where it is not said which of them is meant. */
-export const mostArtifacts = 20;
+export const maxArtifacts = 20;
 
 /** Times of evidence: RFC 3339 in UTC, to the second or finer. */
 const timeSchema = z.iso.datetime('write a time in UTC such as 2026-11-23T08:12:40Z');

@@ -15,7 +15,7 @@ import {
 } from '../trust/envelope.ts';
 import {
   type EvidenceRow,
-  mostArtifacts,
+  maxArtifacts,
   type RefusedEvidence,
   resultOf,
   type Statement,
@@ -134,7 +134,7 @@ export function claimOf(document: unknown): Pick<RefusedEvidence, 'artifactDiges
   const statement = typeof payload === 'string' ? parsed(fromBase64(payload) ?? '') : document;
   const subject = memberOf(statement, 'subject');
   const stage = memberOf(memberOf(statement, 'predicate'), 'stage');
-  for (const one of Array.isArray(subject) ? subject.slice(0, mostArtifacts) : []) {
+  for (const one of Array.isArray(subject) ? subject.slice(0, maxArtifacts) : []) {
     const digest = digestSchema.safeParse(`sha256:${String(memberOf(memberOf(one, 'digest'), 'sha256'))}`);
     if (digest.success) return { artifactDigest: digest.data, stage: stages.find((name) => name === stage) ?? null };
   }

@@ -9,7 +9,7 @@ export interface Shard {
 }
 
 /** As many jobs share a run at most. */
-export const mostShards = 100;
+export const maxShards = 100;
 
 /** What is written for a shard, as words of a refusal. */
 const form = '{ "name": "shard", "uri": "<the run>", "annotations": { "shard": 2, "of": 4 } }';
@@ -19,7 +19,7 @@ const shardSchema = z.object({
   /** Printable and without the mark that a gate puts behind what counted. */
   uri: z.string().regex(/^[!-:<-~]{1,200}$/),
   annotations: z
-    .object({ shard: z.int().min(1), of: z.int().min(1).max(mostShards) })
+    .object({ shard: z.int().min(1), of: z.int().min(1).max(maxShards) })
     .refine(({ shard, of }) => shard <= of),
 });
 
@@ -43,7 +43,7 @@ export function shardIn(configuration: readonly Readonly<Record<string, unknown>
     if (!speaksOfShards(descriptor)) continue;
     const read = shardSchema.safeParse(descriptor);
     if (!read.success)
-      return { kind: 'unclear', index, detail: `a shard is ${form}, of at most ${mostShards}, the run without spaces` };
+      return { kind: 'unclear', index, detail: `a shard is ${form}, of at most ${maxShards}, the run without spaces` };
     if (found) return { kind: 'unclear', index, detail: 'a statement is of one shard' };
     found = { run: read.data.uri, ...read.data.annotations };
   }

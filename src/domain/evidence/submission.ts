@@ -8,7 +8,7 @@ import {
   artifactsOf,
   type EvidenceRow,
   type EvidenceSubmission,
-  mostArtifacts,
+  maxArtifacts,
   type RefusedEvidence,
   type Statement,
 } from './evidence.ts';
@@ -123,7 +123,7 @@ function checked(read: Read, { artifact, now }: { readonly artifact: string | un
   const about = artifactsOf(read.statement);
   if (artifact !== undefined && !about.includes(artifact))
     return no('', 'other-artifact', `the statement is about ${artifactsText(about)}, not ${artifact}`);
-  if (artifact === undefined && about.length > mostArtifacts)
+  if (artifact === undefined && about.length > maxArtifacts)
     return no(
       '',
       'invalid-evidence',

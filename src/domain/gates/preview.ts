@@ -8,7 +8,7 @@ import type { LiveRelease } from '../plan/references.ts';
 import { isWaived } from '../plan/waivers.ts';
 import type { Person } from '../policy/people.ts';
 import { type Fillable, fillable, type Rule, shortOf } from '../policy/quorum.ts';
-import { type Readiness, standingWords } from '../policy/readiness.ts';
+import { onCallWords, type Readiness } from '../policy/readiness.ts';
 import type { WindowFinding } from '../policy/windows.ts';
 import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
 import type { OverdueReview } from '../target/reviews.ts';
@@ -22,7 +22,7 @@ export interface PreviewedGate {
   readonly gate: GateName | (string & {});
   /**
    * `blocked`: a request made now would end here. `waiting`: people have yet to speak, or only the deployment itself
-   * can judge it. `waived`: it does not pass, and need not in this emergency. `not-required`: nothing asks for it, which
+   * can evaluate it. `waived`: it does not pass, and need not in this emergency. `not-required`: nothing asks for it, which
    * is not the same as passed.
    */
   readonly state: 'passed' | 'waived' | 'waiting' | 'blocked' | 'not-required';
@@ -127,10 +127,10 @@ function readinessGate({ policy }: Plan): PreviewedGate {
     could.filter(({ who }) => who.length === 0),
     people,
   );
-  return readiness.standing.length === 0 ? gate : { ...gate, found: onCall(readiness) };
+  return readiness.onCall.length === 0 ? gate : { ...gate, found: onCall(readiness) };
 }
 
-const onCall = ({ standing }: Readiness) => standing.map(standingWords).join('; ');
+const onCall = ({ onCall: standing }: Readiness) => standing.map(onCallWords).join('; ');
 
 /** A standard change stands on an approval that was given before. */
 function approvalGate(plan: Plan): PreviewedGate {

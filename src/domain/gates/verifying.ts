@@ -6,7 +6,7 @@ import { slotName } from '../plan/bindings.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Bindings } from '../plan/references.ts';
 import { verdictOr } from '../plan/waivers.ts';
-import type { JudgeResult } from '../ports/judgement.ts';
+import type { GateFindings } from '../ports/gates.ts';
 import type { ObserveResult } from '../ports/observation.ts';
 import { liveReleaseGate } from './live-release.ts';
 
@@ -14,7 +14,7 @@ type Gate = EntryOf<'gate-evaluated'>;
 type Moment = 'verifying' | 'grant';
 
 /** Gates as the journal tells them, and what is wrong with those that did not pass. */
-export interface GatesJudged {
+export interface EvaluatedGates {
   readonly gates: readonly Gate[];
   readonly faults: readonly string[];
 }
@@ -23,23 +23,23 @@ export interface GatesJudged {
 export function verifyingGates(
   plan: Plan,
   bindings: Bindings,
-  judged: Pick<JudgeResult, 'stages' | 'rehearsal' | 'observed'> & {
+  evaluated: Pick<GateFindings, 'stages' | 'rehearsal' | 'observed'> & {
     readonly deliveries: readonly Tried[];
   },
-): GatesJudged {
+): EvaluatedGates {
   const all = [
-    stageGates(judged.stages, 'verifying'),
-    rehearsalGate(judged.rehearsal, 'verifying'),
-    answersGate(plan, judged.observed),
-    notifiedGate(judged.deliveries),
+    stageGates(evaluated.stages, 'verifying'),
+    rehearsalGate(evaluated.rehearsal, 'verifying'),
+    answersGate(plan, evaluated.observed),
+    notifiedGate(evaluated.deliveries),
     liveGate(plan, bindings, 'verifying'),
   ];
   return { gates: all.flatMap(({ gates }) => gates), faults: all.flatMap(({ faults }) => faults) };
 }
 
 /** The five stages. */
-export function stageGates(stages: JudgeResult['stages'], moment: Moment): GatesJudged {
-  const gates = stages.map((finding) => judgedGate(`stage-${finding.stage}`, moment, finding));
+export function stageGates(stages: GateFindings['stages'], moment: Moment): EvaluatedGates {
+  const gates = stages.map((finding) => evaluatedGate(`stage-${finding.stage}`, moment, finding));
   const bad = stages.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived');
   return { gates, faults: bad.map(describeFault) };
 }
@@ -49,14 +49,14 @@ function describeFault({ stage, fault, found }: Pick<StageFinding, 'stage' | 'fa
 }
 
 /** Whether the way back was rehearsed. */
-export function rehearsalGate(rehearsal: JudgeResult['rehearsal'], moment: Moment): GatesJudged {
+export function rehearsalGate(rehearsal: GateFindings['rehearsal'], moment: Moment): EvaluatedGates {
   const { verdict, found, fault } = rehearsal;
-  const gate = judgedGate('rehearsal', moment, { ...rehearsal, url: null });
+  const gate = evaluatedGate('rehearsal', moment, { ...rehearsal, url: null });
   return { gates: [gate], faults: verdict === 'failed' ? [`rehearsal ${fault ?? 'unclear'} (${found})`] : [] };
 }
 
 /** A gate that rests on something that was found, with what there is to say of it. */
-function judgedGate(
+function evaluatedGate(
   gate: GateName,
   moment: Moment,
   {
@@ -86,7 +86,7 @@ function judgedGate(
 }
 
 /** Which artifact a rollback returns to, as presumed at the request or bound by the lock. */
-export function liveGate(plan: Plan, bindings: Bindings, moment: Moment): GatesJudged {
+export function liveGate(plan: Plan, bindings: Bindings, moment: Moment): EvaluatedGates {
   const gate = liveReleaseGate(plan, { live: bindings.live, slot: slotName(bindings, 'live') });
   return {
     gates: [{ type: 'gate-evaluated', gate: 'live-release', moment, ...gate }],
@@ -94,7 +94,7 @@ export function liveGate(plan: Plan, bindings: Bindings, moment: Moment): GatesJ
   };
 }
 
-function answersGate(plan: Plan, { results }: ObserveResult): GatesJudged {
+function answersGate(plan: Plan, { results }: ObserveResult): EvaluatedGates {
   const silent = results.filter(({ verdict }) => verdict === 'error');
   const answered = results.length - silent.length;
   const found = `${answered} of ${plan.health.length} health checks answered`;
@@ -116,7 +116,7 @@ function answersGate(plan: Plan, { results }: ObserveResult): GatesJudged {
 }
 
 /** People count, not ways to them: whoever has the mail knows, also where the chat is down. */
-function notifiedGate(deliveries: readonly Tried[]): GatesJudged {
+function notifiedGate(deliveries: readonly Tried[]): EvaluatedGates {
   const told = reachedBy(deliveries);
   const reached = told.filter((one) => one === 'reached').length;
   const isPassed = told.length > 0 && reached === told.length;

@@ -9,7 +9,7 @@ export function describeWindow(finding: WindowFinding): string {
   return `${finding.why}; ${finding.opensAt === null ? 'does not open by itself' : `opens ${finding.opensAt}`}`;
 }
 
-/** The gate `window` as a finding judges it. Where nothing is asked for and nothing ever held, the record says so. */
+/** The gate `window` as a finding evaluates it. Where nothing is asked for and nothing ever held, the record says so. */
 export function windowGate(
   plan: Plan,
   journal: readonly JournalEntry[],

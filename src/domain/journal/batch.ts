@@ -4,7 +4,7 @@ import type { JournalEntry } from './entries.ts';
 export const journalHeader = 'gantry-journal';
 
 /** Rides in the header of activities: entries that the store may not have yet. */
-export interface JournalCargo {
+export interface JournalBatch {
   readonly deployment: string;
   readonly entries: readonly JournalEntry[];
   /** The deployment's row in the store, as of the last entry. */

@@ -6,15 +6,15 @@ import type { ValidationGroup } from '../base/validation-groups.ts';
 import type { ActionOutcome, SampleWindow, Verdict } from '../kinds/adapter.ts';
 import type { LatestSample } from '../kinds/latest-sample.ts';
 import type { StakeholderEvent } from '../kinds/notification.ts';
-import type { Door } from '../messages/messages.ts';
+import type { Via } from '../messages/messages.ts';
 import type { KeyReading, ReadingMoment } from '../plan/configuration.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';
 import type { DocumentTrouble } from './document-troubles.ts';
 
-/** Who did something, through which door, and whether the API vouched for it. */
+/** Who did something, by which way, and whether the API vouched for it. */
 export interface Actor extends Subject {
-  readonly via: Door;
+  readonly via: Via;
   readonly identity: 'verified' | 'asserted';
   /** When the store last vouched for their key, where it said nothing as they spoke; absent: just then. */
   readonly verifiedAt?: string;
@@ -52,7 +52,7 @@ export interface PageAcknowledgement {
   readonly who: string;
   /** Null: by link, which names nobody. */
   readonly subject: string | null;
-  readonly via: Door | 'link';
+  readonly via: Via | 'link';
   readonly identity: Actor['identity'];
   /** ISO 8601. */
   readonly at: string;
@@ -161,7 +161,7 @@ export interface HealthSummary {
   /** Bad answers by who gave them: a release, `unnamed`, or `nobody`. */
   readonly badAnswersBy: { readonly [who: string]: number };
   /** The longest time between two good answers that follow each other. */
-  readonly longestGapMs: number | null;
+  readonly maxGapMs: number | null;
   /** Times when nobody sampled, because a worker was lost. */
   readonly unwatched: readonly { readonly from: string; readonly to: string }[];
 }
@@ -192,12 +192,12 @@ interface Entries {
     readonly procedureDigest: string;
     readonly policyDigest: string;
     readonly steps: number;
-    readonly greatestDurationMs: number;
+    readonly maxDurationMs: number;
   };
   'phase-entered': { readonly phase: Phase };
   'gate-evaluated': {
     readonly gate: GateName;
-    /** When it was judged: at first, or again when the lock was granted. */
+    /** When it was evaluated: at first, or again when the lock was granted. */
     readonly moment: 'verifying' | 'approval' | 'window' | 'grant';
     readonly required: string;
     readonly found: string;
@@ -214,14 +214,14 @@ interface Entries {
   'message-refused': {
     readonly message: string;
     readonly by: string;
-    readonly via: Door;
+    readonly via: Via;
     readonly code: ErrorCode;
     readonly detail: string;
     /** Of what the API refused, which a deployment hears of as it ends: how often that was, from when until when (ISO 8601). */
     readonly counted?: { readonly times: number; readonly firstAt: string; readonly lastAt: string };
   };
   /** Somebody past the API tried what policy does not take from there. */
-  'security-alert': { readonly code: ErrorCode; readonly what: string; readonly by: string; readonly via: Door | null };
+  'security-alert': { readonly code: ErrorCode; readonly what: string; readonly by: string; readonly via: Via | null };
   'approval-granted': {
     readonly by: Actor;
     readonly gate: string;

@@ -29,41 +29,41 @@ export function fits(body: EntryBody): boolean {
 export function fitEntry<T extends EntryBody>(body: T): T & LeftOut {
   if (body.type === 'lock-granted' || fits(body)) return body;
   let fitted: T & LeftOut = body;
-  for (const longest of textLimits) {
-    fitted = cutTexts(body, longest) as T;
+  for (const maxLength of textLimits) {
+    fitted = cutTexts(body, maxLength) as T;
     if (fits(fitted)) return fitted;
   }
   const shortened = fitted;
-  for (const most of memberLimits) {
-    fitted = cutLists(shortened, most);
+  for (const max of memberLimits) {
+    fitted = cutLists(shortened, max);
     if (fits(fitted)) return fitted;
   }
   return fitted;
 }
 
-function cutTexts(value: unknown, longest: number): unknown {
-  if (typeof value === 'string') return cutText(value, longest);
-  if (Array.isArray(value)) return value.map((item) => cutTexts(item, longest));
+function cutTexts(value: unknown, maxLength: number): unknown {
+  if (typeof value === 'string') return cutText(value, maxLength);
+  if (Array.isArray(value)) return value.map((item) => cutTexts(item, maxLength));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cutTexts(member, longest)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, cutTexts(member, maxLength)]));
 }
 
 /** The beginning and the end of a text, with a mark between; never longer than the text was. */
-function cutText(text: string, longest: number): string {
-  if (bytesOf(text) <= longest) return text;
+function cutText(text: string, maxLength: number): string {
+  if (bytesOf(text) <= maxLength) return text;
   const mark = `… [${text.length} characters, ${digestOf(text)}] …`;
-  for (let kept = longest; ; kept = Math.floor((kept * 3) / 4)) {
+  for (let kept = maxLength; ; kept = Math.floor((kept * 3) / 4)) {
     const [head, tail] = [Math.ceil((kept * 2) / 3), Math.floor(kept / 3)];
     const cut = `${text.slice(0, head).toWellFormed()}${mark}${text.slice(text.length - tail).toWellFormed()}`;
-    if (bytesOf(cut) <= longest) return cut;
+    if (bytesOf(cut) <= maxLength) return cut;
   }
 }
 
-function cutLists<T extends EntryBody>(body: T, most: number): T & LeftOut {
+function cutLists<T extends EntryBody>(body: T, max: number): T & LeftOut {
   const leftOut: Record<string, number> = {};
   const keep = <V>(all: readonly V[], path: readonly PropertyKey[]): readonly V[] => {
-    if (all.length > most) leftOut[toPointer(path)] = all.length - most;
-    return all.slice(0, most);
+    if (all.length > max) leftOut[toPointer(path)] = all.length - max;
+    return all.slice(0, max);
   };
   const visit = (value: unknown, path: readonly PropertyKey[], isOpen: boolean): unknown => {
     if (Array.isArray(value)) return keep(value, path).map((item, i) => visit(item, [...path, i], isOpen));

@@ -7,7 +7,7 @@ import type { EntryOf, HealthSummary, MonitoredBreach } from './entries.ts';
 export type Unwatched = HealthSummary['unwatched'];
 
 /** A health check may be without a watcher this long in all, in milliseconds: what the loss of one worker takes. */
-export const longestUnwatchedMs = 5_000;
+export const maxUnwatchedMs = 5_000;
 
 /** The part of the unwatched times that lies between two moments. */
 export function unwatchedWithin(unwatched: Unwatched, begin: string, end: string): Unwatched {

@@ -8,7 +8,7 @@ import type { DeliveryEnd, EntryOf, JournalEntry } from './entries.ts';
 // reached, or has not answered in time.
 
 /** One way of one stakeholder that a page has gone, in which round, and what became of the first attempt. */
-export interface ToldWay {
+export interface NotifiedChannel {
   readonly stakeholder: string;
   readonly channel: string;
   readonly how: string;
@@ -36,7 +36,7 @@ export function firstWays(to: readonly Stakeholder[]): readonly Stakeholder[] {
  */
 export function nextWays(
   to: readonly Stakeholder[],
-  told: readonly ToldWay[],
+  told: readonly NotifiedChannel[],
   of: 'unreached' | 'all',
 ): readonly Stakeholder[] {
   return to.flatMap((stakeholder) => {
@@ -47,7 +47,7 @@ export function nextWays(
   });
 }
 
-export function waysOf(deliveries: readonly Delivery[]): readonly ToldWay[] {
+export function waysOf(deliveries: readonly Delivery[]): readonly NotifiedChannel[] {
   return deliveries.map(({ id, stakeholder, channel, how, delivered }) => ({
     delivery: id,
     stakeholder,
@@ -98,24 +98,24 @@ export function pageAgain(page: Notification, what: string, why: string, nowMs: 
 }
 
 /** Why a page goes on: how often nobody has answered, of which page, and to whom that had gone. */
-export function unansweredWords(page: Notification, told: readonly ToldWay[], withinMs: number): string {
+export function unansweredWords(page: Notification, told: readonly NotifiedChannel[], withinMs: number): string {
   return `Nobody acknowledged the page of ${clock(page.at)} to ${namesIn(told)} within ${formatDuration(withinMs)}.`;
 }
 
-export function unreachedWords(page: Notification, told: readonly ToldWay[]): string {
+export function unreachedWords(page: Notification, told: readonly NotifiedChannel[]): string {
   const last = new Map(told.map((way) => [way.stakeholder, way]));
   const missed = [...last.values()].filter(({ delivered }) => !delivered);
   return `The page of ${clock(page.at)} could not be delivered at once to ${namesIn(missed)}.`;
 }
 
-export function nobodyWords(page: Notification, told: readonly ToldWay[], withinMs: number): string {
+export function nobodyWords(page: Notification, told: readonly NotifiedChannel[], withinMs: number): string {
   return `${unansweredWords(page, told, withinMs)} Nobody is left who could be told: nobody acknowledged it.`;
 }
 
 /** `12:03 UTC`. */
 const clock = (at: string) => `${at.slice(11, 16)} UTC`;
 
-function namesIn(told: readonly ToldWay[]): string {
+function namesIn(told: readonly NotifiedChannel[]): string {
   const ways = told.map(({ stakeholder, how }) => `${stakeholder} (${how})`);
   return [...new Set(ways)].slice(0, 10).join(', ') || 'anybody';
 }
@@ -160,6 +160,6 @@ function keyOf(entry: JournalEntry | PageEntry): string | null {
 }
 
 /** How somebody past the deployment says that they have seen a page: who they are, or by the link of which delivery. */
-export type SaidOfPage =
+export type PageAcknowledgementClaim =
   | { readonly by: string; readonly for: 'page'; readonly proof?: Proof | undefined }
   | { readonly delivery: string; readonly page: string; readonly for: 'page'; readonly proof?: Proof | undefined };

@@ -59,7 +59,7 @@ interface Timed {
   /** One line for people: `exit 0`, `204`, `timed out after 30 s`. Masked. */
   readonly summary: string;
   readonly output?: CapturedOutput;
-  /** How long the answer itself took, in milliseconds, where the adapter had to tidy up after it. Judged, not journaled. */
+  /** How long the answer itself took, in milliseconds, where the adapter had to tidy up after it. Evaluated, not journaled. */
   readonly tookMs?: number;
 }
 
@@ -141,7 +141,7 @@ export type SampleWindow =
 
 export interface HealthSampling {
   readonly window: SampleWindow;
-  /** `must-pass`: bad before the first change, it refuses the start. `may-fail`: it judges from its first good sample on. */
+  /** `must-pass`: bad before the first change, it refuses the start. `may-fail`: it evaluates from its first good sample on. */
   readonly atStart: 'must-pass' | 'may-fail';
   /** `as-failures`: what could not be measured counts as failed (a front door that does not answer is closed). */
   readonly errors: 'as-failures' | 'by-limit';

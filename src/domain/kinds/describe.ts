@@ -5,14 +5,14 @@ import { describeLimits, describeSamples } from './measured-numbers.ts';
 
 /** A digest in a text; what splits at it holds the digests at its odd places. */
 const digest = /(sha256:[0-9a-f]{64}(?![0-9a-f]))/;
-const longestPiece = 120;
-const longestLine = 600;
+const maxPieceLength = 120;
+const maxLineLength = 600;
 
 /** Without its middle where it is long; digests are never cut. */
 function short(text: string): string {
   const pieces = text.split(digest).map((piece, i) => {
     const characters = Array.from(piece);
-    if (i % 2 === 1 || characters.length <= longestPiece) return piece;
+    if (i % 2 === 1 || characters.length <= maxPieceLength) return piece;
     return `${characters.slice(0, 80).join('')}…${characters.slice(-39).join('')}`;
   });
   return pieces.join('');
@@ -31,7 +31,7 @@ function line(words: readonly string[], separator: string): string {
   let shown = first;
   for (const [i, next] of rest.entries()) {
     const longer = `${shown}${separator}${next}`;
-    if (longer.length > longestLine) return `${shown}${separator}… and ${rest.length - i} more`;
+    if (longer.length > maxLineLength) return `${shown}${separator}… and ${rest.length - i} more`;
     shown = longer;
   }
   return shown;
@@ -53,14 +53,14 @@ export function describeAction(kind: string, spec: JsonObject): string {
 }
 
 /** A query of metrics is shown as far as this; the plan has it whole. */
-const longestQuery = 300;
+const maxQueryLength = 300;
 
 /** What numbers are held to: `/errorRate ≤ 0.02`, or a query of metrics with its window and source; nothing where none are measured. */
 function numberParts(kind: string, spec: JsonObject): readonly string[] {
   const { number, query } = spec;
   if (kind === 'prometheus') {
     const shown = Array.from(typeof query === 'string' ? query : '');
-    const text = shown.length > longestQuery ? `${shown.slice(0, longestQuery).join('')}…` : shown.join('');
+    const text = shown.length > maxQueryLength ? `${shown.slice(0, maxQueryLength).join('')}…` : shown.join('');
     return [`${describeLimits(spec)} at ${word(spec[kind] ?? null)} for ${text}`, ...describeSamples(spec)];
   }
   if (number === null || typeof number !== 'object' || Array.isArray(number)) return [];

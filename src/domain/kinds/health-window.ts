@@ -7,8 +7,8 @@ type Limits = Pick<Sampling, 'failureLimit' | 'consecutiveErrorLimit'>;
 const usualSize = 20;
 
 /**
- * How a health check is judged that says nothing of it: over the last 20 samples, or twice as many as may fail where that
- * is more. One with a pace of its own is judged by its own window, and an error of it is a failure.
+ * How a health check is evaluated that says nothing of it: over the last 20 samples, or twice as many as may fail where that
+ * is more. One with a pace of its own is evaluated by its own window, and an error of it is a failure.
  */
 export function usualHealth({ failureLimit }: Limits, pace?: { readonly windowSize: number }): HealthSampling {
   const size = pace?.windowSize ?? Math.max(usualSize, 2 * (failureLimit + 1));

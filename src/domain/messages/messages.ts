@@ -70,15 +70,15 @@ export const phaseTable: { readonly [name in MessageName]: { readonly [phase in 
   note: row({}, 'accepted'),
 };
 
-/** The door a message came through. */
-export type Door = 'api' | 'update' | 'signal';
+/** The way a message came. */
+export type Via = 'api' | 'update' | 'signal';
 
 /**
  * How many of a message one deployment takes, far below the 2,000 updates and 51,200 events at which Temporal ends a run:
  * from each sender (for an approval at each gate, since only who has withdrawn one gives another), and in all. Others are
  * bounded by what they do: an abort counts once, one resumes what was paused, and withdraws what was approved.
  */
-export const mostTaken = {
+export const maxAccepted = {
   approve: { ofEach: 5, inAll: Number.POSITIVE_INFINITY },
   pause: { ofEach: 10, inAll: 50 },
   note: { ofEach: 20, inAll: 200 },

@@ -48,7 +48,7 @@ const verifyAnywhere: Verify = remembering((publicKey, text, signature) =>
 const verdictsKept = 1_000;
 
 /**
- * Verifies each signature once: a message is judged when it is validated, when it is accepted, and in each replay. A
+ * Verifies each signature once: a message is evaluated when it is validated, when it is accepted, and in each replay. A
  * signature that is right stays right, so what a workflow finds does not depend on what is remembered.
  */
 function remembering(verify: Verify): Verify {

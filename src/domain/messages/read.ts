@@ -15,7 +15,7 @@ import {
   subjectWords,
 } from '../base/patterns.ts';
 import { list, matching, object, oneOf, optional, type Reader, text, withDefault } from '../base/readers.ts';
-import { mostSignatures } from '../trust/seal.ts';
+import { maxSignatures } from '../trust/seal.ts';
 import { type MessageArgument, type MessageName, type Proof } from './messages.ts';
 
 // The same as `schemas.ts` says, for workflows: a test holds both together.
@@ -23,10 +23,10 @@ import { type MessageArgument, type MessageName, type Proof } from './messages.t
 const name = matching(namePattern, nameWords);
 const hex = (digits: number) => matching(hexPattern(digits), hexWords(digits));
 const moment = matching(momentPattern, momentWords);
-const freeText = (longest: number) =>
+const freeText = (maxLength: number) =>
   text(
-    (value) => value.length >= 1 && value.length <= longest && isPlainText(value),
-    `write 1 to ${longest} characters; ${plainTextWords}`,
+    (value) => value.length >= 1 && value.length <= maxLength && isPlainText(value),
+    `write 1 to ${maxLength} characters; ${plainTextWords}`,
   );
 
 export const digestReader = matching(digestPattern, digestWords);
@@ -38,7 +38,7 @@ export const proofReader: Reader<Proof> = object({
   verifiedAt: optional(moment),
   issuedAt: moment,
   expiresAt: moment,
-  signatures: list(object({ key: hex(16), signature: hex(128) }), 1, mostSignatures),
+  signatures: list(object({ key: hex(16), signature: hex(128) }), 1, maxSignatures),
 });
 
 const envelope = {

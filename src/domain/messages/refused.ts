@@ -29,12 +29,12 @@ export interface CountedRefusal extends RefusedMessage {
 export const refusalsKept = { ofDeployment: 100, ofEach: 20 } as const;
 
 /** No longer sentence is kept. */
-const longestDetail = 300;
+const maxDetailLength = 300;
 
 /** A sentence as it is kept. */
 export function keptDetail(detail: string): string {
   return detail
-    .slice(0, longestDetail)
+    .slice(0, maxDetailLength)
     .toWellFormed()
     .replaceAll(/\p{Cc}/gu, '\uFFFD');
 }

@@ -8,7 +8,7 @@ import {
   momentPattern,
   momentWords,
 } from '../base/patterns.ts';
-import { mostSignatures } from '../trust/seal.ts';
+import { maxSignatures } from '../trust/seal.ts';
 
 // For whatever describes messages or takes them from HTTP. Workflows read the same by `read.ts`: loading
 // schemas costs a replay more than all the rest of it.
@@ -33,7 +33,7 @@ export const proofSchema = z.strictObject({
   signatures: z
     .array(z.strictObject({ key: hexSchema(16), signature: hexSchema(128) }))
     .min(1)
-    .max(mostSignatures),
+    .max(maxSignatures),
 });
 
 const envelope = {

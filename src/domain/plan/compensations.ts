@@ -1,4 +1,4 @@
-import type { ActionStep, OwedCompensation, Plan, PlannedStep } from './plan.ts';
+import type { ActionStep, OutstandingCompensation, Plan, PlannedStep } from './plan.ts';
 
 /** How long "not done" must hold after an attempt whose end nobody knows, in milliseconds; 0 where nothing reads back. */
 export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 'done'>): number {
@@ -7,7 +7,9 @@ export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 
 }
 
 /** How a step is undone, once it has been started. */
-export function compensationOf(step: Extract<PlannedStep, { readonly kind: 'action' | 'manual' }>): OwedCompensation {
+export function compensationOf(
+  step: Extract<PlannedStep, { readonly kind: 'action' | 'manual' }>,
+): OutstandingCompensation {
   const { id, title, undo } = step;
   return step.kind === 'action'
     ? { step: id, title, undo, done: step.done, settleMs: settleMsOf(step) }
@@ -15,9 +17,9 @@ export function compensationOf(step: Extract<PlannedStep, { readonly kind: 'acti
 }
 
 /** What a deployment owes that has begun every step. */
-export function owedByAll({ steps }: Plan): readonly OwedCompensation[] {
-  return steps.toReversed().flatMap(owedBy);
+export function allCompensations({ steps }: Plan): readonly OutstandingCompensation[] {
+  return steps.toReversed().flatMap(compensationsOf);
 }
-export function owedBy(step: PlannedStep): readonly OwedCompensation[] {
+export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {
   return step.kind === 'action' || step.kind === 'manual' ? [compensationOf(step)] : [];
 }

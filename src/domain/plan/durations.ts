@@ -10,13 +10,13 @@ export const checksAtOnce = 8;
 /** Each sample may take its whole time; the last one of a check that is tried `within` a time begins at its end. */
 const checkMs = ({ sampling: { withinMs, count, intervalMs, timeoutMs } }: PlannedCheck) =>
   withinMs > 0 ? withinMs + timeoutMs : count * timeoutMs + (count - 1) * intervalMs;
-const longest = (values: readonly number[]) => Math.max(0, ...values);
+const maxLength = (values: readonly number[]) => Math.max(0, ...values);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Checks of one list run side by side, as many as are measured at once; the others wait for one that has ended. */
 export function checksMsOf(checks: Checks | readonly PlannedCheck[]): number {
   if ('kind' in checks) return checks.kind === 'none' ? 0 : checksMsOf(checks.checks);
-  return Math.ceil(checks.length / checksAtOnce) * longest(checks.map(checkMs));
+  return Math.ceil(checks.length / checksAtOnce) * maxLength(checks.map(checkMs));
 }
 
 /** Reading an effect back: as many samples as must agree, and where it settles one more that is under way at its end. */
@@ -27,7 +27,7 @@ export function readBackMsOf({ sampling: { count, intervalMs, timeoutMs } }: Pla
 
 /** Checks that must go on passing for a time, and one more sample of each at its end. */
 export function holdMsOf(checks: readonly PlannedCheck[], holdMs: number): number {
-  const round = longest(checks.map(({ sampling }) => sampling.timeoutMs));
+  const round = maxLength(checks.map(({ sampling }) => sampling.timeoutMs));
   return holdMs === 0 ? 0 : holdMs + Math.ceil(checks.length / checksAtOnce) * round;
 }
 
@@ -67,7 +67,7 @@ export const readingMs = 30_000;
 export const documentsMs = 3_000;
 
 /** The longest a deployment can take from request to end, whatever happens, while workers live. */
-export function greatestDurationOf(plan: Plan): number {
+export function maxDurationOf(plan: Plan): number {
   const { limits, approvals, readiness, standing } = plan.policy;
   const waiting = (standing ? limits.window : approvals.expireAfterMs) + limits.target;
   const before = limits.notification + (readiness?.withinMs ?? 0) + waiting;

@@ -163,7 +163,7 @@ export interface Plan {
   /** The newest statement of each stage when the plan was frozen. */
   readonly evidence: { readonly [stage in Stage]: string | null };
   /** The longest the deployment can take from request to end, in milliseconds. */
-  readonly greatestDurationMs: number;
+  readonly maxDurationMs: number;
   /** Only in a repair: the compensations that an earlier deployment still owes, in the order they run. */
   readonly repair: Repair | null;
 }
@@ -172,7 +172,7 @@ export interface Repair {
   readonly of: string;
   readonly decision: 'compensate' | 'accept';
   readonly reason: string;
-  readonly owed: readonly OwedCompensation[];
+  readonly outstanding: readonly OutstandingCompensation[];
   /** Steps of the earlier deployment of whose last attempts nobody knows what became. */
   readonly unsure: readonly string[];
   /** What serves once the repair has ended, as read from the earlier deployment or as a person says. */
@@ -184,7 +184,7 @@ export interface Repair {
   readonly badBefore: readonly string[];
 }
 
-export interface OwedCompensation {
+export interface OutstandingCompensation {
   readonly step: string;
   readonly title: string;
   readonly undo: PlannedUndo;

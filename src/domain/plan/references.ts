@@ -58,7 +58,7 @@ const textPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
 const urlPlaces: ReadonlySet<string> = new Set(['http', 'availability', 'prometheus']);
 
 /** No address that is asked is longer, so what comes behind is refused however it was escaped. */
-const longestUrl = 2048;
+const maxUrlLength = 2048;
 
 /** What has been written of a text, and a value as it is written behind that. */
 interface Place {
@@ -79,7 +79,7 @@ function urlPlace(): Place {
   return {
     wrote(text) {
       isInQuery ||= text.includes('?');
-      if (isPastHost || head.length > longestUrl) return;
+      if (isPastHost || head.length > maxUrlLength) return;
       head += text;
       isPastHost = /^https?:\/\/[^/?#]*[/?#]/.test(head);
     },

@@ -3,7 +3,7 @@ import { GantryError } from '../base/errors.ts';
 import { startExpiry } from '../deployment/approvals.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
-import { describeWindows, judgeWindow } from '../policy/calendar/judge-window.ts';
+import { describeWindows, evaluateWindow } from '../policy/calendar/evaluate.ts';
 import type { WindowVerdict } from '../policy/windows.ts';
 
 /**
@@ -16,11 +16,11 @@ export function checkOpening(plan: Plan, now: number): void {
   const { policy } = plan;
   const { windows, limits } = policy;
   const pointer = '/environment';
-  const verdict = judgeWindow(windows, [], now);
+  const verdict = evaluateWindow(windows, [], now);
   if (!windows || verdict.open) return;
   const { opensAt } = verdict;
   const asked = describeWindows(windows);
-  if (opensAt === null && hasOpening(judgeWindow({ ...windows, runwayMs: 0 }, [], now)))
+  if (opensAt === null && hasOpening(evaluateWindow({ ...windows, runwayMs: 0 }, [], now)))
     throw new GantryError('policy-not-met', `No window leaves the runway: ${asked}.`, { pointer });
   const approvedMs = Date.parse(startExpiry(plan, new Date(now).toISOString())) - now;
   const [withinMs, limit] =

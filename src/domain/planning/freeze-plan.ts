@@ -5,7 +5,7 @@ import { refuse } from '../base/refuse.ts';
 import { newestDigests } from '../evidence/evaluate.ts';
 import { evidenceRulesOf } from '../evidence/rules.ts';
 import { weighingBy } from '../evidence/weigh.ts';
-import { greatestDurationOf } from '../plan/durations.ts';
+import { maxDurationOf } from '../plan/durations.ts';
 import type { Plan } from '../plan/plan.ts';
 import { lookupIn } from '../plan/references.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
@@ -94,7 +94,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     ...(configuration === null ? {} : { configuration }),
     policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
     evidence: newestDigests(input.evidence, input.weigh ?? weighingBy(evidenceRulesOf(policy, request))),
-    greatestDurationMs: 0,
+    maxDurationMs: 0,
     repair: null,
   };
   const faults = planFaults({ found: read.faults(unresolved), replaced: input.replaced ?? [] }, [
@@ -102,7 +102,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     () => checkPlanRules(draft, procedure, rules, input.notExecutable ?? []),
   ]);
   if (faults.length > 0) refuse(faults);
-  const sealed = sealPlan({ ...draft, greatestDurationMs: greatestDurationOf(draft) });
+  const sealed = sealPlan({ ...draft, maxDurationMs: maxDurationOf(draft) });
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
   return sealed;

@@ -23,12 +23,12 @@ export function healthFaults(
   const { failureLimit, intervalMs } = sampling;
   const { window } = sampling.health ?? usualHealth(sampling);
   const faults: HealthFault[] = [];
-  const most = window.kind === 'samples' ? window.size : samplesIn(window.ms, sampling, isPaced);
-  if (failureLimit >= most) {
+  const max = window.kind === 'samples' ? window.size : samplesIn(window.ms, sampling, isPaced);
+  if (failureLimit >= max) {
     const held =
       window.kind === 'samples'
-        ? `a window of ${most} samples`
-        : `a window of ${formatDuration(window.ms)}, in which ${most} are sure to fit,`;
+        ? `a window of ${max} samples`
+        : `a window of ${formatDuration(window.ms)}, in which ${max} are sure to fit,`;
     faults.push({
       key: 'failureLimit',
       detail: `this check can never fail: of ${held} never more than ${failureLimit} can have failed`,
@@ -40,7 +40,7 @@ export function healthFaults(
       detail: `the monitoring period of ${formatDuration(periodMs)} is too short for one sample every ${formatDuration(intervalMs)}`,
     });
   const within = 1 + Math.floor(watchMs / intervalMs);
-  if (failureLimit < most && failureLimit >= within)
+  if (failureLimit < max && failureLimit >= within)
     faults.push({
       key: 'failureLimit',
       detail: `this check could never fail: holds and monitoring of ${formatDuration(watchMs)} see ${within} samples, of which never more than ${failureLimit} can have failed`,

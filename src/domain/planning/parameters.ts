@@ -21,9 +21,9 @@ function faultOf(rule: ParameterDocument, value: Value): string | undefined {
     case 'duration': {
       const ms = typeof value === 'string' ? parseDuration(value) : undefined;
       if (ms === undefined) return 'write a duration such as 30s';
-      const [least, most] = [parseDuration(rule.minimum ?? ''), parseDuration(rule.maximum ?? '')];
-      if (least !== undefined && ms < least) return `at least ${rule.minimum}`;
-      if (most !== undefined && ms > most) return `at most ${rule.maximum}`;
+      const [min, max] = [parseDuration(rule.minimum ?? ''), parseDuration(rule.maximum ?? '')];
+      if (min !== undefined && ms < min) return `at least ${rule.minimum}`;
+      if (max !== undefined && ms > max) return `at most ${rule.maximum}`;
       return undefined;
     }
   }

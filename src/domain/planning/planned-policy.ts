@@ -13,7 +13,7 @@ interface FreezingInput
   readonly steps: readonly PlannedStep[];
 }
 
-/** What a plan keeps of a policy: everything that may judge it later. */
+/** What a plan keeps of a policy: everything that may evaluate it later. */
 export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): FrozenPolicy {
   const { service, policy, policyDigest, messageKey, typicalRunMs, steps } = input;
   const ofType = freezeChangeType(input, rules);

@@ -87,12 +87,12 @@ function freezeRollback(
   read: SpecReader,
 ): Frozen['rollback'] {
   const path = ['rollback'];
-  const longest = Math.max(0, ...steps.map((step) => (step.kind === 'action' ? step.do.timeoutMs : 0)));
+  const maxLength = Math.max(0, ...steps.map((step) => (step.kind === 'action' ? step.do.timeoutMs : 0)));
   return {
     verify: read.rollbackChecks(rollback.verify, [...path, 'verify']),
     settleMs:
       rollback.settle === undefined
-        ? Math.min(longest, usualSettleMs)
+        ? Math.min(maxLength, usualSettleMs)
         : read.duration(rollback.settle, [...path, 'settle']),
   };
 }

@@ -6,7 +6,7 @@ import { type EnvironmentRules, type Policy, rulesFor } from '../policy/policy.t
 import { freezePolicy } from './planned-policy.ts';
 
 /** Of very many changes so many are told; their number is told always. */
-const mostChanges = 100;
+const maxChanges = 100;
 
 /**
  * What a policy would freeze otherwise for the same change; `now` in milliseconds. Where it does not name the environment any more, that is
@@ -23,7 +23,7 @@ export function policyChange(
   // What the change stands on is no longer to be had.
   if (!frozen) return { digest, changed: [`/${plan.change.type}`], count: 1 };
   const changed = differencesBetween(plan.policy, frozen).map(({ pointer }) => pointer);
-  return { digest, changed: changed.slice(0, mostChanges), count: changed.length };
+  return { digest, changed: changed.slice(0, maxChanges), count: changed.length };
 }
 
 function frozenNow(plan: Plan, policy: Policy, rules: EnvironmentRules, now: number): FrozenPolicy | null {

@@ -1,6 +1,6 @@
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
-import { mostFindings, toPointer } from '../base/refuse.ts';
+import { maxFindings, toPointer } from '../base/refuse.ts';
 import { isSecretReference, lookupIn, referencesIn, referringKeysIn } from '../plan/references.ts';
 import type { ProcedureDocument } from './procedure.ts';
 
@@ -53,7 +53,7 @@ function faultOf(name: string, path: readonly PropertyKey[], scope: Scope, names
   return undefined;
 }
 
-const mostNamed = 20;
+const maxNamed = 20;
 
 /** Every name that a procedure may refer to, without secrets, as far as people read. */
 function knownNames({ frozen, slots }: Scope): string {
@@ -61,8 +61,8 @@ function knownNames({ frozen, slots }: Scope): string {
   const shared = Object.keys(first?.keys ?? {}).filter((key) => slots.every(({ keys }) => Object.hasOwn(keys, key)));
   const bySlot = ['live', 'idle'].flatMap((which) => shared.map((key) => `slot.${which}.${key}`));
   const leaves = leavesOf(frozen);
-  const more = leaves.length > mostNamed ? [`${leaves.length - mostNamed} more`] : [];
-  return [...leaves.slice(0, mostNamed), ...more, ...boundNames, ...bySlot].join(', ');
+  const more = leaves.length > maxNamed ? [`${leaves.length - maxNamed} more`] : [];
+  return [...leaves.slice(0, maxNamed), ...more, ...boundNames, ...bySlot].join(', ');
 }
 
 function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
@@ -74,7 +74,7 @@ function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
 }
 
 /** So many a procedure has: 100 steps with 20 each would fill a plan already. */
-const mostReferences = 2_000;
+const maxReferences = 2_000;
 
 /** Where a procedure refers to something. */
 export interface References {
@@ -87,8 +87,8 @@ export interface References {
 export function referencesOf(procedure: ProcedureDocument): References {
   const named: References['named'][number][] = [];
   for (const reference of referencesIn(procedure as unknown as Json)) {
-    if (named.length === mostReferences)
-      throw new GantryError('plan-too-large', `A procedure has at most ${mostReferences} references.`, {
+    if (named.length === maxReferences)
+      throw new GantryError('plan-too-large', `A procedure has at most ${maxReferences} references.`, {
         pointer: toPointer(['procedure', ...reference.path]),
       });
     named.push(reference);
@@ -96,7 +96,7 @@ export function referencesOf(procedure: ProcedureDocument): References {
   const inKeys: (readonly PropertyKey[])[] = [];
   for (const path of referringKeysIn(procedure as unknown as Json)) {
     inKeys.push(path);
-    if (inKeys.length === mostFindings) break;
+    if (inKeys.length === maxFindings) break;
   }
   return { named, inKeys };
 }
@@ -112,12 +112,12 @@ export function referenceFaults({ named, inKeys }: References, scope: Scope): re
   let known: string | null = null;
   const names = () => (known ??= knownNames(scope));
   for (const { name, path } of named) {
-    if (issues.length >= mostFindings) break;
+    if (issues.length >= maxFindings) break;
     const detail = faultOf(name, path, scope, names);
     if (detail !== undefined) fault(path, scope.where === null ? detail : `in ${scope.where}, ${detail}`);
   }
   for (const path of inKeys) {
-    if (issues.length >= mostFindings) break;
+    if (issues.length >= maxFindings) break;
     fault(path, 'a key is never filled in: write it without ${');
   }
   return issues;

@@ -35,18 +35,18 @@ export function doneFaults(document: JsonObject): readonly SamplingFault[] {
 /** A check that is tried until it passes ends as its last sample says. */
 function triedFaults(document: JsonObject, sampling: Sampling): readonly SamplingFault[] {
   const { withinMs, intervalMs, consecutiveSuccessLimit } = sampling;
-  const most = 1 + Math.ceil(withinMs / Math.max(1, intervalMs));
+  const max = 1 + Math.ceil(withinMs / Math.max(1, intervalMs));
   return [
     ...written(
       document,
       onceOnly,
       'with within it is tried until it passes, however often it fails: leave one of both out',
     ),
-    ...(consecutiveSuccessLimit > most
+    ...(consecutiveSuccessLimit > max
       ? [
           {
             key: 'consecutiveSuccessLimit',
-            why: `it can never pass: within ${formatDuration(withinMs)} it is sampled ${most} times at most`,
+            why: `it can never pass: within ${formatDuration(withinMs)} it is sampled ${max} times at most`,
           },
         ]
       : []),

@@ -120,7 +120,7 @@ export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): r
     all.toReversed().flatMap(({ name, own }) => [...own].map((address) => [address, name] as const)),
   );
   const specs = specsOf(procedure);
-  if (specs.length > mostSpecs) {
+  if (specs.length > maxSpecs) {
     const detail = `it has ${specs.length} actions and checks, more than fit into a plan`;
     return [{ code: 'plan-too-large', pointer: '/procedure', detail }];
   }
@@ -133,7 +133,7 @@ export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): r
 }
 
 /** Each takes 160 bytes of a plan and more, so that hardly as many fit into one; more would only be looked at for long. */
-const mostSpecs = 600;
+const maxSpecs = 600;
 
 /** Values and slots that are an address of an environment that was named before, too. */
 function sharedValues(procedure: ProcedureDocument, all: readonly There[], reachedBy: Reached): readonly ErrorIssue[] {

@@ -16,7 +16,7 @@ import { doneFaults, pointFaults, type SamplingFault } from './sampling-rules.ts
 export type Path = readonly PropertyKey[];
 
 /**
- * Stand-ins for what the lock will bind, so that adapters' schemas can judge a spec at planning. Either slot may be the
+ * Stand-ins for what the lock will bind, so that adapters' schemas can evaluate a spec at planning. Either slot may be the
  * live one by then.
  */
 export function sampleBindings(slots: Plan['slots'], deployment = 'service.environment.1'): readonly Bindings[] {

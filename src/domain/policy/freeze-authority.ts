@@ -13,7 +13,7 @@ export interface FreezeDemand {
 }
 
 /**
- * Whom a freeze is judged by. Where it stops one service, people have the roles that they have for that service; where it
+ * Whom a freeze is evaluated by. Where it stops one service, people have the roles that they have for that service; where it
  * stops all of them, those that the policy writes beside their names, since an owner is one of one service only.
  */
 function peopleFor(policy: Rules, scope: FreezeScope): readonly Person[] {

@@ -41,7 +41,7 @@ export interface Freeze {
 
 /**
  * When it begins, in milliseconds since the epoch. One that was to hold at once has no beginning: the clock that stamped it
- * may be ahead of the one that judges, and whatever asks in between must not slip through.
+ * may be ahead of the one that evaluates, and whatever asks in between must not slip through.
  */
 export function beginningOf({ from, createdAt }: Pick<Freeze, 'from' | 'createdAt'>): number {
   const at = Date.parse(from);

@@ -21,7 +21,7 @@ const hour = 3_600_000;
 
 /** How long a page waits to be acknowledged, in milliseconds, where policy does not say; and at least. */
 const defaultPageMs = 5 * 60_000;
-const leastPageMs = 1_000;
+const minPageMs = 1_000;
 
 /** The longest times of each kind, in milliseconds; what policy leaves out is as here. */
 export const defaultLimits = {
@@ -98,7 +98,7 @@ export const environmentSchema = z.strictObject({
   paging: z
     .strictObject({
       acknowledgeWithin: durationSchema
-        .refine((ms) => ms >= leastPageMs && ms <= day, 'a page waits between 1 s and 1 d')
+        .refine((ms) => ms >= minPageMs && ms <= day, 'a page waits between 1 s and 1 d')
         .default(defaultPageMs),
     })
     .prefault({}),

@@ -3,13 +3,13 @@ import { durationSchema } from '../base/duration-schema.ts';
 import { nameSchema } from '../base/names.ts';
 import { roleOf } from './readiness.ts';
 
-/** Who says that they are ready before a change: a role whose people acknowledge it, or one on call by schedule (`standing`). */
+/** Who says that they are ready before a change: a role whose people acknowledge it, or one on call by schedule (`onCall`). */
 export const readinessSchema = z.strictObject({
   roles: z
     .array(
       z.union(
-        [nameSchema, z.strictObject({ role: nameSchema, standing: z.literal(true) })],
-        'name a role, or write { role: …, standing: true } for one that is on call by schedule',
+        [nameSchema, z.strictObject({ role: nameSchema, onCall: z.literal(true) })],
+        'name a role, or write { role: …, onCall: true } for one that is on call by schedule',
       ),
     )
     .min(1)

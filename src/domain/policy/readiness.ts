@@ -9,7 +9,7 @@ export interface Readiness {
   /** Roles whose acknowledgement is waited for. */
   readonly roles: readonly string[];
   /** Roles that are on call by schedule: nobody of them is asked. */
-  readonly standing: readonly string[];
+  readonly onCall: readonly string[];
   readonly withinMs: number;
 }
 
@@ -25,10 +25,10 @@ export function freezeReadiness(rules: ReadinessRules | undefined): Readiness | 
   if (!rules) return null;
   return {
     roles: rules.roles.filter((entry) => typeof entry === 'string'),
-    standing: rules.roles.flatMap((entry) => (typeof entry === 'string' ? [] : [entry.role])),
+    onCall: rules.roles.flatMap((entry) => (typeof entry === 'string' ? [] : [entry.role])),
     withinMs: rules.within,
   };
 }
 
 /** How the gate and the record name a role that nobody has to speak for. */
-export const standingWords = (role: string) => `${role}: standing, on call by schedule`;
+export const onCallWords = (role: string) => `${role}: on call by schedule`;

@@ -4,14 +4,14 @@ import { freeTextSchema } from '../base/names.ts';
 import { type Stakeholder, stakeholderEvents } from '../kinds/notification.ts';
 
 /** Ways in one stakeholder: more than there are kinds would be no kinds. */
-const mostChannels = 20;
+const maxChannels = 20;
 
 /** Addresses are short; a plan holds all of them. */
-const longestSpec = 4096;
+const maxSpecLength = 4096;
 
 /**
  * A stakeholder, with one way or several beside its name, each under its kind: `log: true`, `email: ops@shop.example`.
- * Which kinds there are, and what stands under them, is `checkNotifiers`'s to judge.
+ * Which kinds there are, and what stands under them, is `checkNotifiers`'s to evaluate.
  */
 export const stakeholderSchema = z
   .object({ name: freeTextSchema(100), on: z.array(z.enum(stakeholderEvents)).min(1) })
@@ -26,9 +26,9 @@ export const stakeholderSchema = z
       spec: { [kind]: value, ...(kind === 'webhook' && secret !== undefined ? { secret } : {}) } as JsonObject,
     }));
     if (channels.length === 0) fault('say how this stakeholder is told, such as log: true');
-    if (channels.length > mostChannels) fault(`at most ${mostChannels} ways`);
+    if (channels.length > maxChannels) fault(`at most ${maxChannels} ways`);
     for (const { kind, spec } of channels)
-      if (JSON.stringify(spec).length > longestSpec) fault(`at most ${longestSpec} characters`, [kind]);
+      if (JSON.stringify(spec).length > maxSpecLength) fault(`at most ${maxSpecLength} characters`, [kind]);
     return { name, on, channels };
   });
 

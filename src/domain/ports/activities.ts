@@ -5,31 +5,31 @@ import type { SealedPlan } from '../plan/seals.ts';
 import type { WindowFinding } from '../policy/windows.ts';
 import type { Known } from '../supervision/known.ts';
 import type { PlanRepairInput } from '../target/repair-input.ts';
-import type { SavedTarget, TakenIn } from '../target/state.ts';
+import type { SavedTarget, UnknownDeployment } from '../target/state.ts';
 import type { ReadConfigurationInput, ReadConfigurationResult } from './configuration.ts';
 import type { FollowedEnd } from './deployments.ts';
 import type { RecordDocumentsInput, WriteDocumentsInput, WriteDocumentsResult } from './documents.ts';
 import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from './effects.ts';
-import type { AwaitWindowInput, ConfirmGrantInput, JudgeInput, JudgeResult } from './judgement.ts';
+import type { AwaitWindowInput, ConfirmGrantInput, EvaluateGatesInput, GateFindings } from './gates.ts';
 import type {
   AcknowledgementInput,
   Delivered,
   DeliverInput,
   DeliveryRecorded,
+  NotifyResult,
   PageName,
   RecordDeliveryInput,
-  Told,
 } from './notification.ts';
 import type { MonitorInput, MonitorResult, ObserveInput, ObserveResult } from './observation.ts';
 import type { Published, PublishInput } from './publishing.ts';
 import type {
   AdoptionInput,
   CloseReviewInput,
+  FindUnknownDeploymentsInput,
   FreeNumberInput,
   LateNoteInput,
-  Salvaged,
-  SalvageInput,
-  TakeInInput,
+  RecoverDeploymentInput,
+  RecoveredDeployment,
 } from './targets.ts';
 
 /**
@@ -37,7 +37,7 @@ import type {
  * output stays below 128 KiB.
  */
 export interface Activities {
-  judge(input: JudgeInput): Promise<JudgeResult>;
+  evaluateGates(input: EvaluateGatesInput): Promise<GateFindings>;
   /** Whether the target itself says that this deployment holds its lock by this grant. */
   confirmGrant(input: ConfirmGrantInput): Promise<boolean>;
   observe(input: ObserveInput): Promise<ObserveResult>;
@@ -46,7 +46,7 @@ export interface Activities {
   monitor(input: MonitorInput): Promise<MonitorResult>;
   /** Waits for as long as the window is closed for the reason that is known. */
   awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
-  notify(input: NotifyInput): Promise<readonly Delivery[] | Told>;
+  notify(input: NotifyInput): Promise<readonly Delivery[] | NotifyResult>;
   /** Reads the declared keys of a configuration. */
   readConfiguration(input: ReadConfigurationInput): Promise<ReadConfigurationResult>;
   /** Lets the documents of one repository tell what serves. */
@@ -59,7 +59,7 @@ export interface Activities {
   /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */
   deliver(input: DeliverInput): Promise<Delivered>;
   /** Who has acknowledged a page, as the API vouches for or the deployment's journal says; null: nobody. Throws `unproven-message`, `role-missing`. */
-  judgeAcknowledgement(input: AcknowledgementInput): Promise<PageAcknowledgement | null>;
+  verifyAcknowledgement(input: AcknowledgementInput): Promise<PageAcknowledgement | null>;
   /** The story of a page that this deployment has started, as the page's own workflow tells it. */
   readPage(input: PageName): Promise<readonly PageEntry[]>;
   /**
@@ -80,14 +80,14 @@ export interface Activities {
   verifyAdoption(input: AdoptionInput): Promise<void>;
   planRepair(input: PlanRepairInput): Promise<SealedPlan>;
   /** Deployments that run and that their target, which was started anew, does not know. */
-  takeIn(input: TakeInInput): Promise<readonly TakenIn[]>;
+  findUnknownDeployments(input: FindUnknownDeploymentsInput): Promise<readonly UnknownDeployment[]>;
   /** The first number beyond `after` whose workflow id nobody has. */
   freeNumber(input: FreeNumberInput): Promise<number>;
   /**
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
    * Answers how it has ended; null where nothing is known of it.
    */
-  salvage(input: SalvageInput): Promise<Salvaged | null>;
+  recoverDeployment(input: RecoverDeploymentInput): Promise<RecoveredDeployment | null>;
   /**
    * Writes a review into the journal of an emergency that has ended, and publishes its record again. Answers why the file
    * of that could not be written; null: it is there.

@@ -1,10 +1,10 @@
 import type { KeyReading, PlannedSource } from '../plan/configuration.ts';
 import type { Bindings } from '../plan/references.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { Lease, Refused, Workplace } from './lease.ts';
+import type { Refused, RunIdentity, Workplace } from './run-identity.ts';
 
 export interface ReadConfigurationInput {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
   readonly bindings: Bindings;
   readonly seal: PartSeal | null;

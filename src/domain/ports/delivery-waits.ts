@@ -3,8 +3,8 @@ export const deliveredWithinMs = 24 * 3_600_000;
 
 /** The wait after the first attempt, and the longest and the shortest one, in milliseconds. */
 const firstWaitMs = 5_000;
-const longestWaitMs = 600_000;
-const shortestWaitMs = 1_000;
+const maxWaitMs = 600_000;
+const minWaitMs = 1_000;
 
 /** What an attempt may take, with a worker that is found at once. */
 const attemptMs = 15_000;
@@ -15,8 +15,8 @@ const attemptMs = 15_000;
  * end. `random`: from 0 to 1; of our own waits between half and all is waited, so that many do not come back at once.
  */
 export function waitMs(attempt: number, askedMs: number | null, random: number, leftMs: number): number {
-  const usual = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempt - 1, 20));
-  const wait = Math.max(shortestWaitMs, askedMs ?? usual * (0.5 + random / 2));
+  const usual = Math.min(maxWaitMs, firstWaitMs * 2 ** Math.min(attempt - 1, 20));
+  const wait = Math.max(minWaitMs, askedMs ?? usual * (0.5 + random / 2));
   const last = leftMs - attemptMs;
-  return Math.round(last < shortestWaitMs ? wait : Math.min(wait, last));
+  return Math.round(last < minWaitMs ? wait : Math.min(wait, last));
 }

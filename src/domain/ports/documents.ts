@@ -5,10 +5,10 @@ import type { PlannedRepository } from '../plan/documents.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Bindings } from '../plan/references.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { Lease, Refused, Workplace } from './lease.ts';
+import type { Refused, RunIdentity, Workplace } from './run-identity.ts';
 
 export interface WriteDocumentsInput {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
   readonly bindings: Bindings;
   /** Of the repository as the plan has it. */

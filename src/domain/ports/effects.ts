@@ -1,13 +1,13 @@
 import type { JournaledOutcome } from '../journal/entries.ts';
 import type { MessageArgument } from '../messages/messages.ts';
-import type { ActionStep, OwedCompensation } from '../plan/plan.ts';
+import type { ActionStep, OutstandingCompensation } from '../plan/plan.ts';
 import type { Bindings } from '../plan/references.ts';
 import type { FrozenWindows } from '../policy/windows.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { Lease, Refused, Workplace } from './lease.ts';
+import type { Refused, RunIdentity, Workplace } from './run-identity.ts';
 
 export interface ActionInput {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
   readonly step: ActionStep;
   /** Of the step; null in a deployment that was requested without the API's seal. */
@@ -27,7 +27,7 @@ export type ActionResult =
   | {
       readonly kind: 'acted';
       readonly outcome: JournaledOutcome;
-      /** Why a deployment might not begin now, as judged right before the effect; null: it might. */
+      /** Why a deployment might not begin now, as evaluated right before the effect; null: it might. */
       readonly windowClosed: string | null;
     }
   | Refused
@@ -35,9 +35,9 @@ export type ActionResult =
   | { readonly kind: 'not-begun'; readonly why: string };
 
 export interface CompensationInput {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
-  readonly owed: OwedCompensation;
+  readonly outstanding: OutstandingCompensation;
   /** Of the compensation. */
   readonly seal: PartSeal | null;
   readonly attempt: number;
@@ -50,7 +50,7 @@ export type CompensationResult =
       readonly kind: 'done' | 'skipped' | 'failed';
       readonly readBack: string;
       readonly summary: string;
-      /** When a worker began with it, before it judged or looked at anything. */
+      /** When a worker began with it, before it evaluated or looked at anything. */
       readonly startedAt: string;
       readonly endedAt: string;
       readonly worker: string;

@@ -1,15 +1,15 @@
-import type { SaidOfPage } from '../journal/paging.ts';
+import type { PageAcknowledgementClaim } from '../journal/paging.ts';
 import type { Delivery, Notification, Stakeholder } from '../kinds/notification.ts';
 import type { RefusedMessage } from '../messages/refused.ts';
 
 /** What became of a notification, and what came with the answer. */
-export interface Told {
+export interface NotifyResult {
   readonly deliveries: readonly Delivery[];
   readonly refused: readonly RefusedMessage[];
 }
 
 /** The same of an answer that has the deliveries alone: nothing else was asked for. */
-export function toldIn(answer: readonly Delivery[] | Told): Told {
+export function notifyResultIn(answer: readonly Delivery[] | NotifyResult): NotifyResult {
   return 'deliveries' in answer ? answer : { deliveries: answer, refused: [] };
 }
 
@@ -64,5 +64,5 @@ export interface AcknowledgementInput extends PageName {
   readonly roles: readonly string[];
   /** When it was told first, ISO 8601. */
   readonly since: string;
-  readonly said: SaidOfPage | null;
+  readonly said: PageAcknowledgementClaim | null;
 }

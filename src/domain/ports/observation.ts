@@ -9,10 +9,10 @@ import type { Bindings } from '../plan/references.ts';
 import type { PolicyChange } from '../policy/change.ts';
 import type { FrozenWindows } from '../policy/windows.ts';
 import type { PartSeal } from '../trust/seal.ts';
-import type { Lease, Workplace } from './lease.ts';
+import type { RunIdentity, Workplace } from './run-identity.ts';
 
 export interface ObserveInput {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
   readonly checks: readonly PlannedCheck[];
   /** Of the checks, or of the step that they belong to. */
@@ -41,14 +41,14 @@ export interface ObserveResult {
 }
 
 export interface MonitorInput {
-  readonly lease: Lease;
+  readonly runIdentity: RunIdentity;
   readonly workplace: Workplace;
   readonly checks: readonly PlannedCheck[];
   /** Of the checks. */
   readonly seal: PartSeal | null;
   readonly bindings: Bindings;
-  /** `judge` ends at the first breach; `measure` only counts, for as long as a rollback lasts. */
-  readonly mode: 'judge' | 'measure';
+  /** `evaluate` ends at the first breach; `measure` only counts, for as long as a rollback lasts. */
+  readonly mode: 'evaluate' | 'measure';
   /** Counts of the monitor before this one, per check, as the adapter keeps them. */
   readonly carry: JsonObject | null;
   /** `settled`: it ends as soon as each check has been asked once and what is under way has ended. */
@@ -68,7 +68,7 @@ export interface MonitorInput {
 }
 
 /** What has changed around a deployment while it is carried out. */
-export interface News {
+export interface RuleChanges {
   readonly policy: {
     readonly change: PolicyChange;
     readonly removed: Removed;
@@ -85,6 +85,6 @@ export interface MonitorResult {
   readonly carry: JsonObject;
   readonly summaries: readonly HealthSummary[];
   /** Ends the watch as well; it goes on in another one. */
-  readonly news: News | null;
+  readonly ruleChanges: RuleChanges | null;
   readonly worker: string;
 }

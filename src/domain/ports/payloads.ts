@@ -10,15 +10,15 @@ import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { Asked, NotifyInput, StakeholderEvent } from '../kinds/notification.ts';
 import { type Proof } from '../messages/messages.ts';
 import { slotName } from '../plan/bindings.ts';
-import { owedByAll } from '../plan/compensations.ts';
+import { allCompensations } from '../plan/compensations.ts';
 import type { ActionStep, Plan } from '../plan/plan.ts';
 import { partName, placeOf, type SealedPlan, sealsOf } from '../plan/seals.ts';
 import { planOfRepair } from '../target/repair.ts';
 import type { RequestKey } from '../target/requests.ts';
-import { mostSignatures, partSealOf, type Seals } from '../trust/seal.ts';
-import type { JudgeInput } from './judgement.ts';
-import type { Lease } from './lease.ts';
+import { maxSignatures, partSealOf, type Seals } from '../trust/seal.ts';
+import type { EvaluateGatesInput } from './gates.ts';
 import type { ObserveInput } from './observation.ts';
+import type { RunIdentity } from './run-identity.ts';
 
 /** Something that Temporal is given of a plan, at its largest. */
 export interface Payload {
@@ -42,23 +42,23 @@ export function payloadFault(plan: Plan, planDigest: string): string | null {
 export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
   const seals = plan.policy.messages.key === null ? null : sealsOf(plan, planDigest, () => anySignature);
   const sealed: SealedPlan = { plan, planDigest, seals };
-  const lease = leaseOf(plan, seals);
-  const observed = observing(plan, seals, lease);
+  const runIdentity = runIdentityOf(plan, seals);
+  const observed = observing(plan, seals, runIdentity);
   const request: RequestKey & SealedPlan = { ...sealed, key: anyDigest, bodyDigest: anyDigest };
-  const state = { ...initialState(plan), ...longest(plan), bindings: longest(plan) };
+  const state = { ...initialState(plan), ...maxLength(plan), bindings: maxLength(plan) };
   const notifyOf = (event: StakeholderEvent, what?: Asked): NotifyInput => ({
     notification: { ...notificationFor(plan, planDigest, state, event, what), at: anyTime },
     to: plan.policy.stakeholders,
   });
   const approvalWanted = wantedOf(plan, state, { kind: 'approval', then: 'expires', until: anyTime })?.asked;
-  const { live, fence } = longest(plan);
-  const grant = { fence, live, slot: slotName(longest(plan), 'live') };
-  const judged = (
+  const { live, fence } = maxLength(plan);
+  const grant = { fence, live, slot: slotName(maxLength(plan), 'live') };
+  const evaluated = (
     checks: readonly PlannedCheck[],
-    of: Pick<JudgeInput, 'notify' | 'ask' | 'grant' | 'watched'>,
-  ): JudgeInput => ({
+    of: Pick<EvaluateGatesInput, 'notify' | 'ask' | 'grant' | 'watched'>,
+  ): EvaluateGatesInput => ({
     ...sealed,
-    lease,
+    runIdentity,
     observe: observed(checks),
     ...of,
   });
@@ -67,16 +67,16 @@ export function payloadsOf(plan: Plan, planDigest: string): readonly Payload[] {
     sized('its request', request),
     sized('its workflow', started(sealed)),
     sized(
-      'its judgement with the health checks',
-      judged(plan.health, {
+      'its evaluation with the health checks',
+      evaluated(plan.health, {
         notify: notifyOf('requested'),
         ask: notifyOf('approval-wanted', approvalWanted),
         grant: null,
       }),
     ),
     sized(
-      'its judgement with the rollback checks',
-      judged(plan.rollback.verify, { notify: null, ask: null, grant, watched: watchedOf(plan) }),
+      'its evaluation with the rollback checks',
+      evaluated(plan.rollback.verify, { notify: null, ask: null, grant, watched: watchedOf(plan) }),
     ),
     ...actions.flatMap((step) =>
       looksAt(step).map((checks) => sized(`step ${step.id} with its checks`, observed(checks, step))),
@@ -99,35 +99,35 @@ const anyProof: Proof = {
   roles: [],
   issuedAt: anyTime,
   expiresAt: anyTime,
-  signatures: Array.from({ length: mostSignatures }, () => anySignature),
+  signatures: Array.from({ length: maxSignatures }, () => anySignature),
 };
 
 /** JSON writes some characters with six bytes. */
-const longestText = (characters: number) => '\u0001'.repeat(characters);
-const anybody: Subject = { subject: `oidc:${'s'.repeat(250)}`, name: longestText(100) };
+const maxTextLength = (characters: number) => '\u0001'.repeat(characters);
+const anybody: Subject = { subject: `oidc:${'s'.repeat(250)}`, name: maxTextLength(100) };
 
-const longest = (plan: Plan) => largestGrant(plan).bindings;
+const maxLength = (plan: Plan) => largestGrant(plan).bindings;
 
 /** What the workflow of a deployment is started with. */
 function started(sealed: SealedPlan) {
-  const { live, fence } = longest(sealed.plan);
-  return { ...sealed, number: fence, presumed: { live, slot: slotName(longest(sealed.plan), 'live') } };
+  const { live, fence } = maxLength(sealed.plan);
+  return { ...sealed, number: fence, presumed: { live, slot: slotName(maxLength(sealed.plan), 'live') } };
 }
 
-function leaseOf(plan: Plan, seals: Seals | null): Lease {
-  const { fence, deployment } = longest(plan);
+function runIdentityOf(plan: Plan, seals: Seals | null): RunIdentity {
+  const { fence, deployment } = maxLength(plan);
   const target = `${plan.service}/${plan.environment}`;
   const warrant = seals && { runId: anyRunId, planDigest: seals.planDigest, proof: anyProof };
   return { deployment, target, fence, runId: anyRunId, firstRunId: anyRunId, continuedFrom: anyRunId, warrant };
 }
 
-function observing(plan: Plan, seals: Seals | null, lease: Lease) {
-  const bindings = longest(plan);
+function observing(plan: Plan, seals: Seals | null, runIdentity: RunIdentity) {
+  const bindings = maxLength(plan);
   const { procedure, inline, files, slots } = placeOf(plan);
   const workplace = { procedure, inline, files, slots, seal: partSealOf(seals, partName.place) };
   return (checks: readonly PlannedCheck[], step: ActionStep | null = null): ObserveInput => {
     const seal = step && partSealOf(seals, partName.step(step.id));
-    return { lease, workplace, checks, seal, step, bindings, once: false };
+    return { runIdentity, workplace, checks, seal, step, bindings, once: false };
   };
 }
 
@@ -138,10 +138,10 @@ function looksAt({ done, verify }: ActionStep): readonly (readonly PlannedCheck[
 
 /** A repair that owes every step, in the longest words. */
 function largestRepair(plan: Plan): Plan {
-  const bindings = longest(plan);
+  const bindings = maxLength(plan);
   const slot = slotName(bindings, 'live');
-  const reason = longestText(500);
-  const owed = owedByAll(plan);
+  const reason = maxTextLength(500);
+  const outstanding = allCompensations(plan);
   const { deployment: of, live } = bindings;
   const badBefore = plan.rollback.verify.map(({ id }) => id);
   const unsure = plan.steps.map(({ id }) => id);
@@ -149,7 +149,7 @@ function largestRepair(plan: Plan): Plan {
     of,
     decision: 'compensate',
     reason,
-    owed,
+    outstanding,
     live,
     slot,
     bindings,

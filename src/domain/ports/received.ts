@@ -10,7 +10,7 @@ import {
 } from '../base/patterns.ts';
 import type { Subject } from '../base/subject.ts';
 import type { DeliveryResult } from '../journal/entries.ts';
-import type { SaidOfPage } from '../journal/paging.ts';
+import type { PageAcknowledgementClaim } from '../journal/paging.ts';
 import type { Stakeholder } from '../kinds/notification.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import type { Adopted, RequestKey, Resolution } from '../target/requests.ts';
@@ -22,10 +22,10 @@ import type { PageInput, PageName } from './notification.ts';
 const deliveryPattern = /^[0-9a-f]{32}$/;
 
 /** More than a deployment tells people of. */
-const mostDeliveries = 200;
+const maxDeliveries = 200;
 
-const isText = (value: unknown, longest: number): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= longest && value.isWellFormed();
+const isText = (value: unknown, maxLength: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= maxLength && value.isWellFormed();
 const isLike = (value: unknown, pattern: RegExp): value is string => typeof value === 'string' && pattern.test(value);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 const isSlot = (value: unknown): value is string | null => value === null || isLike(value, namePattern);
@@ -108,7 +108,7 @@ export function latePageIn(raw: unknown): PageName | null {
 }
 
 /** What is said of a page past its deployment; whether it may be believed an activity says. */
-export function isSaidOfPage(raw: unknown): raw is SaidOfPage {
+export function isPageAcknowledgementClaim(raw: unknown): raw is PageAcknowledgementClaim {
   const { by, for: what, delivery, page, proof } = fieldsOf(raw);
   if (what !== 'page' || !isOptionalObject(proof)) return false;
   return delivery === undefined ? isLike(by, subjectPattern) : isDeliveryId(delivery) && isPageName(page);
@@ -118,7 +118,7 @@ export function isSaidOfPage(raw: unknown): raw is SaidOfPage {
 export function isPage(raw: unknown): raw is PageInput {
   const { notification, to, first, acknowledgeWithinMs, roles } = fieldsOf(raw);
   const { page, deployment, at, lines } = fieldsOf(notification);
-  const isList = (value: unknown, longest: number) => Array.isArray(value) && value.length <= longest;
+  const isList = (value: unknown, maxLength: number) => Array.isArray(value) && value.length <= maxLength;
   if (!isPageName(page) || !isText(deployment, 200) || !isTime(at) || !isList(lines, 100)) return false;
   return (
     isList(to, 200) && isList(roles, 100) && isList(fieldsOf(first)['deliveries'], 200) && isCount(acknowledgeWithinMs)
@@ -161,10 +161,10 @@ export function isDeliveryInput(raw: unknown): boolean {
 }
 
 /** Which deliveries a deployment has left open, as it says at its end. */
-export function openDeliveriesSaid(raw: unknown): readonly string[] {
+export function openDeliveriesIn(raw: unknown): readonly string[] {
   const { openDeliveries } = fieldsOf(raw);
   const ids: readonly unknown[] = Array.isArray(openDeliveries) ? openDeliveries : [];
-  return ids.filter((id) => isLike(id, deliveryPattern)).slice(0, mostDeliveries);
+  return ids.filter((id) => isLike(id, deliveryPattern)).slice(0, maxDeliveries);
 }
 
 /** Whom a plan names to be told; null where that cannot be read. */

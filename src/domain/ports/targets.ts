@@ -11,7 +11,7 @@ export interface AdoptionInput {
   readonly adopted: Adopted;
 }
 
-export interface TakeInInput {
+export interface FindUnknownDeploymentsInput {
   readonly service: string;
   readonly environment: string;
   /** Deployments that ask; null: all that run. */
@@ -24,7 +24,7 @@ export interface FreeNumberInput {
   readonly after: number;
 }
 
-export interface SalvageInput {
+export interface RecoverDeploymentInput {
   readonly workflowId: string;
   readonly why: string;
   /** By when an emergency that was lost is reviewed, ISO 8601; null: it was none. */
@@ -34,7 +34,7 @@ export interface SalvageInput {
 }
 
 /** How a lost deployment turned out to have ended. */
-export interface Salvaged {
+export interface RecoveredDeployment {
   readonly outcome: Outcome;
   /** What it had been confirmed to serve; null: it was not. */
   readonly serves: Served | null;

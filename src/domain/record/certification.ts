@@ -6,11 +6,11 @@ import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { type Attestation } from '../trust/attestation-key.ts';
-import { type GateRow, gateRows, lastJudgement, notRequired, requiredGates } from './gates.ts';
+import { type GateRow, gateRows, lastEvaluation, notRequired, requiredGates } from './gates.ts';
 import { nameOf, type Source } from './source.ts';
 import { buildSummary, type SignedSummary } from './summary.ts';
 
-/** Who did something, through which door, and what it was worth. */
+/** Who did something, by which way, and what it was worth. */
 export interface SaidBy {
   readonly by: Actor;
   readonly at: string;
@@ -77,15 +77,16 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
   const { plan, journal } = source;
   const rows = gateRows(source);
   const required = new Set(requiredGates(plan));
-  const counted = rows.filter(({ gate, verdict }) => required.has(gate) || verdict !== 'not-judged');
+  const counted = rows.filter(({ gate, verdict }) => required.has(gate) || verdict !== 'not-evaluated');
   const begun = journal.find(({ type }) => type === 'step-started' || type === 'compensation-started');
   const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
   const passed = counted.filter(({ verdict }) => verdict === 'passed').length;
-  // Gates are judged again once the target is granted: what began did so after the last of them.
-  const judged = begun && lastOf(journal, 'gate-evaluated', ({ seq }) => seq < begun.seq && seq > (granted?.seq ?? 0));
-  const goAt = begun ? (judged?.at ?? granted?.at ?? begun.at) : null;
+  // Gates are evaluated again once the target is granted: what began did so after the last of them.
+  const evaluated =
+    begun && lastOf(journal, 'gate-evaluated', ({ seq }) => seq < begun.seq && seq > (granted?.seq ?? 0));
+  const goAt = begun ? (evaluated?.at ?? granted?.at ?? begun.at) : null;
   const isRightly = (gate: GateName) => {
-    const last = lastJudgement(journal, gate);
+    const last = lastEvaluation(journal, gate);
     return last !== null && isRightlyWaived(plan, last);
   };
   const waivedGates = counted.filter(({ gate }) => isRightly(gate)).map(({ gate }) => gate);
@@ -97,7 +98,7 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
     passed,
     notPassed: counted
       .filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived')
-      .map(({ title, verdict, found }) => `${title}: ${verdict === 'failed' ? (found ?? 'failed') : 'not judged'}`),
+      .map(({ title, verdict, found }) => `${title}: ${verdict === 'failed' ? (found ?? 'failed') : 'not evaluated'}`),
     waived: [
       ...rows.filter(({ verdict }) => verdict === 'waived').map(({ title, found }) => `${title} (${found ?? ''})`),
       ...waivedQuorum(plan),
@@ -113,7 +114,7 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
       const { by, at, role, for: what, statement = null } = entry;
       return what === 'page' ? [] : [{ by, at, role, for: what, statement }];
     }),
-    standingRoles: plan.repair ? [] : (plan.policy.readiness?.standing ?? []),
+    standingRoles: plan.repair ? [] : (plan.policy.readiness?.onCall ?? []),
     refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail, counted: many }) => {
       return { at, message, by: nameOf(plan, by), via, code, detail, ...(many && { counted: many }) };
     }),

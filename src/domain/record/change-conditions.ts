@@ -16,7 +16,7 @@ interface Given {
 
 const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
 
-/** A standing approval is judged like any other, and besides by what it is of and how long it stood. */
+/** A standing approval is evaluated like any other, and besides by what it is of and how long it stood. */
 export function standingFaults({ plan, journal }: Given): readonly string[] {
   const { standing, people } = plan.policy;
   if (!standing) return [];

@@ -12,7 +12,7 @@ import { endedBy, wantedBy } from './ended-by.ts';
 import { type PageRow, pagesIn } from './pages.ts';
 import { type Source } from './source.ts';
 
-export interface ToldRow {
+export interface NotificationRow {
   readonly stakeholder: string;
   /** The kind of notifier; null where nothing was sent. */
   readonly channel: string | null;
@@ -53,7 +53,7 @@ export interface ChangeManagement {
   readonly repairOf: string | null;
   /** What became of each document, writing after writing; null: the plan names none. */
   readonly documents: readonly DocumentRow[] | null;
-  readonly told: readonly ToldRow[];
+  readonly told: readonly NotificationRow[];
   readonly pages: readonly PageRow[];
   readonly monitoring: {
     readonly periodMs: number;
@@ -100,7 +100,7 @@ export function buildChangeManagement(source: Source): ChangeManagement {
     configuration: plan.configuration ? configurationRows(plan, journal) : null,
     repairOf: plan.repair?.of ?? null,
     documents: documentRows(source),
-    told: toldRows(source),
+    told: notificationRows(source),
     pages: pagesIn(source.whole),
     monitoring: {
       periodMs: plan.monitoring.periodMs,
@@ -180,14 +180,14 @@ function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {
 }
 
 /** One row for each stakeholder and way, also for those that nothing was sent to. */
-function toldRows({ plan, whole }: Source): readonly ToldRow[] {
+function notificationRows({ plan, whole }: Source): readonly NotificationRow[] {
   const sent = deliveriesIn(whole);
   const keys = new Map(sent.map((one) => [JSON.stringify([one.stakeholder, one.channel]), one]));
   const silent = plan.policy.stakeholders
     .filter(({ name }) => !sent.some(({ stakeholder }) => stakeholder === name))
-    .map(({ name }) => toldRow(name, null, []));
+    .map(({ name }) => notificationRow(name, null, []));
   const told = [...keys.values()].map(({ stakeholder, channel }) =>
-    toldRow(
+    notificationRow(
       stakeholder,
       channel,
       sent.filter((one) => one.stakeholder === stakeholder && one.channel === channel),
@@ -196,7 +196,7 @@ function toldRows({ plan, whole }: Source): readonly ToldRow[] {
   return [...told, ...silent];
 }
 
-function toldRow(stakeholder: string, channel: string | null, sent: readonly DeliveryView[]): ToldRow {
+function notificationRow(stakeholder: string, channel: string | null, sent: readonly DeliveryView[]): NotificationRow {
   const delivered = sent.filter((one) => one.delivered);
   const places = [...new Set(sent.map(({ how }) => how))].filter((how) => how !== channel);
   return {

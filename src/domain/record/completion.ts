@@ -2,7 +2,7 @@ import { stages } from '../base/stages.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { wantedBy } from './ended-by.ts';
-import { lastJudgement } from './gates.ts';
+import { lastEvaluation } from './gates.ts';
 import type { Source } from './source.ts';
 import { completion, completionStatement } from './statement.ts';
 
@@ -27,14 +27,14 @@ export function buildCompletion(source: Source): Completion {
 function remarks(source: Source): readonly string[] {
   const { plan, journal, ended } = source;
   const asserted = entriesOf(journal, 'approval-granted').filter(({ by }) => by.identity === 'asserted').length;
-  const judged = (verdict: string) =>
-    stages.filter((stage) => lastJudgement(journal, `stage-${stage}`)?.verdict === verdict).length;
-  const tooOld = judged('waived');
+  const evaluated = (verdict: string) =>
+    stages.filter((stage) => lastEvaluation(journal, `stage-${stage}`)?.verdict === verdict).length;
+  const tooOld = evaluated('waived');
   return [
     ...(plan.repair
       ? []
       : [
-          `${judged('passed')} of ${stages.length} pipeline stages were satisfied${tooOld === 0 ? '' : `, the age of ${tooOld} was waived for an emergency`}.`,
+          `${evaluated('passed')} of ${stages.length} pipeline stages were satisfied${tooOld === 0 ? '' : `, the age of ${tooOld} was waived for an emergency`}.`,
         ]),
     ...(asserted > 0
       ? [`${asserted} approval${asserted === 1 ? ' was' : 's were'} asserted, not verified (${unsignedRule(plan)}).`]

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { DeploymentState, StepState } from '../deployment/state.ts';
 import { type CheckResult, entriesOf } from '../journal/entries.ts';
-import { longestUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../journal/health.ts';
+import { maxUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../journal/health.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
 import { describeAction } from '../kinds/describe.ts';
 import { slotName } from '../plan/bindings.ts';
@@ -165,7 +165,7 @@ function plannedOf(source: Source, step: PlannedStep): Pick<StepRow, 'planned' |
 }
 
 /** So many of the last lines of an output are shown. */
-const mostLines = 10;
+const maxLines = 10;
 
 /** What a step's action printed last, where it did not complete; null where it printed nothing. */
 function lastLinesOf({ journal }: Source, step: string): readonly string[] | null {
@@ -173,7 +173,7 @@ function lastLinesOf({ journal }: Source, step: string): readonly string[] | nul
   if (!last?.output || last.kind === 'completed') return null;
   const { head, tail } = last.output;
   const lines = (tail === '' ? head : tail).split(/\r?\n/).filter((line) => line.trim() !== '');
-  return lines.length === 0 ? null : lines.slice(-mostLines);
+  return lines.length === 0 ? null : lines.slice(-maxLines);
 }
 
 /** An action in one line, with what the lock bound filled in. */
@@ -239,7 +239,7 @@ function watchedBy(source: Source, step: string): StepRow['verifiedBy'] {
       return { check, verdict: 'inconclusive', summary, unwatched: [] };
     }
     const unwatched = unwatchedWithin(seen.unwatched, started.at, completed.at);
-    const isWatched = seen.verdict !== 'inconclusive' && unwatchedMs(unwatched) <= longestUnwatchedMs;
+    const isWatched = seen.verdict !== 'inconclusive' && unwatchedMs(unwatched) <= maxUnwatchedMs;
     return { check, verdict: isWatched ? 'passed' : 'inconclusive', summary: 'no breach', unwatched };
   });
 }

@@ -5,7 +5,7 @@ import { runsCommands } from '../plan/isolation.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Source } from './source.ts';
 
-/** One gate as it was judged last; `not-judged`: the deployment did not come to it. */
+/** One gate as it was evaluated last; `not-evaluated`: the deployment did not come to it. */
 export interface GateRow {
   readonly gate: GateName;
   readonly title: string;
@@ -14,11 +14,11 @@ export interface GateRow {
   readonly url: string | null;
   readonly digest: string | null;
   readonly fault: string | null;
-  readonly verdict: 'passed' | 'failed' | 'waived' | 'not-judged';
+  readonly verdict: 'passed' | 'failed' | 'waived' | 'not-evaluated';
   readonly at: string | null;
   readonly moment: Entry<'gate-evaluated'>['moment'] | null;
-  /** When it was judged before, if it was. */
-  readonly judgedBefore: readonly string[];
+  /** When it was evaluated before, if it was. */
+  readonly evaluatedBefore: readonly string[];
 }
 
 /** The gates that must have passed before anything is changed. A repair undoes, so nothing holds it back. */
@@ -37,20 +37,20 @@ export function requiredGates(plan: Plan): readonly GateName[] {
   ];
 }
 
-/** How a gate was judged the last time it was. */
-export function lastJudgement(journal: readonly JournalEntry[], gate: GateName): Entry<'gate-evaluated'> | null {
+/** How a gate was evaluated the last time it was. */
+export function lastEvaluation(journal: readonly JournalEntry[], gate: GateName): Entry<'gate-evaluated'> | null {
   return lastOf(journal, 'gate-evaluated', (entry) => entry.gate === gate);
 }
 
-/** Every gate that is required or was judged, in the order of the process. */
+/** Every gate that is required or was evaluated, in the order of the process. */
 export function gateRows({ plan, journal }: Source): readonly GateRow[] {
-  const judged = journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry] : []));
+  const evaluated = journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry] : []));
   const required = new Set(requiredGates(plan));
-  const gates = new Set<GateName>([...required, ...judged.map(({ gate }) => gate)]);
+  const gates = new Set<GateName>([...required, ...evaluated.map(({ gate }) => gate)]);
   return [...gates]
     .sort((a, b) => place(a) - place(b))
     .flatMap((gate) => {
-      const all = judged.filter((entry) => entry.gate === gate);
+      const all = evaluated.filter((entry) => entry.gate === gate);
       const last = all.at(-1);
       if (last?.verdict === 'not-required' && !required.has(gate)) return [];
       return [
@@ -63,10 +63,10 @@ export function gateRows({ plan, journal }: Source): readonly GateRow[] {
           digest: last?.digest ?? null,
           fault: last?.fault ?? null,
           // What the plan asks for nobody may call not required.
-          verdict: last === undefined || last.verdict === 'not-required' ? 'not-judged' : last.verdict,
+          verdict: last === undefined || last.verdict === 'not-required' ? 'not-evaluated' : last.verdict,
           at: last?.at ?? null,
           moment: last?.moment ?? null,
-          judgedBefore: all.slice(0, -1).map(({ at }) => at),
+          evaluatedBefore: all.slice(0, -1).map(({ at }) => at),
         },
       ];
     });
@@ -97,7 +97,7 @@ function gateTitle(gate: GateName): string {
 export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly string[] {
   const { policy } = plan;
   const waived = (gate: GateName, name: string) => {
-    const last = lastJudgement(journal, gate);
+    const last = lastEvaluation(journal, gate);
     return last === null || last.verdict === 'not-required' ? [name] : [];
   };
   return [

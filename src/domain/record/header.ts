@@ -33,7 +33,7 @@ export interface RecordHeader {
     readonly decision: 'compensate' | 'accept';
     readonly decidedBy: string;
     readonly reason: string;
-    readonly owed: readonly string[];
+    readonly outstanding: readonly string[];
     readonly live: string | null;
   } | null;
   /** Only of an emergency: what its policy waives, and its review. */
@@ -79,7 +79,7 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
       decision: repair.decision,
       decidedBy: nameOf(plan, plan.requester.subject),
       reason: repair.reason,
-      owed: repair.owed.map(({ step }) => step),
+      outstanding: repair.outstanding.map(({ step }) => step),
       live: repair.live?.release ?? null,
     },
     emergency: isEmergency(plan) ? { waives: plan.policy.emergency?.waives ?? [], review: source.review } : null,
@@ -212,7 +212,7 @@ function where({ plan, journal }: Source): string {
   return `, ${formatDuration(msBetween(first.at, breach ?? rollback.at))} into step ${number} (${running.step})`;
 }
 
-function probes({ samples, failed, errors, of, longestGapMs }: HealthRow): string {
-  const gap = longestGapMs === null ? 'no two good answers' : `longest gap ${longestGapMs} ms`;
+function probes({ samples, failed, errors, of, maxGapMs }: HealthRow): string {
+  const gap = maxGapMs === null ? 'no two good answers' : `longest gap ${maxGapMs} ms`;
   return `${failed + errors} of ${samples} probes of ${of} failed, ${gap}`;
 }

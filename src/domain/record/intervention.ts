@@ -1,5 +1,5 @@
 import { mayHaveActed } from '../deployment/attempts.ts';
-import { owedSteps } from '../deployment/status.ts';
+import { outstandingSteps } from '../deployment/status.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
 import { slotName } from '../plan/bindings.ts';
@@ -27,8 +27,8 @@ export function buildIntervention(source: Source): Intervention {
   const { plan, journal, state, requested } = source;
   const live = state.bindings?.live;
   const results = entriesOf(journal, 'compensation-completed');
-  const owed = plan.repair ? plan.repair.owed.map(({ step }) => step) : owedSteps(plan, state);
-  const notRun = lastOf(journal, 'rollback-completed')?.notRun ?? owed;
+  const outstanding = plan.repair ? plan.repair.outstanding.map(({ step }) => step) : outstandingSteps(plan, state);
+  const notRun = lastOf(journal, 'rollback-completed')?.notRun ?? outstanding;
   const undoFailed = new Set(results.filter(({ result }) => result === 'failed').map(({ step }) => step));
   const checks = entriesOf(journal, 'check-completed').filter((entry) => entry.for === 'rollback');
   const target = `${plan.service}/${plan.environment}`;
@@ -104,9 +104,9 @@ function lastReadBack({ journal }: Source, id: string): string {
 
 function undoOf(source: Source, id: string, what: string): Fact {
   const step = stepOf(source.plan, id);
-  const owed: PlannedUndo | undefined =
-    source.plan.repair?.owed.find((candidate) => candidate.step === id)?.undo ??
+  const outstanding: PlannedUndo | undefined =
+    source.plan.repair?.outstanding.find((candidate) => candidate.step === id)?.undo ??
     (step?.kind === 'action' || step?.kind === 'manual' ? step.undo : undefined);
-  const how = owed ? describeUndo(source, owed) : 'unknown to the plan';
-  return owed?.kind === 'action' ? { what, command: how } : plain(`${what}: ${how}`);
+  const how = outstanding ? describeUndo(source, outstanding) : 'unknown to the plan';
+  return outstanding?.kind === 'action' ? { what, command: how } : plain(`${what}: ${how}`);
 }

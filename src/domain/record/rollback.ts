@@ -68,7 +68,7 @@ export function buildRollback(source: Source): RollbackLog {
 
 /** What can be undone, in the order a rollback takes: of a repair, what the earlier deployment still owes. */
 function undoables({ plan }: Source): readonly Undoable[] {
-  if (plan.repair) return plan.repair.owed.map(({ step, undo }) => ({ step, undo }));
+  if (plan.repair) return plan.repair.outstanding.map(({ step, undo }) => ({ step, undo }));
   return plan.steps
     .flatMap((step) => (step.kind === 'action' || step.kind === 'manual' ? [{ step: step.id, undo: step.undo }] : []))
     .reverse();

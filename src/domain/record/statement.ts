@@ -9,13 +9,13 @@ import { lastWordOn } from '../documents/entries.ts';
 import { isRightlyWaived } from '../gates/waivers.ts';
 import { deliveriesIn, undeliveredIn } from '../journal/deliveries.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
-import { longestUnwatchedMs, unwatchedMs } from '../journal/health.ts';
+import { maxUnwatchedMs, unwatchedMs } from '../journal/health.ts';
 import { coveredEntries, lastOf, msBetween, type Review, reviewOf } from '../journal/read.ts';
 import { readingMoments } from '../plan/configuration.ts';
 import { type Plan, type PlannedStep } from '../plan/plan.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
-import { lastJudgement, requiredGates } from './gates.ts';
+import { lastEvaluation, requiredGates } from './gates.ts';
 import { healthRows } from './health.ts';
 import { isAsPlanned } from './resolved.ts';
 
@@ -97,15 +97,15 @@ const plan: Condition = ({ plan, planDigest, journal, state }) => {
 
 const gates: Condition = ({ plan, journal }) => {
   const required = requiredGates(plan);
-  const judged = entriesOf(journal, 'gate-evaluated').map(({ gate }) => gate);
-  return [...new Set([...required, ...judged])].flatMap((gate) => {
-    const last = lastJudgement(journal, gate);
+  const evaluated = entriesOf(journal, 'gate-evaluated').map(({ gate }) => gate);
+  return [...new Set([...required, ...evaluated])].flatMap((gate) => {
+    const last = lastEvaluation(journal, gate);
     const verdict = last?.verdict;
     const holds =
       verdict === 'passed' ||
       (last !== null && isRightlyWaived(plan, last)) ||
       (verdict === 'not-required' && !required.includes(gate));
-    return unless(holds, `gate ${gate} ${verdict ?? 'not judged'}`);
+    return unless(holds, `gate ${gate} ${verdict ?? 'not evaluated'}`);
   });
 };
 
@@ -168,7 +168,7 @@ const health: Condition = ({ plan, journal }) => {
     const blindMs = unwatchedMs(seen?.unwatched ?? []);
     return [
       ...unless(isGood || breached.has(id), `health check ${id} not passed`),
-      ...unless(blindMs <= longestUnwatchedMs, `health check ${id} unwatched for ${formatDuration(blindMs)}`),
+      ...unless(blindMs <= maxUnwatchedMs, `health check ${id} unwatched for ${formatDuration(blindMs)}`),
     ];
   });
   return [...[...breached].map((check) => `health check ${check} breached`), ...unhealthy];

@@ -5,7 +5,7 @@ import { lastOf } from '../journal/read.ts';
 import type { Attestation } from '../trust/attestation-key.ts';
 import { type Envelope, seal } from '../trust/envelope.ts';
 import type { PublicKey } from '../trust/public-key.ts';
-import { lastJudgement } from './gates.ts';
+import { lastEvaluation } from './gates.ts';
 import { type Source } from './source.ts';
 
 const verificationSummary = 'https://slsa.dev/verification_summary/v1';
@@ -75,7 +75,7 @@ function summaryOf(
 ): VerificationSummary {
   const { artifact, policy } = plan;
   const evidence = stages.flatMap((stage) => {
-    const digest = lastJudgement(journal, `stage-${stage}`)?.digest;
+    const digest = lastEvaluation(journal, `stage-${stage}`)?.digest;
     return digest === undefined ? [] : [resource(`urn:gantry:evidence:${stage}`, digest)];
   });
   return {

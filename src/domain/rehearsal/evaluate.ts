@@ -12,7 +12,7 @@ export interface RehearsalFinding {
   readonly required: string;
   readonly found: string;
   readonly fault: 'missing' | 'too-old' | 'from-the-future' | 'signature-invalid' | null;
-  /** Of the statement that was judged. */
+  /** Of the statement that was evaluated. */
   readonly digest: string | null;
 }
 
@@ -20,12 +20,12 @@ export interface RehearsalFinding {
 const aheadMs = 60_000;
 
 /**
- * Judges what the store knows (`rows`) by the rules that the plan has frozen; `now` is in milliseconds, `known` are the
+ * Evaluates what the store knows (`rows`) by the rules that the plan has frozen; `now` is in milliseconds, `known` are the
  * keys by which signatures can be verified here. A rehearsal counts for the same service and procedure digest in the
  * environment that policy names, if that procedure says what is whose, at most `maxAge` after its rollback was verified, unless a known key is said to have
  * signed it and has not. The newest that counts is told; where none does, the newest one and why.
  */
-export function judgeRehearsal(
+export function evaluateRehearsal(
   plan: Pick<Plan, 'service' | 'procedure' | 'policy' | 'change' | 'repair' | 'env'>,
   rows: readonly RehearsalRow[],
   now: number,

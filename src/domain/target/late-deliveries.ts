@@ -4,7 +4,7 @@ import type { Target } from './state.ts';
 const withinMs = 25 * 3_600_000;
 
 /** Those that end last are in their own workflows. */
-const most = 1_000;
+const max = 1_000;
 
 /** The target as a deployment of its own ends, which leaves these open. */
 export function withLate(target: Target, deployment: string, deliveries: readonly string[], now: number): Target {
@@ -13,7 +13,7 @@ export function withLate(target: Target, deployment: string, deliveries: readonl
   const known = new Set(before.map(({ delivery }) => delivery));
   const more = [...new Set(deliveries)].filter((delivery) => !known.has(delivery));
   if (more.length === 0) return target;
-  return { ...target, late: [...before, ...more.map((delivery) => ({ deployment, delivery, until }))].slice(0, most) };
+  return { ...target, late: [...before, ...more.map((delivery) => ({ deployment, delivery, until }))].slice(0, max) };
 }
 
 /** The target once a delivery stands in its deployment's journal, or never will. */

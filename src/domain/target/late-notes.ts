@@ -1,7 +1,7 @@
 import { fieldsOf } from '../base/fields.ts';
 import { parseDeploymentId } from '../base/ids.ts';
 import { type Actor, entriesOf, type JournalEntry } from '../journal/entries.ts';
-import { type MessageArgument, mostTaken } from '../messages/messages.ts';
+import { type MessageArgument, maxAccepted } from '../messages/messages.ts';
 import { readMessage } from '../messages/read.ts';
 
 /** A note on a deployment that has ended, as the API vouched for it: its target has it written. */
@@ -26,7 +26,7 @@ export function isLateNote(raw: unknown): raw is LateNote {
 export function hasRoomForNote(journal: readonly JournalEntry[], subject: string): boolean {
   const notes = entriesOf(journal, 'note-added');
   const own = notes.filter(({ by }) => by.subject === subject);
-  return own.length < mostTaken.note.ofEach && notes.length < mostTaken.note.inAll;
+  return own.length < maxAccepted.note.ofEach && notes.length < maxAccepted.note.inAll;
 }
 
 /**

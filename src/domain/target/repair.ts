@@ -3,11 +3,11 @@ import { type Subject } from '../base/subject.ts';
 import { unsureSteps } from '../deployment/attempts.ts';
 import { badBefore } from '../deployment/rollback-verdict.ts';
 import { type DeploymentState, stateOf } from '../deployment/state.ts';
-import { owedSteps } from '../deployment/status.ts';
+import { outstandingSteps } from '../deployment/status.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { bindingsFor, slotName } from '../plan/bindings.ts';
-import { owedBy } from '../plan/compensations.ts';
-import { type OwedCompensation, type Plan, type Repair, stepOf } from '../plan/plan.ts';
+import { compensationsOf } from '../plan/compensations.ts';
+import { type OutstandingCompensation, type Plan, type Repair, stepOf } from '../plan/plan.ts';
 import type { PlanRepairInput } from './repair-input.ts';
 
 /**
@@ -22,13 +22,13 @@ export function repairPlan(
   const state = stateOf(plan, journal);
   const bindings =
     state.bindings ?? plan.repair?.bindings ?? bindingsFor(plan, deployment, target.fence, target.live, target.slot);
-  const owed = decision === 'accept' ? [] : owedOf(plan, journal, state);
+  const outstanding = decision === 'accept' ? [] : outstandingCompensations(plan, journal, state);
   const served = decision === 'accept' ? live : { live: bindings.live, slot: slotName(bindings, 'live') };
   const repair = planOfRepair(plan, requester, {
     of: deployment,
     decision,
     reason,
-    owed,
+    outstanding,
     unsure: unsureOf(plan, state),
     live: served?.live ?? null,
     slot: served?.slot ?? null,
@@ -65,18 +65,18 @@ export function planOfRepair(plan: Plan, requester: Subject, repair: Repair): Pl
  * What a deployment, or a repair that failed in its turn, has not undone yet, in the order it is to be undone. `state`: as
  * the journal makes it, for whoever has it already.
  */
-export function owedOf(
+export function outstandingCompensations(
   plan: Plan,
   journal: readonly JournalEntry[],
   state = stateOf(plan, journal),
-): readonly OwedCompensation[] {
+): readonly OutstandingCompensation[] {
   if (plan.repair) {
     const undone = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'failed');
-    return plan.repair.owed.filter(({ step }) => !undone.some((one) => one.step === step));
+    return plan.repair.outstanding.filter(({ step }) => !undone.some((one) => one.step === step));
   }
-  return owedSteps(plan, state).flatMap((id) => {
+  return outstandingSteps(plan, state).flatMap((id) => {
     const step = stepOf(plan, id);
-    return step ? owedBy(step) : [];
+    return step ? compensationsOf(step) : [];
   });
 }
 

@@ -125,7 +125,7 @@ export interface SavedTarget extends TargetState {
 }
 
 /** A deployment that runs and is the target's own. */
-export interface TakenIn {
+export interface UnknownDeployment {
   readonly number: number;
   readonly id: string;
   readonly workflowId: string;

@@ -2,7 +2,7 @@ import { canonicalJson } from '../base/canonical-json.ts';
 import { type LiveRelease, withoutAdoption } from '../plan/references.ts';
 import type { Adopted, Resolution } from './requests.ts';
 import type { DeploymentResult, Grant, Served } from './result.ts';
-import type { Lock, OpenDeployment, TakenIn, Target, TargetState } from './state.ts';
+import type { Lock, OpenDeployment, Target, TargetState, UnknownDeployment } from './state.ts';
 
 /** At most so many deployments of one target are open at once. */
 export const openLimit = 100;
@@ -33,7 +33,7 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
 }
 
 /** The target once a lost holder turned out to owe nothing; a lock that has passed to a repair meanwhile stays there. */
-export function withSalvaged(
+export function withRecovered(
   target: Target,
   number: number,
   { serves, overtakes }: Pick<DeploymentResult, 'serves' | 'overtakes'>,
@@ -57,7 +57,7 @@ export function withGrant(target: Target, at: string): Target | null {
   };
 }
 
-/** The target as the lock passes to a repair: at once, since nobody else may have it while something is owed. */
+/** The target as the lock passes to a repair: at once, since nobody else may have it while something is outstanding. */
 export function withRepair(target: Target, number: number, at: string, said?: Pick<Resolution, 'proof'>): Target {
   const { fence, resolutions = [] } = target;
   const deployment = target.open.find((one) => one.number === number)?.id ?? String(number);
@@ -104,8 +104,12 @@ export function withoutStart(target: Target, number: number): Target {
  * The target with deployments that run and that it did not know, since it was started anew. Those that wait for the lock
  * get places in the order in which they had asked; whoever asks by themselves (`asking`) stands behind them.
  */
-export function withTakenIn(target: Target, taken: readonly TakenIn[], asking: ReadonlySet<number>): Target {
-  const isNew = ({ number }: TakenIn) => !target.open.some((one) => one.number === number);
+export function withUnknownDeployments(
+  target: Target,
+  taken: readonly UnknownDeployment[],
+  asking: ReadonlySet<number>,
+): Target {
+  const isNew = ({ number }: UnknownDeployment) => !target.open.some((one) => one.number === number);
   const opened = taken.filter(isNew).map(
     ({ number, id, workflowId, runId, review = null }): OpenDeployment => ({
       number,

@@ -16,7 +16,7 @@ export type VerifySignature = (key: PublicKey, signature: Uint8Array, signed: Ui
 /** The payload of an envelope, or a statement without one, has at most this many bytes. */
 export const evidenceLimitBytes = 256 * 1024;
 
-const longestPayload = 4 * Math.ceil(evidenceLimitBytes / 3);
+const maxPayloadLength = 4 * Math.ceil(evidenceLimitBytes / 3);
 
 /**
  * A DSSE envelope v1.0; fields that are not known are left out, as DSSE demands. Nothing is said here of what the payload holds:
@@ -77,7 +77,7 @@ export function openEnvelope<Key extends PublicKey>(
   verify: VerifySignature = verifyAnywhere,
 ): Opened<Key> {
   // Before anything is made of it: base64 is a third longer than what it says.
-  if (envelope.payload.length > longestPayload)
+  if (envelope.payload.length > maxPayloadLength)
     return refused(
       'evidence-too-large',
       `the payload has more than ${evidenceLimitBytes} bytes; at most ${evidenceLimitBytes} count`,

@@ -44,4 +44,4 @@ export function partSealOf(seals: Seals | null, part: string): PartSeal | null {
 }
 
 /** More keys than these are not needed to bridge a rotation. */
-export const mostSignatures = 5;
+export const maxSignatures = 5;

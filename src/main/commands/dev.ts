@@ -4,7 +4,7 @@ import { readConfig } from '../../config.ts';
 import { own } from '../build.ts';
 import { type RunningDev, startDev } from '../dev.ts';
 import { untilParentGone } from '../parent.ts';
-import { runUntilTold } from '../run-until-signal.ts';
+import { runUntilSignal } from '../run-until-signal.ts';
 import { quietSdk } from './quiet-sdk.ts';
 
 const shop = own('examples/shop/');
@@ -21,7 +21,7 @@ export function addDev(program: Command, terminal: Terminal): void {
       const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
       quietSdk();
       const example = { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` };
-      await runUntilTold(
+      await runUntilSignal(
         async () => {
           say(`Starting (state in ${data}) …`);
           const running = await startDev({ config, data, environment: process.env, say, example });

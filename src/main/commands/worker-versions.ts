@@ -17,8 +17,8 @@ export async function versionLines(config: Config): Promise<readonly string[]> {
   try {
     const { versions } = await workerVersions(connection, endpoint.namespace);
     if (versions.length === 0) return ['No versioned worker has polled yet.'];
-    const longest = Math.max(...versions.map(({ build }) => build.length));
-    return versions.map(({ build, state }) => `${build.padEnd(longest)}  ${state}: ${meaning[state]}`);
+    const maxLength = Math.max(...versions.map(({ build }) => build.length));
+    return versions.map(({ build, state }) => `${build.padEnd(maxLength)}  ${state}: ${meaning[state]}`);
   } finally {
     await close();
   }

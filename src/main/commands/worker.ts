@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { runUntilTold } from '../run-until-signal.ts';
+import { runUntilSignal } from '../run-until-signal.ts';
 import { serveWorker } from '../serve-worker.ts';
 import { quietSdk } from './quiet-sdk.ts';
 import { checkWorker } from './worker-check.ts';
@@ -17,7 +17,7 @@ export function addWorker(program: Command, { say }: Terminal): void {
     .action(async ({ check, promote: promoted }: { check?: true; promote?: true }) => {
       if (check) return checkWorker(readConfig(process.env));
       quietSdk();
-      await runUntilTold(async () => {
+      await runUntilSignal(async () => {
         const running = await serveWorker(readConfig(process.env, ['policy', 'procedures', 'store']), say, {
           promoted: promoted === true,
         });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageKeyFile } from '../../adapters/index.ts';
 import type { SigningKeys } from '../../api/deps.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { keyIdOf, mostSignatures } from '../../domain/trust/seal.ts';
+import { keyIdOf, maxSignatures } from '../../domain/trust/seal.ts';
 import { writeWhole } from '../../system/write-whole.ts';
 
 export interface MessageKeys extends SigningKeys {
@@ -41,10 +41,10 @@ export async function ensureMessageKeys(folder: string): Promise<MessageKeys> {
 export async function rotateMessageKey(folder: string): Promise<string> {
   const file = join(folder, messageKeyFile);
   const known = (await readSeeds(folder)) ?? [];
-  if (known.length >= mostSignatures)
+  if (known.length >= maxSignatures)
     throw new GantryError(
       'key-in-use',
-      `${file} has ${mostSignatures} keys, the most there may be: retire one and take its line out.`,
+      `${file} has ${maxSignatures} keys, the most there may be: retire one and take its line out.`,
     );
   const seeds = [newSeed(), ...known];
   await writeWhole(file, `${seeds.join('\n')}\n`, { replace: true });
@@ -61,10 +61,10 @@ async function readSeeds(folder: string): Promise<readonly string[] | null> {
   });
   if (text === null) return null;
   const seeds = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
-  if (seeds.length === 0 || seeds.length > mostSignatures || !seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed)))
+  if (seeds.length === 0 || seeds.length > maxSignatures || !seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed)))
     throw new GantryError(
       'invalid-config',
-      `${file} does not hold one to ${mostSignatures} keys, each 64 lower-case hex digits on a line of its own.`,
+      `${file} does not hold one to ${maxSignatures} keys, each 64 lower-case hex digits on a line of its own.`,
     );
   return seeds;
 }

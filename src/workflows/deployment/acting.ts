@@ -4,7 +4,7 @@ import { bindingsFor } from '../../domain/plan/bindings.ts';
 import type { Bindings } from '../../domain/plan/references.ts';
 import { partName, placeOf } from '../../domain/plan/seals.ts';
 import type { DeploymentInput } from '../../domain/ports/deployments.ts';
-import type { Lease, Workplace } from '../../domain/ports/lease.ts';
+import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import { partSealOf, type Seals } from '../../domain/trust/seal.ts';
 import { MainScope } from './main-scope.ts';
 import { Pages } from './pages.ts';
@@ -31,7 +31,7 @@ export class ActingRun extends MainScope {
     return this.state.bindings ?? bindingsFor(this.plan, this.id, 0, live, slot);
   }
 
-  get lease(): Lease {
+  get runIdentity(): RunIdentity {
     const { runId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
     return {
       deployment: this.id,

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../domain/base/errors.ts';
-import type { Door } from '../../domain/messages/messages.ts';
+import type { Via } from '../../domain/messages/messages.ts';
 import type { ActingRun } from './acting.ts';
 import { notifyInBackground } from './notify.ts';
 
@@ -21,7 +21,7 @@ export class Alarms {
     return this.raised < alertsKept;
   }
 
-  raise(code: ErrorCode, what: string, by: string, via: Door | null): void {
+  raise(code: ErrorCode, what: string, by: string, via: Via | null): void {
     const { run } = this;
     // A journal that has ended says no more.
     if (!this.hasRoom || run.state.outcome !== null) return;

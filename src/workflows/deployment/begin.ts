@@ -24,7 +24,7 @@ export function begin(run: DeploymentRun): void {
     procedureDigest: plan.procedure.digest,
     policyDigest: plan.policy.digest,
     steps: plan.steps.length,
-    greatestDurationMs: plan.greatestDurationMs,
+    maxDurationMs: plan.maxDurationMs,
   });
   // Its target has started it with them; whatever else has is found by them, too.
   if (workflowInfo().typedSearchAttributes.get(searchAttributes.service) === undefined)

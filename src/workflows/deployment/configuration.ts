@@ -19,11 +19,11 @@ export async function readConfiguration(run: DeploymentRun, moment: ReadingMomen
   if (!configuration) return;
   const hasBegun = repair ? run.state.bindings !== null : entriesOf(run.journal, 'configuration-read').length > 0;
   if (moment !== 'before' && !hasBegun) return;
-  const { lease, workplace, bindings } = run;
+  const { runIdentity, workplace, bindings } = run;
   const { sources } = configuration;
   const seal = partSealOf(run.seals, partName.configuration);
   const result: ReadConfigurationResult | { readonly kind: 'lost'; readonly detail: string } = await reading
-    .readConfiguration({ lease, workplace, bindings, seal, sources, repairOf: repair?.of ?? null })
+    .readConfiguration({ runIdentity, workplace, bindings, seal, sources, repairOf: repair?.of ?? null })
     .catch((error: unknown) => ({ kind: 'lost', detail: rootMessage(error as Error) }));
   run.throwIfStopped();
   const read =

@@ -12,9 +12,9 @@ import { refusal } from '../engine/handlers.ts';
 import { Stopped } from '../engine/stopped.ts';
 import { begin } from './begin.ts';
 import { readConfiguration } from './configuration.ts';
-import { tellEnd } from './lock.ts';
+import { notifyTargetOfEnd } from './lock.ts';
 import { receiveMessages } from './messages.ts';
-import { tell } from './notify.ts';
+import { notify } from './notify.ts';
 import { pausePoint } from './pause.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
 import { awaitingTarget } from './phases/awaiting-target.ts';
@@ -42,7 +42,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     answerRest(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
     // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
-    // other is judged like every plan, and nobody can approve it.
+    // other is evaluated like every plan, and nobody can approve it.
     if (run.plan.repair && isOfItsTarget(run)) {
       await awaitWarrant(run);
       return end(run, await repairing(run, run.plan.repair), null);
@@ -101,7 +101,7 @@ function openReview(run: DeploymentRun): string | null {
 async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null): Promise<DeploymentResult> {
   // Nothing that comes from here on changes it any more: `ended` is what every message meets.
   run.isDecided = true;
-  await tellEnd(run, outcome);
+  await notifyTargetOfEnd(run, outcome);
   run.documents.ended(outcome);
   await run.monitor.stop();
   // The worker that refused it has paged already.
@@ -115,9 +115,14 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
     });
   await run.settled();
   const said = `${outcome}${cause ? `: ${describeCause(cause)}` : ''}`;
-  await tell(run, 'ended', `${said}.`, outcome);
+  await notify(run, 'ended', `${said}.`, outcome);
   if (outcome === 'needs-intervention')
-    await tell(run, 'page', `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`, outcome);
+    await notify(
+      run,
+      'page',
+      `A person must look at ${run.plan.service} in ${run.plan.environment}: ${said}.`,
+      outcome,
+    );
   await readConfiguration(run, 'end');
   await run.documents.settle();
   const reviewDueAt = openReview(run);

@@ -86,7 +86,7 @@ export class Documents {
       if (await this.areWritten(recordMs)) return;
     }
     const { run, already, writing, serves } = this;
-    const { lease, workplace, bindings, plan } = run;
+    const { runIdentity, workplace, bindings, plan } = run;
     const late = this.lateOnes();
     const rest = (plan.documents ?? [])
       .filter((one) => late.includes(one) || (this.areLate && hasRecord(one)))
@@ -100,7 +100,7 @@ export class Documents {
     this.writing += 1;
     this.scope?.cancel();
     const whom = { stakeholders: plan.policy.stakeholders };
-    const input = { lease, workplace, bindings, writing, rest, already, whom };
+    const input = { runIdentity, workplace, bindings, writing, rest, already, whom };
     if (await leaveDocuments(input)) return;
     const names = rest.map(({ repository }) => repository.name).join(', ');
     notifyInBackground(run, 'page', `Documents in ${names} were not written: their workflow could not be started.`);
@@ -144,10 +144,10 @@ export class Documents {
     serves: Serves | null,
     scope: CancellationScope,
   ): Promise<void> {
-    const { lease, workplace, bindings } = this.run;
+    const { runIdentity, workplace, bindings } = this.run;
     const seal = this.sealOf(repository);
     const result = await scope
-      .run(() => writeDocuments({ lease, workplace, bindings, seal, repository, writing, serves }))
+      .run(() => writeDocuments({ runIdentity, workplace, bindings, seal, repository, writing, serves }))
       .catch((error: unknown) => failureOf(repository, rootMessage(error as Error)));
     const isNewest = writing === this.writing;
     if (isNewest) this.underWay.delete(repository.name);

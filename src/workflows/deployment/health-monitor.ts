@@ -11,7 +11,7 @@ import { failedStart, startOf } from '../../domain/gates/health-at-start.ts';
 import type { HealthSummary, MonitoredBreach } from '../../domain/journal/entries.ts';
 import { baselineOf, mayFailAtStart, type WatchReport } from '../../domain/journal/health.ts';
 import { partName } from '../../domain/plan/seals.ts';
-import type { MonitorInput, MonitorResult, News } from '../../domain/ports/observation.ts';
+import type { MonitorInput, MonitorResult, RuleChanges } from '../../domain/ports/observation.ts';
 import { partSealOf } from '../../domain/trust/seal.ts';
 import { monitor, monitorWaits } from '../engine/activity-options.ts';
 import { doorbell } from '../engine/doorbell.ts';
@@ -38,7 +38,7 @@ const endMs = 5_000;
 
 /** Where no slot is free, it is tried again after 5 s, 10 s, 15 s …, up to 5 min; each try waits so long, in milliseconds. */
 const againMs = 5_000;
-const longestAgainMs = 300_000;
+const maxAgainMs = 300_000;
 const tryMs = 2_000;
 const untakenWords = 'no worker took the health monitor within 10 s';
 
@@ -48,7 +48,7 @@ const untakenWords = 'no worker took the health monitor within 10 s';
  */
 export class HealthMonitor {
   private readonly run: ActingRun;
-  private mode: 'judge' | 'measure' = 'judge';
+  private mode: 'evaluate' | 'measure' = 'evaluate';
   private stretch: Stretch | null = null;
   /** What the watch knew when it was last heard of; null when it was lost since. */
   private last: MonitorResult | null = null;
@@ -59,7 +59,7 @@ export class HealthMonitor {
   private badStart: MonitoredBreach | null = null;
   private isOver = false;
   private hasHeardOfWindow = false;
-  /** News came before anything had begun, where the grant judges it: none is heard until then. */
+  /** News came before anything had begun, where the grant evaluates it: none is heard until then. */
   private isDeaf = false;
 
   constructor(run: ActingRun) {
@@ -87,7 +87,7 @@ export class HealthMonitor {
     this.last = null;
     this.carry = null;
     this.badStart = null;
-    this.mode = 'judge';
+    this.mode = 'evaluate';
   }
 
   /** Whether a check has failed before anything has begun. */
@@ -95,7 +95,7 @@ export class HealthMonitor {
     return this.badStart !== null;
   }
 
-  /** Judges and journals what each check said before the first change; answers why nothing may begin, or null. */
+  /** Evaluates and journals what each check said before the first change; answers why nothing may begin, or null. */
   atStart(report: WatchReport): string | null {
     this.report = report;
     const { gate, why } = this.badStart ? failedStart(this.badStart) : startOf(this.run.plan, report);
@@ -110,7 +110,7 @@ export class HealthMonitor {
     this.hasBegun = true;
     if (!this.isDeaf) return;
     this.isDeaf = false;
-    // What has changed since the grant was judged counts from now on: the watch goes on, and listens.
+    // What has changed since the grant was evaluated counts from now on: the watch goes on, and listens.
     if (this.stretch) cancel(this.stretch);
   }
 
@@ -129,7 +129,7 @@ export class HealthMonitor {
         if (result) this.heard(result);
         if (result) return true;
         // It does not stand in the queue meanwhile, where it would come before those that have begun already.
-        await sleep(Math.min(tries * againMs, longestAgainMs), { summary: 'Waiting: a slot for the health monitor' });
+        await sleep(Math.min(tries * againMs, maxAgainMs), { summary: 'Waiting: a slot for the health monitor' });
       }
       return false;
     } finally {
@@ -225,14 +225,14 @@ export class HealthMonitor {
   private heard(result: MonitorResult): void {
     this.last = result;
     this.carry = result.carry;
-    if (result.news && this.hasBegun) this.hearNews(result.news);
-    else if (result.news) this.isDeaf = true;
+    if (result.ruleChanges && this.hasBegun) this.onRuleChanges(result.ruleChanges);
+    else if (result.ruleChanges) this.isDeaf = true;
     if (result.breach) this.breached(result.breach);
   }
 
-  private hearNews(news: News): void {
-    this.hasHeardOfWindow ||= news.windowClosed !== null;
-    hear(this.run, news);
+  private onRuleChanges(ruleChanges: RuleChanges): void {
+    this.hasHeardOfWindow ||= ruleChanges.windowClosed !== null;
+    hear(this.run, ruleChanges);
   }
 
   /** One activity. `lost`: its worker was, or it was told to end before one had it; `ended`: nobody watches any more. */
@@ -259,12 +259,12 @@ export class HealthMonitor {
   }
 
   private input(until: MonitorInput['until']): MonitorInput {
-    const { plan, planDigest, lease, workplace, bindings, seals } = this.run;
+    const { plan, planDigest, runIdentity, workplace, bindings, seals } = this.run;
     // What is being rolled back hears of nothing any more.
-    const isListening = this.mode === 'judge' && !this.run.isStopped && !this.isDeaf && until === 'told';
+    const isListening = this.mode === 'evaluate' && !this.run.isStopped && !this.isDeaf && until === 'told';
     const known = isListening ? knownTo(this.run, this.hasHeardOfWindow) : null;
     const seal = partSealOf(seals, partName.health);
-    const watched = { lease, workplace, checks: plan.health, seal, bindings, planDigest };
+    const watched = { runIdentity, workplace, checks: plan.health, seal, bindings, planDigest };
     return { ...watched, mode: this.mode, carry: this.carry, known, until, mayFailAtStart: mayFailAtStart(plan) };
   }
 

@@ -22,7 +22,7 @@ export async function leaveTarget(run: DeploymentRun, serves: Release['serves'])
  * resolve. What is left to do then, telling people and publishing, holds nothing. The workflow's own end says the same
  * again, also to a target that cannot be told now.
  */
-export async function tellEnd(run: DeploymentRun, outcome: Outcome): Promise<void> {
+export async function notifyTargetOfEnd(run: DeploymentRun, outcome: Outcome): Promise<void> {
   const { number, state } = run;
   if (state.confirmed || !isWithTarget(run)) return;
   const telling =

@@ -4,14 +4,14 @@ import { fieldsOf } from '../../domain/base/fields.ts';
 import { decide } from '../../domain/deployment/decide.ts';
 import { type Status, statusOf } from '../../domain/deployment/status.ts';
 import type { Actor, EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
-import { type Door, type Message, type MessageName, messageNames } from '../../domain/messages/messages.ts';
+import { type Message, type MessageName, messageNames, type Via } from '../../domain/messages/messages.ts';
 import { isProven } from '../../domain/messages/proof.ts';
 import { readMessage } from '../../domain/messages/read.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { grantIn, supersederIn } from '../../domain/ports/received.ts';
 import type { Grant } from '../../domain/target/result.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
-import { pageMovedSignal } from '../engine/signals.ts';
+import { pageUpdatedSignal } from '../engine/signals.ts';
 import type { DeploymentRun } from './run.ts';
 import { receiveWarrant } from './warrant.ts';
 
@@ -29,31 +29,31 @@ export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly aft
 /** What a refused signal leaves in the journal at most so many times; a flood must not drown the rest. */
 const refusalsKept = 100;
 
-/** Opens every door to a deployment. Called before the first await: an update that finds no handler is refused. */
+/** Sets every handler of a deployment. Called before the first await: an update that finds no handler is refused. */
 export function receiveMessages(run: DeploymentRun): void {
-  const doors = new Doors(run);
+  const receiver = new MessageReceiver(run);
   for (const name of messageNames) {
     onUpdate<unknown, { readonly seq: number }>(name, {
       isArgument: (_raw): _raw is unknown => true,
-      validate: (raw) => doors.validate(name, raw),
-      carryOut: (raw) => doors.accept(name, raw, 'update'),
+      validate: (raw) => receiver.validate(name, raw),
+      carryOut: (raw) => receiver.accept(name, raw, 'update'),
       description: `As POST /v1/deployments/{id}/${name}`,
     });
-    onSignal(name, (raw) => doors.take(name, raw));
+    onSignal(name, (raw) => receiver.take(name, raw));
   }
   receiveWarrant(run);
-  onSignal(pageMovedSignal.name, (raw) => run.pages.heard(raw));
+  onSignal(pageUpdatedSignal.name, (raw) => run.pages.heard(raw));
   onSignal(grantedSignal.name, (raw) => {
     const grant = grantIn(raw);
     if (grant) run.grant = grant;
-    else doors.refuse(grantedSignal.name, raw, 'no grant of a lock');
+    else receiver.refuse(grantedSignal.name, raw, 'no grant of a lock');
   });
   onSignal(supersededSignal.name, (raw) => {
     const { service, environment } = run.plan;
     const by = supersederIn(raw, { service, environment, number: run.number });
     // What has changed something is never overtaken: it goes on, or goes back for a reason of its own.
     if (by !== null && !run.state.hasChanged) run.stop({ kind: 'superseded', by });
-    else doors.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
+    else receiver.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
   });
   onQuery(statusQuery.name, (raw) =>
     statusOf(
@@ -70,7 +70,7 @@ export function receiveMessages(run: DeploymentRun): void {
     const { after, limit } = rangeIn(raw);
     return run.shown.journal.slice(after, after + Math.min(limit, 500));
   });
-  onUnknownSignal((name) => doors.refuse(name, null, 'no signal that a deployment knows'));
+  onUnknownSignal((name) => receiver.refuse(name, null, 'no signal that a deployment knows'));
 }
 
 function viewerIn(raw: unknown, isDecided: boolean): string | null {
@@ -93,8 +93,8 @@ function rangeIn(raw: unknown): { readonly after: number; readonly limit: number
   return { after, limit };
 }
 
-/** One function judges a message, whatever the door. */
-class Doors {
+/** One function evaluates a message, whichever way it came. */
+class MessageReceiver {
   private readonly run: DeploymentRun;
   private readonly seen = new Set<string>();
   private refusals = 0;
@@ -105,25 +105,25 @@ class Doors {
 
   /** Refuses an update before it leaves any trace. Synchronous, as Temporal wants it. */
   validate(name: MessageName, raw: unknown): void {
-    const judged = this.judge(name, raw, 'update');
+    const evaluated = this.evaluate(name, raw, 'update');
     // One that nobody vouches for is let in, to be refused where it leaves a trace.
-    if (judged.kind === 'refused' && judged.code === 'unproven-message' && this.run.alarms.hasRoom) return;
-    if (judged.kind === 'refused') throw refusal(judged.code, judged.detail);
+    if (evaluated.kind === 'refused' && evaluated.code === 'unproven-message' && this.run.alarms.hasRoom) return;
+    if (evaluated.kind === 'refused') throw refusal(evaluated.code, evaluated.detail);
   }
 
-  accept(name: MessageName, raw: unknown, door: Door): { readonly seq: number } {
-    const judged = this.judge(name, raw, door);
-    if (judged.kind === 'refused') this.alarm(name, raw, judged, door);
-    if (judged.kind === 'refused') throw refusal(judged.code, judged.detail);
-    this.carryOut(judged);
+  accept(name: MessageName, raw: unknown, via: Via): { readonly seq: number } {
+    const evaluated = this.evaluate(name, raw, via);
+    if (evaluated.kind === 'refused') this.alarm(name, raw, evaluated, via);
+    if (evaluated.kind === 'refused') throw refusal(evaluated.code, evaluated.detail);
+    this.carryOut(evaluated);
     return { seq: this.run.state.seq };
   }
 
   /** A signal has no answer: what an update would be refused with is journaled. */
   take(name: MessageName, raw: unknown): void {
-    const judged = this.judge(name, raw, 'signal');
-    if (judged.kind !== 'refused') return this.carryOut(judged);
-    if (this.journalRefusal(name, raw, judged)) this.alarm(name, raw, judged, 'signal');
+    const evaluated = this.evaluate(name, raw, 'signal');
+    if (evaluated.kind !== 'refused') return this.carryOut(evaluated);
+    if (this.journalRefusal(name, raw, evaluated)) this.alarm(name, raw, evaluated, 'signal');
   }
 
   /** Leaves a trace of a signal that is no message and says nothing that could be heard. */
@@ -154,22 +154,22 @@ class Doors {
   private alarm(
     name: MessageName,
     raw: unknown,
-    { code }: Extract<Judged, { readonly kind: 'refused' }>,
-    via: Door,
+    { code }: Extract<Evaluated, { readonly kind: 'refused' }>,
+    via: Via,
   ): void {
     if (code !== 'unproven-message') return;
     const by = subjectIn(raw);
     this.run.alarms.raise(code, `${name} in the name of ${by}, past the API and without its proof`, by, via);
   }
 
-  private judge(name: MessageName, raw: unknown, door: Door): Judged {
+  private evaluate(name: MessageName, raw: unknown, via: Via): Evaluated {
     const { run } = this;
     if (run.isDecided)
       return { kind: 'refused', code: 'ended', detail: `${name} comes too late: how it ends is decided.` };
     try {
       const argument = readMessage(name, raw);
       const message = { name, argument } as Message;
-      const actor = actorOf(run, message, door);
+      const actor = actorOf(run, message, via);
       const keys = keysOf(message, actor);
       if (keys.some((key) => this.seen.has(key))) return { kind: 'repeated' };
       const { plan, planDigest, state } = run;
@@ -184,14 +184,14 @@ class Doors {
     }
   }
 
-  private carryOut(judged: Exclude<Judged, { readonly kind: 'refused' }>): void {
-    if (judged.kind === 'repeated') return;
-    for (const key of judged.keys) this.seen.add(key);
-    for (const entry of judged.entries) this.run.append(entry);
-    const { message, actor } = judged;
+  private carryOut(evaluated: Exclude<Evaluated, { readonly kind: 'refused' }>): void {
+    if (evaluated.kind === 'repeated') return;
+    for (const key of evaluated.keys) this.seen.add(key);
+    for (const entry of evaluated.entries) this.run.append(entry);
+    const { message, actor } = evaluated;
     if (message.name === 'approve' && actor.identity === 'verified') {
       const { gate } = message.argument;
-      this.run.approvalsSaid.set(`${gate} ${actor.subject}`, message.argument);
+      this.run.latestApprovals.set(`${gate} ${actor.subject}`, message.argument);
     }
     const said = message.argument.reason ?? message.argument.statement ?? null;
     if (message.name === 'acknowledge' && message.argument.for === 'page') this.run.pages.acknowledged();
@@ -201,7 +201,7 @@ class Doors {
   }
 }
 
-type Judged =
+type Evaluated =
   | {
       readonly kind: 'accepted';
       readonly message: Message;
@@ -221,14 +221,14 @@ function keysOf({ name, argument }: Message, { subject }: Actor): readonly strin
 }
 
 /** Who speaks: verified when the API vouches for the message, else as it says of itself. Whoever speaks by an alias is the person themself. */
-function actorOf(run: DeploymentRun, { name, argument }: Message, door: Door): Actor {
+function actorOf(run: DeploymentRun, { name, argument }: Message, via: Via): Actor {
   const { people, robots, messages } = run.plan.policy;
   const known = findPerson(people, argument.by) ?? findRobot(robots, argument.by);
   const isVerified = isProven(messages.key, run.id, name, argument, Date.now());
   return {
     subject: known?.subject ?? argument.by,
     name: known?.name ?? argument.by,
-    via: isVerified && argument.proof?.sentBy === 'api' ? 'api' : door,
+    via: isVerified && argument.proof?.sentBy === 'api' ? 'api' : via,
     identity: isVerified ? 'verified' : 'asserted',
     ...(isVerified && argument.proof?.verifiedAt !== undefined && { verifiedAt: argument.proof.verifiedAt }),
   };

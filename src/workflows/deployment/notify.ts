@@ -2,14 +2,14 @@ import type { Outcome } from '../../domain/base/phases.ts';
 import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/notification.ts';
 import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
 import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
-import { toldIn } from '../../domain/ports/notification.ts';
+import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { bookkeeping } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { deliverLater } from '../notifications/delivery.ts';
 import type { ActingRun } from './acting.ts';
 
 /** Tells everybody who wants to hear of an event and journals each delivery. Trouble is a deviation, never an error. */
-export async function tell(
+export async function notify(
   run: ActingRun,
   event: StakeholderEvent,
   what?: string | Asked,
@@ -21,14 +21,14 @@ export async function tell(
 /** The same beside whatever else the deployment does: nothing waits for it but the end. */
 export function notifyInBackground(run: ActingRun, event: StakeholderEvent, what: string | Asked): void {
   // `tell` journals what could not be delivered.
-  run.track(() => tell(run, event, what));
+  run.track(() => notify(run, event, what));
 }
 
 /** The same with what is told made before: as often as it is sent, it is one, under its id. */
 export async function send(run: ActingRun, notification: NotifyInput | null): Promise<void> {
   if (!notification) return;
   try {
-    const { deliveries, refused } = toldIn(await bookkeeping.notify(notification));
+    const { deliveries, refused } = notifyResultIn(await bookkeeping.notify(notification));
     if (!run.hasEnded)
       for (const { message, by, code, detail, ...counted } of refused)
         run.append({ type: 'message-refused', message, by, via: 'api', code, detail, counted });

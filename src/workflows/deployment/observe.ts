@@ -34,13 +34,13 @@ export async function look(
   { taskQueue, of, once = false, ...how }: Look,
 ): Promise<ObserveResult> {
   if (checks.length === 0 && !how.watched) return { results: [], watch: null, worker: '' };
-  const { lease, workplace, bindings } = run;
+  const { runIdentity, workplace, bindings } = run;
   const step = typeof of === 'string' ? null : of;
   const seal = partSealOf(run.seals, typeof of === 'string' ? of : partName.step(of.id));
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await observe(summary, checks, taskQueue, {
-        lease,
+        runIdentity,
         workplace,
         checks,
         seal,
@@ -54,7 +54,7 @@ export async function look(
       const code = codeOf(error);
       const isFinal = isCancellation(error) || (code !== undefined && code !== 'lost-attempt');
       if (isFinal || attempt === looks) throw error;
-      run.deviation('look-repeated', 'minor', `${summary}: the worker was lost, looked again`);
+      run.deviation('check-repeated', 'minor', `${summary}: the worker was lost, looked again`);
     }
   }
 }

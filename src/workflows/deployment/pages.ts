@@ -6,7 +6,7 @@ import { pageRoles, untold } from '../../domain/journal/paging.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import { pageIn } from '../../domain/ports/received.ts';
 import { paging } from '../engine/activity-options.ts';
-import { pageAcknowledgedSignal, pageMovedSignal } from '../engine/signals.ts';
+import { pageAcknowledgedSignal, pageUpdatedSignal } from '../engine/signals.ts';
 import { startPage } from '../notifications/page.ts';
 import type { MainScope } from './main-scope.ts';
 
@@ -67,10 +67,10 @@ export class Pages {
 
   /** Somebody has acknowledged: each page that is under way looks at the journal. */
   acknowledged(): void {
-    for (const [name, started] of this.started) this.run.track(() => this.tellAcknowledged(name, started));
+    for (const [name, started] of this.started) this.run.track(() => this.notifyAcknowledged(name, started));
   }
 
-  private async tellAcknowledged(name: string, started: Promise<boolean>): Promise<void> {
+  private async notifyAcknowledged(name: string, started: Promise<boolean>): Promise<void> {
     if (!(await started)) return;
     await getExternalWorkflowHandle(pageWorkflowId(this.run.id, name))
       .signal(pageAcknowledgedSignal, {})
@@ -93,7 +93,7 @@ export class Pages {
     const target = getExternalWorkflowHandle(targetWorkflowId(plan.service, plan.environment));
     const left = [...this.started.keys()].filter((name) => !ended.has(name));
     // A target that is gone writes no journals.
-    await Promise.allSettled(left.map((name) => target.signal(pageMovedSignal, { deployment: id, page: name })));
+    await Promise.allSettled(left.map((name) => target.signal(pageUpdatedSignal, { deployment: id, page: name })));
   }
 
   private async read(): Promise<void> {

@@ -2,7 +2,7 @@ import type { StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { publishing } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { exportLater } from '../record-export.ts';
-import { journalDeliveries, notificationOf, send, tell } from './notify.ts';
+import { journalDeliveries, notificationOf, notify, send } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
 
 /**
@@ -69,7 +69,7 @@ function inputOf(run: DeploymentRun, state: 'draft' | 'final') {
 async function leaveExport(run: DeploymentRun, why: string | null): Promise<void> {
   await exportLater(run.id);
   if (why === null) return;
-  await tell(
+  await notify(
     run,
     'page',
     `The file of the record could not be written; that is tried again for a day. The record itself is published: ${why}`,
@@ -80,12 +80,12 @@ async function leaveExport(run: DeploymentRun, why: string | null): Promise<void
 async function noFile(run: DeploymentRun, why: string): Promise<void> {
   run.throwIfStopped();
   run.deviation('record-late', 'minor', `the file of the draft record could not be written: ${why}`);
-  await tell(run, 'page', 'The file of the draft record could not be written.');
+  await notify(run, 'page', 'The file of the draft record could not be written.');
 }
 
 /** What cannot be published is a deviation and a page, never another outcome. */
 async function late(run: DeploymentRun, state: 'draft' | 'final', why: string): Promise<void> {
   run.throwIfStopped();
   run.deviation('record-late', 'minor', `the ${state} record could not be published: ${why}`);
-  await tell(run, 'page', `The ${state} record could not be published.`);
+  await notify(run, 'page', `The ${state} record could not be published.`);
 }

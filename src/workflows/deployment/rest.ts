@@ -1,17 +1,17 @@
 import { defineQuery, setHandler } from '@temporalio/workflow';
-import type { JournalCargo } from '../../domain/journal/batch.ts';
+import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { DeploymentRun } from './run.ts';
 
-const restQuery = defineQuery<JournalCargo, [{ readonly after: number }]>('rest');
+const restQuery = defineQuery<JournalBatch, [{ readonly after: number }]>('rest');
 
 /** One answer has at most so many entries; whoever wants more asks again. */
-const most = 500;
+const max = 500;
 
 /** Tells what the journal has beyond a number, ready to be stored: what was said last may ride on nothing for days. */
 export function answerRest(run: DeploymentRun): void {
   setHandler(restQuery, ({ after }) => ({
     deployment: run.id,
-    entries: run.shown.journal.slice(after, after + most),
+    entries: run.shown.journal.slice(after, after + max),
     row: run.row(),
   }));
 }

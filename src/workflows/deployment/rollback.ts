@@ -3,13 +3,13 @@ import type { JsonObject } from '../../domain/base/json.ts';
 import type { Outcome } from '../../domain/base/phases.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
 import { settlingMs } from '../../domain/deployment/attempts.ts';
-import { judgeRollback } from '../../domain/deployment/rollback-verdict.ts';
+import { evaluateRollback } from '../../domain/deployment/rollback-verdict.ts';
 import type { EntryOf, StopCause } from '../../domain/journal/entries.ts';
-import type { OwedCompensation } from '../../domain/plan/plan.ts';
+import type { OutstandingCompensation } from '../../domain/plan/plan.ts';
 import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { CompensationResult } from '../../domain/ports/effects.ts';
-import { owedOf, unsureOf } from '../../domain/target/repair.ts';
+import { outstandingCompensations, unsureOf } from '../../domain/target/repair.ts';
 import { partSealOf } from '../../domain/trust/seal.ts';
 import { compensate } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
@@ -22,7 +22,7 @@ import type { DeploymentRun } from './run.ts';
 const backoffMs = 1_000;
 
 /** Between two questions of a worker that cannot be answered, in milliseconds. */
-const longestWaitMs = 10_000;
+const maxWaitMs = 10_000;
 
 /** After so many of them, which is about ten seconds, people hear of it. */
 const pagesAfter = 4;
@@ -33,19 +33,19 @@ type Ending = Extract<Outcome, 'rolled-back' | 'needs-intervention'>;
 export async function rollBack(run: DeploymentRun, cause: StopCause): Promise<Ending> {
   run.append({ type: 'rollback-started', cause });
   run.enter('rolling-back');
-  return undoAll(run, owedOf(run.plan, run.journal, run.state));
+  return undoAll(run, outstandingCompensations(run.plan, run.journal, run.state));
 }
 
 /**
  * Runs compensations in the given order. The first one that fails stops the rest: a slot that may serve is never
  * stopped. Where one step cannot be undone, nothing is.
  */
-export async function undoAll(run: DeploymentRun, owed: readonly OwedCompensation[]): Promise<Ending> {
-  const stuck = owed.find(({ undo }) => undo.kind === 'irreversible');
-  if (stuck) return giveUp(run, 'frozen', `frozen in place: step ${stuck.step} cannot be undone`, owed);
-  for (const [i, one] of owed.entries())
+export async function undoAll(run: DeploymentRun, outstanding: readonly OutstandingCompensation[]): Promise<Ending> {
+  const stuck = outstanding.find(({ undo }) => undo.kind === 'irreversible');
+  if (stuck) return giveUp(run, 'frozen', `frozen in place: step ${stuck.step} cannot be undone`, outstanding);
+  for (const [i, one] of outstanding.entries())
     if (!(await undo(run, one)))
-      return giveUp(run, 'failed', `the compensation of step ${one.step} failed`, owed.slice(i + 1));
+      return giveUp(run, 'failed', `the compensation of step ${one.step} failed`, outstanding.slice(i + 1));
   return verifyRollback(run);
 }
 
@@ -53,29 +53,29 @@ function giveUp(
   run: DeploymentRun,
   result: 'frozen' | 'failed',
   summary: string,
-  notRun: readonly OwedCompensation[],
+  notRun: readonly OutstandingCompensation[],
 ): 'needs-intervention' {
   run.append({ type: 'rollback-completed', result, summary, notRun: notRun.map(({ step }) => step) });
   return 'needs-intervention';
 }
 
 /** One compensation, within its attempts. Answers whether the step is undone. */
-async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean> {
-  if (owed.undo.kind !== 'action') {
+async function undo(run: DeploymentRun, outstanding: OutstandingCompensation): Promise<boolean> {
+  if (outstanding.undo.kind !== 'action') {
     const at = new Date().toISOString();
-    const told = { readBack: '–', summary: owed.undo.reason, startedAt: at, endedAt: at };
-    run.append(completed(owed, owed.undo.kind === 'none' ? 'nothing' : 'failed', told));
-    return owed.undo.kind === 'none';
+    const told = { readBack: '–', summary: outstanding.undo.reason, startedAt: at, endedAt: at };
+    run.append(completed(outstanding, outstanding.undo.kind === 'none' ? 'nothing' : 'failed', told));
+    return outstanding.undo.kind === 'none';
   }
-  const { attempts, action } = owed.undo;
+  const { attempts, action } = outstanding.undo;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    if (attempt > 1) await sleep(backoffMs * 2 ** (attempt - 2), { summary: `Back-off: undo ${owed.title}` });
+    if (attempt > 1) await sleep(backoffMs * 2 ** (attempt - 2), { summary: `Back-off: undo ${outstanding.title}` });
     const resolved = fillAll<JsonObject>(action.spec, bindingsLookup(run.bindings));
-    run.append({ type: 'compensation-started', step: owed.step, attempt, resolved });
+    run.append({ type: 'compensation-started', step: outstanding.step, attempt, resolved });
     const startedAt = new Date().toISOString();
-    const result = await answerOf(run, owed, attempt);
+    const result = await answerOf(run, outstanding, attempt);
     if (result.kind === 'done' || result.kind === 'skipped') {
-      run.append(completed(owed, result.kind, result));
+      run.append(completed(outstanding, result.kind, result));
       return true;
     }
     const summary = result.kind === 'refused' ? `refused: ${result.detail}` : result.summary;
@@ -83,13 +83,13 @@ async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean
     run.deviation(
       'compensation-failed',
       isLast ? 'major' : 'minor',
-      `attempt ${attempt} of ${attempts} to undo ${owed.step}: ${summary}`,
-      owed.step,
+      `attempt ${attempt} of ${attempts} to undo ${outstanding.step}: ${summary}`,
+      outstanding.step,
     );
     if (isLast) {
       const times =
         result.kind !== 'refused' ? result : { readBack: '–', startedAt, endedAt: new Date().toISOString() };
-      run.append(completed(owed, 'failed', { ...times, summary }));
+      run.append(completed(outstanding, 'failed', { ...times, summary }));
       return false;
     }
   }
@@ -97,7 +97,7 @@ async function undo(run: DeploymentRun, owed: OwedCompensation): Promise<boolean
 }
 
 function completed(
-  { step }: OwedCompensation,
+  { step }: OutstandingCompensation,
   result: EntryOf<'compensation-completed'>['result'],
   {
     readBack,
@@ -109,22 +109,37 @@ function completed(
   return { type: 'compensation-completed', step, result, readBack, summary, startedAt, endedAt };
 }
 
-async function answerOf(run: DeploymentRun, owed: OwedCompensation, attempt: number): Promise<CompensationResult> {
-  const { lease, workplace, bindings, plan, state } = run;
-  const seal = partSealOf(run.seals, partName.undo(owed.step));
+async function answerOf(
+  run: DeploymentRun,
+  outstanding: OutstandingCompensation,
+  attempt: number,
+): Promise<CompensationResult> {
+  const { runIdentity, workplace, bindings, plan, state } = run;
+  const seal = partSealOf(run.seals, partName.undo(outstanding.step));
   for (let tries = 1; ; tries += 1) {
     const startedAt = new Date().toISOString();
     try {
       // Of an earlier deployment's attempts nobody here knows when they ended.
-      const settleMs = plan.repair ? owed.settleMs : settlingMs(state.attempts, owed.step, owed.settleMs, Date.now());
-      return await compensate(owed, attempt, { lease, workplace, owed, seal, attempt, bindings, settleMs });
+      const settleMs = plan.repair
+        ? outstanding.settleMs
+        : settlingMs(state.attempts, outstanding.step, outstanding.settleMs, Date.now());
+      return await compensate(outstanding, attempt, {
+        runIdentity,
+        workplace,
+        outstanding,
+        seal,
+        attempt,
+        bindings,
+        settleMs,
+      });
     } catch (error) {
       const why = rootMessage(error as Error);
       // Nobody can say whether it may begin, so it has not begun: that is waited for, however long it takes.
       if (codeOf(error) === 'store-unavailable') {
-        if (tries === 1) run.deviation('compensation-waits', 'minor', `the undo of ${owed.step}: ${why}`, owed.step);
-        if (tries === pagesAfter) notifyInBackground(run, 'page', `The undo of ${owed.step} waits: ${why}`);
-        await sleep(Math.min(longestWaitMs, backoffMs * 2 ** (tries - 1)), { summary: `Wait: undo ${owed.title}` });
+        if (tries === 1)
+          run.deviation('compensation-waits', 'minor', `the undo of ${outstanding.step}: ${why}`, outstanding.step);
+        if (tries === pagesAfter) notifyInBackground(run, 'page', `The undo of ${outstanding.step} waits: ${why}`);
+        await sleep(Math.min(maxWaitMs, backoffMs * 2 ** (tries - 1)), { summary: `Wait: undo ${outstanding.title}` });
         continue;
       }
       const summary = `the attempt was lost (${why})`;
@@ -154,7 +169,7 @@ async function verifyRollback(run: DeploymentRun): Promise<Ending> {
       return [];
     },
   );
-  const { result, summary, excuse } = judgeRollback(run.plan, run.journal, passed);
+  const { result, summary, excuse } = evaluateRollback(run.plan, run.journal, passed);
   if (excuse) run.deviation(excuse.code, 'major', excuse.what);
   run.append({ type: 'rollback-completed', result, summary, notRun: [] });
   return result === 'failed' ? 'needs-intervention' : 'rolled-back';

@@ -2,7 +2,7 @@ import type { Phase } from '../../domain/base/phases.ts';
 import { approversOf, lostAmong, lostWords } from '../../domain/deployment/approvals.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { isWaived } from '../../domain/plan/waivers.ts';
-import type { MonitorInput, News } from '../../domain/ports/observation.ts';
+import type { MonitorInput, RuleChanges } from '../../domain/ports/observation.ts';
 import type { MainScope } from './main-scope.ts';
 
 interface Heard extends Pick<MainScope, 'plan' | 'state' | 'append' | 'deviation' | 'stop'> {
@@ -15,13 +15,13 @@ export function knownTo({ plan, journal, state }: Heard, hasHeardOfWindow: boole
     plan.policy.digest,
     ...journal.flatMap((entry) => (entry.type === 'policy-changed' ? [entry.digest] : [])),
   ];
-  const isTold = hasHeardOfWindow || isWaived(plan, 'window') || isOverrunTold(journal);
+  const isTold = hasHeardOfWindow || isWaived(plan, 'window') || hasOverrunEntry(journal);
   const approvers = approversOf(plan, state.approvals);
   return { policies, approvers, window: isTold ? null : { rules: plan.policy.windows } };
 }
 
 /** Journals what is new; an approval whose person or role is gone rolls the change back. */
-export function hear(run: Heard, { policy, windowClosed }: News): void {
+export function hear(run: Heard, { policy, windowClosed }: RuleChanges): void {
   // A monitoring period may well outlast its window: what is to be done is done.
   if (windowClosed !== null && isActing(run.state.phase)) windowOverran(run, windowClosed);
   if (!policy) return;
@@ -36,12 +36,12 @@ export function hear(run: Heard, { policy, windowClosed }: News): void {
 
 /** A window or a freeze that comes after the first change holds nothing back; it is told once. */
 export function windowOverran(run: Heard, why: string, step?: string): void {
-  if (isWaived(run.plan, 'window') || isOverrunTold(run.journal)) return;
+  if (isWaived(run.plan, 'window') || hasOverrunEntry(run.journal)) return;
   run.deviation('window-overrun', 'minor', `the window is closed (${why}); went on`, step);
 }
 
 const isActing = (phase: Phase) => phase === 'executing' || phase === 'validating';
 
-function isOverrunTold(journal: Heard['journal']): boolean {
+function hasOverrunEntry(journal: Heard['journal']): boolean {
   return journal.some((entry) => entry.type === 'deviation' && entry.code === 'window-overrun');
 }

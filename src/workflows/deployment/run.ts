@@ -23,10 +23,10 @@ export class DeploymentRun extends ActingRun {
   /** The grant of the lock, as the target signalled it. */
   grant: Grant | null = null;
   /** Approvals as they were said last, with the API's word for them, by gate and subject. */
-  readonly approvalsSaid = new Map<string, MessageArgument<'approve'>>();
-  /** The window as it was judged last, and when (milliseconds since the epoch). */
+  readonly latestApprovals = new Map<string, MessageArgument<'approve'>>();
+  /** The window as it was evaluated last, and when (milliseconds since the epoch). */
   window: { readonly finding: WindowFinding; readonly at: number } | null = null;
-  /** Of asking for approval, where that was done with the judgement and is not journaled yet. */
+  /** Of asking for approval, where that was done with the evaluation and is not journaled yet. */
   asked: { readonly input: NotifyInput | null; readonly deliveries: readonly Delivery[] } | null = null;
 
   /**

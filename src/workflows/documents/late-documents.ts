@@ -14,7 +14,7 @@ import { failedIn, failureOf, writtenBy } from './results.ts';
 export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> {
   return CancellationScope.nonCancellable(async () => {
     const { rest, already, whom, ...common } = input;
-    const { deployment } = input.lease;
+    const { deployment } = input.runIdentity;
     const { service = '', environment = '' } = parseDeploymentId(deployment) ?? {};
     const results = await Promise.all(
       rest.map(async (one) => {
@@ -38,7 +38,7 @@ export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> 
 
 /** Leaves documents to a workflow of their own, which outlives whoever starts it. Answers whether they could be. */
 export async function leaveDocuments(input: LateDocumentsInput): Promise<boolean> {
-  const { deployment } = input.lease;
+  const { deployment } = input.runIdentity;
   const { service = '', environment = '', number = 0 } = parseDeploymentId(deployment) ?? {};
   return startChild(lateDocuments, {
     workflowId: documentsWorkflowId(service, environment, number),

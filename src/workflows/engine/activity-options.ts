@@ -2,7 +2,7 @@ import { ActivityFailure, type ActivityOptions, proxyActivities, TimeoutFailure 
 import { taskQueues } from '../../domain/base/task-queues.ts';
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { checksMsOf, holdMsOf, readBackMsOf, readingMs } from '../../domain/plan/durations.ts';
-import type { ActionStep, OwedCompensation, Plan } from '../../domain/plan/plan.ts';
+import type { ActionStep, OutstandingCompensation, Plan } from '../../domain/plan/plan.ts';
 import type { Activities } from '../../domain/ports/activities.ts';
 import type { ObserveInput } from '../../domain/ports/observation.ts';
 
@@ -33,11 +33,11 @@ export const bookkeeping = {
   notify: proxyActivities<Pick<Activities, 'notify'>>(told('Tell people')).notify,
   saveTarget: proxyActivities<Pick<Activities, 'saveTarget'>>(told('Keep a copy of the target')).saveTarget,
   planRepair: proxyActivities<Pick<Activities, 'planRepair'>>(told('Plan the repair')).planRepair,
-  takeIn: proxyActivities<Pick<Activities, 'takeIn'>>({
+  findUnknownDeployments: proxyActivities<Pick<Activities, 'findUnknownDeployments'>>({
     ...told('Whose deployments run?'),
     startToCloseTimeout: 120_000,
     heartbeatTimeout,
-  }).takeIn,
+  }).findUnknownDeployments,
   freeNumber: proxyActivities<Pick<Activities, 'freeNumber'>>({
     ...told('Which number is free?'),
     startToCloseTimeout: 60_000,
@@ -55,7 +55,9 @@ export const bookkeeping = {
   ).recordDocuments,
   closeReview: proxyActivities<Pick<Activities, 'closeReview'>>(told('Write the review into the record')).closeReview,
   recordNote: proxyActivities<Pick<Activities, 'recordNote'>>(told('Write a note into the record')).recordNote,
-  salvage: proxyActivities<Pick<Activities, 'salvage'>>(told('Complete the record of a lost deployment')).salvage,
+  recoverDeployment: proxyActivities<Pick<Activities, 'recoverDeployment'>>(
+    told('Complete the record of a lost deployment'),
+  ).recoverDeployment,
 };
 
 /** Who holds the lock. A repair asks, which is a way back: it waits neither for other work nor for the store. */
@@ -86,13 +88,13 @@ const delivering = proxyActivities<Pick<Activities, 'deliver'>>({ ...bookkeeping
 /** A page is told, looked at and read beside slow work of any other kind. */
 export const paging = {
   notify: proxyActivities<Pick<Activities, 'notify'>>({ ...told('Page people'), taskQueue: taskQueues.waits }).notify,
-  judgeAcknowledgement: proxyActivities<Pick<Activities, 'judgeAcknowledgement'>>({
+  verifyAcknowledgement: proxyActivities<Pick<Activities, 'verifyAcknowledgement'>>({
     ...told('Who acknowledged the page?'),
     taskQueue: taskQueues.waits,
     // Whoever acknowledges waits for the answer.
     startToCloseTimeout: 10_000,
     scheduleToCloseTimeout: 60_000,
-  }).judgeAcknowledgement,
+  }).verifyAcknowledgement,
   readPage: proxyActivities<Pick<Activities, 'readPage'>>({ ...told('Read the page'), taskQueue: taskQueues.waits })
     .readPage,
 };
@@ -144,16 +146,17 @@ function watchMsOf(watched: ObserveInput['watched'] = []): number {
 }
 
 /** Looks at everything at once, for as long as its checks may take; Temporal repeats it. */
-export function judge(summary: string, input: Parameters<Activities['judge']>[0]) {
+export function evaluateGates(summary: string, input: Parameters<Activities['evaluateGates']>[0]) {
   // Who is asked is told after everything else.
   const askMs = input.ask ? margin : 0;
   const startToCloseTimeout = checksMsOf(input.observe?.checks ?? []) + watchMsOf(input.watched) + askMs + margin;
-  return judging.judge.executeWithOptions({ ...bookkeepingOptions, summary, startToCloseTimeout, heartbeatTimeout }, [
-    input,
-  ]);
+  return evaluating.evaluateGates.executeWithOptions(
+    { ...bookkeepingOptions, summary, startToCloseTimeout, heartbeatTimeout },
+    [input],
+  );
 }
 
-const judging = proxyActivities<Pick<Activities, 'judge'>>(bookkeepingOptions);
+const evaluating = proxyActivities<Pick<Activities, 'evaluateGates'>>(bookkeepingOptions);
 
 export const following = proxyActivities<Pick<Activities, 'followDeployment'>>({
   summary: 'Follow a deployment to its end',
@@ -217,17 +220,17 @@ const eagerlyWithin = 250;
  * where it does not begin there, nothing has happened yet, and it goes to the queue that nothing else is on.
  */
 export async function compensate(
-  owed: OwedCompensation,
+  outstanding: OutstandingCompensation,
   attempt: number,
   input: Parameters<Activities['compensate']>[0],
 ) {
-  const undoMs = owed.undo.kind === 'action' ? owed.undo.action.timeoutMs : 0;
+  const undoMs = outstanding.undo.kind === 'action' ? outstanding.undo.action.timeoutMs : 0;
   const on = (place: Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'>) =>
     effects.compensate.executeWithOptions(
       {
         ...place,
-        summary: `Undo: ${owed.title} (attempt ${attempt})`,
-        startToCloseTimeout: undoMs + (owed.done ? readBackMsOf(owed.done, input.settleMs) : 0) + margin,
+        summary: `Undo: ${outstanding.title} (attempt ${attempt})`,
+        startToCloseTimeout: undoMs + (outstanding.done ? readBackMsOf(outstanding.done, input.settleMs) : 0) + margin,
         heartbeatTimeout,
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
         retry: { maximumAttempts: 1 },
@@ -286,9 +289,9 @@ export function monitor(
 ) {
   return effects.monitor.executeWithOptions(
     {
-      summary: input.mode === 'judge' ? 'Watch health' : 'Measure availability during the rollback',
+      summary: input.mode === 'evaluate' ? 'Watch health' : 'Measure availability during the rollback',
       taskQueue: taskQueues.monitors,
-      startToCloseTimeout: plan.greatestDurationMs + margin,
+      startToCloseTimeout: plan.maxDurationMs + margin,
       scheduleToStartTimeout,
       // Where slots are few, and the server knows of priorities, what has begun comes first.
       priority: { priorityKey: whose === 'begun' ? 1 : 3 },

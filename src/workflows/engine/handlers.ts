@@ -43,7 +43,7 @@ function heard(name: string, take: () => void): void {
   }
 }
 
-/** How an update is read, judged and carried out. */
+/** How an update is read, evaluated and carried out. */
 interface UpdateRules<Argument, Answer> {
   /** Whether this is the argument of such an update at all. */
   readonly isArgument: (raw: unknown) => raw is Argument;

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { needsNoStore } from '../../domain/base/task-queues.ts';
-import { type JournalCargo, journalHeader } from '../../domain/journal/batch.ts';
+import { type JournalBatch, journalHeader } from '../../domain/journal/batch.ts';
 import { NeverAheadOfTask } from './ahead-of-task.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 import { KeptTime } from './kept-time.ts';
@@ -24,25 +24,25 @@ export function attachOutbox(own: JournalOutbox): void {
 }
 
 /** Puts entries that the store may not have yet into the header of each activity; what arrived is not sent again. */
-class JournalRider implements WorkflowOutboundCallsInterceptor {
+class JournalCarrier implements WorkflowOutboundCallsInterceptor {
   scheduleActivity(
     input: ActivityInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>,
   ): Promise<unknown> {
-    const cargo = carriesNothing.has(input.activityType) ? null : outbox?.load();
-    if (!cargo) return next(input);
-    const told: JournalCargo = { ...cargo, firstRunId: workflowInfo().firstExecutionRunId };
+    const batch = carriesNothing.has(input.activityType) ? null : outbox?.load();
+    if (!batch) return next(input);
+    const told: JournalBatch = { ...batch, firstRunId: workflowInfo().firstExecutionRunId };
     const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(told) };
     const answer = next({ ...input, headers });
     if (needsNoStore(input.activityType, input.options.taskQueue)) return answer;
     return answer.then((result) => {
-      outbox?.delivered(cargo);
+      outbox?.delivered(batch);
       return result;
     });
   }
 }
 
 export const interceptors = (): WorkflowInterceptors => ({
-  outbound: [new JournalRider()],
+  outbound: [new JournalCarrier()],
   internals: [new NeverAheadOfTask(), new UndecodableAsRefused(), new KeptTime()],
 });

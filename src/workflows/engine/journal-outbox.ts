@@ -1,8 +1,8 @@
-import type { DeploymentRow, JournalCargo } from '../../domain/journal/batch.ts';
+import type { DeploymentRow, JournalBatch } from '../../domain/journal/batch.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 
 /** One activity carries at most this many bytes of entries, so that its input stays far below the payload limit. */
-const cargoLimitBytes = 20 * 1024;
+const batchLimitBytes = 20 * 1024;
 
 /** The entries of one deployment that are not known to be in the store. */
 export class JournalOutbox {
@@ -38,7 +38,7 @@ export class JournalOutbox {
   }
 
   /** The oldest entries that fit on one activity; null when all are stored. */
-  load(): JournalCargo | null {
+  load(): JournalBatch | null {
     const entries = this.fitting();
     if (entries.length === 0) return null;
     const row = this.row();
@@ -46,7 +46,7 @@ export class JournalOutbox {
   }
 
   /** The activity that carried them has ended well, so they are stored. */
-  delivered({ entries }: JournalCargo): void {
+  delivered({ entries }: JournalBatch): void {
     this.stored(entries.at(-1)?.seq ?? 0);
   }
 
@@ -63,7 +63,7 @@ export class JournalOutbox {
     const waiting = this.waiting.slice(0, this.held ?? this.waiting.length);
     const tooMany = waiting.findIndex(({ bytes }, i) => {
       sum += bytes;
-      return i > 0 && sum > cargoLimitBytes;
+      return i > 0 && sum > batchLimitBytes;
     });
     const some = tooMany === -1 ? waiting : waiting.slice(0, tooMany);
     return some.map(({ entry }) => entry);

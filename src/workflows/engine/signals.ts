@@ -25,7 +25,7 @@ export const deliveryEndedSignal = defineSignal<[unknown]>('delivery-ended');
 export const documentsEndedSignal = defineSignal<[RecordDocumentsInput]>('documents-ended');
 /** A page has gone on: whoever hears it looks, whoever says it. */
 
-export const pageMovedSignal = defineSignal<[PageName]>('page-moved');
+export const pageUpdatedSignal = defineSignal<[PageName]>('page-updated');
 /** The journal of a page's deployment has an acknowledgement. */
 
 export const pageAcknowledgedSignal = defineSignal<[object]>('page-acknowledged');

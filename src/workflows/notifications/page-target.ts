@@ -1,7 +1,7 @@
 import { uuid4 } from '@temporalio/workflow';
 import { allMissed, pageAbout } from '../../domain/deployment/notification.ts';
 import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
-import { toldIn } from '../../domain/ports/notification.ts';
+import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { stakeholdersIn } from '../../domain/ports/received.ts';
 import type { Target } from '../../domain/target/state.ts';
 import { bookkeeping } from '../engine/activity-options.ts';
@@ -30,7 +30,7 @@ export async function pageOf(
   const notification = { ...said, wanted, page: `target-${occurrence.slice(0, 8)}` };
   const page = { notification, to: firstWays(to) };
   const told = await bookkeeping.notify(page).catch((error: Error) => allMissed(page, rootMessage(error)));
-  const { deliveries } = toldIn(told);
+  const { deliveries } = notifyResultIn(told);
   await deliverLater(
     page,
     deliveries.filter(({ again }) => again !== null),

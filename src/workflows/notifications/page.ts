@@ -12,23 +12,23 @@ import { allMissed } from '../../domain/deployment/notification.ts';
 import type { PageAcknowledgement } from '../../domain/journal/entries.ts';
 import {
   endedEntry,
+  type NotifiedChannel,
   nextWays,
   nobodyWords,
+  type PageAcknowledgementClaim,
   type PageEntry,
   pageAgain,
   roundEntries,
-  type SaidOfPage,
-  type ToldWay,
   unansweredWords,
   unreachedWords,
   waysOf,
 } from '../../domain/journal/paging.ts';
 import { type Notification, type Stakeholder } from '../../domain/kinds/notification.ts';
-import { type PageInput, toldIn } from '../../domain/ports/notification.ts';
-import { isPage, isSaidOfPage } from '../../domain/ports/received.ts';
+import { notifyResultIn, type PageInput } from '../../domain/ports/notification.ts';
+import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
 import { paging } from '../engine/activity-options.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
-import { pageAcknowledgedSignal, pageMovedSignal } from '../engine/signals.ts';
+import { pageAcknowledgedSignal, pageUpdatedSignal } from '../engine/signals.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { deliverLater } from './delivery.ts';
 
@@ -50,8 +50,8 @@ const lookAgainMs = 1_000;
 export async function page(input: PageInput): Promise<void> {
   if (!isPage(input)) throw refusal('malformed', 'This is no page.');
   const run = new OpenPage(input);
-  onUpdate<SaidOfPage, PageAcknowledgement>(pageUpdate, {
-    isArgument: isSaidOfPage,
+  onUpdate<PageAcknowledgementClaim, PageAcknowledgement>(pageUpdate, {
+    isArgument: isPageAcknowledgementClaim,
     validate: () => run.checkOpen(),
     carryOut: (said) => run.hear(said),
     description: 'Somebody has seen the page and looks after it',
@@ -65,7 +65,7 @@ export async function page(input: PageInput): Promise<void> {
 class OpenPage {
   readonly story: PageEntry[];
   private readonly input: PageInput;
-  private readonly told: ToldWay[];
+  private readonly told: NotifiedChannel[];
   private acknowledgement: PageAcknowledgement | null = null;
   private isOver = false;
   private rounds = 1;
@@ -96,7 +96,7 @@ class OpenPage {
     const { notification, to, first, acknowledgeWithinMs: withinMs } = this.input;
     let deadline = Date.parse(first.at) + withinMs;
     for (;;) {
-      await this.tellUnreached();
+      await this.notifyUnreached();
       if (await this.isAcknowledgedBy(deadline)) break;
       const next = nextWays(to, this.told, 'all');
       if (next.length === 0) break;
@@ -121,7 +121,7 @@ class OpenPage {
   }
 
   /** Whoever has another way does not wait where the last one did not reach them. */
-  private async tellUnreached(): Promise<void> {
+  private async notifyUnreached(): Promise<void> {
     const { notification, to } = this.input;
     while (!this.acknowledgement) {
       const next = nextWays(to, this.told, 'unreached');
@@ -157,7 +157,7 @@ class OpenPage {
   private async send(notification: Notification, to: readonly Stakeholder[], round: number) {
     const input = { notification, to };
     const told = await paging.notify(input).catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
-    const { deliveries } = toldIn(told);
+    const { deliveries } = notifyResultIn(told);
     this.story.push(...roundEntries(this.name, round, notification.at, deliveries));
     const later = deliveries.filter(({ again }) => again !== null);
     this.openDeliveries += later.length;
@@ -175,9 +175,9 @@ class OpenPage {
       throw refusal('not-waiting', 'Nobody acknowledged this page in time, and everybody has been told so.');
   }
 
-  async hear(said: SaidOfPage): Promise<PageAcknowledgement> {
+  async hear(said: PageAcknowledgementClaim): Promise<PageAcknowledgement> {
     if (this.acknowledgement) return this.acknowledgement;
-    const found = await this.judge(said).catch((error: unknown) => {
+    const found = await this.evaluate(said).catch((error: unknown) => {
       throw refusal(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
     });
     if (!found) throw refusal('unproven-message', 'Nobody vouches for this acknowledgement.');
@@ -198,20 +198,20 @@ class OpenPage {
       this.isRung = false;
       this.looks += 1;
       if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look' });
-      const found = await this.judge(null).catch(() => null);
+      const found = await this.evaluate(null).catch(() => null);
       if (found && !this.isOver) this.acknowledgement ??= found;
     }
     this.isLooking = false;
   }
 
-  private judge(said: SaidOfPage | null) {
+  private evaluate(said: PageAcknowledgementClaim | null) {
     const { notification, roles, first } = this.input;
     const { deployment, page: name } = notification;
-    return paging.judgeAcknowledgement({ deployment, page: name, roles, since: first.at, said });
+    return paging.verifyAcknowledgement({ deployment, page: name, roles, since: first.at, said });
   }
 
   /** Whom a link was sent to is known here only. */
-  private named(found: PageAcknowledgement, said: SaidOfPage): PageAcknowledgement {
+  private named(found: PageAcknowledgement, said: PageAcknowledgementClaim): PageAcknowledgement {
     if (!('delivery' in said)) return found;
     const way = this.told.find(({ delivery }) => delivery === said.delivery);
     if (!way) throw refusal('not-waiting', 'This page went no such way.');
@@ -220,17 +220,17 @@ class OpenPage {
 
   /** Lets whoever writes the journal know that there is more to read, one after the other. */
   private moved(): void {
-    this.telling = this.telling.then(() => this.tellJournal());
+    this.telling = this.telling.then(() => this.notifyJournal());
   }
 
-  private async tellJournal(): Promise<void> {
+  private async notifyJournal(): Promise<void> {
     const { deployment } = this.input.notification;
     const name = parseDeploymentId(deployment);
     if (!name || !isOfDeployment(deployment)) return;
     const { service, environment, number } = name;
     const moved = { deployment, page: this.name };
     const isHeard = await getExternalWorkflowHandle(deploymentWorkflowId(service, environment, number))
-      .signal(pageMovedSignal, moved)
+      .signal(pageUpdatedSignal, moved)
       .then(
         () => true,
         () => false, // it is over: its target writes behind its journal
@@ -238,7 +238,7 @@ class OpenPage {
     // A deployment that ends just now may have heard it too late.
     if (isHeard && !this.isOver) return;
     await getExternalWorkflowHandle(targetWorkflowId(service, environment))
-      .signal(pageMovedSignal, moved)
+      .signal(pageUpdatedSignal, moved)
       .catch(() => undefined); // a target that is gone writes no journals
   }
 }

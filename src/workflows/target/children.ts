@@ -9,9 +9,9 @@ import {
 } from '@temporalio/workflow';
 import { deploymentId, deploymentOfWorkflow, isDeploymentOf } from '../../domain/base/ids.ts';
 import type { SealedPlan } from '../../domain/plan/seals.ts';
-import { openDeliveriesSaid, stakeholdersIn } from '../../domain/ports/received.ts';
+import { openDeliveriesIn, stakeholdersIn } from '../../domain/ports/received.ts';
 import { searchedBy } from '../../domain/ports/search-attributes.ts';
-import type { Salvaged } from '../../domain/ports/targets.ts';
+import type { RecoveredDeployment } from '../../domain/ports/targets.ts';
 import { withLate } from '../../domain/target/late-deliveries.ts';
 import { type Resolution } from '../../domain/target/requests.ts';
 import type { DeploymentResult } from '../../domain/target/result.ts';
@@ -22,8 +22,8 @@ import {
   withEnd,
   withoutRepair,
   withoutStart,
+  withRecovered,
   withRepairGranted,
-  withSalvaged,
 } from '../../domain/target/target.ts';
 import { targetStateOf } from '../../domain/target/view.ts';
 import type { deployment } from '../deployment/deployment.ts';
@@ -36,7 +36,7 @@ import { exportLater } from '../record-export.ts';
 /** A workflow task of a killed worker is taken over after this time, in milliseconds. */
 const workflowTaskTimeout = 2_000;
 
-const mostGrantsTold = 20;
+const maxGrantsSignalled = 20;
 
 export interface Shared {
   readonly get: () => Target;
@@ -86,7 +86,7 @@ export class Children {
     const fence = this.target.get().lock?.fence ?? 0;
     const times = this.toldAgain.fence === fence ? this.toldAgain.times : 0;
     this.toldAgain = { fence, times: times + 1 };
-    if (times < mostGrantsTold) this.grant();
+    if (times < maxGrantsSignalled) this.grant();
   }
 
   /** Tells the holder of the lock that it has it. */
@@ -225,7 +225,7 @@ export class Children {
     const { newestConfirmed, open } = this.target.get();
     const due = end === 'lost' ? reviewDueIn(said) : (end.reviewDueAt ?? null);
     const { id = '' } = open.find((one) => one.number === number) ?? {};
-    this.leave(id, openDeliveriesSaid(end === 'lost' ? said?.[0] : end));
+    this.leave(id, openDeliveriesIn(end === 'lost' ? said?.[0] : end));
     this.target.set(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
     if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
   }
@@ -247,18 +247,18 @@ export class Children {
     this.page(id, `${id} was lost: ${why}${harm}`);
     const reviewDueAt = this.target.get().reviews.find(({ deployment }) => deployment === id)?.dueAt ?? null;
     // Paged; the history keeps what there is.
-    const salvaged = await bookkeeping.salvage({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
-    if (!salvaged) return;
-    this.leave(id, openDeliveriesSaid(salvaged));
-    if (salvaged.outcome !== 'needs-intervention') this.settle(number, id, salvaged);
-    if (salvaged.notExported !== null) await exportLater(id);
+    const recovered = await bookkeeping.recoverDeployment({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
+    if (!recovered) return;
+    this.leave(id, openDeliveriesIn(recovered));
+    if (recovered.outcome !== 'needs-intervention') this.settle(number, id, recovered);
+    if (recovered.notExported !== null) await exportLater(id);
   }
 
-  /** It had come to its end, or to no change, before it was lost: nothing is owed, and the lock is free. */
-  private settle(number: number, id: string, { outcome, serves, overtakes }: Salvaged): void {
+  /** It had come to its end, or to no change, before it was lost: nothing is outstanding, and the lock is free. */
+  private settle(number: number, id: string, { outcome, serves, overtakes }: RecoveredDeployment): void {
     const { newestConfirmed } = this.target.get();
     const state = outcome === 'aborted' ? withoutReview(this.target.get(), id) : this.target.get();
-    this.target.set(withSalvaged(state, number, { serves, overtakes }));
+    this.target.set(withRecovered(state, number, { serves, overtakes }));
     if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
   }
 }

@@ -11,15 +11,15 @@ import type { Shared } from './children.ts';
 type RecordDelivery = (input: RecordDeliveryInput) => Promise<DeliveryRecorded>;
 
 /** Anybody can say that a delivery has ended: so often it is looked at for their word, else at its time. */
-const mostWords = 5;
-const mostEarly = 200;
+const maxWords = 5;
+const maxEarly = 200;
 
 /** A journal that cannot be written is tried again after this time, in milliseconds, then twice as long each time. */
 const againMs = 60_000;
-const longestAgainMs = 3_600_000;
+const maxAgainMs = 3_600_000;
 
 /** With waits that long, more than a day. */
-const mostLooks = 30;
+const maxLooks = 30;
 
 /**
  * Deliveries that deployments of a target have left open at their end: each is looked at at once, once it has said that it
@@ -65,14 +65,14 @@ export class LateDeliveries {
     if (!this.all.some((one) => one.delivery === delivery && one.deployment === deployment)) return;
     const words = (this.words.get(delivery) ?? 0) + 1;
     this.words.set(delivery, words);
-    if (words <= mostWords) this.said.add(delivery);
+    if (words <= maxWords) this.said.add(delivery);
   }
 
   private keepEarly(delivery: string): void {
     this.early.delete(delivery);
     this.early.add(delivery);
     const [oldest] = this.early;
-    if (this.early.size > mostEarly && oldest !== undefined) this.early.delete(oldest);
+    if (this.early.size > maxEarly && oldest !== undefined) this.early.delete(oldest);
   }
 
   private get all(): readonly LateDelivery[] {
@@ -81,12 +81,12 @@ export class LateDeliveries {
 
   private async untilWritten(one: LateDelivery): Promise<void> {
     const { delivery, until } = one;
-    for (let look = 0; look < mostLooks; look += 1) {
+    for (let look = 0; look < maxLooks; look += 1) {
       const isOver = await this.journals.run(() => this.write(one)).catch(() => null);
       const leftMs = Date.parse(until) - Date.now();
       if (isOver || (isOver === false && leftMs <= 0)) break;
       if (isOver === null)
-        await sleep(Math.min(againMs * 2 ** look, longestAgainMs), { summary: 'Write how a delivery ended again' });
+        await sleep(Math.min(againMs * 2 ** look, maxAgainMs), { summary: 'Write how a delivery ended again' });
       else await condition(() => this.said.has(delivery), Math.max(1, leftMs));
     }
     this.followed.delete(delivery);

@@ -54,7 +54,7 @@ import {
   acquireSignal,
   deliveryEndedSignal,
   documentsEndedSignal,
-  pageMovedSignal,
+  pageUpdatedSignal,
   releaseSignal,
   stuckIn,
   stuckSignal,
@@ -62,10 +62,10 @@ import {
 import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { Children, type Start } from './children.ts';
 import { LateDeliveries } from './late-deliveries.ts';
-import { type LateWord, recordLate } from './late-words.ts';
+import { type LateEntry, recordLate } from './late-entries.ts';
 import { Renewal } from './renewal.ts';
 import { Reviews } from './reviews.ts';
-import { Strangers } from './strangers.ts';
+import { UnknownDeployments } from './unknown-deployments.ts';
 
 export interface TargetInput {
   readonly service: string;
@@ -96,7 +96,7 @@ function stakeholdersOf({ policy }: SealedPlan['plan']): Target['stakeholders'] 
 }
 
 /** So many may wait to be written; whoever sends more is nothing of ours. */
-const mostLate = 1_000;
+const maxLate = 1_000;
 
 /** A copy that could not be kept is tried again after this time, in milliseconds, then twice as long each time, up to an hour. */
 const saveAgainMs = 2_000;
@@ -111,21 +111,21 @@ export async function target(input: TargetInput): Promise<void> {
   const starts: Start[] = [];
   const renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
   const closings: ReviewClosing[] = [];
-  const lateNews: LateWord[] = [];
-  const heed = (news: LateWord | null) => {
-    renewal.heed();
-    if (news && lateNews.length < mostLate) lateNews.push(news);
+  const lateEntries: LateEntry[] = [];
+  const keepLate = (ruleChanges: LateEntry | null) => {
+    renewal.keepLate();
+    if (ruleChanges && lateEntries.length < maxLate) lateEntries.push(ruleChanges);
   };
   const set = (next: Target) => {
     state = next;
-    renewal.heed();
+    renewal.keepLate();
   };
   const children = new Children({ get: () => state, set });
   /** What writes behind the end of a deployment's journal. */
   const journals = new InTurn();
   const reviews = new Reviews({ get: () => state, set }, journals);
   const late = new LateDeliveries({ get: () => state, set }, journals);
-  const strangers = new Strangers({ get: () => state, set }, children);
+  const unknownDeployments = new UnknownDeployments({ get: () => state, set }, children);
 
   const number = (
     { key, bodyDigest }: RequestKey | { readonly key: null; readonly bodyDigest: null },
@@ -246,11 +246,12 @@ export async function target(input: TargetInput): Promise<void> {
       // It says it has ended while it still tells people, and writes its journal itself until then.
       if (state.open.some(({ id }) => id === deployment))
         throw refuse('not-ready', `${deployment} has not closed yet: say it again in a moment.`);
-      if (lateNews.length >= mostLate) throw refuse('too-many-messages', 'Too much waits to be written: say it again.');
+      if (lateEntries.length >= maxLate)
+        throw refuse('too-many-messages', 'Too much waits to be written: say it again.');
     },
     carryOut: ({ deployment, note }) => {
       renewal.countUpdate();
-      lateNews.push({ deployment, note, at: new Date().toISOString(), target: `${service}/${environment}` });
+      lateEntries.push({ deployment, note, at: new Date().toISOString(), target: `${service}/${environment}` });
       return targetViewOf(state);
     },
   });
@@ -262,10 +263,10 @@ export async function target(input: TargetInput): Promise<void> {
   });
   onSignal(acquireSignal.name, (raw) => {
     const asker = askerIn(raw);
-    renewal.heed();
+    renewal.keepLate();
     if (asker === null) return;
     if (state.lock?.number === asker) children.grantAgain();
-    else if (!state.open.some((one) => one.number === asker)) strangers.ask(asker);
+    else if (!state.open.some((one) => one.number === asker)) unknownDeployments.ask(asker);
     else {
       if (isOvertaken(state, asker)) children.supersedeOne(asker);
       set(withAsker(state, asker));
@@ -273,7 +274,7 @@ export async function target(input: TargetInput): Promise<void> {
   });
   onSignal(releaseSignal.name, (raw) => {
     const leaving = leavingIn(raw);
-    renewal.heed();
+    renewal.keepLate();
     if (!leaving) return;
     const { newestConfirmed } = state;
     set(withRelease(state, leaving.number, leaving.serves));
@@ -281,22 +282,22 @@ export async function target(input: TargetInput): Promise<void> {
   });
   onSignal(stuckSignal.name, (raw) => {
     const stuck = stuckIn(raw);
-    renewal.heed();
+    renewal.keepLate();
     if (stuck) set(withStuck(state, stuck.number, stuck.seq));
   });
   onSignal(deliveryEndedSignal.name, (raw) => {
     late.hear(raw);
-    renewal.heed();
+    renewal.keepLate();
   });
-  onSignal(documentsEndedSignal.name, (raw) => heed(documentsEndIn(raw)));
-  onSignal(pageMovedSignal.name, (raw) => heed(latePageIn(raw)));
+  onSignal(documentsEndedSignal.name, (raw) => keepLate(documentsEndIn(raw)));
+  onSignal(pageUpdatedSignal.name, (raw) => keepLate(latePageIn(raw)));
   // Nobody of Gantry's sends anything else. Heard, it leaves nothing behind in memory.
-  onUnknownSignal(() => renewal.heed());
+  onUnknownSignal(() => renewal.keepLate());
 
   await CancellationScope.nonCancellable(async () => {
     children.followOpen();
     // Started anew by `resolve`, after it had been ended: what the store knows says nothing of who waits.
-    if (known && workflowInfo().continuedFromExecutionRunId === undefined) strangers.takeInAll();
+    if (known && workflowInfo().continuedFromExecutionRunId === undefined) unknownDeployments.findAll();
     let isSaving = false;
     let failedSaves = 0;
     let isBackingOff = false;
@@ -316,7 +317,7 @@ export async function target(input: TargetInput): Promise<void> {
       // A store that has a later one knows a Temporal that was further on: what is true now comes after it.
       if (stored !== null && stored > version) set({ ...state, version: stored });
       else if (stored !== null) saved = saving;
-      renewal.heed();
+      renewal.keepLate();
       if (stored !== null) return;
       // Tried for ten minutes, or refused at once: it is tried again, ever more rarely, so as not to fill the history.
       isBackingOff = true;
@@ -324,10 +325,10 @@ export async function target(input: TargetInput): Promise<void> {
       isBackingOff = false;
     };
     const isQuiet = () =>
-      starts.length === 0 && closings.length === 0 && lateNews.length === 0 && allHandlersFinished();
+      starts.length === 0 && closings.length === 0 && lateEntries.length === 0 && allHandlersFinished();
     /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
     const isLongUnderWay = () =>
-      isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || strangers.areAsked;
+      isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || unknownDeployments.areAsked;
     // Whoever has the lock keeps it in the new run, and everybody open is followed there.
     const mayRenew = () => renewal.isDue && isQuiet() && children.areSettled && !isLongUnderWay();
     const mayGrant = () => (!renewal.isDue || isLongUnderWay()) && withGrant(state, '') !== null;
@@ -335,11 +336,11 @@ export async function target(input: TargetInput): Promise<void> {
     const hasWork = () =>
       starts.length > 0 ||
       closings.length > 0 ||
-      lateNews.length > 0 ||
+      lateEntries.length > 0 ||
       reviews.isToArm ||
       late.areToFollow ||
       isToBeSaved() ||
-      strangers.areAsking;
+      unknownDeployments.areAsking;
     for (;;) {
       await condition(() => hasWork() || mayGrant() || mayRenew());
       reviews.arm();
@@ -350,9 +351,9 @@ export async function target(input: TargetInput): Promise<void> {
       }
       for (const start of starts.splice(0)) children.start(start);
       for (const closing of closings.splice(0)) reviews.close(closing);
-      for (const ended of lateNews.splice(0)) void recordLate({ get: () => state }, journals, ended);
+      for (const ended of lateEntries.splice(0)) void recordLate({ get: () => state }, journals, ended);
       late.follow();
-      strangers.takeInAsking();
+      unknownDeployments.findAsking();
       if (isToBeSaved()) void save();
       if (mayRenew()) await continueAsNew<typeof target>({ service, environment, known: state });
     }

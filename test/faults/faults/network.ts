@@ -5,12 +5,12 @@ import type { TcpProxy } from '../tcp-proxy.ts';
 const ways = ['cut', 'refuse', 'hang'] as const;
 
 /** A network that cuts every connection, takes none, or takes all and lets nothing pass. */
-function network(name: string, wayOf: (stage: Stage) => TcpProxy, isShared: boolean, longestMs: number): FaultKind {
+function network(name: string, wayOf: (stage: Stage) => TcpProxy, isShared: boolean, maxMs: number): FaultKind {
   return {
     name,
     draw: (random, drawing) => ({
       at: drawMoment(random, drawing),
-      how: { way: random.pick(ways), ms: 500 + random.int(longestMs - 500) },
+      how: { way: random.pick(ways), ms: 500 + random.int(maxMs - 500) },
     }),
     async begin(stage, { how }) {
       const free = isShared ? stage.rig.occupy() : () => undefined;

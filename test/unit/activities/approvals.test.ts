@@ -75,7 +75,7 @@ function said(by: string, role: string, more: { gate?: string; held?: readonly s
   return vouched({ signingKeys: keys, now: Date.now }, of, 'approve', argument, { roles: [...held] });
 }
 const asked = (step: ActionStep, approvals: readonly MessageArgument<'approve'>[]) => ({
-  lease: {
+  runIdentity: {
     deployment,
     target: 'shop/production',
     fence: 1,

@@ -2,7 +2,7 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { createComparison, type Open } from '../../../src/activities/journal/compare.ts';
-import type { DeploymentRow, JournalCargo } from '../../../src/domain/journal/batch.ts';
+import type { DeploymentRow, JournalBatch } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { StoredRecord } from '../../../src/store/stored.ts';
 import { goodJournal } from '../../support/journal.ts';
@@ -38,7 +38,7 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
         const gap = all().findIndex(({ seq }, i) => seq !== i + 1);
         return gap === -1 ? there.size : gap;
       },
-      appendJournal: async ({ entries, row: next }: JournalCargo) => {
+      appendJournal: async ({ entries, row: next }: JournalBatch) => {
         for (const entry of entries) there.set(entry.seq, there.get(entry.seq) ?? entry);
         if (next.lastSeq >= (is.row?.lastSeq ?? 0)) is.row = next;
       },
@@ -51,7 +51,7 @@ function installation(inStore: readonly JournalEntry[], said: readonly JournalEn
       isRunning: async () => isRunning,
     },
     journals: {
-      rest: async (_: string, after: number): Promise<JournalCargo> => {
+      rest: async (_: string, after: number): Promise<JournalBatch> => {
         is.asked += 1;
         return { deployment: id, entries: said.slice(after), row: { ...row, lastSeq: said.length } };
       },

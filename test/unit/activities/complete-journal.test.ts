@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { completeJournal } from '../../../src/activities/journal/complete.ts';
 import type { WholeDeployment } from '../../../src/domain/deployment/history.ts';
-import type { JournalCargo } from '../../../src/domain/journal/batch.ts';
+import type { JournalBatch } from '../../../src/domain/journal/batch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { deploymentRow } from '../store/rows.ts';
@@ -22,7 +22,7 @@ function installation(inStore: readonly JournalEntry[], history: readonly Journa
           .filter(({ seq }) => seq > after)
           .toSorted((a, b) => a.seq - b.seq)
           .slice(0, limit),
-      appendJournal: async ({ entries }: JournalCargo) => {
+      appendJournal: async ({ entries }: JournalBatch) => {
         for (const entry of entries) there.set(entry.seq, there.get(entry.seq) ?? entry);
       },
       savePlan: async (digest: string) => void is.plans.push(digest),

@@ -102,7 +102,7 @@ function given(bent: Partial<ActivityDeps> = {}) {
 }
 
 const place = {
-  lease: {
+  runIdentity: {
     deployment: 'shop.production.7',
     target: 'shop/production',
     fence: 7,
@@ -122,14 +122,14 @@ const actionInput = {
   approvers: [],
   storePatienceMs: 5_000,
 } as unknown as ActionInput;
-const owed = {
+const outstanding = {
   step: 'go',
   title: 'Go',
   undo: { kind: 'action', action: action('undone'), attempts: 3 },
   done: null,
   settleMs: 0,
 };
-const compensationInput = { ...place, owed, settleMs: 0 } as unknown as CompensationInput;
+const compensationInput = { ...place, outstanding, settleMs: 0 } as unknown as CompensationInput;
 
 describe('a store that gives no answer before an action', () => {
   /** Silent for so many questions at one point; what it answers then. */
@@ -225,7 +225,7 @@ describe('a command where policy takes only isolated ones', () => {
   const asked = { ...actionInput, step } as unknown as ActionInput;
   const undoing = {
     ...compensationInput,
-    owed: { ...owed, undo: { ...owed.undo, action: action('undone', 'command') } },
+    outstanding: { ...outstanding, undo: { ...outstanding.undo, action: action('undone', 'command') } },
   };
   const rulesOf = (commands: string) =>
     ({
@@ -268,7 +268,7 @@ describe('a command where policy takes only isolated ones', () => {
 });
 
 describe('an effect', () => {
-  it('costs one question to Temporal, which is asked while the guard still judges', async () => {
+  it('costs one question to Temporal, which is asked while the guard still evaluates', async () => {
     const order: string[] = [];
     const { act, effects } = given({
       store: {
@@ -310,13 +310,13 @@ describe('an effect', () => {
     expect(there.effects).toEqual([]);
   });
 
-  it('waits for a Temporal that is slow to answer, and is judged anew before it happens', async () => {
+  it('waits for a Temporal that is slow to answer, and is evaluated anew before it happens', async () => {
     const said = [false, false, true];
-    let judged = 0;
+    let evaluated = 0;
     const there = given({
       store: {
         async raiseFence(_target: string, fence: number) {
-          judged += 1;
+          evaluated += 1;
           return fence;
         },
       } as unknown as ActivityDeps['store'],
@@ -331,7 +331,7 @@ describe('an effect', () => {
     expect(await there.act()).toMatchObject({ kind: 'acted' });
     expect(there.effects).toEqual(['done']);
     expect(said).toEqual([]);
-    expect(judged).toBeGreaterThan(1);
+    expect(evaluated).toBeGreaterThan(1);
   });
 
   it('that went wrong in the middle is not said not to have begun', async () => {
@@ -382,7 +382,7 @@ describe('an effect', () => {
       spec: { slow: heartbeatTimeoutMs },
       sampling: { timeoutMs: 1_000, count: 1, intervalMs: 10 },
     };
-    const input = { ...compensationInput, owed: { ...owed, done } } as unknown as CompensationInput;
+    const input = { ...compensationInput, outstanding: { ...outstanding, done } } as unknown as CompensationInput;
     expect(await compensate(input)).toMatchObject({ kind: 'done', readBack: 'done' });
     expect(effects).toEqual(['undone']);
     expect(questions).toEqual([1_000_000, 1_000_000 + heartbeatTimeoutMs]);
@@ -405,7 +405,7 @@ describe('a compensation', () => {
     };
     const catalog = { actions: new Map(), checks: new Map([[check.kind, check]]) };
     const done = { id: 'is', kind: 'endless', spec: {}, sampling: { timeoutMs: 60_000, count: 1, intervalMs: 10 } };
-    const input = { ...compensationInput, owed: { ...owed, done } } as unknown as CompensationInput;
+    const input = { ...compensationInput, outstanding: { ...outstanding, done } } as unknown as CompensationInput;
     return { looks, input, bent: { catalog } as unknown as Partial<ActivityDeps> };
   };
 
@@ -429,12 +429,12 @@ describe('a compensation', () => {
   it('of a run that was reset is not even looked at', async () => {
     const { looks, input, bent } = endless();
     const { compensate } = given(bent);
-    const reset = { ...input, lease: { ...input.lease, firstRunId: 'another' } };
+    const reset = { ...input, runIdentity: { ...input.runIdentity, firstRunId: 'another' } };
     expect(await compensate(reset)).toMatchObject({ kind: 'refused', code: 'run-was-reset' });
     expect(looks.begun).toBe(0);
   });
 
-  it('has started when a worker began with it, before anything was judged', async () => {
+  it('has started when a worker began with it, before anything was evaluated', async () => {
     const there = given({
       store: {
         async raiseFence(_target: string, fence: number) {
@@ -465,7 +465,7 @@ describe('an answer later than its limit', () => {
   it('is no proof that something was undone', async () => {
     const { compensate } = given();
     const undo = { kind: 'action', action: tardy, attempts: 3 };
-    const input = { ...compensationInput, owed: { ...owed, undo } } as unknown as CompensationInput;
+    const input = { ...compensationInput, outstanding: { ...outstanding, undo } } as unknown as CompensationInput;
     expect(await compensate(input)).toMatchObject({ kind: 'failed' });
   });
 });
@@ -493,8 +493,8 @@ describe('a compensation while the folder of procedures changes', () => {
         slots: [],
         seal: null,
       },
-      owed: {
-        ...owed,
+      outstanding: {
+        ...outstanding,
         undo: { kind: 'action', action: action('undone', undo), attempts: 3 },
         done: done && {
           id: 'is',

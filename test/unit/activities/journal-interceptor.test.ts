@@ -9,7 +9,7 @@ import { taskQueues } from '../../../src/domain/base/task-queues.ts';
 import { journalHeader } from '../../../src/domain/journal/batch.ts';
 import { latch } from '../../support/latch.ts';
 
-const cargo = {
+const batch = {
   deployment: 'shop.production.7',
   entries: [],
   row: { id: 'shop.production.7', service: 'shop', environment: 'production' },
@@ -40,7 +40,7 @@ function given(activityType: string, store: () => Promise<void>, taskQueue: stri
     context,
   );
   const notification = { deployment: 'shop.production.7', service: 'shop', environment: 'production' };
-  const input = { args: [{ notification }], headers: { [journalHeader]: defaultPayloadConverter.toPayload(cargo) } };
+  const input = { args: [{ notification }], headers: { [journalHeader]: defaultPayloadConverter.toPayload(batch) } };
   const run = (activity: () => Promise<void>) =>
     asyncLocalStorage.run(context, () =>
       interceptor.execute(input as unknown as ActivityExecuteInput, async () => {
@@ -55,12 +55,12 @@ const nothing = () => Promise.resolve();
 
 describe('entries that ride on an activity', () => {
   it('are stored before it begins', async () => {
-    const { run, order } = given('judge', nothing);
+    const { run, order } = given('evaluateGates', nothing);
     await run(nothing);
     expect(order).toEqual(['stored', 'begun', 'done']);
   });
 
-  it('are written while an action is judged, and are stored before its effect', async () => {
+  it('are written while an action is evaluated, and are stored before its effect', async () => {
     const held = latch();
     const { run, order } = given('act', () => held.closed);
     const running = run(async () => {
@@ -84,7 +84,7 @@ describe('entries that ride on an activity', () => {
 
   it('let it tell that it lives while a slow store makes it wait', async () => {
     const held = latch();
-    const { run, beats, order } = given('judge', () => held.closed);
+    const { run, beats, order } = given('evaluateGates', () => held.closed);
     const running = run(nothing);
     while (beats.length < 3) await new Promise(setImmediate);
     expect(order).toEqual([]);
@@ -106,7 +106,7 @@ describe('entries that ride on an activity', () => {
 
   it('of which the store has others are told at once, and nothing is done', async () => {
     const conflict = new GantryError('journal-conflict', 'entry 7 is another one');
-    const { run, order, alerts } = given('judge', () => Promise.reject(conflict));
+    const { run, order, alerts } = given('evaluateGates', () => Promise.reject(conflict));
     await expect(run(nothing)).rejects.toMatchObject({ type: 'journal-conflict', nonRetryable: true });
     expect(order).toEqual([]);
     expect(alerts).toMatchObject([{ target: 'shop/production', code: 'journal-conflict' }]);

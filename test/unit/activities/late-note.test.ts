@@ -8,7 +8,7 @@ import { recordNote } from '../../../src/activities/records/late-note.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/trust/vouch.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
-import { type MessageArgument, mostTaken } from '../../../src/domain/messages/messages.ts';
+import { type MessageArgument, maxAccepted } from '../../../src/domain/messages/messages.ts';
 import { hasRoomForNote, isLateNote, lateNoteEntry } from '../../../src/domain/target/late-notes.ts';
 import { keyIdOf } from '../../../src/domain/trust/seal.ts';
 import { ensureMessageKeys } from '../../../src/main/keys/message-key.ts';
@@ -107,7 +107,7 @@ describe('a note on a deployment that has ended', () => {
 
   it('is not taken beyond what a deployment takes of one person', () => {
     const { journal } = goodJournal();
-    const more = Array.from({ length: mostTaken.note.ofEach }, (_, i): JournalEntry => {
+    const more = Array.from({ length: maxAccepted.note.ofEach }, (_, i): JournalEntry => {
       return {
         v: 1,
         seq: journal.length + 1 + i,

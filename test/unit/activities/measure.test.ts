@@ -45,7 +45,7 @@ const checkOf = (kind: string, spec: JsonObject): PlannedCheck => ({
 });
 const command = checkOf('command', { command: [process.execPath, '-e', ''] });
 const inputOf = (check: PlannedCheck, inline = false): ObserveInput => ({
-  lease: {
+  runIdentity: {
     deployment: 'shop.production.1',
     target: 'shop/production',
     fence: 1,

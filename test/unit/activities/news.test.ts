@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createOutlook } from '../../../src/activities/checks/outlook.ts';
-import { untilNews } from '../../../src/activities/checks/rule-changes.ts';
+import { createCurrentRules } from '../../../src/activities/checks/current-rules.ts';
+import { untilRuleChange } from '../../../src/activities/checks/rule-changes.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
@@ -8,7 +8,7 @@ import type { MonitorInput } from '../../../src/domain/ports/observation.ts';
 import { planningInput, policyDocument } from '../domain/planning-input.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
-const lease = { target: 'shop/production' } as MonitorInput['lease'];
+const runIdentity = { target: 'shop/production' } as MonitorInput['runIdentity'];
 const bob = { subject: 'key:bob', role: 'service-owner' };
 
 function listening(digests: readonly string[], known: MonitorInput['known'], document: object = policyDocument()) {
@@ -27,7 +27,7 @@ function listening(digests: readonly string[], known: MonitorInput['known'], doc
     store: { plan: async () => plan, freezes: async () => ({ items: [], next: null }) },
     now: Date.now,
   } as unknown as ActivityDeps;
-  return untilNews(deps, createOutlook(deps), { lease, planDigest, known }, over.signal);
+  return untilRuleChange(deps, createCurrentRules(deps), { runIdentity, planDigest, known }, over.signal);
 }
 const known = { policies: ['known'], approvers: [bob], window: null };
 const without = (subject: string) => ({
@@ -37,7 +37,7 @@ const without = (subject: string) => ({
   ),
 });
 
-describe('news', () => {
+describe('ruleChanges', () => {
   it('are a policy that was not heard of, also after one that could not be read', async () => {
     expect(await listening(['known', 'broken', 'new'], known)).toMatchObject({
       policy: { change: { digest: 'new' }, removed: {}, lost: null },

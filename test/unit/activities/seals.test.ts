@@ -22,7 +22,7 @@ import { planningInput } from '../domain/planning-input.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
 const step = plan.steps.find(({ kind }) => kind === 'action') as ActionStep;
-const lease = { deployment: 'shop.production.7', target: 'shop/production' };
+const runIdentity = { deployment: 'shop.production.7', target: 'shop/production' };
 const runId = 'the-run';
 /** The API's word for a run, as it gives it once a target has started a deployment. */
 function warrantFor(deployment: string, said = { runId, planDigest }, by = keys): Warrant {
@@ -34,7 +34,7 @@ function warrantFor(deployment: string, said = { runId, planDigest }, by = keys)
   );
   return signed as Warrant;
 }
-const withWarrant = (of: typeof lease) => ({ ...of, warrant: warrantFor(of.deployment) });
+const withWarrant = (of: typeof runIdentity) => ({ ...of, warrant: warrantFor(of.deployment) });
 const whereOf = (of: Plan) => {
   const { procedure, inline, files, slots } = placeOf(of);
   return { procedure, inline, files, slots };
@@ -69,9 +69,9 @@ function worker(given: { unsigned?: 'accept' | 'refuse'; trusted?: SigningKeys |
   return { deps, alarms, paged, as: <T>(run: () => Promise<T>) => asyncLocalStorage.run(context, run) };
 }
 const place = () => ({
-  lease: withWarrant(lease),
+  runIdentity: withWarrant(runIdentity),
   workplace: { ...whereOf(plan), seal: partSealOf(seals(), partName.place) },
-  bindings: bindingsFor(plan, lease.deployment, 1, null, 'blue'),
+  bindings: bindingsFor(plan, runIdentity.deployment, 1, null, 'blue'),
 });
 const seals = () => sealsOf(plan, planDigest, keys.seal);
 const sealOf = (part: string) => partSealOf(seals(), part);
@@ -152,33 +152,37 @@ describe('a worker that asks for seals', () => {
 interface Elsewhere {
   readonly as?: string;
   readonly where?: object;
-  readonly lease?: typeof lease;
+  readonly runIdentity?: typeof runIdentity;
 }
 
 describe('a run', () => {
   it.each<readonly [string, () => Warrant | null, string]>([
     ['that nobody vouches for', () => null, 'has not vouched for'],
-    ['with the warrant of another run', () => warrantFor(lease.deployment, { runId: 'b', planDigest }), 'another run'],
+    [
+      'with the warrant of another run',
+      () => warrantFor(runIdentity.deployment, { runId: 'b', planDigest }),
+      'another run',
+    ],
     [
       'with a warrant for another plan',
-      () => warrantFor(lease.deployment, { runId, planDigest: `sha256:${'0'.repeat(64)}` }),
+      () => warrantFor(runIdentity.deployment, { runId, planDigest: `sha256:${'0'.repeat(64)}` }),
       'another run',
     ],
     ['with the warrant of another deployment', () => warrantFor('shop.production.8'), 'a forged warrant'],
     [
       'whose warrant was changed',
-      () => ({ ...warrantFor(lease.deployment, { runId: 'b', planDigest }), runId }),
+      () => ({ ...warrantFor(runIdentity.deployment, { runId: 'b', planDigest }), runId }),
       'a forged warrant',
     ],
   ])('%s carries out nothing that is sealed', async (_, warrant, why) => {
     const { deps, as, alarms } = worker();
-    const asked = { ...place(), lease: { ...lease, warrant: warrant() } };
+    const asked = { ...place(), runIdentity: { ...runIdentity, warrant: warrant() } };
     const part = partName.step(step.id);
     const refusal = await as(() => unsealed(deps, asked, sealOf(part), part, step));
     expect(refusal).toMatchObject({ code: 'unsealed-plan', detail: expect.stringContaining(why) });
     expect(alarms).toEqual([expect.stringContaining(why)]);
     const whole = { plan, planDigest, seals: seals() };
-    await expect(as(() => requireSealedPlan(deps, whole, asked.lease))).rejects.toMatchObject({
+    await expect(as(() => requireSealedPlan(deps, whole, asked.runIdentity))).rejects.toMatchObject({
       code: 'unsealed-plan',
     });
   });
@@ -193,7 +197,7 @@ describe('a run', () => {
 
 describe('a sealed part', () => {
   // Keys are made before any test, and what is told here needs none.
-  const bindings = bindingsFor(plan, lease.deployment, 1, null, 'blue');
+  const bindings = bindingsFor(plan, runIdentity.deployment, 1, null, 'blue');
   const [blue] = plan.slots;
   const evil = { ...blue?.keys, url: 'https://evil.example' };
   const release = { release: '1.4.1', artifact: { uri: 'shop:1.4.1', digest: `sha256:${'1'.repeat(64)}` } };
@@ -215,21 +219,21 @@ describe('a sealed part', () => {
     ],
     [
       'for another target',
-      { lease: { deployment: 'shop.staging.7', target: 'shop/staging' }, as: 'deployment/shop/staging/7' },
+      { runIdentity: { deployment: 'shop.staging.7', target: 'shop/staging' }, as: 'deployment/shop/staging/7' },
       'is not what was sealed',
     ],
   ])('is not carried out %s', async (_, other, why) => {
     const {
       as: workflowId = 'deployment/shop/production/7',
       where,
-      lease: own = lease,
+      runIdentity: own = runIdentity,
       ...elsewhere
     } = other as Elsewhere;
     const { deps, as } = worker({ workflowId });
     const asked = {
       ...place(),
       ...elsewhere,
-      lease: withWarrant(own),
+      runIdentity: withWarrant(own),
       workplace: { ...place().workplace, ...where },
     };
     const refusal = await as(() => unsealed(deps, asked, sealOf(partName.step(step.id)), partName.step(step.id), step));

@@ -52,7 +52,7 @@ describe('the first samples of a monitor', () => {
     });
   });
 
-  it('are bad at once where the monitor has judged so', async () => {
+  it('are bad at once where the monitor has evaluated so', async () => {
     expect(await first([said(1, sampleOf('failed', 1), null, 'failed')])).toMatchObject({
       page: { verdict: 'failed' },
     });

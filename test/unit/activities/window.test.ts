@@ -25,14 +25,14 @@ function given(at: string, freezes: () => Promise<readonly Freeze[]> = async () 
     },
   };
   const deps = { store, now: () => Date.parse(at) } as unknown as ActivityDeps;
-  const lease = { target: 'shop/production' };
-  const asking = { lease, windows } as unknown as ActionInput;
+  const runIdentity = { target: 'shop/production' };
+  const asking = { runIdentity, windows } as unknown as ActionInput;
   const patience = { forMs: 0, signal: new AbortController().signal };
   return { deps, asked, closed: () => windowClosed(deps, asking, patience) };
 }
 const held = freezeOf('f1', { kind: 'everything' }, { reason: 'an incident' });
 
-it('is judged by the freezes of this target, the rules of the plan and the clock', async () => {
+it('is evaluated by the freezes of this target, the rules of the plan and the clock', async () => {
   const { deps, asked } = given('2026-11-23T14:45:00.000Z');
   expect(await windowNow(deps, { ...target, windows })).toMatchObject({
     open: false,
@@ -50,7 +50,7 @@ it('is judged by the freezes of this target, the rules of the plan and the clock
   });
 });
 
-it('is closed by a freeze from the moment that it is made, by whatever clock judges it', async () => {
+it('is closed by a freeze from the moment that it is made, by whatever clock evaluates it', async () => {
   for (const at of ['2026-11-23T08:59:57.000Z', '2026-11-23T08:00:00.000Z'])
     expect(await windowNow(given(at, async () => [held]).deps, { ...target, windows: null })).toMatchObject({
       open: false,

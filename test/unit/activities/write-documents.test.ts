@@ -15,7 +15,7 @@ const repository = {
   documents: [{ path: 'shop.md', what: { kind: 'block', block: 'release' } }],
 } as const;
 const input: WriteDocumentsInput = {
-  lease: {
+  runIdentity: {
     deployment: 'shop.production.7',
     target: 'shop/production',
     fence: 7,

@@ -182,7 +182,7 @@ describe('a command of a worker that is root', () => {
 
   it('is no way to a file of the worker’s by a configuration either', async () => {
     const [, , file = ''] = files;
-    const job = { file, closed: [], longestBytes: 1_024 };
+    const job = { file, closed: [], maxBytes: 1_024 };
     const read = await readFileAs(job, new AbortController().signal, 10_000, isRoot ? stranger : null);
     expect(read).toEqual(isRoot ? { why: 'EACCES' } : Buffer.from('a-secret-of-the-worker'));
   });

@@ -42,7 +42,7 @@ it('an answer is heard, also of a helper that has ended by the time that anybody
     ask({
       name: 'file-helper.mjs',
       beside: new URL('../../../src/adapters/configuration/read-file.ts', import.meta.url).href,
-      job: { file, closed: [], longestBytes: 10 },
+      job: { file, closed: [], maxBytes: 10 },
     }),
   );
   // Nothing is heard meanwhile, as on a machine that is busy with other things.

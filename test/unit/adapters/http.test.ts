@@ -390,7 +390,7 @@ describe('the http check', () => {
     expect(catalog.checks.get('availability')?.schema.safeParse({ availability: http }).success).toBe(false);
   });
 
-  it('judges the address that is connected to', () => {
+  it('evaluates the address that is connected to', () => {
     for (const bad of [
       '169.254.0.1',
       '::ffff:0:169.254.169.254',
@@ -453,7 +453,7 @@ describe('the tcp check', () => {
     expect(await measure('tcp', { tcp: `127.0.0.1:${await closedPort()}` })).toMatchObject({ verdict: 'failed' });
     expect(await measure('tcp', { tcp: 'no-such-host.invalid:80' })).toMatchObject({ verdict: 'error' });
     expect(await measure('tcp', { tcp: '169.254.169.254:80' })).toMatchObject({ verdict: 'error' });
-    // No address as it is written, but one for the resolver: judged when it is connected to.
+    // No address as it is written, but one for the resolver: evaluated when it is connected to.
     expect(await measure('tcp', { tcp: '2852039166:80' })).toMatchObject({
       verdict: 'error',
       summary: 'not reachable (address-refused)',

@@ -111,7 +111,7 @@ describe('the prometheus check', () => {
     expect(asked[0]?.get('query')).toBe('min(timestamp(up{job="shop"}))');
   });
 
-  it('judges each value of a range, its window ending by the clock of the source', async () => {
+  it('evaluates each value of a range, its window ending by the clock of the source', async () => {
     const values = (at: number, text = '0.01') =>
       Array.from({ length: 11 }, (_, i): [number, string] => [at - 10 + i, i === 4 ? text : '0.01']);
     const good = await source({ answer: (at) => matrix(values(at)) });
@@ -141,7 +141,7 @@ describe('the prometheus check', () => {
           { metric: {}, value: [at, '0'] },
         ]),
       {},
-      '2 series where one is judged',
+      '2 series where one is evaluated',
     ],
     ['a range without a point', () => matrix([]), ranged, 'no data'],
     [

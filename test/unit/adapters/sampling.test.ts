@@ -216,13 +216,13 @@ describe.concurrent('a health monitor', () => {
   interface Watch {
     readonly windowSize?: number;
     readonly given?: Partial<Sampling>;
-    readonly mode?: 'judge' | 'measure';
+    readonly mode?: 'evaluate' | 'measure';
     readonly carry?: Awaited<ReturnType<typeof watchHealth>>['carry'] | null;
     readonly stopAfter?: number;
   }
   const watch = async (
     answers: readonly Answer[],
-    { windowSize = 10, given = {}, mode = 'judge', carry = null, stopAfter }: Watch = {},
+    { windowSize = 10, given = {}, mode = 'evaluate', carry = null, stopAfter }: Watch = {},
   ) => {
     const { catalog, asked } = scripted(answers, windowSize);
     const stop = new AbortController();
@@ -273,7 +273,7 @@ describe.concurrent('a health monitor', () => {
       contextFor: (_check, signal) => contextFor({ signal }),
       signal: stop.signal,
       carry: null,
-      mode: 'judge',
+      mode: 'evaluate',
       onState: (state) => states.push(state),
       onTeller: (tell) => {
         ask = tell;
@@ -313,7 +313,7 @@ describe.concurrent('a health monitor', () => {
       },
       signal: never,
       carry: null,
-      mode: 'judge',
+      mode: 'evaluate',
       onState: () => {},
     });
     expect(result.breach).toMatchObject({ check: 'front', verdict: 'failed' });
@@ -370,7 +370,7 @@ describe.concurrent('a health monitor', () => {
     const second = await watch(['passed'], { carry, stopAfter: 20 });
     expect(second.summaries[0]?.samples).toBeGreaterThanOrEqual(counts.tally.samples + 20);
     expect(second.summaries[0]?.unwatched).toMatchObject([{ from: longAgo }]);
-    expect(second.summaries[0]?.longestGapMs).toBeLessThan(50_000);
+    expect(second.summaries[0]?.maxGapMs).toBeLessThan(50_000);
     expect(JSON.stringify(second.carry).length).toBeLessThan(4_096);
   });
 
@@ -471,7 +471,7 @@ describe.concurrent('a health monitor', () => {
   describe('of a check that may be bad at the start', () => {
     const lenient = { failureLimit: 0, ...health(over(10), { atStart: 'may-fail' }) };
 
-    it('judges from its first good sample on, and says what it let go', async () => {
+    it('evaluates from its first good sample on, and says what it let go', async () => {
       const answers: Answer[] = ['failed', 'error', 'failed', 'passed', 'passed', 'failed'];
       const { breach, summaries } = await watch(answers, { windowSize: 0, given: lenient, stopAfter: 500 });
       expect(breach?.summary).toBe('1 of the last 3 failed (limit 0), last failed by 1.4.2');
@@ -484,7 +484,7 @@ describe.concurrent('a health monitor', () => {
       expect(summaries[0]).toMatchObject({ verdict: 'inconclusive', latest: { verdict: 'failed' } });
     });
 
-    it('goes on judging where another one was lost after its first good sample', async () => {
+    it('goes on evaluating where another one was lost after its first good sample', async () => {
       const { carry } = await watch(['failed', 'passed'], { windowSize: 0, given: lenient, stopAfter: 3 });
       const next = await watch(['failed'], { windowSize: 0, given: lenient, carry, stopAfter: 100 });
       expect(next.breach?.summary).toMatch(/^1 of the last \d+ failed/);
@@ -513,7 +513,7 @@ describe.concurrent('a health monitor that is to settle', () => {
       signal: never,
       settle: settling.signal,
       carry: null,
-      mode: 'judge',
+      mode: 'evaluate',
       onState: () => {
         if (asked() < after || settling.signal.aborted) return;
         askedBefore = asked();

@@ -52,7 +52,7 @@ it('removes what a killed worker has left, and nothing of one that lives or of w
   await writeFile(join(inside, 'elsewhere/lock'), '');
   await symlink(join(inside, 'elsewhere'), join(inside, 'gantry-step-link'));
   await killed.end('SIGKILL');
-  expect(await removeLeftFolders(inside)).toBe(0); // too young to be judged
+  expect(await removeLeftFolders(inside)).toBe(0); // too young to be evaluated
   for (const name of [killed.folder, living.folder, 'gantry-step-no-lock', 'gantry-step-link']) await age(name);
 
   expect(await removeLeftFolders(inside)).toBe(1);

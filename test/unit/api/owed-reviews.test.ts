@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkReviewer, owedReviews } from '../../../src/api/targets/reviews.ts';
+import { checkReviewer, outstandingReviews } from '../../../src/api/targets/reviews.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
@@ -30,10 +30,10 @@ const before = whole.slice(
   whole.findIndex(({ type }) => type === 'step-started'),
 );
 
-/** What is owed where the store has these deployments, the newest first; one at a time is read of each journal. */
-async function owed(
+/** What is outstanding where the store has these deployments, the newest first; one at a time is read of each journal. */
+async function outstanding(
   deployments: readonly { readonly plan?: Plan | null; readonly journal?: readonly JournalEntry[] }[],
-  known: Parameters<typeof owedReviews>[2] = [],
+  known: Parameters<typeof outstandingReviews>[2] = [],
 ) {
   const rows = deployments.map((_, i) => ({ ...deploymentRow(deployments.length - i), planDigest: String(i) }));
   const journals = new Map(rows.map(({ id }, i) => [id, deployments[i]?.journal ?? whole]));
@@ -45,14 +45,14 @@ async function owed(
     },
     journal: async (id: string, after: number, limit: number) => (journals.get(id) ?? []).slice(after, after + limit),
   };
-  const deps = { store, now: () => now } as unknown as Parameters<typeof owedReviews>[0];
-  return owedReviews(deps, { service: 'shop', environment: 'production' }, known);
+  const deps = { store, now: () => now } as unknown as Parameters<typeof outstandingReviews>[0];
+  return outstandingReviews(deps, { service: 'shop', environment: 'production' }, known);
 }
-const idsOf = async (found: ReturnType<typeof owed>) => (await found).map(({ deployment }) => deployment);
+const idsOf = async (found: ReturnType<typeof outstanding>) => (await found).map(({ deployment }) => deployment);
 const [newest, older] = [deploymentRow(2).id, deploymentRow(1).id];
 
 it('is the review that an emergency has opened, due when its journal says', async () => {
-  expect(await owed([{ journal: [...whole, opened] }])).toEqual([
+  expect(await outstanding([{ journal: [...whole, opened] }])).toEqual([
     {
       deployment: older,
       dueAt,
@@ -64,23 +64,23 @@ it('is the review that an emergency has opened, due when its journal says', asyn
 });
 
 it('is the review of an emergency that changed something and could not say its end', async () => {
-  expect(await owed([{}])).toMatchObject([{ deployment: older, dueAt: '2026-11-25T12:00:00.000Z' }]);
-  expect(await owed([{ journal: before }])).toEqual([]);
+  expect(await outstanding([{}])).toMatchObject([{ deployment: older, dueAt: '2026-11-25T12:00:00.000Z' }]);
+  expect(await outstanding([{ journal: before }])).toEqual([]);
 });
 
 it('is found in a journal however long it is', async () => {
   const long = [...before, ...Array.from({ length: 2_000 }, () => whole[0] as JournalEntry)];
-  expect(await owed([{ journal: [...long, opened] }])).toMatchObject([{ dueAt }]);
-  expect(await owed([{ journal: [...long, opened, closed] }])).toEqual([]);
+  expect(await outstanding([{ journal: [...long, opened] }])).toMatchObject([{ dueAt }]);
+  expect(await outstanding([{ journal: [...long, opened, closed] }])).toEqual([]);
 });
 
 it('is none of what was closed, is no emergency, is known already or has no plan any more', async () => {
-  expect(await owed([{ journal: [...whole, opened, closed] }])).toEqual([]);
-  expect(await owed([{ plan: planOf('normal') }])).toEqual([]);
-  expect(await owed([{ plan: null }])).toEqual([]);
+  expect(await outstanding([{ journal: [...whole, opened, closed] }])).toEqual([]);
+  expect(await outstanding([{ plan: planOf('normal') }])).toEqual([]);
+  expect(await outstanding([{ plan: null }])).toEqual([]);
   const known = { deployment: newest, dueAt, isOverdue: true, blocksNext: true, excluded: [] };
-  expect(await idsOf(owed([{}, {}]))).toEqual([newest, older]);
-  expect(await idsOf(owed([{}, {}], [known]))).toEqual([older]);
+  expect(await idsOf(outstanding([{}, {}]))).toEqual([newest, older]);
+  expect(await idsOf(outstanding([{}, {}], [known]))).toEqual([older]);
 });
 
 describe('a reviewer', () => {

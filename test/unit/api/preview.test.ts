@@ -209,7 +209,7 @@ describe('the gates', () => {
   const stateOf = ({ gates }: Awaited<ReturnType<typeof previewed>>, name: string) =>
     gates.find(({ gate }) => gate === name)?.state;
 
-  it('are all that the deployment will have, and those that only it can judge say so', async () => {
+  it('are all that the deployment will have, and those that only it can evaluate say so', async () => {
     const { plan, gates } = await previewed({});
     expect(gates.map(({ gate }) => gate)).toEqual(
       expect.arrayContaining([...requiredGates(plan), 'live-release', 'go']),
@@ -286,16 +286,16 @@ describe('what would hold it, and become of it', () => {
   });
   const another = { uri: 'other', digest: digestFilledWith('7') };
   const other = (release: string): Plan => ({ ...released(release), artifact: another });
-  const outlookOf = async (known: Known) => (await previewed({ live: { artifact: another }, ...known })).outlook;
+  const noticesOf = async (known: Known) => (await previewed({ live: { artifact: another }, ...known })).outlook;
 
   it('is nothing where nothing is in its way', async () => {
-    expect(await outlookOf({ deployments: [['succeeded', other('1.4.1')]] })).toEqual([]);
+    expect(await noticesOf({ deployments: [['succeeded', other('1.4.1')]] })).toEqual([]);
   });
 
   it('says which freeze holds it until when, and that it expires where that is too late or never', async () => {
     const freeze = (until?: string) =>
       freezeOf('f1', { kind: 'everything' }, { from: '2026-11-23T08:00:00.000Z', ...(until ? { until } : {}) });
-    const until = (time: string) => outlookOf({ freezes: [freeze(time)] });
+    const until = (time: string) => noticesOf({ freezes: [freeze(time)] });
     expect(await until('2026-11-23T12:00:00.000Z')).toEqual([
       {
         about: 'window',
@@ -310,13 +310,13 @@ describe('what would hold it, and become of it', () => {
     expect(await until('2026-11-30T12:00:00.000Z')).toMatchObject([
       { says: expect.stringContaining(`It can begin at 2026-11-30T12:00:00.000Z, and ${late}`) },
     ]);
-    expect(await outlookOf({ freezes: [freeze()] })).toMatchObject([
+    expect(await noticesOf({ freezes: [freeze()] })).toMatchObject([
       { says: expect.stringContaining(`It does not open by itself, and ${late}`), opens: null },
     ]);
   });
 
   it('says when a closed window opens, and until when an open one lets it begin', async () => {
-    expect(await outlookOf({ policy: policyWith(daily('11:00')) })).toEqual([
+    expect(await noticesOf({ policy: policyWith(daily('11:00')) })).toEqual([
       {
         about: 'window',
         says: 'It would be held now: outside every window (Europe/Berlin). It can begin at 2026-11-23T10:00:00.000Z.',
@@ -324,7 +324,7 @@ describe('what would hold it, and become of it', () => {
       },
     ]);
     // Runway included, and the opening after it.
-    expect(await outlookOf({ policy: policyWith(daily('09:00', '1h')) })).toEqual([
+    expect(await noticesOf({ policy: policyWith(daily('09:00', '1h')) })).toEqual([
       {
         about: 'window',
         says: expect.stringMatching(
@@ -335,9 +335,9 @@ describe('what would hold it, and become of it', () => {
     ]);
     // Approvals would lapse before.
     const soon = { approvals: { ...environmentDocument().approvals, expireAfter: '2h' } };
-    expect(await outlookOf({ policy: policyWith(daily('09:00', '1h'), soon) })).toEqual([]);
+    expect(await noticesOf({ policy: policyWith(daily('09:00', '1h'), soon) })).toEqual([]);
     expect(
-      await outlookOf({
+      await noticesOf({
         freezes: [freezeOf('f2', { kind: 'everything' }, { from: '2026-11-23T20:00:00.000Z' })],
       }),
     ).toMatchObject([
@@ -353,7 +353,7 @@ describe('what would hold it, and become of it', () => {
     const waits = 'this one waits for it for 1 d at most.';
     const holder = 'shop.production.2';
     const holding = (outcome: string | null, phase: string) =>
-      outlookOf({
+      noticesOf({
         holder,
         deployments: [
           [outcome, other('1.4.1'), phase],
@@ -375,7 +375,7 @@ describe('what would hold it, and become of it', () => {
       [null, frozen.plan, 'awaiting-approval'],
       [null, other('1.4.1'), 'awaiting-window'],
     ] as const;
-    expect(await outlookOf({ deployments })).toEqual([
+    expect(await noticesOf({ deployments })).toEqual([
       {
         about: 'order',
         says: 'There are 2 older deployments open: shop.production.1 (1.4.1) in awaiting-window, shop.production.2 (1.4.2) of this very artifact in awaiting-approval; once this one is confirmed, they end as superseded where nothing was changed yet; one that gets the target first goes first, and one that is requested later does the same to this one.',
@@ -390,14 +390,14 @@ describe('what would hold it, and become of it', () => {
       ['succeeded', frozen.plan],
     ] as const;
     const now = { deployment: 'shop.production.2', release: '1.5.0' };
-    expect(await outlookOf({ deployments, live: { ...now, artifact: another } })).toEqual([
+    expect(await noticesOf({ deployments, live: { ...now, artifact: another } })).toEqual([
       {
         about: 'release',
         says: 'It goes back to an older release: this artifact came here as shop.production.1 (1.4.2), before 1.5.0 (shop.production.2), which serves now. Nothing keeps it from that.',
         deployments: ['shop.production.1'],
       },
     ]);
-    expect(await outlookOf({ deployments, live: { ...now, artifact: frozen.plan.artifact } })).toMatchObject([
+    expect(await noticesOf({ deployments, live: { ...now, artifact: frozen.plan.artifact } })).toMatchObject([
       {
         says: expect.stringMatching(
           /^The target serves this very artifact already, as 1\.5\.0 \(shop\.production\.2\)/,
@@ -409,7 +409,7 @@ describe('what would hold it, and become of it', () => {
       ['succeeded', other('1.5.0')],
       ['succeeded', repair],
     ] as const;
-    expect(await outlookOf({ deployments: repaired, live: { ...now, artifact: another } })).toEqual([]);
+    expect(await noticesOf({ deployments: repaired, live: { ...now, artifact: another } })).toEqual([]);
   });
 });
 

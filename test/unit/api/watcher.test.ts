@@ -33,7 +33,7 @@ class Parts {
   reads = 0;
   questions = 0;
   atOnce = 0;
-  mostAtOnce = 0;
+  maxAtOnce = 0;
   private readonly listeners = new Set<JournalListener>();
 
   watcher(limits?: WaitLimits): Watcher {
@@ -64,7 +64,7 @@ class Parts {
       rest: async (_: string, after: number) => {
         this.questions += 1;
         this.atOnce += 1;
-        this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+        this.maxAtOnce = Math.max(this.maxAtOnce, this.atOnce);
         await this.held;
         this.atOnce -= 1;
         if (this.isEngineSilent) throw new GantryError('engine-unavailable', 'No answer.');
@@ -218,7 +218,7 @@ describe('a watcher', () => {
     expect(parts.questions).toBe(asked);
     parts.inWorkflow = journal.slice(0, 4);
     expect((await watcher.look(id, { seq: 4, isSure: true }))?.state.seq).toBe(4);
-    expect(parts.mostAtOnce).toBe(1);
+    expect(parts.maxAtOnce).toBe(1);
   });
 
   it('goes on from the workflow while the store is silent, and never shows less than before', async () => {

@@ -28,7 +28,7 @@ const preview: ShownPreview = {
     { part: 'health', says: ['front-door: http://127.0.0.1:4000/ → status 2xx', 'errors: …'] },
     { part: 'smoke', says: ['home: http://127.0.0.1:4000/ → status 200'] },
   ],
-  greatestDurationMs: 5_400_000,
+  maxDurationMs: 5_400_000,
   gates: [
     { gate: 'stage-system', state: 'passed', required: 'passed', found: 'finished today' },
     {

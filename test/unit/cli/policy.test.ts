@@ -144,7 +144,7 @@ describe('gantry policy test', () => {
       `shop.production.1  1.4.2  requested ${day(1)}  rolled-back`,
       expect.stringContaining('readiness/within'),
       '',
-      'Not judged, their plan or journal is not whole any more: shop.production.2.',
+      'Not evaluated, their plan or journal is not whole any more: shop.production.2.',
     ]);
   });
 
@@ -157,7 +157,7 @@ describe('gantry policy test', () => {
     await expect(bad).rejects.toMatchObject({ code: 'malformed' });
   });
 
-  it('does not judge what has lost a part of its journal', async () => {
+  it('does not evaluate what has lost a part of its journal', async () => {
     const { source } = storeOf([{ id: 'shop.production.3', outcome: 'succeeded', day: 21 }]);
     const holed = { ...source, journal: async () => rolledBackJournal().journal.toSpliced(5, 1) };
     expect((await run(holed, stricter, 'test', 'new.yaml'))[1]).toBe('0 of 0 deployments would have been refused.');
@@ -167,10 +167,10 @@ describe('gantry policy test', () => {
     const said = await run(storeOf(ended).source, {}, 'test', 'new.yaml', '--json');
     expect(JSON.parse(said.join(''))).toEqual({
       policyDigest: digest,
-      judged: 2,
+      evaluated: 2,
       refused: [],
       unknown: ['shop.production.2'],
-      notJudged: [],
+      notEvaluated: [],
     });
   });
 });

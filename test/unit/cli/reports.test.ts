@@ -12,7 +12,7 @@ const good = '<testcase classname="cart" name="adds"/>';
 const read = (text: string) => readReport(Buffer.from(text));
 
 /** What a report comes to, alone. */
-function judged(bytes: Uint8Array): Verdict & { readonly run?: TestRun } {
+function evaluated(bytes: Uint8Array): Verdict & { readonly run?: TestRun } {
   try {
     const report = readReport(bytes);
     if (!provesSomething([report])) return { is: 'refused' };
@@ -25,25 +25,25 @@ function judged(bytes: Uint8Array): Verdict & { readonly run?: TestRun } {
 }
 
 describe('a test report', () => {
-  it('is judged as what its producer meant', async () => {
+  it('is evaluated as what its producer meant', async () => {
     const files = (await readdir(folder)).filter((name) => /\.(xml|json)$/.test(name));
     expect(files.sort()).toEqual(Object.keys(produced).sort());
     const found = await Promise.all(
-      files.map(async (file) => [file, judged(await readFile(new URL(file, folder)))] as const),
+      files.map(async (file) => [file, evaluated(await readFile(new URL(file, folder)))] as const),
     );
     expect(Object.fromEntries(found)).toMatchObject(produced);
   });
 
-  it.each(traps)('is judged right with %s', (_, report, verdict) => {
-    expect(judged(Buffer.from(report))).toMatchObject(verdict);
+  it.each(traps)('is evaluated right with %s', (_, report, verdict) => {
+    expect(evaluated(Buffer.from(report))).toMatchObject(verdict);
   });
 
   it.each(encoded)('is read in %s', (_, bytes) => {
-    expect(judged(bytes).run?.passed).toEqual([named]);
+    expect(evaluated(bytes).run?.passed).toEqual([named]);
   });
 
   it.each(wronglyEncoded)('proves nothing in %s', (_, bytes) => {
-    expect(judged(bytes)).toEqual({ is: 'refused' });
+    expect(evaluated(bytes)).toEqual({ is: 'refused' });
   });
 
   it('began with its first suite and ended with its last', () => {
@@ -108,9 +108,9 @@ describe('a test report', () => {
 
   it('has its names as they were, whatever stands in them, and reads no entities but those of XML', () => {
     const names = suite('<testcase name="a &lt;b&gt; &amp; &quot;c&quot; ü 🚀 &nope;"/>');
-    expect(judged(Buffer.from(names)).run?.passed).toEqual(['a <b> & "c" ü 🚀 &nope;']);
+    expect(evaluated(Buffer.from(names)).run?.passed).toEqual(['a <b> & "c" ü 🚀 &nope;']);
     const html = suite(`${good}<system-out><![CDATA[<!DOCTYPE html>]]></system-out><!-- <!DOCTYPE x> -->`);
-    expect(judged(Buffer.from(html)).run?.passed).toHaveLength(1);
+    expect(evaluated(Buffer.from(html)).run?.passed).toHaveLength(1);
   });
 
   it('says what it does not understand, and where', () => {

@@ -12,12 +12,12 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const page = await readFile(join(root, 'docs/operations.md'), 'utf8');
 const cellsOf = (line: string) => line.split('|').map((cell) => cell.trim());
 
-/** The text of a page, where one is sent: `tell(run, 'page', …)`, `notifyInBackground(run, 'page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
+/** The text of a page, where one is sent: `notify(run, 'page', …)`, `notifyInBackground(run, 'page', …)`, `pageOf(target, id, …)`, `this.page(id, …)` and the like. */
 const sending =
-  /(?:(?:tell|notificationOf|notifyInBackground)\(\s*run,\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
+  /(?:(?:notify|notificationOf|notifyInBackground)\(\s*run,\s*'page'|pageOf\(\s*[^`';]*?|this\.page\(\s*\w+),\s*(?:`([^`]*)`|'([^']*)')/g;
 /** Any other way in which the event is named than to compare with it. */
 const naming = /(?<!(?:[!=]== |for: |event: |includes\(|stakeholders, |\]>\())'page'[,)]|pageOf\(/;
-/** Whoever only hands a text on, or judges pages that were sent. */
+/** Whoever only hands a text on, or evaluates pages that were sent. */
 const noSenders = new Set([
   'workflows/notifications/page-target.ts',
   'domain/deployment/notification.ts',

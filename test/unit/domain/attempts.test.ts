@@ -9,7 +9,7 @@ import {
 import { stateOf } from '../../../src/domain/deployment/state.ts';
 import type { EntryBody } from '../../../src/domain/journal/entries.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import { owedOf, repairPlan, unsureOf } from '../../../src/domain/target/repair.ts';
+import { outstandingCompensations, repairPlan, unsureOf } from '../../../src/domain/target/repair.ts';
 import { emptyTarget } from '../../../src/domain/target/state.ts';
 import { planningInput } from './planning-input.ts';
 
@@ -36,46 +36,57 @@ const readBack = (verdict: 'done' | 'not-done'): EntryBody => ({
   summary: '',
 });
 
-const cases: readonly (readonly [string, EntryBody[], { owed: boolean; unsure: boolean; settles: boolean }])[] = [
-  ['under way', [started()], { owed: true, unsure: true, settles: true }],
-  ['completed', [started(), acted('completed')], { owed: true, unsure: false, settles: true }],
-  ['failed by its own word', [started(), acted('failed')], { owed: true, unsure: false, settles: false }],
-  ['unknown', [started(), acted('unknown')], { owed: true, unsure: true, settles: true }],
-  ['lost', [started(), lost], { owed: true, unsure: true, settles: true }],
-  ['lost, but read back as done', [started(), lost, readBack('done')], { owed: true, unsure: false, settles: true }],
+const cases: readonly (readonly [string, EntryBody[], { outstanding: boolean; unsure: boolean; settles: boolean }])[] =
   [
-    'lost and read back as not done',
-    [started(), lost, readBack('not-done')],
-    { owed: true, unsure: true, settles: true },
-  ],
-  ['not started', [started(), acted('not-started')], { owed: false, unsure: false, settles: false }],
-  ['refused', [started(), refused], { owed: false, unsure: false, settles: false }],
-  [
-    'lost, then not started',
-    [started(), lost, started(2), acted('not-started', 2)],
-    { owed: true, unsure: true, settles: true },
-  ],
-  ['lost, then failed', [started(), lost, started(2), acted('failed', 2)], { owed: true, unsure: true, settles: true }],
-  [
-    'failed, then not started',
-    [started(), acted('failed'), started(2), acted('not-started', 2)],
-    { owed: true, unsure: false, settles: false },
-  ],
-];
+    ['under way', [started()], { outstanding: true, unsure: true, settles: true }],
+    ['completed', [started(), acted('completed')], { outstanding: true, unsure: false, settles: true }],
+    ['failed by its own word', [started(), acted('failed')], { outstanding: true, unsure: false, settles: false }],
+    ['unknown', [started(), acted('unknown')], { outstanding: true, unsure: true, settles: true }],
+    ['lost', [started(), lost], { outstanding: true, unsure: true, settles: true }],
+    [
+      'lost, but read back as done',
+      [started(), lost, readBack('done')],
+      { outstanding: true, unsure: false, settles: true },
+    ],
+    [
+      'lost and read back as not done',
+      [started(), lost, readBack('not-done')],
+      { outstanding: true, unsure: true, settles: true },
+    ],
+    ['not started', [started(), acted('not-started')], { outstanding: false, unsure: false, settles: false }],
+    ['refused', [started(), refused], { outstanding: false, unsure: false, settles: false }],
+    [
+      'lost, then not started',
+      [started(), lost, started(2), acted('not-started', 2)],
+      { outstanding: true, unsure: true, settles: true },
+    ],
+    [
+      'lost, then failed',
+      [started(), lost, started(2), acted('failed', 2)],
+      { outstanding: true, unsure: true, settles: true },
+    ],
+    [
+      'failed, then not started',
+      [started(), acted('failed'), started(2), acted('not-started', 2)],
+      { outstanding: true, unsure: false, settles: false },
+    ],
+  ];
 
 describe('an attempt', () => {
-  it.each(cases)('%s: what is owed, what may still come, what must settle', (_, bodies, expected) => {
+  it.each(cases)('%s: what is outstanding, what may still come, what must settle', (_, bodies, expected) => {
     const journal = journalOf(...bodies);
     const state = stateOf(plan, journal);
     const attempts = journal.reduce<Attempts>(withAttempt, {});
     expect(state.attempts).toStrictEqual(attempts);
     expect({
-      owed: mayHaveActed(attempts, step),
+      outstanding: mayHaveActed(attempts, step),
       unsure: unsureSteps(attempts).includes(step),
       settles: settlingMs(attempts, step, 30_000, began + 5_000) > 0,
     }).toStrictEqual(expected);
     // Rollback, what an abort would run, and a repair agree.
-    expect(owedOf(plan, journal).map((one) => one.step)).toStrictEqual(expected.owed ? [step] : []);
+    expect(outstandingCompensations(plan, journal).map((one) => one.step)).toStrictEqual(
+      expected.outstanding ? [step] : [],
+    );
     expect(unsureOf(plan, state)).toStrictEqual(expected.unsure ? [step] : []);
     const { plan: repair } = repairPlan(plan, journal, {
       deployment: 'shop.production.1',
@@ -86,7 +97,7 @@ describe('an attempt', () => {
       target: { ...emptyTarget('shop', 'production'), lock: null, reviews: [] },
     });
     expect(repair.repair).toMatchObject({
-      owed: expected.owed ? [{ step }] : [],
+      outstanding: expected.outstanding ? [{ step }] : [],
       unsure: expected.unsure ? [step] : [],
     });
   });

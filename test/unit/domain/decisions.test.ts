@@ -6,8 +6,8 @@ import { decide } from '../../../src/domain/deployment/decide.ts';
 import { outcomeBeforeChange } from '../../../src/domain/deployment/outcome.ts';
 import { afterAttempt } from '../../../src/domain/deployment/retry.ts';
 import { type DeploymentState, initialState, stateOf } from '../../../src/domain/deployment/state.ts';
-import { owedSteps, statusOf } from '../../../src/domain/deployment/status.ts';
-import { judgeStages } from '../../../src/domain/evidence/evaluate.ts';
+import { outstandingSteps, statusOf } from '../../../src/domain/deployment/status.ts';
+import { evaluateStages } from '../../../src/domain/evidence/evaluate.ts';
 import { type EvidenceRow, statementSchema } from '../../../src/domain/evidence/evidence.ts';
 import type { Actor, EntryBody, JournalEntry, StopCause } from '../../../src/domain/journal/entries.ts';
 import { type Message, type MessageName, messageNames } from '../../../src/domain/messages/messages.ts';
@@ -44,41 +44,41 @@ function stateIn(phase: Phase, ...bodies: EntryBody[]): DeploymentState {
 describe('evidence', () => {
   const maxAgeMs = 7 * 86_400_000;
   const now = Date.parse('2026-11-23T09:00:00.000Z');
-  const judge = (rows: readonly EvidenceRow[], at = now) =>
-    Object.fromEntries(judgeStages(rows, artifactDigest, at, maxAgeMs).map(({ stage, fault }) => [stage, fault]));
+  const evaluate = (rows: readonly EvidenceRow[], at = now) =>
+    Object.fromEntries(evaluateStages(rows, artifactDigest, at, maxAgeMs).map(({ stage, fault }) => [stage, fault]));
   const having = (stage: string, change: Partial<EvidenceRow>) =>
     evidenceRows().map((row) => (row.stage === stage ? { ...row, ...change } : row));
   const none = { integration: null, context: null, system: null, learning: null, production: null };
 
-  it('passes when all five stages passed in order', () => expect(judge(evidenceRows())).toStrictEqual(none));
+  it('passes when all five stages passed in order', () => expect(evaluate(evidenceRows())).toStrictEqual(none));
 
   it.each(stages)('misses %s', (stage) => {
-    const found = judge(evidenceRows().filter((row) => row.stage !== stage));
+    const found = evaluate(evidenceRows().filter((row) => row.stage !== stage));
     expect(found[stage]).toBe('missing');
   });
 
   it.each(['FAILED', 'WARNED'] as const)('takes %s for a failure', (result) => {
-    expect(judge(having('learning', { result }))).toStrictEqual({ ...none, learning: 'failed' });
+    expect(evaluate(having('learning', { result }))).toStrictEqual({ ...none, learning: 'failed' });
   });
 
   it('counts for its own artifact digest only', () => {
-    expect(judge(having('system', { artifactDigest: digestFilledWith('0') }))['system']).toBe('missing');
+    expect(evaluate(having('system', { artifactDigest: digestFilledWith('0') }))['system']).toBe('missing');
   });
 
   it('may be exactly as old as policy allows, and no older', () => {
     const finished = Date.parse('2026-11-23T04:30:00.000Z');
-    expect(judge(evidenceRows(), finished + maxAgeMs)).toStrictEqual(none);
-    expect(judge(evidenceRows(), finished + maxAgeMs + 1)).toStrictEqual({ ...none, integration: 'too-old' });
+    expect(evaluate(evidenceRows(), finished + maxAgeMs)).toStrictEqual(none);
+    expect(evaluate(evidenceRows(), finished + maxAgeMs + 1)).toStrictEqual({ ...none, integration: 'too-old' });
   });
 
   it('may be ahead of the clock by 60 s, and no more', () => {
     const finished = Date.parse('2026-11-23T08:30:00.000Z');
-    expect(judge(evidenceRows(), finished - 60_000)).toStrictEqual(none);
-    expect(judge(evidenceRows(), finished - 60_001)).toStrictEqual({ ...none, production: 'from-the-future' });
+    expect(evaluate(evidenceRows(), finished - 60_000)).toStrictEqual(none);
+    expect(evaluate(evidenceRows(), finished - 60_001)).toStrictEqual({ ...none, production: 'from-the-future' });
   });
 
   it('starts no earlier than the second in which the stage before it finished', () => {
-    const context = (startedOn: string) => judge(having('context', { startedOn }))['context'];
+    const context = (startedOn: string) => evaluate(having('context', { startedOn }))['context'];
     expect(context('2026-11-23T04:30:00.000Z')).toBeNull();
     expect(context('2026-11-23T04:29:59.999Z')).toBe('out-of-order');
   });
@@ -86,8 +86,8 @@ describe('evidence', () => {
   it('is the newest of its stage, even when an older one passed', () => {
     const [, , , , production] = evidenceRows() as [EvidenceRow, EvidenceRow, EvidenceRow, EvidenceRow, EvidenceRow];
     const newer = { ...production, result: 'FAILED', finishedOn: '2026-11-23T08:40:00.000Z' } as const;
-    expect(judge([newer, ...evidenceRows()])['production']).toBe('failed');
-    expect(judge([...evidenceRows(), newer])['production']).toBe('failed');
+    expect(evaluate([newer, ...evidenceRows()])['production']).toBe('failed');
+    expect(evaluate([...evidenceRows(), newer])['production']).toBe('failed');
   });
 
   it('does not finish before it starts', () => {
@@ -550,13 +550,20 @@ describe('a state', () => {
   it('owes the steps that were started, half-done ones too, the last one first', () => {
     const { plan: own, journal } = rolledBackJournal();
     const until = (type: string) => journal.slice(0, journal.findIndex((entry) => entry.type === type) + 1);
-    expect(owedSteps(own, initialState(own))).toStrictEqual([]);
-    expect(owedSteps(own, stateOf(own, until('step-started')))).toStrictEqual(['start-idle']);
-    expect(owedSteps(own, stateOf(own, until('rollback-started')))).toStrictEqual(['switch', 'warm-up', 'start-idle']);
-    expect(owedSteps(own, stateOf(own, until('compensation-completed')))).toStrictEqual(['warm-up', 'start-idle']);
-    expect(owedSteps(own, stateOf(own, journal))).toStrictEqual([]);
+    expect(outstandingSteps(own, initialState(own))).toStrictEqual([]);
+    expect(outstandingSteps(own, stateOf(own, until('step-started')))).toStrictEqual(['start-idle']);
+    expect(outstandingSteps(own, stateOf(own, until('rollback-started')))).toStrictEqual([
+      'switch',
+      'warm-up',
+      'start-idle',
+    ]);
+    expect(outstandingSteps(own, stateOf(own, until('compensation-completed')))).toStrictEqual([
+      'warm-up',
+      'start-idle',
+    ]);
+    expect(outstandingSteps(own, stateOf(own, journal))).toStrictEqual([]);
     const good = goodJournal();
-    expect(owedSteps(good.plan, stateOf(good.plan, good.journal))).toStrictEqual([]);
+    expect(outstandingSteps(good.plan, stateOf(good.plan, good.journal))).toStrictEqual([]);
   });
 
   it('shows what an abort would run with the values that it would run with', () => {
@@ -573,7 +580,7 @@ describe('a state', () => {
   it('still owes a step whose compensation failed', () => {
     const { plan: own, journal } = rolledBackJournal();
     const failed = journal.map((e) => (e.type === 'compensation-completed' ? { ...e, result: 'failed' as const } : e));
-    expect(owedSteps(own, stateOf(own, failed))).toStrictEqual(['switch', 'warm-up', 'start-idle']);
+    expect(outstandingSteps(own, stateOf(own, failed))).toStrictEqual(['switch', 'warm-up', 'start-idle']);
   });
 
   it('tells each viewer what they may send', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isApproved } from '../../../src/domain/deployment/approvals.ts';
 import { decide } from '../../../src/domain/deployment/decide.ts';
 import { initialState } from '../../../src/domain/deployment/state.ts';
-import { judgeStagesOf } from '../../../src/domain/gates/plan-stages.ts';
+import { evaluatePlanStages } from '../../../src/domain/gates/plan-stages.ts';
 import { isRightlyWaived } from '../../../src/domain/gates/waivers.ts';
 import type { Actor, EntryBody, EntryOf, GateName } from '../../../src/domain/journal/entries.ts';
 import { isWaived, verdictOr } from '../../../src/domain/plan/waivers.ts';
@@ -118,13 +118,13 @@ describe('what is waived', () => {
   it('is the age of a stage, never what the stage found', () => {
     const plan = planOf();
     const later = now + 30 * 86_400_000;
-    expect(judgeStagesOf(plan, evidenceRows(), now, {}).map(({ verdict }) => verdict)).toStrictEqual(
+    expect(evaluatePlanStages(plan, evidenceRows(), now, {}).map(({ verdict }) => verdict)).toStrictEqual(
       Array(5).fill('passed'),
     );
-    expect(judgeStagesOf(plan, evidenceRows(), later, {}).map(({ verdict, fault }) => [verdict, fault])).toStrictEqual(
-      Array.from({ length: 5 }, () => ['waived', 'too-old']),
-    );
-    expect(judgeStagesOf(normal, evidenceRows(), later, {}).map(({ verdict }) => verdict)).toStrictEqual(
+    expect(
+      evaluatePlanStages(plan, evidenceRows(), later, {}).map(({ verdict, fault }) => [verdict, fault]),
+    ).toStrictEqual(Array.from({ length: 5 }, () => ['waived', 'too-old']));
+    expect(evaluatePlanStages(normal, evidenceRows(), later, {}).map(({ verdict }) => verdict)).toStrictEqual(
       Array(5).fill('failed'),
     );
     const bad = evidenceRows().map((row) => {
@@ -132,7 +132,7 @@ describe('what is waived', () => {
       return row.stage === 'learning' ? { ...row, startedOn: '2026-11-23T01:00:00.000Z' } : row;
     });
     expect(
-      judgeStagesOf(
+      evaluatePlanStages(
         plan,
         bad.filter(({ stage }) => stage !== 'production'),
         later,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../src/domain/base/canonical-json.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
 import { type Stage, stages } from '../../../src/domain/base/stages.ts';
-import { type EvidenceRules, judgeStages, newestDigests } from '../../../src/domain/evidence/evaluate.ts';
+import { type EvidenceRules, evaluateStages, newestDigests } from '../../../src/domain/evidence/evaluate.ts';
 import {
   type EvidenceRow,
   evidenceSubmissionSchema,
@@ -12,7 +12,7 @@ import {
 } from '../../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
 import { weighingBy } from '../../../src/domain/evidence/weigh.ts';
-import { judgeStagesOf } from '../../../src/domain/gates/plan-stages.ts';
+import { evaluatePlanStages } from '../../../src/domain/gates/plan-stages.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
@@ -88,14 +88,14 @@ const allSigned = () => stages.map((stage) => row(ci.envelope(statement(stage)))
 const unsigned = (stage: Stage, predicate: object = {}) =>
   row(ci.envelope(statement(stage, predicate)), { envelope: null, digest: digestFilledWith('9') });
 
-const judge = (
+const evaluate = (
   rows: readonly EvidenceRow[],
   rules: EvidenceRules & { refused?: readonly RefusedEvidence[] } = { signers },
-) => judgeStages(rows, artifactDigest, now, maxAgeMs, rules);
-const faultsOf = (...args: Parameters<typeof judge>) =>
-  Object.fromEntries(judge(...args).flatMap(({ stage, fault }) => (fault === null ? [] : [[stage, fault]])));
-const foundOf = (stage: Stage, ...args: Parameters<typeof judge>) =>
-  judge(...args).find((finding) => finding.stage === stage)?.found;
+) => evaluateStages(rows, artifactDigest, now, maxAgeMs, rules);
+const faultsOf = (...args: Parameters<typeof evaluate>) =>
+  Object.fromEntries(evaluate(...args).flatMap(({ stage, fault }) => (fault === null ? [] : [[stage, fault]])));
+const foundOf = (stage: Stage, ...args: Parameters<typeof evaluate>) =>
+  evaluate(...args).find((finding) => finding.stage === stage)?.found;
 
 const replacing = (stage: Stage, ...rows: EvidenceRow[]) => [
   ...allSigned().filter((one) => one.stage !== stage),
@@ -374,7 +374,7 @@ describe('signed evidence at the gate', () => {
   it('passes, and the gate names the signer', () => {
     expect(faultsOf(allSigned())).toEqual({});
     expect(foundOf('learning', allSigned())).toBe('finished 2026-11-23T07:30:00.000Z, signer ci');
-    expect(judge(allSigned())[2]?.required).toBe('passed, after context, ≤ 7 d, signed by ci or nightly');
+    expect(evaluate(allSigned())[2]?.required).toBe('passed, after context, ≤ 7 d, signed by ci or nightly');
   });
 
   const altered = () => {
@@ -412,7 +412,7 @@ describe('signed evidence at the gate', () => {
     expect(faultsOf(replacing('system', wrongStage))).toMatchObject({ system: 'signature-invalid' });
   });
 
-  it('is judged by what was signed, whatever the store says beside it', () => {
+  it('is evaluated by what was signed, whatever the store says beside it', () => {
     const failed = row(ci.envelope(statement('system', { result: 'FAILED' })), { result: 'PASSED' });
     expect(faultsOf(replacing('system', failed))).toMatchObject({ system: 'failed' });
   });
@@ -517,16 +517,16 @@ it('a plan freezes that stages count in any order, where policy says so; gate an
     planned({ maxAge: '7d', order: 'any' }),
   ] as const;
   const overlapping = evidenceRows().map((one) => ({ ...one, startedOn: '2026-11-23T04:00:00.000Z' }));
-  const judged = (plan: Plan) => judgeStagesOf(plan, overlapping, now, {}).map(({ fault }) => fault ?? 'none');
+  const evaluated = (plan: Plan) => evaluatePlanStages(plan, overlapping, now, {}).map(({ fault }) => fault ?? 'none');
   for (const plan of [usual, stated]) {
     expect(plan.policy.evidence).toEqual({ maxAgeMs, signers: null });
-    expect(judged(plan)).toEqual(['none', ...Array(4).fill('out-of-order')]);
+    expect(evaluated(plan)).toEqual(['none', ...Array(4).fill('out-of-order')]);
     expect(notRequired({ plan, journal: [] })).not.toContain('an order of the stages');
   }
   expect(any.policy.evidence).toEqual({ maxAgeMs, signers: null, order: 'any' });
-  expect(judged(any)).toEqual(Array(5).fill('none'));
+  expect(evaluated(any)).toEqual(Array(5).fill('none'));
   expect(notRequired({ plan: any, journal: [] })).toContain('an order of the stages');
-  expect(judgeStagesOf(any, [], now, {})[1]?.required).toBe('passed, in any order, ≤ 7 d');
+  expect(evaluatePlanStages(any, [], now, {})[1]?.required).toBe('passed, in any order, ≤ 7 d');
   expect(
     policySchema.safeParse({
       ...policyDocument(),

@@ -13,7 +13,7 @@ function pointersOf(read: () => unknown): readonly (string | undefined)[] {
   }
 }
 const body = (number: string) => () => parseJsonBody(Buffer.from(`{"a":{"b":["x",${number}]}}`));
-const yaml = (number: string) => () => parsePlainYaml(`a:\n  b: [x, ${number}]\n`, 'procedure.yaml', { most: 100 });
+const yaml = (number: string) => () => parsePlainYaml(`a:\n  b: [x, ${number}]\n`, 'procedure.yaml', { max: 100 });
 
 describe('a number that a double does not hold is refused where it is read', () => {
   const inexact = ['9007199254740993', '-9007199254740993', '1e400', '123456789012345678901', '9.1e15'];

@@ -48,7 +48,7 @@ const summaryOf = (i: number, text: string): HealthSummary => ({
   firstBadAt: at,
   lastBadAt: at,
   badAnswersBy: Object.fromEntries(many(21, (n) => [`${'r'.repeat(60)}${n}`, n])),
-  longestGapMs: 82,
+  maxGapMs: 82,
   unwatched: many(20, () => ({ from: at, to: at })),
 });
 

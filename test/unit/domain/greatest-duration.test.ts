@@ -4,7 +4,7 @@ import {
   checksAtOnce,
   checksMsOf,
   executingMsOf,
-  greatestDurationOf,
+  maxDurationOf,
   rollbackMsOf,
   stepMsOf,
 } from '../../../src/domain/plan/durations.ts';
@@ -61,7 +61,7 @@ it('a plan takes all of its parts', () => {
   const { limits } = plan.policy;
   const before = limits.notification + 8 * 3_600_000 + 24 * 3_600_000 + limits.target;
   const after = 15 * 60_000 + 4 * 3_600_000;
-  expect(greatestDurationOf(plan)).toBe(
+  expect(maxDurationOf(plan)).toBe(
     before + limits.executing + 3_600_000 + limits.pause + 10_000 + after + undos + rolledBack,
   );
 });
@@ -70,6 +70,6 @@ it('counts what reading a configuration and waiting for documents may take, wher
   const { plan } = freezePlan(planningInput());
   const documents = { ...plan, documents: [] };
   const configuration = { ...plan, configuration: { sources: [], changes: [] } };
-  expect(greatestDurationOf(documents) - greatestDurationOf(plan)).toBe(3_000);
-  expect(greatestDurationOf(configuration) - greatestDurationOf(plan)).toBe(60_000);
+  expect(maxDurationOf(documents) - maxDurationOf(plan)).toBe(3_000);
+  expect(maxDurationOf(configuration) - maxDurationOf(plan)).toBe(60_000);
 });

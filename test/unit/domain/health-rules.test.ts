@@ -5,7 +5,7 @@ import { describeHealthLimits } from '../../../src/domain/kinds/health-window.ts
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, procedureDocument } from './planning-input.ts';
 
-const door = { id: 'front-door', availability: 'http://127.0.0.1:4000/', rate: 20, failureLimit: 3 };
+const via = { id: 'front-door', availability: 'http://127.0.0.1:4000/', rate: 20, failureLimit: 3 };
 const page = { id: 'page', http: 'http://127.0.0.1:4000/page' };
 
 /** The plan of a procedure with these health checks, held for 30 s and monitored for 15 min. */
@@ -22,7 +22,7 @@ function refusals(health: readonly JsonObject[], procedure?: object): readonly s
   }
 }
 const thresholdOf = (check: JsonObject) => {
-  const { sampling } = planned([door, check]).health[1] ?? {};
+  const { sampling } = planned([via, check]).health[1] ?? {};
   return sampling?.health ? describeHealthLimits(sampling, sampling.health) : null;
 };
 
@@ -53,13 +53,13 @@ describe('what the failures of a health check are counted over', () => {
   });
 
   it('is a second of probes for an availability check, whose errors are failures', () => {
-    const [check] = planned([door]).health;
+    const [check] = planned([via]).health;
     expect(check?.sampling).toMatchObject({
       intervalMs: 50,
       health: { window: { kind: 'samples', size: 20 }, errors: 'as-failures', atStart: 'must-pass' },
     });
-    expect(thresholdOf({ ...door, id: 'other', window: '5s' })).toBe('≤ 3 samples failed within 5 s');
-    expect(thresholdOf({ ...door, id: 'other', atStart: 'may-fail' })).toBe(
+    expect(thresholdOf({ ...via, id: 'other', window: '5s' })).toBe('≤ 3 samples failed within 5 s');
+    expect(thresholdOf({ ...via, id: 'other', atStart: 'may-fail' })).toBe(
       '≤ 3 of the last 20 samples failed, from its first good sample on',
     );
   });
@@ -74,7 +74,7 @@ describe('what the failures of a health check are counted over', () => {
       validation: { ...document.validation, smoke: [{ ...page, window: 5 }] },
       rollback: { verify: [{ ...page, atStart: 'may-fail' }] },
     };
-    expect(refusals([door], procedure)).toEqual(
+    expect(refusals([via], procedure)).toEqual(
       ['steps/0/done/window', 'validation/smoke/0/window', 'rollback/verify/0/atStart'].map(
         (place) =>
           `/procedure/${place}: ${place.split('/').at(-1)} has no meaning here: only health checks go on until the deployment ends`,
@@ -87,7 +87,7 @@ describe('planning refuses a health check', () => {
   it.each([
     [
       'of availability that can never fail',
-      { ...door, rate: 20, failureLimit: 20 },
+      { ...via, rate: 20, failureLimit: 20 },
       '/procedure/health/0/failureLimit: this check can never fail: of a window of 20 samples never more than 20 can have failed',
     ],
     [
@@ -121,13 +121,13 @@ describe('planning refuses a health check', () => {
     ['no time', { window: '10 apples' }],
     ['a word', { atStart: 'may' }],
   ])('with a window of %s', (_what, options) => {
-    expect(refusals([door, { ...page, ...options }])).toHaveLength(1);
+    expect(refusals([via, { ...page, ...options }])).toHaveLength(1);
   });
 
   it('no one that a single bad sample more than allowed makes fail', () => {
-    expect(refusals([{ ...door, failureLimit: 19 }])).toEqual([]);
-    expect(refusals([door, { ...page, window: 4, failureLimit: 3 }])).toEqual([]);
-    expect(refusals([door, { ...page, window: '10s', timeout: '5s', failureLimit: 1 }])).toEqual([]);
-    expect(refusals([door, { ...page, interval: '15m' }])).toEqual([]);
+    expect(refusals([{ ...via, failureLimit: 19 }])).toEqual([]);
+    expect(refusals([via, { ...page, window: 4, failureLimit: 3 }])).toEqual([]);
+    expect(refusals([via, { ...page, window: '10s', timeout: '5s', failureLimit: 1 }])).toEqual([]);
+    expect(refusals([via, { ...page, interval: '15m' }])).toEqual([]);
   });
 });

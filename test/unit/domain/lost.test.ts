@@ -71,8 +71,8 @@ describe('a deployment that was ended from outside', () => {
     expect(journal.at(-1)).toMatchObject({ type: 'ended', outcome });
   });
 
-  it('is owed for when it is a repair, however early, until its checks have passed', () => {
-    const repair = { of: 'shop.production.6', owed: [], live: null } as unknown as Repair;
+  it('is outstanding for when it is a repair, however early, until its checks have passed', () => {
+    const repair = { of: 'shop.production.6', outstanding: [], live: null } as unknown as Repair;
     const plan = { ...good.plan, repair };
     expect(lostOutcome(lost('after', 'plan-frozen', { plan, hadLock: false }))).toBe('needs-intervention');
     expect(lostOutcome({ ...lost('after', 'rollback-completed', {}, bad), plan: { ...bad.plan, repair } })).toBe(

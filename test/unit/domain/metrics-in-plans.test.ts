@@ -39,11 +39,11 @@ describe('checks of numbers', () => {
   it('stand in validation, in verify and under health, where they are watched as any other', () => {
     const [first, ...others] = procedureDocument().steps;
     const readBack = { id: 'v', http: '${slot.idle.url}/version', json: { '/digest': '${artifact.digest}' } };
-    const door = procedureDocument().health[0];
+    const via = procedureDocument().health[0];
     const change = {
       ...validation([errors, number]),
       steps: [{ ...first, verify: [readBack, { ...errors, within: '1m' }] }, ...others],
-      health: [door, { ...errors, interval: '5s', window: '2m', failureLimit: 2 }, number],
+      health: [via, { ...errors, interval: '5s', window: '2m', failureLimit: 2 }, number],
     };
     const { health } = planned(change);
     expect(health[1]?.sampling.health?.window).toEqual({ kind: 'time', ms: 120_000 });

@@ -3,9 +3,9 @@ import { deliveriesIn, undeliveredIn } from '../../../src/domain/journal/deliver
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import {
   firstWays,
+  type NotifiedChannel,
   nextWays,
   roundEntries,
-  type ToldWay,
   unansweredWords,
   untold,
 } from '../../../src/domain/journal/paging.ts';
@@ -20,7 +20,7 @@ const who = (name: string, ...kinds: string[]) => ({
   channels: kinds.map((kind) => ({ kind, spec: { [kind]: true } })),
 });
 const everybody = [who('Shop team', 'log'), who('On call', 'email', 'teams', 'log')];
-const told = (stakeholder: string, channel: string, delivered = true): ToldWay => ({
+const told = (stakeholder: string, channel: string, delivered = true): NotifiedChannel => ({
   stakeholder,
   channel,
   how: channel,

@@ -1,8 +1,8 @@
-import { judgeAgainst } from '../../../src/domain/backtest/judge-against.ts';
+import { evaluateAgainst } from '../../../src/domain/backtest/evaluate.ts';
 import type { EntryOf, JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import { judgeWindow } from '../../../src/domain/policy/calendar/judge-window.ts';
+import { evaluateWindow } from '../../../src/domain/policy/calendar/evaluate.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { goodJournal } from '../../support/journal.ts';
 import {
@@ -13,7 +13,7 @@ import {
   requestDocument,
 } from './planning-input.ts';
 
-/** Changes of the past and policies that they are judged by, for tests. */
+/** Changes of the past and policies that they are evaluated by, for tests. */
 
 export type Loose = Readonly<Record<string, unknown>>;
 export interface PastCase {
@@ -36,7 +36,7 @@ export function pastChange(rules: Loose = {}, change: Loose = {}): PastCase {
 
 type Gate = EntryOf<'gate-evaluated'>;
 
-/** The same with a gate as it was judged right after the lock had been granted; gates of that name then are replaced. */
+/** The same with a gate as it was evaluated right after the lock had been granted; gates of that name then are replaced. */
 export function withGate(past: PastCase, gate: Gate['gate'], found: Omit<Gate, 'type' | 'gate' | 'moment'>): PastCase {
   const isOf = (entry: JournalEntry) => entry.type === 'gate-evaluated' && entry.gate === gate;
   const rest = past.journal.filter((entry) => !isOf(entry));
@@ -50,12 +50,12 @@ export function withGate(past: PastCase, gate: Gate['gate'], found: Omit<Gate, '
 export const beganAt = goodJournal().journal.find(({ type }) => type === 'step-started')?.at ?? '';
 
 /** What a policy with these rules makes of a change. */
-export function judged(past: PastCase, rules: Loose = {}, whole: Loose = {}) {
-  const { refusals, notJudged } = judgeAgainst(
+export function evaluated(past: PastCase, rules: Loose = {}, whole: Loose = {}) {
+  const { refusals, notEvaluated } = evaluateAgainst(
     policySchema.parse(policyWith(rules, whole)),
     past.plan,
     past.journal,
-    judgeWindow,
+    evaluateWindow,
   );
-  return { refused: refusals.map(({ rule, why }) => `${rule}: ${why}`), notJudged: [...new Set(notJudged)] };
+  return { refused: refusals.map(({ rule, why }) => `${rule}: ${why}`), notEvaluated: [...new Set(notEvaluated)] };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
 import { rehearsalRow } from '../store/rows.ts';
-import { beganAt, judged, type Loose, type PastCase, pastChange, withGate } from './past-cases.ts';
+import { beganAt, evaluated, type Loose, type PastCase, pastChange, withGate } from './past-cases.ts';
 import { digestFilledWith } from './planning-input.ts';
 
 const production = '/environments/production';
@@ -9,44 +9,44 @@ const on = (day: string, start = '09:00', end = '10:00') => ({
   timeZone: 'Europe/Berlin',
   allow: [{ rrule: `FREQ=WEEKLY;BYDAY=${day}`, start, end }],
 });
-const none = { refused: [], notJudged: [] };
+const none = { refused: [], notEvaluated: [] };
 
 describe('windows', () => {
   // It began on a Monday at 10:14:55 in Berlin.
-  it('are judged at the time when a change began', () => {
-    expect(judged(pastChange(), { windows: on('SU') }).refused).toEqual([
+  it('are evaluated at the time when a change began', () => {
+    expect(evaluated(pastChange(), { windows: on('SU') }).refused).toEqual([
       `${production}/windows: it began ${beganAt}: outside every window (Europe/Berlin)`,
     ]);
-    expect(judged(pastChange(), { windows: on('MO', '10:00', '11:00') })).toEqual(none);
+    expect(evaluated(pastChange(), { windows: on('MO', '10:00', '11:00') })).toEqual(none);
     const freezes = [{ from: '2026-11-23T00:00', until: '2026-11-24T00:00', reason: 'Black week' }];
-    expect(judged(pastChange(), { windows: { ...on('MO', '09:00', '16:00'), freezes } }).refused).toEqual([
+    expect(evaluated(pastChange(), { windows: { ...on('MO', '09:00', '16:00'), freezes } }).refused).toEqual([
       expect.stringMatching(/windows: it began .*: frozen by the policy .*: Black week$/),
     ]);
   });
 
   it('leave the runway that they ask for', () => {
     const windows = on('MO', '10:00', '10:40');
-    expect(judged(pastChange(), { windows: { ...windows, runway: '20m' } }).refused).toEqual([]);
-    expect(judged(pastChange(), { windows: { ...windows, runway: '30m' } }).refused).toEqual([
+    expect(evaluated(pastChange(), { windows: { ...windows, runway: '20m' } }).refused).toEqual([]);
+    expect(evaluated(pastChange(), { windows: { ...windows, runway: '30m' } }).refused).toEqual([
       expect.stringContaining('less than the runway of 30 min left'),
     ]);
     const short = on('MO', '10:00', '10:15');
-    expect(judged(pastChange(), { windows: short }).refused).toEqual([]);
-    expect(judged(pastChange(), { windows: { ...short, runway: 'plan' } }).refused).toEqual([
+    expect(evaluated(pastChange(), { windows: short }).refused).toEqual([]);
+    expect(evaluated(pastChange(), { windows: { ...short, runway: 'plan' } }).refused).toEqual([
       expect.stringContaining('less than the runway of'),
     ]);
   });
 
-  it('are judged without the typical runway where no plan tells it, which is said', () => {
+  it('are evaluated without the typical runway where no plan tells it, which is said', () => {
     const windows = { ...on('MO', '10:00', '10:15'), runway: 'typical' };
-    const notJudged = ['the typical runway of windows'];
-    expect(judged(pastChange(), { windows })).toEqual({ refused: [], notJudged });
+    const notEvaluated = ['the typical runway of windows'];
+    expect(evaluated(pastChange(), { windows })).toEqual({ refused: [], notEvaluated });
     const { plan, journal } = pastChange({ windows });
     const frozen = { ...plan.policy, windows: plan.policy.windows && { ...plan.policy.windows, runwayMs: 60_000 } };
     const typical = { ...frozen, windows: frozen.windows && { ...frozen.windows, runwayFrom: 'typical' as const } };
-    expect(judged({ plan: { ...plan, policy: typical }, journal }, { windows })).toEqual({
+    expect(evaluated({ plan: { ...plan, policy: typical }, journal }, { windows })).toEqual({
       refused: [expect.stringContaining('less than the runway of 1 min left')],
-      notJudged: [],
+      notEvaluated: [],
     });
   });
 });
@@ -63,20 +63,20 @@ describe('an emergency', () => {
   );
 
   it('would have been refused where the policy takes none', () => {
-    expect(judged(past).refused).toEqual([`${production}/emergency: the policy takes no emergencies in production`]);
-    expect(judged(past, emergencyWith())).toEqual(none);
+    expect(evaluated(past).refused).toEqual([`${production}/emergency: the policy takes no emergencies in production`]);
+    expect(evaluated(past, emergencyWith())).toEqual(none);
   });
 
   it('is held to the approvals that it would have needed', () => {
     const commander = { emergency: { ...emergencyWith('quorum').emergency, role: 'support' } };
     const did = 'Bob May (api, verified) as service-owner, Carol Lind (api, verified) as change-manager did';
-    expect(judged(past, commander).refused).toEqual([
+    expect(evaluated(past, commander).refused).toEqual([
       `${production}/emergency/role: 1 more support would have had to approve; ${did}`,
     ]);
     const rules = [{ role: 'developer', minimum: 1 }];
     const approvals = { approvals: { expireAfter: '24h', rules } };
-    expect(judged(past, { ...approvals, ...emergencyWith('quorum') }).refused).toEqual([]);
-    expect(judged(past, { ...approvals, ...emergencyWith() }).refused).toEqual([
+    expect(evaluated(past, { ...approvals, ...emergencyWith('quorum') }).refused).toEqual([]);
+    expect(evaluated(past, { ...approvals, ...emergencyWith() }).refused).toEqual([
       `${production}/approvals/rules/0: 1 more developer would have had to approve; ${did}`,
     ]);
   });
@@ -90,10 +90,10 @@ describe('an emergency', () => {
       `${production}/evidence/maxAge: stage integration was`,
     ],
   ])('is held to its %s where that is not waived', (_, waiver, rules, why) => {
-    expect(judged(past, { ...rules, ...emergencyWith(waiver) }).refused).toEqual([]);
-    expect(judged(past, { ...rules, ...emergencyWith() }).refused).toEqual([expect.stringContaining(why)]);
+    expect(evaluated(past, { ...rules, ...emergencyWith(waiver) }).refused).toEqual([]);
+    expect(evaluated(past, { ...rules, ...emergencyWith() }).refused).toEqual([expect.stringContaining(why)]);
     // What is waived for an emergency is not for another change.
-    expect(judged(pastChange(), { ...rules, ...emergencyWith(waiver) }).refused).toEqual([
+    expect(evaluated(pastChange(), { ...rules, ...emergencyWith(waiver) }).refused).toEqual([
       expect.stringContaining(why),
     ]);
   });
@@ -101,8 +101,8 @@ describe('an emergency', () => {
   it('is held to rollback checks that were waived', () => {
     const found = '0 of 1 rollback checks passed';
     const stood = withGate(past, 'rollback-checks', { required: 'there', found, verdict: 'waived' });
-    expect(judged(stood, emergencyWith('rollback-checks')).refused).toEqual([]);
-    expect(judged(stood, emergencyWith('window')).refused).toEqual([
+    expect(evaluated(stood, emergencyWith('rollback-checks')).refused).toEqual([]);
+    expect(evaluated(stood, emergencyWith('window')).refused).toEqual([
       `${production}/emergency/waives: rollback-checks is not waived, and ${found}`,
     ]);
   });
@@ -112,16 +112,16 @@ describe('an emergency', () => {
       'frozen by key:bob 2026-11-23T00:00:00.000Z until it is lifted: audit (freeze f1); does not open by itself';
     const waived = { required: 'no freeze', found, verdict: 'waived', fault: 'frozen' } as const;
     const stood = withGate(past, 'window', waived);
-    expect(judged(stood, emergencyWith('window'))).toEqual(none);
-    expect(judged(stood, emergencyWith()).refused).toEqual([
+    expect(evaluated(stood, emergencyWith('window'))).toEqual(none);
+    expect(evaluated(stood, emergencyWith()).refused).toEqual([
       `${production}/emergency/waives: window is not waived, and it was ${found}`,
     ]);
     const freezes = [{ from: '2026-11-23T00:00', until: '2026-11-24T00:00', reason: 'Black week' }];
     const windows = { ...on('MO'), freezes };
     const frozen = withGate(pastChange({ ...emergencyWith('window'), windows }, urgent), 'window', waived);
-    expect(judged(frozen, emergencyWith())).toEqual({ refused: [], notJudged: ['freezes that people had made'] });
+    expect(evaluated(frozen, emergencyWith())).toEqual({ refused: [], notEvaluated: ['freezes that people had made'] });
     const outside = { ...waived, found: 'outside every window', fault: 'outside' };
-    expect(judged(withGate(past, 'window', outside), emergencyWith())).toEqual(none);
+    expect(evaluated(withGate(past, 'window', outside), emergencyWith())).toEqual(none);
   });
 });
 
@@ -139,7 +139,7 @@ describe('a standard change', () => {
   it('needs a standing approval that fits, and no other one', () => {
     const unasked = { ...past, journal: past.journal.filter(({ type }) => type !== 'approval-granted') };
     const steps = { steps: past.plan.steps.filter(({ kind }) => kind !== 'gate') };
-    expect(judged({ ...unasked, plan: { ...past.plan, ...steps } }, withEntry())).toEqual(none);
+    expect(evaluated({ ...unasked, plan: { ...past.plan, ...steps } }, withEntry())).toEqual(none);
   });
 
   it.each<[string, Loose, RegExp]>([
@@ -148,7 +148,7 @@ describe('a standard change', () => {
     ['it had ended when it began', withEntry({ until: '2026-11-22' }), /standard: .* ended with 2026-11-22/],
     ['its approvers do not count', withEntry({ approvedBy: ['key:bob', 'key:dan'] }), /standard: without key:dan/],
   ])('would have been refused where %s', (_, rules, why) => {
-    expect(judged(past, rules).refused).toEqual([expect.stringMatching(why)]);
+    expect(evaluated(past, rules).refused).toEqual([expect.stringMatching(why)]);
   });
 });
 
@@ -156,7 +156,7 @@ describe('a rehearsal', () => {
   const asked = (maxAge: string, environment = 'staging') => ({ rehearsal: { maxAge, environment } });
   const row = rehearsalRow({ verifiedAt: '2026-11-13T09:14:55.000Z' });
   const stoodOn = (past: PastCase) => {
-    const { digest: _, fault, ...gate } = judgeRehearsal(past.plan, [row], Date.parse(beganAt), []);
+    const { digest: _, fault, ...gate } = evaluateRehearsal(past.plan, [row], Date.parse(beganAt), []);
     if (gate.verdict === 'failed') throw new Error(gate.found);
     return withGate(past, 'rehearsal', { ...gate, ...(fault === null ? {} : { fault }) });
   };
@@ -165,11 +165,11 @@ describe('a rehearsal', () => {
   it('is held to its age and its environment', () => {
     const { policy } = past.plan;
     const elsewhere = { ...policy, rehearsal: policy.rehearsal && { ...policy.rehearsal, environment: 'preprod' } };
-    expect(judged(past, asked('11d'))).toEqual(none);
-    expect(judged(past, asked('9d')).refused).toEqual([
+    expect(evaluated(past, asked('11d'))).toEqual(none);
+    expect(evaluated(past, asked('9d')).refused).toEqual([
       expect.stringMatching(/rehearsal\/maxAge: its rehearsal was 10 d .*old, more than 9 d$/),
     ]);
-    expect(judged({ ...past, plan: { ...past.plan, policy: elsewhere } }, asked('30d')).refused).toEqual([
+    expect(evaluated({ ...past, plan: { ...past.plan, policy: elsewhere } }, asked('30d')).refused).toEqual([
       `${production}/rehearsal/environment: it was rehearsed in preprod, not in staging`,
     ]);
   });
@@ -177,19 +177,19 @@ describe('a rehearsal', () => {
   it('may be older in an emergency that waives its age', () => {
     const rules = { ...asked('9d'), ...emergencyWith('rehearsal-age') };
     const emergency = stoodOn(pastChange(rules, urgent));
-    expect(judged(emergency, rules)).toEqual(none);
-    expect(judged(emergency, { ...rules, ...emergencyWith() }).refused).toEqual([
+    expect(evaluated(emergency, rules)).toEqual(none);
+    expect(evaluated(emergency, { ...rules, ...emergencyWith() }).refused).toEqual([
       expect.stringContaining('rehearsal/maxAge: its rehearsal was 10 d'),
     ]);
   });
 
-  it('that nobody had asked for is not judged', () => {
-    expect(judged(pastChange(), asked('30d'))).toEqual({ refused: [], notJudged: ['rehearsal'] });
+  it('that nobody had asked for is not evaluated', () => {
+    expect(evaluated(pastChange(), asked('30d'))).toEqual({ refused: [], notEvaluated: ['rehearsal'] });
   });
 });
 
 it('a change by a procedure that is not taken any more would have been refused', () => {
-  const refusedBy = (...allow: readonly string[]) => judged(pastChange(), { procedures: { allow } }).refused;
+  const refusedBy = (...allow: readonly string[]) => evaluated(pastChange(), { procedures: { allow } }).refused;
   const { name, digest } = pastChange().plan.procedure;
   expect(refusedBy(name)).toEqual([]);
   expect(refusedBy('another', digest)).toEqual([]);
@@ -201,28 +201,28 @@ it('a change by a procedure that is not taken any more would have been refused',
 it('a change that was rehearsed where no environment is rehearsed any more would have been refused', () => {
   const { plan, journal } = pastChange();
   const rehearsed = { plan: { ...plan, mode: 'rehearsal' as const }, journal };
-  expect(judged(rehearsed).refused).toEqual([
+  expect(evaluated(rehearsed).refused).toEqual([
     '/environments: the policy asks for no rehearsal, so no environment is there for one',
   ]);
 });
 
-describe('what is not judged', () => {
+describe('what is not evaluated', () => {
   it('is the grant of a change that never began', () => {
     const { plan, journal } = pastChange();
     const until = journal.findIndex(({ type }) => type === 'step-started');
-    expect(judged({ plan, journal: journal.slice(0, until) }, { windows: on('SU') })).toEqual({
+    expect(evaluated({ plan, journal: journal.slice(0, until) }, { windows: on('SU') })).toEqual({
       refused: [],
-      notJudged: ['what is asked for at the grant, of changes that never began'],
+      notEvaluated: ['what is asked for at the grant, of changes that never began'],
     });
   });
 
   it('are limits that became shorter, and reviews of other changes', () => {
-    expect(judged(pastChange(), { limits: { target: '1h', pause: '5h' } }).notJudged).toEqual([
+    expect(evaluated(pastChange(), { limits: { target: '1h', pause: '5h' } }).notEvaluated).toEqual([
       'the shorter limit target',
     ]);
     const { emergency } = emergencyWith();
     const blocking = { emergency: { ...emergency, review: { within: '48h', blocksNext: true } } };
-    expect(judged(pastChange(), blocking).notJudged).toEqual(['overdue reviews of emergencies before a change']);
-    expect(judged(pastChange(blocking, urgent), blocking).notJudged).toEqual([]);
+    expect(evaluated(pastChange(), blocking).notEvaluated).toEqual(['overdue reviews of emergencies before a change']);
+    expect(evaluated(pastChange(blocking, urgent), blocking).notEvaluated).toEqual([]);
   });
 });

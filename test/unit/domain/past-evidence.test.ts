@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { stages } from '../../../src/domain/base/stages.ts';
 import { type EvidenceRow, type RefusedEvidence } from '../../../src/domain/evidence/evidence.ts';
-import { judgeStagesOf } from '../../../src/domain/gates/plan-stages.ts';
+import { evaluatePlanStages } from '../../../src/domain/gates/plan-stages.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Signer } from '../../../src/domain/policy/signers.ts';
 import { envelopeSchema } from '../../../src/domain/trust/envelope.ts';
 import { signingKey } from '../../support/signing.ts';
-import { judged, type Loose, type PastCase, pastChange } from './past-cases.ts';
+import { evaluated, type Loose, type PastCase, pastChange } from './past-cases.ts';
 import { artifactDigest, evidenceRows, policyDocument } from './planning-input.ts';
 
 const signersPlace = '/environments/production/evidence/signers';
@@ -31,7 +31,7 @@ const signed = (key: typeof ci, rows: readonly EvidenceRow[] = evidenceRows()) =
     return { ...row, envelope: JSON.stringify(key.envelope(statement)) };
   });
 
-/** A change that stood on this evidence by a policy with these rules; its journal says what the judgement said. */
+/** A change that stood on this evidence by a policy with these rules; its journal says what the evaluation said. */
 function stoodOn(
   rows: readonly EvidenceRow[],
   rules: Loose,
@@ -42,7 +42,7 @@ function stoodOn(
   const signers: readonly Signer[] | null = plan.policy.evidence.signers;
   const told = (entry: JournalEntry): JournalEntry => {
     if (entry.type !== 'gate-evaluated' || !entry.gate.startsWith('stage-')) return entry;
-    const findings = judgeStagesOf(plan, rows, Date.parse(entry.at), { signers, refused });
+    const findings = evaluatePlanStages(plan, rows, Date.parse(entry.at), { signers, refused });
     const found = findings.find(({ stage }) => entry.gate === `stage-${stage}`);
     if (!found || found.verdict === 'failed') throw new Error(`${entry.gate}: ${found?.found}`);
     return { ...entry, found: found.found, verdict: found.verdict };
@@ -54,18 +54,18 @@ describe('evidence that a change stood on', () => {
   const byCi = stoodOn(signed(ci), signedBy(signer('ci', ci)));
 
   it('counts by the key that had signed it, whatever it is called', () => {
-    expect(judged(byCi, signedBy(signer('pipeline', ci)))).toEqual({ refused: [], notJudged: [] });
-    expect(judged(byCi, unsigned)).toEqual({ refused: [], notJudged: [] });
+    expect(evaluated(byCi, signedBy(signer('pipeline', ci)))).toEqual({ refused: [], notEvaluated: [] });
+    expect(evaluated(byCi, unsigned)).toEqual({ refused: [], notEvaluated: [] });
   });
 
   it('does not count where the signer was replaced or removed, or signs for another stage', () => {
     const why = (stage: string, fault: string) =>
       `${signersPlace}: stage ${stage} was signed by ci (key ${ci.keyId}): not a key ${fault}`;
     const gone = stages.map((stage) => why(stage, 'of the signers'));
-    expect(judged(byCi, signedBy(signer('ci', other))).refused).toEqual(gone);
-    expect(judged(byCi, signedBy(signer('deploy', other))).refused).toEqual(gone);
+    expect(evaluated(byCi, signedBy(signer('ci', other))).refused).toEqual(gone);
+    expect(evaluated(byCi, signedBy(signer('deploy', other))).refused).toEqual(gone);
     const narrowed = signedBy(signer('ci', ci, ['integration', 'context', 'system']), signer('lead', other));
-    expect(judged(byCi, narrowed).refused).toEqual([
+    expect(evaluated(byCi, narrowed).refused).toEqual([
       why('learning', 'for this stage'),
       why('production', 'for this stage'),
     ]);
@@ -79,24 +79,24 @@ describe('evidence that a change stood on', () => {
       return { ...row, envelope: JSON.stringify({ ...one, signatures }) };
     });
     const past = stoodOn(both, signedBy(signer('ci', ci), signer('lead', other)));
-    expect(judged(past, signedBy(signer('lead', other))).refused).toEqual([]);
-    expect(judged(past, signedBy(signer('new', signingKey()))).refused).toContain(
+    expect(evaluated(past, signedBy(signer('lead', other))).refused).toEqual([]);
+    expect(evaluated(past, signedBy(signer('new', signingKey()))).refused).toContain(
       `${signersPlace}: stage system was signed by ci (key ${ci.keyId}), lead (key ${other.keyId}): not a key of the signers`,
     );
   });
 
   it('does not count where nobody had signed it and the policy names signers', () => {
     const past = stoodOn(evidenceRows(), unsigned);
-    expect(judged(past, signedBy(signer('ci', ci)))).toEqual({
+    expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({
       refused: stages.map((stage) => `${signersPlace}: stage ${stage} was proven by an unsigned statement`),
-      notJudged: [],
+      notEvaluated: [],
     });
   });
 
-  it('is not judged where it was signed and nobody had asked by whom', () => {
+  it('is not evaluated where it was signed and nobody had asked by whom', () => {
     const past = stoodOn(signed(ci), unsigned);
-    expect(judged(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notJudged: ['who signed evidence'] });
-    expect(judged(past, unsigned)).toEqual({ refused: [], notJudged: [] });
+    expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notEvaluated: ['who signed evidence'] });
+    expect(evaluated(past, unsigned)).toEqual({ refused: [], notEvaluated: [] });
   });
 
   it('is not taken for what was newer and did not count, which is told where it might now', () => {
@@ -105,10 +105,10 @@ describe('evidence that a change stood on', () => {
     const past = stoodOn([...signed(ci), ...later], signedBy(signer('ci', ci)));
     const found = past.journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry.found] : []));
     expect(found).toContainEqual(expect.stringMatching(/, signer ci; newer, not counted: 1 unsigned$/));
-    expect(judged(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notJudged: [] });
-    const notJudged = ['newer evidence that did not count then'];
-    expect(judged(past, signedBy(signer('ci', ci), signer('lead', other)))).toEqual({ refused: [], notJudged });
-    expect(judged(past, unsigned)).toEqual({ refused: [], notJudged });
+    expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notEvaluated: [] });
+    const notEvaluated = ['newer evidence that did not count then'];
+    expect(evaluated(past, signedBy(signer('ci', ci), signer('lead', other)))).toEqual({ refused: [], notEvaluated });
+    expect(evaluated(past, unsigned)).toEqual({ refused: [], notEvaluated });
   });
 
   it('is not taken for what was refused beside it', () => {
@@ -120,17 +120,19 @@ describe('evidence that a change stood on', () => {
     expect(found).toContainEqual(
       expect.stringMatching(/, signer ci; an? \S+ submission was refused .*: unknown-signer, submitted by/),
     );
-    expect(judged(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notJudged: [] });
+    expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notEvaluated: [] });
   });
 
   it('counts only while whoever submitted it may vouch for the service', () => {
     const past = stoodOn(evidenceRows(), unsigned);
     const robots = [{ ...policyDocument().robots[0], services: ['cart'] }];
     const all = 'integration, context, system, learning, production';
-    expect(judged(past, unsigned, { robots }).refused).toContain(
+    expect(evaluated(past, unsigned, { robots }).refused).toContain(
       `/robots: evidence of ${all} was submitted by key:ci-shop, who may not vouch for shop`,
     );
-    expect(judged(byCi, signedBy(signer('ci', ci)), { robots }).notJudged).toEqual(['who submitted signed evidence']);
+    expect(evaluated(byCi, signedBy(signer('ci', ci)), { robots }).notEvaluated).toEqual([
+      'who submitted signed evidence',
+    ]);
   });
 
   it('that was too old and waived in an emergency is held to its age where that is not waived', () => {
@@ -140,25 +142,25 @@ describe('evidence that a change stood on', () => {
     const old = { evidence: { maxAge: '1h' }, ...emergency('evidence-age') };
     const past = stoodOn(evidenceRows(), old, { type: 'emergency', ticket: 'INC-7' });
     expect(past.journal.filter((entry) => 'verdict' in entry && entry.verdict === 'waived')).not.toEqual([]);
-    expect(judged(past, old)).toEqual({ refused: [], notJudged: [] });
-    expect(judged(past, { ...old, ...emergency('quorum') }).refused).toEqual(
+    expect(evaluated(past, old)).toEqual({ refused: [], notEvaluated: [] });
+    expect(evaluated(past, { ...old, ...emergency('quorum') }).refused).toEqual(
       ['integration', 'context', 'system', 'learning'].map((stage) =>
         expect.stringMatching(`evidence/maxAge: stage ${stage} was \\d .*old, more than 1 h`),
       ),
     );
-    expect(judged(past, { ...unsigned, ...emergency('quorum') }).refused).toEqual([]);
-    expect(judged(past, { ...signedBy(signer('ci', ci)), ...emergency('quorum') }).refused).toEqual(
+    expect(evaluated(past, { ...unsigned, ...emergency('quorum') }).refused).toEqual([]);
+    expect(evaluated(past, { ...signedBy(signer('ci', ci)), ...emergency('quorum') }).refused).toEqual(
       stages.map((stage) => `${signersPlace}: stage ${stage} was proven by an unsigned statement`),
     );
   });
 
-  it('whose judgement tells nothing of its age or its signer is not judged', () => {
+  it('whose evaluation tells nothing of its age or its signer is not evaluated', () => {
     const journal = byCi.journal.map((entry) =>
       entry.type === 'gate-evaluated' ? { ...entry, found: 'good' } : entry,
     );
-    expect(judged({ ...byCi, journal }, signedBy(signer('ci', ci)))).toEqual({
+    expect(evaluated({ ...byCi, journal }, signedBy(signer('ci', ci)))).toEqual({
       refused: [],
-      notJudged: ['the age of evidence', 'who signed evidence'],
+      notEvaluated: ['the age of evidence', 'who signed evidence'],
     });
   });
 });

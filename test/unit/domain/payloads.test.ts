@@ -60,14 +60,14 @@ describe('what Temporal is given of a plan', () => {
     expect(refusalOf(() => planWith(length, room + 2))).toEqual({
       code: 'plan-too-large',
       pointer: '/procedure',
-      message: 'Of this plan, its judgement with the health checks can have 131073 bytes; at most 131072 fit.',
+      message: 'Of this plan, its evaluation with the health checks can have 131073 bytes; at most 131072 fit.',
     });
   });
 
   it.each<readonly [string, (procedure: Procedure) => void]>([
     ['its request', (p) => p.steps.push(...steps(95, 490))],
-    ['its judgement with the health checks', (p) => p.health.push(...(checks(45, 1_300) as never[]))],
-    ['its judgement with the rollback checks', (p) => p.rollback.verify.push(...(checks(45, 1_300) as never[]))],
+    ['its evaluation with the health checks', (p) => p.health.push(...(checks(45, 1_300) as never[]))],
+    ['its evaluation with the rollback checks', (p) => p.rollback.verify.push(...(checks(45, 1_300) as never[]))],
     ['step warm-up with its checks', (p) => Object.assign(p.steps[1] ?? {}, { verify: checks(50, 1_300) })],
     [
       'step warm-up with its checks',
@@ -84,7 +84,7 @@ describe('what Temporal is given of a plan', () => {
     expect(frozen((p) => p.steps.push(...steps(95, 490)), null).plan.steps).toHaveLength(100);
   });
 
-  it('counts whom a judgement tells', () => {
+  it('counts whom a evaluation tells', () => {
     const stakeholders = Array.from({ length: 20 }, (_, i) => ({
       name: `${i}`.padStart(100, 'x'),
       log: true,
@@ -95,8 +95,8 @@ describe('what Temporal is given of a plan', () => {
     const many = freezePlan(planningInput({ policy }));
     const few = freezePlan(planningInput());
     // Once in the plan, and once beside it.
-    const judgement = 'its judgement with the health checks';
-    expect(sizeOf(judgement, many) - sizeOf(judgement, few)).toBeGreaterThan(2 * 20 * 100);
+    const evaluation = 'its evaluation with the health checks';
+    expect(sizeOf(evaluation, many) - sizeOf(evaluation, few)).toBeGreaterThan(2 * 20 * 100);
   });
 
   it('is never less than a repair of the plan takes, whoever asks for it and in which words', () => {
@@ -121,7 +121,7 @@ describe('what Temporal is given of a plan', () => {
       live: null,
       target,
     });
-    expect(repair.plan.repair?.owed.length).toBeGreaterThan(60);
+    expect(repair.plan.repair?.outstanding.length).toBeGreaterThan(60);
     const seals = sealsOf(plan, planDigest, () => ({ key: '0'.repeat(16), signature: '0'.repeat(128) }));
     const started = { ...repair, seals, number: 8, presumed: { live, slot: 'blue' } };
     const measured = sizeOf('its repair', { plan, planDigest });

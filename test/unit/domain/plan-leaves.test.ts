@@ -46,7 +46,7 @@ function richPlan(): Plan {
     operators: ['change-manager'],
     commands: 'isolated',
     emergency: { role: 'service-owner', waives: ['window'], review: { within: '48h', blocksNext: true } },
-    readiness: { roles: ['support', { role: 'change-manager', standing: true }], within: '8h' },
+    readiness: { roles: ['support', { role: 'change-manager', onCall: true }], within: '8h' },
     rehearsal: { maxAge: '30d', environment: 'staging' },
     windows: {
       timeZone: 'Europe/Berlin',
@@ -97,7 +97,7 @@ const parts = {
   monitoring: true,
   policy: true,
   evidence: true,
-  greatestDurationMs: true,
+  maxDurationMs: true,
   configuration: true,
   documents: true,
   repair: true,
@@ -208,12 +208,12 @@ it('every leaf of what a repair owes is part of its digest', () => {
   if (!undo || first?.kind !== 'action') throw new Error('the first step acts');
   const live = { release: '1.4.1', artifact: plan.artifact, since: '2026-11-19T10:02:44.190Z', deployment: 'x.y.1' };
   const bindings = { deployment: 'shop.production.1', fence: 1, live, slot: { live: { a: 1 }, idle: { a: 2 } } };
-  const owed = [{ step: 'start-idle', title: 'Start', undo, done: first.done, settleMs: 5_000 }];
+  const outstanding = [{ step: 'start-idle', title: 'Start', undo, done: first.done, settleMs: 5_000 }];
   const repair: Repair = {
     of: 'shop.production.1',
     decision: 'compensate',
     reason: 'it broke',
-    owed,
+    outstanding,
     unsure: ['start-idle'],
     live,
     slot: 'blue',

@@ -62,9 +62,9 @@ describe('a plan', () => {
         planningInput(withSlots((slot) => ['a', 'b', 'c', 'd'].forEach((key) => (slot[key] = 'x'.repeat(length))))),
       ).plan;
     const lengths = Array.from({ length: 512 }, (_, length) => length);
-    const longest = lengths.findLast((length) => refusalOf(() => planWith(length)).length === 0) ?? 0;
-    expect(refusalOf(() => planWith(longest + 1))).toStrictEqual(['limit-exceeded /procedure/slots']);
-    const entry = { v: 1, seq: 99_999, at: new Date(0).toISOString(), ...largestGrant(planWith(longest)) };
+    const maxLength = lengths.findLast((length) => refusalOf(() => planWith(length)).length === 0) ?? 0;
+    expect(refusalOf(() => planWith(maxLength + 1))).toStrictEqual(['limit-exceeded /procedure/slots']);
+    const entry = { v: 1, seq: 99_999, at: new Date(0).toISOString(), ...largestGrant(planWith(maxLength)) };
     expect(byteLength(JSON.stringify(entry))).toBeGreaterThan(entryLimitBytes - 100);
     expect(byteLength(JSON.stringify(entry))).toBeLessThanOrEqual(entryLimitBytes);
   });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Stage } from '../../../src/domain/base/stages.ts';
-import { judgeStages } from '../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages } from '../../../src/domain/evidence/evaluate.ts';
 import { previewGates } from '../../../src/domain/gates/preview.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { fillable, shortOf } from '../../../src/domain/policy/quorum.ts';
 import type { Signer } from '../../../src/domain/policy/signers.ts';
 import type { WindowFinding } from '../../../src/domain/policy/windows.ts';
-import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
 import type { RehearsalRow } from '../../../src/domain/rehearsal/statement.ts';
 import { rehearsalRow } from '../store/rows.ts';
 import { artifactDigest, evidenceRows, planningInput, procedureOfTwo, requestDocument } from './planning-input.ts';
@@ -26,10 +26,15 @@ function gate(
   rehearsals: readonly RehearsalRow[] = [],
   more = { isUnverified: false, who: [anybody] },
 ) {
-  const stages = judgeStages(rows, artifactDigest, Date.parse('2026-11-23T09:00:00.000Z'), of.policy.evidence.maxAgeMs);
+  const stages = evaluateStages(
+    rows,
+    artifactDigest,
+    Date.parse('2026-11-23T09:00:00.000Z'),
+    of.policy.evidence.maxAgeMs,
+  );
   const served = { live: null, slot: null };
   const window: WindowFinding = { open: true, why: 'no window is required', closesAt: null, required: 'nothing' };
-  const rehearsal = { ...judgeRehearsal(of, rehearsals, Date.parse('2026-11-23T09:00:00.000Z'), []), ...more };
+  const rehearsal = { ...evaluateRehearsal(of, rehearsals, Date.parse('2026-11-23T09:00:00.000Z'), []), ...more };
   const given = { stages, rehearsal, served, window: { ...window, who: [] }, review: null };
   return previewGates(of, given).find((one) => one.gate === name);
 }

@@ -15,14 +15,14 @@ const withReadiness = (roles: readonly unknown[]) => ({
   ...policyDocument(),
   environments: { production: { ...environmentDocument(), readiness: { roles, within: '8h' } } },
 });
-const monitoring = { role: 'change-manager', standing: true };
+const monitoring = { role: 'change-manager', onCall: true };
 
 describe('readiness', () => {
   it('is not asked of a role that is on call by schedule, and the plan says which one is', () => {
     const { plan } = freezePlan(planningInput({ policy: withReadiness(['support', monitoring]) }));
     expect(plan.policy.readiness).toStrictEqual({
       roles: ['support'],
-      standing: ['change-manager'],
+      onCall: ['change-manager'],
       withinMs: 28_800_000,
     });
     expect(unacknowledged(plan, initialState(plan), 'readiness')).toStrictEqual(['support']);
@@ -30,15 +30,15 @@ describe('readiness', () => {
 
   it('is said in the record to be by schedule', () => {
     const { plan, planDigest, journal } = goodJournal();
-    const policy = { ...plan.policy, readiness: { roles: ['support'], standing: ['monitoring'], withinMs: 1 } };
+    const policy = { ...plan.policy, readiness: { roles: ['support'], onCall: ['monitoring'], withinMs: 1 } };
     const record = renderRecord(buildRecord({ ...plan, policy }, planDigest, journal, { state: 'final' }));
-    expect(record).toContain('monitoring: standing, on call by schedule');
+    expect(record).toContain('monitoring: on call by schedule');
   });
 
   it.each([
-    [[{ role: 'nobody', standing: true }], ['environments', 'production', 'readiness', 'roles', 0]],
+    [[{ role: 'nobody', onCall: true }], ['environments', 'production', 'readiness', 'roles', 0]],
     [
-      ['support', { role: 'support', standing: true }],
+      ['support', { role: 'support', onCall: true }],
       ['environments', 'production', 'readiness', 'roles'],
     ],
     [[{ role: 'support', standing: false }], ['environments', 'production', 'readiness', 'roles', 0]],

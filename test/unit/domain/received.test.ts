@@ -11,7 +11,7 @@ import {
   isReviewClosing,
   isTargetName,
   leavingIn,
-  openDeliveriesSaid,
+  openDeliveriesIn,
   stakeholdersIn,
   supersederIn,
 } from '../../../src/domain/ports/received.ts';
@@ -42,7 +42,7 @@ const genuine = {
   resolve: [isResolution, { deployment: 'shop.production.7', decision: 'compensate', live: null, by, reason: 'so' }],
   review: [isReviewClosing, { deployment: 'shop.production.7', findings: 'none', by }],
   delivery: [isDeliveryInput, { notification, to: {}, first }],
-  'list of deliveries': [(raw: unknown) => openDeliveriesSaid(raw).length > 0, { openDeliveries: [delivery] }],
+  'list of deliveries': [(raw: unknown) => openDeliveriesIn(raw).length > 0, { openDeliveries: [delivery] }],
   'a target': [isTargetName, { service: 'shop', environment: 'production', known: null }],
 } as const satisfies Record<string, readonly [(raw: unknown) => boolean, Readonly<Record<string, unknown>>]>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseWith } from '../../../src/domain/base/issues.ts';
-import { greatestDurationOf } from '../../../src/domain/plan/durations.ts';
+import { maxDurationOf } from '../../../src/domain/plan/durations.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { repairPlan } from '../../../src/domain/target/repair.ts';
@@ -38,7 +38,7 @@ describe('a rehearsal', () => {
     const { plan } = frozen({ policy, procedure, request });
     const released = { ...plan, mode: 'deployment' } as const;
     const { periodMs, handoff } = plan.monitoring;
-    expect(greatestDurationOf(released) - greatestDurationOf(plan)).toBe(periodMs + (handoff?.withinMs ?? 0));
+    expect(maxDurationOf(released) - maxDurationOf(plan)).toBe(periodMs + (handoff?.withinMs ?? 0));
   });
 
   it('is refused where nothing is rehearsed, with the environments that would do', () => {

@@ -3,7 +3,7 @@ import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import type { EntryType, JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import { judgeRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
+import { evaluateRehearsal } from '../../../src/domain/rehearsal/evaluate.ts';
 import { rehearsalIn } from '../../../src/domain/rehearsal/rehearsal.ts';
 import { attestedRehearsal, type RehearsalRow, rehearsalStatement } from '../../../src/domain/rehearsal/statement.ts';
 import type { PublicKey } from '../../../src/domain/trust/public-key.ts';
@@ -134,8 +134,8 @@ describe('the gate', () => {
   const row = rehearsalRow();
   const verified = Date.parse(row.verifiedAt);
   const day = 86_400_000;
-  const judged = (rows: readonly Partial<RehearsalRow>[], now = verified + day, known: readonly PublicKey[] = []) =>
-    judgeRehearsal(
+  const evaluated = (rows: readonly Partial<RehearsalRow>[], now = verified + day, known: readonly PublicKey[] = []) =>
+    evaluateRehearsal(
       plan,
       rows.map((other) => rehearsalRow(other)),
       now,
@@ -143,14 +143,16 @@ describe('the gate', () => {
     );
 
   it('passes by a rehearsal of the same procedure, and tells which, how old and who vouches for it', () => {
-    expect(judged([{}])).toEqual({
+    expect(evaluated([{}])).toEqual({
       verdict: 'passed',
       required: 'this procedure rolled back and verified in staging, ≤ 30 d',
       found: 'shop.staging.31 (rehearsal), 2 undone, verified 2026-11-20T14:22:08.911Z, unsigned',
       fault: null,
       digest: row.digest,
     });
-    expect(judged([{ kind: 'rolled-back' }]).found).toMatch(/^shop\.staging\.31 \(deployment that was rolled back\), /);
+    expect(evaluated([{ kind: 'rolled-back' }]).found).toMatch(
+      /^shop\.staging\.31 \(deployment that was rolled back\), /,
+    );
   });
 
   it('says whether what was signed could be verified, and fails where it is not what a known key has signed', () => {
@@ -159,11 +161,11 @@ describe('the gate', () => {
     const signed = attestedRehearsal(row, own);
     const now = verified + day;
     expect(signed.digest).toBe(digestOfJson(rehearsalStatement(row)));
-    expect(judged([signed], now, [own])).toMatchObject({
+    expect(evaluated([signed], now, [own])).toMatchObject({
       verdict: 'passed',
       found: expect.stringMatching(new RegExp(`, signed by key ${own.keyId}$`)),
     });
-    expect(judged([signed], now, [other])).toMatchObject({
+    expect(evaluated([signed], now, [other])).toMatchObject({
       verdict: 'passed',
       found: expect.stringMatching(new RegExp(`, signed by key ${own.keyId}, which could not be verified here$`)),
     });
@@ -173,8 +175,8 @@ describe('the gate', () => {
       { ...signed, envelope: signed.envelope && { ...signed.envelope, payload: 'e30=' } },
     ];
     for (const one of forged)
-      expect(judged([one], now, [own])).toMatchObject({ verdict: 'failed', fault: 'signature-invalid' });
-    expect(judged([...forged, row], now, [own])).toMatchObject({
+      expect(evaluated([one], now, [own])).toMatchObject({ verdict: 'failed', fault: 'signature-invalid' });
+    expect(evaluated([...forged, row], now, [own])).toMatchObject({
       verdict: 'passed',
       found: expect.stringContaining('unsigned'),
     });
@@ -189,7 +191,7 @@ describe('the gate', () => {
     ['its time is no time', [{ verifiedAt: 'soon' }], 'too-old'],
     ['it is ahead of now', [{ verifiedAt: new Date(verified + day + 60_001).toISOString() }], 'from-the-future'],
   ])('fails where %s', (_, rows, fault) => {
-    const found = judged(rows);
+    const found = evaluated(rows);
     expect(found).toMatchObject({ verdict: 'failed', fault });
     expect(found.found).toMatch(
       { missing: /rehearse it there$/, 'too-old': /: too long ago$/, 'from-the-future': /: ahead of now$/ }[
@@ -199,20 +201,20 @@ describe('the gate', () => {
   });
 
   it('holds to the very millisecond of its age', () => {
-    expect(judged([{}], verified + 30 * day).verdict).toBe('passed');
-    expect(judged([{}], verified + 30 * day + 1).fault).toBe('too-old');
-    expect(judged([{}], verified - 60_000).verdict).toBe('passed');
+    expect(evaluated([{}], verified + 30 * day).verdict).toBe('passed');
+    expect(evaluated([{}], verified + 30 * day + 1).fault).toBe('too-old');
+    expect(evaluated([{}], verified - 60_000).verdict).toBe('passed');
   });
 
   it('counts the newest that is good, whatever else there is', () => {
     const ahead = { deployment: 'shop.staging.99', verifiedAt: new Date(verified + 9 * day).toISOString() };
     const older = { deployment: 'shop.staging.30', verifiedAt: new Date(verified - day).toISOString() };
-    expect(judged([older, ahead, {}])).toMatchObject({ verdict: 'passed', found: expect.stringContaining('.31 ') });
+    expect(evaluated([older, ahead, {}])).toMatchObject({ verdict: 'passed', found: expect.stringContaining('.31 ') });
   });
 
   it('does not take a procedure that does not say what is whose: what was moved in staging may have been this one’s', () => {
     const { env: _, ...unnamed } = plan;
-    expect(judgeRehearsal(unnamed, [row], verified + day, [])).toMatchObject({
+    expect(evaluateRehearsal(unnamed, [row], verified + day, [])).toMatchObject({
       verdict: 'failed',
       fault: 'missing',
       found: expect.stringContaining('shop-blue-green names no environments'),
@@ -221,7 +223,7 @@ describe('the gate', () => {
 
   it('is not there where policy does not ask for it', () => {
     const none = { ...plan, policy: { ...plan.policy, rehearsal: null } };
-    expect(judgeRehearsal(none, [row], verified, [])).toMatchObject({
+    expect(evaluateRehearsal(none, [row], verified, [])).toMatchObject({
       verdict: 'not-required',
       found: 'not asked for',
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { badBefore, judgeRollback } from '../../../src/domain/deployment/rollback-verdict.ts';
+import { badBefore, evaluateRollback } from '../../../src/domain/deployment/rollback-verdict.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
 
@@ -46,9 +46,9 @@ describe('a rollback', () => {
       'verified',
     ],
   ] as const)('%s', (_what, repair, journal, passed, result) => {
-    const judged = judgeRollback(planWith(repair), journal, passed);
-    expect(judged.result).toBe(result);
-    expect(judged.excuse === null).toBe(result === 'verified' || result === 'failed');
-    expect(judged.summary).toContain(`${passed.length} of 2 rollback checks passed`);
+    const evaluated = evaluateRollback(planWith(repair), journal, passed);
+    expect(evaluated.result).toBe(result);
+    expect(evaluated.excuse === null).toBe(result === 'verified' || result === 'failed');
+    expect(evaluated.summary).toContain(`${passed.length} of 2 rollback checks passed`);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readStage } from '../../../src/domain/backtest/read-stage.ts';
 import { canonicalJson, digestOf, digestOfJson } from '../../../src/domain/base/canonical-json.ts';
 import { type Stage, stages } from '../../../src/domain/base/stages.ts';
-import { judgeStages, newestDigests, type StageRules } from '../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages, newestDigests, type StageRules } from '../../../src/domain/evidence/evaluate.ts';
 import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
 import { shardDescriptor, shardIn } from '../../../src/domain/evidence/shards.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
@@ -63,9 +63,9 @@ const others = () => stages.flatMap((stage) => (stage === 'system' ? [] : [rowOf
 const finished = (minute: number) => ({ finishedOn: `2026-11-23T06:${minute}:00.000Z` });
 
 const system = (rows: readonly EvidenceRow[], rules: StageRules = {}, at = now) => {
-  const all = judgeStages([...others(), ...rows], artifactDigest, at, maxAgeMs, rules);
+  const all = evaluateStages([...others(), ...rows], artifactDigest, at, maxAgeMs, rules);
   const found = all.find(({ stage }) => stage === 'system');
-  if (!found) throw new Error('not judged');
+  if (!found) throw new Error('not evaluated');
   return found;
 };
 
@@ -161,7 +161,7 @@ describe('shards of one run', () => {
     expect(system(rows, {}, at).fault).toBeNull();
     expect(system(rows, {}, at + 1).fault).toBe('too-old');
     const late = { startedOn: '2026-11-23T06:31:00.000Z', finishedOn: '2026-11-23T07:00:01.000Z' };
-    const all = judgeStages([...others(), shard(1, late), shard(2), shard(3)], artifactDigest, now, maxAgeMs);
+    const all = evaluateStages([...others(), shard(1, late), shard(2), shard(3)], artifactDigest, now, maxAgeMs);
     expect(all.find(({ stage }) => stage === 'learning')?.fault).toBe('out-of-order');
   });
 
@@ -252,15 +252,15 @@ describe('the order of the stages', () => {
     rowOf(statement({})),
     rowOf(statement({ startedOn: '2026-11-23T04:00:00.000Z' }, 'context')),
   ];
-  const judge = (rules: StageRules) => judgeStages(early(), artifactDigest, now, maxAgeMs, rules);
+  const evaluate = (rules: StageRules) => evaluateStages(early(), artifactDigest, now, maxAgeMs, rules);
 
   it('is that of their ends, unless policy says any, which the gate says', () => {
-    expect(judge({}).map(({ fault }) => fault)).toEqual([null, 'out-of-order', null, null, null]);
-    expect(judge({ order: 'any' }).map(({ fault }) => fault)).toEqual([null, null, null, null, null]);
-    expect(judge({ order: 'any' })[1]?.required).toBe('passed, in any order, ≤ 7 d');
-    expect(judge({})[1]?.required).toBe('passed, after integration, ≤ 7 d');
+    expect(evaluate({}).map(({ fault }) => fault)).toEqual([null, 'out-of-order', null, null, null]);
+    expect(evaluate({ order: 'any' }).map(({ fault }) => fault)).toEqual([null, null, null, null, null]);
+    expect(evaluate({ order: 'any' })[1]?.required).toBe('passed, in any order, ≤ 7 d');
+    expect(evaluate({})[1]?.required).toBe('passed, after integration, ≤ 7 d');
     const without = early().filter(({ stage }) => stage !== 'integration');
-    expect(judgeStages(without, artifactDigest, now, maxAgeMs, { order: 'any' }).map(({ fault }) => fault)).toEqual([
+    expect(evaluateStages(without, artifactDigest, now, maxAgeMs, { order: 'any' }).map(({ fault }) => fault)).toEqual([
       'missing',
       null,
       null,

@@ -69,7 +69,7 @@ describe('a standard change', () => {
       const { plan } = freezePlan(
         planningInput({ policy: { ...policy, environments: { production } }, request: standard() }),
       );
-      const before = plan.greatestDurationMs - normalOf({ ...policy, environments: { production } }).greatestDurationMs;
+      const before = plan.maxDurationMs - normalOf({ ...policy, environments: { production } }).maxDurationMs;
       return [startExpiry(plan, requestedAt), before / 3_600_000];
     };
     const normalOf = (policy: object) => freezePlan(planningInput({ policy })).plan;
@@ -185,7 +185,7 @@ describe('a standing approval in a policy', () => {
   });
 });
 
-describe('a standing approval, judged again', () => {
+describe('a standing approval, evaluated again', () => {
   const { plan } = freezePlan(inputWith());
   const now = Date.parse('2026-11-23T09:00:00.000Z');
   const policy = (...args: Parameters<typeof policyWith>) => policySchema.parse(policyWith(...args));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stateOf } from '../../../src/domain/deployment/state.ts';
-import { owedSteps } from '../../../src/domain/deployment/status.ts';
+import { outstandingSteps } from '../../../src/domain/deployment/status.ts';
 import type { EntryBody, JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { buildRecord } from '../../../src/domain/record/record.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
@@ -26,7 +26,7 @@ describe('what a status says of steps after a rollback', () => {
       go: 'pending',
     });
     const { plan, journal } = rolledBackJournal();
-    expect(owedSteps(plan, stateOf(plan, journal))).toEqual([]);
+    expect(outstandingSteps(plan, stateOf(plan, journal))).toEqual([]);
   });
 
   it('leaves a step whose effect was not there to be undone as it was', () => {
@@ -37,7 +37,7 @@ describe('what a status says of steps after a rollback', () => {
         : entry,
     );
     expect(statesOf({ ...given, journal })).toMatchObject({ switch: 'passed', 'start-idle': 'undone' });
-    expect(owedSteps(given.plan, stateOf(given.plan, journal))).toEqual([]);
+    expect(outstandingSteps(given.plan, stateOf(given.plan, journal))).toEqual([]);
   });
 
   it('shows a step that was under way as cut short where a deployment was ended from outside', () => {

@@ -3,7 +3,7 @@ import { type AppliedMigration, requireSchema } from '../../../src/domain/base/s
 
 const build = { known: ['0001-a', '0002-b', '0003-c'], oldest: '0002-b' };
 const applied = (...names: readonly string[]): AppliedMigration[] => names.map((name) => ({ name, carries: '0001-a' }));
-const judged = (migrations: readonly AppliedMigration[]) => {
+const evaluated = (migrations: readonly AppliedMigration[]) => {
   try {
     return requireSchema(build, migrations);
   } catch (error) {
@@ -13,19 +13,19 @@ const judged = (migrations: readonly AppliedMigration[]) => {
 
 describe('a build', () => {
   it('works with every schema from the oldest that it needs to the newest that it knows', () => {
-    expect(judged(applied('0001-a', '0002-b'))).toEqual({ newest: '0002-b', isNewer: false });
-    expect(judged(applied('0001-a', '0002-b', '0003-c'))).toEqual({ newest: '0003-c', isNewer: false });
+    expect(evaluated(applied('0001-a', '0002-b'))).toEqual({ newest: '0002-b', isNewer: false });
+    expect(evaluated(applied('0001-a', '0002-b', '0003-c'))).toEqual({ newest: '0003-c', isNewer: false });
   });
 
   it('is not ready for a store that lacks what it needs, and names all of that', () => {
-    expect(judged([])).toBe('not-ready');
-    expect(judged(applied('0002-b'))).toBe('not-ready');
+    expect(evaluated([])).toBe('not-ready');
+    expect(evaluated(applied('0002-b'))).toBe('not-ready');
     expect(() => requireSchema(build, [])).toThrow('0001-a, 0002-b: run gantry migrate');
   });
 
   it('works with a newer schema that says it carries its own, by its last migration', () => {
     const all = applied('0001-a', '0002-b', '0003-c');
-    const newer = (carries: string | null) => judged([...all, { name: '0004-d', carries }]);
+    const newer = (carries: string | null) => evaluated([...all, { name: '0004-d', carries }]);
     expect(newer('0001-a')).toEqual({ newest: '0004-d', isNewer: true });
     expect(newer('0003-c')).toEqual({ newest: '0004-d', isNewer: true });
     expect(newer('0004-d')).toBe('schema-too-new');
@@ -34,10 +34,10 @@ describe('a build', () => {
 
   it('is left behind by any migration that does not carry it, whatever those after it say', () => {
     const all = applied('0001-a', '0002-b', '0003-c');
-    expect(judged([...all, { name: '0004-d', carries: '0004-d' }, ...applied('0005-e')])).toBe('schema-too-new');
+    expect(evaluated([...all, { name: '0004-d', carries: '0004-d' }, ...applied('0005-e')])).toBe('schema-too-new');
   });
 
   it('is left behind rather than not ready where both are so: migrating would lead to nothing', () => {
-    expect(judged([...applied('0001-a'), { name: '0004-d', carries: '0004-d' }])).toBe('schema-too-new');
+    expect(evaluated([...applied('0001-a'), { name: '0004-d', carries: '0004-d' }])).toBe('schema-too-new');
   });
 });

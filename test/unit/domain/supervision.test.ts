@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { taskQueues } from '../../../src/domain/base/task-queues.ts';
-import { judgeSightings } from '../../../src/domain/supervision/judge.ts';
+import { evaluateSightings } from '../../../src/domain/supervision/evaluate.ts';
 import { knownAfter, knownIn, targetOf, unheard } from '../../../src/domain/supervision/known.ts';
 import type { Finding, PendingActivity, QueueSighting, Sighting } from '../../../src/domain/supervision/sightings.ts';
 
@@ -17,7 +17,7 @@ const sound: Sighting = {
 };
 const served = Object.values(taskQueues).map((queue) => ({ queue, polledAt: ago(61) }));
 const codes = (change: Partial<Sighting>, queues: readonly QueueSighting[] = served) =>
-  judgeSightings({ workflows: [{ ...sound, ...change }], queues }, now).map(({ code }) => code);
+  evaluateSightings({ workflows: [{ ...sound, ...change }], queues }, now).map(({ code }) => code);
 const activity = (type: string, change: Partial<PendingActivity> = {}): PendingActivity => ({
   type,
   queue: null,
@@ -54,7 +54,7 @@ describe('supervision', () => {
     ['no other activity so soon', { activities: [activity('act', { since: ago(16) })] }, []],
     [
       'an activity that nobody takes for a minute',
-      { activities: [activity('judge', { since: ago(61) })] },
+      { activities: [activity('evaluateGates', { since: ago(61) })] },
       ['activity-waits'],
     ],
     ['none that is tried again later', { activities: [activity('publish', { since: ago(-30) })] }, []],
@@ -91,7 +91,7 @@ describe('supervision', () => {
       ...one,
       polledAt: one.queue === taskQueues.rollback ? ago(80) : one.polledAt,
     }));
-    expect(codes({ activities: [activity('compensate'), activity('judge')] }, silent)).toEqual([
+    expect(codes({ activities: [activity('compensate'), activity('evaluateGates')] }, silent)).toEqual([
       'queue-unserved',
       'activity-waits',
     ]);
@@ -104,11 +104,11 @@ describe('supervision', () => {
   });
 
   it('tells of no queue while nothing is open', () =>
-    expect(judgeSightings({ workflows: [], queues: [{ queue: 'gantry', polledAt: null }] }, now)).toEqual([]));
+    expect(evaluateSightings({ workflows: [], queues: [{ queue: 'gantry', polledAt: null }] }, now)).toEqual([]));
 
   it('tells of compensations first', () =>
     expect(
-      codes({ task: task(5, 90), events: 9_000, activities: [activity('judge'), activity('compensate')] }),
+      codes({ task: task(5, 90), events: 9_000, activities: [activity('evaluateGates'), activity('compensate')] }),
     ).toEqual(['activity-waits', 'task-fails', 'activity-waits', 'history-fills']));
 });
 

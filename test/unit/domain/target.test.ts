@@ -15,12 +15,12 @@ import {
   withGrant,
   withoutRepair,
   withoutStart,
+  withRecovered,
   withRelease,
   withRepair,
   withRepairGranted,
-  withSalvaged,
   withStuck,
-  withTakenIn,
+  withUnknownDeployments,
 } from '../../../src/domain/target/target.ts';
 import { targetStateOf, targetViewOf } from '../../../src/domain/target/view.ts';
 
@@ -202,7 +202,7 @@ describe('an adoption', () => {
     const results = (given: Served) => [
       withRelease(holder, 1, given),
       withEnd(holder, 1, { outcome: 'rolled-back', overtakes: false, serves: given }),
-      withSalvaged(holder, 1, { overtakes: false, serves: given }),
+      withRecovered(holder, 1, { overtakes: false, serves: given }),
     ];
     for (const after of results(back)) expect(after).toMatchObject({ slot: 'blue', live: { adopted: kept } });
     for (const after of results({ ...back, live })) expect(after.live).toEqual(live);
@@ -294,7 +294,11 @@ describe('a target that was started anew', () => {
   const anew: Target = { ...emptyTarget('shop', 'production'), lastNumber: 5, fence: 7 };
 
   it('takes in what runs, and gives those that wait their places in the order in which they had asked', () => {
-    const target = withTakenIn(anew, [taken(3, null), taken(4, '2026-11-23T10:00:00.000Z'), taken(9, at)], new Set());
+    const target = withUnknownDeployments(
+      anew,
+      [taken(3, null), taken(4, '2026-11-23T10:00:00.000Z'), taken(9, at)],
+      new Set(),
+    );
     expect(target.open.map(({ number, runId }) => [number, runId])).toStrictEqual([
       [3, 'run-3'],
       [4, 'run-4'],
@@ -307,18 +311,20 @@ describe('a target that was started anew', () => {
 
   it('remembers what an emergency among them may leave behind', () => {
     const review = { withinMs: 1, blocksNext: true, excluded: [] };
-    const target = withTakenIn(anew, [{ ...taken(3, null), review }, taken(4, null)], new Set());
+    const target = withUnknownDeployments(anew, [{ ...taken(3, null), review }, taken(4, null)], new Set());
     expect(target.open.map((one) => one.review)).toStrictEqual([review, null]);
   });
 
   it('gives whoever asks again a place, once, and none to what was overtaken or holds the lock', () => {
-    const known = withTakenIn(anew, [taken(3, null)], new Set());
-    const again = withTakenIn(known, [taken(3, null)], new Set([3]));
+    const known = withUnknownDeployments(anew, [taken(3, null)], new Set());
+    const again = withUnknownDeployments(known, [taken(3, null)], new Set([3]));
     expect(again.queue).toStrictEqual([3]);
     expect(again.open).toHaveLength(1);
-    expect(withTakenIn(again, [taken(3, at)], new Set([3])).queue).toStrictEqual([3]);
-    expect(withTakenIn({ ...anew, newestConfirmed: 5 }, [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
-    expect(withTakenIn(granted(again), [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
+    expect(withUnknownDeployments(again, [taken(3, at)], new Set([3])).queue).toStrictEqual([3]);
+    expect(withUnknownDeployments({ ...anew, newestConfirmed: 5 }, [taken(3, at)], new Set([3])).queue).toStrictEqual(
+      [],
+    );
+    expect(withUnknownDeployments(granted(again), [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { describeWindows, judgeWindow, openingsFrom } from '../../../src/domain/policy/calendar/judge-window.ts';
+import { describeWindows, evaluateWindow, openingsFrom } from '../../../src/domain/policy/calendar/evaluate.ts';
 import type { Freeze } from '../../../src/domain/policy/freezes.ts';
 import type { FrozenWindows } from '../../../src/domain/policy/windows.ts';
 import { windowCases } from './window-cases.ts';
@@ -42,13 +42,13 @@ function parse(
 
 const short = (time: string | null) => time?.replace(/(:00)?\.000Z$/, 'Z') ?? 'never';
 
-function judge(zone: string, text: string, at: number) {
+function evaluate(zone: string, text: string, at: number) {
   const { rules, made } = parse(zone, text);
-  return judgeWindow(rules, made, at);
+  return evaluateWindow(rules, made, at);
 }
 
 function ask(zone: string, text: string, at: number): string {
-  const verdict = judge(zone, text, at);
+  const verdict = evaluate(zone, text, at);
   return verdict.open ? `open until ${short(verdict.closesAt)}` : `${verdict.fault}, opens ${short(verdict.opensAt)}`;
 }
 
@@ -84,7 +84,7 @@ describe('the next openings', () => {
         }
         const wanted = one.openings.map(([from, to]) => [Date.parse(from), Date.parse(to)] as const);
         const isSame = JSON.stringify(found) === JSON.stringify(wanted);
-        const verdict = judgeWindow(rules, [], now);
+        const verdict = evaluateWindow(rules, [], now);
         const [first] = wanted;
         const begins = verdict.open ? now : verdict.opensAt === null ? undefined : Date.parse(verdict.opensAt);
         return isSame && begins === first?.[0]
@@ -112,11 +112,11 @@ describe('whatever the rules', () => {
     'in %s what it says of the next change is so: %s',
     (zone, text) => {
       const wrong = instants.filter((at) => {
-        const verdict = judge(zone, text, at);
+        const verdict = evaluate(zone, text, at);
         const next = verdict.open ? verdict.closesAt : verdict.opensAt;
         if (next === null) return true;
         const change = Date.parse(next);
-        const [before, then] = [judge(zone, text, change - 1), judge(zone, text, change)];
+        const [before, then] = [evaluate(zone, text, change - 1), evaluate(zone, text, change)];
         const isChange = verdict.open ? !then.open : then.open && !before.open && before.opensAt === next;
         return change <= at || !isChange;
       });
@@ -148,7 +148,7 @@ it.each(zones)(
           const shows = wall.format(at);
           if (isTwice(at, shows) || isJustForward(at)) continue;
           const isWithin = start < end ? start <= shows && shows < end : start <= shows || shows < end;
-          if (judge(zone, `DAILY ${start}-${end}`, at).open !== isWithin)
+          if (evaluate(zone, `DAILY ${start}-${end}`, at).open !== isWithin)
             wrong.push(`${new Date(at).toISOString()} ${start}-${end}`);
         }
       }
@@ -163,14 +163,14 @@ it('says which window, in which zone, and which freezes', () => {
   expect(describeWindows(rules)).toBe(
     'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH 09:00–16:00 in Europe/Berlin, 30 min left, no freeze',
   );
-  expect(judgeWindow(rules, [], Date.parse('2026-11-23T09:00:00Z')).why).toBe(
+  expect(evaluateWindow(rules, [], Date.parse('2026-11-23T09:00:00Z')).why).toBe(
     'within FREQ=WEEKLY;BYDAY=MO,TU,WE,TH 09:00–16:00 (Europe/Berlin), closes 2026-11-23T15:00:00.000Z',
   );
-  expect(judgeWindow(rules, made('2026-12-21T00:00:00Z/'), Date.parse('2026-12-22T09:00:00Z')).why).toBe(
+  expect(evaluateWindow(rules, made('2026-12-21T00:00:00Z/'), Date.parse('2026-12-22T09:00:00Z')).why).toBe(
     'frozen by the policy 2026-12-19T23:00:00.000Z until 2027-01-03T23:00:00.000Z: planned; ' +
       'frozen by key:carol 2026-12-21T00:00:00Z until it is lifted: made (freeze f0)',
   );
-  expect(judgeWindow(rules, made('2026-11-23T10:00:00Z/'), Date.parse('2026-11-23T09:45:00Z')).why).toBe(
+  expect(evaluateWindow(rules, made('2026-11-23T10:00:00Z/'), Date.parse('2026-11-23T09:45:00Z')).why).toBe(
     'less than the runway of 30 min left before this begins: ' +
       'frozen by key:carol 2026-11-23T10:00:00Z until it is lifted: made (freeze f0)',
   );
@@ -190,7 +190,7 @@ it('says by which time zone data windows are meant', () => {
 it('says which recurring freeze holds, or begins before the runway is over', () => {
   const { rules } = parse('Europe/Berlin', 'office + frozen MONTHLY;BYDAY=-1MO 10:00-12:00 + runway 30');
   const words = 'frozen by the policy 2026-11-30T09:00:00.000Z until 2026-11-30T11:00:00.000Z: recurring';
-  const at = (time: string) => judgeWindow(rules, [], Date.parse(time));
+  const at = (time: string) => evaluateWindow(rules, [], Date.parse(time));
   expect(at('2026-11-30T09:30:00Z')).toMatchObject({
     fault: 'frozen',
     why: words,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import { mostOfPolicy, mostOfProcedure, parsePlainYaml } from '../../../src/files/yaml.ts';
+import { maxOfPolicy, maxOfProcedure, parsePlainYaml } from '../../../src/files/yaml.ts';
 
 const size = 1024 * 1024;
 const fill = (text: string) => text.repeat(size / text.length);
@@ -25,7 +25,7 @@ describe('a document of YAML that asks for as much work as it can', () => {
     ['errors', fill('a: b: c\n')],
   ])('is refused before anything is made of it: %s', (_what, text) => {
     const began = process.cpuUsage();
-    expect(() => parsePlainYaml(text, 'x', { most: mostOfProcedure })).toThrow(
+    expect(() => parsePlainYaml(text, 'x', { max: maxOfProcedure })).toThrow(
       expect.objectContaining({ code: 'too-large' }),
     );
     const { user, system } = process.cpuUsage(began);
@@ -35,7 +35,7 @@ describe('a document of YAML that asks for as much work as it can', () => {
 
   it('names so many findings that somebody may mend, and counts no more', () => {
     const text = 'a: 1\n'.repeat(500);
-    const read = () => parsePlainYaml(text, 'x', { most: mostOfProcedure });
+    const read = () => parsePlainYaml(text, 'x', { max: maxOfProcedure });
     expect(read).toThrow(
       expect.objectContaining({ issues: expect.toSatisfy((found: unknown[]) => found.length === 50) }),
     );
@@ -49,14 +49,14 @@ it('takes a policy of two thousand people, and a procedure of a hundred long ste
     `  - id: s${i}\n    title: Step ${i}\n    do: { command: [./ctl, start, "\${release}"], timeout: 30s }\n    undo: { command: [./ctl, stop] }\n    verify: [{ id: ok, http: "http://h/${i}", json: { /release: "\${release}" }, within: 5s }]\n`;
   const people = `people:\n${Array.from({ length: 2_000 }, person).join('')}`;
   const steps = `steps:\n${Array.from({ length: 100 }, step).join('')}`;
-  expect(parsePlainYaml(people, 'x', { most: mostOfPolicy })).toMatchObject({ people: { length: 2_000 } });
-  expect(parsePlainYaml(steps, 'x', { most: mostOfProcedure })).toMatchObject({ steps: { length: 100 } });
+  expect(parsePlainYaml(people, 'x', { max: maxOfPolicy })).toMatchObject({ people: { length: 2_000 } });
+  expect(parsePlainYaml(steps, 'x', { max: maxOfProcedure })).toMatchObject({ steps: { length: 100 } });
 });
 
 describe('a text that is no YAML', () => {
   const said = (text: string) => {
     try {
-      return parsePlainYaml(text, 'x', { most: mostOfProcedure });
+      return parsePlainYaml(text, 'x', { max: maxOfProcedure });
     } catch (error) {
       return error instanceof GantryError ? error.issues.map(({ detail }) => detail) : error;
     }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { mostSignatures } from '../../../src/domain/trust/seal.ts';
+import { maxSignatures } from '../../../src/domain/trust/seal.ts';
 import { rotateMessageKey } from '../../../src/main/keys/message-key.ts';
 
 let folder: string;
@@ -12,9 +12,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 it('a rotation drops no key: a full file is refused and stays as it is', async () => {
-  for (let i = 0; i < mostSignatures; i += 1) await rotateMessageKey(folder);
+  for (let i = 0; i < maxSignatures; i += 1) await rotateMessageKey(folder);
   const full = await readFile(join(folder, 'message-key'), 'utf8');
-  expect(full.trim().split('\n')).toHaveLength(mostSignatures);
+  expect(full.trim().split('\n')).toHaveLength(maxSignatures);
   await expect(rotateMessageKey(folder)).rejects.toMatchObject({
     code: 'key-in-use',
     message: expect.stringContaining('retire one and take its line out'),

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { recordDelivery } from '../../../src/activities/notifications/record-delivery.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import type { JournalCargo } from '../../../src/domain/journal/batch.ts';
+import type { JournalBatch } from '../../../src/domain/journal/batch.ts';
 import { entriesOf } from '../../../src/domain/journal/entries.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { storeOfOne } from '../../support/one-deployment.ts';
@@ -44,7 +44,7 @@ function worker({
   const deps = {
     store: {
       ...known.store,
-      async appendJournal({ entries: more }: JournalCargo) {
+      async appendJournal({ entries: more }: JournalBatch) {
         const fatal = more.findIndex(({ type }) => type === killed);
         await known.store.appendJournal({ entries: fatal < 0 ? more : more.slice(0, fatal + 1) });
         if (fatal >= 0) throw new GantryError('store-unavailable', 'killed');

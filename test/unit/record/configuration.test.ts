@@ -57,7 +57,7 @@ describe('the record', () => {
   it('of a repair says who had read the keys before', () => {
     const repair = { of: 'shop.production.3', decision: 'compensate' } as Repair;
     const { plan } = goodJournal();
-    const full = { ...repair, reason: '', owed: [], unsure: [], live: null, slot: null, badBefore: [] };
+    const full = { ...repair, reason: '', outstanding: [], unsure: [], live: null, slot: null, badBefore: [] };
     const bindings = { deployment: '', fence: 1, live: null, slot: null };
     const { sentence, row } = said(
       withReadings(goodJournal(), { before: a, end: a }, { ...plan, configuration, repair: { ...full, bindings } }),

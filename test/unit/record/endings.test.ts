@@ -163,7 +163,7 @@ describe('the record of a deployment that changed nothing', () => {
   it('names what was not reached once', () => {
     const section = markdown.split('## Final Workflow Completion\n')[1];
     expect(section).toContain(
-      'Not satisfied: outcome aborted; nobody approved; gate approval not judged; gate rollback-checks not judged; gate health-at-start not judged; approval of start incomplete; step start-idle not reached; step warm-up not reached; step switch not reached; step watch not reached; step go not reached; health check front-door not passed; production validation not run; documentation not reached; monitoring period not completed; handoff not given.',
+      'Not satisfied: outcome aborted; nobody approved; gate approval not evaluated; gate rollback-checks not evaluated; gate health-at-start not evaluated; approval of start incomplete; step start-idle not reached; step warm-up not reached; step switch not reached; step watch not reached; step go not reached; health check front-door not passed; production validation not run; documentation not reached; monitoring period not completed; handoff not given.',
     );
   });
 });

@@ -167,13 +167,13 @@ it('claims no zero downtime for a time in which nobody probed', () => {
   expect(markdown).toContain('**not probed** 2026-11-23T09:20:00.000Z to 2026-11-23T09:20:05.000Z');
 });
 
-it('says GO when the last gate has passed that is judged again once the target is granted, before anything begins', () => {
+it('says GO when the last gate has passed that is evaluated again once the target is granted, before anything begins', () => {
   const { plan, planDigest, journal } = goodJournal();
   const { certification } = buildRecord(plan, planDigest, journal, { state: 'final' });
   const granted = journal.find(({ type }) => type === 'lock-granted')?.at ?? '';
   const begun = journal.find(({ type }) => type === 'step-started')?.at ?? '';
-  const judged = certification.gates.flatMap(({ at }) => at ?? []).sort();
-  expect(judged.at(-1)).toBe(certification.goAt);
+  const evaluated = certification.gates.flatMap(({ at }) => at ?? []).sort();
+  expect(evaluated.at(-1)).toBe(certification.goAt);
   expect([granted, certification.goAt ?? '', begun]).toEqual([granted, certification.goAt ?? '', begun].sort());
 });
 

@@ -84,7 +84,7 @@ it('the record of a deployment that was rolled back says what that is good for',
   expect(markdownOf(goodJournal())).not.toContain('counts as a rehearsal');
 });
 
-it('the gate stands in the record where policy asks for it, judged or not, and is never said to be not required then', () => {
+it('the gate stands in the record where policy asks for it, evaluated or not, and is never said to be not required then', () => {
   const { plan, ...given } = goodJournal();
   const rehearsal = { maxAgeMs: 2_592_000_000, environment: 'staging' };
   const asked = { ...given, plan: { ...plan, policy: { ...plan.policy, rehearsal } } };
@@ -92,9 +92,9 @@ it('the gate stands in the record where policy asks for it, judged or not, and i
     ...asked,
     journal: given.journal.filter((e) => e.type !== 'gate-evaluated' || e.gate !== 'rehearsal'),
   };
-  expect(markdownOf(without)).toContain('| Rollback rehearsed | – | – | – | **not judged** |');
-  expect(completion(without.plan, without.journal).unsatisfied).toContain('gate rehearsal not judged');
-  // What was judged by other rules than the plan's has not passed.
+  expect(markdownOf(without)).toContain('| Rollback rehearsed | – | – | – | **not evaluated** |');
+  expect(completion(without.plan, without.journal).unsatisfied).toContain('gate rehearsal not evaluated');
+  // What was evaluated by other rules than the plan's has not passed.
   expect(completion(asked.plan, asked.journal).unsatisfied).toContain('gate rehearsal not-required');
   expect(markdownOf(without)).not.toContain('a rehearsal of the rollback');
 });

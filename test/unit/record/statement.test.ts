@@ -74,7 +74,7 @@ const windows = {
   runwayFrom: 'policy',
 } as const;
 const withWindows = planned(({ policy }) => ({ policy: { ...policy, windows } }));
-const windowJudged = (verdict: 'passed' | 'failed' | 'not-required') =>
+const windowEvaluated = (verdict: 'passed' | 'failed' | 'not-required') =>
   beforeEnd({ type: 'gate-evaluated', gate: 'window', moment: 'grant', required: 'a window', found: 'it', verdict });
 
 const other = digestFilledWith('0');
@@ -82,11 +82,11 @@ const handoff = { for: 'handoff' };
 const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
   ['the outcome is another', changed('ended', {}, { outcome: 'aborted' }), ['outcome aborted']],
   ['there is no outcome', without('ended'), ['outcome not reached']],
-  ['a window is asked for and was never judged', withWindows, ['gate window not judged']],
-  ['the window was closed', both(withWindows, windowJudged('failed')), ['gate window failed']],
+  ['a window is asked for and was never evaluated', withWindows, ['gate window not evaluated']],
+  ['the window was closed', both(withWindows, windowEvaluated('failed')), ['gate window failed']],
   [
     'a window is asked for and was waived',
-    both(withWindows, windowJudged('not-required')),
+    both(withWindows, windowEvaluated('not-required')),
     ['gate window not-required'],
   ],
   [
@@ -110,7 +110,7 @@ const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
         of: 'shop.production.6',
         decision: 'accept',
         reason: 'looked at',
-        owed: [],
+        outstanding: [],
         live: null,
         slot: null,
         bindings: { deployment: 'shop.production.6', fence: 6, live: null, slot: null },
@@ -135,7 +135,11 @@ const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
     changed('requested', {}, { artifactDigest: other }),
     ['the plan that ran is not the one that was requested'],
   ],
-  ['a stage was not judged', without('gate-evaluated', { gate: 'stage-system' }), ['gate stage-system not judged']],
+  [
+    'a stage was not evaluated',
+    without('gate-evaluated', { gate: 'stage-system' }),
+    ['gate stage-system not evaluated'],
+  ],
   [
     'a stage no longer passed at the grant',
     changed('gate-evaluated', { gate: 'stage-learning', moment: 'grant' }, { verdict: 'failed' }),
@@ -297,7 +301,7 @@ it('never certifies a rolled-back deployment', () => {
 });
 
 it('stands with a window that was open, which is a row of its own then', () => {
-  const { plan, planDigest, journal } = both(withWindows, windowJudged('passed'))(goodJournal());
+  const { plan, planDigest, journal } = both(withWindows, windowEvaluated('passed'))(goodJournal());
   expect(completion(plan, journal)).toEqual({ certified: true, unsatisfied: [] });
   const record = renderRecord(buildRecord(plan, planDigest, journal, { state: 'final' }));
   expect(record).toMatch(/\| Deployment window \| a window \| it \| .*\(at the grant\) \| passed \|/i);

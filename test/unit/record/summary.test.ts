@@ -101,7 +101,7 @@ describe('the summary of a certification', () => {
 
   it('is not made of a repair, which certifies nothing', () => {
     const { plan, ...rest } = goodJournal();
-    const repair = { of: 'shop.production.6', reason: '', owed: [], live: null } as unknown as NonNullable<
+    const repair = { of: 'shop.production.6', reason: '', outstanding: [], live: null } as unknown as NonNullable<
       typeof plan.repair
     >;
     expect(recordOf({ ...rest, plan: { ...plan, repair } }).certification.summary).toBeNull();
@@ -115,17 +115,17 @@ describe('the summary of a certification', () => {
 });
 
 type Change = (plan: Plan) => Partial<Plan>;
-type Judged = Pick<EntryOf<'gate-evaluated'>, 'gate' | 'verdict'> & { readonly fault?: 'too-old' | 'failed' };
+type Evaluated = Pick<EntryOf<'gate-evaluated'>, 'gate' | 'verdict'> & { readonly fault?: 'too-old' | 'failed' };
 
-/** The good deployment under another plan, with these gates judged last of all before its first step. */
-function judgedAs(change: Change, ...gates: readonly Judged[]): JournalFixture {
+/** The good deployment under another plan, with these gates evaluated last of all before its first step. */
+function evaluatedAs(change: Change, ...gates: readonly Evaluated[]): JournalFixture {
   const good = goodJournal();
   const plan = { ...good.plan, ...change(good.plan) };
   const first = good.journal.findIndex(({ type }) => type === 'step-started');
   const { at } = good.journal[first] as JournalEntry;
   const said = { type: 'gate-evaluated', moment: 'grant', required: 'as ever', found: 'as it was' } as const;
-  const judged = gates.map((gate): JournalEntry => ({ v: 1, seq: 0, at, ...said, ...gate }));
-  const journal = good.journal.toSpliced(first, 0, ...judged).map((entry, i) => ({ ...entry, seq: i + 1 }));
+  const evaluated = gates.map((gate): JournalEntry => ({ v: 1, seq: 0, at, ...said, ...gate }));
+  const journal = good.journal.toSpliced(first, 0, ...evaluated).map((entry, i) => ({ ...entry, seq: i + 1 }));
   return { plan, planDigest: digestOfJson(plan), journal };
 }
 
@@ -140,11 +140,11 @@ describe('the summary of an emergency', () => {
       };
     };
   const rehearsed = { gate: 'rehearsal', verdict: 'passed' } as const;
-  const old = (gate: Judged['gate']): Judged => ({ gate, verdict: 'waived', fault: 'too-old' });
+  const old = (gate: Evaluated['gate']): Evaluated => ({ gate, verdict: 'waived', fault: 'too-old' });
   const predicateOf = (given: JournalFixture) => summaryOf(given).statement.predicate;
 
   it('says PASSED and names what was waived, under the signature', () => {
-    const given = judgedAs(
+    const given = evaluatedAs(
       emergency('evidence-age', 'rehearsal-age', 'rollback-checks', 'quorum'),
       old('stage-system'),
       old('rehearsal'),
@@ -168,12 +168,12 @@ describe('the summary of an emergency', () => {
   });
 
   it('names nothing where everything passed, but the quorum that was not asked for', () => {
-    expect(predicateOf(judgedAs(emergency('evidence-age'), rehearsed))).not.toHaveProperty('gantry_waived');
-    expect(predicateOf(judgedAs(emergency('quorum'), rehearsed))).toMatchObject({ gantry_waived: ['quorum'] });
+    expect(predicateOf(evaluatedAs(emergency('evidence-age'), rehearsed))).not.toHaveProperty('gantry_waived');
+    expect(predicateOf(evaluatedAs(emergency('quorum'), rehearsed))).toMatchObject({ gantry_waived: ['quorum'] });
     expect(predicateOf(goodJournal())).not.toHaveProperty('gantry_waived');
   });
 
-  it.each<readonly [string, Change, readonly Judged[]]>([
+  it.each<readonly [string, Change, readonly Evaluated[]]>([
     ['the policy does not waive', emergency('window'), [rehearsed, old('stage-system')]],
     ['is no emergency', ({ change }) => ({ change }), [old('stage-system')]],
     [
@@ -188,18 +188,18 @@ describe('the summary of an emergency', () => {
     ],
     ['nothing ever waives', emergency('evidence-age'), [rehearsed, { gate: 'readiness', verdict: 'waived' }]],
   ])('says FAILED and does not name it where what %s was waived', (_, change, gates) => {
-    const { verificationResult, verifiedLevels, ...rest } = predicateOf(judgedAs(change, ...gates));
+    const { verificationResult, verifiedLevels, ...rest } = predicateOf(evaluatedAs(change, ...gates));
     expect([verificationResult, verifiedLevels]).toEqual(['FAILED', ['FAILED']]);
     expect(rest).not.toHaveProperty('gantry_waived');
   });
 });
 
-describe('a gate that was judged as not required', () => {
+describe('a gate that was evaluated as not required', () => {
   const asks: Change = ({ policy }) => ({ policy: { ...policy, rehearsal: { maxAgeMs: 1, environment: 'staging' } } });
-  const unasked: Judged = { gate: 'rehearsal', verdict: 'not-required' };
+  const unasked: Evaluated = { gate: 'rehearsal', verdict: 'not-required' };
 
   it('is neither passed nor waived where the policy does not ask for it', () => {
-    const given = judgedAs(() => ({}), unasked);
+    const given = evaluatedAs(() => ({}), unasked);
     expect(summaryOf(given).statement.predicate).toMatchObject({ verificationResult: 'PASSED' });
     expect(summaryOf(given).statement.predicate).not.toHaveProperty('gantry_waived');
     expect(recordOf(given).certification.gates.map(({ gate }) => gate)).not.toContain('rehearsal');
@@ -207,9 +207,9 @@ describe('a gate that was judged as not required', () => {
   });
 
   it('is not passed where the policy asks for it', () => {
-    const { certification } = recordOf(judgedAs(asks, unasked));
+    const { certification } = recordOf(evaluatedAs(asks, unasked));
     expect(certification.summary?.statement.predicate.verificationResult).toBe('FAILED');
-    expect(certification.notPassed).toEqual(['Rollback rehearsed: not judged']);
-    expect(resultOf(judgedAs(asks, { gate: 'rehearsal', verdict: 'passed' }))).toBe('PASSED');
+    expect(certification.notPassed).toEqual(['Rollback rehearsed: not evaluated']);
+    expect(resultOf(evaluatedAs(asks, { gate: 'rehearsal', verdict: 'passed' }))).toBe('PASSED');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SavedTarget } from '../../../src/domain/target/state.ts';
 import type { BodyDigests, Claim, RememberedAnswer, Store } from '../../../src/store/store.ts';
-import { greatestFenceJump } from '../../../src/store/targets.ts';
+import { maxFenceJump } from '../../../src/store/targets.ts';
 import { engines, useStore } from './engines.ts';
 
 const times = <T>(count: number, make: (i: number) => T) => Array.from({ length: count }, (_, i) => make(i));
@@ -189,7 +189,7 @@ describe.each(engines)('on %s', (engine) => {
     it('that jumps beyond reason is refused, and neither a first one nor a saved one gets around that', async () => {
       const { store } = given;
       await store.saveTarget(target({ service: 'made-up', fence: 5 }));
-      for (const fence of [5 + greatestFenceJump + 1, 1e9, 2 ** 31, 1e15, Number.MAX_SAFE_INTEGER]) {
+      for (const fence of [5 + maxFenceJump + 1, 1e9, 2 ** 31, 1e15, Number.MAX_SAFE_INTEGER]) {
         await expect(store.raiseFence('made-up/production', fence)).rejects.toMatchObject({ code: 'stale-fence' });
         await expect(store.raiseFence('never/seen', fence)).rejects.toMatchObject({ code: 'stale-fence' });
       }
@@ -205,10 +205,10 @@ describe.each(engines)('on %s', (engine) => {
     it('that ran ahead while the store was away is taken', async () => {
       const { store } = given;
       await store.saveTarget(target({ service: 'away', fence: 5 }));
-      const ahead = 5 + greatestFenceJump;
+      const ahead = 5 + maxFenceJump;
       await store.saveTarget(target({ service: 'away', fence: ahead }));
       expect(await store.target('away', 'production')).toMatchObject({ fence: ahead });
-      expect(await store.raiseFence('away/production', ahead + greatestFenceJump)).toBe(ahead + greatestFenceJump);
+      expect(await store.raiseFence('away/production', ahead + maxFenceJump)).toBe(ahead + maxFenceJump);
     });
 
     it('that is far ahead of a store that is an old copy is taken from the target itself', async () => {

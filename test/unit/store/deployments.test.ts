@@ -155,8 +155,8 @@ describe.each(engines)('on %s', (engine) => {
 
     it('is taken from a newer workflow that says more about its deployment', async () => {
       const row = deploymentRow(1, { service: 'newer', lastSeq: 1 });
-      const cargo = { deployment: row.id, entries: entries(1, 1), row: { ...row, mood: 'good' } };
-      await given.store.appendJournal(cargo);
+      const batch = { deployment: row.id, entries: entries(1, 1), row: { ...row, mood: 'good' } };
+      await given.store.appendJournal(batch);
 
       expect(await given.store.deployment(row.id)).toEqual(row);
     });

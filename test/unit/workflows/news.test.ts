@@ -3,7 +3,7 @@ import type { Phase } from '../../../src/domain/base/phases.ts';
 import { initialState } from '../../../src/domain/deployment/state.ts';
 import type { EntryBody, JournalEntry, StopCause } from '../../../src/domain/journal/entries.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import type { News } from '../../../src/domain/ports/observation.ts';
+import type { RuleChanges } from '../../../src/domain/ports/observation.ts';
 import { hear, knownTo } from '../../../src/workflows/deployment/rule-changes.ts';
 import { planningInput } from '../domain/planning-input.ts';
 
@@ -27,7 +27,7 @@ function deployment(phase: Phase) {
   return { run, said, stopped };
 }
 const change = { digest: 'new', changed: [], count: 0 };
-const news = (policy: Partial<NonNullable<News['policy']>>): News => ({
+const ruleChanges = (policy: Partial<NonNullable<RuleChanges['policy']>>): RuleChanges => ({
   policy: { change, removed: {}, lost: null, ...policy },
   windowClosed: null,
 });
@@ -46,7 +46,7 @@ describe('a deployment that hears', () => {
 
   it('of another policy journals it, and goes on while everybody is there', () => {
     const { run, said, stopped } = deployment('executing');
-    hear(run, news({ removed: { 'key:dan': null } }));
+    hear(run, ruleChanges({ removed: { 'key:dan': null } }));
     expect(said).toEqual(['policy-changed']);
     expect(stopped).toEqual([]);
   });
@@ -56,7 +56,7 @@ describe('a deployment that hears', () => {
     ['among those who approved since', { removed: { 'key:bob': ['service-owner'] } }],
   ])('of an approver who is gone stops: %s', (_, policy) => {
     const { run, said, stopped } = deployment('monitoring');
-    hear(run, news(policy));
+    hear(run, ruleChanges(policy));
     expect(said).toEqual(['policy-changed', 'approval-lost']);
     expect(stopped).toMatchObject([{ kind: 'approval-lost' }]);
   });

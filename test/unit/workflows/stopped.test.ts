@@ -3,13 +3,13 @@ import { expect, it } from 'vitest';
 import { causeOf } from '../../../src/workflows/engine/stopped.ts';
 
 const late = new TimeoutFailure('Not enough time to schedule next retry', undefined, 'SCHEDULE_TO_CLOSE');
-const failed = (cause: Error) => new ActivityFailure('failed', 'judge', '1', 'TIMEOUT', 'worker', cause);
+const failed = (cause: Error) => new ActivityFailure('failed', 'evaluateGates', '1', 'TIMEOUT', 'worker', cause);
 
 it('an activity that got no answer in its time is named, where nothing else is known', () => {
   expect(causeOf(failed(late))).toEqual({
     kind: 'error',
     code: 'lost-attempt',
-    summary: 'judge got no answer in its time',
+    summary: 'evaluateGates got no answer in its time',
   });
   const known = ApplicationFailure.create({ type: 'store-unavailable', message: 'The store is away.' });
   const last = Object.assign(new TimeoutFailure(late.message, undefined, 'SCHEDULE_TO_CLOSE'), { cause: known });

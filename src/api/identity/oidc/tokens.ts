@@ -26,7 +26,7 @@ export function createTokenReader(
 ): (token: string, audience: string) => Promise<string> {
   const keyOf = createKeys(discover);
   return async (token, audience) => {
-    // Judged before anybody is asked: a stranger's token must not make us call the provider.
+    // Evaluated before anybody is asked: a stranger's token must not make us call the provider.
     if (!isWorthAsking(token, issuer, algorithms)) throw refused();
     const { payload } = await jwtVerify(token, keyOf, {
       issuer,

@@ -4,7 +4,7 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { GantryError } from '../../../domain/base/errors.ts';
 
 /** Reports of a whole test run may be large. */
-const longestBytes = 64 * 1024 * 1024;
+const maxBytes = 64 * 1024 * 1024;
 
 /** A report as it lies there. */
 export interface ReportFile {
@@ -36,10 +36,10 @@ export async function findReports(
       seen.add(real);
       const { size, mtimeMs } = await told(file, () => stat(real));
       bytes += size;
-      if (bytes > longestBytes)
+      if (bytes > maxBytes)
         throw new GantryError(
           'too-large',
-          `With ${file} the reports have ${bytes} bytes; at most ${longestBytes} are read.`,
+          `With ${file} the reports have ${bytes} bytes; at most ${maxBytes} are read.`,
         );
       group.push({ name: file, bytes: await told(file, () => readFile(real)), modifiedAt: mtimeMs });
     }

@@ -5,7 +5,7 @@ export interface Span {
 }
 
 /** What takes longer than a year is no run of tests. */
-const longestMs = 366 * 86_400_000;
+const maxMs = 366 * 86_400_000;
 
 const iso = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))? ?(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?$/i;
 const mail = /^[a-z]{3}, \d\d? [a-z]{3} \d{4} \d\d:\d\d:\d\d (GMT|UTC|[+-]\d{4})$/i;
@@ -37,7 +37,7 @@ export function lengthOf(text: string | undefined): number | null {
   const number = isGrouped || mark === undefined ? plain.replace(/[.,]/g, '') : decimalOf(plain, decimal);
   if (!/^\d+(\.\d*)?(e-?\d+)?$|^\.\d+$/i.test(number)) return null;
   const ms = Number(number) * 1000;
-  return ms <= longestMs ? ms : null;
+  return ms <= maxMs ? ms : null;
 }
 
 function decimalOf(plain: string, at: number): string {

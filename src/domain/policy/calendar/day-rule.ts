@@ -65,13 +65,13 @@ export function dayRuleFault(text: string, from?: string): string | null {
 }
 
 /** How many days a rule can choose from each time; a yearly one, whatever BYSETPOS takes. */
-const mostAtOnce: Readonly<Record<string, number>> = { DAILY: 1, WEEKLY: 7, MONTHLY: 31 };
+const maxAtOnce: Readonly<Record<string, number>> = { DAILY: 1, WEEKLY: 7, MONTHLY: 31 };
 
 /** Whether BYSETPOS asks for more days than there are, which the library would go looking for through centuries. */
 function choosesNone(parts: ReadonlyMap<string, string>): boolean {
-  const most = mostAtOnce[parts.get('FREQ') ?? ''];
+  const max = maxAtOnce[parts.get('FREQ') ?? ''];
   const places = parts.get('BYSETPOS')?.split(',') ?? [];
-  return most !== undefined && places.length > 0 && places.every((place) => Math.abs(Number(place)) > most);
+  return max !== undefined && places.length > 0 && places.every((place) => Math.abs(Number(place)) > max);
 }
 
 /** Which days are chosen by what, where a rule names them. */

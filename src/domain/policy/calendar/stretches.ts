@@ -24,7 +24,7 @@ export function* inOrder<S extends Stretch>(sequences: readonly Iterable<S>[]): 
  * Stretches that overlap or touch become one. One that grows longer than `longest` is taken as endless and is the last:
  * a window that opens every day at all hours would never come to an end.
  */
-export function* joined(ordered: Iterable<Stretch>, longest: number): Generator<Stretch> {
+export function* joined(ordered: Iterable<Stretch>, maxLength: number): Generator<Stretch> {
   let current: Stretch | null = null;
   for (const next of ordered) {
     if (next.from >= next.to) continue;
@@ -33,7 +33,7 @@ export function* joined(ordered: Iterable<Stretch>, longest: number): Generator<
       if (current) yield current;
       current = next;
     }
-    if (current.to - current.from > longest) return yield { from: current.from, to: Number.POSITIVE_INFINITY };
+    if (current.to - current.from > maxLength) return yield { from: current.from, to: Number.POSITIVE_INFINITY };
   }
   if (current) yield current;
 }

@@ -1,5 +1,5 @@
 import { bold, code, join, link, type Markdown, md, table } from '../../base/markdown.ts';
-import { standingWords } from '../../policy/readiness.ts';
+import { onCallWords } from '../../policy/readiness.ts';
 import type { ApprovalRow, Certification } from '../certification.ts';
 import type { GateRow } from '../gates.ts';
 import type { SignedSummary } from '../summary.ts';
@@ -52,14 +52,15 @@ function standingLine({ approvedBy, until, digest: of }: NonNullable<Certificati
 function decision({ goAt, required, passed, notPassed }: Certification, isDraft: boolean): Markdown {
   if (required === 0) return md`No gate is required: this undoes what an earlier deployment left.`;
   const left = required - passed - notPassed.length;
-  const judged = md`${passed} of ${required} required gates passed${left === 0 ? md`` : md`, ${left} waived`}${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
+  const evaluated = md`${passed} of ${required} required gates passed${left === 0 ? md`` : md`, ${left} waived`}${notPassed.length === 0 ? md`` : md`; not passed: ${join(notPassed, '; ')}`}.`;
   const assumption = md`Assumption of the process, covered by stage context: all context operations were completed during validation.`;
-  if (goAt !== null) return md`**GO** at ${time(goAt)}: ${judged} ${assumption}`;
-  return md`**${isDraft ? 'NOT YET' : 'NO GO'}**: ${judged} ${assumption}`;
+  if (goAt !== null) return md`**GO** at ${time(goAt)}: ${evaluated} ${assumption}`;
+  return md`**${isDraft ? 'NOT YET' : 'NO GO'}**: ${evaluated} ${assumption}`;
 }
 
 function gateRow(row: GateRow): readonly (string | Markdown)[] {
-  const judged = row.judgedBefore.length === 0 ? md`` : md`, judged before ${join(row.judgedBefore.map(time))}`;
+  const evaluated =
+    row.evaluatedBefore.length === 0 ? md`` : md`, evaluated before ${join(row.evaluatedBefore.map(time))}`;
   const moment = row.moment === null || row.moment === 'verifying' ? md`` : md` (at the ${row.moment})`;
   const found = [
     row.url === null ? null : link(row.url),
@@ -71,7 +72,7 @@ function gateRow(row: GateRow): readonly (string | Markdown)[] {
     row.title,
     row.required ?? '',
     join(found),
-    row.at === null ? '' : md`${time(row.at)}${moment}${judged}`,
+    row.at === null ? '' : md`${time(row.at)}${moment}${evaluated}`,
     verdict(row.verdict),
   ];
 }
@@ -115,7 +116,7 @@ function acknowledgements({ acknowledgements: rows, standingRoles, unsigned }: C
   const standing =
     standingRoles.length === 0
       ? []
-      : [md`Readiness without asking: ${join(standingRoles.map(standingWords), '; ')}.`.markdown];
+      : [md`Readiness without asking: ${join(standingRoles.map(onCallWords), '; ')}.`.markdown];
   if (rows.length === 0) return ['No acknowledgement was given.', ...standing];
   const head = ['Acknowledged by', 'For', 'Role', 'At', 'Channel, identity', 'Statement'];
   const given = rows.map((row) => [

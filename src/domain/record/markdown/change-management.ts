@@ -2,7 +2,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { bold, code, join, type Markdown, md, table, text } from '../../base/markdown.ts';
 import { type ConfigurationRow } from '../../configuration/configuration.ts';
 import { type KeyReading, type ReadingMoment, readingMoments } from '../../plan/configuration.ts';
-import type { ChangeManagement, DocumentRow, ToldRow } from '../change-management.ts';
+import type { ChangeManagement, DocumentRow, NotificationRow } from '../change-management.ts';
 import { renderPages } from './pages.ts';
 import { counted, identity, paragraph, person, time } from './words.ts';
 
@@ -11,7 +11,7 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
   return [
     told.length === 0
       ? 'Nobody was told: the policy names no stakeholders.'
-      : table(['Told', 'How', 'Event', 'Delivery'], told.map(toldRow)),
+      : table(['Told', 'How', 'Event', 'Delivery'], told.map(notificationRow)),
     ...renderPages(part.pages),
     paragraph(configuration(part), documentation(part)),
     ...(part.configuration
@@ -127,7 +127,7 @@ function documentRow(row: DocumentRow): readonly (string | Markdown)[] {
   ];
 }
 
-function toldRow(row: ToldRow): readonly (string | Markdown)[] {
+function notificationRow(row: NotificationRow): readonly (string | Markdown)[] {
   const first = row.firstAt === null ? null : md`first ${time(row.firstAt)}`;
   const last = row.lastDeliveredAt === null ? null : md`last ${time(row.lastDeliveredAt)}`;
   const attempts = counted(row.attempts, 'attempt', 'attempts');

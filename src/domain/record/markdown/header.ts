@@ -73,8 +73,8 @@ function rehearsed({ kind, isOver }: NonNullable<RecordHeader['rehearsal']>): Ma
 }
 
 function repairs(repair: NonNullable<RecordHeader['repair']>): Markdown {
-  const owed = repair.owed.length === 0 ? md`nothing` : join(repair.owed);
-  return md`${repair.of}, which ended as needs-intervention. Decided by ${repair.decidedBy}: ${repair.decision}. Reason: ${repair.reason}. Owed: ${owed}. Serves afterwards: ${repair.live ?? 'nothing known'}`;
+  const outstanding = repair.outstanding.length === 0 ? md`nothing` : join(repair.outstanding);
+  return md`${repair.of}, which ended as needs-intervention. Decided by ${repair.decidedBy}: ${repair.decision}. Reason: ${repair.reason}. Outstanding: ${outstanding}. Serves afterwards: ${repair.live ?? 'nothing known'}`;
 }
 
 function change({ change }: RecordHeader): Markdown {

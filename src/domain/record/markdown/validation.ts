@@ -64,9 +64,7 @@ function availabilityLine(row: HealthRow): Markdown {
   const bad = row.failed + row.errors;
   const isZero = bad === 0 && row.samples > 0 && row.unwatched.length === 0;
   const gap =
-    row.longestGapMs === null
-      ? 'no two good answers'
-      : `longest gap between two good answers ${span(row.longestGapMs)}`;
+    row.maxGapMs === null ? 'no two good answers' : `longest gap between two good answers ${span(row.maxGapMs)}`;
   const holes = row.unwatched.length === 0 ? md`` : md`; **not probed** ${periods(row.unwatched)}`;
   return md`${isZero ? 'Zero downtime' : 'Availability'}, measured: ${counted(row.samples, 'probe')} of ${link(row.of)} at ${row.rate}/s from ${time(row.startedAt)} to ${time(row.endedAt)}; ${count(bad)} failed${whoAnswered(row)}; ${gap}${holes}.`;
 }

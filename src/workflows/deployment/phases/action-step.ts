@@ -75,7 +75,7 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
 type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
 
 async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): Promise<Answer> {
-  const { lease, workplace, bindings, state, plan } = run;
+  const { runIdentity, workplace, bindings, state, plan } = run;
   const approvers = approversOf(plan, state.approvals);
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
@@ -83,7 +83,7 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
     const { windows, limits } = plan.policy;
     const seal = partSealOf(run.seals, partName.step(step.id));
     const given = { approvers, approvals: standingBy(run) };
-    const asked = { lease, workplace, step, seal, attempt, bindings, ...given, windows };
+    const asked = { runIdentity, workplace, step, seal, attempt, bindings, ...given, windows };
     return await act(step, attempt, { ...asked, storePatienceMs: limits.store });
   } catch (error) {
     const why = rootMessage(error as Error);
@@ -96,8 +96,8 @@ async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): 
 }
 
 /** Approvals as they were said, of those that have not been withdrawn since. */
-function standingBy({ approvalsSaid, state }: DeploymentRun): readonly MessageArgument<'approve'>[] {
-  return state.approvals.flatMap(({ by, gate }) => approvalsSaid.get(`${gate} ${by.subject}`) ?? []);
+function standingBy({ latestApprovals, state }: DeploymentRun): readonly MessageArgument<'approve'>[] {
+  return state.approvals.flatMap(({ by, gate }) => latestApprovals.get(`${gate} ${by.subject}`) ?? []);
 }
 
 async function readBack(run: DeploymentRun, step: ActionStep, attempt: number): Promise<ReadBack> {

@@ -5,7 +5,7 @@ import { windowGate } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/journal/health.ts';
 import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts';
 import { isWaived, verdictOr } from '../../../domain/plan/waivers.ts';
-import { judge } from '../../engine/activity-options.ts';
+import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
@@ -14,7 +14,7 @@ import { passOnStanding } from './awaiting-approval.ts';
 import { journalGates, journalPolicy } from './verifying.ts';
 
 /**
- * Waits for the target's lock and judges everything once more when it is granted. Answers whether the deployment may go
+ * Waits for the target's lock and evaluates everything once more when it is granted. Answers whether the deployment may go
  * on, or to what it must go back: its approvers or the window; the lock is free again then.
  */
 export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'approval' | 'window'> {
@@ -36,20 +36,20 @@ export async function awaitingTarget(run: DeploymentRun): Promise<'go-on' | 'app
   if (!approved()) return goBack(run, 'approval withdrawn', 'approval');
   await bindLock(run);
   run.monitor.start();
-  let judged = await judgeAgain(run);
-  while (judged === 'unwatched') {
+  let evaluated = await evaluateAgain(run);
+  while (evaluated === 'unwatched') {
     // Approved already, so it waits for a slot rather than for people again; nothing has been changed.
     if (!(await run.monitor.taken(until - Date.now())))
       throw new Stopped({ kind: 'expired', summary: 'no worker had a free slot for the health monitor in time' });
     run.monitor.start();
-    judged = await judgeAgain(run);
+    evaluated = await evaluateAgain(run);
   }
-  if (judged === 'not-granted') return askAgain(run);
-  const found = { hasLapsed: judged === 'lapsed', isOpen: run.window?.finding.open === true };
+  if (evaluated === 'not-granted') return askAgain(run);
+  const found = { hasLapsed: evaluated === 'lapsed', isOpen: run.window?.finding.open === true };
   const going = goingOn(plan, run.state, found, Date.now());
   if (going.to === 'expired') throw new Stopped({ kind: 'expired', summary: going.why });
   if (going.to !== 'go-on') return goBack(run, going.why, going.to);
-  // Nothing is awaited from here to the first step, which changes something: what was judged still holds then.
+  // Nothing is awaited from here to the first step, which changes something: what was evaluated still holds then.
   run.monitor.begun();
   return going.to;
 }
@@ -85,14 +85,14 @@ async function bindLock(run: DeploymentRun): Promise<void> {
 }
 
 /** The grant itself, evidence, approvals, the window and the way back, as they are now. */
-async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted' | 'unwatched'> {
+async function evaluateAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted' | 'unwatched'> {
   const { plan, planDigest, seals } = run;
   const { verify } = plan.rollback;
-  const { lease, workplace, bindings, grant } = run;
+  const { runIdentity, workplace, bindings, grant } = run;
   const observe = plan.change.initial
     ? null
     : {
-        lease,
+        runIdentity,
         workplace,
         checks: verify,
         seal: null,
@@ -101,8 +101,8 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
         // What need not pass in an emergency is looked at once and not waited for.
         once: isWaived(plan, 'rollback-checks'),
       };
-  const judged = await judge('Judge the evidence again; is there a release to return to?', {
-    lease,
+  const evaluated = await evaluateGates('Evaluate the evidence again; is there a release to return to?', {
+    runIdentity,
     plan,
     planDigest,
     seals,
@@ -112,20 +112,20 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
     grant,
     watched: watchedOf(plan),
   });
-  const previous = observe && judged.observed;
-  run.window = { finding: judged.window, at: Date.now() };
+  const previous = observe && evaluated.observed;
+  run.window = { finding: evaluated.window, at: Date.now() };
   run.throwIfStopped();
-  if (!judged.isGranted) return 'not-granted';
-  if (judged.overdue !== null) throw new Stopped({ kind: 'rejected', summary: judged.overdue });
-  if (judged.watch === null && !run.monitor.isBad) return 'unwatched';
-  journalPolicy(run, judged.policy);
+  if (!evaluated.isGranted) return 'not-granted';
+  if (evaluated.overdue !== null) throw new Stopped({ kind: 'rejected', summary: evaluated.overdue });
+  if (evaluated.watch === null && !run.monitor.isBad) return 'unwatched';
+  journalPolicy(run, evaluated.policy);
   const faults = [
-    ...journalGates(run, stageGates(judged.stages, 'grant')),
-    ...(plan.policy.rehearsal ? journalGates(run, rehearsalGate(judged.rehearsal, 'grant')) : []),
+    ...journalGates(run, stageGates(evaluated.stages, 'grant')),
+    ...(plan.policy.rehearsal ? journalGates(run, rehearsalGate(evaluated.rehearsal, 'grant')) : []),
   ];
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
-  passOnStanding(run, 'grant', judged.standing);
-  if (judged.standing) throw new Stopped(judged.standing);
+  passOnStanding(run, 'grant', evaluated.standing);
+  if (evaluated.standing) throw new Stopped(evaluated.standing);
   const passed = previous ? journalChecks(run, previous, { for: 'grant' }) : [];
   const verdict = verdictOr(plan, 'rollback-checks', passed.length === verify.length);
   run.append({
@@ -144,11 +144,11 @@ async function judgeAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not
       kind: 'rejected',
       summary: 'the rollback checks do not pass, so there is nothing sound to return to',
     });
-  const unhealthy = run.monitor.atStart(judged.watch ?? {});
+  const unhealthy = run.monitor.atStart(evaluated.watch ?? {});
   if (unhealthy !== null) throw new Stopped({ kind: 'rejected', summary: unhealthy });
-  const window = windowGate(plan, run.journal, judged.window, 'grant');
+  const window = windowGate(plan, run.journal, evaluated.window, 'grant');
   if (window.verdict !== 'not-required') run.append(window);
-  const lapsed = lapsedBy(run.state.approvals, judged.removed);
+  const lapsed = lapsedBy(run.state.approvals, evaluated.removed);
   for (const { by, gate } of lapsed)
     run.append({
       type: 'approval-lapsed',

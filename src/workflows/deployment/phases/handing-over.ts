@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../domain/base/duration.ts';
 import { unacknowledged } from '../../../domain/deployment/decide.ts';
-import { tell } from '../notify.ts';
+import { notify } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /** Support takes over. It holds nothing: late is paged and noted, never undone. */
@@ -17,5 +17,5 @@ export async function handingOver(run: DeploymentRun): Promise<void> {
     'major',
     `${handoff.role} did not take over within ${formatDuration(handoff.withinMs)}`,
   );
-  await tell(run, 'page', `The handoff to ${handoff.role} is late.`);
+  await notify(run, 'page', `The handoff to ${handoff.role} is late.`);
 }

@@ -18,7 +18,7 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
   const { plan, bindings } = run;
   const live = { release: plan.release, artifact: plan.artifact, since: new Date().toISOString(), deployment: run.id };
   const slot = slotName(bindings, 'idle');
-  await run.appendOnceTold(
+  await run.appendOnceNotified(
     [
       { type: 'confirmed', live, slot },
       { type: 'lock-released', why: 'confirmed' },

@@ -18,10 +18,10 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
   if (fence === null) return 'needs-intervention';
   run.append({ type: 'lock-granted', fence, bindings: boundFor(run, repair, fence) });
   run.enter('rolling-back');
-  if ((await undoAll(run, repair.owed)) === 'needs-intervention') return 'needs-intervention';
+  if ((await undoAll(run, repair.outstanding)) === 'needs-intervention') return 'needs-intervention';
   const { live, slot } = repair;
   if (live)
-    await run.appendOnceTold(
+    await run.appendOnceNotified(
       [
         { type: 'confirmed', live, slot },
         { type: 'lock-released', why: 'repaired' },

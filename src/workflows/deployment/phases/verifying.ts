@@ -1,44 +1,44 @@
 import { isApproved, startExpiry } from '../../../domain/deployment/approvals.ts';
 import { unacknowledged } from '../../../domain/deployment/decide.ts';
 import { wantedOf } from '../../../domain/deployment/wanted.ts';
-import { type GatesJudged, verifyingGates } from '../../../domain/gates/verifying.ts';
+import { type EvaluatedGates, verifyingGates } from '../../../domain/gates/verifying.ts';
 import { type DeliveryView, deliveriesIn, reachedBy } from '../../../domain/journal/deliveries.ts';
 import type { Asked } from '../../../domain/kinds/notification.ts';
 import { isEmergency } from '../../../domain/plan/waivers.ts';
-import { standingWords } from '../../../domain/policy/readiness.ts';
-import type { JudgeResult } from '../../../domain/ports/judgement.ts';
-import { judge } from '../../engine/activity-options.ts';
+import { onCallWords } from '../../../domain/policy/readiness.ts';
+import type { GateFindings } from '../../../domain/ports/gates.ts';
+import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { journalDeliveries, notificationOf, tell } from '../notify.ts';
+import { journalDeliveries, notificationOf, notify } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 
-/** What a machine can tell is judged first, all of it, and shown; then people say that they are ready. */
+/** What a machine can tell is evaluated first, all of it, and shown; then people say that they are ready. */
 export async function verifying(run: DeploymentRun): Promise<void> {
   run.enter('verifying');
   const { plan, planDigest, seals } = run;
-  const { lease, workplace, bindings } = run;
-  const paging = isEmergency(plan) ? tell(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
-  const notify = notificationOf(run, 'requested');
+  const { runIdentity, workplace, bindings } = run;
+  const paging = isEmergency(plan) ? notify(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
+  const requested = notificationOf(run, 'requested');
   const ask = asksNext(run) ? notificationOf(run, 'approval-wanted', approvalWanted(run)) : null;
-  const judging = judge('Judge the evidence, ask every health check, tell stakeholders', {
-    lease,
+  const evaluating = evaluateGates('Evaluate the evidence, ask every health check, tell stakeholders', {
+    runIdentity,
     plan,
     planDigest,
     seals,
-    observe: { lease, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
+    observe: { runIdentity, workplace, checks: plan.health, seal: null, step: null, bindings, once: true },
     grant: null,
-    notify,
-    // Where nothing else stands between the judgement and the approvers, they hear of it with the judgement.
+    notify: requested,
+    // Where nothing else stands between the evaluation and the approvers, they hear of it with the evaluation.
     ask,
   });
-  const [judged] = await Promise.all([judging, paging]);
-  run.window = { finding: judged.window, at: Date.now() };
+  const [evaluated] = await Promise.all([evaluating, paging]);
+  run.window = { finding: evaluated.window, at: Date.now() };
   run.throwIfStopped();
-  run.asked = judged.asked && { input: ask, deliveries: judged.asked };
-  journalDeliveries(run, notify, judged.deliveries);
-  journalPolicy(run, judged.policy);
+  run.asked = evaluated.asked && { input: ask, deliveries: evaluated.asked };
+  journalDeliveries(run, requested, evaluated.deliveries);
+  journalPolicy(run, evaluated.policy);
   const deliveries = await untilDelivered(run);
-  const faults = journalGates(run, verifyingGates(plan, bindings, { ...judged, deliveries }));
+  const faults = journalGates(run, verifyingGates(plan, bindings, { ...evaluated, deliveries }));
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
 }
@@ -60,7 +60,7 @@ function approvalWanted({ plan, state }: DeploymentRun): Asked | undefined {
   return wantedOf(plan, state, { kind: 'approval', then: 'expires', until })?.asked;
 }
 
-/** Whether approvers are wanted as soon as the judgement is passed. */
+/** Whether approvers are wanted as soon as the evaluation is passed. */
 function asksNext({ plan, state }: DeploymentRun): boolean {
   return (
     !plan.policy.readiness && !plan.policy.standing && !state.paused && !isApproved(plan, state.approvals, 'start')
@@ -68,13 +68,13 @@ function asksNext({ plan, state }: DeploymentRun): boolean {
 }
 
 /** Tells once of each policy that is not the one before; the deployment keeps the rules of its plan. */
-export function journalPolicy(run: DeploymentRun, found: JudgeResult['policy']): void {
+export function journalPolicy(run: DeploymentRun, found: GateFindings['policy']): void {
   const last = run.journal.findLast((entry) => entry.type === 'policy-changed');
   if (found.digest !== (last?.digest ?? run.plan.policy.digest)) run.append({ type: 'policy-changed', ...found });
 }
 
 /** Journals gates and answers what is wrong with those that did not pass. */
-export function journalGates(run: DeploymentRun, { gates, faults }: GatesJudged): readonly string[] {
+export function journalGates(run: DeploymentRun, { gates, faults }: EvaluatedGates): readonly string[] {
   for (const gate of gates) run.append(gate);
   return faults;
 }
@@ -89,9 +89,9 @@ async function readiness(run: DeploymentRun): Promise<void> {
   const said = given.map(({ by, role, at }) => `${by.name} for ${role} ${at} (${by.via}, ${by.identity})`);
   run.append({
     ...gate,
-    required: [...wanted.roles, ...wanted.standing].join(', '),
+    required: [...wanted.roles, ...wanted.onCall].join(', '),
     found: isReady
-      ? [...said, ...wanted.standing.map(standingWords)].join('; ')
+      ? [...said, ...wanted.onCall.map(onCallWords)].join('; ')
       : `not acknowledged in time: ${open().join(', ')}`,
     verdict: isReady ? 'passed' : 'failed',
   });

@@ -36,7 +36,7 @@ export interface Outlooking {
 }
 
 /** What would become of a deployment that is requested now, in sentences, what comes first first. */
-export function outlookOf(plan: Plan, known: Outlooking): readonly Notice[] {
+export function noticesOf(plan: Plan, known: Outlooking): readonly Notice[] {
   return [
     ...windowNotices(plan, known),
     ...targetNotices(plan, known),
@@ -88,11 +88,11 @@ function targetNotices({ policy }: Plan, { target, open }: Outlooking): readonly
 function orderNotices(plan: Plan, { open }: Outlooking): readonly Notice[] {
   const others = open.filter(({ outcome }) => outcome === null).toSorted((a, b) => a.number - b.number);
   if (others.length === 0) return [];
-  const shown = others.slice(0, mostNamed).map((one) => {
+  const shown = others.slice(0, maxNamed).map((one) => {
     const isSame = one.artifactDigest === plan.artifact.digest;
     return `${nameOf(one)}${isSame ? ' of this very artifact' : ''} in ${one.phase}`;
   });
-  const more = others.length > mostNamed ? [`${others.length - mostNamed} more`] : [];
+  const more = others.length > maxNamed ? [`${others.length - maxNamed} more`] : [];
   const [are, them] = others.length === 1 ? ['is one older', 'it ends'] : [`are ${others.length} older`, 'they end'];
   const becomes =
     plan.mode === 'rehearsal'
@@ -107,7 +107,7 @@ function orderNotices(plan: Plan, { open }: Outlooking): readonly Notice[] {
   ];
 }
 
-const mostNamed = 10;
+const maxNamed = 10;
 
 function releaseNotices({ artifact, change }: Plan, { target, served }: Outlooking): readonly Notice[] {
   const live = target?.live;

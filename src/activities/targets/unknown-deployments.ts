@@ -2,16 +2,16 @@ import { canonicalJson, digestOfJson } from '../../domain/base/canonical-json.ts
 import { deploymentWorkflowId, isWorkflowOf, targetWorkflowId } from '../../domain/base/ids.ts';
 import { stateOf } from '../../domain/deployment/state.ts';
 import { readWarrant, type Warrant } from '../../domain/messages/warrant.ts';
-import type { FreeNumberInput, TakeInInput } from '../../domain/ports/targets.ts';
+import type { FindUnknownDeploymentsInput, FreeNumberInput } from '../../domain/ports/targets.ts';
 import { reviewTermsOf } from '../../domain/target/reviews.ts';
-import type { TakenIn } from '../../domain/target/state.ts';
+import type { UnknownDeployment } from '../../domain/target/state.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whileBeating } from '../engine/heartbeat.ts';
 import { knownWorkflow } from '../records/after-end.ts';
 import { asksForProof, isVouchedFor } from '../trust/vouching.ts';
 
 /** As many as a target may have open. */
-const most = 100;
+const max = 100;
 
 /** Each is asked for its journal, which may take seconds where no worker has its code. */
 const atOnce = 10;
@@ -22,23 +22,29 @@ const atOnce = 10;
  * to look at, too: every number that is not known to be over is looked at itself. It was started by this target, was not
  * reset, and where policy asks for proof the API vouches for the run. Nobody else gets a place.
  */
-export function takeIn(deps: ActivityDeps, input: TakeInInput): Promise<readonly TakenIn[]> {
+export function findUnknownDeployments(
+  deps: ActivityDeps,
+  input: FindUnknownDeploymentsInput,
+): Promise<readonly UnknownDeployment[]> {
   return whileBeating(async () => {
     const numbers = input.numbers ?? (await runningNumbers(deps, input));
-    const taken: TakenIn[] = [];
-    for (let i = 0; i < numbers.length && taken.length < most; i += atOnce) {
+    const taken: UnknownDeployment[] = [];
+    for (let i = 0; i < numbers.length && taken.length < max; i += atOnce) {
       const some = numbers.slice(i, i + atOnce);
       const found = await Promise.all(some.map((number) => recognized(deps, input, number)));
       taken.push(...found.filter((one) => one !== null));
     }
-    return taken.slice(0, most);
+    return taken.slice(0, max);
   });
 }
 
-async function runningNumbers(deps: ActivityDeps, { service, environment }: TakeInInput): Promise<readonly number[]> {
+async function runningNumbers(
+  deps: ActivityDeps,
+  { service, environment }: FindUnknownDeploymentsInput,
+): Promise<readonly number[]> {
   const { store, histories } = deps;
   const [stored, copy, listed] = await Promise.all([
-    store.deployments({ service, environment, limit: 2 * most }),
+    store.deployments({ service, environment, limit: 2 * max }),
     store.target(service, environment),
     histories.runningNumbers(service, environment).catch((): readonly number[] => []),
   ]);
@@ -47,15 +53,15 @@ async function runningNumbers(deps: ActivityDeps, { service, environment }: Take
   const after = Math.max(copy?.lastNumber ?? 0, ...open, ...over, ...listed);
   const last = (await firstFree(deps, { service, environment, after })) - 1;
   // Numbers without a row: of a store that is behind, while the index is, too.
-  const unknown = Array.from({ length: Math.min(last, 2 * most) }, (_, i) => last - i).filter((n) => !over.has(n));
+  const unknown = Array.from({ length: Math.min(last, 2 * max) }, (_, i) => last - i).filter((n) => !over.has(n));
   return [...new Set([...open, ...listed, ...unknown])].toSorted((a, b) => a - b);
 }
 
 async function recognized(
   deps: ActivityDeps,
-  { service, environment }: TakeInInput,
+  { service, environment }: FindUnknownDeploymentsInput,
   number: number,
-): Promise<TakenIn | null> {
+): Promise<UnknownDeployment | null> {
   const workflowId = deploymentWorkflowId(service, environment, number);
   const run = await deps.histories.run(workflowId);
   const isOwn = run?.parent === targetWorkflowId(service, environment) && run.type === 'deployment';

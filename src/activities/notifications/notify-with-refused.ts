@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { RefusedMessage } from '../../domain/messages/refused.ts';
-import type { Told } from '../../domain/ports/notification.ts';
+import type { NotifyResult } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** Whoever is told waits no longer for the store, in milliseconds. */
@@ -11,10 +11,10 @@ const storeMs = 1_000;
  * Tells people. With `withRefused` it answers what the API has refused of that deployment, too, so that its journal has it;
  * where the store gives no answer in time, it has not, and the API still tells it.
  */
-export async function tellWithRefused(
+export async function notifyWithRefused(
   { notify, store }: Pick<ActivityDeps, 'notify' | 'store'>,
   input: NotifyInput,
-): Promise<readonly Delivery[] | Told> {
+): Promise<readonly Delivery[] | NotifyResult> {
   if (input.withRefused !== true) return notify(input);
   const none: readonly RefusedMessage[] = [];
   const asked = store.refusedMessagesOf(input.notification.deployment).catch(() => none);

@@ -9,8 +9,8 @@ import type { FrozenWindows, WindowFinding } from '../policy/windows.ts';
 import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
 import type { Grant } from '../target/result.ts';
 import type { Seals } from '../trust/seal.ts';
-import type { Lease } from './lease.ts';
 import type { ObserveInput, ObserveResult } from './observation.ts';
+import type { RunIdentity } from './run-identity.ts';
 
 /** A grant as a repair heard of it, to be confirmed by its target before anything acts under it. */
 export interface ConfirmGrantInput {
@@ -21,8 +21,8 @@ export interface ConfirmGrantInput {
 }
 
 /** What a machine can tell, asked for at once: evidence and people, and beside it checks to measure and people to tell. */
-export interface JudgeInput {
-  readonly lease: Lease;
+export interface EvaluateGatesInput {
+  readonly runIdentity: RunIdentity;
   readonly plan: Plan;
   readonly planDigest: string;
   readonly seals: Seals | null;
@@ -30,12 +30,12 @@ export interface JudgeInput {
   /** Health checks whose monitor must have its first samples; none when absent. */
   readonly watched?: readonly WatchedHealth[];
   readonly notify: NotifyInput | null;
-  /** Who is asked to approve as soon as nothing of what is judged at the request stands against it; null: nobody. */
+  /** Who is asked to approve as soon as nothing of what is evaluated at the request stands against it; null: nobody. */
   readonly ask: NotifyInput | null;
   /** The grant as the deployment heard of it, in a signal that anybody can send; the target is asked. Null before it. */
   readonly grant: Grant | null;
 }
-export interface JudgeResult {
+export interface GateFindings {
   /** Whether the target says the same of the grant; true where there is none yet. */
   readonly isGranted: boolean;
   /** Why the review of an emergency that has become overdue since the request keeps the change away; null: none does. */

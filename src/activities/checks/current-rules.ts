@@ -2,7 +2,7 @@ import { type Freeze, isFrozenBy } from '../../domain/policy/freezes.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** What may change under every deployment at once. Throws as its sources do. */
-export interface Outlook {
+export interface CurrentRules {
   /** The policy as it is now, or will be within a second. */
   policy(): ReturnType<ActivityDeps['policy']['read']>;
   /** The same of the freezes that cover a target, are not lifted and not over. */
@@ -13,14 +13,18 @@ export interface Outlook {
 const everyMs = 1_000;
 
 /** More than anybody makes; of the newest all are seen. */
-const mostFreezes = 10_000;
+const maxFreezes = 10_000;
 
 /** One look a second for all deployments of a worker, and none while nobody wants to know. */
-export function createOutlook({ policy, store, now }: Pick<ActivityDeps, 'policy' | 'store' | 'now'>): Outlook {
+export function createCurrentRules({
+  policy,
+  store,
+  now,
+}: Pick<ActivityDeps, 'policy' | 'store' | 'now'>): CurrentRules {
   const readPolicy = onceInAWhile(() => policy.read());
   const readFreezes = onceInAWhile(async () => {
     const which = { isActive: true, at: new Date(now()).toISOString() };
-    return (await store.freezes({ which, limit: mostFreezes })).items;
+    return (await store.freezes({ which, limit: maxFreezes })).items;
   });
   return {
     policy: readPolicy,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { judgeAgainst } from '../../../src/domain/backtest/judge-against.ts';
+import { evaluateAgainst } from '../../../src/domain/backtest/evaluate.ts';
 import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import type { Plan } from '../../../src/domain/plan/plan.ts';
-import { judgeWindow } from '../../../src/domain/policy/calendar/judge-window.ts';
+import { evaluateWindow } from '../../../src/domain/policy/calendar/evaluate.ts';
 import { policySchema } from '../../../src/domain/policy/policy.ts';
 import { goodJournal, rolledBackJournal } from '../../support/journal.ts';
 import { environmentDocument, policyDocument } from './planning-input.ts';
@@ -24,7 +24,9 @@ function refused(
   const production = { ...environmentDocument(), procedures: { inline: false }, ...rules };
   const environments = rules === null ? { staging: environmentDocument() } : { production };
   const policy = policySchema.parse({ gantry: 1, people, robots, services, environments });
-  return judgeAgainst(policy, of.plan, of.journal, judgeWindow).refusals.map(({ rule, why }) => `${rule}: ${why}`);
+  return evaluateAgainst(policy, of.plan, of.journal, evaluateWindow).refusals.map(
+    ({ rule, why }) => `${rule}: ${why}`,
+  );
 }
 const people = (change: (person: { subject: string; roles: string[] }) => unknown) =>
   policyDocument().people.flatMap((person) => change(person) ?? []);
@@ -143,7 +145,7 @@ it('messages without a proof do not count where the policy refuses them', () => 
   const policy = policySchema.parse(policyDocument());
   const rules = { ...policy.environments['production'], messages: { unsigned: 'refuse' } };
   const strict = { ...policy, environments: { production: rules } } as typeof policy;
-  expect(judgeAgainst(strict, rolledBack.plan, rolledBack.journal, judgeWindow).refusals).toEqual([
+  expect(evaluateAgainst(strict, rolledBack.plan, rolledBack.journal, evaluateWindow).refusals).toEqual([
     {
       rule: '/environments/production/approvals/rules/1',
       why: '1 more change-manager would have had to approve; Bob May (api, verified) as service-owner, Carol Lind (signal, asserted) as change-manager did',

@@ -2,60 +2,60 @@ import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
 import { peopleOfService } from '../policy/roles.ts';
-import { judgeType, judgeWaived } from './change-type.ts';
-import { judgeEvidence } from './evidence.ts';
-import { type Begun, begunOf, type Judgement, type JudgeWindow, type Past, together } from './judgement.ts';
+import { evaluateType, evaluateWaived } from './change-type.ts';
+import { type Begun, begunOf, type EvaluateWindow, type Evaluation, type Past, together } from './evaluation.ts';
+import { evaluateEvidence } from './evidence.ts';
 import { approvalRefusals, gateRefusals, readinessRefusals } from './people.ts';
-import { judgeRehearsed } from './rehearsal.ts';
+import { evaluateRehearsed } from './rehearsal.ts';
 import { requestRefusals } from './request.ts';
-import { judgeOpening } from './window.ts';
+import { evaluateOpening } from './window.ts';
 
 /**
- * Judges a change that is over by a policy that it did not know, as far as plan and journal can tell: by what it stood
+ * Evaluates a change that is over by a policy that it did not know, as far as plan and journal can tell: by what it stood
  * on, whatever else there may have been. What is asked for at the grant counts only where the change came to its first
  * step: before it, approvals may just not have been given yet.
  */
-export function judgeAgainst(
+export function evaluateAgainst(
   whole: Policy,
   plan: Plan,
   journal: readonly JournalEntry[],
-  judgeWindow: JudgeWindow,
-): Judgement {
+  evaluateWindow: EvaluateWindow,
+): Evaluation {
   // A repair undoes what another change left; no policy holds it back.
   if (plan.repair) return together();
   const { environment } = plan;
   const rules = rulesFor(whole, plan);
   if (!rules) return together({ refusals: [{ rule: '/environments', why: `it names no environment ${environment}` }] });
   const policy = { ...whole, people: [...peopleOfService(whole, plan.service)] };
-  const past = { policy, rules, root: `/environments/${environment}`, plan, journal, judgeWindow };
+  const past = { policy, rules, root: `/environments/${environment}`, plan, journal, evaluateWindow };
   const begun = begunOf(past);
-  const type = judgeType(past, Date.parse(begun?.beganAt ?? journal[0]?.at ?? ''));
+  const type = evaluateType(past, Date.parse(begun?.beganAt ?? journal[0]?.at ?? ''));
   return together(
     { refusals: requestRefusals(past) },
     type,
     begun
-      ? together(judgeGrant(begun, type.rules), { refusals: gateRefusals(begun) })
-      : { notJudged: ['what is asked for at the grant, of changes that never began'] },
+      ? together(evaluateGrant(begun, type.rules), { refusals: gateRefusals(begun) })
+      : { notEvaluated: ['what is asked for at the grant, of changes that never began'] },
     shorterLimits(past),
   );
 }
 
 /** What was asked for before the first step, as it stood then. `asked`: who approves the start; null: nobody was asked. */
-function judgeGrant(begun: Begun, asked: ReturnType<typeof judgeType>['rules']): Judgement {
+function evaluateGrant(begun: Begun, asked: ReturnType<typeof evaluateType>['rules']): Evaluation {
   return together(
-    judgeEvidence(begun),
-    judgeRehearsed(begun),
+    evaluateEvidence(begun),
+    evaluateRehearsed(begun),
     { refusals: readinessRefusals(begun) },
     { refusals: asked ? approvalRefusals(begun, asked) : [] },
-    judgeOpening(begun),
-    judgeWaived(begun),
+    evaluateOpening(begun),
+    evaluateWaived(begun),
   );
 }
 
 /** Times that a plan does not fix: that a limit became shorter does not tell whether it would have been reached. */
-function shorterLimits({ rules, plan }: Past): Partial<Judgement> {
+function shorterLimits({ rules, plan }: Past): Partial<Evaluation> {
   const names = (['window', 'target', 'executing', 'pause'] as const).filter(
     (name) => rules.limits[name] < plan.policy.limits[name],
   );
-  return { notJudged: names.map((name) => `the shorter limit ${name}`) };
+  return { notEvaluated: names.map((name) => `the shorter limit ${name}`) };
 }

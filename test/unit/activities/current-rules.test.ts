@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { createOutlook } from '../../../src/activities/checks/outlook.ts';
-import { untilNews } from '../../../src/activities/checks/rule-changes.ts';
+import { createCurrentRules } from '../../../src/activities/checks/current-rules.ts';
+import { untilRuleChange } from '../../../src/activities/checks/rule-changes.ts';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
 import { createNudges } from '../../../src/activities/engine/nudges.ts';
 import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
@@ -11,7 +11,7 @@ import { planningInput, policyDocument } from '../domain/planning-input.ts';
 import { freezeOf } from '../store/rows.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
-const leaseOn = (target: string) => ({ target }) as MonitorInput['lease'];
+const runIdentityOn = (target: string) => ({ target }) as MonitorInput['runIdentity'];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -39,13 +39,15 @@ function hundred() {
     },
     now: Date.now,
   } as unknown as ActivityDeps;
-  const outlook = createOutlook(deps);
+  const outlook = createCurrentRules(deps);
   const over = new AbortController();
   const heard = new Map<number, unknown>();
   for (let i = 0; i < 100; i += 1) {
-    const lease = leaseOn(i % 2 === 0 ? 'shop/production' : 'bank/production');
+    const runIdentity = runIdentityOn(i % 2 === 0 ? 'shop/production' : 'bank/production');
     const known = { policies: ['known'], approvers: [], window: { rules: null } };
-    void untilNews(deps, outlook, { lease, planDigest, known }, over.signal).then((news) => heard.set(i, news));
+    void untilRuleChange(deps, outlook, { runIdentity, planDigest, known }, over.signal).then((ruleChanges) =>
+      heard.set(i, ruleChanges),
+    );
   }
   return { is, heard, end: () => over.abort() };
 }

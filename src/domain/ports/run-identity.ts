@@ -4,7 +4,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { PartSeal } from '../trust/seal.ts';
 
 /** Who acts and by what right. The guard compares it with what is known right before an effect. */
-export interface Lease {
+export interface RunIdentity {
   readonly deployment: string;
   /** `service/environment`. */
   readonly target: string;

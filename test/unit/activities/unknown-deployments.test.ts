@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ActivityDeps, Run } from '../../../src/activities/deps.ts';
-import { freeNumber, takeIn } from '../../../src/activities/targets/taking-in.ts';
+import { findUnknownDeployments, freeNumber } from '../../../src/activities/targets/unknown-deployments.ts';
 import type { SigningKeys } from '../../../src/api/deps.ts';
 import { vouched } from '../../../src/api/trust/vouch.ts';
 import type { EntryType } from '../../../src/domain/journal/entries.ts';
@@ -92,7 +92,9 @@ function taken(
     heartbeat: () => undefined,
     cancellationSignal: new AbortController().signal,
   } as unknown as Context;
-  return asyncLocalStorage.run(context, () => takeIn(deps, { service: 'shop', environment: 'production', numbers }));
+  return asyncLocalStorage.run(context, () =>
+    findUnknownDeployments(deps, { service: 'shop', environment: 'production', numbers }),
+  );
 }
 
 it('finds what runs, and since when it waits for the lock', async () => {

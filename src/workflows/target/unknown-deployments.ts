@@ -1,15 +1,15 @@
-import { withTakenIn } from '../../domain/target/target.ts';
+import { withUnknownDeployments } from '../../domain/target/target.ts';
 import { bookkeeping } from '../engine/activity-options.ts';
 import type { Children, Shared } from './children.ts';
 
 /** Whoever reaches Temporal can ask in the name of any number: a run of the target looks at no more than these. */
-const mostAsked = 200;
+const maxAsked = 200;
 
 /**
  * Deployments that a target does not know, since it was started anew: found once, and looked at again when they ask for
  * the lock by themselves. An activity says which of them are its own.
  */
-export class Strangers {
+export class UnknownDeployments {
   private readonly target: Shared;
   private readonly children: Children;
   private readonly seen = new Set<number>();
@@ -32,28 +32,28 @@ export class Strangers {
   }
 
   ask(number: number): void {
-    if (this.seen.has(number) || this.seen.size >= mostAsked) return;
+    if (this.seen.has(number) || this.seen.size >= maxAsked) return;
     this.seen.add(number);
     this.asking.add(number);
   }
 
-  takeInAll(): void {
-    void this.takeIn(null);
+  findAll(): void {
+    void this.findUnknownDeployments(null);
   }
 
-  takeInAsking(): void {
-    if (this.areAsking) void this.takeIn([...this.asking]);
+  findAsking(): void {
+    if (this.areAsking) void this.findUnknownDeployments([...this.asking]);
   }
 
-  private async takeIn(numbers: readonly number[] | null): Promise<void> {
+  private async findUnknownDeployments(numbers: readonly number[] | null): Promise<void> {
     const { service, environment } = this.target.get();
     const asking = new Set(numbers);
     for (const number of asking) this.asking.delete(number);
     this.underway += 1;
     try {
-      const taken = await bookkeeping.takeIn({ service, environment, numbers });
+      const taken = await bookkeeping.findUnknownDeployments({ service, environment, numbers });
       const known = new Set(this.target.get().open.map(({ number }) => number));
-      this.target.set(withTakenIn(this.target.get(), taken, asking));
+      this.target.set(withUnknownDeployments(this.target.get(), taken, asking));
       this.children.follow(this.target.get().open.filter(({ number }) => !known.has(number)));
       this.children.supersede();
     } catch {

@@ -27,7 +27,7 @@ const closingMs = 32 * dayMs;
  * clock. A window whose `end` is not after its `start` ends on the next day. Windows that overlap or touch are one. It
  * is open while at least the runway is left before it closes or a freeze begins.
  */
-export function judgeWindow(rules: FrozenWindows | null, made: readonly Freeze[], now: number): WindowVerdict {
+export function evaluateWindow(rules: FrozenWindows | null, made: readonly Freeze[], now: number): WindowVerdict {
   const runwayMs = rules?.runwayMs ?? 0;
   const { here, next } = openStretches(rules, made, now);
   if (here && next === here) return { open: true, ...whyOpen(rules, here, made, now) };

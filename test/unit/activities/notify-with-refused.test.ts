@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../../src/activities/deps.ts';
-import { tellWithRefused } from '../../../src/activities/notifications/tell-with-refused.ts';
+import { notifyWithRefused } from '../../../src/activities/notifications/notify-with-refused.ts';
 import type { NotifyInput } from '../../../src/domain/kinds/notification.ts';
 
 const input = { notification: { deployment: 'shop.production.1' }, to: [] } as unknown as NotifyInput;
@@ -9,7 +9,7 @@ const refused = [{ message: 'approve', by: 'key:alice', code: 'self-approval', t
 const told = (more: object, answer: () => Promise<unknown>) => {
   const store = { refusedMessagesOf: (id: string) => (id === 'shop.production.1' ? answer() : Promise.resolve([])) };
   const deps: unknown = { store, notify: async () => ['delivered'] };
-  return tellWithRefused(deps as ActivityDeps, { ...input, ...more });
+  return notifyWithRefused(deps as ActivityDeps, { ...input, ...more });
 };
 
 describe('telling people', () => {

@@ -22,13 +22,13 @@ const backOffMs = 15 * 60_000;
 const failedAttempts = 3;
 
 /** A deployment has some 150 events, and Temporal ends it at 51,200; a target goes on in a new run at about 4,000. */
-const mostEvents = { deployment: 5_000, target: 15_000 } as const;
+const maxEvents = { deployment: 5_000, target: 15_000 } as const;
 
 /** Temporal ends a run at 50 MB. */
-const mostBytes = 20 * 1024 * 1024;
+const maxBytes = 20 * 1024 * 1024;
 
 /** What a person should hear of. Pure: what was seen in, what is wrong out, the worst first. */
-export function judgeSightings({ workflows, queues }: Sightings, now: number): readonly Finding[] {
+export function evaluateSightings({ workflows, queues }: Sightings, now: number): readonly Finding[] {
   const unserved = workflows.length === 0 ? [] : queues.filter((queue) => isUnserved(queue, now));
   const isServed = (queue: string) => !unserved.some((one) => one.queue === queue);
   return [
@@ -116,8 +116,8 @@ function ofTask(
 }
 
 function ofHistory({ workflowId, events, bytes }: Sighting): readonly Finding[] {
-  const limit = mostEvents[workflowId.startsWith('target/') ? 'target' : 'deployment'];
-  if (events < limit && bytes < mostBytes) return [];
+  const limit = maxEvents[workflowId.startsWith('target/') ? 'target' : 'deployment'];
+  if (events < limit && bytes < maxBytes) return [];
   const detail = `${workflowId}: its history has ${events} events, ${bytes} bytes. At 51,200 events, 10,000 signals or 50 MB Temporal ends it without a rollback. Find out who sends to it past the API.`;
   return [{ code: 'history-fills', of: workflowId, detail }];
 }

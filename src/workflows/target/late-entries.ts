@@ -9,10 +9,10 @@ import { exportLater } from '../record-export.ts';
 import type { Shared } from './children.ts';
 
 /** What is said of a deployment that is over: its documents, a page that has gone on, or a note of somebody. */
-export type LateWord = RecordDocumentsInput | PageName | LateNoteInput;
+export type LateEntry = RecordDocumentsInput | PageName | LateNoteInput;
 
 /** Writes it behind the end of the deployment's journal, in turn. */
-export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, said: LateWord): Promise<void> {
+export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, said: LateEntry): Promise<void> {
   const { deployment } = said;
   try {
     const notExported = await journals.run(() => record(said));
@@ -30,7 +30,7 @@ export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, 
 /** A worker has raised the alarm already, or there is nothing to write. */
 const refusals: ReadonlySet<string> = new Set(['unproven-message', 'forbidden', 'other-target', 'too-early']);
 
-function record(said: LateWord): Promise<string | null> {
+function record(said: LateEntry): Promise<string | null> {
   if ('note' in said) return bookkeeping.recordNote(said);
   return 'page' in said ? bookkeeping.recordPage(said) : bookkeeping.recordDocuments(said);
 }

@@ -13,16 +13,16 @@ export interface Refusal {
 }
 
 /** What a change of the past comes to under another policy. */
-export interface Judgement {
+export interface Evaluation {
   readonly refusals: readonly Refusal[];
-  /** Parts of the policy that cannot be judged by what was journaled. */
-  readonly notJudged: readonly string[];
+  /** Parts of the policy that cannot be evaluated by what was journaled. */
+  readonly notEvaluated: readonly string[];
 }
 
 /** Whether windows are open at an instant: given from outside, since time zones have no business in workflows' company. */
-export type JudgeWindow = (rules: FrozenWindows | null, made: readonly never[], now: number) => WindowVerdict;
+export type EvaluateWindow = (rules: FrozenWindows | null, made: readonly never[], now: number) => WindowVerdict;
 
-/** A change that is over, and the policy that it is judged by. */
+/** A change that is over, and the policy that it is evaluated by. */
 export interface Past {
   /** The new policy; its people have the roles that they have for the plan's service. */
   readonly policy: Policy;
@@ -31,7 +31,7 @@ export interface Past {
   readonly root: string;
   readonly plan: Plan;
   readonly journal: readonly JournalEntry[];
-  readonly judgeWindow: JudgeWindow;
+  readonly evaluateWindow: EvaluateWindow;
 }
 
 /** One that came to its first step. */
@@ -50,14 +50,14 @@ export function begunOf(past: Past): Begun | null {
 }
 
 /** All of them in one. */
-export function together(...parts: readonly Partial<Judgement>[]): Judgement {
+export function together(...parts: readonly Partial<Evaluation>[]): Evaluation {
   return {
     refusals: parts.flatMap(({ refusals = [] }) => refusals),
-    notJudged: parts.flatMap(({ notJudged = [] }) => notJudged),
+    notEvaluated: parts.flatMap(({ notEvaluated = [] }) => notEvaluated),
   };
 }
 
-/** How a gate was judged last before the first step. */
+/** How a gate was evaluated last before the first step. */
 export function lastGate({ before }: Begun, name: string) {
   return entriesOf(before, 'gate-evaluated').findLast(({ gate }) => gate === name);
 }
