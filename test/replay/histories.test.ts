@@ -55,8 +55,8 @@ describe('recorded histories', () => {
     [
       'a compensation that was left out',
       'workflows/deployment/rollback.ts',
-      'return undoAll(run, owedOf(run.plan, run.journal, run.state));',
-      'return undoAll(run, owedOf(run.plan, run.journal, run.state).slice(1));',
+      'return undoAll(run, outstandingCompensations(run.plan, run.journal, run.state));',
+      'return undoAll(run, outstandingCompensations(run.plan, run.journal, run.state).slice(1));',
       ['rolled-back'],
     ],
     [
