@@ -37,8 +37,11 @@ export default defineConfig({
     maxWorkers: 3,
     projects: [
       {
+        // It writes types by TypeScript's own API, which TypeScript 7 has no more: it gets the one that ts-morph carries.
+        resolve: { alias: { typescript: '@ts-morph/common/dist/typescript.js' } },
         test: {
           ...common,
+          server: { deps: { inline: ['openapi-typescript'] } },
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: onTemporal,

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { Agent, fetch, type RequestInit } from 'undici';
-import { z } from 'zod';
+import createClient, { type Client } from 'openapi-fetch';
+import { Agent, fetch } from 'undici';
+import type { z } from 'zod';
+import type { paths } from '../contract/paths.ts';
+import { problemSchema } from '../contract/problem.ts';
 import { GantryError, isErrorCode } from '../domain/base/errors.ts';
 import { isLoopback } from '../system/loopback.ts';
 import { withinLimit } from '../system/time-limit.ts';
@@ -12,11 +15,8 @@ export interface ApiOptions {
   readonly tokenFile?: string | undefined;
 }
 
-/** The HTTP API as commands use it. Throws the problem's own code, `not-ready` when nothing answers. */
-export interface Api {
-  get<T>(path: string, schema: z.ZodType<T>): Promise<T>;
-  post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
-}
+/** The HTTP API as commands use it, typed by its own document. Throws `not-ready` when nothing answers. */
+export type Api = Client<paths>;
 
 /** No call takes longer, in milliseconds. */
 const callMs = 30_000;
@@ -37,28 +37,8 @@ export async function openApi(
       'invalid-config',
       `${base.origin} is not this machine: write https, a token is not sent in the clear.`,
     );
-  const root = base.href.replace(/\/$/, '');
   const token = await readToken(tokenFile, environment);
-  const call = async <T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> => {
-    const answer = await send(`${root}${path}`, {
-      method,
-      redirect: 'error',
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const read = schema.safeParse(answer);
-    if (read.success) return read.data;
-    throw new GantryError('internal', `${method} ${path}: the answer is not what this version of Gantry knows.`, {
-      cause: read.error,
-    });
-  };
-  return {
-    get: (path, schema) => call('GET', path, schema),
-    post: (path, body, schema) => call('POST', path, schema, body),
-  };
+  return createClient<paths>({ baseUrl: base.href, headers: { authorization: `Bearer ${token}` }, fetch: send });
 }
 
 async function readToken(
@@ -79,39 +59,39 @@ async function readToken(
   throw new GantryError('unauthenticated', 'Name a file with a token (--token-file), or set GANTRY_TOKEN.');
 }
 
-const problemSchema = z.looseObject({
-  code: z.string(),
-  detail: z.string(),
-  pointer: z.string().optional(),
-  issues: z.array(z.looseObject({ pointer: z.string(), code: z.string(), detail: z.string() })).default([]),
-});
-
-async function send(url: string, request: RequestInit): Promise<unknown> {
-  const { answer, text } = await withinLimit(callMs, async (signal) => {
-    const response = await fetch(url, { ...request, signal, ...past(url) });
-    return { answer: response, text: await response.text() };
-  }).catch((cause: Error) => {
-    const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
-    throw new GantryError('not-ready', `Nothing answers at ${new URL(url).origin} (${why}).`, { cause });
-  });
-  const body = parsed(text);
-  if (answer.ok) return body;
-  const problem = problemSchema.safeParse(body);
-  if (!problem.success)
-    throw new GantryError(
-      'not-ready',
-      `${new URL(url).origin} answered ${answer.status}, which is no answer of Gantry.`,
-    );
-  const { code, detail, pointer, issues } = problem.data;
-  throw new GantryError(codeOf(code), detail, {
-    ...(pointer === undefined ? {} : { pointer }),
-    issues: issues.map((issue) => ({ pointer: issue.pointer, code: codeOf(issue.code), detail: issue.detail })),
-  });
-}
-
 /** An API on this machine is asked past any proxy that the environment names: Node can be told to heed those. */
 const direct = new Agent();
-const past = (url: string) => (isLoopback(new URL(url).hostname) ? { dispatcher: direct } : {});
+const past = (url: URL) => (isLoopback(url.hostname) ? { dispatcher: direct } : {});
+
+async function send(request: Request): Promise<Response> {
+  const { method, headers } = request;
+  const url = new URL(request.url);
+  const sent = await request.text();
+  const { status, text } = await withinLimit(callMs, async (signal) => {
+    const answer = await fetch(url, {
+      method,
+      headers: Object.fromEntries(headers),
+      ...(sent === '' ? {} : { body: sent }),
+      redirect: 'error',
+      signal,
+      ...past(url),
+    });
+    return { status: answer.status, text: await answer.text() };
+  }).catch((cause: Error) => {
+    const why = cause.cause instanceof Error && 'code' in cause.cause ? String(cause.cause.code) : cause.message;
+    throw new GantryError('not-ready', `Nothing answers at ${url.origin} (${why}).`, { cause });
+  });
+  const body = parsed(text);
+  if (status < 300 && body !== undefined) return Response.json(body);
+  const problem = problemSchema.safeParse(body);
+  if (!problem.success)
+    throw new GantryError('not-ready', `${url.origin} answered ${status}, which is no answer of Gantry.`);
+  const { code, detail, pointer, issues = [] } = problem.data;
+  throw new GantryError(codeOf(code), detail, {
+    ...(pointer === undefined ? {} : { pointer }),
+    issues: issues.map((issue) => ({ ...issue, code: codeOf(issue.code) })),
+  });
+}
 
 const codeOf = (code: string) => (isErrorCode(code) ? code : 'internal');
 
@@ -122,3 +102,21 @@ function parsed(text: string): unknown {
     return undefined;
   }
 }
+
+/**
+ * What was answered to a call. Throws the problem's own code, and `internal` for an answer that lacks what this version
+ * of Gantry knows of it; a state that it does not know is taken as it is.
+ */
+export async function answered<T>(call: Promise<{ readonly data?: T }>, schema: z.ZodType): Promise<T> {
+  const { data } = await call;
+  const { error } = schema.safeParse(data);
+  const isNewState = (path: readonly PropertyKey[]) => typeof path.reduce(at, data) === 'string';
+  if (
+    data !== undefined &&
+    (error?.issues ?? []).every(({ code, path }) => code === 'invalid_value' && isNewState(path))
+  )
+    return data;
+  throw new GantryError('internal', 'The answer is not what this version of Gantry knows.', { cause: error });
+}
+
+const at = (value: unknown, key: PropertyKey): unknown => Object(value)[key];

@@ -1,9 +1,11 @@
-import { z } from 'zod';
+import { deploymentPageSchema } from '../contract/deployment.ts';
+import { journalPageSchema } from '../contract/journal.ts';
+import { frozenPlanSchema } from '../contract/plan.ts';
 import type { PastChange } from '../domain/backtest/past-change.ts';
-import { GantryError } from '../domain/base/errors.ts';
+import { type ErrorCode, GantryError } from '../domain/base/errors.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
 import type { Plan } from '../domain/plan/plan.ts';
-import type { Api } from './api-client.ts';
+import { type Api, answered } from './api-client.ts';
 
 /** Which changes are asked for. */
 export interface PastFilter {
@@ -62,46 +64,32 @@ async function journalOf(source: PastSource, id: string): Promise<readonly Journ
   }
 }
 
-const listSchema = z.looseObject({
-  items: z.array(
-    z.looseObject({
-      id: z.string(),
-      release: z.string(),
-      requestedAt: z.string(),
-      outcome: z.string().nullable(),
-      planDigest: z.string(),
-    }),
-  ),
-  next: z.string().nullable(),
-});
-// Plan and journal are what this same program has written.
-const planSchema = z.looseObject({ plan: z.looseObject({}) as unknown as z.ZodType<Plan> });
-const journalSchema = z.looseObject({ items: z.array(z.looseObject({}) as unknown as z.ZodType<JournalEntry>) });
-
-/** Reads by HTTP what every person and robot of the policy may read. */
+/** Reads by HTTP what every person and robot of the policy may read. Plan and journal are what this same program has written. */
 export function pastByApi(api: Api): PastSource {
-  const at = (id: string) => `/v1/deployments/${encodeURIComponent(id)}`;
+  const at = (id: string) => ({ path: { id } });
+  const unless = (code: ErrorCode) => (error: unknown) => {
+    if (error instanceof GantryError && error.code === code) return null;
+    throw error;
+  };
   return {
-    deployments: (asked) => {
-      const given = new URLSearchParams();
-      for (const [name, value] of Object.entries(asked)) if (value !== undefined) given.set(name, String(value));
-      return api.get(`/v1/deployments?${given.toString()}`, listSchema);
+    deployments({ service, environment, cursor, limit }) {
+      const query = {
+        limit,
+        ...(service === undefined ? {} : { service }),
+        ...(environment === undefined ? {} : { environment }),
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      return answered(api.GET('/v1/deployments', { params: { query } }), deploymentPageSchema);
     },
-    plan: ({ id }) =>
-      api.get(`${at(id)}/plan`, planSchema).then(
-        ({ plan }) => plan,
-        (error: unknown) => {
-          if (error instanceof GantryError && error.code === 'not-found') return null;
-          throw error;
-        },
-      ),
-    journal: (id, after, limit) =>
-      api.get(`${at(id)}/journal?after=${after}&limit=${limit}`, journalSchema).then(
-        ({ items }) => items,
-        (error: unknown) => {
-          if (error instanceof GantryError && error.code === 'journal-gap') return [];
-          throw error;
-        },
-      ),
+    async plan({ id }) {
+      const call = api.GET('/v1/deployments/{id}/plan', { params: at(id) });
+      const found = await answered(call, frozenPlanSchema).catch(unless('not-found'));
+      return found && (found.plan as unknown as Plan);
+    },
+    async journal(id, after, limit) {
+      const call = api.GET('/v1/deployments/{id}/journal', { params: { ...at(id), query: { after, limit } } });
+      const page = await answered(call, journalPageSchema).catch(unless('journal-gap'));
+      return (page?.items ?? []) as unknown as readonly JournalEntry[];
+    },
   };
 }

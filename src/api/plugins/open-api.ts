@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { problemSchema } from '../../contract/problem.ts';
+import { jsonSchema as anyJson } from '../../domain/base/json-schema.ts';
 import type { AccessRule } from '../identity/access.ts';
 import type { OidcSettings } from '../identity/oidc/settings.ts';
 import { cookieName } from '../identity/sessions.ts';
@@ -46,9 +47,14 @@ export async function useOpenApi(app: FastifyInstance, oidc: OidcSettings | null
 }
 
 /** Answers may have members that a client does not know, so no schema says that there are none; nor how far a double counts. */
-const override: NonNullable<ZodToJsonConfig['override']> = ({ zodSchema: { _zod: zod }, jsonSchema }) => {
-  if (zod.def.type === 'object' && zod.def.catchall === undefined) delete jsonSchema.additionalProperties;
-  if (zod.def.type === 'undefined') jsonSchema.type = 'null';
+const override: NonNullable<ZodToJsonConfig['override']> = ({ zodSchema, jsonSchema }) => {
+  const {
+    _zod: { def },
+  } = zodSchema;
+  // Whatever JSON can say is what no schema holds back.
+  if (Object.is(zodSchema, anyJson)) for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
+  if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
+  if (def.type === 'undefined') jsonSchema.type = 'null';
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 };
@@ -120,7 +126,7 @@ const transformObject: SwaggerTransformObject = (given) => {
     if (requestBody && schema) requestBody.required = schema['$ref'] !== undefined || schema['required'] !== undefined;
   }
   const used = referredTo(paths, components.schemas);
-  const schemas = Object.fromEntries(Object.entries(components.schemas).filter(([name]) => used.has(name)));
+  const schemas = Object.fromEntries([...used].toSorted().map((name) => [name, components.schemas[name]]));
   return { ...document, components: { ...components, schemas } };
 };
 

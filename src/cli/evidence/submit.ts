@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import type { Api } from '../api-client.ts';
+import { takenSchema } from '../../contract/evidence.ts';
+import type { components, paths } from '../../contract/paths.ts';
+import { type Api, answered } from '../api-client.ts';
 
 export interface Submission {
   /** Envelopes or bare statements, one to five, as their files hold them. */
@@ -8,18 +9,8 @@ export interface Submission {
   readonly artifact?: string | undefined;
 }
 
-const takenSchema = z.looseObject({
-  evidence: z.array(
-    z.looseObject({
-      stage: z.string(),
-      result: z.string(),
-      artifactDigest: z.string(),
-      digest: z.string(),
-      signers: z.array(z.string()),
-    }),
-  ),
-});
-export type Taken = z.infer<typeof takenSchema>['evidence'][number];
+export type Taken = components['schemas']['TakenEvidence'];
+type Sent = paths['/v1/evidence']['post']['requestBody']['content']['application/json'];
 
 /** Sends evidence and answers what was taken. Throws what the API refuses it with, `not-ready` where none answers. */
 export async function submitEvidence(api: Api, { documents, artifact }: Submission): Promise<readonly Taken[]> {
@@ -28,6 +19,7 @@ export async function submitEvidence(api: Api, { documents, artifact }: Submissi
       ? { envelope: document }
       : { statement: document },
   );
-  const body = { evidence, ...(artifact === undefined ? {} : { artifact }) };
-  return (await api.post('/v1/evidence', body, takenSchema)).evidence;
+  // What is wrong with a document, the API says.
+  const body = { evidence, ...(artifact === undefined ? {} : { artifact }) } as Sent;
+  return (await answered(api.POST('/v1/evidence', { body }), takenSchema)).evidence;
 }

@@ -1,4 +1,6 @@
-import type { Difference } from '../../domain/base/differences.ts';
+import type { components } from '../../contract/paths.ts';
+
+type Difference = components['schemas']['Difference'];
 
 /** Differences as somebody reads them who knows that another release goes out. */
 export interface Folded {

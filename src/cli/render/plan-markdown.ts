@@ -1,11 +1,11 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import { code, md, table, text } from '../../domain/base/markdown.ts';
-import { blockedIn, namesByRole, noticesOf, type ShownPreview, valueOf } from '../verbs/plan.ts';
+import { blockedIn, namesByRole, noticesOf, type Preview, valueOf } from '../verbs/plan.ts';
 import { fold, foldedWords } from './folded.ts';
 import { shortened } from './steps.ts';
 
 /** A preview as Markdown, as for a comment on a pull request: steps first, then gates, then what differs. */
-export function previewMarkdown(preview: ShownPreview): string {
+export function previewMarkdown(preview: Preview): string {
   const { plan, planDigest, maxDurationMs, gates, steps, checks, changed, changedMore, changedSince } = preview;
   const blocked = blockedIn(preview);
   const folded = fold(changed ?? []);
@@ -56,7 +56,7 @@ export function previewMarkdown(preview: ShownPreview): string {
 }
 
 /** What was found of a gate, or whom and what it waits for. */
-function foundOf({ reason, found, who = [], opens }: ShownPreview['gates'][number]): string {
+function foundOf({ reason, found, who = [], opens }: Preview['gates'][number]): string {
   if (reason !== undefined || found !== undefined) return reason ?? found ?? '';
   if (opens !== undefined) return opens === null ? 'does not open by itself' : `opens ${opens}`;
   return who.length === 0 ? '' : `could be given by ${namesByRole(who)}`;

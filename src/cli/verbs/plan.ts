@@ -1,57 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { z } from 'zod';
-import type { Difference } from '../../domain/base/differences.ts';
+import type { components } from '../../contract/paths.ts';
+import { previewSchema } from '../../contract/preview.ts';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { PreviewedGate } from '../../domain/gates/preview.ts';
-import type { Notice } from '../../domain/planning/notices.ts';
-import type { ChecksInWords, StepInWords } from '../../domain/planning/steps-in-words.ts';
-import { type ApiOptions, openApi } from '../api-client.ts';
+import { type ApiOptions, answered, openApi } from '../api-client.ts';
 import { fold, foldedWords } from '../render/folded.ts';
 import { renderChecks, renderSteps, shortened } from '../render/steps.ts';
 import { plain, type Terminal } from '../terminal.ts';
 
-/** The part of the API's answer that is printed. */
-export interface ShownPreview {
-  readonly plan: {
-    readonly service: string;
-    readonly environment: string;
-    readonly release: string;
-    readonly procedure: { readonly name: string };
-  };
-  readonly planDigest: string;
-  readonly outlook: readonly Notice[];
-  readonly steps: readonly StepInWords[];
-  readonly checks: readonly ChecksInWords[];
-  readonly maxDurationMs: number;
-  readonly gates: readonly PreviewedGate[];
-  readonly changed: readonly Difference[] | null;
-  readonly changedMore: number;
-  readonly changedSince: { readonly deployment: string; readonly release: string } | null;
-  readonly sameName: readonly { readonly deployment: string; readonly artifactDigest: string }[];
-}
-
-const loose = z.looseObject({});
-const previewSchema = z.looseObject({
-  plan: z.looseObject({
-    service: z.string(),
-    environment: z.string(),
-    release: z.string(),
-    procedure: z.looseObject({ name: z.string() }),
-  }),
-  planDigest: z.string(),
-  outlook: z.array(loose).default([]),
-  steps: z.array(loose).default([]),
-  checks: z.array(loose).default([]),
-  maxDurationMs: z.number(),
-  gates: z.array(loose),
-  changed: z.array(loose).nullable(),
-  changedMore: z.number(),
-  changedSince: loose.nullable(),
-  sameName: z.array(loose).default([]),
-}) as unknown as z.ZodType<ShownPreview>; // The API declares the rest; a gate of a state that is unknown here blocks.
+/** What a request would lead to, as the API answers it. */
+export type Preview = components['schemas']['Preview'];
+type DeploymentRequest = components['schemas']['DeploymentRequestInput'];
+type PreviewedGate = Preview['gates'][number];
 
 interface PlanOptions extends ApiOptions {
   readonly json?: true;
@@ -76,7 +38,7 @@ export function registerPlan(
     .option('--json', 'prints what the API answers')
     .action(async (file: string, options: PlanOptions) => {
       const api = await openApi(options, environment);
-      const preview = await api.post('/v1/plans', await readRequest(file), previewSchema);
+      const preview = await answered(api.POST('/v1/plans', { body: await readRequest(file) }), previewSchema);
       if (options.json) terminal.say(JSON.stringify(preview, null, 2));
       else if (options.markdown) terminal.say((await import('../render/plan-markdown.ts')).previewMarkdown(preview));
       else for (const line of renderPreview(preview, terminal.paint)) terminal.say(line);
@@ -84,7 +46,8 @@ export function registerPlan(
     });
 }
 
-async function readRequest(file: string): Promise<unknown> {
+/** A request as somebody wrote it: what is wrong with it, the API says. */
+async function readRequest(file: string): Promise<DeploymentRequest> {
   const text =
     file === '-'
       ? await readAll(process.stdin)
@@ -108,7 +71,7 @@ const marks = {
 } as const;
 const isKnown = (state: string): state is keyof typeof marks => Object.hasOwn(marks, state);
 
-export function blockedIn({ gates }: ShownPreview): readonly PreviewedGate[] {
+export function blockedIn({ gates }: Preview): readonly PreviewedGate[] {
   return gates.filter(({ state }) => !isKnown(state));
 }
 
@@ -117,7 +80,7 @@ export function noticesOf({
   plan: { release },
   outlook,
   sameName,
-}: Pick<ShownPreview, 'plan' | 'outlook' | 'sameName'>): readonly string[] {
+}: Pick<Preview, 'plan' | 'outlook' | 'sameName'>): readonly string[] {
   const others = sameName.map(({ deployment, artifactDigest }) => `${deployment} (${artifactDigest})`);
   return [
     ...outlook.map(({ says }) => says),
@@ -126,7 +89,7 @@ export function noticesOf({
 }
 
 /** A preview for people, line by line. */
-export function renderPreview(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
+export function renderPreview(preview: Preview, paint: Terminal['paint']): readonly string[] {
   const { plan, planDigest, maxDurationMs, gates } = preview;
   const width = Math.max(...gates.map(({ gate }) => gate.length));
   const blocked = blockedIn(preview);
@@ -164,20 +127,20 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
 }
 
 /** Of each role so many are named on the line; the API names all of them. */
-const maxNames = 10;
+const mostNames = 10;
 
 export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
   const roles = [...new Set(who.map(({ role }) => role))];
   return roles
     .map((role) => {
       const names = who.filter((one) => one.role === role).map(({ name }) => name);
-      const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
-      return `${names.slice(0, maxNames).join(', ')}${more} (${role})`;
+      const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+      return `${names.slice(0, mostNames).join(', ')}${more} (${role})`;
     })
     .join('; ');
 }
 
-function renderChanged(preview: ShownPreview, paint: Terminal['paint']): readonly string[] {
+function renderChanged(preview: Preview, paint: Terminal['paint']): readonly string[] {
   const { changed, changedMore, changedSince } = preview;
   if (changed === null || changedSince === null) return ['No plan has run on this target before.'];
   const since = plain(`${changedSince.deployment} (${changedSince.release})`);

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../src/api/http/problem.ts';
 import { type SignOptions, signEvidence } from '../../../src/cli/evidence/sign.ts';
 import { evidenceCommands } from '../../../src/cli/verbs/evidence.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 import { evidenceSubmissionSchema } from '../../../src/domain/evidence/evidence.ts';
 import { readEnvelope } from '../../../src/domain/evidence/read.ts';
 import { sortSubmission } from '../../../src/domain/evidence/submission.ts';
@@ -330,6 +332,12 @@ describe('gantry evidence submit', () => {
     artifactDigest: artifact,
     digest: 'sha256:1',
     signers: ['ci'],
+    startedOn: '2026-11-23T08:00:00Z',
+    finishedOn: '2026-11-23T08:01:00Z',
+    url: null,
+    submittedBy: 'key:ci-shop',
+    submittedAt: '2026-11-23T08:02:00.000Z',
+    shard: null,
   };
 
   it('sends what the files hold, and says what was taken', async () => {
@@ -379,8 +387,10 @@ describe('gantry evidence submit', () => {
   });
 
   it('fails with the code and the place that the API answers', async () => {
-    const issues = [{ pointer: '/evidence/0/envelope', code: 'unknown-signer', detail: 'nobody' }];
-    const url = await api(422, { code: 'unknown-signer', detail: 'nobody', issues });
+    const issues = [0, 1].map(
+      (i) => ({ pointer: `/evidence/${i}/envelope`, code: 'unknown-signer', detail: 'nobody' }) as const,
+    );
+    const url = await api(422, problemOf(new GantryError('unknown-signer', 'nobody', { issues })));
     const client = { GANTRY_API: url, GANTRY_TOKEN: token };
     await expect(run(['submit', at('one.json')], client)).rejects.toMatchObject({ code: 'unknown-signer', issues });
   });

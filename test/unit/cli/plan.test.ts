@@ -7,11 +7,16 @@ import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { afterEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../../../src/api/http/problem.ts';
 import { previewMarkdown } from '../../../src/cli/render/plan-markdown.ts';
-import { registerPlan, renderPreview, type ShownPreview } from '../../../src/cli/verbs/plan.ts';
+import { type Preview, registerPlan, renderPreview } from '../../../src/cli/verbs/plan.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
+import { goodJournal } from '../../support/journal.ts';
 
-const preview: ShownPreview = {
-  plan: { service: 'shop', environment: 'production', release: '1.4.2', procedure: { name: 'shop-blue-green' } },
+/** The rest of it is not printed. */
+const plan = goodJournal().plan as unknown as Preview['plan'];
+const preview: Preview = {
+  plan,
   planDigest: 'sha256:9f2c',
   outlook: [],
   steps: [
@@ -51,10 +56,10 @@ const preview: ShownPreview = {
     { pointer: '/steps/warm-up', after: { id: 'warm-up' } },
   ],
   changedMore: 3,
-  changedSince: { deployment: 'shop.production.3', release: '1.4.1' },
+  changedSince: { deployment: 'shop.production.3', release: '1.4.1', planDigest: 'sha256:77b0' },
   sameName: [],
 };
-const blocked: ShownPreview = {
+const blocked: Preview = {
   ...preview,
   gates: [{ gate: 'go', state: 'blocked', required: '1 owner', who: [], reason: 'nobody could give it' }],
   changed: null,
@@ -165,10 +170,10 @@ it('says that the same name with another digest is another release', () => {
 });
 
 it('says before all details what would hold the deployment, and what would become of it', () => {
-  const outlook = [
+  const outlook: Preview['outlook'] = [
     { about: 'window', says: 'A freeze holds it now (frozen by key:carol: stock\u001b[2J-taking).', opens: null },
     { about: 'order', says: 'There is one older deployment open: shop.production.4 (1.4.1).', deployments: [] },
-  ] as const;
+  ];
   const lines = renderPreview({ ...preview, outlook }, colourless);
   expect(lines.slice(2, 5)).toEqual([
     '! A freeze holds it now (frozen by key:carol: stock [2J-taking).',
@@ -183,10 +188,10 @@ it('says before all details what would hold the deployment, and what would becom
 it('names ten people of each role, how many more there are, and whom a freeze waits for', () => {
   const many = Array.from({ length: 12 }, (_, i) => ({ subject: `key:p${i}`, name: `P${i}`, role: 'request' }));
   const carol = { subject: 'key:carol', name: 'Carol Ito', role: 'change-manager' };
-  const gates = [
+  const gates: Preview['gates'] = [
     { gate: 'rehearsal', state: 'blocked', required: 'one', reason: 'none', who: [...many, carol] },
     { gate: 'window', state: 'waiting', required: 'no freeze', found: 'frozen', who: [carol], opens: null },
-  ] as const;
+  ];
   expect(renderPreview({ ...preview, gates }, colourless).slice(11, 17)).toEqual([
     '✗ rehearsal  one',
     '             none',
@@ -254,18 +259,14 @@ describe('gantry plan', () => {
   });
 
   it('fails with the code and the places that the API names', async () => {
-    const issue = { pointer: '/service', code: 'malformed', detail: 'no name' };
-    const problem = {
-      code: 'malformed',
-      detail: '/service: no name',
-      pointer: '/service',
-      issues: [issue],
-      status: 400,
-    };
+    const issues = ['/service', '/release'].map(
+      (at) => ({ pointer: at, code: 'malformed', detail: 'no name' }) as const,
+    );
+    const problem = problemOf(new GantryError('malformed', '/service: no name', { pointer: '/service', issues }));
     await expect(run((await apiThat(400, problem)).url, '{}')).rejects.toMatchObject({
       code: 'malformed',
       pointer: '/service',
-      issues: [issue],
+      issues,
     });
     await expect(run((await apiThat(502, 'oops')).url, '{}')).rejects.toMatchObject({ code: 'not-ready' });
     await expect(run((await apiThat(200, { gates: 1 })).url, '{}')).rejects.toMatchObject({ code: 'internal' });
