@@ -73,16 +73,13 @@ const rehearsal: Condition = ({ plan, planDigest, journal, state }) => [
 ];
 
 const plan: Condition = ({ plan, planDigest, journal, state }) => {
-  const frozen = entriesOf(journal, 'plan-frozen');
+  const frozen = entriesOf(journal, 'plan-frozen').map((entry) => entry.planDigest);
   const [requested] = entriesOf(journal, 'requested');
   const approvals = entriesOf(journal, 'approval-granted').filter(({ by, gate }) =>
     state.approvals.some((approval) => approval.by.subject === by.subject && approval.gate === gate),
   );
   return [
-    ...unless(
-      frozen.length === 1 && frozen[0]?.planDigest === planDigest,
-      'the plan that ran is not the one that was frozen',
-    ),
+    ...unless(frozen.length === 1 && frozen[0] === planDigest, 'the plan that ran is not the one that was frozen'),
     ...unless(approvals.length > 0 || plan.policy.standing != null, 'nobody approved'),
     ...unless(
       approvals.every((approval) => approval.planDigest === planDigest),
@@ -182,7 +179,7 @@ const validation: Condition = ({ plan, journal }) => {
       return unless(!plan.policy.require.validation.includes(group), `${group} validation not planned`);
     return planned.checks.flatMap(({ id }) => {
       const last = lastOf(journal, 'check-completed', (entry) => {
-        return entry.for === 'validation' && entry.group === group && entry.check === id;
+        return entry.group === group && entry.check === id;
       });
       return unless(last?.verdict === 'passed', `${group} check ${id} not passed`);
     });
@@ -248,14 +245,14 @@ const documents: Condition = ({ plan, journal, whole }) => {
   ];
 };
 
-const monitoring: Condition = ({ plan, journal, state }) => {
+const monitoring: Condition = ({ plan, journal }) => {
   const begun = lastOf(journal, 'phase-entered', ({ phase }) => phase === 'monitoring')?.at;
   const confirmed = lastOf(journal, 'confirmed');
   if (begun === undefined || !confirmed) return ['monitoring period not completed'];
   return [
     ...unless(msBetween(begun, confirmed.at) >= plan.monitoring.periodMs, 'monitoring period cut short'),
     ...unless(
-      state.confirmed?.live.release === plan.release && state.confirmed.live.artifact.digest === plan.artifact.digest,
+      confirmed.live.release === plan.release && confirmed.live.artifact.digest === plan.artifact.digest,
       'the confirmed release is not the one of the plan',
     ),
   ];

@@ -117,6 +117,19 @@ describe('an emergency', () => {
     expect(completion(unproven.plan, unproven.journal).unsatisfied).toStrictEqual(['review by key:dan not verified']);
   });
 
+  it.each([
+    ['accepts unsigned messages', 'accept', 'asserted'],
+    ['refuses unsigned messages and it is verified', 'refuse', 'verified'],
+  ] as const)('is complete by a review where policy %s', (_, unsigned, identity) => {
+    const change = emergency(['window']);
+    const one = given(
+      (plan) => ({ ...change(plan), policy: { ...change(plan).policy, messages: { unsigned, key: null } } }),
+      [opened],
+      [closed({ ...dan, identity })],
+    );
+    expect(completion(one.plan, one.journal).unsatisfied).toStrictEqual([]);
+  });
+
   it('shows what was waived as waived, and is complete without it only where the policy waives it', () => {
     const waived = [gate('window'), gate('stage-system', 'too-old'), gate('rollback-checks')];
     const all = given(
@@ -178,6 +191,35 @@ describe('a standard change', () => {
     );
     const without = unasked(() => ({}));
     expect(completion(without.plan, without.journal).unsatisfied).toContain('approval of start incomplete');
+  });
+
+  it('is complete by its standing approval where no step asks anybody', () => {
+    const none = (plan: Plan) => ({ ...standard()(plan), steps: plan.steps.filter(({ kind }) => kind !== 'gate') });
+    const { plan, journal } = unasked(none);
+    const kept = journal
+      .filter(({ type }) => type !== 'approval-granted')
+      .map((entry, i) => ({ ...entry, seq: i + 1 }));
+    expect(completion(plan, kept).unsatisfied).toStrictEqual([]);
+  });
+
+  it('is not complete by a standing approval that ended by the first change, or where nothing was changed', () => {
+    const { plan, journal } = unasked(standard());
+    const late = journal.map((entry) =>
+      entry.type === 'step-started' && entry.step === 'start-idle'
+        ? { ...entry, at: '2026-11-24T00:00:00.000Z' }
+        : entry,
+    );
+    const ended = 'the standing approval had ended before the first change';
+    expect(completion(plan, late).unsatisfied).toStrictEqual([ended]);
+    const unchanged = journal.filter(({ type }) => type !== 'step-started');
+    expect(completion(plan, unchanged).unsatisfied).toContain(ended);
+  });
+
+  it('is no other change that has a standing approval', () => {
+    const normal = unasked((plan) => ({ ...standard()(plan), change: { ...plan.change, type: 'normal' } }));
+    expect(completion(normal.plan, normal.journal).unsatisfied).toContain(
+      'the standing approval is of another procedure',
+    );
   });
 
   it.each([

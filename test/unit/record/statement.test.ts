@@ -1,57 +1,24 @@
 import { expect, it } from 'vitest';
-import { digestOfJson } from '../../../src/domain/base/canonical-json.ts';
-import type { EntryBody, EntryType, JournalEntry } from '../../../src/domain/journal/entries.ts';
-import type { Plan } from '../../../src/domain/plan/plan.ts';
+import type { JournalEntry } from '../../../src/domain/journal/entries.ts';
 import { renderRecord } from '../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../src/domain/record/record.ts';
 import { completion, completionStatement } from '../../../src/domain/record/statement.ts';
-import { bob, dan, goodJournal, type JournalFixture, rolledBackJournal } from '../../support/journal.ts';
+import {
+  all,
+  beforeEnd,
+  type Change,
+  changed,
+  fits,
+  planned,
+  renumber,
+  without,
+} from '../../support/changed-journal.ts';
+import { bob, dan, goodJournal, rolledBackJournal } from '../../support/journal.ts';
 import { digestFilledWith } from '../domain/planning-input.ts';
-
-type Fault = (given: JournalFixture) => JournalFixture;
-type Loose = Readonly<Record<string, unknown>>;
-
-const renumber = (journal: readonly JournalEntry[]) => journal.map((entry, i) => ({ ...entry, seq: i + 1 }));
-const fits = (entry: JournalEntry, type: EntryType, where: Loose) =>
-  entry.type === type && Object.entries(where).every(([key, value]) => (entry as unknown as Loose)[key] === value);
-
-const without =
-  (type: EntryType, where: Loose = {}): Fault =>
-  (given) => ({ ...given, journal: renumber(given.journal.filter((entry) => !fits(entry, type, where))) });
-
-const changed =
-  (type: EntryType, where: Loose, change: Loose): Fault =>
-  (given) => ({
-    ...given,
-    journal: given.journal.map((entry) => (fits(entry, type, where) ? { ...entry, ...change } : entry)),
-  });
-
-const beforeEnd =
-  (body: EntryBody): Fault =>
-  (given) => {
-    const last = given.journal.at(-1) as JournalEntry;
-    return {
-      ...given,
-      journal: renumber([...given.journal.slice(0, -1), { v: 1, seq: 0, at: last.at, ...body }, last]),
-    };
-  };
-
-/** Another plan that was frozen and approved just as well. */
-const planned =
-  (change: (plan: Plan) => Partial<Plan>): Fault =>
-  ({ plan, planDigest, journal }) => {
-    const other = { ...plan, ...change(plan) };
-    const digest = digestOfJson(other);
-    return {
-      plan: other,
-      planDigest: digest,
-      journal: JSON.parse(JSON.stringify(journal).replaceAll(planDigest, digest)) as readonly JournalEntry[],
-    };
-  };
 
 /** Times in which nobody watched the front door. */
 const unwatched =
-  (...times: readonly (readonly [string, string])[]): Fault =>
+  (...times: readonly (readonly [string, string])[]): Change =>
   (given) => ({
     ...given,
     journal: given.journal.map((entry) => {
@@ -60,11 +27,6 @@ const unwatched =
       return { ...entry, summaries: entry.summaries.map((summary) => ({ ...summary, unwatched: gaps })) };
     }),
   });
-
-const both =
-  (first: Fault, second: Fault): Fault =>
-  (given) =>
-    second(first(given));
 
 const windows = {
   timeZone: 'Europe/Berlin',
@@ -79,14 +41,14 @@ const windowEvaluated = (verdict: 'passed' | 'failed' | 'not-required') =>
 
 const other = digestFilledWith('0');
 const handoff = { for: 'handoff' };
-const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
+const faults: readonly (readonly [string, Change, readonly string[]])[] = [
   ['the outcome is another', changed('ended', {}, { outcome: 'aborted' }), ['outcome aborted']],
   ['there is no outcome', without('ended'), ['outcome not reached']],
   ['a window is asked for and was never evaluated', withWindows, ['gate window not evaluated']],
-  ['the window was closed', both(withWindows, windowEvaluated('failed')), ['gate window failed']],
+  ['the window was closed', all(withWindows, windowEvaluated('failed')), ['gate window failed']],
   [
     'a window is asked for and was waived',
-    both(withWindows, windowEvaluated('not-required')),
+    all(withWindows, windowEvaluated('not-required')),
     ['gate window not-required'],
   ],
   [
@@ -164,7 +126,7 @@ const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
   ],
   [
     'an approval is not verified where policy refuses unsigned messages',
-    both(
+    all(
       planned(({ policy }) => ({ policy: { ...policy, messages: { unsigned: 'refuse', key: null } } })),
       changed('approval-granted', { gate: 'go' }, { by: { ...bob, identity: 'asserted' } }),
     ),
@@ -301,7 +263,7 @@ it('never certifies a rolled-back deployment', () => {
 });
 
 it('stands with a window that was open, which is a row of its own then', () => {
-  const { plan, planDigest, journal } = both(withWindows, windowEvaluated('passed'))(goodJournal());
+  const { plan, planDigest, journal } = all(withWindows, windowEvaluated('passed'))(goodJournal());
   expect(completion(plan, journal)).toEqual({ certified: true, unsatisfied: [] });
   const record = renderRecord(buildRecord(plan, planDigest, journal, { state: 'final' }));
   expect(record).toMatch(/\| Deployment window \| a window \| it \| .*\(at the grant\) \| passed \|/i);
