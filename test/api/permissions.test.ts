@@ -201,7 +201,7 @@ const insiders: Readonly<
   >
 > = {
   // `read` and `may` ask no person for a role. `message`: the rule, gate or step names the role, so of whoever has some
-  // role only the workflow can tell, by the plan that it froze; test/workflow and test/unit/domain/decisions.test.ts show
+  // role only the workflow can tell, by the plan that it froze; test/workflow and test/unit/domain/deployment/decisions.test.ts show
   // that it does.
   'a person without the role': {
     headers: () => bearer(keyOf('key:alice')),

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { gateRows, notRequired } from '../../../../src/domain/record/gates.ts';
+import { sourceOf } from '../../../../src/domain/record/source.ts';
+import { completion } from '../../../../src/domain/record/statement.ts';
+import { all, beforeEnd, type Change, changed, planned, without } from '../../../support/changed-journal.ts';
+import { goodJournal } from '../../../support/journal.ts';
+
+const sourceWith = (...changes: readonly Change[]) => {
+  const { plan, planDigest, journal } = all(...changes)(goodJournal());
+  return sourceOf(plan, planDigest, journal);
+};
+const rowsOf = (...changes: readonly Change[]) => gateRows(sourceWith(...changes));
+const policy = (change: object) => planned((plan) => ({ policy: { ...plan.policy, ...change } }));
+const evaluated = (gate: 'window' | 'rehearsal', verdict: 'passed' | 'not-required') =>
+  beforeEnd({ type: 'gate-evaluated', gate, moment: 'grant', required: 'it', found: 'it', verdict });
+
+describe('the rows of gates', () => {
+  it('stand in the order of the process, whatever was evaluated first', () => {
+    const order = [
+      ...['integration', 'context', 'system', 'learning', 'production'].map((stage) => `stage-${stage}`),
+      'rehearsal',
+      'health-answers',
+      'notified',
+      'readiness',
+      'approval',
+      'window',
+      'live-release',
+      'rollback-checks',
+      'health-at-start',
+    ];
+    const rows = rowsOf(
+      evaluated('window', 'passed'),
+      changed('gate-evaluated', { gate: 'rehearsal' }, { verdict: 'passed' }),
+    );
+    expect(rows.map(({ gate }) => gate)).toEqual(order);
+  });
+
+  it('leave out a gate that nothing asks for', () => {
+    const gates = rowsOf(evaluated('window', 'not-required')).map(({ gate }) => gate);
+    expect(gates).not.toContain('window');
+    expect(gates).not.toContain('rehearsal');
+  });
+
+  it('show a gate that the plan asks for as not evaluated where somebody called it not required', () => {
+    const rows = rowsOf(changed('gate-evaluated', { gate: 'readiness' }, { verdict: 'not-required' }));
+    expect(rows.find(({ gate }) => gate === 'readiness')).toMatchObject({
+      verdict: 'not-evaluated',
+      found: expect.any(String),
+    });
+  });
+
+  it('show a gate that was never evaluated, and one as it was evaluated last', () => {
+    const rows = rowsOf(without('gate-evaluated', { gate: 'notified' }));
+    expect(rows.find(({ gate }) => gate === 'notified')).toMatchObject({
+      verdict: 'not-evaluated',
+      at: null,
+      evaluatedBefore: [],
+    });
+    expect(rows.find(({ gate }) => gate === 'stage-system')).toMatchObject({
+      moment: 'grant',
+      evaluatedBefore: [expect.any(String)],
+    });
+  });
+});
+
+describe('what policy does not ask for', () => {
+  const asksForAll = policy({
+    windows: { timeZone: 'UTC', allow: [], freezes: [], runwayMs: 0, runwayFrom: 'policy' },
+    evidence: { ...goodJournal().plan.policy.evidence, order: 'strict' },
+    messages: { unsigned: 'refuse', key: null },
+    require: {
+      validation: ['smoke', 'performance', 'integrations', 'features'],
+      availability: true,
+      artifactReadBack: true,
+    },
+  });
+
+  it('is said of order, proofs and validation where it does not', () => {
+    const required = policy({
+      evidence: { ...goodJournal().plan.policy.evidence, order: 'any' },
+      require: { validation: ['smoke'], availability: false, artifactReadBack: false },
+    });
+    expect(notRequired(sourceWith(required))).toEqual(
+      expect.arrayContaining([
+        'an order of the stages',
+        'a proof of identity on messages',
+        'performance validation',
+        'integrations validation',
+        'features validation',
+      ]),
+    );
+    expect(notRequired(sourceWith(required))).not.toContain('smoke validation');
+  });
+
+  it('is not said of what it asks for', () => {
+    const words = notRequired(sourceWith(asksForAll)).join();
+    expect(words).not.toMatch(/order of the stages|proof of identity|validation|window/);
+  });
+
+  it('is not said of a rehearsal that was evaluated all the same', () => {
+    expect(notRequired(sourceWith())).toContain('a rehearsal of the rollback');
+    const rehearsed = changed('gate-evaluated', { gate: 'rehearsal' }, { verdict: 'passed' });
+    expect(notRequired(sourceWith(rehearsed))).not.toContain('a rehearsal of the rollback');
+    expect(notRequired(sourceWith(without('gate-evaluated', { gate: 'rehearsal' })))).toContain(
+      'a rehearsal of the rollback',
+    );
+  });
+});
+
+it('a gate that nothing asks for holds nothing back', () => {
+  const { plan, journal } = evaluated('window', 'not-required')(goodJournal());
+  expect(completion(plan, journal).certified).toBe(true);
+});

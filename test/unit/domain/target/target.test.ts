@@ -1,0 +1,370 @@
+import { describe, expect, it } from 'vitest';
+import type { Proof } from '../../../../src/domain/messages/messages.ts';
+import { withLate, withoutLate } from '../../../../src/domain/target/late-deliveries.ts';
+import { type Adopted } from '../../../../src/domain/target/requests.ts';
+import type { Served } from '../../../../src/domain/target/result.ts';
+import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import {
+  hasCounted,
+  isHeldBy,
+  overtakenIn,
+  rememberedEnds,
+  withAdoption,
+  withAsker,
+  withEnd,
+  withGrant,
+  withoutRepair,
+  withoutStart,
+  withRecovered,
+  withRelease,
+  withRepair,
+  withRepairGranted,
+  withStuck,
+  withUnknownDeployments,
+} from '../../../../src/domain/target/target.ts';
+import { targetStateOf, targetViewOf } from '../../../../src/domain/target/view.ts';
+
+const at = '2026-11-23T09:00:00.000Z';
+const open = (number: number): OpenDeployment => ({
+  number,
+  id: `shop.production.${number}`,
+  workflowId: `deployment/shop/production/${number}`,
+  runId: null,
+  key: `key-${number}`,
+  bodyDigest: `body-${number}`,
+  hadLock: false,
+});
+
+const live = { release: '2.0.0', artifact: { uri: 'a', digest: 'sha256:a' }, since: at, deployment: 'a.b.1' };
+const serves = { live, slot: 'green' };
+
+/** A target with these open deployments, asking for the lock in the order of `queue`. */
+function targetWith(numbers: readonly number[], queue: readonly number[]): Target {
+  return { ...emptyTarget('shop', 'production'), lastNumber: Math.max(...numbers), open: numbers.map(open), queue };
+}
+
+const granted = (target: Target): Target => {
+  const next = withGrant(target, at);
+  if (!next) throw new Error('nobody got the lock');
+  return next;
+};
+
+describe('the lock', () => {
+  it('goes to who asked first, not to the lowest number', () => {
+    const first = granted(targetWith([1, 2], [2, 1]));
+    expect(first.lock).toMatchObject({ number: 2, fence: 1 });
+    expect(first.queue).toStrictEqual([1]);
+    const second = granted(withEnd(first, 2, { outcome: 'succeeded', serves: null, overtakes: false }));
+    expect(second.lock).toMatchObject({ number: 1, fence: 2 });
+  });
+
+  it('has one holder at a time', () => {
+    expect(withGrant(granted(targetWith([1, 2], [1, 2])), at)).toBeNull();
+  });
+
+  it('is granted to nobody when nobody asks, or when who asked is gone', () => {
+    expect(withGrant(targetWith([1], []), at)).toBeNull();
+    expect(withGrant(targetWith([1], [9]), at)).toBeNull();
+  });
+
+  it('passes to a repair at once, and raises the fence only as that is about to start', () => {
+    const stuck = withEnd(granted(targetWith([1, 2], [1])), 1, 'lost');
+    const passed = withRepair(stuck, 2, at);
+    const lock = { number: 2, deployment: 'shop.production.2', isStuck: false };
+    expect(passed).toMatchObject({ fence: 1, lock: { ...lock, fence: 1 } });
+    expect(withGrant({ ...passed, queue: [1] }, at)).toBeNull();
+    expect(withRepairGranted(passed, 2)).toMatchObject({ fence: 2, lock: { ...lock, fence: 2 } });
+    expect(withRepairGranted(stuck, 2)).toBe(stuck);
+  });
+
+  it('passes to a repair by each proof once, also where the repair could not be started', () => {
+    const held = granted(targetWith([1, 2], [1]));
+    const stuck = withEnd(held, 1, 'lost');
+    const proof: Proof = {
+      nonce: 'a'.repeat(32),
+      sentBy: 'api',
+      roles: [],
+      issuedAt: at,
+      expiresAt: at,
+      signatures: [],
+    };
+    const said = { proof };
+    expect(hasCounted(stuck, said)).toBe(false);
+    const passed = withRepair(stuck, 2, at, said);
+    const again = withoutRepair(passed, 2, held.lock as Lock);
+    expect(again.lock).toMatchObject({ number: 1, isStuck: true });
+    for (const target of [passed, again]) expect(hasCounted(target, said)).toBe(true);
+    expect(hasCounted(again, { proof: { ...proof, nonce: 'b'.repeat(32) } })).toBe(false);
+    // Where nobody vouches for anything, words are not told apart.
+    expect(hasCounted(withRepair(again, 3, at, {}), {})).toBe(false);
+  });
+
+  it('is given back by its holder, with what serves since', () => {
+    const held = granted(targetWith([1, 2, 3], [1, 2, 3]));
+    expect(withRelease(held, 1, serves)).toMatchObject({ ...serves, lock: null, queue: [2, 3] });
+    expect(withRelease(held, 1, null)).toMatchObject({ lock: null, live: held.live, slot: held.slot });
+  });
+
+  it('is not given back by somebody else, who only leaves the queue and says nothing of what serves', () => {
+    const held = granted(targetWith([1, 2, 3], [1, 2, 3]));
+    expect(withRelease(held, 2, serves)).toStrictEqual({ ...held, queue: [3] });
+    const idle = targetWith([1, 2], [2]);
+    expect(withRelease(idle, 1, serves)).toStrictEqual(idle);
+  });
+
+  it('is not given back while it is stuck, whoever says so; others leave the queue', () => {
+    const stuck = withEnd(granted(targetWith([1, 2], [1, 2])), 1, 'lost');
+    expect(withRelease(stuck, 1, serves)).toStrictEqual(stuck);
+    expect(withRelease(stuck, 2, null)).toStrictEqual({ ...stuck, queue: [] });
+  });
+
+  it('is stuck as soon as its holder says so, and for nobody else to say', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const stuck = withStuck(held, 1, 40);
+    expect(stuck.lock).toMatchObject({ number: 1, isStuck: true, decidedSeq: 40 });
+    expect(withStuck(held, 2, 40)).toBe(held);
+    expect(withStuck(stuck, 1, 99)).toBe(stuck);
+    // The end of its workflow says the same again, and changes nothing where a repair has the lock by then.
+    expect(withEnd(stuck, 1, 'lost').lock).toStrictEqual(stuck.lock);
+    const repaired = {
+      ...stuck,
+      lock: { number: 2, deployment: 'shop.production.2', fence: 2, since: at, isStuck: false },
+    };
+    expect(withEnd(repaired, 1, 'lost').lock).toStrictEqual(repaired.lock);
+  });
+
+  it('is kept, stuck, when its holder is lost, and free when it ended', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const lost = withEnd(held, 1, 'lost');
+    expect(lost.lock).toMatchObject({ number: 1, isStuck: true });
+    expect(withGrant(lost, at)).toBeNull();
+    expect(targetViewOf(lost).needsIntervention).toBe(true);
+    expect(withEnd(held, 1, { outcome: 'rolled-back', serves: null, overtakes: false }).lock).toBeNull();
+  });
+
+  it('brings what its holder was confirmed to serve, and nothing of somebody who did not hold it', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const end = { outcome: 'succeeded', overtakes: true, serves };
+    expect(withEnd(held, 1, end)).toMatchObject({ lock: null, live: { release: '2.0.0' }, slot: 'green' });
+    expect(withEnd(held, 2, end)).toMatchObject({ lock: { number: 1 }, live: held.live, slot: held.slot });
+  });
+
+  it('stays with its holder when another deployment ends', () => {
+    const held = granted(targetWith([1, 2], [1, 2]));
+    const after = withEnd(held, 2, 'lost');
+    expect(after.lock).toStrictEqual(held.lock);
+    expect(after.queue).toStrictEqual([]);
+    expect(after.open.map(({ number }) => number)).toStrictEqual([1]);
+  });
+});
+
+it('is held by a deployment by one grant only, with all that it says', () => {
+  const held = targetViewOf({ ...granted(targetWith([1, 2], [1, 2])), live, slot: 'blue' });
+  const grant = { fence: 1, live, slot: 'blue' };
+  const id = 'shop.production.1';
+  expect(isHeldBy(held, id, grant)).toBe(true);
+  expect(isHeldBy(held, 'shop.production.2', grant)).toBe(false);
+  for (const other of [{ fence: 2 }, { live: null }, { live: { ...live, release: '6.6.6' } }, { slot: 'green' }])
+    expect(isHeldBy(held, id, { ...grant, ...other })).toBe(false);
+  expect(isHeldBy({ ...held, lock: null }, id, grant)).toBe(false);
+});
+
+describe('an adoption', () => {
+  const by = { subject: 'key:carol', name: 'Carol Lind' };
+  const proof = (nonce: string) => ({
+    sentBy: 'api' as const,
+    roles: [],
+    nonce,
+    issuedAt: at,
+    expiresAt: at,
+    signatures: [],
+  });
+  const adopted = (release: string, nonce: string): Adopted => ({
+    live: { ...live, release, deployment: null },
+    slot: 'blue',
+    by,
+    reason: 'as it runs',
+    proof: proof(nonce),
+  });
+  const idle = emptyTarget('shop', 'production');
+
+  it('says what the target serves', () => {
+    expect(withAdoption(idle, adopted('1.0.0', 'a'))).toMatchObject({ live: { release: '1.0.0' }, slot: 'blue' });
+  });
+
+  it('is kept with who said so and why, until something else serves', () => {
+    const told = withAdoption(idle, adopted('1.0.0', 'a'));
+    const kept = { by, reason: 'as it runs' };
+    expect(targetViewOf(told).live?.adopted).toEqual(kept);
+    expect(targetStateOf(told).live?.adopted).toEqual(kept);
+    const holder = granted({ ...told, open: [open(1)], queue: [1] });
+    const back: Served = { live: { ...live, release: '1.0.0', deployment: null }, slot: 'blue' };
+    const results = (given: Served) => [
+      withRelease(holder, 1, given),
+      withEnd(holder, 1, { outcome: 'rolled-back', overtakes: false, serves: given }),
+      withRecovered(holder, 1, { overtakes: false, serves: given }),
+    ];
+    for (const after of results(back)) expect(after).toMatchObject({ slot: 'blue', live: { adopted: kept } });
+    for (const after of results({ ...back, live })) expect(after.live).toEqual(live);
+    // Whoever holds the lock does so by what serves, whatever is told about it.
+    const grant = { fence: holder.fence, live: back.live, slot: 'blue' };
+    expect(isHeldBy(targetStateOf(holder), 'shop.production.1', grant)).toBe(true);
+  });
+
+  it('counts once, however often its proof is sent again', () => {
+    const both = withAdoption(withAdoption(idle, adopted('1.0.0', 'a')), adopted('2.0.0', 'b'));
+    expect(both.live?.release).toBe('2.0.0');
+    expect(withAdoption(both, adopted('1.0.0', 'a'))).toStrictEqual(both);
+  });
+
+  it('without a proof counts each time, and what a target remembers of them is bounded', () => {
+    const { proof: _, ...unproven } = adopted('1.0.0', 'a');
+    const told = withAdoption(withAdoption(idle, unproven), adopted('2.0.0', 'b'));
+    expect(withAdoption(told, unproven).live?.release).toBe('1.0.0');
+    const many = Array.from({ length: 60 }, (_one, i) => adopted('1.0.0', `${i}`)).reduce(withAdoption, idle);
+    expect(many.adoptions).toHaveLength(50);
+    expect(many.adoptions?.at(-1)).toBe('59');
+  });
+});
+
+describe('a confirmed release', () => {
+  it('overtakes every older one that is open, whether or not it ever had the lock, and nobody newer', () => {
+    const once = withRelease(granted(targetWith([1, 2, 3, 4], [1])), 1, null);
+    const confirmed = withRelease(granted({ ...once, queue: [3] }), 3, serves);
+    expect(overtakenIn(confirmed).map(({ number }) => number)).toStrictEqual([1, 2]);
+    const ended = withEnd(granted({ ...once, queue: [3] }), 3, { outcome: 'succeeded', overtakes: true, serves });
+    expect(overtakenIn(ended).map(({ number }) => number)).toStrictEqual([1, 2]);
+  });
+
+  it('takes older ones out of the queue in the same step, and lets none of them in again', () => {
+    const confirmed = withRelease(granted(targetWith([1, 2, 3, 4], [3, 2, 4, 1])), 3, serves);
+    expect(confirmed.queue).toStrictEqual([4]);
+    expect(withAsker(confirmed, 2)).toBe(confirmed);
+    // Nor the confirmed one, which may be open for hours yet: only somebody else can ask in its name.
+    expect(withAsker(confirmed, 3)).toBe(confirmed);
+    expect(withAsker({ ...confirmed, queue: [] }, 4).queue).toStrictEqual([4]);
+  });
+
+  it('stays the newest one when an older one is confirmed late, and when a repair brings it back', () => {
+    const known = { ...granted(targetWith([1, 2, 9], [1])), newestConfirmed: 8 };
+    expect(withRelease(known, 1, serves).newestConfirmed).toBe(8);
+    const repair = granted({ ...targetWith([1, 2], [2]), open: [open(1), { ...open(2), isRepair: true }] });
+    expect(overtakenIn(withRelease(repair, 2, serves))).toStrictEqual([]);
+    expect(overtakenIn(withEnd(repair, 2, { outcome: 'succeeded', serves, overtakes: false }))).toStrictEqual([]);
+  });
+
+  it('is not what a release without anything that serves is', () => {
+    const given = withRelease(granted(targetWith([1, 2], [2])), 2, null);
+    expect(overtakenIn(given)).toStrictEqual([]);
+  });
+});
+
+it('forgets a deployment that could not be started, and its key', () => {
+  const target = withoutStart(targetWith([1, 2], [2, 1]), 2);
+  expect(target.open.map(({ number }) => number)).toStrictEqual([1]);
+  expect(target.queue).toStrictEqual([1]);
+  expect(target.ended).toStrictEqual([]);
+});
+
+describe('a repair that cannot be started', () => {
+  const held = granted(targetWith([1, 2], [1]));
+  const before = { number: 1, deployment: 'shop.production.1', fence: 1, since: at, isStuck: true };
+
+  it('leaves its target as stuck as it was, with a number less that is open', () => {
+    const refused = withoutRepair(withRepairGranted(withRepair(withEnd(held, 1, 'lost'), 2, at), 2), 2, before);
+    expect(refused).toMatchObject({ fence: 2, lock: { number: 1, isStuck: true }, open: [] });
+  });
+
+  it('leaves the lock with the one that goes on, and with a person where that has ended meanwhile', () => {
+    const passed = withRepair(withStuck(held, 1, 9), 2, at);
+    expect(withoutRepair(passed, 2, before, true).lock).toMatchObject({ number: 1, isStuck: false });
+    const ended = withEnd(passed, 1, { outcome: 'rolled-back', serves: null, overtakes: false });
+    expect(withoutRepair(ended, 2, before, true).lock).toMatchObject({ number: 1, isStuck: true });
+  });
+});
+
+describe('a target that was started anew', () => {
+  const taken = (number: number, waitsSince: string | null) => ({
+    number,
+    id: `shop.production.${number}`,
+    workflowId: `deployment/shop/production/${number}`,
+    runId: `run-${number}`,
+    waitsSince,
+  });
+  const anew: Target = { ...emptyTarget('shop', 'production'), lastNumber: 5, fence: 7 };
+
+  it('takes in what runs, and gives those that wait their places in the order in which they had asked', () => {
+    const target = withUnknownDeployments(
+      anew,
+      [taken(3, null), taken(4, '2026-11-23T10:00:00.000Z'), taken(9, at)],
+      new Set(),
+    );
+    expect(target.open.map(({ number, runId }) => [number, runId])).toStrictEqual([
+      [3, 'run-3'],
+      [4, 'run-4'],
+      [9, 'run-9'],
+    ]);
+    expect(target.queue).toStrictEqual([9, 4]);
+    expect(target.lastNumber).toBe(9);
+    expect(granted(target).lock).toMatchObject({ number: 9, fence: 8 });
+  });
+
+  it('remembers what an emergency among them may leave behind', () => {
+    const review = { withinMs: 1, blocksNext: true, excluded: [] };
+    const target = withUnknownDeployments(anew, [{ ...taken(3, null), review }, taken(4, null)], new Set());
+    expect(target.open.map((one) => one.review)).toStrictEqual([review, null]);
+  });
+
+  it('gives whoever asks again a place, once, and none to what was overtaken or holds the lock', () => {
+    const known = withUnknownDeployments(anew, [taken(3, null)], new Set());
+    const again = withUnknownDeployments(known, [taken(3, null)], new Set([3]));
+    expect(again.queue).toStrictEqual([3]);
+    expect(again.open).toHaveLength(1);
+    expect(withUnknownDeployments(again, [taken(3, at)], new Set([3])).queue).toStrictEqual([3]);
+    expect(withUnknownDeployments({ ...anew, newestConfirmed: 5 }, [taken(3, at)], new Set([3])).queue).toStrictEqual(
+      [],
+    );
+    expect(withUnknownDeployments(granted(again), [taken(3, at)], new Set([3])).queue).toStrictEqual([]);
+  });
+});
+
+it('remembers the keys of its last ends, the newest first', () => {
+  const numbers = Array.from({ length: rememberedEnds + 5 }, (_, i) => i + 1);
+  const target = numbers.reduce((known, number) => withEnd(known, number, 'lost'), targetWith(numbers, []));
+  expect(target.ended).toHaveLength(rememberedEnds);
+  expect(target.ended[0]).toMatchObject({
+    key: `key-${rememberedEnds + 5}`,
+    bodyDigest: `body-${rememberedEnds + 5}`,
+    number: rememberedEnds + 5,
+  });
+  expect(target.open).toStrictEqual([]);
+  expect(withEnd(target, 1, 'lost').ended).toStrictEqual(target.ended);
+});
+
+it('remembers what its deployments left to be delivered, once each and no more than so many, until it is written', () => {
+  const now = Date.parse(at);
+  const left = withLate(
+    withLate(emptyTarget('shop', 'production'), 'shop.production.1', ['a', 'b', 'a'], now),
+    'x',
+    ['b'],
+    now,
+  );
+  expect(left.late?.map(({ deployment, delivery }) => [deployment, delivery])).toEqual([
+    ['shop.production.1', 'a'],
+    ['shop.production.1', 'b'],
+  ]);
+  expect(left.late?.[0]?.until).toBe('2026-11-24T10:00:00.000Z');
+  expect(withoutLate(left, 'a').late?.map(({ delivery }) => delivery)).toEqual(['b']);
+  const many = Array.from({ length: 5_000 }, (_, i) => String(i));
+  expect(withLate(left, 'shop.production.2', many, now).late).toHaveLength(1_000);
+});
+
+it('shows who holds it and who waits by their ids', () => {
+  const target = granted(targetWith([1, 2, 3], [1, 3]));
+  expect(targetStateOf(target).lock).toStrictEqual({ deployment: 'shop.production.1', fence: 1, since: at });
+  expect(targetViewOf(target)).toMatchObject({
+    queue: ['shop.production.3'],
+    open: ['shop.production.1', 'shop.production.2', 'shop.production.3'],
+    needsIntervention: false,
+  });
+});
