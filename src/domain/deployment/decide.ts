@@ -148,10 +148,8 @@ function isWaitingAt({ waits }: DeploymentState, gate: string): boolean {
 
 /** Of gates that wait beside the one that a message is for: an approval that names none is for the start. */
 function otherGates({ waits }: DeploymentState, gate: string): string {
-  const others = waits.flatMap(({ kind, step }) =>
-    kind === 'gate' && step !== undefined && step !== gate ? [step] : [],
-  );
-  return others.map((step) => ` Gate ${step} waits for approval: name it, with "gate": "${step}".`).join('');
+  const others = waits.filter(({ kind, step }) => kind === 'gate' && step !== gate);
+  return others.map(({ step }) => ` Gate ${step} waits for approval: name it, with "gate": "${step}".`).join('');
 }
 
 function decideApproval(
@@ -191,7 +189,7 @@ function decideApproval(
   if (more) return more;
   const expiresAt = argument.gate === 'start' ? startExpiry(plan, state.requestedAt) : null;
   // Whatever comes first once a worker is there again: the message, or the timer that ends the waiting for it.
-  if (expiresAt !== null && context.now !== undefined && context.now >= Date.parse(expiresAt))
+  if ((context.now ?? 0) >= Date.parse(expiresAt ?? 'never'))
     return refused('not-waiting', `Approvals of the start lapsed ${expiresAt}: this one would count for nothing.`);
   return accepted({
     type: 'approval-granted',

@@ -20,19 +20,17 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
     gone?.key == null
       ? []
       : [{ key: gone.key, bodyDigest: gone.bodyDigest, id: gone.id, number, workflowId: gone.workflowId }];
-  const held = target.lock?.number === number ? target.lock : null;
-  return {
+  const rest = {
     ...target,
     open: target.open.filter((one) => one.number !== number),
     queue: target.queue.filter((one) => one !== number),
     ended: [...remembered, ...target.ended].slice(0, rememberedEnds),
-    lock: held ? (end === 'lost' ? { ...held, isStuck: true } : null) : target.lock,
-    ...(held && end !== 'lost' ? serving(target, end.serves) : {}),
-    ...(held && end !== 'lost' && end.overtakes ? overtaking(target, number) : {}),
   };
+  if (end !== 'lost') return withRecovered(rest, number, end);
+  return target.lock?.number === number ? { ...rest, lock: { ...target.lock, isStuck: true } } : rest;
 }
 
-/** The target once a lost holder turned out to owe nothing; a lock that has passed to a repair meanwhile stays there. */
+/** The target once its holder owes nothing; a lock that is somebody else's, or has passed to a repair meanwhile, stays there. */
 export function withRecovered(
   target: Target,
   number: number,
@@ -44,9 +42,9 @@ export function withRecovered(
 
 /** The target after the lock went to the first in the queue; null when nobody may have it. */
 export function withGrant(target: Target, at: string): Target | null {
-  const number = target.queue[0];
-  const holder = target.open.find((one) => one.number === number);
-  if (target.lock || number === undefined || !holder) return null;
+  const holder = target.open.find((one) => one.number === target.queue[0]);
+  if (target.lock || !holder) return null;
+  const { number } = holder;
   const fence = target.fence + 1;
   return {
     ...target,
@@ -125,7 +123,7 @@ export function withUnknownDeployments(
   );
   const waiting = taken
     .filter(({ number, waitsSince }) => waitsSince !== null || asking.has(number))
-    .toSorted((a, b) => (a.waitsSince ?? '~').localeCompare(b.waitsSince ?? '~') || a.number - b.number);
+    .toSorted((a, b) => waitsSince(a).localeCompare(waitsSince(b)) || a.number - b.number);
   const known: Target = {
     ...target,
     lastNumber: Math.max(target.lastNumber, ...opened.map(({ number }) => number)),
@@ -133,6 +131,9 @@ export function withUnknownDeployments(
   };
   return waiting.reduce((next, { number }) => (next.lock?.number === number ? next : withAsker(next, number)), known);
 }
+
+/** Behind every time for who has not waited yet. */
+const waitsSince = ({ waitsSince }: UnknownDeployment) => waitsSince ?? '9999';
 
 /** The target once somebody said what it serves. A proof counts once: whoever reads it in a history could send it again. */
 export function withAdoption(target: Target, { live: said, slot, by, reason, proof }: Adopted): Target {
@@ -173,7 +174,7 @@ export function withStuck(target: Target, number: number, seq: number): Target {
 /** What a confirmed release changes for older ones: none of them may have the lock any more, whether or not it ever had. */
 function overtaking(target: Target, number: number): Pick<Target, 'queue' | 'newestConfirmed'> {
   const newestConfirmed = Math.max(number, target.newestConfirmed ?? 0);
-  return { newestConfirmed, queue: target.queue.filter((one) => one >= newestConfirmed) };
+  return { newestConfirmed, queue: target.queue.filter((one) => one > newestConfirmed) };
 }
 
 /** The target after a deployment asked for the lock: who is unknown, overtaken or confirmed itself gets no place in the queue. */

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import {
+  approversOf,
+  excludedFrom,
+  gatesBefore,
+  isApproved,
+  latestApprovals,
+  lostAmong,
+  missingFor,
+  removedSince,
+  rulesOf,
+} from '../../../src/domain/deployment/approvals.ts';
+import type { Plan } from '../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
+import { policySchema } from '../../../src/domain/policy/policy.ts';
+import { digestFilledWith, planningInput, policyDocument } from './planning-input.ts';
+
+const { plan, planDigest } = freezePlan(planningInput());
+const withPolicy = (change: Partial<Plan['policy']>): Plan => ({ ...plan, policy: { ...plan.policy, ...change } });
+const given = (subject: string, role: string, gate = 'start') => ({ by: { subject }, role, gate });
+const standing = withPolicy({
+  standing: {
+    approvedBy: [
+      { subject: 'key:bob', role: 'service-owner' },
+      { subject: 'key:alice', role: 'developer' },
+    ],
+    until: '2026-12-31',
+    digest: plan.procedure.digest,
+  },
+});
+
+describe('the rules of a gate', () => {
+  it('are those of the policy for the start, and of the step for a gate step', () => {
+    expect(rulesOf(plan, 'start')).toEqual(plan.policy.approvals.rules);
+    expect(rulesOf(plan, 'go')).toEqual([{ role: 'service-owner', minimum: 1 }]);
+    expect(rulesOf(plan, 'watch')).toEqual([]);
+  });
+
+  it('are not filled by approvals of another gate', () => {
+    expect(isApproved(plan, [given('key:bob', 'service-owner', 'go')], 'go')).toBe(true);
+    expect(isApproved(plan, [given('key:bob', 'service-owner', 'start')], 'go')).toBe(false);
+  });
+
+  it('are filled by a standing approval at the start alone', () => {
+    expect(missingFor(standing, [], 'start')).toEqual([{ role: 'change-manager', minimum: 1 }]);
+    expect(missingFor(standing, [], 'go')).toEqual([{ role: 'service-owner', minimum: 1 }]);
+  });
+
+  it('are filled by as many different people as they name', () => {
+    const two = withPolicy({
+      approvals: { ...plan.policy.approvals, rules: [{ role: 'service-owner', minimum: 2 }] },
+    });
+    const [bob, carol] = [given('key:bob', 'service-owner'), given('key:carol', 'service-owner')];
+    expect(isApproved(two, [bob, carol], 'start')).toBe(true);
+    expect(missingFor(two, [bob, bob], 'start')).toEqual([{ role: 'service-owner', minimum: 1 }]);
+  });
+});
+
+describe('approvers', () => {
+  it('are those of the standing approval and those who approved, without those who may not', () => {
+    const approvals = [given('key:carol', 'change-manager'), given('key:ci-shop', 'change-manager')];
+    expect(approversOf(standing, approvals)).toEqual([
+      { subject: 'key:bob', role: 'service-owner' },
+      { subject: 'key:carol', role: 'change-manager' },
+    ]);
+    expect(approversOf(plan, approvals)).toEqual([{ subject: 'key:carol', role: 'change-manager' }]);
+  });
+
+  it('are lost with their role or with themselves, those of a standing approval, too', () => {
+    const approvals = [given('key:carol', 'change-manager')];
+    expect(lostAmong(standing, approvals, {})).toEqual([]);
+    expect(lostAmong(standing, approvals, { 'key:carol': ['service-owner'] })).toEqual([]);
+    expect(lostAmong(standing, approvals, { 'key:bob': ['service-owner'] })).toEqual([
+      { subject: 'key:bob', role: 'service-owner' },
+    ]);
+    expect(lostAmong(standing, approvals, { 'key:carol': null })).toEqual([
+      { subject: 'key:carol', role: 'change-manager' },
+    ]);
+  });
+
+  it('may be anybody but requester, whom it is requested for, and authors, by whatever name', () => {
+    const asked = (change: Partial<Plan['change']>) => [
+      ...excludedFrom({ ...plan, change: { ...plan.change, ...change } }),
+    ];
+    expect(asked({ onBehalfOf: null, authors: [] })).toEqual(['key:ci-shop']);
+    expect(asked({ onBehalfOf: 'github:bob', authors: [] })).toEqual(['key:ci-shop', 'github:bob', 'key:bob']);
+    expect(asked({ onBehalfOf: null, authors: ['github:alice'] })).toEqual([
+      'key:ci-shop',
+      'github:alice',
+      'key:alice',
+    ]);
+  });
+});
+
+describe('gates before a step', () => {
+  it('are the start and each gate step before it', () => {
+    const [first, second, third] = plan.steps as [Plan['steps'][number], Plan['steps'][number], Plan['steps'][number]];
+    const go = plan.steps.find(({ kind }) => kind === 'gate') as Plan['steps'][number];
+    const gated = { ...plan, steps: [first, go, second, { ...go, id: 'go-on' }, third] };
+    expect(gatesBefore(gated, first.id)).toEqual(['start']);
+    expect(gatesBefore(gated, second.id)).toEqual(['start', 'go']);
+    expect(gatesBefore(gated, third.id)).toEqual(['start', 'go', 'go-on']);
+  });
+});
+
+describe('what was said as approvals', () => {
+  const said = (by: string, more: object = {}) => ({ by, planDigest, gate: 'start', ...more });
+  const counted = (...words: Parameters<typeof latestApprovals>[2]) =>
+    latestApprovals(plan, planDigest, words).map(({ by, role, gate }) => `${by.subject} ${role} ${gate}`);
+  const proof = (roles: string[]) =>
+    ({ v: 1, key: '', nonce: '', at: '', roles, signature: '' }) as unknown as NonNullable<
+      Parameters<typeof latestApprovals>[2][number]['proof']
+    >;
+
+  it('counts for people of the policy, by any of their names', () => {
+    expect(counted(said('github:bob'))).toEqual(['key:bob service-owner start']);
+    expect(counted(said('key:eve'))).toEqual([]);
+  });
+
+  it('counts for its own plan alone', () => {
+    expect(counted(said('key:bob', { planDigest: digestFilledWith('0') }))).toEqual([]);
+  });
+
+  it('counts for roles that the API vouches for', () => {
+    expect(counted(said('key:carol', { proof: proof(['change-manager', 'support']) }))).toEqual([
+      'key:carol change-manager start',
+    ]);
+    expect(counted(said('key:bob', { proof: proof([]) }))).toEqual([]);
+  });
+
+  it('counts for nothing by somebody who may not approve, or in a role that does not count', () => {
+    expect(counted(said('key:alice'), said('key:dan'), said('key:bob', { role: 'change-manager' }))).toEqual([]);
+  });
+
+  it('counts as somebody said it last at each gate', () => {
+    const first = said('key:carol', { role: 'service-owner' });
+    const last = said('key:carol', { role: 'change-manager' });
+    expect(counted(first, last, said('key:carol', { gate: 'go' }))).toEqual([
+      'key:carol change-manager start',
+      'key:carol service-owner go',
+    ]);
+  });
+});
+
+it('people are removed with their roles, and a role by itself', () => {
+  const people = (change: (person: { subject: string; roles: string[] }) => object[]) =>
+    policySchema.parse({ ...policyDocument(), people: policyDocument().people.flatMap(change) });
+  expect(
+    removedSince(
+      plan,
+      people((person) => [person]),
+    ),
+  ).toEqual({});
+  expect(
+    removedSince(
+      plan,
+      people((person) => (person.subject === 'key:bob' ? [] : [person])),
+    ),
+  ).toEqual({
+    'key:bob': null,
+  });
+  const carol = { subject: 'key:carol', name: 'Carol Lind', roles: ['change-manager'] };
+  expect(
+    removedSince(
+      plan,
+      people((person) => [person.subject === 'key:carol' ? carol : person]),
+    ),
+  ).toEqual({
+    'key:carol': ['service-owner'],
+  });
+});
