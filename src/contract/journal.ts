@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { EntryType, JournalEntry } from '../domain/journal/entries.ts';
+import type { GateProof } from '../domain/journal/gate-proof.ts';
 import { timeSchema } from './common.ts';
-import { answer, partOf } from './describe.ts';
+import { answer, answerOf, partOf } from './describe.ts';
 
-/** Every type of entry: one that is missing here, or is none, does not compile. */
+/** Every other type of entry: one that is missing here, or is none, does not compile. */
 const entryTypes = [
   'requested',
   'plan-frozen',
   'phase-entered',
-  'gate-evaluated',
   'policy-changed',
   'waiting-started',
   'waiting-ended',
@@ -55,25 +55,75 @@ const entryTypes = [
   'record-published',
   'ended',
 ] as const satisfies readonly EntryType[];
-type Listed = [EntryType] extends [(typeof entryTypes)[number]] ? typeof entryTypes : never;
+type Listed = [EntryType] extends [(typeof entryTypes)[number] | 'gate-evaluated'] ? typeof entryTypes : never;
+
+const place = {
+  v: z.literal(1),
+  seq: z.int(),
+  at: timeSchema,
+  leftOut: z
+    .record(z.string(), z.int())
+    .optional()
+    .describe('Of a list that was too long: how many members were left out at its end, by JSON pointer'),
+};
+
+const gateProofSchema = answerOf<GateProof>()(
+  'GateProof',
+  'What a gate rests on, as data, where the rest of the journal does not tell it',
+  z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('evidence'),
+      agedFrom: timeSchema.describe('Age counts from here: of a run in shards the first of them'),
+      vouched: z.discriminatedUnion('how', [
+        z.object({
+          how: z.literal('signed'),
+          by: z
+            .array(z.array(z.object({ name: z.string(), keyId: z.string() })))
+            .describe('A group for each statement that the proof takes: whoever stands in one has signed the same'),
+        }),
+        z.object({
+          how: z.enum(['unsigned', 'signature-not-asked-for']),
+          submittedBy: z.array(z.string()).describe('Each vouches for a part of it'),
+        }),
+      ]),
+      passedOver: z.int().describe('How many newer statements did not count'),
+    }),
+    z.object({
+      kind: z.literal('rehearsal'),
+      deployment: z.string().describe('The one that was rolled back'),
+      environment: z.string(),
+      verifiedAt: timeSchema,
+    }),
+    z.object({
+      kind: z.literal('window'),
+      opensAt: timeSchema.nullable().describe('Of one that is closed; null: it is open, or never opens'),
+      closesAt: timeSchema.nullable().describe('Null: not within sight'),
+      freezes: z
+        .array(
+          z.object({
+            id: z.string(),
+            createdBy: z.string(),
+            from: timeSchema,
+            until: timeSchema.nullable().describe('Null: until it is lifted'),
+            reason: z.string(),
+          }),
+        )
+        .describe('Made by people, and holding it closed'),
+    }),
+  ]),
+);
 
 /**
- * An entry by its place and its type. What each type says stands once, in `src/domain/journal.ts`, which also programs
+ * An entry by its place and its type. What each type says stands once, in `src/domain/journal/entries.ts`, which also programs
  * that read journals import; a second definition of fifty of them would only be there to drift.
  */
 export const journalEntrySchema = partOf<JournalEntry>()(
   'JournalEntry',
   'What happened, numbered from 1 without gaps; what else it holds goes by its type',
-  z.looseObject({
-    v: z.literal(1),
-    seq: z.int(),
-    at: timeSchema,
-    type: z.enum<Listed>(entryTypes),
-    leftOut: z
-      .record(z.string(), z.int())
-      .optional()
-      .describe('Of a list that was too long: how many members were left out at its end, by JSON pointer'),
-  }),
+  z.discriminatedUnion('type', [
+    z.looseObject({ ...place, type: z.literal('gate-evaluated'), proof: gateProofSchema.optional() }),
+    z.looseObject({ ...place, type: z.enum<Listed>(entryTypes) }),
+  ]),
 );
 
 export const journalPageSchema = answer(

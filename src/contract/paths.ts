@@ -675,6 +675,54 @@ export interface components {
             planDigest: string;
             plan: components["schemas"]["Plan"];
         };
+        /** @description What a gate rests on, as data, where the rest of the journal does not tell it */
+        GateProof: {
+            /** @constant */
+            kind: "evidence";
+            /** @description Age counts from here: of a run in shards the first of them */
+            agedFrom: string;
+            vouched: {
+                /** @constant */
+                how: "signed";
+                /** @description A group for each statement that the proof takes: whoever stands in one has signed the same */
+                by: {
+                    name: string;
+                    keyId: string;
+                }[][];
+            } | {
+                /** @enum {string} */
+                how: "unsigned" | "signature-not-asked-for";
+                /** @description Each vouches for a part of it */
+                submittedBy: string[];
+            };
+            /** @description How many newer statements did not count */
+            passedOver: number;
+        } | {
+            /** @constant */
+            kind: "rehearsal";
+            /** @description The one that was rolled back */
+            deployment: string;
+            environment: string;
+            /** @description ISO 8601, UTC */
+            verifiedAt: string;
+        } | {
+            /** @constant */
+            kind: "window";
+            /** @description Of one that is closed; null: it is open, or never opens */
+            opensAt: string | null;
+            /** @description Null: not within sight */
+            closesAt: string | null;
+            /** @description Made by people, and holding it closed */
+            freezes: {
+                id: string;
+                createdBy: string;
+                /** @description ISO 8601, UTC */
+                from: string;
+                /** @description Null: until it is lifted */
+                until: string | null;
+                reason: string;
+            }[];
+        };
         /** @description A message was taken; the status could not be read in time */
         Heard: {
             id: string;
@@ -683,21 +731,36 @@ export interface components {
             seq: number;
         };
         /** @description What happened, numbered from 1 without gaps; what else it holds goes by its type */
-        JournalEntry: {
+        JournalEntry: ({
             /** @constant */
             v: 1;
             seq: number;
             /** @description ISO 8601, UTC */
             at: string;
-            /** @enum {string} */
-            type: "requested" | "plan-frozen" | "phase-entered" | "gate-evaluated" | "policy-changed" | "waiting-started" | "waiting-ended" | "message-refused" | "security-alert" | "approval-granted" | "approval-withdrawn" | "approval-lapsed" | "rejected" | "acknowledged" | "abort-requested" | "paused" | "resumed" | "note-added" | "lock-requested" | "lock-granted" | "lock-released" | "step-started" | "action-completed" | "attempt-lost" | "attempt-not-begun" | "read-back" | "check-completed" | "step-completed" | "health-started" | "health-breached" | "health-observed" | "rollback-started" | "compensation-started" | "compensation-completed" | "rollback-completed" | "deviation" | "notified" | "page-opened" | "page-ended" | "configuration-read" | "document-written" | "document-failed" | "document-pending" | "delivery-ended" | "review-opened" | "review-closed" | "confirmed" | "record-published" | "ended";
             /** @description Of a list that was too long: how many members were left out at its end, by JSON pointer */
             leftOut?: {
                 [key: string]: number;
             };
+            /** @constant */
+            type: "gate-evaluated";
+            proof?: components["schemas"]["GateProof"];
         } & {
             [key: string]: unknown;
-        };
+        }) | ({
+            /** @constant */
+            v: 1;
+            seq: number;
+            /** @description ISO 8601, UTC */
+            at: string;
+            /** @description Of a list that was too long: how many members were left out at its end, by JSON pointer */
+            leftOut?: {
+                [key: string]: number;
+            };
+            /** @enum {string} */
+            type: "requested" | "plan-frozen" | "phase-entered" | "policy-changed" | "waiting-started" | "waiting-ended" | "message-refused" | "security-alert" | "approval-granted" | "approval-withdrawn" | "approval-lapsed" | "rejected" | "acknowledged" | "abort-requested" | "paused" | "resumed" | "note-added" | "lock-requested" | "lock-granted" | "lock-released" | "step-started" | "action-completed" | "attempt-lost" | "attempt-not-begun" | "read-back" | "check-completed" | "step-completed" | "health-started" | "health-breached" | "health-observed" | "rollback-started" | "compensation-started" | "compensation-completed" | "rollback-completed" | "deviation" | "notified" | "page-opened" | "page-ended" | "configuration-read" | "document-written" | "document-failed" | "document-pending" | "delivery-ended" | "review-opened" | "review-closed" | "confirmed" | "record-published" | "ended";
+        } & {
+            [key: string]: unknown;
+        });
         /** @description Entries of a journal, in order */
         JournalPage: {
             items: components["schemas"]["JournalEntry"][];

@@ -119,7 +119,7 @@ class JournalWriter {
     const findings = evaluateStages(evidenceRows(), artifactDigest, this.now, this.plan.policy.evidence.maxAgeMs);
     return this.write(
       ...findings.map(
-        ({ stage, required, found, verdict, evidence }): EntryBody => ({
+        ({ stage, required, found, verdict, evidence, proof }): EntryBody => ({
           type: 'gate-evaluated',
           gate: `stage-${stage}`,
           moment,
@@ -128,6 +128,7 @@ class JournalWriter {
           verdict,
           ...(evidence ? { digest: evidence.digest } : {}),
           ...(evidence?.url ? { url: evidence.url } : {}),
+          ...(proof && { proof }),
         }),
       ),
     );

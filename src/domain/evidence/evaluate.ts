@@ -5,7 +5,7 @@ import { type EvidenceRow, type RefusedEvidence, type StageFault, type StageFind
 import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './proofs.ts';
 import { runProblem, runWords } from './run-words.ts';
 import { countsText } from './stated-counts.ts';
-import { type EvidenceRules, type Weigh, weighingBy } from './weigh.ts';
+import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './weigh.ts';
 
 export type { EvidenceRules } from './weigh.ts';
 
@@ -59,7 +59,15 @@ export function evaluateStages(
     if (!proof) {
       const [first] = passedOver;
       const found = `${first?.detail ?? 'no evidence for this artifact digest'}${refusedText(own)}`;
-      return { stage, verdict: 'failed', fault: first?.code ?? 'missing', required, found, evidence: null };
+      return {
+        stage,
+        verdict: 'failed',
+        fault: first?.code ?? 'missing',
+        required,
+        found,
+        evidence: null,
+        proof: null,
+      };
     }
     const previous =
       order === 'any' ? 'any' : before === undefined ? null : { stage: before, proof: newest[index - 1]?.proof };
@@ -72,6 +80,12 @@ export function evaluateStages(
       required,
       found: `${foundText(proof, fault, previous)}${countedText(proof)}${ignored}${refusedText(own, fault ? null : proof.row)}`,
       evidence: proof.row,
+      proof: {
+        kind: 'evidence',
+        agedFrom: shown(proof.agedFrom),
+        vouched: proof.vouched,
+        passedOver: passedOver.length,
+      },
     };
   });
 }
@@ -94,7 +108,8 @@ function faultOf(
   return !previous.proof || toSecond(row.startedOn) < toSecond(previous.proof.row.finishedOn) ? 'out-of-order' : null;
 }
 
-function foundText({ row, run, agedFrom, vouched }: Proof, fault: ProofFault | null, previous: Previous): string {
+function foundText({ row, run, agedFrom, ...proof }: Proof, fault: ProofFault | null, previous: Previous): string {
+  const vouched = vouchedText(proof.vouched);
   const finished = `finished ${shown(row.finishedOn)}`;
   const counted = `${run ? `, ${runWords(run)}, the first finished ${shown(agedFrom)}` : ''}, ${vouched}`;
   switch (fault) {

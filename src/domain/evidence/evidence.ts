@@ -3,6 +3,7 @@ import type { ErrorCode } from '../base/errors.ts';
 import { jsonSchema } from '../base/json-schema.ts';
 import { digestSchema, linkSchema } from '../base/names.ts';
 import { type Stage, stages } from '../base/stages.ts';
+import type { Signer } from '../policy/signers.ts';
 import { type Shard, shardIn } from './shards.ts';
 import { type StatedCounts, speakAgainst } from './stated-counts.ts';
 
@@ -153,6 +154,23 @@ export type StageFault =
   | 'unsigned'
   | ErrorCode;
 
+/** What a stage stands on, as data: whoever evaluates it anew reads this and not the sentence. */
+export interface EvidenceProof {
+  readonly kind: 'evidence';
+  /** Age counts from here, ISO 8601: of a run in shards the first of them. */
+  readonly agedFrom: string;
+  readonly vouched: Vouched;
+  /** How many newer statements did not count. */
+  readonly passedOver: number;
+}
+
+/** Who vouches for a proof. */
+export type Vouched =
+  /** A group for each statement that it takes: whoever stands in one has signed the same. */
+  | { readonly how: 'signed'; readonly by: readonly (readonly Pick<Signer, 'name' | 'keyId'>[])[] }
+  /** Each of these subjects vouches for a part of it. */
+  | { readonly how: 'unsigned' | 'signature-not-asked-for'; readonly submittedBy: readonly string[] };
+
 export interface StageFinding {
   readonly stage: Stage;
   /** `waived`: too old, which an emergency of this policy may be. */
@@ -165,4 +183,6 @@ export interface StageFinding {
   readonly required: string;
   readonly found: string;
   readonly evidence: EvidenceRow | null;
+  /** Null: there is no evidence that counts. */
+  readonly proof: EvidenceProof | null;
 }

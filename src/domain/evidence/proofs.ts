@@ -1,16 +1,16 @@
 import { digestOfJson } from '../base/canonical-json.ts';
 import { GantryError } from '../base/errors.ts';
 import type { Stage } from '../base/stages.ts';
-import type { EvidenceRow } from './evidence.ts';
+import type { EvidenceRow, Vouched } from './evidence.ts';
 import type { Shard } from './shards.ts';
 import { type StatedCounts, sumOf } from './stated-counts.ts';
-import { type Counted, type PassedOver, vouchedText, type Weigh } from './weigh.ts';
+import { type Counted, type PassedOver, vouchedTogether, type Weigh } from './weigh.ts';
 
 /** What proves a stage or keeps it from being proven: one statement, or what the shards of one run come to. */
 export interface Proof {
   readonly row: EvidenceRow;
   /** Who vouches for it. */
-  readonly vouched: string;
+  readonly vouched: Vouched;
   /** Age counts from here, ISO 8601: of a run in shards the first of them, so that none is older than is allowed. */
   readonly agedFrom: string;
   readonly counts: StatedCounts | null;
@@ -80,7 +80,7 @@ function proofsOf(counted: readonly Counted[], shards: (run: string) => readonly
   const alone = counted.filter(({ shard }) => shard === null);
   return [
     ...alone.map(({ row, vouched, counts }) => {
-      return { row, vouched: vouchedText([vouched]), agedFrom: row.finishedOn, counts, run: null };
+      return { row, vouched, agedFrom: row.finishedOn, counts, run: null };
     }),
     ...[...runs].map((run) => proofOfRun(run, shards(run))),
   ];
@@ -118,7 +118,7 @@ function proofOfRun(name: string, counted: readonly Counted[]): Proof {
       finishedOn: ends.at(-1) ?? first.row.finishedOn,
       url: rows.find(({ url }) => url !== null)?.url ?? null,
     },
-    vouched: vouchedText(parts.map(({ vouched }) => vouched)),
+    vouched: vouchedTogether(parts.map(({ vouched }) => vouched)),
     agedFrom: ends[0] ?? first.row.finishedOn,
     counts: stated.length === 0 ? null : sumOf(stated),
     run: runOf(name, parts, stated.length),

@@ -1,6 +1,6 @@
 import type { Signer } from '../policy/signers.ts';
 import type { VerifySignature } from '../trust/envelope.ts';
-import { artifactsOf, type EvidenceRow, type StageFault, type Stated, shardOf } from './evidence.ts';
+import { artifactsOf, type EvidenceRow, type StageFault, type Stated, shardOf, type Vouched } from './evidence.ts';
 import { columnsOf, readEnvelopeText, statementIn } from './read.ts';
 
 /** What decides whether evidence counts at all. */
@@ -11,11 +11,6 @@ export interface EvidenceRules {
   readonly mayVouch?: (submittedBy: string) => boolean;
   readonly verify?: VerifySignature;
 }
-
-/** Who vouches for a piece of evidence. `by`: names of signers, or the subject who submitted it. */
-export type Vouched =
-  | { readonly how: 'signer'; readonly by: readonly string[] }
-  | { readonly how: 'unsigned' | 'signature not asked for'; readonly by: string };
 
 /** A row that counts, as it was signed. */
 export interface Counted extends Stated {
@@ -57,9 +52,9 @@ function weigh(
     const statement = statementIn(row);
     if ((envelope ?? row.statement ?? null) !== null && !statement)
       return no('invalid-evidence', `what the store kept is no statement, submitted by ${submittedBy}`);
-    const how = envelope === null ? 'unsigned' : 'signature not asked for';
+    const how = envelope === null ? 'unsigned' : 'signature-not-asked-for';
     const stated = { shard: statement && shardOf(statement), counts: statement?.predicate.counts ?? null };
-    return { row: { ...row, submittedBy, submittedAt }, vouched: { how, by: submittedBy }, ...stated };
+    return { row: { ...row, submittedBy, submittedAt }, vouched: { how, submittedBy: [submittedBy] }, ...stated };
   }
   if (envelope === null) return no('unsigned', `unsigned, submitted by ${submittedBy}`);
   const read = readEnvelopeText(envelope, signers, verify);
@@ -69,25 +64,34 @@ function weigh(
   const about = artifactsOf(statement);
   if (!about.includes(row.artifactDigest)) return no('other-artifact', `what was signed is about ${about.join(', ')}`);
   if (signed.stage !== row.stage) return no('signature-invalid', `what was signed is about stage ${signed.stage}`);
-  const by = read.signers.map(({ name }) => name);
+  const by = read.signers.map(({ name, keyId }) => ({ name, keyId }));
   return {
     row: { ...row, submittedBy, submittedAt, ...signed },
-    vouched: { how: 'signer', by },
+    vouched: { how: 'signed', by: [by] },
     shard: shardOf(statement),
     counts: statement.predicate.counts ?? null,
   };
 }
 
-/**
- * Who vouches for what several rows come to. What stands between commas signed the same and is one proof; `and` stands
- * between proofs that are all needed.
- */
-export function vouchedText(all: readonly Vouched[]): string {
-  const each = (some: readonly string[]) => [...new Set(some)].join(' and ');
-  const bySigners = all.flatMap((one) => (one.how === 'signer' ? [one.by.join(', ')] : []));
-  if (bySigners.length > 0) return `signer ${each(bySigners)}`;
-  const how = all.some((one) => one.how === 'unsigned') ? 'unsigned' : 'signature not asked for';
-  return `${how}, submitted by ${each(all.flatMap((one) => (one.how === 'signer' ? [] : [one.by])))}`;
+/** Who vouches for what several rows come to. */
+export function vouchedTogether(all: readonly Vouched[]): Vouched {
+  const groups = all.flatMap((one) => (one.how === 'signed' ? one.by : []));
+  if (groups.length > 0) return { how: 'signed', by: uniqueBy(groups, namesOf) };
+  const submitters = all.flatMap((one) => (one.how === 'signed' ? [] : one.submittedBy));
+  const how = all.some((one) => one.how === 'unsigned') ? 'unsigned' : 'signature-not-asked-for';
+  return { how, submittedBy: [...new Set(submitters)] };
+}
+
+/** The same in words. What stands between commas signed the same and is one proof; `and` stands between proofs that are all needed. */
+export function vouchedText(vouched: Vouched): string {
+  if (vouched.how === 'signed') return `signer ${vouched.by.map(namesOf).join(' and ')}`;
+  return `${vouched.how.replaceAll('-', ' ')}, submitted by ${vouched.submittedBy.join(' and ')}`;
+}
+
+const namesOf = (group: readonly { readonly name: string }[]) => group.map(({ name }) => name).join(', ');
+
+function uniqueBy<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
+  return [...new Map(all.map((one) => [keyOf(one), one])).values()];
 }
 
 function no(code: StageFault, detail: string): PassedOver {

@@ -1,6 +1,7 @@
 import type { StageFinding } from '../evidence/evidence.ts';
 import { reachedBy, type Tried } from '../journal/deliveries.ts';
 import type { EntryOf, GateName } from '../journal/entries.ts';
+import type { GateProof } from '../journal/gate-proof.ts';
 import { mayBeBad } from '../journal/health.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -66,10 +67,12 @@ function evaluatedGate(
     digest,
     url,
     fault,
+    proof,
   }: Pick<Gate, 'required' | 'found' | 'verdict'> & {
     readonly digest: string | null;
     readonly url: string | null;
     readonly fault: string | null;
+    readonly proof: GateProof | null;
   },
 ): Gate {
   return {
@@ -82,6 +85,7 @@ function evaluatedGate(
     ...(digest === null ? {} : { digest }),
     ...(url === null ? {} : { url }),
     ...(fault === null ? {} : { fault }),
+    ...(proof === null ? {} : { proof }),
   };
 }
 

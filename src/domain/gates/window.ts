@@ -22,9 +22,18 @@ export function windowGate(
     return { ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' };
   const { required } = finding;
   const found = describeWindow(finding);
-  return finding.open
-    ? { ...gate, required, found, verdict: 'passed' }
-    : { ...gate, required, found, verdict: verdictOr(plan, 'window', false), fault: finding.fault };
+  const { closesAt } = finding;
+  if (finding.open)
+    return {
+      ...gate,
+      required,
+      found,
+      verdict: 'passed',
+      proof: { kind: 'window', opensAt: null, closesAt, freezes: [] },
+    };
+  const { fault, opensAt, freezes = [] } = finding;
+  const proof = { kind: 'window', opensAt, closesAt, freezes } as const;
+  return { ...gate, required, found, verdict: verdictOr(plan, 'window', false), fault, proof };
 }
 
 const isHeld = ({ gate, verdict }: EntryOf<'gate-evaluated'>) =>

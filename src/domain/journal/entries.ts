@@ -11,6 +11,7 @@ import type { KeyReading, ReadingMoment } from '../plan/configuration.ts';
 import type { Change } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';
 import type { DocumentTrouble } from './document-troubles.ts';
+import type { GateProof } from './gate-proof.ts';
 
 /** Who did something, by which way, and whether the API vouched for it. */
 export interface Actor extends Subject {
@@ -206,6 +207,7 @@ interface Entries {
     readonly url?: string;
     readonly digest?: string;
     readonly fault?: string;
+    readonly proof?: GateProof;
   };
   /** The policy was found to be another one than the plan's: places in the plan's `policy` that would differ now. */
   'policy-changed': { readonly digest: string; readonly changed: readonly string[]; readonly count: number };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import { freeTextSchema } from '../base/names.ts';
+import type { Freeze } from './freezes.ts';
 
 // Shapes only: policies are read in workflows' company, and rules of days need a library that has no business there.
 // `calendar/check-windows.ts` looks at what only that library can tell.
@@ -92,6 +93,9 @@ export interface FrozenWindows {
   readonly runwayFrom: 'policy' | 'plan' | 'typical';
 }
 
+/** A freeze that people made and that holds at an instant, with what whoever lost it could make it of anew. */
+export type HoldingFreeze = Pick<Freeze, 'id' | 'createdBy' | 'from' | 'until' | 'reason'>;
+
 /** Whether a deployment may begin at an instant, why, and when that changes. All times ISO 8601 UTC. */
 export type WindowVerdict =
   | {
@@ -107,6 +111,8 @@ export type WindowVerdict =
       readonly opensAt: string | null;
       /** When a window closes that is too short to begin in; else null. */
       readonly closesAt: string | null;
+      /** Those of people that hold; absent: none. */
+      readonly freezes?: readonly HoldingFreeze[];
     };
 
 /** Whether a deployment may begin, with what its plan asks for in words. */

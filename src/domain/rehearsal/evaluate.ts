@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import type { RehearsalProof } from '../journal/gate-proof.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import type { VerifySignature } from '../trust/envelope.ts';
@@ -14,6 +15,8 @@ export interface RehearsalFinding {
   readonly fault: 'missing' | 'too-old' | 'from-the-future' | 'signature-invalid' | null;
   /** Of the statement that was evaluated. */
   readonly digest: string | null;
+  /** Null: there is none that could be evaluated. */
+  readonly proof: RehearsalProof | null;
 }
 
 /** Clocks of workers may be ahead by this much. */
@@ -34,7 +37,14 @@ export function evaluateRehearsal(
 ): RehearsalFinding {
   const { service, procedure, policy } = plan;
   if (!policy.rehearsal)
-    return { verdict: 'not-required', required: 'nothing', found: 'not asked for', fault: null, digest: null };
+    return {
+      verdict: 'not-required',
+      required: 'nothing',
+      found: 'not asked for',
+      fault: null,
+      digest: null,
+      proof: null,
+    };
   const { maxAgeMs, environment } = policy.rehearsal;
   const required = `this procedure rolled back and verified in ${environment}, ≤ ${formatDuration(maxAgeMs)}`;
   const own = rows
@@ -54,6 +64,7 @@ export function evaluateRehearsal(
       found: `procedure ${procedure.name} names no environments, so what was moved in a rehearsal may have been this one’s: name in it what is whose`,
       fault: 'missing',
       digest: null,
+      proof: null,
     };
   const row = own.find((one) => faultOf(one) === null) ?? own.find((one) => faultOf(one) === 'too-old') ?? own[0];
   if (!row)
@@ -63,12 +74,14 @@ export function evaluateRehearsal(
       found: `no verified rollback of ${service} by procedure ${procedure.digest} in ${environment}: rehearse it there`,
       fault: 'missing',
       digest: null,
+      proof: null,
     };
   const fault = faultOf(row);
   const found = `${describe(row)}, ${worthOf(vouchedFor(row, known, verify))}${fault === null ? '' : why[fault]}`;
   const isAgeWaived = fault === 'too-old' && isWaived(plan, 'rehearsal-age');
   const verdict = fault === null ? 'passed' : isAgeWaived ? 'waived' : 'failed';
-  return { verdict, required, found, fault, digest: row.digest };
+  const proof = { kind: 'rehearsal', deployment: row.deployment, environment, verifiedAt: row.verifiedAt } as const;
+  return { verdict, required, found, fault, digest: row.digest, proof };
 }
 
 const why = {

@@ -53,36 +53,21 @@ export interface RecoveryReport {
   readonly signingKeys: readonly string[];
 }
 
-const freezeWords =
-  /frozen by (\S+) (\S+) (?:until it is lifted|until (\S+)): (.*?) \(freeze ([A-Za-z0-9-]{1,100})\)(?=; |$)/gs;
-
 /**
  * Freezes that held a deployment back when it looked at its window last, as its journal tells; those of a recovery are none.
  */
 export function freezesIn(deployment: string, journal: readonly JournalEntry[]): readonly FreezeFinding[] {
   const name = parseDeploymentId(deployment);
-  const last = entriesOf(journal, 'gate-evaluated').findLast(
-    ({ gate, found }) => gate === 'window' && !isOfRecovery(found),
-  );
-  if (!name || last?.fault !== 'frozen') return [];
+  const looks = entriesOf(journal, 'gate-evaluated').flatMap(({ proof }) => (proof?.kind === 'window' ? [proof] : []));
+  const last = looks.findLast(({ freezes }) => !freezes.some(({ id }) => isOfRecovery(id)));
+  if (!name || !last) return [];
   const { service, environment } = name;
-  return [...last.found.matchAll(freezeWords)].map(
-    ([, createdBy = '', from = '', until = null, reason = '', id = '']) => ({
-      id,
-      service,
-      environment,
-      createdBy,
-      from,
-      until,
-      reason,
-      deployment,
-    }),
-  );
+  return last.freezes.map((freeze) => ({ ...freeze, service, environment, deployment }));
 }
 
 /** The freeze that holds everything while a store is in recovery. */
 export const freezeOfRecovery = (recovery: string) => `recovery-${recovery}`;
-const isOfRecovery = (found: string) => /\(freeze recovery-[^)]*\)/.test(found);
+const isOfRecovery = (freeze: string) => freeze.startsWith(freezeOfRecovery(''));
 
 const telling: { readonly [Type in EntryType]?: (entry: EntryOf<Type>) => string } = {
   'approval-granted': ({ by, role, gate }) => `approved by ${by.subject} as ${role} (${gate})`,

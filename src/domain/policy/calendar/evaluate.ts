@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { formatDuration } from '../../base/duration.ts';
 import { beginningOf, type Freeze } from '../freezes.ts';
-import type { FrozenWindows, RecurringFreeze, WindowVerdict } from '../windows.ts';
+import type { FrozenWindows, HoldingFreeze, RecurringFreeze, WindowVerdict } from '../windows.ts';
 import { daysFrom } from './day-rule.ts';
 import { between, inOrder, joined, type Stretch } from './stretches.ts';
 import { dayAt, instantOf, timeOn } from './wall-clock.ts';
@@ -10,6 +10,8 @@ import { describeZoneData, type ZoneData } from './zone-data.ts';
 type Window = FrozenWindows['allow'][number];
 interface NamedFreeze extends Stretch {
   readonly words: string;
+  /** Null: the policy's own. */
+  readonly made: HoldingFreeze | null;
 }
 
 const dayMs = 86_400_000;
@@ -35,7 +37,13 @@ export function evaluateWindow(rules: FrozenWindows | null, made: readonly Freez
   const closed = (fault: 'frozen' | 'outside' | 'no-runway', why: string, closesAt: string | null = null) =>
     ({ open: false, fault, why, opensAt, closesAt }) as const;
   const holding = freezesAt(rules, made, now);
-  if (holding.length > 0) return closed('frozen', holding.map(({ words }) => words).join('; '));
+  if (holding.length > 0) {
+    const freezes = holding.flatMap((one) => (one.made ? [one.made] : []));
+    return {
+      ...closed('frozen', holding.map(({ words }) => words).join('; ')),
+      ...(freezes.length === 0 ? {} : { freezes }),
+    };
+  }
   if (!here) return closed('outside', `outside every window (${rules?.timeZone ?? 'UTC'})`);
   const closer = freezesAt(rules, made, here.to).find(({ from }) => from === here.to);
   const why = `less than the runway of ${formatDuration(runwayMs)} left before ${closer ? `this begins: ${closer.words}` : `the window closes ${iso(here.to) ?? ''}`}`;
@@ -158,7 +166,7 @@ function freezesFrom(
     const { id, reason, from, until, createdBy } = freeze;
     const to = until === null ? Number.POSITIVE_INFINITY : Date.parse(until);
     const words = `frozen by ${createdBy} ${from} ${until === null ? 'until it is lifted' : `until ${until}`}: ${reason} (freeze ${id})`;
-    return [{ from: beginningOf(freeze), to, words }];
+    return [{ from: beginningOf(freeze), to, words, made: { id, createdBy, from, until, reason } }];
   });
   return [...planned, ...others];
 }
@@ -166,7 +174,12 @@ function freezesFrom(
 function* named(stretches: Iterable<Stretch>, reason: string): Generator<NamedFreeze> {
   for (const { from, to } of stretches)
     if (from < to)
-      yield { from, to, words: `frozen by the policy ${iso(from) ?? ''} until ${iso(to) ?? ''}: ${reason}` };
+      yield {
+        from,
+        to,
+        words: `frozen by the policy ${iso(from) ?? ''} until ${iso(to) ?? ''}: ${reason}`,
+        made: null,
+      };
 }
 
 /** The freezes that hold at an instant, or begin then, in the order in which they begin. */

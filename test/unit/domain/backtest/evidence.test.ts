@@ -45,7 +45,7 @@ function stoodOn(
     const findings = evaluatePlanStages(plan, rows, Date.parse(entry.at), { signers, refused });
     const found = findings.find(({ stage }) => entry.gate === `stage-${stage}`);
     if (!found || found.verdict === 'failed') throw new Error(`${entry.gate}: ${found?.found}`);
-    return { ...entry, found: found.found, verdict: found.verdict };
+    return { ...entry, found: found.found, verdict: found.verdict, ...(found.proof && { proof: found.proof }) };
   };
   return { plan, journal: journal.map(told) };
 }
@@ -154,13 +154,17 @@ describe('evidence that a change stood on', () => {
     );
   });
 
-  it('whose evaluation tells nothing of its age or its signer is not evaluated', () => {
-    const journal = byCi.journal.map((entry) =>
-      entry.type === 'gate-evaluated' ? { ...entry, found: 'good' } : entry,
-    );
-    expect(evaluated({ ...byCi, journal }, signedBy(signer('ci', ci)))).toEqual({
-      refused: [],
-      notEvaluated: ['the age of evidence', 'who signed evidence'],
-    });
+  it('whose evaluation does not tell the whole proof is not evaluated', () => {
+    for (const leftOut of [null, { '/proof/vouched/by': 3 }]) {
+      const journal = byCi.journal.map((entry): JournalEntry => {
+        if (entry.type !== 'gate-evaluated') return entry;
+        const { proof: _, ...rest } = entry;
+        return leftOut === null ? rest : { ...entry, leftOut };
+      });
+      expect(evaluated({ ...byCi, journal }, signedBy(signer('ci', ci)))).toEqual({
+        refused: [],
+        notEvaluated: ['the age of evidence', 'who signed evidence'],
+      });
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { evaluateRehearsal } from '../../../../src/domain/rehearsal/evaluate.ts';
 import { rehearsalRow } from '../../store/rows.ts';
 import { digestFilledWith } from '../planning-input.ts';
@@ -156,20 +157,24 @@ describe('a rehearsal', () => {
   const asked = (maxAge: string, environment = 'staging') => ({ rehearsal: { maxAge, environment } });
   const row = rehearsalRow({ verifiedAt: '2026-11-13T09:14:55.000Z' });
   const stoodOn = (past: PastCase) => {
-    const { digest: _, fault, ...gate } = evaluateRehearsal(past.plan, [row], Date.parse(beganAt), []);
-    if (gate.verdict === 'failed') throw new Error(gate.found);
-    return withGate(past, 'rehearsal', { ...gate, ...(fault === null ? {} : { fault }) });
+    const { digest: _, fault, proof, ...gate } = evaluateRehearsal(past.plan, [row], Date.parse(beganAt), []);
+    if (gate.verdict === 'failed' || !proof) throw new Error(gate.found);
+    return withGate(past, 'rehearsal', { ...gate, proof, ...(fault === null ? {} : { fault }) });
   };
   const past = stoodOn(pastChange(asked('30d')));
 
   it('is held to its age and its environment', () => {
-    const { policy } = past.plan;
-    const elsewhere = { ...policy, rehearsal: policy.rehearsal && { ...policy.rehearsal, environment: 'preprod' } };
+    const elsewhere = past.journal.map(
+      (entry): JournalEntry =>
+        entry.type === 'gate-evaluated' && entry.proof?.kind === 'rehearsal'
+          ? { ...entry, proof: { ...entry.proof, environment: 'preprod' } }
+          : entry,
+    );
     expect(evaluated(past, asked('11d'))).toEqual(none);
     expect(evaluated(past, asked('9d')).refused).toEqual([
       expect.stringMatching(/rehearsal\/maxAge: its rehearsal was 10 d .*old, more than 9 d$/),
     ]);
-    expect(evaluated({ ...past, plan: { ...past.plan, policy: elsewhere } }, asked('30d')).refused).toEqual([
+    expect(evaluated({ ...past, journal: elsewhere }, asked('30d')).refused).toEqual([
       `${production}/rehearsal/environment: it was rehearsed in preprod, not in staging`,
     ]);
   });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readStage } from '../../../../src/domain/backtest/read-stage.ts';
 import { canonicalJson, digestOf, digestOfJson } from '../../../../src/domain/base/canonical-json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
 import { evaluateStages, newestDigests, type StageRules } from '../../../../src/domain/evidence/evaluate.ts';
@@ -183,17 +182,19 @@ describe('shards of one run', () => {
     expect(newestDigests(rows, weighingBy({})).system).toBe(digest);
   });
 
-  it('are read out of a journal again with their first end and everybody who vouched', () => {
+  it('are proven since their first end, by everybody who vouched', () => {
     const signed = [shard(1, finished(10), { key: ci, of: 2 }), shard(2, {}, { key: nightly, of: 2 })];
-    expect(readStage(system(signed, { signers }).found)).toEqual({
-      finishedAt: Date.parse('2026-11-23T06:10:00.000Z'),
-      proof: { kind: 'signed', by: [['ci'], ['nightly']] },
-      hasIgnored: false,
+    expect(system(signed, { signers }).proof).toEqual({
+      kind: 'evidence',
+      agedFrom: '2026-11-23T06:10:00.000Z',
+      vouched: {
+        how: 'signed',
+        by: [[{ name: 'ci', keyId: ci.keyId }], [{ name: 'nightly', keyId: nightly.keyId }]],
+      },
+      passedOver: 0,
     });
     const unsigned = [shard(1, {}, { of: 2, by: 'key:alice' }), shard(2, {}, { of: 2 })];
-    expect(readStage(system(unsigned).found)).toMatchObject({
-      proof: { kind: 'unsigned', submittedBy: ['key:alice', 'key:ci-shop'] },
-    });
+    expect(system(unsigned).proof?.vouched).toEqual({ how: 'unsigned', submittedBy: ['key:alice', 'key:ci-shop'] });
   });
 });
 

@@ -153,6 +153,12 @@ describe('the gate', () => {
       found: 'shop.staging.31 (rehearsal), 2 undone, verified 2026-11-20T14:22:08.911Z, unsigned',
       fault: null,
       digest: row.digest,
+      proof: {
+        kind: 'rehearsal',
+        deployment: 'shop.staging.31',
+        environment: 'staging',
+        verifiedAt: '2026-11-20T14:22:08.911Z',
+      },
     });
     expect(evaluated([{ kind: 'rolled-back' }]).found).toMatch(
       /^shop\.staging\.31 \(deployment that was rolled back\), /,
