@@ -1,17 +1,17 @@
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { parseDeploymentId } from '../domain/base/ids.ts';
-import { exportRecord } from './engine/activity-options.ts';
+import { exportWorkflowId, parseDeploymentId } from '../domain/base/ids.ts';
+import { activities } from './engine/activity-options.ts';
 
 /** Writes the file of one record, however long its folder refuses it. The record itself is in the store by then. */
 export async function recordExport(deployment: string): Promise<void> {
-  await exportRecord({ deployment });
+  await activities.exportRecord({ deployment });
 }
 
 /** Leaves the file of a record to a workflow of its own, so that nobody waits for it. */
 export async function exportLater(deployment: string): Promise<void> {
   const { service = '', environment = '', number = 0 } = parseDeploymentId(deployment) ?? {};
   await startChild(recordExport, {
-    workflowId: `record/${service}/${environment}/${number}`,
+    workflowId: exportWorkflowId(service, environment, number),
     args: [deployment],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `Record of ${deployment}`,

@@ -1,11 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { type Known, knownIn } from '../domain/supervision/known.ts';
-import { supervise } from './engine/activity-options.ts';
+import { activities } from './engine/activity-options.ts';
 
 /**
  * One look at everything that is open, started by a schedule every 30 s. What has been paged is handed from one round to
  * the next as the schedule's last result, so that whichever worker looks pages a condition once.
  */
 export async function supervision(): Promise<{ readonly known: Known }> {
-  return supervise({ known: knownIn(workflowInfo().lastResult) });
+  return activities.supervise({ known: knownIn(workflowInfo().lastResult) });
 }

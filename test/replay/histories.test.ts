@@ -83,7 +83,7 @@ describe('recorded histories', () => {
     [
       'a copy of the target that was left out',
       'workflows/target/target.ts',
-      'await bookkeeping.saveTarget({ ...saving, version }).then(',
+      'await activities.saveTarget({ ...saving, version }).then(',
       'await Promise.resolve(version).then(',
       ['target'],
     ],

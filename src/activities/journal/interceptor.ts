@@ -3,8 +3,8 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { GantryError } from '../../domain/base/errors.ts';
 import { isWorkflowOf } from '../../domain/base/ids.ts';
-import { needsNoStore } from '../../domain/base/task-queues.ts';
 import { type JournalBatch, journalHeader } from '../../domain/journal/batch.ts';
+import { rideOn } from '../../domain/ports/activities.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { toFailure } from '../engine/failures.ts';
@@ -13,8 +13,6 @@ import { patiently } from '../engine/store-patience.ts';
 import { checkCaller } from '../trust/callers.ts';
 import { storeEntries } from './store-entries.ts';
 
-/** What may begin while the store writes: what only looks, and an action, which waits for it right before its effect. */
-const besideTheWrite = new Set(['observe', 'act']);
 const writes = new WeakMap<Context, Promise<void>>();
 
 /** Resolves once the entries that rode on the activity that runs now are stored. Throws when the store does not take them. */
@@ -30,7 +28,8 @@ const patienceMs = 4_000;
  * and what could not be written rides again.
  */
 export function journalInterceptor(deps: ActivityDeps, context: Context) {
-  const isFree = needsNoStore(context.info.activityType, context.info.taskQueue);
+  const ride = rideOn(context.info.activityType, context.info.taskQueue);
+  const isFree = ride === 'after';
   const runId = context.info.workflowExecution?.runId;
   return {
     async execute(
@@ -48,7 +47,7 @@ export function journalInterceptor(deps: ActivityDeps, context: Context) {
         const written = patiently(patience, () => storeEntries(deps, batch, runId));
         writes.set(context, written);
         // Its beats tell that it lives while a slow store makes it wait.
-        if (!besideTheWrite.has(context.info.activityType)) await whileBeating(() => written);
+        if (ride !== 'beside') await whileBeating(() => written);
         const acting = next(input);
         // What is over before the store has answered goes on telling that it lives.
         const stored = Promise.race([written, acting.then(() => whileBeating(() => written))]);

@@ -20,6 +20,11 @@ export function documentsWorkflowId(service: string, environment: string, number
   return `documents/${service}/${environment}/${number}`;
 }
 
+/** The workflow id of the export of a deployment's record: `record/<service>/<environment>/<n>`. */
+export function exportWorkflowId(service: string, environment: string, number: number): string {
+  return `record/${service}/${environment}/${number}`;
+}
+
 /** The workflow id of a page about a deployment or a target: `page/<deployment>/<page>`. */
 export function pageWorkflowId(of: string, page: string): string {
   return `page/${of}/${page}`;

@@ -17,14 +17,3 @@ export type Slots = { readonly [queue in keyof typeof taskQueues]: number };
 
 /** As many as one worker of two cores carries; the variables `GANTRY_SLOTS_…` say otherwise. */
 export const usualSlots: Slots = { main: 100, actions: 50, monitors: 1_000, waits: 1_000, rollback: 100 };
-
-/** Compensations, wherever they are carried out, and word to people. */
-const ways: ReadonlySet<string> = new Set(['compensate', 'notify']);
-
-/**
- * What never waits for the store: a way back, and word to people. Entries ride on these, too, but what the store did
- * not take then rides again.
- */
-export function needsNoStore(activityType: string, taskQueue: string | undefined): boolean {
-  return ways.has(activityType) || taskQueue === taskQueues.rollback;
-}

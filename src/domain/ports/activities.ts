@@ -1,11 +1,14 @@
+import { taskQueues } from '../base/task-queues.ts';
 import type { PageAcknowledgement } from '../journal/entries.ts';
 import type { PageEntry } from '../journal/paging.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
+import { readingMs } from '../plan/durations.ts';
 import type { SealedPlan } from '../plan/seals.ts';
 import type { WindowFinding } from '../policy/windows.ts';
 import type { Known } from '../supervision/known.ts';
 import type { PlanRepairInput } from '../target/repair-input.ts';
 import type { SavedTarget, UnknownDeployment } from '../target/state.ts';
+import * as callers from './callers.ts';
 import type { ReadConfigurationInput, ReadConfigurationResult } from './configuration.ts';
 import type { FollowedEnd } from './deployments.ts';
 import type { RecordDocumentsInput, WriteDocumentsInput, WriteDocumentsResult } from './documents.ts';
@@ -31,71 +34,265 @@ import type {
   RecoverDeploymentInput,
   RecoveredDeployment,
 } from './targets.ts';
+import {
+  activity,
+  beating,
+  effect,
+  type JournalRide,
+  margin,
+  type Offer,
+  once,
+  short,
+  slow,
+  type Traits,
+  urgent,
+} from './traits.ts';
 
 /**
- * What activities offer to workflows, by the name Temporal knows them by. Plain data in, plain data out; each input and
- * output stays below 128 KiB.
+ * What activities offer to workflows, by the name Temporal knows them by: one entry each, whatever is decided by name.
+ * Plain data in, plain data out; each input and output stays below 128 KiB.
  */
-export interface Activities {
-  evaluateGates(input: EvaluateGatesInput): Promise<GateFindings>;
-  /** Whether the target itself says that this deployment holds its lock by this grant. */
-  confirmGrant(input: ConfirmGrantInput): Promise<boolean>;
-  observe(input: ObserveInput): Promise<ObserveResult>;
-  act(input: ActionInput): Promise<ActionResult>;
-  compensate(input: CompensationInput): Promise<CompensationResult>;
-  monitor(input: MonitorInput): Promise<MonitorResult>;
+export const activities = {
+  /** Evaluates what a machine can tell, all at once. It may take as long as its checks: the workflow says so. */
+  evaluateGates: activity<EvaluateGatesInput, GateFindings>({
+    ...short,
+    ...beating,
+    caller: callers.whomItIsSealedFor,
+  }),
+  /** Whether the target itself says that this deployment holds its lock by this grant. A repair asks, which is a way back. */
+  confirmGrant: activity<ConfirmGrantInput, boolean>({
+    ...short,
+    queue: 'rollback',
+    journal: 'after',
+    summary: 'Does the target say the same of the grant?',
+    caller: callers.theDeployment,
+  }),
+  /** Checks only look, so a lost attempt is simply looked at again, by the workflow. */
+  observe: activity<ObserveInput, ObserveResult>({
+    ...once,
+    queue: 'main',
+    journal: 'beside',
+    cancellationType: 'TRY_CANCEL',
+    caller: callers.whomItIsSealedFor,
+  }),
+  act: activity<ActionInput, ActionResult>({
+    ...effect,
+    queue: 'actions',
+    journal: 'beside',
+    caller: callers.whomItIsSealedFor,
+  }),
+  compensate: activity<CompensationInput, CompensationResult>({
+    ...effect,
+    queue: 'main',
+    journal: 'after',
+    caller: callers.whomItIsSealedFor,
+  }),
+  /** However long it watches: Temporal starts it anew, with its counts, when its worker is lost. */
+  monitor: activity<MonitorInput, MonitorResult>({
+    ...effect,
+    queue: 'monitors',
+    journal: 'none',
+    retry: { initialInterval: 100, backoffCoefficient: 1, maximumInterval: 1_000 },
+    caller: callers.whomItIsSealedFor,
+  }),
   /** Waits for as long as the window is closed for the reason that is known. */
-  awaitWindow(input: AwaitWindowInput): Promise<WindowFinding>;
-  notify(input: NotifyInput): Promise<readonly Delivery[] | NotifyResult>;
-  /** Reads the declared keys of a configuration. */
-  readConfiguration(input: ReadConfigurationInput): Promise<ReadConfigurationResult>;
-  /** Lets the documents of one repository tell what serves. */
-  writeDocuments(input: WriteDocumentsInput): Promise<WriteDocumentsResult>;
+  awaitWindow: activity<AwaitWindowInput, WindowFinding>({
+    ...beating,
+    queue: 'waits',
+    journal: 'before',
+    startToCloseTimeout: margin,
+    cancellationType: 'TRY_CANCEL',
+    retry: { initialInterval: 500, backoffCoefficient: 1 },
+    caller: callers.aDeploymentOfTheTarget,
+  }),
+  notify: activity<NotifyInput, readonly Delivery[] | NotifyResult>({
+    ...short,
+    journal: 'after',
+    summary: 'Tell people',
+    caller: callers.whoMayTellOfIt,
+  }),
+  /** Reads the declared keys of a configuration. Each source has 5 s, side by side; none keeps anybody waiting. */
+  readConfiguration: activity<ReadConfigurationInput, ReadConfigurationResult>({
+    ...short,
+    ...beating,
+    scheduleToCloseTimeout: readingMs,
+    summary: 'Read the configuration',
+    caller: callers.whomItIsSealedFor,
+  }),
+  /** Lets the documents of one repository tell what serves. A remote that hangs is given up after 40 s, by the activity itself. */
+  writeDocuments: activity<WriteDocumentsInput, WriteDocumentsResult>({
+    ...slow,
+    ...beating,
+    startToCloseTimeout: 60_000,
+    retry: { initialInterval: 1_000, backoffCoefficient: 2, maximumInterval: 30_000 },
+    caller: callers.whoseDocumentsTheyAre,
+  }),
   /**
    * Writes what became of late documents into the journal of a deployment that has ended, and publishes its record again.
    * Answers as `recordDelivery` does.
    */
-  recordDocuments(input: RecordDocumentsInput): Promise<string | null>;
+  recordDocuments: activity<RecordDocumentsInput, string | null>({
+    ...short,
+    summary: 'Write what became of documents into the record',
+    caller: callers.theTargetOfTheDeployment,
+  }),
   /** One attempt at one delivery. Throws `not-delivered`, with the time that the other side asks for, where it may arrive another time. */
-  deliver(input: DeliverInput): Promise<Delivered>;
-  /** Who has acknowledged a page, as the API vouches for or the deployment's journal says; null: nobody. Throws `unproven-message`, `role-missing`. */
-  verifyAcknowledgement(input: AcknowledgementInput): Promise<PageAcknowledgement | null>;
+  deliver: activity<DeliverInput, Delivered>({ ...slow, caller: callers.theDelivery }),
+  /**
+   * Who has acknowledged a page, as the API vouches for or the deployment's journal says; null: nobody. Throws
+   * `unproven-message`, `role-missing`. Whoever acknowledges waits for the answer.
+   */
+  verifyAcknowledgement: activity<AcknowledgementInput, PageAcknowledgement | null>({
+    ...slow,
+    startToCloseTimeout: 10_000,
+    scheduleToCloseTimeout: 60_000,
+    summary: 'Who acknowledged the page?',
+    caller: callers.thePage,
+  }),
   /** The story of a page that this deployment has started, as the page's own workflow tells it. */
-  readPage(input: PageName): Promise<readonly PageEntry[]>;
+  readPage: activity<PageName, readonly PageEntry[]>({
+    ...slow,
+    summary: 'Read the page',
+    caller: callers.theDeployment,
+  }),
   /**
    * Writes how a delivery ended into the journal of a deployment that has ended, and publishes its record again. Answers
-   * why the file of that could not be written; null: it is there, or the journal says it already.
+   * why the file of that could not be written; null: it is there, or the journal says it already. Reviews wait for their
+   * turn behind it; whoever asks tries again by himself, ever more rarely.
    */
-  recordDelivery(input: RecordDeliveryInput): Promise<DeliveryRecorded>;
+  recordDelivery: activity<RecordDeliveryInput, DeliveryRecorded>({
+    ...short,
+    scheduleToCloseTimeout: 30_000,
+    summary: 'Write how a delivery ended into the record',
+    caller: callers.theTargetOfTheDeployment,
+  }),
   /** The same of a page that has gone on since its deployment has ended. Answers why the record's file could not be written, or null. */
-  recordPage(input: PageName): Promise<string | null>;
-  publish(input: PublishInput): Promise<Published>;
-  /** Writes the file of a record that the store has. */
-  exportRecord(input: { readonly deployment: string }): Promise<void>;
+  recordPage: activity<PageName, string | null>({
+    ...short,
+    summary: 'Write how a page went on into the record',
+    caller: callers.theTargetOfTheDeployment,
+  }),
+  publish: activity<PublishInput, Published>({
+    ...urgent,
+    summary: 'Publish the record',
+    caller: callers.whoseRecordItIs,
+  }),
+  /** Writes the file of a record that the store has. A folder may be mended within a day; by then people have been paged. */
+  exportRecord: activity<{ readonly deployment: string }, void>({
+    ...short,
+    scheduleToCloseTimeout: 24 * 3_600_000,
+    retry: { initialInterval: 5_000, backoffCoefficient: 2, maximumInterval: 300_000 },
+    summary: 'Write the file of the record',
+    caller: callers.whoExportsTheRecord,
+  }),
   /** Does nothing itself: the entries ride on it. */
-  storeJournal(): Promise<void>;
+  storeJournal: activity<void, void>({ ...urgent, summary: 'Store the journal', caller: callers.anyDeployment }),
   /** Answers the version that the store has then: a greater one is of a target that has been further on. */
-  saveTarget(state: SavedTarget): Promise<number>;
-  /** Throws `unproven-message` for what nobody vouches for, where policy asks for that. */
-  verifyAdoption(input: AdoptionInput): Promise<void>;
-  planRepair(input: PlanRepairInput): Promise<SealedPlan>;
+  saveTarget: activity<SavedTarget, number>({
+    ...short,
+    summary: 'Keep a copy of the target',
+    caller: callers.theTarget,
+  }),
+  /**
+   * Throws `unproven-message` for what nobody vouches for, where policy asks for that. Whoever adopts waits for the answer:
+   * what is not verified soon after they gave up is not adopted behind their back, and an attempt that a killed worker took
+   * is lost in time for another one, before the API gives up after 5 s.
+   */
+  verifyAdoption: activity<AdoptionInput, void>({
+    ...short,
+    startToCloseTimeout: 1_500,
+    scheduleToCloseTimeout: 10_000,
+    summary: 'Who says what the target serves?',
+    caller: callers.theTargetByItsName,
+  }),
+  planRepair: activity<PlanRepairInput, SealedPlan>({
+    ...short,
+    summary: 'Plan the repair',
+    caller: callers.theTargetOfTheDeployment,
+  }),
   /** Deployments that run and that their target, which was started anew, does not know. */
-  findUnknownDeployments(input: FindUnknownDeploymentsInput): Promise<readonly UnknownDeployment[]>;
+  findUnknownDeployments: activity<FindUnknownDeploymentsInput, readonly UnknownDeployment[]>({
+    ...short,
+    ...beating,
+    startToCloseTimeout: 120_000,
+    summary: 'Whose deployments run?',
+    caller: callers.theTarget,
+  }),
   /** The first number beyond `after` whose workflow id nobody has. */
-  freeNumber(input: FreeNumberInput): Promise<number>;
+  freeNumber: activity<FreeNumberInput, number>({
+    ...short,
+    ...beating,
+    startToCloseTimeout: 60_000,
+    summary: 'Which number is free?',
+    caller: callers.theTarget,
+  }),
   /**
    * Reads a deployment that was lost from its history, completes its journal with its end, and publishes its record.
    * Answers how it has ended; null where nothing is known of it.
    */
-  recoverDeployment(input: RecoverDeploymentInput): Promise<RecoveredDeployment | null>;
+  recoverDeployment: activity<RecoverDeploymentInput, RecoveredDeployment | null>({
+    ...short,
+    summary: 'Complete the record of a lost deployment',
+    caller: callers.theTargetOfTheWorkflow,
+  }),
   /**
    * Writes a review into the journal of an emergency that has ended, and publishes its record again. Answers why the file
    * of that could not be written; null: it is there.
    */
-  closeReview(input: CloseReviewInput): Promise<string | null>;
+  closeReview: activity<CloseReviewInput, string | null>({
+    ...short,
+    summary: 'Write the review into the record',
+    caller: callers.theTargetOfTheDeployment,
+  }),
   /** The same for what somebody notes of a deployment that has ended. */
-  recordNote(input: LateNoteInput): Promise<string | null>;
-  /** Looks at everything open and pages what does not move, each condition once; answers what has been paged by then. */
-  supervise(input: { readonly known: Known }): Promise<{ readonly known: Known }>;
-  followDeployment(input: { readonly workflowId: string; readonly runId: string }): Promise<FollowedEnd>;
+  recordNote: activity<LateNoteInput, string | null>({
+    ...short,
+    summary: 'Write a note into the record',
+    caller: callers.theTargetOfTheDeployment,
+  }),
+  /**
+   * Looks at everything open and pages what does not move, each condition once; answers what has been paged by then. It
+   * lasts some seconds at most; one that fails is made again by the next round.
+   */
+  supervise: activity<{ readonly known: Known }, { readonly known: Known }>({
+    queue: 'main',
+    journal: 'before',
+    startToCloseTimeout: 25_000,
+    scheduleToCloseTimeout: 50_000,
+    retry: { maximumAttempts: 1 },
+    caller: callers.supervision,
+  }),
+  followDeployment: activity<{ readonly workflowId: string; readonly runId: string }, FollowedEnd>({
+    ...beating,
+    queue: 'waits',
+    journal: 'before',
+    startToCloseTimeout: 90 * 24 * 3_600_000,
+    retry: { initialInterval: 500, backoffCoefficient: 1 },
+    summary: 'Follow a deployment to its end',
+    caller: callers.theTargetOfTheWorkflow,
+  }),
+};
+
+/** As workflows ask for them and workers carry them out. */
+export type Activities = {
+  [Name in keyof typeof activities]: (typeof activities)[Name] extends Offer<infer Input, infer Output>
+    ? (input: Input) => Promise<Output>
+    : never;
+};
+
+const traitsOf = (name: string): Traits<never> | undefined =>
+  Object.hasOwn(activities, name) ? activities[name as keyof Activities] : undefined;
+
+/** Whether a workflow may ask for an activity; nobody may for one that is not in the table, or with an input that cannot be read. */
+export function mayAsk(caller: string, name: string, input: unknown): boolean {
+  try {
+    return traitsOf(name)?.caller(input as never, caller) ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** How entries ride on an activity: whatever a rollback asks for, on the queue of its own, never waits for the store. */
+export function rideOn(name: string, taskQueue: string | undefined): JournalRide {
+  return taskQueue === taskQueues.rollback ? 'after' : (traitsOf(name)?.journal ?? 'before');
 }

@@ -5,7 +5,7 @@ import { type KeyReading, type ReadingMoment } from '../../domain/plan/configura
 import { partName } from '../../domain/plan/seals.ts';
 import type { ReadConfigurationResult, SourceReadings } from '../../domain/ports/configuration.ts';
 import { partSealOf } from '../../domain/trust/seal.ts';
-import { reading } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import type { DeploymentRun } from './run.ts';
 
@@ -22,7 +22,7 @@ export async function readConfiguration(run: DeploymentRun, moment: ReadingMomen
   const { runIdentity, workplace, bindings } = run;
   const { sources } = configuration;
   const seal = partSealOf(run.seals, partName.configuration);
-  const result: ReadConfigurationResult | { readonly kind: 'lost'; readonly detail: string } = await reading
+  const result: ReadConfigurationResult | { readonly kind: 'lost'; readonly detail: string } = await activities
     .readConfiguration({ runIdentity, workplace, bindings, seal, sources, repairOf: repair?.of ?? null })
     .catch((error: unknown) => ({ kind: 'lost', detail: rootMessage(error as Error) }));
   run.throwIfStopped();

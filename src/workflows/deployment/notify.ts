@@ -3,7 +3,7 @@ import { allMissed, hearersOf, notificationFor } from '../../domain/deployment/n
 import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
 import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
-import { bookkeeping } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { deliverLater } from '../notifications/delivery.ts';
 import type { ActingRun } from './acting.ts';
@@ -28,7 +28,7 @@ export function notifyInBackground(run: ActingRun, event: StakeholderEvent, what
 export async function send(run: ActingRun, notification: NotifyInput | null): Promise<void> {
   if (!notification) return;
   try {
-    const { deliveries, refused } = notifyResultIn(await bookkeeping.notify(notification));
+    const { deliveries, refused } = notifyResultIn(await activities.notify(notification));
     if (!run.hasEnded)
       for (const { message, by, code, detail, ...counted } of refused)
         run.append({ type: 'message-refused', message, by, via: 'api', code, detail, counted });

@@ -5,7 +5,7 @@ import { entriesOf } from '../../domain/journal/entries.ts';
 import { pageRoles, untold } from '../../domain/journal/paging.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import { pageIn } from '../../domain/ports/received.ts';
-import { paging } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { pageAcknowledgedSignal, pageUpdatedSignal } from '../engine/signals.ts';
 import { startPage } from '../notifications/page.ts';
 import type { MainScope } from './main-scope.ts';
@@ -102,7 +102,7 @@ export class Pages {
       this.moved.delete(name);
       this.looks += 1;
       if (this.looks > looksAtOnce) await sleep(lookAgainMs, { summary: 'Wait before the next look at pages' });
-      const story = await paging.readPage({ deployment: this.run.id, page: name }).catch(() => []);
+      const story = await activities.readPage({ deployment: this.run.id, page: name }).catch(() => []);
       if (this.run.hasEnded) break;
       for (const { at: _, ...entry } of untold(this.run.journal, story)) this.run.append(entry);
     }

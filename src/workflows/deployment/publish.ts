@@ -1,5 +1,5 @@
 import type { StakeholderEvent } from '../../domain/kinds/notification.ts';
-import { publishing } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { exportLater } from '../record-export.ts';
 import { journalDeliveries, notificationOf, notify, send } from './notify.ts';
@@ -11,14 +11,14 @@ import type { DeploymentRun } from './run.ts';
  */
 export async function storeAll(run: DeploymentRun, until: 'fits-on-one' | 'everything' = 'fits-on-one'): Promise<void> {
   const isDone = () => (until === 'everything' ? run.outbox.isEmpty : run.outbox.fitsOnOne);
-  while (!isDone()) await publishing.storeJournal();
+  while (!isDone()) await activities.storeJournal();
 }
 
 /** Publishes a draft of the record, and tells those who wait for the news of it. */
 export async function publishDraft(run: DeploymentRun, event: StakeholderEvent, what: string): Promise<void> {
   const notify = notificationOf(run, event, what);
   const published = await storeAll(run)
-    .then(() => publishing.publish({ ...inputOf(run, 'draft'), notify, closing: null }))
+    .then(() => activities.publish({ ...inputOf(run, 'draft'), notify, closing: null }))
     .catch((error: Error) => rootMessage(error));
   if (typeof published === 'string') {
     await late(run, 'draft', published);
@@ -45,7 +45,7 @@ export async function publishFinal(run: DeploymentRun): Promise<void> {
       const seq = run.state.seq + 1;
       const at = new Date().toISOString();
       const closing = { seq, at, row: run.row() };
-      const { path, digest, notExported } = await publishing.publish({
+      const { path, digest, notExported } = await activities.publish({
         ...inputOf(run, 'final'),
         notify: null,
         closing,

@@ -6,15 +6,12 @@ import {
   type WorkflowOutboundCallsInterceptor,
   workflowInfo,
 } from '@temporalio/workflow';
-import { needsNoStore } from '../../domain/base/task-queues.ts';
 import { type JournalBatch, journalHeader } from '../../domain/journal/batch.ts';
+import { rideOn } from '../../domain/ports/activities.ts';
 import { NeverAheadOfTask } from './ahead-of-task.ts';
 import type { JournalOutbox } from './journal-outbox.ts';
 import { KeptTime } from './kept-time.ts';
 import { UndecodableAsRefused } from './undecodable.ts';
-
-/** A monitor ends when the deployment does: what rode on it would ride on everything else, too. */
-const carriesNothing = new Set(['monitor']);
 
 let outbox: JournalOutbox | null = null;
 
@@ -29,12 +26,13 @@ class JournalCarrier implements WorkflowOutboundCallsInterceptor {
     input: ActivityInput,
     next: Next<WorkflowOutboundCallsInterceptor, 'scheduleActivity'>,
   ): Promise<unknown> {
-    const batch = carriesNothing.has(input.activityType) ? null : outbox?.load();
+    const ride = rideOn(input.activityType, input.options.taskQueue);
+    const batch = ride === 'none' ? null : outbox?.load();
     if (!batch) return next(input);
     const told: JournalBatch = { ...batch, firstRunId: workflowInfo().firstExecutionRunId };
     const headers = { ...input.headers, [journalHeader]: defaultPayloadConverter.toPayload(told) };
     const answer = next({ ...input, headers });
-    if (needsNoStore(input.activityType, input.options.taskQueue)) return answer;
+    if (ride === 'after') return answer;
     return answer.then((result) => {
       outbox?.delivered(batch);
       return result;

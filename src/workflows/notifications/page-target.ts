@@ -4,7 +4,7 @@ import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { stakeholdersIn } from '../../domain/ports/received.ts';
 import type { Target } from '../../domain/target/state.ts';
-import { bookkeeping } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { deliverLater } from './delivery.ts';
 import { startPage } from './page.ts';
@@ -29,7 +29,7 @@ export async function pageOf(
   const wanted = wantedByPage(said, Date.now(), acknowledgeWithinMs);
   const notification = { ...said, wanted, page: `target-${occurrence.slice(0, 8)}` };
   const page = { notification, to: firstWays(to) };
-  const told = await bookkeeping.notify(page).catch((error: Error) => allMissed(page, rootMessage(error)));
+  const told = await activities.notify(page).catch((error: Error) => allMissed(page, rootMessage(error)));
   const { deliveries } = notifyResultIn(told);
   await deliverLater(
     page,

@@ -26,7 +26,7 @@ import {
 import { type Notification, type Stakeholder } from '../../domain/kinds/notification.ts';
 import { notifyResultIn, type PageInput } from '../../domain/ports/notification.ts';
 import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
-import { paging } from '../engine/activity-options.ts';
+import { activities, notifyOfPage } from '../engine/activity-options.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
 import { pageAcknowledgedSignal, pageUpdatedSignal } from '../engine/signals.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
@@ -156,7 +156,7 @@ class OpenPage {
 
   private async send(notification: Notification, to: readonly Stakeholder[], round: number) {
     const input = { notification, to };
-    const told = await paging.notify(input).catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
+    const told = await notifyOfPage(input).catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
     const { deliveries } = notifyResultIn(told);
     this.story.push(...roundEntries(this.name, round, notification.at, deliveries));
     const later = deliveries.filter(({ again }) => again !== null);
@@ -207,7 +207,7 @@ class OpenPage {
   private evaluate(said: PageAcknowledgementClaim | null) {
     const { notification, roles, first } = this.input;
     const { deployment, page: name } = notification;
-    return paging.verifyAcknowledgement({ deployment, page: name, roles, since: first.at, said });
+    return activities.verifyAcknowledgement({ deployment, page: name, roles, since: first.at, said });
   }
 
   /** Whom a link was sent to is known here only. */

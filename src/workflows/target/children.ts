@@ -28,7 +28,7 @@ import {
 import { targetStateOf } from '../../domain/target/view.ts';
 import type { deployment } from '../deployment/deployment.ts';
 import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
-import { bookkeeping, following } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
@@ -167,7 +167,7 @@ export class Children {
     this.target.set(before ? withoutRepair(state, number, before) : withoutStart(state, number));
     this.page(id, `${id} could not be started: ${rootMessage(error)}`);
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return;
-    const free = await bookkeeping.freeNumber({ service, environment, after: lastNumber });
+    const free = await activities.freeNumber({ service, environment, after: lastNumber });
     const now = this.target.get();
     this.target.set({ ...now, lastNumber: Math.max(now.lastNumber, free - 1) });
   }
@@ -177,7 +177,7 @@ export class Children {
     this.repairs.set(number, before);
     try {
       const target = targetStateOf(this.target.get());
-      const planned = await bookkeeping.planRepair({
+      const planned = await activities.planRepair({
         deployment: of,
         decision,
         reason,
@@ -214,7 +214,7 @@ export class Children {
   }
 
   private async followWithoutHandle({ number, workflowId }: OpenDeployment, runId: string): Promise<void> {
-    const { kind, result, details } = await following.followDeployment({ workflowId, runId });
+    const { kind, result, details } = await activities.followDeployment({ workflowId, runId });
     if (kind === 'completed' && result) this.ended(number, result);
     else if (kind === 'failed') this.ended(number, 'lost', details);
     else await this.busyLong(this.lost(number, workflowId, kind));
@@ -247,7 +247,7 @@ export class Children {
     this.page(id, `${id} was lost: ${why}${harm}`);
     const reviewDueAt = this.target.get().reviews.find(({ deployment }) => deployment === id)?.dueAt ?? null;
     // Paged; the history keeps what there is.
-    const recovered = await bookkeeping.recoverDeployment({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
+    const recovered = await activities.recoverDeployment({ workflowId, why, reviewDueAt, hadLock }).catch(() => null);
     if (!recovered) return;
     this.leave(id, openDeliveriesIn(recovered));
     if (recovered.outcome !== 'needs-intervention') this.settle(number, id, recovered);

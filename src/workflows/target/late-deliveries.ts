@@ -3,7 +3,7 @@ import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/n
 import { deliveryEndIn } from '../../domain/ports/received.ts';
 import { withoutLate } from '../../domain/target/late-deliveries.ts';
 import { type LateDelivery } from '../../domain/target/state.ts';
-import { bookkeeping } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './children.ts';
@@ -37,7 +37,7 @@ export class LateDeliveries {
   private readonly early = new Set<string>();
   private readonly record: RecordDelivery;
 
-  constructor(target: Shared, journals: Pick<InTurn, 'run'>, record: RecordDelivery = bookkeeping.recordDelivery) {
+  constructor(target: Shared, journals: Pick<InTurn, 'run'>, record: RecordDelivery = activities.recordDelivery) {
     this.target = target;
     this.journals = journals;
     this.record = record;

@@ -1,7 +1,7 @@
 import type { RecordDocumentsInput } from '../../domain/ports/documents.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
-import { bookkeeping } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
@@ -31,6 +31,6 @@ export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, 
 const refusals: ReadonlySet<string> = new Set(['unproven-message', 'forbidden', 'other-target', 'too-early']);
 
 function record(said: LateEntry): Promise<string | null> {
-  if ('note' in said) return bookkeeping.recordNote(said);
-  return 'page' in said ? bookkeeping.recordPage(said) : bookkeeping.recordDocuments(said);
+  if ('note' in said) return activities.recordNote(said);
+  return 'page' in said ? activities.recordPage(said) : activities.recordDocuments(said);
 }

@@ -1,6 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import { type ReviewClosing, withoutReview, withReviewOverdue } from '../../domain/target/reviews.ts';
-import { bookkeeping } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
@@ -57,7 +57,7 @@ export class Reviews {
     const reviewDueAt = reviews.find((one) => one.deployment === deployment)?.dueAt ?? null;
     try {
       const asked = { deployment, findings, by, at, reviewDueAt, target, proof: proof ?? null };
-      const notExported = await this.journals.run(() => bookkeeping.closeReview(asked));
+      const notExported = await this.journals.run(() => activities.closeReview(asked));
       if (notExported !== null) await exportLater(deployment);
       this.target.set(withoutReview(this.target.get(), deployment));
     } catch (error) {

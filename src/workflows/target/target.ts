@@ -47,7 +47,7 @@ import {
   withStuck,
 } from '../../domain/target/target.ts';
 import { type TargetView, targetStateOf, targetViewOf } from '../../domain/target/view.ts';
-import { bookkeeping, verifying } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from '../engine/handlers.ts';
 import { InTurn } from '../engine/in-turn.ts';
 import {
@@ -155,7 +155,7 @@ export async function target(input: TargetInput): Promise<void> {
   /** Only an activity knows policy and keys. A cancel of the target, which it outlives, must not end the asking. */
   const verify = (adopted: Adopted) =>
     CancellationScope.nonCancellable(() =>
-      verifying.verifyAdoption({ target: `${service}/${environment}`, adopted }),
+      activities.verifyAdoption({ target: `${service}/${environment}`, adopted }),
     ).catch((error: unknown) => {
       throw refuse(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
     });
@@ -308,7 +308,7 @@ export async function target(input: TargetInput): Promise<void> {
       const saving = targetStateOf(state);
       const version = (state.version ?? 0) + 1;
       set({ ...state, version });
-      const stored = await bookkeeping.saveTarget({ ...saving, version }).then(
+      const stored = await activities.saveTarget({ ...saving, version }).then(
         (answer) => answer,
         () => null,
       );

@@ -1,5 +1,5 @@
 import { withUnknownDeployments } from '../../domain/target/target.ts';
-import { bookkeeping } from '../engine/activity-options.ts';
+import { activities } from '../engine/activity-options.ts';
 import type { Children, Shared } from './children.ts';
 
 /** Whoever reaches Temporal can ask in the name of any number: a run of the target looks at no more than these. */
@@ -51,7 +51,7 @@ export class UnknownDeployments {
     for (const number of asking) this.asking.delete(number);
     this.underway += 1;
     try {
-      const taken = await bookkeeping.findUnknownDeployments({ service, environment, numbers });
+      const taken = await activities.findUnknownDeployments({ service, environment, numbers });
       const known = new Set(this.target.get().open.map(({ number }) => number));
       this.target.set(withUnknownDeployments(this.target.get(), taken, asking));
       this.children.follow(this.target.get().open.filter(({ number }) => !known.has(number)));

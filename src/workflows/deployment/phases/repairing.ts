@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 import { bindingsFor } from '../../../domain/plan/bindings.ts';
 import type { Repair } from '../../../domain/plan/plan.ts';
 import type { Grant } from '../../../domain/target/result.ts';
-import { confirmGrant } from '../../engine/activity-options.ts';
+import { activities } from '../../engine/activity-options.ts';
 import { rootMessage } from '../../engine/stopped.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
 import { undoAll } from '../rollback.ts';
@@ -44,7 +44,7 @@ async function grantedFence(run: DeploymentRun): Promise<number | null> {
       await askForLock(run);
       const grant = await grantBefore(run, until);
       if (!grant) return noGrant(run, 'the target did not grant its lock in time');
-      if (await confirmGrant({ deployment, service, environment, grant })) return grant.fence;
+      if (await activities.confirmGrant({ deployment, service, environment, grant })) return grant.fence;
       // The genuine one may have come meanwhile.
       if (run.grant === grant) run.grant = null;
       if (!refuseGrant(run)) return noGrant(run, `again and again ${unconfirmed}`);

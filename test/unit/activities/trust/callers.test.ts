@@ -26,7 +26,16 @@ it.each([
   ['notify', told, 'documents/shop/production/7'],
   ['notify', told, 'page/shop.production.7/page-1'],
   ['notify', ofTarget, target],
-  // What writes nothing in a name of its own is held to its seal instead.
+  ['confirmGrant', { deployment: 'shop.production.7' }, deployment],
+  ['readPage', { deployment: 'shop.production.7', page: 'page-1' }, deployment],
+  ['awaitWindow', state, deployment],
+  ['storeJournal', undefined, deployment],
+  ['exportRecord', { deployment: 'shop.production.7' }, 'record/shop/production/7'],
+  ['findUnknownDeployments', state, target],
+  ['freeNumber', state, target],
+  ['followDeployment', { workflowId: deployment }, target],
+  ['supervise', {}, 'supervision-2026-03-02T09:00:30Z'],
+  // The activity itself compares whoever asks with the seal, and raises an alarm.
   ['observe', {}, 'anybody'],
 ])('%s is done for the workflow that it is about', (activity, input, caller) => {
   expect(() => checkCaller(activity, input, caller)).not.toThrow();
@@ -52,6 +61,23 @@ it.each([
   ['notify', { notification: { ...told.notification, environment: 'staging' } }, deployment],
   ['writeDocuments', { runIdentity: { deployment: 'shop.production.7' } }, 'documents/shop/production/8'],
   ['recordDocuments', { deployment: 'shop.production.7' }, deployment],
+  ['confirmGrant', { deployment: 'shop.production.7' }, 'deployment/shop/production/8'],
+  ['readPage', { deployment: 'shop.production.7', page: 'page-1' }, target],
+  ['awaitWindow', state, 'deployment/shop/staging/7'],
+  ['awaitWindow', state, target],
+  ['storeJournal', undefined, target],
+  ['exportRecord', { deployment: 'shop.production.7' }, 'record/shop/production/70'],
+  ['exportRecord', { deployment: 'shop.production.7' }, deployment],
+  ['findUnknownDeployments', state, deployment],
+  ['freeNumber', state, 'target/shop/staging'],
+  ['followDeployment', { workflowId: deployment }, 'target/shop/staging'],
+  ['followDeployment', { workflowId: 'x' }, target],
+  ['supervise', {}, 'supervisions'],
+  // Nobody may ask for what is not in the table, nor with what no rule can read.
+  ['invented', {}, deployment],
+  ['constructor', {}, deployment],
+  ['publish', undefined, deployment],
+  ['deliver', { notification: null }, 'delivery/1'],
 ])('%s is refused to anybody else: %o for %s', (activity, input, caller) => {
   expect(() => checkCaller(activity, input, caller)).toThrow(`${activity} is not for ${caller} to ask for.`);
 });
