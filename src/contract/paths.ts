@@ -1567,6 +1567,7 @@ export interface operations {
     "get-deployments-id": {
         parameters: {
             query?: {
+                /** @description At most 60s, such as 30s */
                 wait?: string;
                 seq?: number;
             };
@@ -2327,14 +2328,14 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    evidence: {
+                    evidence: ({
                         statement?: {
                             [key: string]: unknown;
                         };
                         envelope?: {
                             [key: string]: unknown;
                         };
-                    }[];
+                    } & (unknown | unknown))[];
                     artifact?: string;
                 };
             };

@@ -42,6 +42,8 @@ export interface Rig extends ApiClient {
   readonly client: Client;
   readonly store: Store;
   readonly storeAddress: string;
+  /** A key of the API for each subject of the policy. */
+  readonly tokens: ReadonlyMap<string, string>;
   readonly folder: string;
   /** With which the API vouches; null where it cannot. */
   readonly signingKeys: SigningKeys | null;
@@ -222,6 +224,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     client,
     store,
     storeAddress: place.address,
+    tokens,
     folder,
     signingKeys,
     procedures: procedureFolder,

@@ -18,7 +18,8 @@ import { count, cursorSchema, idParams } from '../schemas.ts';
 import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
-const maxWaitMs = 60_000;
+/** From 1 ms to a minute. */
+const waitPattern = /^(([1-9]\d{0,3}|[1-5]\d{4}|60000)ms|([1-9]|[1-5]\d|60)s|1m)$/;
 
 /** Number of a journal entry, as far as the store can count. */
 const seqSchema = z.coerce
@@ -39,10 +40,7 @@ const listQuery = z.strictObject({
   cursor: cursorSchema,
 });
 const statusQuery = z.strictObject({
-  wait: z
-    .string()
-    .refine((text) => (parseDuration(text) ?? Number.POSITIVE_INFINITY) <= maxWaitMs, 'at most 60s, such as 30s')
-    .optional(),
+  wait: z.string().regex(waitPattern, 'at most 60s, such as 30s').describe('At most 60s, such as 30s').optional(),
   seq: seqSchema.optional(),
 });
 const journalQuery = z.strictObject({

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { afterMessageSchema, vouchedMessageSchema } from '../../contract/message.ts';
@@ -14,7 +14,7 @@ import { peopleOfService } from '../../domain/policy/roles.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
-import { askedBy, once, patientFor } from '../requests/once.ts';
+import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
 import { rememberSent, type SentOnce } from '../requests/sent-once.ts';
 import { idParams } from '../schemas.ts';
 import { vouched } from '../trust/vouch.ts';
@@ -69,6 +69,8 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
       async (request, reply) => {
         const { params, body: given, caller, verifiedAt, query } = request;
         const isSent = query.send === 'true';
+        // An abort heeds no key. What is none is refused by the others, sent or not.
+        const asked = name === 'abort' ? null : askedBy(request);
         const told: Told = {
           sentBy: isSent ? 'api' : 'bearer',
           roles: await rolesOf(deps, params.id, caller.subject),
@@ -79,7 +81,9 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         const seq =
           name === 'abort'
             ? await abort(deps, aborts, params.id, say({}))
-            : await sendOnce(deps, request, name, (more) => sendAlsoAfterEnd(deps, params.id, name, say(more)));
+            : await sendOnce(deps, asked, params.id, name, (more) =>
+                sendAlsoAfterEnd(deps, params.id, name, say(more)),
+              );
         return reply.code(answer).send({ ...(await statusAfter(deps, params.id, caller.subject, seq)) });
       },
     );
@@ -92,13 +96,12 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
  */
 async function sendOnce(
   { store }: ApiDeps,
-  request: FastifyRequest<{ Params: { id: string } }>,
+  asked: Asked | null,
+  deployment: string,
   name: MessageName,
   sendAs: (more: { readonly id?: string }) => Promise<number>,
 ): Promise<number> {
-  const asked = askedBy(request);
   if (!asked) return sendAs({});
-  const { id: deployment } = request.params;
   const id = `key-${digestOfJson([asked.subject, asked.key]).slice(7, 39)}`;
   return once(
     name === 'pause' ? patientFor(store, storeMs) : store,

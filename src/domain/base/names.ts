@@ -49,7 +49,7 @@ export const subjectSchema = z.string().regex(subjectPattern, subjectWords);
 
 /** Anything a person writes for people. Kept as it is, made harmless where it is shown. */
 export const freeTextSchema = (maxLength: number) =>
-  z.string().min(1).max(maxLength).refine(isPlainText, plainTextWords);
+  z.string().min(1).max(maxLength).refine(isPlainText, plainTextWords).meta({ pattern: '^[^\\u0000]*$' });
 
 export const linkSchema = z
   .string()

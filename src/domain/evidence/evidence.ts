@@ -91,7 +91,8 @@ const submittedSchema = z
   })
   .refine(({ statement, envelope }) => (statement === undefined) !== (envelope === undefined), {
     message: 'send either an envelope or a statement',
-  });
+  })
+  .meta({ oneOf: [{ required: ['statement'] }, { required: ['envelope'] }] });
 
 /** One to five statements, each in an envelope or as it is. `artifact`: the digest that all of them are meant for. */
 export const evidenceSubmissionSchema = z.strictObject({

@@ -200,6 +200,7 @@ export const procedureSchema = z.strictObject({
       (environments) => Object.keys(environments).length > 0 && Object.keys(environments).length <= 10,
       'name at least one environment, and at most 10',
     )
+    .meta({ minProperties: 1, maxProperties: 10 })
     .optional(),
   slots: slotsSchema.optional(),
   steps: z

@@ -70,6 +70,40 @@ describe('a request without what it needs', () => {
   });
 });
 
+it.each(['true', 'false'])(
+  'a message with an Idempotency-Key that is none is refused, sent or not: send=%s',
+  async (send) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: `/v1/deployments/shop.production.1/note?send=${send}`,
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'two words' },
+      payload: { severity: 'minor', statement: 'x' },
+    });
+    expect(answer.json()).toMatchObject({
+      status: 400,
+      code: 'malformed',
+      detail: expect.stringContaining('visible ASCII'),
+    });
+  },
+);
+
+it.each([
+  ['1ms', 200],
+  ['59999ms', 200],
+  ['60000ms', 200],
+  ['60s', 200],
+  ['1m', 200],
+  ['0s', 400],
+  ['60001ms', 400],
+  ['61s', 400],
+  ['2m', 400],
+  ['1.5s', 400],
+  ['', 400],
+])('waits for a status at most a minute: %s', async (wait, status) => {
+  const answer = await ask('GET', `/v1/deployments/shop.production.7?wait=${wait}`);
+  expect(answer.statusCode).toBe(status);
+});
+
 describe('every answer', () => {
   it.each([
     ['GET', '/', 302],

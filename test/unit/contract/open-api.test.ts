@@ -57,6 +57,21 @@ describe('the document', () => {
 });
 
 describe('of each route the document says', () => {
+  it('what is refused of a body or a question by more than its type', () => {
+    const said = JSON.stringify(document);
+    expect(document.components.schemas).toMatchObject({
+      ProcedureInput: { properties: { environments: { minProperties: 1, maxProperties: 10 } } },
+      DeploymentRequestInput: { properties: { change: { properties: { reason: { pattern: '^[^\\u0000]*$' } } } } },
+    });
+    expect(said).toContain('"oneOf":[{"required":["statement"]},{"required":["envelope"]}]');
+    expect(document.paths['/v1/deployments/{id}']?.['get']?.parameters).toContainEqual(
+      expect.objectContaining({
+        name: 'wait',
+        schema: expect.objectContaining({ pattern: expect.stringMatching(/60000\)ms/) }),
+      }),
+    );
+  });
+
   it('that errors are problems, where people do not read them as pages', () => {
     const types = (operation: Operation) =>
       [operation.responses['4XX'], operation.responses['5XX']].flatMap((one) => Object.keys(one?.content ?? {}));
