@@ -82,7 +82,7 @@ describe('recorded histories', () => {
     ],
     [
       'a copy of the target that was left out',
-      'workflows/target/target.ts',
+      'workflows/target/stored-copy.ts',
       'await activities.saveTarget({ ...saving, version }).then(',
       'await Promise.resolve(version).then(',
       ['target'],

@@ -16,7 +16,7 @@ import { withLate } from '../../domain/target/late-deliveries.ts';
 import { type Resolution } from '../../domain/target/requests.ts';
 import type { DeploymentResult } from '../../domain/target/result.ts';
 import { withoutReview, withReviewOpened } from '../../domain/target/reviews.ts';
-import { type Lock, type OpenDeployment, type Target } from '../../domain/target/state.ts';
+import type { Lock, OpenDeployment } from '../../domain/target/state.ts';
 import {
   overtakenIn,
   withEnd,
@@ -32,16 +32,12 @@ import { activities } from '../engine/activity-options.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
+import type { Shared } from './shared.ts';
 
 /** A workflow task of a killed worker is taken over after this time, in milliseconds. */
 const workflowTaskTimeout = 2_000;
 
 const maxGrantsSignalled = 20;
-
-export interface Shared {
-  readonly get: () => Target;
-  readonly set: (next: Target) => void;
-}
 
 export type Start =
   | ({ readonly kind: 'request'; readonly number: number } & SealedPlan)

@@ -6,7 +6,7 @@ import { type LateDelivery } from '../../domain/target/state.ts';
 import { activities } from '../engine/activity-options.ts';
 import type { InTurn } from '../engine/in-turn.ts';
 import { exportLater } from '../record-export.ts';
-import type { Shared } from './children.ts';
+import type { Shared } from './shared.ts';
 
 type RecordDelivery = (input: RecordDeliveryInput) => Promise<DeliveryRecorded>;
 

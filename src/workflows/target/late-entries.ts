@@ -6,7 +6,7 @@ import type { InTurn } from '../engine/in-turn.ts';
 import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
-import type { Shared } from './children.ts';
+import type { Shared } from './shared.ts';
 
 /** What is said of a deployment that is over: its documents, a page that has gone on, or a note of somebody. */
 export type LateEntry = RecordDocumentsInput | PageName | LateNoteInput;

@@ -19,14 +19,14 @@ export class Renewal {
    * Only where the history tells of something: a task whose one update was refused leaves nothing behind, so that what
    * follows from it would not follow in a replay.
    */
-  keepLate(): void {
+  noteSuggestion(): void {
     this.isSuggested ||= this.suggested();
   }
 
   /** An update was accepted, so that the history tells of it. */
   countUpdate(): void {
     this.updates += 1;
-    this.keepLate();
+    this.noteSuggestion();
   }
 
   get isDue(): boolean {

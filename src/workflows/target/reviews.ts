@@ -5,7 +5,7 @@ import type { InTurn } from '../engine/in-turn.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
-import type { Shared } from './children.ts';
+import type { Shared } from './shared.ts';
 
 /** Reviews of a target's emergencies: one durable timer each until they are due, and their closing. */
 export class Reviews {

@@ -1,6 +1,7 @@
 import { withUnknownDeployments } from '../../domain/target/target.ts';
 import { activities } from '../engine/activity-options.ts';
-import type { Children, Shared } from './children.ts';
+import type { Children } from './children.ts';
+import type { Shared } from './shared.ts';
 
 /** Whoever reaches Temporal can ask in the name of any number: a run of the target looks at no more than these. */
 const maxAsked = 200;

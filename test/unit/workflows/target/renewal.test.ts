@@ -21,8 +21,8 @@ it('what Temporal suggests is heeded only where the history tells of something, 
   let isSuggested = true;
   const renewal = new Renewal(() => isSuggested);
   expect(renewal.isDue).toBe(false);
-  renewal.keepLate();
+  renewal.noteSuggestion();
   isSuggested = false;
-  renewal.keepLate();
+  renewal.noteSuggestion();
   expect(renewal.isDue).toBe(true);
 });

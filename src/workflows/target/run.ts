@@ -1,0 +1,139 @@
+import { allHandlersFinished, workflowInfo } from '@temporalio/workflow';
+import { deploymentId, deploymentWorkflowId } from '../../domain/base/ids.ts';
+import { type Requested, type RequestKey } from '../../domain/target/requests.ts';
+import { type ReviewClosing } from '../../domain/target/reviews.ts';
+import { emptyTarget, type ReviewTerms, type Target } from '../../domain/target/state.ts';
+import { withGrant } from '../../domain/target/target.ts';
+import { InTurn } from '../engine/in-turn.ts';
+import { Children, type Start } from './children.ts';
+import { LateDeliveries } from './late-deliveries.ts';
+import { type LateEntry, recordLate } from './late-entries.ts';
+import { Renewal } from './renewal.ts';
+import { Reviews } from './reviews.ts';
+import type { Shared } from './shared.ts';
+import { StoredCopy } from './stored-copy.ts';
+import { UnknownDeployments } from './unknown-deployments.ts';
+
+export interface TargetInput {
+  readonly service: string;
+  readonly environment: string;
+  /** What an earlier run, or the store, knows. */
+  readonly known: Target | null;
+}
+
+/** So many may wait to be written; whoever sends more is nothing of ours. */
+const maxLate = 1_000;
+
+/** One target while a run of it lasts: its state, what was accepted and is to be begun, and the parts that do so. */
+export class TargetRun implements Shared {
+  readonly service: string;
+  readonly environment: string;
+  /** Accepted by handlers, and begun by the target's own loop. */
+  readonly starts: Start[] = [];
+  readonly closings: ReviewClosing[] = [];
+  readonly lateEntries: LateEntry[] = [];
+  readonly renewal = new Renewal(() => workflowInfo().continueAsNewSuggested);
+  readonly children = new Children(this);
+  /** What writes behind the end of a deployment's journal. */
+  readonly journals = new InTurn();
+  readonly reviews = new Reviews(this, this.journals);
+  readonly late = new LateDeliveries(this, this.journals);
+  readonly unknown = new UnknownDeployments(this, this.children);
+  readonly copy: StoredCopy;
+
+  private state: Target;
+
+  constructor({ service, environment, known }: TargetInput) {
+    this.service = service;
+    this.environment = environment;
+    this.state = known ?? emptyTarget(service, environment);
+    this.copy = new StoredCopy(this, known === null);
+  }
+
+  /** `service/environment`. */
+  get name(): string {
+    return `${this.service}/${this.environment}`;
+  }
+
+  get(): Target {
+    return this.state;
+  }
+
+  set(next: Target): void {
+    this.state = next;
+    this.renewal.noteSuggestion();
+  }
+
+  /** The next deployment, as it was asked for; a repair has no key, and the lock passes to it with its number. */
+  number(key: RequestKey | null, review: ReviewTerms | null): Requested {
+    const { service, environment, state } = this;
+    const number = state.lastNumber + 1;
+    const id = deploymentId(service, environment, number);
+    const workflowId = deploymentWorkflowId(service, environment, number);
+    const place = { number, id, workflowId, runId: null, hadLock: key === null, isRepair: key === null };
+    const asked = { key: key?.key ?? null, bodyDigest: key?.bodyDigest ?? null, review };
+    this.set({ ...state, lastNumber: number, open: [...state.open, { ...place, ...asked }] });
+    return { id, number, workflowId };
+  }
+
+  /** Whether one more may wait to be written behind the end of a deployment's journal. */
+  get hasRoomForLate(): boolean {
+    return this.lateEntries.length < maxLate;
+  }
+
+  /** Something to be written there, unless it could not be read. */
+  addLate(entry: LateEntry | null): void {
+    this.renewal.noteSuggestion();
+    if (entry && this.hasRoomForLate) this.lateEntries.push(entry);
+  }
+
+  /** Whether the loop has something to do. */
+  get hasWork(): boolean {
+    const { reviews, late, copy, unknown } = this;
+    return (
+      !this.isBegun ||
+      reviews.isToArm ||
+      late.areToFollow ||
+      copy.isDue ||
+      unknown.areAsking ||
+      this.mayGrant ||
+      this.mayRenew
+    );
+  }
+
+  /** Begins all that waits, and hands the lock to whoever is next. */
+  begin(): void {
+    this.reviews.arm();
+    const granted = this.mayGrant ? withGrant(this.state, new Date().toISOString()) : null;
+    if (granted) {
+      this.set(granted);
+      this.children.grant();
+    }
+    for (const start of this.starts.splice(0)) this.children.start(start);
+    for (const closing of this.closings.splice(0)) this.reviews.close(closing);
+    for (const entry of this.lateEntries.splice(0)) void recordLate(this, this.journals, entry);
+    this.late.follow();
+    this.unknown.findAsking();
+    this.copy.saveIfDue();
+  }
+
+  /** Whoever has the lock keeps it in the new run, and everybody open is followed there. */
+  get mayRenew(): boolean {
+    const isQuiet = this.isBegun && allHandlersFinished();
+    return this.renewal.isDue && isQuiet && this.children.areSettled && !this.isLongUnderWay;
+  }
+
+  private get isBegun(): boolean {
+    return this.starts.length === 0 && this.closings.length === 0 && this.lateEntries.length === 0;
+  }
+
+  /** Work that takes as long as somebody else does: while it lasts there is no new run, and grants go on. */
+  private get isLongUnderWay(): boolean {
+    const { copy, children, reviews, journals, unknown } = this;
+    return copy.isSaving || children.longUnderWay > 0 || !reviews.areSettled || !journals.isIdle || unknown.areAsked;
+  }
+
+  private get mayGrant(): boolean {
+    return (!this.renewal.isDue || this.isLongUnderWay) && withGrant(this.state, '') !== null;
+  }
+}
