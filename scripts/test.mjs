@@ -1,14 +1,14 @@
 // Runs every check and every suite, goes on after a failure, and ends with one line: `N passed, N failed`.
-// Arguments go to vitest. `--suites` first: only what the suites need, and the suites.
+// Arguments go to vitest, and then only what the suites need is checked: `npm test -- FILE` runs one. `--suites`: all of them.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [first, ...rest] = process.argv.slice(2);
-const isSuitesOnly = first === '--suites';
-const forVitest = isSuitesOnly ? rest : process.argv.slice(2);
+const given = process.argv.slice(2);
+const isSuitesOnly = given.length > 0;
+const forVitest = given.filter((one) => one !== '--suites');
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 

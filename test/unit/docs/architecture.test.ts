@@ -18,3 +18,8 @@ it('shows the wings of the domain in the order that the linter holds them to', (
   const inOrder = shown.filter((folder) => /^src\/domain\/[^/]+$/.test(folder));
   expect(inOrder).toEqual(wings.map((name) => `src/domain/${name}`));
 });
+
+it('fits on one page', () => {
+  const prose = page.split('\n').filter((line) => !line.startsWith('|'));
+  expect(prose.length).toBeLessThan(80);
+});
