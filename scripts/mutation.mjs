@@ -10,8 +10,11 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 const rules = [
   'src/domain/deployment/{approvals,decide}.ts',
   'src/domain/gates/window.ts',
+  'src/domain/messages/{proof,warrant}.ts',
+  'src/domain/policy/{freeze-authority,freezes}.ts',
   'src/domain/record/{change-conditions,gates,statement}.ts',
   'src/domain/target/target.ts',
+  'src/domain/trust/*.ts',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

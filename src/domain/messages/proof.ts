@@ -51,15 +51,15 @@ const verdictsKept = 1_000;
  * Verifies each signature once: a message is evaluated when it is validated, when it is accepted, and in each replay. A
  * signature that is right stays right, so what a workflow finds does not depend on what is remembered.
  */
-function remembering(verify: Verify): Verify {
+export function remembering(verify: Verify): Verify {
   const known = new Map<string, boolean>();
   return (publicKey, text, signature) => {
     const asked = `${publicKey} ${signature} ${text}`;
     const before = known.get(asked);
     if (before !== undefined) return before;
     const verdict = verify(publicKey, text, signature);
-    const [oldest] = known.keys();
-    if (known.size >= verdictsKept && oldest !== undefined) known.delete(oldest);
+    const [oldest = ''] = known.keys();
+    if (known.size >= verdictsKept) known.delete(oldest);
     known.set(asked, verdict);
     return verdict;
   };

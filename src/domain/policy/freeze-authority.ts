@@ -22,8 +22,8 @@ function peopleFor(policy: Rules, scope: FreezeScope): readonly Person[] {
 
 /** One demand for each environment that is stopped: its own, or every one, also where the policy has forgotten it. */
 function demandsOf({ environments }: Rules, scope: FreezeScope): readonly FreezeDemand[] {
-  const own = 'environment' in scope ? scope.environment : undefined;
-  const isNamed = own !== undefined && Object.hasOwn(environments, own);
+  const own = 'environment' in scope ? scope.environment : '';
+  const isNamed = Object.hasOwn(environments, own);
   return Object.entries(environments)
     .filter(([name]) => !isNamed || name === own)
     .map(([environment, rules]) => ({ environment, roles: operatorRoles(rules) }));

@@ -51,7 +51,7 @@ export function beginningOf({ from, createdAt }: Pick<Freeze, 'from' | 'createdA
 /** Whether it holds at an instant (milliseconds since the epoch), or why it does not. */
 export function freezeState(freeze: Freeze, now: number): 'announced' | 'active' | 'over' | 'lifted' {
   if (freeze.lifted) return 'lifted';
-  if (freeze.until !== null && Date.parse(freeze.until) <= now) return 'over';
+  if (Date.parse(freeze.until ?? 'never') <= now) return 'over';
   return beginningOf(freeze) > now ? 'announced' : 'active';
 }
 

@@ -3,9 +3,7 @@ export function fromBase64(text: string): Uint8Array | null {
   if (/\s/.test(text)) return null;
   try {
     const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < bytes.length; i += 1) bytes[i] = binary.charCodeAt(i);
-    return bytes;
+    return Uint8Array.from(binary, (byte) => byte.charCodeAt(0));
   } catch {
     return null;
   }

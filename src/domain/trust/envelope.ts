@@ -126,7 +126,7 @@ export function keptEnvelope(payload: Uint8Array, signatures: readonly Verified[
     payload: toBase64(payload),
     signatures: signatures
       .map(({ key, signature }) => ({ keyid: key.keyId, sig: toBase64(signature) }))
-      .toSorted((a, b) => Number(a.keyid > b.keyid) - Number(a.keyid < b.keyid)),
+      .toSorted((a, b) => (a.keyid < b.keyid ? -1 : 1)),
   };
 }
 

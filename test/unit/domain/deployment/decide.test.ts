@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from '../../../src/domain/base/phases.ts';
-import { decide, unacknowledged } from '../../../src/domain/deployment/decide.ts';
-import { initialState, stateOf } from '../../../src/domain/deployment/state.ts';
-import type { Actor, EntryBody, Wait } from '../../../src/domain/journal/entries.ts';
-import type { Message } from '../../../src/domain/messages/messages.ts';
-import type { Plan } from '../../../src/domain/plan/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import { bob, carol, dan } from '../../support/journal.ts';
-import { planningInput } from './planning-input.ts';
+import type { Phase } from '../../../../src/domain/base/phases.ts';
+import { decide, unacknowledged } from '../../../../src/domain/deployment/decide.ts';
+import { initialState, stateOf } from '../../../../src/domain/deployment/state.ts';
+import type { Actor, EntryBody, Wait } from '../../../../src/domain/journal/entries.ts';
+import type { Message } from '../../../../src/domain/messages/messages.ts';
+import type { Plan } from '../../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { bob, carol, dan } from '../../../support/journal.ts';
+import { planningInput } from '../planning-input.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
 const at = '2026-11-23T09:00:00.000Z';

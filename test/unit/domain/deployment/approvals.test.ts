@@ -9,11 +9,11 @@ import {
   missingFor,
   removedSince,
   rulesOf,
-} from '../../../src/domain/deployment/approvals.ts';
-import type { Plan } from '../../../src/domain/plan/plan.ts';
-import { freezePlan } from '../../../src/domain/planning/freeze-plan.ts';
-import { policySchema } from '../../../src/domain/policy/policy.ts';
-import { digestFilledWith, planningInput, policyDocument } from './planning-input.ts';
+} from '../../../../src/domain/deployment/approvals.ts';
+import type { Plan } from '../../../../src/domain/plan/plan.ts';
+import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { policySchema } from '../../../../src/domain/policy/policy.ts';
+import { digestFilledWith, planningInput, policyDocument } from '../planning-input.ts';
 
 const { plan, planDigest } = freezePlan(planningInput());
 const withPolicy = (change: Partial<Plan['policy']>): Plan => ({ ...plan, policy: { ...plan.policy, ...change } });

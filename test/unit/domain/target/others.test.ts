@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Proof } from '../../../src/domain/messages/messages.ts';
-import { emptyTarget, type OpenDeployment, type Target } from '../../../src/domain/target/state.ts';
+import type { Proof } from '../../../../src/domain/messages/messages.ts';
+import { emptyTarget, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
 import {
   hasCounted,
   withAsker,
@@ -13,7 +13,7 @@ import {
   withRepairGranted,
   withStuck,
   withUnknownDeployments,
-} from '../../../src/domain/target/target.ts';
+} from '../../../../src/domain/target/target.ts';
 
 // What happens to one deployment of a target leaves the others alone.
 
