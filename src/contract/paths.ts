@@ -5,485 +5,126 @@
 
 export interface paths {
     "/v1/deployments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Deployments, the newest first */
         get: operations["get-deployments"];
-        put?: never;
         /** Request a deployment */
         post: operations["post-deployments"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/plans": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Preview: the plan as it would be frozen, what would hold it, its steps and checks, every gate with what is missing and who could give it, what changed */
         post: operations["post-plans"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Where a deployment stands; with wait, as soon as its journal is beyond seq */
         get: operations["get-deployments-id"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/journal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** What happened, in order */
         get: operations["get-deployments-id-journal"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/refused": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Which messages were refused, to whom and why */
         get: operations["get-deployments-id-refused"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The plan, as it was frozen */
         get: operations["get-deployments-id-plan"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/record": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The record: a draft while the deployment runs, final after */
         get: operations["get-deployments-id-record"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Approve the start or a gate */
         post: operations["post-deployments-id-approve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/reject": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Reject it */
         post: operations["post-deployments-id-reject"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/withdraw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Withdraw an approval */
         post: operations["post-deployments-id-withdraw"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/abort": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Stop the deployment and undo what it has done */
         post: operations["post-deployments-id-abort"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/pause": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Stop before the next step */
         post: operations["post-deployments-id-pause"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Go on */
         post: operations["post-deployments-id-resume"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Acknowledge readiness, the handoff or a page */
         post: operations["post-deployments-id-acknowledge"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/complete-step": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Say how a manual step came out */
         post: operations["post-deployments-id-complete-step"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/deployments/{id}/note": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Add a note to the record */
         post: operations["post-deployments-id-note"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/evidence": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** What is known of an artifact */
         get: operations["get-evidence"];
-        put?: never;
         /** Submit evidence: one to five statements at once */
         post: operations["post-evidence"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/targets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Targets, by their names */
         get: operations["get-targets"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/targets/{service}/{environment}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** What a target serves, who has it and who waits for it */
         get: operations["get-targets-service-environment"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/targets/{service}/{environment}/adopt": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Tell an idle target what it serves */
         post: operations["post-targets-service-environment-adopt"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/targets/{service}/{environment}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Say how a deployment that needs intervention goes on */
         post: operations["post-targets-service-environment-resolve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/targets/{service}/{environment}/review": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /** Close the review of an emergency */
         post: operations["post-targets-service-environment-review"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move */
         get: operations["get-alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/freezes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** Freezes, the newest first */
         get: operations["get-freezes"];
-        put?: never;
         /** Stop the line */
         post: operations["post-freezes"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/freezes/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** A freeze */
         get: operations["get-freezes-id"];
-        put?: never;
-        post?: never;
         /** Lift a freeze */
         delete: operations["delete-freezes-id"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The process lives */
         get: operations["get-healthz"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The process can work */
         get: operations["get-readyz"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
     "/v1/pages/{token}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         /** The page behind the link of a notification */
         get: operations["get-pages-token"];
-        put?: never;
         /** Acknowledge it */
         post: operations["post-pages-token"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
@@ -562,7 +203,7 @@ export interface components {
             next: string | null;
         };
         /** @description What is asked for */
-        DeploymentRequestInput: {
+        DeploymentRequest: {
             service: string;
             environment: string;
             release: string;
@@ -570,7 +211,7 @@ export interface components {
                 uri: string;
                 digest: string;
             };
-            procedure: string | components["schemas"]["ProcedureInput"];
+            procedure: string | components["schemas"]["Procedure"];
             /** @default {} */
             parameters: {
                 [key: string]: string | number;
@@ -962,7 +603,7 @@ export interface components {
             }[];
         };
         /** @description How a service is deployed */
-        ProcedureInput: {
+        Procedure: {
             /** @constant */
             gantry: 1;
             procedure: string;
@@ -1421,7 +1062,17 @@ export interface components {
             [key: string]: unknown;
         };
     };
-    responses: never;
+    responses: {
+        /** @description A problem, with the code that docs/errors.md explains */
+        Problem: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -1442,11 +1093,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description A page of a list */
             200: {
@@ -1457,39 +1104,20 @@ export interface operations {
                     "application/json": components["schemas"]["DeploymentPage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments": {
         parameters: {
-            query?: never;
             header: {
                 /** @description Needed: 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
                 "Idempotency-Key": string;
             };
-            path?: never;
-            cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeploymentRequestInput"];
+                "application/json": components["schemas"]["DeploymentRequest"];
             };
         };
         responses: {
@@ -1502,36 +1130,14 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-plans": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeploymentRequestInput"];
+                "application/json": components["schemas"]["DeploymentRequest"];
             };
         };
         responses: {
@@ -1544,24 +1150,8 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-deployments-id": {
@@ -1571,13 +1161,10 @@ export interface operations {
                 wait?: string;
                 seq?: number;
             };
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description Where a deployment stands */
             200: {
@@ -1588,24 +1175,8 @@ export interface operations {
                     "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-deployments-id-journal": {
@@ -1614,13 +1185,10 @@ export interface operations {
                 after?: number;
                 limit?: number;
             };
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description Entries of a journal, in order */
             200: {
@@ -1631,36 +1199,16 @@ export interface operations {
                     "application/json": components["schemas"]["JournalPage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-deployments-id-refused": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description What was refused of a deployment, the first refused first */
             200: {
@@ -1671,36 +1219,16 @@ export interface operations {
                     "application/json": components["schemas"]["RefusedMessages"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-deployments-id-plan": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The plan of a deployment */
             200: {
@@ -1711,36 +1239,16 @@ export interface operations {
                     "application/json": components["schemas"]["FrozenPlan"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-deployments-id-record": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description In the form that Accept asks for */
             200: {
@@ -1752,24 +1260,8 @@ export interface operations {
                     "text/markdown": string;
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-approve": {
@@ -1784,7 +1276,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -1809,24 +1300,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-reject": {
@@ -1841,7 +1316,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -1866,24 +1340,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-withdraw": {
@@ -1898,7 +1356,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -1923,24 +1380,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-abort": {
@@ -1948,11 +1389,9 @@ export interface operations {
             query?: {
                 send?: "true" | "false";
             };
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody?: {
             content: {
@@ -1982,24 +1421,8 @@ export interface operations {
                     "application/json": components["schemas"]["Status"] | components["schemas"]["Heard"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-pause": {
@@ -2014,7 +1437,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody?: {
             content: {
@@ -2035,24 +1457,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-resume": {
@@ -2067,7 +1473,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody?: {
             content: {
@@ -2088,24 +1493,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-acknowledge": {
@@ -2120,7 +1509,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2144,24 +1532,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-complete-step": {
@@ -2176,7 +1548,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2200,24 +1571,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-deployments-id-note": {
@@ -2232,7 +1587,6 @@ export interface operations {
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2255,24 +1609,8 @@ export interface operations {
                     "application/json": (components["schemas"]["Status"] | components["schemas"]["Heard"]) | components["schemas"]["VouchedMessage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-evidence": {
@@ -2280,11 +1618,7 @@ export interface operations {
             query: {
                 digest: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description What is known of an artifact */
             200: {
@@ -2295,35 +1629,16 @@ export interface operations {
                     "application/json": components["schemas"]["EvidenceOfArtifact"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-evidence": {
         parameters: {
-            query?: never;
             header?: {
                 /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2350,24 +1665,8 @@ export interface operations {
                     "application/json": components["schemas"]["Taken"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-targets": {
@@ -2379,11 +1678,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description A page of a list */
             200: {
@@ -2394,37 +1689,17 @@ export interface operations {
                     "application/json": components["schemas"]["TargetPage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-targets-service-environment": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 service: string;
                 environment: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description What a target serves, who has it and who waits for it */
             200: {
@@ -2435,29 +1710,12 @@ export interface operations {
                     "application/json": components["schemas"]["Target"] | components["schemas"]["StoredTarget"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-targets-service-environment-adopt": {
         parameters: {
-            query?: never;
             header?: {
                 /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
                 "Idempotency-Key"?: string;
@@ -2466,7 +1724,6 @@ export interface operations {
                 service: string;
                 environment: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2493,29 +1750,12 @@ export interface operations {
                     "application/json": components["schemas"]["Target"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-targets-service-environment-resolve": {
         parameters: {
-            query?: never;
             header?: {
                 /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
                 "Idempotency-Key"?: string;
@@ -2524,7 +1764,6 @@ export interface operations {
                 service: string;
                 environment: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2554,29 +1793,12 @@ export interface operations {
                     "application/json": components["schemas"]["Requested"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-targets-service-environment-review": {
         parameters: {
-            query?: never;
             header?: {
                 /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
                 "Idempotency-Key"?: string;
@@ -2585,7 +1807,6 @@ export interface operations {
                 service: string;
                 environment: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2605,24 +1826,8 @@ export interface operations {
                     "application/json": components["schemas"]["Target"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-alerts": {
@@ -2630,11 +1835,7 @@ export interface operations {
             query?: {
                 limit?: number;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description The newest first */
             200: {
@@ -2645,24 +1846,8 @@ export interface operations {
                     "application/json": components["schemas"]["Alerts"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-freezes": {
@@ -2674,11 +1859,7 @@ export interface operations {
                 /** @description `next` of the page before */
                 cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description A page of a list */
             200: {
@@ -2689,35 +1870,16 @@ export interface operations {
                     "application/json": components["schemas"]["FreezePage"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "post-freezes": {
         parameters: {
-            query?: never;
             header?: {
                 /** @description 1 to 200 visible ASCII characters of your own. The same request under the same key is done once, and each repeat gets the answer of the first, or the status of its deployment as it is then; with another body it is refused (idempotency-key-reused). Remembered for at least 7 days. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2757,36 +1919,16 @@ export interface operations {
                     "application/json": components["schemas"]["NewFreeze"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-freezes-id": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description What people stopped */
             200: {
@@ -2797,34 +1939,15 @@ export interface operations {
                     "application/json": components["schemas"]["Freeze"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "delete-freezes-id": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 id: string;
             };
-            cookie?: never;
         };
         requestBody: {
             content: {
@@ -2843,34 +1966,11 @@ export interface operations {
                     "application/json": components["schemas"]["Freeze"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-healthz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description The process lives */
             200: {
@@ -2881,34 +1981,11 @@ export interface operations {
                     "application/json": components["schemas"]["Alive"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-readyz": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description The process can work; what is wrong all the same stands in the faults */
             200: {
@@ -2919,36 +1996,16 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem, with the code that docs/errors.md explains */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
         };
     };
     "get-pages-token": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 token: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description A page for people */
             200: {
@@ -2981,14 +2038,10 @@ export interface operations {
     };
     "post-pages-token": {
         parameters: {
-            query?: never;
-            header?: never;
             path: {
                 token: string;
             };
-            cookie?: never;
         };
-        requestBody?: never;
         responses: {
             /** @description A page for people */
             200: {

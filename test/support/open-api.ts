@@ -11,7 +11,7 @@ export interface Operation {
 }
 export interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly securitySchemes: object; readonly schemas: object };
+  readonly components: { readonly securitySchemes: object; readonly schemas: object; readonly responses: object };
   readonly security: readonly object[];
 }
 

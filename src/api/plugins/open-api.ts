@@ -112,23 +112,44 @@ function keyHeader(isNeeded: boolean): Schema {
 
 interface Operation {
   readonly requestBody?: { required: boolean; readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly responses: Record<string, { readonly content?: Schema }>;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
-/** What is needed of a body decides whether one is needed; schemas that nobody refers to are left out. */
+/**
+ * What is needed of a body decides whether one is needed. A problem stands in the document once, a schema that nobody
+ * refers to not at all, and one that is only sent under its own name.
+ */
 const transformObject: SwaggerTransformObject = (given) => {
-  const document = describeAll(given) as {
-    readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-    readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
-  };
-  const { paths, components } = document;
-  for (const { requestBody } of Object.values(paths).flatMap((path) => Object.values(path))) {
+  const { paths, components, ...document } = describeAll(given) as unknown as Document;
+  let Problem: unknown;
+  for (const { requestBody, responses } of Object.values(paths).flatMap((path) => Object.values(path))) {
     const schema = requestBody?.content['application/json']?.schema;
     if (requestBody && schema) requestBody.required = schema['$ref'] !== undefined || schema['required'] !== undefined;
+    for (const [status, response] of Object.entries(responses)) {
+      if (response.content?.['application/problem+json'] === undefined) continue;
+      Problem = response;
+      Object.assign(responses, { [status]: { $ref: '#/components/responses/Problem' } });
+    }
   }
-  const used = referredTo(paths, components.schemas);
+  const used = referredTo([paths, Problem], components.schemas);
   const schemas = Object.fromEntries([...used].toSorted().map((name) => [name, components.schemas[name]]));
-  return { ...document, components: { ...components, schemas } };
+  const whole = { ...document, paths, components: { ...components, responses: { Problem }, schemas } };
+  const onlySent = [...used].filter((name) => name.endsWith('Input') && !used.has(name.slice(0, -5)));
+  return onlySent.reduce(underItsOwnName, whole);
 };
+
+/** The provider of types calls what comes in by another name than what goes out, as a schema can mean two things. */
+function underItsOwnName<T>(document: T, name: string): T {
+  const text = JSON.stringify(document).replaceAll(
+    `#/components/schemas/${name}"`,
+    `#/components/schemas/${name.slice(0, -5)}"`,
+  );
+  return JSON.parse(text.replace(`"${name}":{`, `"${name.slice(0, -5)}":{`)) as T;
+}
 
 /** Names of the schemas that something refers to, and of those that these refer to. */
 function referredTo(root: unknown, schemas: Readonly<Record<string, Schema>>, seen = new Set<string>()): Set<string> {

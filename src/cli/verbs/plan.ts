@@ -12,7 +12,7 @@ import { plain, type Terminal } from '../terminal.ts';
 
 /** What a request would lead to, as the API answers it. */
 export type Preview = components['schemas']['Preview'];
-type DeploymentRequest = components['schemas']['DeploymentRequestInput'];
+type DeploymentRequest = components['schemas']['DeploymentRequest'];
 type PreviewedGate = Preview['gates'][number];
 
 interface PlanOptions extends ApiOptions {

@@ -5,5 +5,9 @@ import { documentedApi } from '../../support/open-api.ts';
 it('is typed by what the API says of itself today: npm run client writes its types', async () => {
   const { document } = await documentedApi();
   const types = await openapiTypescript(JSON.stringify(document));
-  await expect(`${COMMENT_HEADER}${astToString(types)}`).toMatchFileSnapshot('../../../src/contract/paths.ts');
+  // That a route does not take something is said by saying nothing.
+  const written = astToString(types)
+    .replaceAll(/^ +\w+\?: never;\n/gm, '')
+    .replaceAll(/^ +parameters: \{\n +\};\n/gm, '');
+  await expect(`${COMMENT_HEADER}${written}`).toMatchFileSnapshot('../../../src/contract/paths.ts');
 });
