@@ -1,4 +1,5 @@
 import { pauseFor } from '../../adapters/clock.ts';
+import { parseTarget } from '../../domain/base/ids.ts';
 import { removedSince } from '../../domain/deployment/approvals.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
 import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
@@ -62,7 +63,7 @@ function closingOf(
   { target }: MonitorInput['runIdentity'],
   { rules }: NonNullable<NonNullable<MonitorInput['known']>['window']>,
 ): () => Promise<string | null> {
-  const [service = '', environment = ''] = target.split('/');
+  const { service, environment } = parseTarget(target);
   // What has begun needs no runway any more.
   const windows = rules && { ...rules, runwayMs: 0 };
   let open = { by: '', until: 0 };

@@ -1,3 +1,4 @@
+import { parseTarget } from '../../domain/base/ids.ts';
 import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import type { Freeze } from '../../domain/policy/freezes.ts';
 import type { WindowFinding } from '../../domain/policy/windows.ts';
@@ -58,8 +59,7 @@ export async function windowClosed(
   { runIdentity, windows }: Pick<ActionInput, 'runIdentity' | 'windows'>,
   patience: Patience,
 ): Promise<string | null> {
-  const [service = '', environment = ''] = runIdentity.target.split('/');
-  const asked = { service, environment, windows: windows && { ...windows, runwayMs: 0 } };
+  const asked = { ...parseTarget(runIdentity.target), windows: windows && { ...windows, runwayMs: 0 } };
   try {
     const found = await patiently(patience, () => windowNow(deps, asked));
     return found.open ? null : found.why;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
+import { parseTarget } from '../../domain/base/ids.ts';
 import { lostWords } from '../../domain/deployment/approvals.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
@@ -107,8 +108,7 @@ async function lostApprovals(
 
 /** The first of these approvers of a target `service/environment` whom a policy does not know in their role any more. */
 export function lostApprover(policy: Policy, target: string, approvers: ActionInput['approvers']) {
-  const [service = ''] = target.split('/');
-  const people = peopleOfService(policy, service);
+  const people = peopleOfService(policy, parseTarget(target).service);
   return approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
 }
 

@@ -11,7 +11,7 @@ import type { Plan } from '../../domain/plan/plan.ts';
 import { standingFault } from '../../domain/plan/standing.ts';
 import { isWaived } from '../../domain/plan/waivers.ts';
 import { policyChange } from '../../domain/planning/policy-change.ts';
-import type { Policy } from '../../domain/policy/policy.ts';
+import { type Policy, rulesFor } from '../../domain/policy/policy.ts';
 import { mayVouchFor } from '../../domain/policy/roles.ts';
 import type { Signer } from '../../domain/policy/signers.ts';
 import type { Activities } from '../../domain/ports/activities.ts';
@@ -132,7 +132,7 @@ async function tell({ notify }: ActivityDeps, asked: NotifyInput | null): Promis
 function signersLeft({ policy, environment }: Plan, { environments }: Policy): readonly Signer[] | null {
   const { signers } = policy.evidence;
   if (signers === null) return null;
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const rules = rulesFor({ environments }, { environment });
   const known = new Set(rules?.evidence.signers?.map(({ keyId }) => keyId));
   return signers.filter(({ keyId }) => known.has(keyId));
 }

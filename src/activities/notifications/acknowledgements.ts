@@ -1,5 +1,11 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import {
+  deploymentWorkflowId,
+  isWorkflowOf,
+  pageWorkflowId,
+  parseDeploymentId,
+  parseTarget,
+} from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
 import { entriesOf, type PageAcknowledgement } from '../../domain/journal/entries.ts';
 import type { PageAcknowledgementClaim, PageEntry } from '../../domain/journal/paging.ts';
@@ -34,7 +40,7 @@ export async function verifyAcknowledgement(
     throw new GantryError('unproven-message', 'This was said before the page was told.');
   const as = { identity: isVerified ? 'verified' : 'asserted', at: new Date(deps.now()).toISOString() } as const;
   if ('delivery' in said) return { ...as, who: 'whoever held its link', subject: null, via: 'link' };
-  const [service = '', environment = ''] = target.split('/');
+  const { service, environment } = parseTarget(target);
   const { policy } = await deps.policy.read();
   const rules = rulesFor(policy, { environment });
   const named = roles.length > 0 || !rules ? roles : rolesOfEnvironment(rules);

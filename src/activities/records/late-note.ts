@@ -1,5 +1,5 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import { isDeploymentOf } from '../../domain/base/ids.ts';
+import { isDeploymentOf, parseTarget } from '../../domain/base/ids.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
@@ -20,7 +20,7 @@ export async function recordNote(deps: ActivityDeps, input: LateNoteInput): Prom
     await raiseAlarm(deps, { target, code, detail });
     return new GantryError(code, detail);
   };
-  const [service = '', environment = ''] = target.split('/');
+  const { service, environment } = parseTarget(target);
   if (!isDeploymentOf(deployment, { service, environment }))
     throw await refuse('other-target', `${deployment.slice(0, 200)} is no deployment of ${target}.`);
   const isVerified = await requireProven(deps, { target, about: deployment, message: 'note' }, note.by, note);

@@ -1,7 +1,9 @@
 import { canonicalJson } from '../../domain/base/canonical-json.ts';
 import type { ErrorCode } from '../../domain/base/errors.ts';
+import { parseTarget } from '../../domain/base/ids.ts';
 import { nameSchema } from '../../domain/base/names.ts';
 import { pageAbout } from '../../domain/deployment/notification.ts';
+import { rulesFor } from '../../domain/policy/policy.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 const minuteMs = 60_000;
@@ -43,8 +45,8 @@ export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: A
 
 /** Whether there is such a target. While the store does not say, nobody is believed. */
 async function isKnown({ store }: ActivityDeps, target: string): Promise<boolean> {
-  const [service = '', environment = '', ...more] = target.split('/');
-  if (more.length > 0 || ![service, environment].every((name) => nameSchema.safeParse(name).success)) return false;
+  const { service, environment } = parseTarget(target);
+  if (![service, environment].every((name) => nameSchema.safeParse(name).success)) return false;
   try {
     return (await store.target(service, environment)) !== null;
   } catch {
@@ -60,10 +62,9 @@ export async function pagePolicy(
   { policy, notify, now }: Pick<ActivityDeps, 'policy' | 'notify' | 'now'>,
   { target, subject, text }: { readonly target: string; readonly subject: string; readonly text: string },
 ): Promise<boolean> {
-  const { environments } = (await policy.read()).policy;
-  const environment = target.slice(target.indexOf('/') + 1);
-  const own = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  const paged = (own ? [own] : Object.values(environments))
+  const known = (await policy.read()).policy;
+  const own = rulesFor(known, parseTarget(target));
+  const paged = (own ? [own] : Object.values(known.environments))
     .flatMap((rules) => rules.stakeholders)
     .filter(({ on }) => on.includes('page'));
   // Whom several environments name hears of it once.

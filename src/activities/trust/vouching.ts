@@ -1,10 +1,11 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import { isDeploymentOf } from '../../domain/base/ids.ts';
+import { isDeploymentOf, parseTarget } from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
 import { type Proof } from '../../domain/messages/messages.ts';
 import { isSigned, type Vouched } from '../../domain/messages/proof.ts';
 import { operatorsOf } from '../../domain/policy/operators.ts';
 import type { Person } from '../../domain/policy/people.ts';
+import { rulesFor } from '../../domain/policy/policy.ts';
 import type { AdoptionInput, CloseReviewInput } from '../../domain/ports/targets.ts';
 import type { PlanRepairInput } from '../../domain/target/repair-input.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
@@ -33,10 +34,7 @@ export async function isVouchedFor(
 
 /** Whether this worker's own policy counts only what the API vouches for, on a target `service/environment`. */
 export async function asksForProof({ policy }: Pick<ActivityDeps, 'policy'>, target: string): Promise<boolean> {
-  const environment = target.slice(target.indexOf('/') + 1);
-  const { environments } = (await policy.read()).policy;
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  return rules?.messages.unsigned !== 'accept';
+  return rulesFor((await policy.read()).policy, parseTarget(target))?.messages.unsigned !== 'accept';
 }
 
 /**
@@ -56,7 +54,7 @@ export function requireProvenReview(
   deps: ActivityDeps,
   { deployment, findings, by, target, proof }: CloseReviewInput,
 ): Promise<ToldBy> {
-  return requireOperator(deps, nameOf(target), 'review', {
+  return requireOperator(deps, parseTarget(target), 'review', {
     deployment,
     findings,
     by,
@@ -66,17 +64,7 @@ export function requireProvenReview(
 
 /** The same for the word of whoever says what an idle target serves. */
 export async function requireProvenAdoption(deps: ActivityDeps, { target, adopted }: AdoptionInput): Promise<void> {
-  await requireOperator(deps, nameOf(target), 'adopt', adopted);
-}
-
-interface TargetName {
-  readonly service: string;
-  readonly environment: string;
-}
-
-function nameOf(target: string): TargetName {
-  const [service = '', environment = ''] = target.split('/');
-  return { service, environment };
+  await requireOperator(deps, parseTarget(target), 'adopt', adopted);
 }
 
 interface ToldBy {
@@ -91,7 +79,7 @@ interface ToldBy {
  */
 async function requireOperator(
   deps: ActivityDeps,
-  name: TargetName,
+  name: ReturnType<typeof parseTarget>,
   message: 'resolve' | 'review' | 'adopt',
   said: Resolution | ReviewClosing | Adopted,
 ): Promise<ToldBy> {

@@ -9,6 +9,7 @@ import { checkOpening } from '../../domain/planning/check-opening.ts';
 import { freezePlan } from '../../domain/planning/freeze-plan.ts';
 import type { DeploymentRequest } from '../../domain/planning/request.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { rulesFor } from '../../domain/policy/policy.ts';
 import type { TargetView } from '../../domain/target/view.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -56,12 +57,11 @@ function checkIsolation({ commands }: ApiDeps, plan: Plan): void {
 /** Only where the policy asks for it: it takes reading a few journals. */
 function typicalFor(
   { store }: ApiDeps,
-  { environments }: Policy,
+  policy: Policy,
   { service, environment }: DeploymentRequest,
   procedure: string,
 ): Promise<number | null> {
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
-  if (rules?.windows?.runway !== 'typical') return Promise.resolve(null);
+  if (rulesFor(policy, { environment })?.windows?.runway !== 'typical') return Promise.resolve(null);
   return typicalRunMs(store, { service, environment, procedure });
 }
 

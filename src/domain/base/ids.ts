@@ -10,6 +10,14 @@ export function targetWorkflowId(service: string, environment: string): string {
   return `target/${service}/${environment}`;
 }
 
+/** A target's name, `service/environment`, as its parts; both are empty where it is none. */
+export function parseTarget(name: string): { readonly service: string; readonly environment: string } {
+  const [service = '', environment = '', ...rest] = name.split('/');
+  return rest.length > 0 || service === '' || environment === ''
+    ? { service: '', environment: '' }
+    : { service, environment };
+}
+
 /** The workflow id of a delivery that is tried again, by its id. */
 export function deliveryWorkflowId(delivery: string): string {
   return `delivery/${delivery}`;

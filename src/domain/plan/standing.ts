@@ -1,4 +1,4 @@
-import type { Policy } from '../policy/policy.ts';
+import { type Policy, rulesFor } from '../policy/policy.ts';
 import { peopleOfService } from '../policy/roles.ts';
 import { standingEndMs } from '../policy/standing.ts';
 import type { Plan } from './plan.ts';
@@ -26,7 +26,7 @@ export function standingFault(
     if (!person) return lost(`${subject} approved as ${role} and is no longer in the policy`);
     if (!person.roles.includes(role)) return lost(`${subject} approved as ${role} and no longer has that role`);
   }
-  const rules = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const rules = rulesFor({ environments }, { environment });
   const still = (rules?.standard ?? []).filter(
     (one) => one.service === service && one.procedure === procedure.name && one.digest === standing.digest,
   );

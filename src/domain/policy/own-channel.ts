@@ -1,6 +1,6 @@
 import { canonicalJson } from '../base/canonical-json.ts';
 import type { Channel, Stakeholder } from '../kinds/notification.ts';
-import type { Policy } from './policy.ts';
+import { type Policy, rulesFor } from './policy.ts';
 
 /**
  * The way to a stakeholder as the policy of this process has it now; null where it names none any more. Who is told
@@ -14,7 +14,7 @@ export function ownChannel(
   stakeholder: Stakeholder,
   { kind, spec }: Channel,
 ): Channel | null {
-  const own = environment !== null && Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const own = environment === null ? undefined : rulesFor({ environments }, { environment });
   const named = (own ? [own] : Object.values(environments))
     .flatMap(({ stakeholders }) => stakeholders)
     .filter(({ name }) => name === stakeholder.name)

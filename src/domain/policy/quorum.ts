@@ -1,6 +1,12 @@
 import type { Emergency } from './emergency.ts';
 import type { Person } from './people.ts';
 
+/** So many different people with a role. */
+export interface Rule {
+  readonly role: string;
+  readonly minimum: number;
+}
+
 /** Somebody who fills a rule, and the role that they fill it by. */
 export interface Filled {
   readonly subject: string;
@@ -29,28 +35,14 @@ export function fillable(
  * roles each may do for both or for neither: places are given to people by augmenting paths.
  */
 export function shortOf(rules: readonly Fillable[]): readonly Rule[] {
-  const places = rules.flatMap((rule, index) => Array.from({ length: rule.minimum }, () => ({ ...rule, index })));
-  const placeOf = new Map<string, number>();
-  const seat = (place: number, asked: Set<string>): boolean =>
-    (places[place]?.who ?? []).some(({ subject }) => {
-      if (asked.has(subject)) return false;
-      asked.add(subject);
-      const taken = placeOf.get(subject);
-      if (taken !== undefined && !seat(taken, asked)) return false;
-      placeOf.set(subject, place);
-      return true;
-    });
-  const empty = places.filter((_, place) => !seat(place, new Set()));
+  const places = rules.flatMap(({ minimum, who }, index) => Array.from({ length: minimum }, () => ({ index, who })));
+  const seated = new Set(matched(places, ({ who }) => who.map(({ subject }) => subject)).values());
+  const empty = places.filter((place) => !seated.has(place));
   return rules.flatMap(({ role }, i) => {
     const minimum = empty.filter(({ index }) => index === i).length;
     return minimum === 0 ? [] : [{ role, minimum }];
   });
 }
-export interface Rule {
-  readonly role: string;
-  readonly minimum: number;
-}
-
 /**
  * Who fills which rule, one seat for one person; null where some seat stays empty or somebody fits none. Whoever is not
  * needed for a seat stands beside the others under a role of theirs: the approval is everybody's who gave it.
@@ -60,17 +52,9 @@ export function fillRules(
   people: readonly Pick<Person, 'subject' | 'roles'>[],
 ): readonly Filled[] | null {
   const seats = rules.flatMap(({ role, minimum }) => Array.from({ length: minimum }, () => role));
-  const holder = new Map<number, number>();
-  const seat = (person: number, tried: Set<number>): boolean =>
-    seats.some((role, i) => {
-      if (tried.has(i) || people[person]?.roles.includes(role) !== true) return false;
-      tried.add(i);
-      const before = holder.get(i);
-      if (before !== undefined && !seat(before, tried)) return false;
-      holder.set(i, person);
-      return true;
-    });
-  for (const person of people.keys()) seat(person, new Set());
+  const holder = matched([...people.keys()], (person) =>
+    [...seats.keys()].filter((seat) => people[person]?.roles.includes(seats[seat] ?? '')),
+  );
   if (holder.size < seats.length) return null;
   const roleOf = new Map([...holder].map(([i, person]) => [person, seats[i]]));
   const filled = people.flatMap(({ subject, roles }, i) => {
@@ -78,6 +62,25 @@ export function fillRules(
     return role === undefined ? [] : [{ subject, role }];
   });
   return filled.length === people.length ? filled : null;
+}
+
+/** As many as possible of those who take one of several things each, by what they got: augmenting paths, in their order. */
+function matched<Taker, Thing>(
+  takers: readonly Taker[],
+  fitting: (taker: Taker) => readonly Thing[],
+): Map<Thing, Taker> {
+  const holder = new Map<Thing, Taker>();
+  const give = (taker: Taker, tried: Set<Thing>): boolean =>
+    fitting(taker).some((thing) => {
+      if (tried.has(thing)) return false;
+      tried.add(thing);
+      const before = holder.get(thing);
+      if (before !== undefined && !give(before, tried)) return false;
+      holder.set(thing, taker);
+      return true;
+    });
+  for (const taker of takers) give(taker, new Set());
+  return holder;
 }
 
 /** Who approves an emergency: its own role beside everybody else, or alone where the quorum is waived. */

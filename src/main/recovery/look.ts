@@ -1,4 +1,10 @@
-import { deploymentId, deploymentOfWorkflow, deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import {
+  deploymentId,
+  deploymentOfWorkflow,
+  deploymentWorkflowId,
+  parseDeploymentId,
+  parseTarget,
+} from '../../domain/base/ids.ts';
 import type { WholeDeployment } from '../../domain/deployment/history.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { Recovery } from '../../domain/target/recovery.ts';
@@ -96,7 +102,7 @@ async function targetsOf({ store, targets }: RecoverySources, listed: readonly s
   ]);
   const found: { readonly finding: TargetFinding; readonly more: readonly string[] }[] = [];
   for (const name of [...names].toSorted()) {
-    const [service = '', environment = ''] = name.split('/');
+    const { service, environment } = parseTarget(name);
     const kept = stored.get(name) ?? null;
     const told = await targets.view(service, environment);
     const beyond = Math.max(0, (told?.lastNumber ?? 0) - (kept?.lastNumber ?? 0));
