@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Difference } from '../domain/base/differences.ts';
 import { jsonSchema } from '../domain/base/json-schema.ts';
-import type { PreviewedGate } from '../domain/gates/preview.ts';
+import type { PreviewedGate } from '../domain/gates/gate.ts';
 import type { Notice } from '../domain/planning/notices.ts';
 import type { ChecksInWords, StepInWords } from '../domain/planning/steps-in-words.ts';
 import { timeSchema } from './common.ts';

@@ -4,8 +4,9 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { removedSince } from '../../domain/deployment/approvals.ts';
 import { allMissed } from '../../domain/deployment/notification.ts';
 import type { EvidenceRules } from '../../domain/evidence/weigh.ts';
+import { evaluateAt } from '../../domain/gates/evaluate.ts';
+import { stageResult } from '../../domain/gates/gate.ts';
 import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';
-import { verifyingGates } from '../../domain/gates/verifying.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { standingFault } from '../../domain/plan/standing.ts';
@@ -74,11 +75,7 @@ async function evaluateGates(
   const weigh = await weighInTurns(rows, rules);
   const stages = evaluatePlanStages(plan, rows, now(), { ...rules, refused, weigh });
   const found: Omit<GateFindings, 'asked'> = {
-    stages: stages.map(({ evidence, ...finding }) => ({
-      ...finding,
-      digest: evidence?.digest ?? null,
-      url: evidence?.url ?? null,
-    })),
+    stages: stages.map(stageResult),
     rehearsal: evaluateRehearsal(plan, rehearsals, now(), attestationKey ? [attestationKey] : [], verifyNatively),
     removed: removedSince(plan, known.policy),
     standing: standingFault(plan, known.policy, now()),
@@ -89,7 +86,8 @@ async function evaluateGates(
     window,
     ...held,
   };
-  const isSound = observe !== null && verifyingGates(plan, observe.bindings, found).faults.length === 0;
+  const isSound =
+    observe !== null && evaluateAt(plan, 'request', { ...found, bindings: observe.bindings }).faults.length === 0;
   // One that was ended meanwhile wants no approval any more.
   return { ...found, asked: ask && isSound && !signal.aborted ? await tell(deps, ask) : null };
 }

@@ -1,9 +1,10 @@
 import type { Preview } from '../../contract/preview.ts';
 import { differencesBetween } from '../../domain/base/differences.ts';
 import type { Subject } from '../../domain/base/subject.ts';
-import { whoCouldLift, whoCouldRequest } from '../../domain/gates/could-give.ts';
+import { whoCouldLift, whoCouldRequest } from '../../domain/gates/candidates.ts';
+import type { PreviewedGate } from '../../domain/gates/gate.ts';
 import { evaluatePlanStages } from '../../domain/gates/plan-stages.ts';
-import { type PreviewedGate, previewGates } from '../../domain/gates/preview.ts';
+import { previewGates } from '../../domain/gates/preview.ts';
 import { bindingsFor } from '../../domain/plan/bindings.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { bindingsLookup, type Lookup } from '../../domain/plan/references.ts';

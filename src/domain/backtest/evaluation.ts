@@ -1,4 +1,6 @@
-import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { lastEvaluation } from '../gates/evaluate.ts';
+import type { GateName } from '../gates/index.ts';
+import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { type Waivable } from '../policy/emergency.ts';
@@ -58,8 +60,8 @@ export function together(...parts: readonly Partial<Evaluation>[]): Evaluation {
 }
 
 /** How a gate was evaluated last before the first step. */
-export function lastGate({ before }: Begun, name: string) {
-  return entriesOf(before, 'gate-evaluated').findLast(({ gate }) => gate === name);
+export function lastGate({ before }: Begun, name: GateName) {
+  return lastEvaluation(before, name);
 }
 
 /** Whether the new policy waives something for this change. */

@@ -1,20 +1,48 @@
-import type { EntryOf, MonitoredBreach } from '../journal/entries.ts';
+import type { MonitoredBreach } from '../journal/entries.ts';
 import { baselineOf, type WatchReport } from '../journal/health.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
+import { describeHealthThreshold } from '../kinds/describe.ts';
+import { usualHealth } from '../kinds/health-window.ts';
 import type { Plan } from '../plan/plan.ts';
 import { verdictOr } from '../plan/waivers.ts';
+import { type Evaluated, evaluated, type Gate } from './gate.ts';
 
-const startGate = { type: 'gate-evaluated', gate: 'health-at-start', moment: 'grant' } as const;
-export const startRequired = 'every health check is good before the first change';
+const required = 'every health check is good before the first change';
+const notHealthy = (words: string) => `not healthy before the first change: ${words}`;
 
 /**
- * The gate of the baseline: samples before the first change. A check that is bad there refuses the start, except where
- * the procedure lets that go, an emergency waives it, or nothing serves yet.
+ * The baseline: samples before the first change. A check that is bad there refuses the start, except where the procedure
+ * lets that go, an emergency waives it, or nothing serves yet.
  */
-export function startOf(
-  plan: Plan,
-  report: WatchReport,
-): { readonly gate: EntryOf<'gate-evaluated'>; readonly why: string | null } {
+export const healthAtStart = {
+  name: 'health-at-start',
+  title: 'Healthy before the change',
+  absence: ({ change }, known) => {
+    const hasFailed = known?.health !== undefined && isBreach(known.health);
+    return change.initial && !hasFailed ? 'nothing serves before the first deployment' : null;
+  },
+  evaluate: {
+    grant: (plan, { health }) => (isBreach(health) ? evaluatedBreach(health) : evaluatedBaseline(plan, health)),
+    breach: (_, { health }) => evaluatedBreach(health),
+  },
+  /** With the threshold of each health check in words. */
+  preview: ({ health }) => ({ state: 'waiting', required, found: `not measured yet: ${thresholdsOf(health)}` }),
+  waivedBy: 'health-at-start',
+} as const satisfies Gate;
+
+function thresholdsOf(health: readonly PlannedCheck[]): string {
+  return health
+    .map((check) => {
+      const { id, sampling } = check;
+      return `${id} (${describeHealthThreshold(check, sampling.health ?? usualHealth(sampling))})`;
+    })
+    .join(', ');
+}
+
+const isBreach = (health: WatchReport | MonitoredBreach): health is MonitoredBreach =>
+  typeof health['check'] === 'string';
+
+function evaluatedBaseline(plan: Plan, report: WatchReport): Evaluated {
   const baseline = baselineOf(plan, report);
   const isGood = (id: string) => baseline.find(({ check }) => check === id)?.verdict === 'passed';
   const bad = plan.health.filter(({ id }) => !isGood(id));
@@ -26,32 +54,14 @@ export function startOf(
       .join(', ');
   const good = `${plan.health.length - bad.length} of ${plan.health.length} health checks good`;
   const found = bad.length === 0 ? good : `${good}; ${words(bad)}`;
-  if (plan.change.initial)
-    return {
-      gate: { ...startGate, required: startRequired, found: `the first deployment: ${found}`, verdict: 'not-required' },
-      why: null,
-    };
-  const lenient = bad.length > refusing.length ? ', which the procedure lets go' : '';
   const verdict = verdictOr(plan, 'health-at-start', refusing.length === 0);
-  return {
-    gate: {
-      ...startGate,
-      required: startRequired,
-      found: refusing.length === 0 ? `${found}${lenient}` : found,
-      verdict,
-    },
-    why: verdict === 'failed' ? `not healthy before the first change: ${words(refusing)}` : null,
-  };
+  if (verdict === 'failed') return evaluated({ required, found, verdict }, notHealthy(words(refusing)));
+  const lenient = refusing.length === 0 && bad.length > 0 ? ', which the procedure lets go' : '';
+  return evaluated({ required, found: `${found}${lenient}`, verdict });
 }
 
-/** The same where a check has failed already. */
-export function failedStart({ check, summary }: MonitoredBreach): {
-  readonly gate: EntryOf<'gate-evaluated'>;
-  readonly why: string;
-} {
+/** A check that has failed already, as its monitor told it. */
+function evaluatedBreach({ check, summary }: MonitoredBreach): Evaluated {
   const found = `${check}: ${summary}`;
-  return {
-    gate: { ...startGate, required: startRequired, found, verdict: 'failed' },
-    why: `not healthy before the first change: ${found}`,
-  };
+  return evaluated({ required, found, verdict: 'failed' }, notHealthy(found));
 }

@@ -1,31 +1,46 @@
-import type { EntryOf } from '../journal/entries.ts';
-import { liveReleaseFault } from '../plan/bindings.ts';
+import { liveReleaseFault, slotName } from '../plan/bindings.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
+import { type Evaluated, evaluated, type Gate, type Served } from './gate.ts';
+import { operatorsOf } from './operators.ts';
+
+const required = 'the artifact that a rollback returns to is known';
 
 /**
- * The gate `live-release`: whether it is known which artifact a rollback returns to, and whether the rollback checks tell
- * it from the one that is to come: the same name with another digest is another release.
+ * Whether it is known which artifact a rollback returns to, and whether the rollback checks tell it from the one that is
+ * to come: the same name with another digest is another release. Presumed at the request, bound by the lock.
  */
-export function liveReleaseGate(
-  plan: Plan,
-  served: { readonly live: LiveRelease | null; readonly slot: string | null },
-): Pick<EntryOf<'gate-evaluated'>, 'required' | 'found' | 'verdict' | 'digest'> {
-  if (plan.change.initial)
-    return { required: 'nothing', found: 'the first deployment has nothing to return to', verdict: 'not-required' };
-  const required = 'the artifact that a rollback returns to is known';
+export const liveRelease = {
+  name: 'live-release',
+  title: 'Live release known',
+  absence: ({ change }) => (change.initial ? 'the first deployment has nothing to return to' : null),
+  evaluate: {
+    request: (plan, { bindings }) => evaluatedRelease(plan, { live: bindings.live, slot: slotName(bindings, 'live') }),
+    lock: (plan, served) => evaluatedRelease(plan, served),
+  },
+  preview: (plan, { served }) => {
+    const { found, verdict } = evaluatedRelease(plan, served);
+    if (verdict !== 'failed') return { state: 'passed', required, found };
+    return { state: 'blocked', required, found, reason: found, who: operatorsOf(plan, new Set()) };
+  },
+  waivedBy: null,
+} as const satisfies Gate;
+
+function evaluatedRelease(plan: Plan, served: Served): Evaluated {
+  const failed = (found: string, digest: string | null = null) =>
+    evaluated({ required, found, verdict: 'failed', digest }, `live release: ${found}`);
   const { live } = served;
   const fault = liveReleaseFault(plan, served);
   if (live === null || fault !== null)
-    return { required, found: fault ?? 'nothing is known to be live: adopt what it serves first', verdict: 'failed' };
+    return failed(fault ?? 'nothing is known to be live: adopt what it serves first');
   const { uri, digest } = live.artifact;
   const [returns, adopted] = [`a rollback returns to ${live.release} (${uri})`, adoptionText(live)];
   if (live.release !== plan.release || digest === plan.artifact.digest)
-    return { required, found: `${returns}${adopted}`, verdict: 'passed', digest };
+    return evaluated({ required, found: `${returns}${adopted}`, verdict: 'passed', digest });
   const other = `${returns}, which has the name of the release that is to come and another digest, so it is another release${adopted}`;
-  if (tellsMoreThanNames(plan)) return { required, found: other, verdict: 'passed', digest };
+  if (tellsMoreThanNames(plan)) return evaluated({ required, found: other, verdict: 'passed', digest });
   const why = `by the name no rollback check tells the two apart: compare \${live.artifact.digest} or \${slot.live.name} in rollback.verify, or give the release a name of its own`;
-  return { required, found: `${other}; ${why}`, verdict: 'failed', digest };
+  return failed(`${other}; ${why}`, digest);
 }
 
 /** Whether a rollback check compares, or is handed, more of what served before than the name of its release. */

@@ -1,7 +1,47 @@
-import { type EntryOf, entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
-import { verdictOr } from '../plan/waivers.ts';
+import { isWaived, verdictOr } from '../plan/waivers.ts';
 import type { WindowFinding } from '../policy/windows.ts';
+import { type Evaluated, evaluated, type Gate, type KnownWindow } from './gate.ts';
+
+/** Whether it may begin now: a freeze of people holds also where policy names no windows. */
+export const window = {
+  name: 'window',
+  title: 'Deployment window',
+  absence: ({ policy }, known) => {
+    const isAskedFor = policy.windows !== null || known?.window?.open === false || known?.window?.wasHeld === true;
+    return isAskedFor ? null : 'the policy names no windows, and no freeze holds';
+  },
+  evaluate: {
+    window: (plan, found) => evaluatedWindow(plan, found.window),
+    grant: (plan, found) => evaluatedWindow(plan, found.window),
+  },
+  /** The deployment waits for its window, so one that is closed now holds it back and does not end it. */
+  preview: (plan, { window: { required, why, who, ...finding } }) => {
+    if (finding.open)
+      return {
+        state: 'passed',
+        required,
+        found: finding.closesAt === null ? why : `${why}, until ${finding.closesAt}`,
+      };
+    if (isWaived(plan, 'window')) return { state: 'waived', required, found: why };
+    const opens = finding.opensAt;
+    return { state: 'waiting', required, found: why, opens, ...(who.length === 0 ? {} : { who }) };
+  },
+  waivedBy: 'window',
+} as const satisfies Gate;
+
+function evaluatedWindow(plan: Plan, finding: KnownWindow): Evaluated {
+  const { required, closesAt } = finding;
+  const found = describeWindow(finding);
+  if (finding.open) {
+    const proof = { kind: 'window', opensAt: null, closesAt, freezes: [] } as const;
+    return evaluated({ required, found, verdict: 'passed', proof });
+  }
+  const { fault, opensAt, freezes = [] } = finding;
+  const proof = { kind: 'window', opensAt, closesAt, freezes } as const;
+  return evaluated({ required, found, verdict: verdictOr(plan, 'window', false), fault, proof });
+}
 
 /** A finding in one line: why, and when that changes. */
 export function describeWindow(finding: WindowFinding): string {
@@ -9,32 +49,10 @@ export function describeWindow(finding: WindowFinding): string {
   return `${finding.why}; ${finding.opensAt === null ? 'does not open by itself' : `opens ${finding.opensAt}`}`;
 }
 
-/** The gate `window` as a finding evaluates it. Where nothing is asked for and nothing ever held, the record says so. */
-export function windowGate(
-  plan: Plan,
-  journal: readonly JournalEntry[],
-  finding: WindowFinding,
-  moment: 'window' | 'grant',
-): EntryOf<'gate-evaluated'> {
-  const gate = { type: 'gate-evaluated', gate: 'window', moment } as const;
-  const isAskedFor = plan.policy.windows || entriesOf(journal, 'gate-evaluated').some(isHeld);
-  if (finding.open && !isAskedFor)
-    return { ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' };
-  const { required } = finding;
-  const found = describeWindow(finding);
-  const { closesAt } = finding;
-  if (finding.open)
-    return {
-      ...gate,
-      required,
-      found,
-      verdict: 'passed',
-      proof: { kind: 'window', opensAt: null, closesAt, freezes: [] },
-    };
-  const { fault, opensAt, freezes = [] } = finding;
-  const proof = { kind: 'window', opensAt, closesAt, freezes } as const;
-  return { ...gate, required, found, verdict: verdictOr(plan, 'window', false), fault, proof };
+/** A finding with whether the window was ever found closed before: the record says of such a one that it passed. */
+export function windowSince(journal: readonly JournalEntry[], finding: WindowFinding): KnownWindow {
+  const wasHeld = entriesOf(journal, 'gate-evaluated').some(
+    ({ gate, verdict }) => gate === window.name && (verdict === 'failed' || verdict === 'waived'),
+  );
+  return { ...finding, wasHeld };
 }
-
-const isHeld = ({ gate, verdict }: EntryOf<'gate-evaluated'>) =>
-  gate === 'window' && (verdict === 'failed' || verdict === 'waived');

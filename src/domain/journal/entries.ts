@@ -21,19 +21,6 @@ export interface Actor extends Subject {
   readonly verifiedAt?: string;
 }
 
-/** The gates of a deployment; a gate step goes by its id. */
-export type GateName =
-  | `stage-${string}`
-  | 'rehearsal'
-  | 'health-answers'
-  | 'notified'
-  | 'readiness'
-  | 'approval'
-  | 'window'
-  | 'rollback-checks'
-  | 'health-at-start'
-  | 'live-release';
-
 /** How trying again came out. */
 export interface DeliveryResult {
   /** Where it was sent last. */
@@ -197,7 +184,8 @@ interface Entries {
   };
   'phase-entered': { readonly phase: Phase };
   'gate-evaluated': {
-    readonly gate: GateName;
+    /** Its name in `src/domain/gates`. */
+    readonly gate: string;
     /** When it was evaluated: at first, or again when the lock was granted. */
     readonly moment: 'verifying' | 'approval' | 'window' | 'grant';
     readonly required: string;

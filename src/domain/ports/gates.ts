@@ -1,5 +1,5 @@
 import type { Removed } from '../deployment/approvals.ts';
-import type { StageFinding } from '../evidence/evidence.ts';
+import type { StageResult } from '../gates/gate.ts';
 import type { WatchedHealth, WatchReport } from '../journal/health.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -40,10 +40,7 @@ export interface GateFindings {
   readonly isGranted: boolean;
   /** Why the review of an emergency that has become overdue since the request keeps the change away; null: none does. */
   readonly overdue: string | null;
-  readonly stages: readonly (Omit<StageFinding, 'evidence'> & {
-    readonly digest: string | null;
-    readonly url: string | null;
-  })[];
+  readonly stages: readonly StageResult[];
   readonly rehearsal: RehearsalFinding;
   /** Subjects of the plan that the worker's policy no longer has (null) or has without these roles. */
   readonly removed: Removed;

@@ -1,12 +1,12 @@
 import { excludedFrom } from '../deployment/approvals.ts';
-import { isRightlyWaived } from '../gates/waivers.ts';
-import { type Actor, entriesOf, type GateName } from '../journal/entries.ts';
+import { isRightlyWaived, lastEvaluation, requiredGates } from '../gates/evaluate.ts';
+import { type Actor, entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { type Attestation } from '../trust/attestation-key.ts';
-import { type GateRow, gateRows, lastEvaluation, notRequired, requiredGates } from './gates.ts';
+import { type GateRow, gateRows, notRequired } from './gates.ts';
 import { nameOf, type Source } from './source.ts';
 import { buildSummary, type SignedSummary } from './summary.ts';
 
@@ -76,7 +76,7 @@ export interface Certification {
 export function buildCertification(source: Source, attestation: Attestation): Certification {
   const { plan, journal } = source;
   const rows = gateRows(source);
-  const required = new Set(requiredGates(plan));
+  const required = new Set<string>(requiredGates(plan));
   const counted = rows.filter(({ gate, verdict }) => required.has(gate) || verdict !== 'not-evaluated');
   const begun = journal.find(({ type }) => type === 'step-started' || type === 'compensation-started');
   const granted = begun && lastOf(journal, 'lock-granted', ({ seq }) => seq < begun.seq);
@@ -85,7 +85,7 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
   const evaluated =
     begun && lastOf(journal, 'gate-evaluated', ({ seq }) => seq < begun.seq && seq > (granted?.seq ?? 0));
   const goAt = begun ? (evaluated?.at ?? granted?.at ?? begun.at) : null;
-  const isRightly = (gate: GateName) => {
+  const isRightly = (gate: string) => {
     const last = lastEvaluation(journal, gate);
     return last !== null && isRightlyWaived(plan, last);
   };

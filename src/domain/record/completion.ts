@@ -1,8 +1,8 @@
 import { stages } from '../base/stages.ts';
+import { lastEvaluation } from '../gates/evaluate.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { wantedBy } from './ended-by.ts';
-import { lastEvaluation } from './gates.ts';
 import type { Source } from './source.ts';
 import { completion, completionStatement } from './statement.ts';
 

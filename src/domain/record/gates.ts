@@ -1,13 +1,13 @@
-import { stages } from '../base/stages.ts';
-import type { Entry, GateName, JournalEntry } from '../journal/entries.ts';
-import { lastOf } from '../journal/read.ts';
+import { requiredGates } from '../gates/evaluate.ts';
+import { gates } from '../gates/index.ts';
+import type { Entry } from '../journal/entries.ts';
 import { runsCommands } from '../plan/isolation.ts';
-import type { Plan } from '../plan/plan.ts';
+import { notRequiredBy } from '../policy/not-required.ts';
 import { type Source } from './source.ts';
 
 /** One gate as it was evaluated last; `not-evaluated`: the deployment did not come to it. */
 export interface GateRow {
-  readonly gate: GateName;
+  readonly gate: string;
   readonly title: string;
   readonly required: string | null;
   readonly found: string | null;
@@ -21,33 +21,12 @@ export interface GateRow {
   readonly evaluatedBefore: readonly string[];
 }
 
-/** The gates that must have passed before anything is changed. A repair undoes, so nothing holds it back. */
-export function requiredGates(plan: Plan): readonly GateName[] {
-  if (plan.repair) return [];
-  return [
-    ...stages.map((stage) => `stage-${stage}` as const),
-    ...(plan.policy.rehearsal ? (['rehearsal'] as const) : []),
-    'health-answers',
-    'notified',
-    ...(plan.policy.readiness ? (['readiness'] as const) : []),
-    'approval',
-    ...(plan.policy.windows ? (['window'] as const) : []),
-    // The first deployment of a service has nothing to return to yet.
-    ...(plan.change.initial ? [] : (['live-release', 'rollback-checks', 'health-at-start'] as const)),
-  ];
-}
-
-/** How a gate was evaluated the last time it was. */
-export function lastEvaluation(journal: readonly JournalEntry[], gate: GateName): Entry<'gate-evaluated'> | null {
-  return lastOf(journal, 'gate-evaluated', (entry) => entry.gate === gate);
-}
-
 /** Every gate that is required or was evaluated, in the order of the process. */
 export function gateRows({ plan, journal }: Source): readonly GateRow[] {
   const evaluated = journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry] : []));
-  const required = new Set(requiredGates(plan));
-  const gates = new Set<GateName>([...required, ...evaluated.map(({ gate }) => gate)]);
-  return [...gates]
+  const required = new Set<string>(requiredGates(plan));
+  const names = new Set<string>([...required, ...evaluated.map(({ gate }) => gate)]);
+  return [...names]
     .sort((a, b) => place(a) - place(b))
     .flatMap((gate) => {
       const all = evaluated.filter((entry) => entry.gate === gate);
@@ -56,7 +35,7 @@ export function gateRows({ plan, journal }: Source): readonly GateRow[] {
       return [
         {
           gate,
-          title: gateTitle(gate),
+          title: titleOf(gate),
           required: last?.required ?? null,
           found: last?.found ?? null,
           url: last?.url ?? null,
@@ -72,44 +51,19 @@ export function gateRows({ plan, journal }: Source): readonly GateRow[] {
     });
 }
 
-const titles: Readonly<Record<string, string>> = {
-  rehearsal: 'Rollback rehearsed',
-  'health-answers': 'Health checks answer',
-  notified: 'Stakeholders notified',
-  readiness: 'Monitoring and support ready',
-  approval: 'Stakeholder approval',
-  window: 'Deployment window',
-  'live-release': 'Live release known',
-  'rollback-checks': 'Previous release is there',
-  'health-at-start': 'Healthy before the change',
-};
-
-/** Stages come first, in their own order. */
-const place = (gate: GateName) => Object.keys(titles).indexOf(gate);
-
-function gateTitle(gate: GateName): string {
-  return gate.startsWith('stage-') ? `Stage ${gate.slice('stage-'.length)}` : (titles[gate] ?? gate);
+/** As the index has them; what it does not know comes last, by its name. */
+function place(name: string): number {
+  const at = gates.findIndex((gate) => gate.name === name);
+  return at === -1 ? gates.length : at;
 }
 
+const titleOf = (name: string) => gates.find((gate) => gate.name === name)?.title ?? name;
+
 /** What policy does not ask for: said in every record, never that it passed. */
-export function notRequired({ plan, journal }: Pick<Source, 'plan' | 'journal'>): readonly string[] {
+export function notRequired({ plan }: Pick<Source, 'plan'>): readonly string[] {
   const { policy } = plan;
-  const waived = (gate: GateName, name: string) => {
-    const last = lastEvaluation(journal, gate);
-    return last === null || last.verdict === 'not-required' ? [name] : [];
-  };
   return [
-    ...(policy.rehearsal ? [] : waived('rehearsal', 'a rehearsal of the rollback')),
-    ...(policy.windows ? [] : ['a deployment window']),
-    ...(policy.readiness ? [] : ['acknowledgement by monitoring and support']),
-    ...(policy.evidence.signers ? [] : ['a signature on evidence']),
-    ...(policy.evidence.order === 'any' ? ['an order of the stages'] : []),
-    ...(policy.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
-    ...(['smoke', 'performance', 'integrations', 'features'] as const)
-      .filter((group) => !policy.require.validation.includes(group))
-      .map((group) => `${group} validation`),
-    ...(policy.require.availability ? [] : ['measured availability']),
-    ...(policy.require.artifactReadBack ? [] : ['reading the artifact back']),
+    ...notRequiredBy(policy),
     ...(policy.commands === 'isolated' || !runsCommands(plan) ? [] : ['a user of their own for commands']),
     ...(plan.configuration ? [] : ['a comparison of configuration']),
     ...(plan.documents ? [] : ['changes to documentation']),

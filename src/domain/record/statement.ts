@@ -6,7 +6,7 @@ import { configurationRows } from '../configuration/configuration.ts';
 import { excludedFrom, isApproved, rulesOf } from '../deployment/approvals.ts';
 import { type DeploymentState, stateOf } from '../deployment/state.ts';
 import { lastWordOn } from '../documents/entries.ts';
-import { isRightlyWaived } from '../gates/waivers.ts';
+import { isRightlyWaived, lastEvaluation, requiredGates } from '../gates/evaluate.ts';
 import { deliveriesIn, undeliveredIn } from '../journal/deliveries.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { maxUnwatchedMs, unwatchedMs } from '../journal/health.ts';
@@ -15,7 +15,6 @@ import { readingMoments } from '../plan/configuration.ts';
 import { type Plan, type PlannedStep } from '../plan/plan.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { reviewFaults, standingFaults } from './change-conditions.ts';
-import { lastEvaluation, requiredGates } from './gates.ts';
 import { healthRows } from './health.ts';
 import { isAsPlanned } from './resolved.ts';
 
@@ -93,7 +92,7 @@ const plan: Condition = ({ plan, planDigest, journal, state }) => {
 };
 
 const gates: Condition = ({ plan, journal }) => {
-  const required = requiredGates(plan);
+  const required: readonly string[] = requiredGates(plan);
   const evaluated = entriesOf(journal, 'gate-evaluated').map(({ gate }) => gate);
   return [...new Set([...required, ...evaluated])].flatMap((gate) => {
     const last = lastEvaluation(journal, gate);

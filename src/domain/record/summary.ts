@@ -1,11 +1,11 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../base/canonical-json.ts';
 import { stages } from '../base/stages.ts';
+import { lastEvaluation } from '../gates/evaluate.ts';
 import { lastOf } from '../journal/read.ts';
 import type { Attestation } from '../trust/attestation-key.ts';
 import { type Envelope, seal } from '../trust/envelope.ts';
 import type { PublicKey } from '../trust/public-key.ts';
-import { lastEvaluation } from './gates.ts';
 import { type Source } from './source.ts';
 
 const verificationSummary = 'https://slsa.dev/verification_summary/v1';

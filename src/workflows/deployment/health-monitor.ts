@@ -7,7 +7,6 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/base/json.ts';
-import { failedStart, startOf } from '../../domain/gates/health-at-start.ts';
 import type { HealthSummary, MonitoredBreach } from '../../domain/journal/entries.ts';
 import { baselineOf, mayFailAtStart, type WatchReport } from '../../domain/journal/health.ts';
 import { partName } from '../../domain/plan/seals.ts';
@@ -17,6 +16,7 @@ import { monitor, monitorWaits } from '../engine/activity-options.ts';
 import { doorbell } from '../engine/doorbell.ts';
 import { rootMessage } from '../engine/stopped.ts';
 import type { ActingRun } from './acting.ts';
+import { journalGates } from './journal-gates.ts';
 import { notifyInBackground } from './notify.ts';
 import { hear, knownTo } from './rule-changes.ts';
 
@@ -95,12 +95,10 @@ export class HealthMonitor {
     return this.badStart !== null;
   }
 
-  /** Evaluates and journals what each check said before the first change; answers why nothing may begin, or null. */
-  atStart(report: WatchReport): string | null {
+  /** Takes what each check said before the first change as the baseline; answers it, or the check that has failed since. */
+  baseline(report: WatchReport): WatchReport | MonitoredBreach {
     this.report = report;
-    const { gate, why } = this.badStart ? failedStart(this.badStart) : startOf(this.run.plan, report);
-    this.run.append(gate);
-    return why;
+    return this.badStart ?? report;
   }
 
   /** Journals that it watches: the first action may begin. */
@@ -195,9 +193,8 @@ export class HealthMonitor {
       return;
     }
     if (!this.run.state.hasChanged) {
-      const { gate, why } = failedStart(breach);
-      this.run.append(gate);
-      this.run.stop({ kind: 'rejected', summary: why });
+      const faults = journalGates(this.run, 'breach', { health: breach });
+      this.run.stop({ kind: 'rejected', summary: faults.join('; ') });
       return;
     }
     const { check, verdict, summary, at } = breach;

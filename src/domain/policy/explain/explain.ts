@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/duration.ts';
 import type { Channel, StakeholderEvent } from '../../kinds/notification.ts';
+import { notRequiredBy } from '../not-required.ts';
 import type { Person } from '../people.ts';
 import type { EnvironmentRules, Limits, Policy } from '../policy.ts';
 import { type Fillable, fillable } from '../quorum.ts';
@@ -184,24 +185,6 @@ function limitsOf(limits: Limits): string {
   return Object.entries(limits)
     .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
     .join(', ');
-}
-
-/** What an environment's rules leave out: records say of it that it was not required, never that it passed. */
-function notRequiredBy(rules: EnvironmentRules): readonly string[] {
-  const { require } = rules;
-  return [
-    ...(rules.rehearsal === undefined ? ['a rehearsal of the rollback'] : []),
-    ...(rules.windows === undefined ? ['a deployment window'] : []),
-    ...(rules.readiness ? [] : ['acknowledgement by monitoring and support']),
-    ...(rules.evidence.signers === undefined ? ['a signature under evidence'] : []),
-    ...(rules.evidence.order === 'any' ? ['an order of the stages'] : []),
-    ...(rules.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
-    ...(['smoke', 'performance', 'integrations', 'features'] as const)
-      .filter((group) => !require.validation.includes(group))
-      .map((group) => `${group} validation`),
-    ...(require.availability ? [] : ['measured availability']),
-    ...(require.artifactReadBack ? [] : ['reading the artifact back']),
-  ];
 }
 
 /** All ways are taken at once, but for pages. */

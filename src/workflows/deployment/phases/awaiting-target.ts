@@ -1,17 +1,16 @@
 import { goingOn } from '../../../domain/deployment/after-grant.ts';
 import { isApproved, lapsedBy, startExpiry } from '../../../domain/deployment/approvals.ts';
-import { liveGate, rehearsalGate, stageGates } from '../../../domain/gates/verifying.ts';
-import { windowGate } from '../../../domain/gates/window.ts';
+import { windowSince } from '../../../domain/gates/window.ts';
 import { watchedOf } from '../../../domain/journal/health.ts';
 import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts';
-import { isWaived, verdictOr } from '../../../domain/plan/waivers.ts';
+import { isWaived } from '../../../domain/plan/waivers.ts';
 import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalChecks } from '../journal-checks.ts';
+import { journalGates } from '../journal-gates.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
 import type { DeploymentRun } from '../run.ts';
-import { passOnStanding } from './awaiting-approval.ts';
-import { journalGates, journalPolicy } from './verifying.ts';
+import { journalPolicy } from './verifying.ts';
 
 /**
  * Waits for the target's lock and evaluates everything once more when it is granted. Answers whether the deployment may go
@@ -78,7 +77,7 @@ async function bindLock(run: DeploymentRun): Promise<void> {
   if (!grant) throw new Stopped({ kind: 'error', code: 'internal', summary: 'the lock came without a grant' });
   const bindings = bindingsFor(plan, run.id, grant.fence, grant.live, grant.slot);
   run.append({ type: 'lock-granted', fence: grant.fence, bindings });
-  const unknown = journalGates(run, liveGate(plan, { ...run.bindings, live: grant.live }, 'grant'));
+  const unknown = journalGates(run, 'lock', grant);
   const fault = liveReleaseFault(plan, grant);
   if (fault !== null) throw new Stopped({ kind: 'error', code: 'no-live-release', summary: fault });
   if (unknown.length > 0) throw new Stopped({ kind: 'rejected', summary: unknown.join('; ') });
@@ -87,14 +86,13 @@ async function bindLock(run: DeploymentRun): Promise<void> {
 /** The grant itself, evidence, approvals, the window and the way back, as they are now. */
 async function evaluateAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | 'not-granted' | 'unwatched'> {
   const { plan, planDigest, seals } = run;
-  const { verify } = plan.rollback;
   const { runIdentity, workplace, bindings, grant } = run;
   const observe = plan.change.initial
     ? null
     : {
         runIdentity,
         workplace,
-        checks: verify,
+        checks: plan.rollback.verify,
         seal: null,
         step: null,
         bindings,
@@ -119,35 +117,15 @@ async function evaluateAgain(run: DeploymentRun): Promise<'sound' | 'lapsed' | '
   if (evaluated.overdue !== null) throw new Stopped({ kind: 'rejected', summary: evaluated.overdue });
   if (evaluated.watch === null && !run.monitor.isBad) return 'unwatched';
   journalPolicy(run, evaluated.policy);
-  const faults = [
-    ...journalGates(run, stageGates(evaluated.stages, 'grant')),
-    ...(plan.policy.rehearsal ? journalGates(run, rehearsalGate(evaluated.rehearsal, 'grant')) : []),
-  ];
-  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met any more: ${faults.join('; ')}` });
-  passOnStanding(run, 'grant', evaluated.standing);
-  if (evaluated.standing) throw new Stopped(evaluated.standing);
-  const passed = previous ? journalChecks(run, previous, { for: 'grant' }) : [];
-  const verdict = verdictOr(plan, 'rollback-checks', passed.length === verify.length);
-  run.append({
-    type: 'gate-evaluated',
-    gate: 'rollback-checks',
-    moment: 'grant',
-    required: 'what a rollback returns to is there',
-    found:
-      previous === null
-        ? 'the first deployment of this service: nothing to return to'
-        : `${passed.length} of ${verify.length} rollback checks passed`,
-    verdict: previous === null ? 'not-required' : verdict,
+  if (previous) journalChecks(run, previous, { for: 'grant' });
+  const faults = journalGates(run, 'grant', {
+    ...evaluated,
+    rollback: previous?.results ?? [],
+    health: run.monitor.baseline(evaluated.watch ?? {}),
+    window: windowSince(run.journal, evaluated.window),
   });
-  if (previous !== null && verdict === 'failed')
-    throw new Stopped({
-      kind: 'rejected',
-      summary: 'the rollback checks do not pass, so there is nothing sound to return to',
-    });
-  const unhealthy = run.monitor.atStart(evaluated.watch ?? {});
-  if (unhealthy !== null) throw new Stopped({ kind: 'rejected', summary: unhealthy });
-  const window = windowGate(plan, run.journal, evaluated.window, 'grant');
-  if (window.verdict !== 'not-required') run.append(window);
+  if (evaluated.standing) throw new Stopped(evaluated.standing);
+  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met at the grant: ${faults.join('; ')}` });
   const lapsed = lapsedBy(run.state.approvals, evaluated.removed);
   for (const { by, gate } of lapsed)
     run.append({

@@ -1,10 +1,11 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isApproved, startExpiry } from '../../../domain/deployment/approvals.ts';
-import { describeWindow, windowGate } from '../../../domain/gates/window.ts';
+import { describeWindow, windowSince } from '../../../domain/gates/window.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import type { WindowFinding } from '../../../domain/policy/windows.ts';
 import { awaitWindow } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
+import { journalGates } from '../journal-gates.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /** That it was closed so long ago, in milliseconds, still counts. */
@@ -20,14 +21,14 @@ export async function awaitingWindow(run: DeploymentRun): Promise<boolean> {
   run.throwIfStopped();
   while (!found.open && !isWaived(plan, 'window')) {
     run.findBy('awaiting-window');
-    run.append(windowGate(plan, journal, found, 'window'));
+    journalGates(run, 'window', { window: windowSince(journal, found) });
     const changed = await changeOf(run, found, until);
     if (!isStillApproved(run)) return false;
     if (!changed) throw new Stopped({ kind: 'expired', summary: `no window opened in time: ${describeWindow(found)}` });
     found = changed;
   }
   // Where it was open at once, nobody could have found it by this phase.
-  run.append(windowGate(plan, journal, found, 'window'));
+  journalGates(run, 'window', { window: windowSince(journal, found) });
   return true;
 }
 

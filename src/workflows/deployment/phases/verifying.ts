@@ -1,14 +1,13 @@
 import { isApproved, startExpiry } from '../../../domain/deployment/approvals.ts';
 import { unacknowledged } from '../../../domain/deployment/decide.ts';
 import { wantedOf } from '../../../domain/deployment/wanted.ts';
-import { type EvaluatedGates, verifyingGates } from '../../../domain/gates/verifying.ts';
 import { type DeliveryView, deliveriesIn, reachedBy } from '../../../domain/journal/deliveries.ts';
 import type { Asked } from '../../../domain/kinds/notification.ts';
 import { isEmergency } from '../../../domain/plan/waivers.ts';
-import { onCallWords } from '../../../domain/policy/readiness.ts';
 import type { GateFindings } from '../../../domain/ports/gates.ts';
 import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
+import { journalGates } from '../journal-gates.ts';
 import { journalDeliveries, notificationOf, notify } from '../notify.ts';
 import type { DeploymentRun } from '../run.ts';
 
@@ -38,7 +37,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   journalDeliveries(run, requested, evaluated.deliveries);
   journalPolicy(run, evaluated.policy);
   const deliveries = await untilDelivered(run);
-  const faults = journalGates(run, verifyingGates(plan, bindings, { ...evaluated, deliveries }));
+  const faults = journalGates(run, 'request', { ...evaluated, deliveries, bindings });
   if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: `not met: ${faults.join('; ')}` });
   await readiness(run);
 }
@@ -73,27 +72,11 @@ export function journalPolicy(run: DeploymentRun, found: GateFindings['policy'])
   if (found.digest !== (last?.digest ?? run.plan.policy.digest)) run.append({ type: 'policy-changed', ...found });
 }
 
-/** Journals gates and answers what is wrong with those that did not pass. */
-export function journalGates(run: DeploymentRun, { gates, faults }: EvaluatedGates): readonly string[] {
-  for (const gate of gates) run.append(gate);
-  return faults;
-}
-
 async function readiness(run: DeploymentRun): Promise<void> {
-  const wanted = run.plan.policy.readiness;
-  const gate = { type: 'gate-evaluated', gate: 'readiness', moment: 'verifying' } as const;
-  if (!wanted) return run.append({ ...gate, required: 'nothing', found: 'not asked for', verdict: 'not-required' });
   const open = () => unacknowledged(run.plan, run.state, 'readiness');
-  const isReady = await run.wait({ kind: 'readiness', then: 'rejects' }, wanted.withinMs, () => open().length === 0);
-  const given = run.state.acknowledged.filter((known) => known.for === 'readiness');
-  const said = given.map(({ by, role, at }) => `${by.name} for ${role} ${at} (${by.via}, ${by.identity})`);
-  run.append({
-    ...gate,
-    required: [...wanted.roles, ...wanted.onCall].join(', '),
-    found: isReady
-      ? [...said, ...wanted.onCall.map(onCallWords)].join('; ')
-      : `not acknowledged in time: ${open().join(', ')}`,
-    verdict: isReady ? 'passed' : 'failed',
-  });
-  if (!isReady) throw new Stopped({ kind: 'rejected', summary: `not ready in time: ${open().join(', ')}` });
+  const withinMs = run.plan.policy.readiness?.withinMs ?? 0;
+  const isReady = await run.wait({ kind: 'readiness', then: 'rejects' }, withinMs, () => open().length === 0);
+  const { acknowledged } = run.state;
+  const faults = journalGates(run, 'readiness', { acknowledged, missing: isReady ? [] : open() });
+  if (faults.length > 0) throw new Stopped({ kind: 'rejected', summary: faults.join('; ') });
 }

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { windowGate } from '../../../../src/domain/gates/window.ts';
-import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import { evaluateAt } from '../../../../src/domain/gates/evaluate.ts';
+import { windowSince } from '../../../../src/domain/gates/window.ts';
+import type { EntryOf, JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import type { WindowFinding } from '../../../../src/domain/policy/windows.ts';
 import { environmentDocument, planningInput, policyDocument } from '../planning-input.ts';
@@ -20,41 +22,53 @@ const closed = {
 } as const;
 const held: WindowFinding = { ...closed, opensAt: null };
 
+/** What is journaled of the window by this finding, after what was journaled before. */
+function windowGate(of: Plan, before: readonly EntryOf<'gate-evaluated'>[], finding: WindowFinding) {
+  const journal = before.map((entry, i): JournalEntry => ({ v: 1, seq: i + 1, at: '', ...entry }));
+  const [entry] = evaluateAt(of, 'window', { window: windowSince(journal, finding) }).entries;
+  if (!entry) throw new Error('the window was not evaluated');
+  return entry;
+}
+
 it('is not required where policy names no windows and nothing ever held', () => {
-  expect(windowGate(plan, [], opened, 'window')).toMatchObject({ verdict: 'not-required', found: 'not asked for' });
+  expect(windowGate(plan, [], opened)).toMatchObject({
+    verdict: 'not-required',
+    required: 'nothing',
+    found: 'the policy names no windows, and no freeze holds',
+  });
 });
 
 it('is required where policy names windows', () => {
-  expect(windowGate(withWindows, [], opened, 'window')).toMatchObject({ verdict: 'passed', found: 'no freeze holds' });
+  expect(windowGate(withWindows, [], opened)).toMatchObject({ verdict: 'passed', found: 'no freeze holds' });
 });
 
 it('has failed while it is closed, with why and the next opening', () => {
-  expect(windowGate(plan, [], held, 'grant')).toMatchObject({
-    moment: 'grant',
+  expect(windowGate(plan, [], held)).toMatchObject({
+    moment: 'window',
     verdict: 'failed',
     fault: 'frozen',
     found: 'frozen by key:carol; does not open by itself',
   });
-  expect(windowGate(plan, [], { ...held, opensAt: '2026-11-24T09:00:00.000Z' }, 'window').found).toBe(
+  expect(windowGate(plan, [], { ...held, opensAt: '2026-11-24T09:00:00.000Z' }).found).toBe(
     'frozen by key:carol; opens 2026-11-24T09:00:00.000Z',
   );
 });
 
 it('is not required where only another gate failed, or this one passed', () => {
   for (const before of [
-    { ...windowGate(plan, [], held, 'window'), gate: 'readiness' as const },
-    windowGate(withWindows, [], opened, 'window'),
-    windowGate(plan, [], opened, 'window'),
+    { ...windowGate(plan, [], held), gate: 'readiness' },
+    windowGate(withWindows, [], opened),
+    windowGate(plan, [], opened),
   ])
-    expect(windowGate(plan, [{ v: 1, seq: 1, at: '', ...before }], opened, 'grant').verdict).toBe('not-required');
+    expect(windowGate(plan, [before], opened).verdict).toBe('not-required');
 });
 
 it('is told as passed where it was closed before and waived', () => {
-  const waived = { ...windowGate(plan, [], held, 'window'), verdict: 'waived' as const };
-  expect(windowGate(plan, [{ v: 1, seq: 1, at: '', ...waived }], opened, 'grant').verdict).toBe('passed');
+  const waived = { ...windowGate(plan, [], held), verdict: 'waived' as const };
+  expect(windowGate(plan, [waived], opened).verdict).toBe('passed');
 });
 
 it('is told as passed where a freeze held before, whatever policy asks for', () => {
-  const before: JournalEntry = { v: 1, seq: 1, at: '', ...windowGate(plan, [], held, 'window') };
-  expect(windowGate(plan, [before], opened, 'window')).toMatchObject({ verdict: 'passed', required: 'no freeze' });
+  const before = windowGate(plan, [], held);
+  expect(windowGate(plan, [before], opened)).toMatchObject({ verdict: 'passed', required: 'no freeze' });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liveReleaseGate } from '../../../../src/domain/gates/live-release.ts';
+import { liveRelease } from '../../../../src/domain/gates/live-release.ts';
 import { bindingsFor, liveReleaseFault, slotName } from '../../../../src/domain/plan/bindings.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { planningInput, previousDigest, procedureDocument, requestDocument } from '../planning-input.ts';
@@ -33,10 +33,12 @@ describe('what is live on a target', () => {
   it('is told with who adopted it and why, which no plan can refer to', () => {
     const by = { subject: 'key:carol', name: 'Carol Lind' };
     const adopted = { ...live, since: '2026-11-20T08:00:00.000Z', adopted: { by, reason: 'moved by hand' } };
-    expect(liveReleaseGate(planWith({}), { live: adopted, slot: 'blue' }).found).toBe(
+    expect(liveRelease.evaluate.lock(planWith({}), { live: adopted, slot: 'blue' }).found).toBe(
       'a rollback returns to 1.4.1 (x), adopted 2026-11-20T08:00:00.000Z by Carol Lind (key:carol): moved by hand',
     );
-    expect(liveReleaseGate(planWith({}), { live, slot: 'blue' }).found).toBe('a rollback returns to 1.4.1 (x)');
+    expect(liveRelease.evaluate.lock(planWith({}), { live, slot: 'blue' }).found).toBe(
+      'a rollback returns to 1.4.1 (x)',
+    );
     expect(bindingsFor(planWith({}), 'shop.production.1', 1, adopted, 'blue').live).not.toHaveProperty('adopted');
   });
 

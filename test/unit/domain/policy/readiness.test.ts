@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { unacknowledged } from '../../../../src/domain/deployment/decide.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
-import { liveReleaseGate } from '../../../../src/domain/gates/live-release.ts';
+import { liveRelease } from '../../../../src/domain/gates/live-release.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
@@ -53,7 +53,7 @@ describe('the gate of the live release', () => {
   const live = { release: '1.4.1', artifact, since: '2026-11-19T10:02:44.190Z', deployment: null };
 
   it('says which artifact a rollback returns to', () => {
-    expect(liveReleaseGate(plan, { live, slot: 'blue' })).toMatchObject({
+    expect(liveRelease.evaluate.lock(plan, { live, slot: 'blue' })).toMatchObject({
       verdict: 'passed',
       found: 'a rollback returns to 1.4.1 (ghcr.io/acme/shop:1.4.1)',
       digest: previousDigest,
@@ -75,7 +75,7 @@ describe('the gate of the live release', () => {
         // Asks the slot itself, not what serves.
         { http: '${slot.live.url}/version', json: { '/release': '${live.release}' } },
       ])
-        expect(liveReleaseGate(checkedBy(spec), sameName)).toMatchObject({
+        expect(liveRelease.evaluate.lock(checkedBy(spec), sameName)).toMatchObject({
           verdict: 'failed',
           found: expect.stringMatching(/another digest, so it is another release; by the name no rollback check tells/),
         });
@@ -86,7 +86,7 @@ describe('the gate of the live release', () => {
       { http: 'http://127.0.0.1:4000/route', json: { '/slot': '${slot.live.name}' } },
       { command: ['./verify', '${live.artifact.digest}'] },
     ])('passes, and says so, where a rollback check tells them apart: %j', (spec) => {
-      expect(liveReleaseGate(checkedBy(spec), sameName)).toMatchObject({
+      expect(liveRelease.evaluate.lock(checkedBy(spec), sameName)).toMatchObject({
         verdict: 'passed',
         found: expect.stringMatching(/so it is another release$/),
       });
@@ -94,7 +94,7 @@ describe('the gate of the live release', () => {
 
     it('passes where it is the very same artifact', () => {
       const same = { ...sameName.live, artifact: plan.artifact };
-      expect(liveReleaseGate(plan, { live: same, slot: 'blue' })).toMatchObject({
+      expect(liveRelease.evaluate.lock(plan, { live: same, slot: 'blue' })).toMatchObject({
         verdict: 'passed',
         found: expect.stringMatching(/^a rollback returns to 1\.4\.2 \([^ ]*\)$/),
       });
@@ -104,12 +104,12 @@ describe('the gate of the live release', () => {
   it('does not pass where nothing is known to be live, even if the plan speaks of none', () => {
     const mute = { ...plan, slots: [], steps: [], rollback: { verify: [], settleMs: 0 } };
     for (const one of [plan, mute])
-      expect(liveReleaseGate(one, { live: null, slot: null })).toMatchObject({ verdict: 'failed' });
-    expect(liveReleaseGate(plan, { live, slot: null })).toMatchObject({ verdict: 'failed' });
+      expect(liveRelease.evaluate.lock(one, { live: null, slot: null })).toMatchObject({ verdict: 'failed' });
+    expect(liveRelease.evaluate.lock(plan, { live, slot: null })).toMatchObject({ verdict: 'failed' });
   });
 
   it('is not asked of the first deployment of a service', () => {
     const first = { ...plan, change: { ...plan.change, initial: true } };
-    expect(liveReleaseGate(first, { live: null, slot: null })).toMatchObject({ verdict: 'not-required' });
+    expect(liveRelease.absence(first)).toBe('the first deployment has nothing to return to');
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { windowGate } from '../../../../src/domain/gates/window.ts';
+import { evaluateAt } from '../../../../src/domain/gates/evaluate.ts';
+import { windowSince } from '../../../../src/domain/gates/window.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { evaluateWindow } from '../../../../src/domain/policy/calendar/evaluate.ts';
@@ -26,7 +27,8 @@ function journalOf(...looks: readonly (readonly Freeze[])[]): readonly JournalEn
   const journal: JournalEntry[] = [];
   for (const made of looks) {
     const finding = { ...evaluateWindow(null, made, now), required: 'no freeze' };
-    journal.push({ v: 1, seq: journal.length + 1, at: '', ...windowGate(plan, journal, finding, 'window') });
+    const { entries } = evaluateAt(plan, 'window', { window: windowSince(journal, finding) });
+    journal.push(...entries.map((entry) => ({ v: 1 as const, seq: journal.length + 1, at: '', ...entry })));
   }
   return journal;
 }

@@ -1,0 +1,23 @@
+import { reachedBy } from '../journal/deliveries.ts';
+import { evaluated, type Gate } from './gate.ts';
+
+const required = 'stakeholders told of the request';
+
+/** People count, not ways to them: whoever has the mail knows, also where the chat is down. */
+export const notified = {
+  name: 'notified',
+  title: 'Stakeholders notified',
+  absence: () => null,
+  evaluate: {
+    request: (_, { deliveries }) => {
+      const told = reachedBy(deliveries);
+      const reached = told.filter((one) => one === 'reached').length;
+      const isPassed = told.length > 0 && reached === told.length;
+      const found = `${reached} of ${told.length} reached`;
+      const why = isPassed ? null : `stakeholders told: ${reached} of ${told.length}`;
+      return evaluated({ required, found, verdict: isPassed ? 'passed' : 'failed' }, why);
+    },
+  },
+  preview: () => ({ state: 'waiting', required, found: 'not told yet: the deployment tells them first of all' }),
+  waivedBy: null,
+} as const satisfies Gate;

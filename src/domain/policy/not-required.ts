@@ -1,0 +1,33 @@
+import { validationGroups } from '../base/validation-groups.ts';
+import type { EnvironmentRules } from './policy.ts';
+
+/** What of an environment's rules tells what they leave out: as a policy has them, or as a plan has frozen them. */
+interface Rules extends Pick<EnvironmentRules, 'require'> {
+  readonly rehearsal?: object | null | undefined;
+  readonly windows?: object | null | undefined;
+  readonly readiness?: object | null | undefined;
+  readonly evidence: { readonly signers?: object | null | undefined; readonly order?: string | undefined };
+  readonly messages: { readonly unsigned: 'accept' | 'refuse' };
+}
+
+/** What an environment's rules leave out: records say of it that it was not required, never that it passed. */
+export function notRequiredBy({
+  rehearsal,
+  windows,
+  readiness,
+  evidence,
+  messages,
+  require,
+}: Rules): readonly string[] {
+  return [
+    ...(rehearsal ? [] : ['a rehearsal of the rollback']),
+    ...(windows ? [] : ['a deployment window']),
+    ...(readiness ? [] : ['acknowledgement by monitoring and support']),
+    ...(evidence.signers ? [] : ['a signature on evidence']),
+    ...(evidence.order === 'any' ? ['an order of the stages'] : []),
+    ...(messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
+    ...validationGroups.filter((group) => !require.validation.includes(group)).map((group) => `${group} validation`),
+    ...(require.availability ? [] : ['measured availability']),
+    ...(require.artifactReadBack ? [] : ['reading the artifact back']),
+  ];
+}
