@@ -235,8 +235,8 @@ describe('reading', () => {
   });
 
   it('waits for news as long as it is told to, and no longer than there are any', async () => {
-    const world = await rig.world('ruleChanges');
-    const id = await rig.request(world, { service: 'ruleChanges' });
+    const world = await rig.world('waits');
+    const id = await rig.request(world, { service: 'waits' });
     const { seq } = await rig.until(
       id,
       ({ phase, waitingFor }) => phase === 'awaiting-approval' && waitingFor.length > 0,
