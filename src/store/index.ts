@@ -43,7 +43,7 @@ export interface StoreOptions {
 }
 
 const pooled =
-  'GANTRY_STORE leads to a pooler, which carries no LISTEN: whoever waits for a deployment hears of news up to 5 s late. Set GANTRY_STORE_LISTEN to the address of PostgreSQL itself.';
+  'GANTRY_STORE leads to a pooler, which carries no LISTEN: whoever waits for a deployment hears of it up to 5 s late. Set GANTRY_STORE_LISTEN to the address of PostgreSQL itself.';
 
 /**
  * Opens `postgres://…`, `postgresql://…` or `pglite:<folder>` and makes sure that it answers; migrates nothing.

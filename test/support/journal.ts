@@ -185,7 +185,7 @@ function untilWatch(carols: Actor, documents?: Parameters<typeof planningInput>[
   const verifying = { type: 'gate-evaluated', moment: 'verifying', verdict: 'passed' } as const;
   w.write(
     { ...verifying, gate: 'health-answers', required: 'every health check answers', found: '1 of 1 answered' },
-    { ...verifying, gate: 'notified', required: 'stakeholders told of the request', found: '1 of 1 reached' },
+    { ...verifying, gate: 'notified', required: 'stakeholders notified of the request', found: '1 of 1 reached' },
     { ...verifying, gate: 'live-release', required: 'known', found: 'a rollback returns to 1.4.1' },
     { ...verifying, gate: 'rehearsal', required: 'nothing', found: 'not asked for', verdict: 'not-required' },
     { type: 'waiting-started', wait: { kind: 'readiness', until: '2026-11-23T17:00:02.402Z', then: 'rejects' } },

@@ -72,7 +72,7 @@ it('whom the request can never reach is not told, so nothing begins', async () =
   const id = await rig.request(world, { service: 'told-never' });
   expect((await rig.ended(id)).outcome).toBe('rejected');
   expect(entriesOf(await rig.journal(id), 'ended')[0]?.cause).toMatchObject({
-    summary: 'not met: stakeholders told: 0 of 1',
+    summary: 'not met: stakeholders notified: 0 of 1',
   });
   expect(world.changes).toEqual([]);
 });

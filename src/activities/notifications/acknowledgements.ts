@@ -37,7 +37,7 @@ export async function verifyAcknowledgement(
   // What was signed of one page says nothing of another.
   if ('delivery' in said && said.page !== page) throw new GantryError('forbidden', 'This is the link of another page.');
   if (said.proof && Date.parse(said.proof.issuedAt) < Date.parse(since) - clocksMs)
-    throw new GantryError('unproven-message', 'This was said before the page was told.');
+    throw new GantryError('unproven-message', 'This was said before anybody was paged.');
   const as = { identity: isVerified ? 'verified' : 'asserted', at: new Date(deps.now()).toISOString() } as const;
   if ('delivery' in said) return { ...as, who: 'whoever held its link', subject: null, via: 'link' };
   const { service, environment } = parseTarget(target);

@@ -15,7 +15,7 @@ export async function deliverAgain(
   const { attempt, scheduledTimestampMs, scheduleToCloseTimeoutMs } = Context.current().info;
   const at = new Date(now()).toISOString();
   const [delivery] = await notify({ notification, to: [to] });
-  if (!delivery) throw ApplicationFailure.nonRetryable('No way to tell anybody was named.', 'malformed');
+  if (!delivery) throw ApplicationFailure.nonRetryable('No channel was named.', 'malformed');
   const delivered: Delivered = { delivery, attempts: attempt, at };
   if (!delivery.again) return delivered;
   const leftMs = scheduledTimestampMs + scheduleToCloseTimeoutMs - now();

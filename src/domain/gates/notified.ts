@@ -1,7 +1,7 @@
 import { reachedBy } from '../journal/deliveries.ts';
 import { evaluated, type Gate } from './gate.ts';
 
-const required = 'stakeholders told of the request';
+const required = 'stakeholders notified of the request';
 
 /** People count, not ways to them: whoever has the mail knows, also where the chat is down. */
 export const notified = {
@@ -14,10 +14,10 @@ export const notified = {
       const reached = told.filter((one) => one === 'reached').length;
       const isPassed = told.length > 0 && reached === told.length;
       const found = `${reached} of ${told.length} reached`;
-      const why = isPassed ? null : `stakeholders told: ${reached} of ${told.length}`;
+      const why = isPassed ? null : `stakeholders notified: ${reached} of ${told.length}`;
       return evaluated({ required, found, verdict: isPassed ? 'passed' : 'failed' }, why);
     },
   },
-  preview: () => ({ state: 'waiting', required, found: 'not told yet: the deployment tells them first of all' }),
+  preview: () => ({ state: 'waiting', required, found: 'not notified yet: the deployment notifies them first of all' }),
   waivedBy: null,
 } as const satisfies Gate;

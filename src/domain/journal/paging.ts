@@ -109,7 +109,7 @@ export function unreachedWords(page: Notification, told: readonly NotifiedChanne
 }
 
 export function nobodyWords(page: Notification, told: readonly NotifiedChannel[], withinMs: number): string {
-  return `${unansweredWords(page, told, withinMs)} Nobody is left who could be told: nobody acknowledged it.`;
+  return `${unansweredWords(page, told, withinMs)} Nobody is left who could be notified: nobody acknowledged it.`;
 }
 
 /** `12:03 UTC`. */

@@ -25,7 +25,7 @@ export const stakeholderSchema = z
       kind,
       spec: { [kind]: value, ...(kind === 'webhook' && secret !== undefined ? { secret } : {}) } as JsonObject,
     }));
-    if (channels.length === 0) fault('say how this stakeholder is told, such as log: true');
+    if (channels.length === 0) fault('say how this stakeholder is notified, such as log: true');
     if (channels.length > maxChannels) fault(`at most ${maxChannels} ways`);
     for (const { kind, spec } of channels)
       if (JSON.stringify(spec).length > maxSpecLength) fault(`at most ${maxSpecLength} characters`, [kind]);
@@ -43,7 +43,10 @@ export const stakeholdersSchema = z
         context.addIssue({ code: 'custom', message: `there is another stakeholder named ${name}`, path: [i, 'name'] });
     const all = ['requested', 'deployed', 'ended'] as const;
     if (!stakeholders.some(({ on }) => all.every((event) => on.includes(event))))
-      context.addIssue({ code: 'custom', message: 'at least one stakeholder hears requested, deployed and ended' });
+      context.addIssue({
+        code: 'custom',
+        message: 'at least one stakeholder is notified of requested, deployed and ended',
+      });
     if (!stakeholders.some(({ on }) => on.includes('page')))
-      context.addIssue({ code: 'custom', message: 'at least one stakeholder hears page' });
+      context.addIssue({ code: 'custom', message: 'at least one stakeholder is notified of page' });
   });

@@ -108,7 +108,7 @@ export const activities = {
   notify: activity<NotifyInput, readonly Delivery[] | NotifyResult>({
     ...short,
     journal: 'after',
-    summary: 'Tell people',
+    summary: 'Notify people',
     caller: callers.whoMayTellOfIt,
   }),
   /** Reads the declared keys of a configuration. Each source has 5 s, side by side; none keeps anybody waiting. */

@@ -52,7 +52,7 @@ export interface MonitorInput {
   /** Counts of the monitor before this one, per check, as the adapter keeps them. */
   readonly carry: JsonObject | null;
   /** `settled`: it ends as soon as each check has been asked once and what is under way has ended. */
-  readonly until: 'told' | 'settled';
+  readonly until: 'cancelled' | 'settled';
   /** Whether every check may be bad at the start, as in a first deployment. */
   readonly mayFailAtStart: boolean;
   readonly planDigest: string;

@@ -239,7 +239,7 @@ const documents: Condition = ({ plan, journal, whole }) => {
       !isDocumented || lastOf(journal, 'record-published')?.state === 'draft',
       'record not published as a draft',
     ),
-    ...untold.map(({ name, event }) => `${name} not told of ${event}`),
+    ...untold.map(({ name, event }) => `${name} not notified of ${event}`),
     ...undelivered.map(({ stakeholder, event }) => `notification of ${event} to ${stakeholder} not delivered`),
   ];
 };

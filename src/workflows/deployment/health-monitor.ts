@@ -207,7 +207,7 @@ export class HealthMonitor {
   private async watch(stretch: Stretch): Promise<void> {
     // A watch that is lost while it settles is asked again, since Temporal starts nothing anew that was told to end.
     for (let losses = 0; losses < 5; ) {
-      const until = stretch.ending === 'settling' ? 'settled' : 'told';
+      const until = stretch.ending === 'settling' ? 'settled' : 'cancelled';
       const answer = await this.once(stretch, until);
       if (answer === 'ended' || this.stretch !== stretch) return;
       if (answer === 'lost') losses += 1;
@@ -258,7 +258,7 @@ export class HealthMonitor {
   private input(until: MonitorInput['until']): MonitorInput {
     const { plan, planDigest, runIdentity, workplace, bindings, seals } = this.run;
     // What is being rolled back hears of nothing any more.
-    const isListening = this.mode === 'evaluate' && !this.run.isStopped && !this.isDeaf && until === 'told';
+    const isListening = this.mode === 'evaluate' && !this.run.isStopped && !this.isDeaf && until === 'cancelled';
     const known = isListening ? knownTo(this.run, this.hasHeardOfWindow) : null;
     const seal = partSealOf(seals, partName.health);
     const watched = { runIdentity, workplace, checks: plan.health, seal, bindings, planDigest };

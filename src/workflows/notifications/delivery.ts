@@ -51,7 +51,7 @@ async function tryAgain({ notification, to, first }: DeliveryInput): Promise<Del
   const wait = waitMs(1, first.again?.afterMs ?? null, Math.random(), deliveredWithinMs);
   await sleep(wait, { summary: 'Wait before the next attempt' });
   const left = deliveredWithinMs - (Date.now() - startedAt);
-  const { delivery: last, attempts, at } = await deliver(`Tell ${first.stakeholder}`, left, { notification, to });
+  const { delivery: last, attempts, at } = await deliver(`Notify ${first.stakeholder}`, left, { notification, to });
   const { how, delivered, summary } = last;
   return { how, delivered, summary: delivered ? summary : `refused: ${summary}`.slice(0, 300), attempts, lastAt: at };
 }
@@ -76,7 +76,7 @@ export async function deliverLater(
         workflowId: deliveryWorkflowId(first.id),
         args: [{ notification, to: way, first }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `Tell ${first.stakeholder} of ${notification.deployment}: ${notification.event}`,
+        staticSummary: `Notify ${first.stakeholder} of ${notification.deployment}: ${notification.event}`,
       }).catch(() => null); // it is under way already
       const of = { ...first, delivery: first.id, event: notification.event };
       const outside = (why: string) => endedFromOutside(first, why, new Date().toISOString());

@@ -172,7 +172,7 @@ class OpenPage {
 
   checkOpen(): void {
     if (this.isOver && !this.acknowledgement)
-      throw refusal('not-waiting', 'Nobody acknowledged this page in time, and everybody has been told so.');
+      throw refusal('not-waiting', 'Nobody acknowledged this page in time, and everybody has been notified of that.');
   }
 
   async hear(said: PageAcknowledgementClaim): Promise<PageAcknowledgement> {

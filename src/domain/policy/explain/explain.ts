@@ -121,7 +121,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
         )
       : []),
     ...rules.stakeholders.map(({ name, on, channels }) =>
-      fact('told', `${name} of ${on.join(', ')} by ${waysOf(on, channels)}`),
+      fact('notified', `${name} of ${on.join(', ')} by ${waysOf(on, channels)}`),
     ),
     fact('a procedure needs', required.join('; ')),
     fact('procedures', proceduresOf(procedures)),

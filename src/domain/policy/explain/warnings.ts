@@ -92,14 +92,16 @@ function silenceWarnings({ stakeholders }: EnvironmentRules): readonly string[] 
   const what = approvals
     ? 'readiness, a manual step, a handoff or a resume'
     : 'approval, readiness, a manual step, a handoff or a resume';
-  return [`nobody is told when ${what} is wanted: let a stakeholder hear wanted`];
+  return [`nobody is notified when ${what} is wanted: let a stakeholder be notified of wanted`];
 }
 
 /** What nobody acknowledges goes on to the next way, where there is one. */
 function pageWarnings({ stakeholders }: EnvironmentRules): readonly string[] {
   const paged = stakeholders.filter(({ on }) => on.includes('page'));
   if (paged.some(({ channels }) => channels.length > 1)) return [];
-  return ['a page that nobody acknowledges goes nowhere else: give a stakeholder who hears page a second way'];
+  return [
+    'a page that nobody acknowledges goes nowhere else: give a stakeholder who is notified of page a second channel',
+  ];
 }
 
 function trustWarnings({ messages, evidence, procedures }: EnvironmentRules): readonly string[] {

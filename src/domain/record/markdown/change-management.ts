@@ -10,8 +10,8 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
   const { told, journal } = part;
   return [
     told.length === 0
-      ? 'Nobody was told: the policy names no stakeholders.'
-      : table(['Told', 'How', 'Event', 'Delivery'], told.map(notificationRow)),
+      ? 'Nobody was notified: the policy names no stakeholders.'
+      : table(['Notified', 'How', 'Event', 'Delivery'], told.map(notificationRow)),
     ...renderPages(part.pages),
     paragraph(configuration(part), documentation(part)),
     ...(part.configuration
@@ -141,7 +141,7 @@ function notificationRow(row: NotificationRow): readonly (string | Markdown)[] {
     row.how ?? '',
     join([...row.events]),
     row.sent === 0
-      ? bold('not told')
+      ? bold('not notified')
       : join(
           [join([`${row.delivered} of ${row.sent} delivered`, attempts, first, last]), ...repeated, ...missing],
           '; ',

@@ -7,7 +7,7 @@ export function renderPages(pages: readonly PageRow[]): readonly string[] {
   if (pages.length === 0) return [];
   return [
     table(
-      ['Page', 'Told', 'Acknowledged'],
+      ['Page', 'Notified', 'Acknowledged'],
       pages.map(({ page, told, end }) => [page, join(told.map(way), '; '), acknowledged(end)]),
     ),
   ];

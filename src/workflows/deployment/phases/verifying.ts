@@ -19,7 +19,7 @@ export async function verifying(run: DeploymentRun): Promise<void> {
   const paging = isEmergency(plan) ? notify(run, 'page', `An emergency is requested: ${plan.change.summary}.`) : null;
   const requested = notificationOf(run, 'requested');
   const ask = asksNext(run) ? notificationOf(run, 'approval-wanted', approvalWanted(run)) : null;
-  const evaluating = evaluateGates('Evaluate the evidence, ask every health check, tell stakeholders', {
+  const evaluating = evaluateGates('Evaluate the evidence, ask every health check, notify stakeholders', {
     runIdentity,
     plan,
     planDigest,

@@ -132,7 +132,9 @@ it('policy warns where a page has no second way, and says how long it waits', ()
     return { warned: warningsOf(policy, rules).filter((one) => one.includes('acknowledges')), paging: rules.paging };
   };
   expect(of({})).toEqual({
-    warned: ['a page that nobody acknowledges goes nowhere else: give a stakeholder who hears page a second way'],
+    warned: [
+      'a page that nobody acknowledges goes nowhere else: give a stakeholder who is notified of page a second channel',
+    ],
     paging: { acknowledgeWithin: 300_000 },
   });
   expect(of({ email: 'duty@shop.example' }, { acknowledgeWithin: '90s' })).toEqual({
@@ -147,11 +149,11 @@ it('policy warns where nobody hears what is wanted of them', () => {
     const hearing = [{ name: 'Shop team', log: true, on }];
     const production = { ...environmentDocument(), stakeholders: hearing };
     const policy = policySchema.parse({ ...policyDocument(), environments: { production } });
-    return warningsOf(policy, policy.environments['production']!).filter((one) => one.includes('nobody is told'));
+    return warningsOf(policy, policy.environments['production']!).filter((one) => one.includes('nobody is notified'));
   };
   const usual = ['requested', 'deployed', 'ended', 'page'];
   expect(warnings(usual)).toEqual([
-    'nobody is told when approval, readiness, a manual step, a handoff or a resume is wanted: let a stakeholder hear wanted',
+    'nobody is notified when approval, readiness, a manual step, a handoff or a resume is wanted: let a stakeholder be notified of wanted',
   ]);
   expect(warnings([...usual, 'approval-wanted'])).toHaveLength(1);
   expect(warnings([...usual, 'wanted'])).toEqual([]);

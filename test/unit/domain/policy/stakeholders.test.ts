@@ -94,7 +94,7 @@ it('warns of the address of a chat that every plan would show', () => {
   };
   expect(explained({ slack: 'https://hooks.example/x', log: true })).toEqual(
     expect.arrayContaining([
-      `told: Ops of ${everything.join(', ')} by slack and log, of pages in this order`,
+      `notified: Ops of ${everything.join(', ')} by slack and log, of pages in this order`,
       'whoever reads a plan can write to the slack of Ops: keep its address in a secret',
     ]),
   );

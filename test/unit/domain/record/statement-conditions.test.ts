@@ -141,7 +141,7 @@ describe('the statement is missed', () => {
     [
       'where one of two stakeholders was not told',
       [stakeholder('Owners', ['requested'])],
-      ['Owners not told of requested'],
+      ['Owners not notified of requested'],
     ],
     [
       'where a block of a document was not written',

@@ -182,7 +182,7 @@ const faults: readonly (readonly [string, Change, readonly string[]])[] = [
   ],
   ['a person noted something major', changed('note-added', {}, { severity: 'major' }), ['1 major deviation']],
   ['the draft was not published', without('record-published'), ['record not published as a draft']],
-  ['a stakeholder was not told', without('notified', { event: 'deployed' }), ['Shop team not told of deployed']],
+  ['a stakeholder was not told', without('notified', { event: 'deployed' }), ['Shop team not notified of deployed']],
   [
     'a notification did not arrive',
     changed('notified', { event: 'deployed' }, { delivered: false }),

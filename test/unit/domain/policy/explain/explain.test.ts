@@ -29,7 +29,7 @@ describe('the explanation of a policy', () => {
         'approvals: never by requester or authors; lapse 1 d after the request',
         'evidence: five stages passed in order, at most 7 d old',
         'readiness: support (Dan Ode) within 8 h',
-        'told: Shop team of requested, approval-wanted, deployed, ended, page by log',
+        'notified: Shop team of requested, approval-wanted, deployed, ended, page by log',
         'a procedure needs: checks in smoke; an availability check; the artifact digest given to an action and read back; monitoring of at least 15 min',
         'procedures: of the server only',
         'operators: service-owner (Bob May, Carol Lind), change-manager (Carol Lind)',
