@@ -4,7 +4,7 @@ import type { DeploymentRecord } from '../domain/record/record.ts';
 import { partOf } from './describe.ts';
 
 const part = z.looseObject({});
-/** Its five parts are the sections of the Markdown, with digests and texts whole; `src/domain/record.ts` has their types. */
+/** Its five parts are the sections of the Markdown, with digests and texts whole; `src/domain/record/record.ts` has their types. */
 export const recordSchema = partOf<DeploymentRecord>()(
   'Record',
   'The record of one deployment',
