@@ -9,7 +9,7 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 /** The rules that nobody may loosen unnoticed. */
 const rules = [
   'src/domain/deployment/{approvals,decide}.ts',
-  'src/domain/gates/window.ts',
+  'src/domain/gates/*.ts',
   'src/domain/messages/{proof,warrant}.ts',
   'src/domain/policy/{freeze-authority,freezes}.ts',
   'src/domain/record/{change-conditions,gates,statement}.ts',

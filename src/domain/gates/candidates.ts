@@ -12,8 +12,7 @@ import type { CouldGive } from './gate.ts';
 /** Who could request a deployment of a service, a rehearsal as well as any other: people, and pipelines on behalf of one. */
 export function whoCouldRequest({ people, robots, services }: Policy, service: string): readonly CouldGive[] {
   const requesters = Object.hasOwn(services, service) ? services[service]?.requesters : undefined;
-  const asked = requesters?.map((name) => findPerson(people, name)?.subject);
-  const may = people.filter(({ subject }) => asked === undefined || asked.includes(subject));
+  const may = people.filter((person) => requesters?.some((name) => findPerson(people, name) === person) ?? true);
   const pipelines = robots.filter((robot) => robot.may.includes('request') && servesService(robot, service));
   return [...may, ...pipelines].map(({ subject, name }) => ({ subject, name, role: 'request' }));
 }

@@ -63,6 +63,44 @@ describe('the rows of gates', () => {
   });
 });
 
+it('a row says what was asked for and found, and when the gate was evaluated before', () => {
+  const [first, second] = goodJournal().journal.filter(
+    (entry) => entry.type === 'gate-evaluated' && entry.gate === 'stage-system',
+  );
+  const again = rowsOf(
+    beforeEnd({
+      type: 'gate-evaluated',
+      gate: 'stage-system',
+      moment: 'grant',
+      required: 'a pass',
+      found: 'none',
+      verdict: 'failed',
+      fault: 'missing',
+    }),
+  );
+  expect(again.find(({ gate }) => gate === 'stage-system')).toMatchObject({
+    required: 'a pass',
+    found: 'none',
+    verdict: 'failed',
+    fault: 'missing',
+    evaluatedBefore: [first?.at, second?.at],
+  });
+});
+
+it('a gate of another build comes last, under its own name', () => {
+  const rows = rowsOf(
+    beforeEnd({
+      type: 'gate-evaluated',
+      gate: 'of-another-build',
+      moment: 'grant',
+      required: 'x',
+      found: 'x',
+      verdict: 'passed',
+    }),
+  );
+  expect(rows.at(-1)).toMatchObject({ gate: 'of-another-build', title: 'of-another-build', verdict: 'passed' });
+});
+
 describe('what policy does not ask for', () => {
   const asksForAll = policy({
     windows: { timeZone: 'UTC', allow: [], freezes: [], runwayMs: 0, runwayFrom: 'policy' },
