@@ -1,9 +1,9 @@
 import type { Standing } from '../policy/standing.ts';
-import { evaluated, type Gate } from './gate.ts';
+import { evaluated, gate } from './gate.ts';
 import { asksForQuorum } from './quorum.ts';
 
 /** The approval of the start. A standard change stands on one that was given before. */
-export const approval = {
+export const approval = gate({
   name: 'approval',
   title: 'Stakeholder approval',
   absence: () => null,
@@ -35,7 +35,7 @@ export const approval = {
   },
   // An emergency that waives the quorum has fewer rules; their approval is waived by nothing.
   waivedBy: null,
-} as const satisfies Gate;
+});
 
 function standingWords({ approvedBy, digest, until }: Standing) {
   const by = approvedBy.map(({ subject, role }) => `${subject} as ${role}`).join(', ');

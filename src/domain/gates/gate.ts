@@ -30,6 +30,9 @@ export interface Gate {
   readonly waivedBy: Waivable | null;
 }
 
+/** A gate with its name as its own type. */
+export const gate = <const Own extends Gate>(own: Own): Own => own;
+
 /** How a gate was evaluated: what is journaled of it, and, where it did not pass, why. */
 export interface Evaluated extends Omit<EntryOf<'gate-evaluated'>, 'type' | 'gate' | 'moment'> {
   /** What ends the deployment, in words; absent: it may go on. */

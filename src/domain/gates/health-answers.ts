@@ -1,11 +1,11 @@
 import { mayBeBad } from '../journal/health.ts';
 import { verdictOr } from '../plan/waivers.ts';
-import { evaluated, type Gate } from './gate.ts';
+import { evaluated, gate } from './gate.ts';
 
 const required = 'every health check answers';
 
 /** Each health check is asked once, before people are. */
-export const healthAnswers = {
+export const healthAnswers = gate({
   name: 'health-answers',
   title: 'Health checks answer',
   absence: () => null,
@@ -31,4 +31,4 @@ export const healthAnswers = {
   }),
   // Whether a check answers at all, and whether what it says is good.
   waivedBy: 'health-at-start',
-} as const satisfies Gate;
+});

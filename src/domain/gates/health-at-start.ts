@@ -5,7 +5,7 @@ import { describeHealthThreshold } from '../kinds/describe.ts';
 import { usualHealth } from '../kinds/health-window.ts';
 import type { Plan } from '../plan/plan.ts';
 import { verdictOr } from '../plan/waivers.ts';
-import { type Evaluated, evaluated, type Gate } from './gate.ts';
+import { type Evaluated, evaluated, gate } from './gate.ts';
 
 const required = 'every health check is good before the first change';
 const notHealthy = (words: string) => `not healthy before the first change: ${words}`;
@@ -14,7 +14,7 @@ const notHealthy = (words: string) => `not healthy before the first change: ${wo
  * The baseline: samples before the first change. A check that is bad there refuses the start, except where the procedure
  * lets that go, an emergency waives it, or nothing serves yet.
  */
-export const healthAtStart = {
+export const healthAtStart = gate({
   name: 'health-at-start',
   title: 'Healthy before the change',
   absence: ({ change }, known) => {
@@ -28,7 +28,7 @@ export const healthAtStart = {
   /** With the threshold of each health check in words. */
   preview: ({ health }) => ({ state: 'waiting', required, found: `not measured yet: ${thresholdsOf(health)}` }),
   waivedBy: 'health-at-start',
-} as const satisfies Gate;
+});
 
 function thresholdsOf(health: readonly PlannedCheck[]): string {
   return health

@@ -1,7 +1,7 @@
 import { liveReleaseFault, slotName } from '../plan/bindings.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
-import { type Evaluated, evaluated, type Gate, type Served } from './gate.ts';
+import { type Evaluated, evaluated, gate, type Served } from './gate.ts';
 import { operatorsOf } from './operators.ts';
 
 const required = 'the artifact that a rollback returns to is known';
@@ -10,7 +10,7 @@ const required = 'the artifact that a rollback returns to is known';
  * Whether it is known which artifact a rollback returns to, and whether the rollback checks tell it from the one that is
  * to come: the same name with another digest is another release. Presumed at the request, bound by the lock.
  */
-export const liveRelease = {
+export const liveRelease = gate({
   name: 'live-release',
   title: 'Live release known',
   absence: ({ change }) => (change.initial ? 'the first deployment has nothing to return to' : null),
@@ -24,7 +24,7 @@ export const liveRelease = {
     return { state: 'blocked', required, found, reason: found, who: operatorsOf(plan, new Set()) };
   },
   waivedBy: null,
-} as const satisfies Gate;
+});
 
 function evaluatedRelease(plan: Plan, served: Served): Evaluated {
   const failed = (found: string, digest: string | null = null) =>

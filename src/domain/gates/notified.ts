@@ -1,10 +1,10 @@
 import { reachedBy } from '../journal/deliveries.ts';
-import { evaluated, type Gate } from './gate.ts';
+import { evaluated, gate } from './gate.ts';
 
 const required = 'stakeholders notified of the request';
 
 /** People count, not ways to them: whoever has the mail knows, also where the chat is down. */
-export const notified = {
+export const notified = gate({
   name: 'notified',
   title: 'Stakeholders notified',
   absence: () => null,
@@ -20,4 +20,4 @@ export const notified = {
   },
   preview: () => ({ state: 'waiting', required, found: 'not notified yet: the deployment notifies them first of all' }),
   waivedBy: null,
-} as const satisfies Gate;
+});

@@ -1,10 +1,10 @@
 import { fillable } from '../policy/quorum.ts';
 import { onCallWords } from '../policy/readiness.ts';
-import { evaluated, type Gate } from './gate.ts';
+import { evaluated, gate } from './gate.ts';
 import { asks } from './quorum.ts';
 
 /** Those who run it say that they are ready, or are on call by schedule. */
-export const readiness = {
+export const readiness = gate({
   name: 'readiness',
   title: 'Monitoring and support ready',
   absence: ({ policy }) => (policy.readiness ? null : 'not asked for'),
@@ -32,4 +32,4 @@ export const readiness = {
     return onCall.length === 0 ? shown : { ...shown, found: standing };
   },
   waivedBy: null,
-} as const satisfies Gate;
+});

@@ -1,8 +1,8 @@
 import type { RehearsalFinding } from '../rehearsal/evaluate.ts';
-import { evaluated, type Gate } from './gate.ts';
+import { evaluated, gate } from './gate.ts';
 
 /** Whether the way back was rehearsed. */
-export const rehearsal = {
+export const rehearsal = gate({
   name: 'rehearsal',
   title: 'Rollback rehearsed',
   absence: ({ policy }) => (policy.rehearsal ? null : 'not asked for'),
@@ -23,7 +23,7 @@ export const rehearsal = {
     return { state: 'blocked', required, found, reason: `${found}; ${how}`, who };
   },
   waivedBy: 'rehearsal-age',
-} as const satisfies Gate;
+});
 
 function evaluatedRehearsal(finding: RehearsalFinding) {
   const { verdict, fault, found } = finding;

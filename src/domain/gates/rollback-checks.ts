@@ -1,10 +1,10 @@
 import { verdictOr } from '../plan/waivers.ts';
-import { evaluated, type Gate } from './gate.ts';
+import { evaluated, gate } from './gate.ts';
 
 const required = 'what a rollback returns to is there';
 
 /** The rollback checks run once before anything is changed: they would prove nothing if they did not pass then. */
-export const rollbackChecks = {
+export const rollbackChecks = gate({
   name: 'rollback-checks',
   title: 'Previous release is there',
   absence: ({ change }) => (change.initial ? 'the first deployment has nothing to return to' : null),
@@ -24,4 +24,4 @@ export const rollbackChecks = {
     found: 'not measured yet: the deployment does so once it holds the target',
   }),
   waivedBy: 'rollback-checks',
-} as const satisfies Gate;
+});

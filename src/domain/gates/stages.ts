@@ -1,29 +1,28 @@
 import { type Stage, stages } from '../base/stages.ts';
 import type { Plan } from '../plan/plan.ts';
 import { servesService } from '../policy/roles.ts';
-import { type CouldGive, evaluated, type Gate, type StageResult } from './gate.ts';
+import { type CouldGive, evaluated, gate, type StageResult } from './gate.ts';
 
 /** A gate for each of the five stages. */
-export const stageGates = stages.map(
-  (stage) =>
-    ({
-      name: `stage-${stage}`,
-      title: `Stage ${stage}`,
-      absence: () => null,
-      evaluate: {
-        request: (_, found) => evaluatedStage(stage, found.stages),
-        grant: (_, found) => evaluatedStage(stage, found.stages),
-      },
-      preview: (plan, facts) => {
-        const finding = facts.stages.find((one) => one.stage === stage);
-        if (!finding) return { state: 'blocked', required: 'passed', reason: 'not evaluated' };
-        const { verdict, required, found, fault } = finding;
-        if (verdict !== 'failed') return { state: verdict, required, found };
-        const who = whoCouldProve(plan, stage);
-        return { state: 'blocked', required, found, reason: found, who, ...(fault === null ? {} : { fault }) };
-      },
-      waivedBy: 'evidence-age',
-    }) as const satisfies Gate,
+export const stageGates = stages.map((stage) =>
+  gate({
+    name: `stage-${stage}`,
+    title: `Stage ${stage}`,
+    absence: () => null,
+    evaluate: {
+      request: (_, found) => evaluatedStage(stage, found.stages),
+      grant: (_, found) => evaluatedStage(stage, found.stages),
+    },
+    preview: (plan, facts) => {
+      const finding = facts.stages.find((one) => one.stage === stage);
+      if (!finding) return { state: 'blocked', required: 'passed', reason: 'not evaluated' };
+      const { verdict, required, found, fault } = finding;
+      if (verdict !== 'failed') return { state: verdict, required, found };
+      const who = whoCouldProve(plan, stage);
+      return { state: 'blocked', required, found, reason: found, who, ...(fault === null ? {} : { fault }) };
+    },
+    waivedBy: 'evidence-age',
+  }),
 );
 
 function evaluatedStage(stage: Stage, found: readonly StageResult[]) {

@@ -2,10 +2,10 @@ import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived, verdictOr } from '../plan/waivers.ts';
 import type { WindowFinding } from '../policy/windows.ts';
-import { type Evaluated, evaluated, type Gate, type KnownWindow } from './gate.ts';
+import { type Evaluated, evaluated, gate, type KnownWindow } from './gate.ts';
 
 /** Whether it may begin now: a freeze of people holds also where policy names no windows. */
-export const window = {
+export const window = gate({
   name: 'window',
   title: 'Deployment window',
   absence: ({ policy }, known) => {
@@ -29,7 +29,7 @@ export const window = {
     return { state: 'waiting', required, found: why, opens, ...(who.length === 0 ? {} : { who }) };
   },
   waivedBy: 'window',
-} as const satisfies Gate;
+});
 
 function evaluatedWindow(plan: Plan, finding: KnownWindow): Evaluated {
   const { required, closesAt } = finding;

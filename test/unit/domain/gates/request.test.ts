@@ -199,7 +199,7 @@ describe('health checks', () => {
 
 describe('stakeholders', () => {
   const lost: Tried = { stakeholder: 'Shop team', delivered: false };
-  it('are told where each of them was reached in one way', () => {
+  it('are notified where each of them was reached in one way', () => {
     expect(gateOf('notified', plan, { deliveries: [lost, reached] })).toMatchObject({
       verdict: 'passed',
       found: '1 of 1 reached',
@@ -208,14 +208,14 @@ describe('stakeholders', () => {
     expect(gateOf('notified', plan, { deliveries: [reached, { ...lost, stakeholder: 'Owners' }] })).toMatchObject({
       verdict: 'failed',
       found: '1 of 2 reached',
-      faults: ['stakeholders told: 1 of 2'],
+      faults: ['stakeholders notified: 1 of 2'],
     });
   });
 
-  it('are not told where there are none', () => {
+  it('are not notified where there are none', () => {
     expect(gateOf('notified', plan, { deliveries: [] })).toMatchObject({
       verdict: 'failed',
-      faults: ['stakeholders told: 0 of 0'],
+      faults: ['stakeholders notified: 0 of 0'],
     });
   });
 });
