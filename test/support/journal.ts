@@ -8,7 +8,6 @@ import type {
   JournalEntry,
   StopCause,
 } from '../../src/domain/journal/entries.ts';
-import { describeThreshold } from '../../src/domain/kinds/describe.ts';
 import { bindingsFor } from '../../src/domain/plan/bindings.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/plan/references.ts';
@@ -20,6 +19,7 @@ import {
   previousDigest,
   rehearsalDocuments,
 } from '../unit/domain/planning-input.ts';
+import { thresholdOf } from './expects.ts';
 
 export interface JournalFixture {
   readonly plan: Plan;
@@ -85,7 +85,7 @@ class JournalWriter {
       check: id,
       kind,
       verdict: 'passed',
-      threshold: describeThreshold(kind, spec),
+      threshold: thresholdOf(kind, spec),
       summary,
       samples: 1,
       observed: {},

@@ -10,7 +10,7 @@ import { holdSignal } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { contextsOf } from '../effects/contexts.ts';
 import { changedFiles } from '../effects/guard.ts';
-import { unisolated } from '../effects/isolation.ts';
+import { checksRunFiles, unisolated } from '../effects/isolation.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import { knownDeployment } from '../records/after-end.ts';
 import { unsealed } from '../trust/seals.ts';
@@ -27,10 +27,10 @@ export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationIn
     const { sources, seal, bindings, workplace, repairOf } = input;
     const refused = await unsealed(deps, input, seal, partName.configuration, sources);
     if (refused) return refused;
-    const exposed = await unisolated(deps, input.runIdentity.target, sources);
-    if (exposed) return exposed;
-    const changed = sources.some(({ kind }) => kind === 'command') ? await changedFiles(deps, workplace) : null;
-    if (changed) return changed;
+    const unfit = checksRunFiles(deps, sources)
+      ? ((await unisolated(deps, input.runIdentity.target)) ?? (await changedFiles(deps, workplace)))
+      : null;
+    if (unfit) return unfit;
     const contextFor = contextsOf(deps, input);
     const lookup = bindingsLookup(bindings);
     const read = await Promise.all(

@@ -6,7 +6,7 @@ import type { ObserveInput } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { bindChecks, contextsOf } from '../effects/contexts.ts';
 import { changedFiles } from '../effects/guard.ts';
-import { requireIsolated, unisolated } from '../effects/isolation.ts';
+import { checksRunFiles, requireIsolated, unisolated } from '../effects/isolation.ts';
 
 type Measured = Omit<ObserveInput, 'seal' | 'step' | 'settleMs'>;
 
@@ -17,7 +17,7 @@ export async function measure(
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
   const contextFor = contextsOf(deps, place);
-  const bound = bindChecks(checks, bindings);
+  const bound = bindChecks(deps, checks, bindings);
   const options = {
     catalog: deps.catalog,
     contextFor: (check: BoundCheck, ofCheck: AbortSignal, timeoutMs: number) =>
@@ -40,14 +40,13 @@ export async function readEffect(
   { done, bindings, settleMs, isWayBack, ...place }: Effect,
   signal: AbortSignal,
 ): Promise<EffectReading> {
-  const changed =
-    done.kind === 'command'
-      ? ((isWayBack ? null : await unisolated(deps, place.runIdentity.target, [done])) ??
-        (await changedFiles(deps, place.workplace)))
-      : null;
+  const changed = checksRunFiles(deps, [done])
+    ? ((isWayBack ? null : await unisolated(deps, place.runIdentity.target)) ??
+      (await changedFiles(deps, place.workplace)))
+    : null;
   if (changed) return { readBack: 'unknown', summary: changed.detail };
   const contextFor = contextsOf(deps, place);
-  const [check] = bindChecks([done], bindings) as [BoundCheck];
+  const [check] = bindChecks(deps, [done], bindings) as [BoundCheck];
   return readBack(check, {
     catalog: deps.catalog,
     contextFor: (_, ofCheck, timeoutMs) => contextFor(done.id, ofCheck, timeoutMs),
@@ -66,9 +65,9 @@ export async function measureAsPlanned(
   input: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  await requireIsolated(deps, input.runIdentity.target, input.checks);
-  const runsFiles = input.checks.some(({ kind }) => kind === 'command');
-  const refused = runsFiles ? await changedFiles(deps, input.workplace) : null;
+  if (!checksRunFiles(deps, input.checks)) return measure(deps, input, signal);
+  await requireIsolated(deps, input.runIdentity.target);
+  const refused = await changedFiles(deps, input.workplace);
   if (refused) throw new GantryError(refused.code, refused.detail);
   return measure(deps, input, signal);
 }

@@ -7,7 +7,7 @@ import type { MonitorResult } from '../../domain/ports/observation.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { bindChecks, contextsOf } from '../effects/contexts.ts';
-import { requireIsolated } from '../effects/isolation.ts';
+import { checksRunFiles, requireIsolated } from '../effects/isolation.ts';
 import { isAskedFor, throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import type { Nudges } from '../engine/nudges.ts';
 import { patiently } from '../engine/store-patience.ts';
@@ -45,7 +45,7 @@ export function observationActivities(
       }),
     async monitor(input) {
       await requireSealedMonitor(deps, input);
-      await requireIsolated(deps, input.runIdentity.target, input.checks);
+      if (checksRunFiles(deps, input.checks)) await requireIsolated(deps, input.runIdentity.target);
       const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
       const context = Context.current();
       const contextFor = contextsOf(deps, input);
@@ -69,7 +69,7 @@ export function observationActivities(
         if (found) over.abort();
       });
       const watching = watchHealth({
-        checks: bindChecks(checks, bindings),
+        checks: bindChecks(deps, checks, bindings),
         catalog: deps.catalog,
         contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),
         signal: ends.signal,

@@ -29,8 +29,18 @@ export function contextsOf(
   });
 }
 
-/** Checks with every reference filled in, secrets excepted. */
-export function bindChecks(checks: readonly PlannedCheck[], bindings: Bindings): readonly BoundCheck[] {
+/**
+ * Checks with every reference filled in, secrets excepted. What they expect is said by this worker's own kinds: the words
+ * of a plan are whatever somebody has written there.
+ */
+export function bindChecks(
+  { catalog }: Pick<ActivityDeps, 'catalog'>,
+  checks: readonly PlannedCheck[],
+  bindings: Bindings,
+): readonly BoundCheck[] {
   const lookup = bindingsLookup(bindings);
-  return checks.map((check) => ({ ...check, spec: fillAll<JsonObject>(check.spec, lookup) }));
+  return checks.map((check) => {
+    const spec = fillAll<JsonObject>(check.spec, lookup);
+    return { ...check, spec, expects: catalog.checks.get(check.kind)?.expects(spec) ?? check.expects };
+  });
 }

@@ -12,7 +12,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { type Patience, patiently } from '../engine/store-patience.ts';
 import { unsealed } from '../trust/seals.ts';
 import { approvedBy } from './approvals.ts';
-import { unisolated } from './isolation.ts';
+import { runsFiles, unisolated } from './isolation.ts';
 import { requireNoRecovery } from './recovery.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds. */
@@ -42,7 +42,7 @@ async function evaluateAction(
     resetOf(runIdentity) ??
     (await unsealed(deps, { runIdentity, workplace, bindings }, seal, partName.step(step.id), step));
   if (forged) return forged;
-  const exposed = await unisolated(deps, runIdentity.target, [step.do]);
+  const exposed = runsFiles(deps, step.do) ? await unisolated(deps, runIdentity.target) : null;
   if (exposed) return exposed;
   const approved = await approvedBy(deps, { runIdentity, seal, step, approvals, approvers });
   if (approved.kind === 'refused') return approved;
@@ -64,8 +64,8 @@ export async function forgedCompensation(
 
 /**
  * The same as {@link guardAction} for a compensation that is sealed. It needs no approval and goes on when the store is
- * down: without it nobody can have been granted a newer fence through a deployment that acts. Files matter only to a
- * command. Throws what it cannot tell: the next attempt may.
+ * down: without it nobody can have been granted a newer fence through a deployment that acts. Files matter only to what
+ * runs them. Throws what it cannot tell: the next attempt may.
  */
 export async function guardCompensation(
   deps: ActivityDeps,
@@ -75,8 +75,9 @@ export async function guardCompensation(
     fenceOf(deps, runIdentity).catch(() => null),
     delay(rollbackPatienceMs, null, { ref: false }),
   ]);
-  const isCommand = outstanding.undo.kind === 'action' && outstanding.undo.action.kind === 'command';
-  return (await fence) ?? (isCommand ? await changedFiles(deps, workplace) : null);
+  const { undo } = outstanding;
+  const needsFiles = undo.kind === 'action' && runsFiles(deps, undo.action);
+  return (await fence) ?? (needsFiles ? await changedFiles(deps, workplace) : null);
 }
 
 function refusalOf(error: unknown): Refused {

@@ -10,6 +10,7 @@ export function commandAction(settings: CommandSettings): ActionAdapter<CommandS
   return {
     kind: 'command',
     schema: commandSpecSchema,
+    traits: ['runs-files'],
     async run(spec, context) {
       const { kind, exitCode, ms, leftBehind, summary, ...seen } = await runCommand(spec, context, settings);
       const exited = exitCode === 0 ? 'completed' : 'failed';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { releaseSchema } from '../../domain/base/names.ts';
 import type { CheckAdapter } from '../../domain/kinds/adapter.ts';
+import { word } from '../../domain/kinds/describe.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
 import { send } from '../http/send.ts';
-import { headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
+import { expectedStatus, headersSchema, isWanted, statusSchema, urlSchema } from '../http/specs.ts';
 
 const schema = z.strictObject({
   availability: urlSchema,
@@ -23,6 +24,11 @@ const schema = z.strictObject({
 export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
   kind: 'availability',
   schema,
+  traits: ['availability'],
+  expects: ({ rate, ...spec }) => ({
+    answer: [expectedStatus(spec), ...(rate === undefined ? [] : [`at ${word(rate)}/s`])],
+    numbers: [],
+  }),
   // Whoever waits in front of a door does not care whose fault it is.
   whenLate: 'failed',
   pace: ({ rate }) => ({ intervalMs: 1000 / rate, windowSize: rate }),

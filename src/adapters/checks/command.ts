@@ -15,6 +15,8 @@ export function commandCheck(settings: CommandSettings): CheckAdapter<Spec> {
   return {
     kind: 'command',
     schema,
+    traits: ['runs-files'],
+    expects: () => ({ answer: ['exit 0'], numbers: [] }),
     async measure({ absent, ...spec }, context) {
       const { kind, exitCode, ms, leftBehind, ...seen } = await runCommand(spec, context, settings);
       const verdict = kind === 'exited' ? (exitCode === 0 ? 'passed' : 'failed') : 'error';

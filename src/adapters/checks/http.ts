@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../domain/base/json.ts';
 import type { CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
-import { limitsFault } from '../../domain/kinds/measured-numbers.ts';
+import { word } from '../../domain/kinds/describe.ts';
+import { describeLimits, limitsFault } from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
 import type { Answer } from '../http/exchange.ts';
 import { compare, maskAll, measure, named, parseJson } from '../http/pointers.ts';
 import { answerLimitBytes, send } from '../http/send.ts';
-import { headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
+import { expectedStatus, headersSchema, isWanted, statuses, statusSchema, urlSchema } from '../http/specs.ts';
 import { literal } from '../secrets.ts';
 
 const pointerSchema = z.string().regex(/^(\/([^/~]|~[01])*)*$/, 'write a JSON pointer such as /release');
@@ -62,6 +63,15 @@ type Spec = z.infer<typeof schema>;
 export const httpCheck: CheckAdapter<Spec> = {
   kind: 'http',
   schema,
+  expects(spec) {
+    const { json = {}, number = {} } = spec as {
+      json?: JsonObject;
+      number?: { readonly [pointer: string]: JsonObject };
+    };
+    const values = Object.entries(json).map(([pointer, value]) => `${pointer} = ${word(value)}`);
+    const numbers = Object.entries(number).map(([pointer, limits]) => `${pointer} ${describeLimits(limits)}`);
+    return { answer: [expectedStatus(spec), ...values], numbers };
+  },
   async measure(spec, context) {
     const startedAt = now();
     const answer = await send({ ...spec, url: spec.http }, context);

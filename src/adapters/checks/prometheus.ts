@@ -3,8 +3,11 @@ import { formatDuration } from '../../domain/base/duration.ts';
 import { durationSchema } from '../../domain/base/duration-schema.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
 import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
+import { word } from '../../domain/kinds/describe.ts';
 import {
   brokenLimit,
+  describeLimits,
+  describeSamples,
   limitsFault,
   pointsIn,
   shortened,
@@ -24,6 +27,8 @@ const isRecorded = (text: string) => text.includes(':') && /^[^{]*:/.test(text.t
 const coarseMs = 1_000;
 /** Prometheus answers no more points than this. */
 const maxPoints = 11_000;
+/** A query is shown as far as this; the plan has it whole. */
+const maxQueryLength = 300;
 
 const schema = z
   .strictObject({
@@ -86,7 +91,14 @@ const asSeen = (told: Exclude<Told, { readonly kind: 'points' }>, of = ''): Seen
 export const prometheusCheck: CheckAdapter<Spec> = {
   kind: 'prometheus',
   schema,
-  isMetricsSource: true,
+  traits: ['metrics-source'],
+  expects(spec) {
+    const { prometheus = null, query } = spec;
+    const shown = Array.from(typeof query === 'string' ? query : '');
+    const text = shown.length > maxQueryLength ? `${shown.slice(0, maxQueryLength).join('')}…` : shown.join('');
+    const limits = `${describeLimits(spec)} at ${word(prometheus)} for ${text}`;
+    return { answer: [], numbers: [limits, ...describeSamples(spec)] };
+  },
   async measure(spec, context) {
     const startedAt = now();
     const began = performance.now();

@@ -21,6 +21,7 @@ const portOf = (text: string) => Number(text.slice(text.lastIndexOf(':') + 1));
 export const tcpCheck: CheckAdapter<z.infer<typeof schema>> = {
   kind: 'tcp',
   schema,
+  expects: () => ({ answer: ['accepts connections'], numbers: [] }),
   async measure({ tcp, absent }, context) {
     const startedAt = now();
     const began = performance.now();

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
+import type { JsonObject } from '../../domain/base/json.ts';
+import { word } from '../../domain/kinds/describe.ts';
 import { checkHost } from './addresses.ts';
 
 /** An http(s) URL without credentials, to an address that may be reached. */
@@ -44,6 +46,11 @@ export const headersSchema = z.record(
 /** The statuses that were written, one or a list of them. */
 export function statuses(written: z.infer<typeof statusSchema> | undefined): readonly number[] {
   return written === undefined ? [] : typeof written === 'number' ? [written] : written;
+}
+
+/** The statuses that an answer may have, in words. */
+export function expectedStatus({ status }: JsonObject): string {
+  return `status ${status === undefined ? '2xx' : word(status)}`;
 }
 
 /** Whether a status is one that was asked for: the given ones, or any 2xx. */

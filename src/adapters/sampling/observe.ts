@@ -66,7 +66,7 @@ function resultOf(
 ): CheckResult {
   const { count, failureLimit, withinMs } = check.sampling;
   const limit = count > 1 && withinMs === 0 ? `, ≤ ${failureLimit} of ${count} failed` : '';
-  const threshold = `${describeThreshold(check.kind, check.spec)}${limit}`;
+  const threshold = `${describeThreshold(check.expects)}${limit}`;
   const times = { startedAt, endedAt: now() };
   return { check: check.id, kind: check.kind, verdict, threshold, summary, samples: tally.samples, observed, ...times };
 }

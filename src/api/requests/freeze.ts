@@ -3,7 +3,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { evidenceRulesOf } from '../../domain/evidence/rules.ts';
 import { liveReleaseFault } from '../../domain/plan/bindings.ts';
-import { runsCommands } from '../../domain/plan/isolation.ts';
+import { runsFiles } from '../../domain/plan/isolation.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import { checkOpening } from '../../domain/planning/check-opening.ts';
 import { freezePlan } from '../../domain/planning/freeze-plan.ts';
@@ -44,7 +44,7 @@ export async function freeze(deps: ApiDeps, request: DeploymentRequest, requeste
 
 /** Only a worker knows whom its commands run as; where it is this process, nothing is even planned that it would refuse. */
 function checkIsolation({ commands }: ApiDeps, plan: Plan): void {
-  if (plan.policy.commands !== 'isolated' || !commands || commands.isIsolated || !runsCommands(plan)) return;
+  if (plan.policy.commands !== 'isolated' || !commands || commands.isIsolated || !runsFiles(plan)) return;
   throw new GantryError(
     'commands-not-isolated',
     `${plan.environment} takes only isolated commands. ${commands.detail}`,

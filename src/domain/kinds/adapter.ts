@@ -87,15 +87,30 @@ export interface Measurement extends Timed {
   readonly readBack?: 'not-done';
 }
 
-/** One kind of action. A new kind is one file in `src/adapters/actions` and one line in its index. */
+/**
+ * What others heed of a kind, whatever its name. `runs-files`: it runs what its argv names, such as files of the procedure, so
+ * these are compared before, and it is refused where policy takes only such as run as a user of their own. `availability`: it
+ * measures what users of the front door find. `metrics-source`: it asks a source of metrics, which a rollback goes on
+ * without, so it stands neither in `done` nor in `rollback.verify`.
+ */
+export type Trait = 'runs-files' | 'availability' | 'metrics-source';
+
+/** What a check has to find, in words: of the answer (`status 200`), and of numbers that are held to limits (`/p99 ≤ 300`). */
+export interface Expects {
+  readonly answer: readonly string[];
+  readonly numbers: readonly string[];
+}
+
+/** One kind of action. A new kind is one file in `src/adapters/actions` and one line in its `kinds.ts`. */
 export interface ActionAdapter<Spec = never> {
   readonly kind: string;
   /** The strict schema of the spec, its own kind's key included, common options (`timeout`, `attempts`) excluded, references filled in. */
   readonly schema: z.ZodType<Spec>;
+  readonly traits?: readonly Trait[];
   run(spec: Spec, context: AdapterContext): Promise<ActionOutcome>;
 }
 
-/** One kind of check. */
+/** One kind of check. A new kind is one file in `src/adapters/checks` and one line in its `kinds.ts`. */
 export interface CheckAdapter<Spec = never> {
   readonly kind: string;
   /** As for actions; the sampling options (`id`, `within`, `interval`, `count`, …) are excluded. */
@@ -104,8 +119,9 @@ export interface CheckAdapter<Spec = never> {
   pace?(spec: Spec): { readonly intervalMs: number; readonly windowSize: number };
   /** What an answer is that came later than its limit, whatever it says; `error` when absent. */
   readonly whenLate?: 'failed';
-  /** It asks a source of metrics, which a rollback goes on without: it stands neither in `done` nor in `rollback.verify`. */
-  readonly isMetricsSource?: true;
+  readonly traits?: readonly Trait[];
+  /** The threshold in words, of a spec that fits the schema; references may still stand in it, and are filled in afterwards. */
+  expects(spec: JsonObject): Expects;
   measure(spec: Spec, context: AdapterContext): Promise<Measurement>;
 }
 
@@ -153,6 +169,10 @@ export interface PlannedCheck {
   readonly kind: string;
   readonly spec: JsonObject;
   readonly sampling: Sampling;
+  /** As its kind has said it when the plan was frozen, so that whoever reads the plan needs to know no kinds. */
+  readonly expects: Expects;
+  /** Absent: none. */
+  readonly traits?: readonly Trait[];
 }
 
 /** A check ready to be measured: references filled in. */

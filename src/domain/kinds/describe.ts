@@ -1,16 +1,15 @@
 import type { Json, JsonObject } from '../base/json.ts';
-import type { BoundCheck, HealthSampling } from './adapter.ts';
+import type { Expects, HealthSampling, PlannedCheck } from './adapter.ts';
 import { describeHealthLimits } from './health-window.ts';
-import { describeLimits, describeSamples } from './measured-numbers.ts';
 
-/** A digest in a text; what splits at it holds the digests at its odd places. */
-const digest = /(sha256:[0-9a-f]{64}(?![0-9a-f]))/;
+/** What is never cut: a digest, or a reference that is still to be filled in. What splits at it holds these at its odd places. */
+const whole = /(sha256:[0-9a-f]{64}(?![0-9a-f])|\$\{[^{}]*\})/;
 const maxPieceLength = 120;
 const maxLineLength = 600;
 
-/** Without its middle where it is long; digests are never cut. */
+/** Without its middle where it is long. */
 function short(text: string): string {
-  const pieces = text.split(digest).map((piece, i) => {
+  const pieces = text.split(whole).map((piece, i) => {
     const characters = Array.from(piece);
     if (i % 2 === 1 || characters.length <= maxPieceLength) return piece;
     return `${characters.slice(0, 80).join('')}…${characters.slice(-39).join('')}`;
@@ -19,7 +18,7 @@ function short(text: string): string {
 }
 
 /** One word: quoted where its ends would not be seen otherwise. */
-function word(value: Json): string {
+export function word(value: Json): string {
   if (typeof value !== 'string') return short(JSON.stringify(value));
   const shown = short(value);
   return shown === '' || /[\s"]/.test(shown) ? JSON.stringify(shown) : shown;
@@ -52,53 +51,16 @@ export function describeAction(kind: string, spec: JsonObject): string {
   return line([...head.map(word), ...Object.entries(options).flatMap(([name, value]) => members(name, value))], ' ');
 }
 
-/** A query of metrics is shown as far as this; the plan has it whole. */
-const maxQueryLength = 300;
-
-/** What numbers are held to: `/errorRate ≤ 0.02`, or a query of metrics with its window and source; nothing where none are measured. */
-function numberParts(kind: string, spec: JsonObject): readonly string[] {
-  const { number, query } = spec;
-  if (kind === 'prometheus') {
-    const shown = Array.from(typeof query === 'string' ? query : '');
-    const text = shown.length > maxQueryLength ? `${shown.slice(0, maxQueryLength).join('')}…` : shown.join('');
-    return [`${describeLimits(spec)} at ${word(spec[kind] ?? null)} for ${text}`, ...describeSamples(spec)];
-  }
-  if (number === null || typeof number !== 'object' || Array.isArray(number)) return [];
-  return Object.entries(number as JsonObject).map(
-    ([pointer, limits]) => `${pointer} ${describeLimits(limits as JsonObject)}`,
-  );
-}
-
-/** Whether a check holds numbers to limits. */
-export function measuresNumbers({ kind, spec }: Pick<BoundCheck, 'kind' | 'spec'>): boolean {
-  return numberParts(kind, spec).length > 0;
-}
-
 /** A health check's threshold in words: what its numbers are held to, where it has any, and how many samples may be bad. */
 export function describeHealthThreshold(
-  { kind, spec, sampling }: Pick<BoundCheck, 'kind' | 'spec' | 'sampling'>,
+  { expects: { numbers }, sampling }: Pick<PlannedCheck, 'expects' | 'sampling'>,
   health: HealthSampling,
 ): string {
-  const parts = numberParts(kind, spec);
   const limits = describeHealthLimits(sampling, health);
-  return parts.length === 0 ? limits : `${limits}; each ${line(parts, ', ')}`;
+  return numbers.length === 0 ? limits : `${limits}; each ${line(numbers, ', ')}`;
 }
 
 /** What a check asks for, in one line: `status 200, /release = 1.4.2`. */
-export function describeThreshold(kind: string, spec: JsonObject): string {
-  const { status, json, rate } = spec;
-  const parts = [
-    kind === 'command' ? 'exit 0' : '',
-    kind === 'tcp' ? 'accepts connections' : '',
-    kind === 'http' || kind === 'availability' ? `status ${status === undefined ? '2xx' : word(status)}` : '',
-    rate === undefined ? '' : `at ${word(rate)}/s`,
-    ...(json !== null && typeof json === 'object' && !Array.isArray(json)
-      ? Object.entries(json).map(([pointer, value]) => `${pointer} = ${word(value)}`)
-      : []),
-    ...numberParts(kind, spec),
-  ];
-  return line(
-    parts.filter((part) => part !== ''),
-    ', ',
-  );
+export function describeThreshold({ answer, numbers }: Expects): string {
+  return line([...answer, ...numbers], ', ');
 }

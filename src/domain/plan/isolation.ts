@@ -1,11 +1,12 @@
+import type { Trait } from '../kinds/adapter.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
 import type { Checks, Plan, PlannedUndo } from './plan.ts';
 
-type Kinded = { readonly kind: string };
+type Part = { readonly traits?: readonly Trait[] };
 
-/** Whether anything in a plan is a command: an action, an undo, a check, or a source of configuration. */
-export function runsCommands({ steps, health, validation, rollback, configuration }: Plan): boolean {
-  const all: readonly Kinded[] = [
+/** Whether anything in a plan runs files: an action, an undo, a check, or a source of configuration. */
+export function runsFiles({ steps, health, validation, rollback, configuration }: Plan): boolean {
+  const all: readonly Part[] = [
     ...steps.flatMap((step) => {
       if (step.kind === 'manual') return actionOf(step.undo);
       if (step.kind !== 'action') return [];
@@ -14,16 +15,16 @@ export function runsCommands({ steps, health, validation, rollback, configuratio
     ...health,
     ...Object.values(validation).flatMap(checksOf),
     ...rollback.verify,
-    ...(configuration?.sources ?? []),
   ];
-  return all.some(({ kind }) => kind === 'command');
+  const isRead = configuration?.sources.some(({ kind }) => kind === 'command') ?? false;
+  return isRead || all.some(({ traits }) => traits?.includes('runs-files'));
 }
 
-function actionOf(undo: PlannedUndo): readonly Kinded[] {
+function actionOf(undo: PlannedUndo): readonly Part[] {
   return undo.kind === 'action' ? [undo.action] : [];
 }
 
-function checksOf(checks: Checks): readonly Kinded[] {
+function checksOf(checks: Checks): readonly Part[] {
   return checks.kind === 'checks' ? checks.checks : [];
 }
 

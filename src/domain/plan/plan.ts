@@ -3,7 +3,7 @@ import type { Artifact } from '../base/names.ts';
 import type { Stage } from '../base/stages.ts';
 import type { Subject } from '../base/subject.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
-import type { PlannedCheck } from '../kinds/adapter.ts';
+import type { PlannedCheck, Trait } from '../kinds/adapter.ts';
 import type { Emergency } from '../policy/emergency.ts';
 import type { Person, Robot } from '../policy/people.ts';
 import type { EnvironmentRules, Limits } from '../policy/policy.ts';
@@ -20,6 +20,8 @@ export interface PlannedAction {
   /** The adapter's own options; references that the lock binds, and secrets, still stand in it. */
   readonly spec: JsonObject;
   readonly timeoutMs: number;
+  /** What its kind has others heed; absent: nothing. */
+  readonly traits?: readonly Trait[];
 }
 
 export type PlannedUndo =

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../base/json.ts';
 import type { Subject } from '../base/subject.ts';
+import type { Expects } from '../kinds/adapter.ts';
 
 /**
  * References are `${name}` and nothing else: no expressions. `$${` is a literal `${`. A string that is nothing but one
@@ -148,6 +149,12 @@ export function fillSome<T extends Json>(value: T, lookup: Lookup): T {
 export function fillText(text: string, lookup: Lookup): string {
   const filled = fillString(text, lookup, true);
   return typeof filled === 'string' ? filled : JSON.stringify(filled);
+}
+
+/** What a check expects, with everything filled in that is known. */
+export function fillExpects({ answer, numbers }: Expects, lookup: Lookup): Expects {
+  const fill = (text: string) => fillText(text, lookup);
+  return { answer: answer.map(fill), numbers: numbers.map(fill) };
 }
 
 /**

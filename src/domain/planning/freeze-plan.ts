@@ -112,7 +112,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
  * What references mean where the plan is for, and what is wrong with them: each means something in every environment that
  * the procedure names, and these are apart.
  */
-function freezeReferences({ request, procedure }: PlanningInput, parameters: JsonObject) {
+function freezeReferences({ request, procedure, catalog }: PlanningInput, parameters: JsonObject) {
   const { release, artifact, service, environment, change } = request;
   const frozenIn = (name: string) => {
     const { values, slots } = inEnvironment(procedure, name);
@@ -134,7 +134,7 @@ function freezeReferences({ request, procedure }: PlanningInput, parameters: Jso
   });
   const isUnknown = (pointer: string) => unknown.some((fault) => `${fault.pointer}/`.startsWith(`${pointer}/`));
   // What refers to nothing is the same everywhere.
-  const shared = apartFaults(procedure, { release, artifact, service, parameters }).filter(
+  const shared = apartFaults(procedure, { release, artifact, service, parameters }, catalog).filter(
     ({ pointer }) => !isUnknown(pointer),
   );
   return { ...frozenIn(environment), unresolved: [...unknown, ...shared] };

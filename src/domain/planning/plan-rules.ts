@@ -94,7 +94,7 @@ export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly
     issues.push({ code: 'policy-not-met', pointer: `/procedure${pointer}`, detail });
   for (const group of rules.require.validation)
     if (plan.validation[group].kind === 'none') fault(`/validation/${group}`, `the policy requires checks in ${group}`);
-  if (rules.require.availability && !plan.health.some((check) => check.kind === 'availability'))
+  if (rules.require.availability && !plan.health.some(({ traits }) => traits?.includes('availability')))
     fault('/health', 'the policy requires an availability check');
   if (plan.monitoring.periodMs < rules.monitoring.minimum)
     fault('/monitoring/period', `the policy requires at least ${formatDuration(rules.monitoring.minimum)}`);

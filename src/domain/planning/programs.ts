@@ -1,6 +1,6 @@
-import type { JsonObject } from '../base/json.ts';
 import { toPointer } from '../base/refuse.ts';
-import type { Checks, Plan } from '../plan/plan.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
+import type { Checks, Plan, PlannedAction } from '../plan/plan.ts';
 
 type Path = readonly PropertyKey[];
 interface Program {
@@ -12,10 +12,10 @@ interface Program {
 /** Every program that a plan's actions and checks run. */
 export function programsOf(plan: Plan): readonly Program[] {
   const found: Program[] = [];
-  const take = ({ spec }: { readonly spec: JsonObject }, ...path: Path) => {
-    const { command } = spec;
-    const program: unknown = Array.isArray(command) ? command[0] : undefined;
-    if (typeof program === 'string') found.push({ program, pointer: toPointer([...path, 'command', 0]) });
+  const take = ({ kind, spec, traits }: PlannedAction | PlannedCheck, ...path: Path) => {
+    const argv = traits?.includes('runs-files') ? spec[kind] : undefined;
+    const program: unknown = Array.isArray(argv) ? argv[0] : undefined;
+    if (typeof program === 'string') found.push({ program, pointer: toPointer([...path, kind, 0]) });
   };
   const takeAll = (checks: Checks | Plan['health'], ...path: Path) => {
     const all = 'kind' in checks ? (checks.kind === 'none' ? [] : checks.checks) : checks;

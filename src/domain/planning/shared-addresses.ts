@@ -1,6 +1,7 @@
 import type { ErrorIssue } from '../base/errors.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import { toPointer } from '../base/refuse.ts';
+import type { AdapterCatalog } from '../kinds/adapter.ts';
 import { addressesIn } from '../kinds/addresses.ts';
 import { bindingsLookup, fillAll, lookupIn } from '../plan/references.ts';
 import { inEnvironment } from './environments.ts';
@@ -19,22 +20,28 @@ interface Placed {
   readonly reach: Reach;
 }
 
-/** Commands do whatever they do; a request that is no question may change something. */
-function reachOf(spec: JsonObject, reading: 'reads' | 'asks-others'): Reach {
-  if (Object.hasOwn(spec, 'command') || Object.hasOwn(spec, 'availability')) return 'acts';
+type Kinds = AdapterCatalog['checks'];
+
+/** Programs do whatever they do, and a front door is the environment's own; a request that is no question may change something. */
+function reachOf(spec: JsonObject, reading: 'reads' | 'asks-others', kinds: Kinds): Reach {
+  const traits = Object.keys(spec).flatMap((key) => kinds.get(key)?.traits ?? []);
+  if (traits.includes('runs-files') || traits.includes('availability')) return 'acts';
   const method = spec['method'] ?? 'GET';
   return method === 'GET' || method === 'HEAD' ? reading : 'acts';
 }
 
 /** Everything that a procedure does and asks. */
-function specsOf({ steps, health, validation, rollback, configuration = [] }: ProcedureDocument): readonly Placed[] {
+function specsOf(
+  { steps, health, validation, rollback, configuration = [] }: ProcedureDocument,
+  kinds: Kinds,
+): readonly Placed[] {
   const checks = (
     list: readonly JsonObject[] | object,
     path: Path,
     reach: 'reads' | 'asks-others' | 'acts' = 'reads',
   ) =>
     (Array.isArray(list) ? (list as readonly JsonObject[]) : []).map((spec, i): Placed => {
-      return { spec, path: [...path, i], reach: reach === 'acts' ? reach : reachOf(spec, reach) };
+      return { spec, path: [...path, i], reach: reach === 'acts' ? reach : reachOf(spec, reach, kinds) };
     });
   const acts = (spec: JsonObject | undefined, ...path: Path): readonly Placed[] =>
     spec && !Object.hasOwn(spec, 'none') ? [{ spec, path, reach: 'acts' }] : [];
@@ -52,7 +59,9 @@ function specsOf({ steps, health, validation, rollback, configuration = [] }: Pr
     ...checks(rollback.verify, ['rollback', 'verify'], 'acts'),
     // Files are the worker's own, and nothing but read.
     ...configuration.flatMap((spec, i): readonly Placed[] =>
-      Object.hasOwn(spec, 'file') ? [] : [{ spec, path: ['configuration', i], reach: reachOf(spec, 'asks-others') }],
+      Object.hasOwn(spec, 'file')
+        ? []
+        : [{ spec, path: ['configuration', i], reach: reachOf(spec, 'asks-others', kinds) }],
     ),
   ];
 }
@@ -111,7 +120,11 @@ function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere,
  * is; a check that would ask what is another environment's own. `frozen` is what references mean in any of them: a
  * parameter is the same in all. A procedure that names one environment or none has nothing to keep apart.
  */
-export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): readonly ErrorIssue[] {
+export function apartFaults(
+  procedure: ProcedureDocument,
+  frozen: Everywhere,
+  { checks }: AdapterCatalog,
+): readonly ErrorIssue[] {
   const names = Object.keys(procedure.environments ?? {});
   if (names.length < 2) return [];
   const reachedBy = reaching();
@@ -119,7 +132,7 @@ export function apartFaults(procedure: ProcedureDocument, frozen: Everywhere): r
   const owners = new Map(
     all.toReversed().flatMap(({ name, own }) => [...own].map((address) => [address, name] as const)),
   );
-  const specs = specsOf(procedure);
+  const specs = specsOf(procedure, checks);
   if (specs.length > maxSpecs) {
     const detail = `it has ${specs.length} actions and checks, more than fit into a plan`;
     return [{ code: 'plan-too-large', pointer: '/procedure', detail }];

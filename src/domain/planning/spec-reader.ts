@@ -4,7 +4,7 @@ import { toIssues } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
 import { nameSchema } from '../base/names.ts';
 import { besides, toPointer } from '../base/refuse.ts';
-import type { ActionAdapter, AdapterCatalog, CheckAdapter, PlannedCheck } from '../kinds/adapter.ts';
+import type { ActionAdapter, AdapterCatalog, CheckAdapter, Expects, PlannedCheck, Trait } from '../kinds/adapter.ts';
 import { healthKeys, readSampling, samplingKeys } from '../kinds/sampling.ts';
 import type { PlannedSource } from '../plan/configuration.ts';
 import type { Plan, PlannedAction } from '../plan/plan.ts';
@@ -32,6 +32,12 @@ export function sampleBindings(slots: Plan['slots'], deployment = 'service.envir
     { ...sample, slot: { live: one, idle: other } },
     { ...sample, slot: { live: other, idle: one } },
   ];
+}
+
+const nothing: Expects = { answer: [], numbers: [] };
+
+function traitsOf(adapter: ActionAdapter | CheckAdapter | null): { readonly traits?: readonly Trait[] } {
+  return adapter?.traits ? { traits: adapter.traits } : {};
 }
 
 /** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
@@ -71,7 +77,7 @@ export class SpecReader {
 
   action(document: JsonObject, path: Path, defaultTimeout: string): PlannedAction & { readonly attempts: number } {
     const { timeout, attempts, ...rest } = document;
-    const { kind, spec } = this.spec(rest, path, this.catalog.actions);
+    const { kind, spec, adapter } = this.spec(rest, path, this.catalog.actions);
     if (
       attempts !== undefined &&
       (path.at(-1) !== 'undo' || !Number.isInteger(attempts) || Number(attempts) < 1 || Number(attempts) > 10)
@@ -80,7 +86,7 @@ export class SpecReader {
     if (timeout !== undefined && typeof timeout !== 'string')
       this.fault([...path, 'timeout'], 'write a duration such as 30s');
     const timeoutMs = this.duration(typeof timeout === 'string' ? timeout : defaultTimeout, [...path, 'timeout']);
-    return { kind, spec, timeoutMs, attempts: typeof attempts === 'number' ? attempts : 3 };
+    return { kind, spec, timeoutMs, ...traitsOf(adapter), attempts: typeof attempts === 'number' ? attempts : 3 };
   }
 
   /** `isHealth`: one that goes on until the deployment ends. */
@@ -91,7 +97,7 @@ export class SpecReader {
     if (!nameSchema.safeParse(id).success)
       this.fault([...path, 'id'], 'give the check an id: lower-case letters, digits, hyphens');
     if (givenId !== undefined && filled['id'] !== undefined) this.fault([...path, 'id'], 'this check needs no id');
-    const { kind, spec } = this.spec(own, path, this.catalog.checks);
+    const { kind, spec, adapter } = this.spec(own, path, this.catalog.checks);
     const pace = isHealth ? this.paceOf(kind, spec) : undefined;
     const sampling = readSampling(filled, isHealth ? (pace ? { pace } : {}) : null);
     for (const key of isHealth ? [] : healthKeys.filter((one) => Object.hasOwn(filled, one)))
@@ -100,7 +106,15 @@ export class SpecReader {
       this.issues.push(
         ...sampling.issues.map((issue) => ({ ...issue, pointer: toPointer(['procedure', ...path]) + issue.pointer })),
       );
-    return { id: typeof id === 'string' ? id : '', kind, spec, sampling: sampling.value };
+    const expects = adapter?.expects(spec) ?? nothing;
+    return {
+      id: typeof id === 'string' ? id : '',
+      kind,
+      spec,
+      sampling: sampling.value,
+      expects,
+      ...traitsOf(adapter),
+    };
   }
 
   /** Checks that decide at one point. */
@@ -126,8 +140,8 @@ export class SpecReader {
   }
 
   private refuseMetrics(checks: readonly PlannedCheck[], pathOf: (i: number) => Path): void {
-    for (const [i, { kind }] of checks.entries())
-      if (this.catalog.checks.get(kind)?.isMetricsSource)
+    for (const [i, { kind, traits }] of checks.entries())
+      if (traits?.includes('metrics-source'))
         this.fault([...pathOf(i), kind], `${kind} has no meaning here: a rollback goes on without a source of metrics`);
   }
 
@@ -196,24 +210,25 @@ export class SpecReader {
   }
 
   /** Finds the adapter by its key and holds the spec, with sample bindings, to the adapter's schema. */
-  private spec(
+  private spec<Adapter extends ActionAdapter | CheckAdapter>(
     document: JsonObject,
     path: Path,
-    kinds: ReadonlyMap<string, ActionAdapter | CheckAdapter>,
-  ): { readonly kind: string; readonly spec: JsonObject } {
+    kinds: ReadonlyMap<string, Adapter>,
+  ): { readonly kind: string; readonly spec: JsonObject; readonly adapter: Adapter | null } {
     const found = Object.keys(document).filter((key) => kinds.has(key));
     const kind = found[0];
     if (kind === undefined || found.length > 1) {
       this.fault(path, `name exactly one of ${[...kinds.keys()].join(', ')}`);
-      return { kind: kind ?? '', spec: {} };
+      return { kind: kind ?? '', spec: {}, adapter: null };
     }
     const spec = fillSome<JsonObject>(document, this.frozen);
+    const adapter = kinds.get(kind) ?? null;
     for (const sample of this.samples) {
-      const result = kinds.get(kind)?.schema.safeParse(fillAll(spec, sample));
+      const result = adapter?.schema.safeParse(fillAll(spec, sample));
       if (result?.success !== false) continue;
       this.issues.push(...toIssues(result.error, 'invalid-procedure', ['procedure', ...path]));
-      break;
+      return { kind, spec, adapter: null };
     }
-    return { kind, spec };
+    return { kind, spec, adapter };
   }
 }

@@ -1,10 +1,9 @@
 import { formatDuration } from '../base/duration.ts';
-import type { JsonObject } from '../base/json.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import { describeAction, describeThreshold } from '../kinds/describe.ts';
 import { describeHealthLimits, usualHealth } from '../kinds/health-window.ts';
 import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
-import { fillAll, type Lookup } from '../plan/references.ts';
+import { fillAll, fillExpects, type Lookup } from '../plan/references.ts';
 
 /** A step as people read it before it is carried out. */
 export interface StepInWords {
@@ -17,8 +16,7 @@ export type StepPart = 'do' | 'undo' | 'done' | 'verify' | 'hold' | 'gate' | 'ma
 
 /** The steps of a plan in words, with commands and addresses as far as `lookup` knows what they refer to. */
 export function stepsInWords({ steps }: Pick<Plan, 'steps'>, lookup: Lookup): readonly StepInWords[] {
-  const bound = (spec: JsonObject) => fillAll(spec, lookup);
-  return steps.map((step) => ({ id: step.id, title: step.title, parts: partsOf(step, bound) }));
+  return steps.map((step) => ({ id: step.id, title: step.title, parts: partsOf(step, lookup) }));
 }
 
 /** What is measured beside the steps, as people read it before: one line for each check, or why there is none. */
@@ -34,8 +32,7 @@ export function checksInWords(
   lookup: Lookup,
 ): readonly ChecksInWords[] {
   const { health, validation, rollback, monitoring } = plan;
-  const bound = (spec: JsonObject) => fillAll(spec, lookup);
-  const point = (check: PlannedCheck) => `${check.id}: ${pointOf(check, bound)}`;
+  const point = (check: PlannedCheck) => `${check.id}: ${pointOf(check, lookup)}`;
   const group = (part: keyof Plan['validation']): ChecksInWords => {
     const checks = validation[part];
     return { part, says: checks.kind === 'none' ? [`none: ${checks.reason}`] : checks.checks.map(point) };
@@ -46,7 +43,7 @@ export function checksInWords(
       part: 'health',
       says: health.map((check) => {
         const { id, sampling } = check;
-        return `${id}: ${askedOf(check, bound)}; ${describeHealthLimits(sampling, sampling.health ?? usualHealth(sampling))}`;
+        return `${id}: ${askedOf(check, lookup)}; ${describeHealthLimits(sampling, sampling.health ?? usualHealth(sampling))}`;
       }),
     },
     ...(['smoke', 'performance', 'integrations', 'features'] as const).map(group),
@@ -61,17 +58,15 @@ export function checksInWords(
   ];
 }
 
-type Bound = (spec: JsonObject) => JsonObject;
-
-function partsOf(step: PlannedStep, bound: Bound): StepInWords['parts'] {
+function partsOf(step: PlannedStep, lookup: Lookup): StepInWords['parts'] {
   switch (step.kind) {
     case 'action': {
       const { do: action, done, verify } = step;
       return [
-        { name: 'do', text: describeAction(action.kind, bound(action.spec)) },
-        undoPart(step.undo, bound),
-        ...(done ? [{ name: 'done' as const, text: askedOf(done, bound) }] : []),
-        ...verifyParts(verify, bound),
+        { name: 'do', text: describeAction(action.kind, fillAll(action.spec, lookup)) },
+        undoPart(step.undo, lookup),
+        ...(done ? [{ name: 'done' as const, text: askedOf(done, lookup) }] : []),
+        ...verifyParts(verify, lookup),
       ];
     }
     case 'hold':
@@ -79,14 +74,14 @@ function partsOf(step: PlannedStep, bound: Bound): StepInWords['parts'] {
     case 'gate':
       return [{ name: 'gate', text: `${step.minimum} ${step.role} within ${formatDuration(step.withinMs)}` }];
     case 'manual':
-      return [{ name: 'manual', text: `${step.role}: ${step.instructions}` }, undoPart(step.undo, bound)];
+      return [{ name: 'manual', text: `${step.role}: ${step.instructions}` }, undoPart(step.undo, lookup)];
   }
 }
 
-function undoPart(undo: PlannedUndo, bound: Bound): StepInWords['parts'][number] {
+function undoPart(undo: PlannedUndo, lookup: Lookup): StepInWords['parts'][number] {
   switch (undo.kind) {
     case 'action':
-      return { name: 'undo', text: describeAction(undo.action.kind, bound(undo.action.spec)) };
+      return { name: 'undo', text: describeAction(undo.action.kind, fillAll(undo.action.spec, lookup)) };
     case 'none':
       return { name: 'undo', text: `nothing: ${undo.reason}` };
     case 'irreversible':
@@ -94,21 +89,21 @@ function undoPart(undo: PlannedUndo, bound: Bound): StepInWords['parts'][number]
   }
 }
 
-function verifyParts(checks: Checks, bound: Bound): StepInWords['parts'] {
+function verifyParts(checks: Checks, lookup: Lookup): StepInWords['parts'] {
   if (checks.kind === 'none') return [{ name: 'verify', text: `not verified: ${checks.reason}` }];
-  return checks.checks.map((check) => ({ name: 'verify', text: `${check.id}: ${pointOf(check, bound)}` }));
+  return checks.checks.map((check) => ({ name: 'verify', text: `${check.id}: ${pointOf(check, lookup)}` }));
 }
 
 /** What a check at one point asks for, and how long or how often. */
-function pointOf(check: PlannedCheck, bound: Bound): string {
+function pointOf(check: PlannedCheck, lookup: Lookup): string {
   const { withinMs, count, failureLimit } = check.sampling;
   const often = count > 1 ? `, ${count} samples, ≤ ${failureLimit} failed` : '';
-  return `${askedOf(check, bound)}${withinMs > 0 ? `, within ${formatDuration(withinMs)}` : often}`;
+  return `${askedOf(check, lookup)}${withinMs > 0 ? `, within ${formatDuration(withinMs)}` : often}`;
 }
 
 /** What is asked, and what it has to answer. */
-function askedOf({ kind, spec }: { readonly kind: string; readonly spec: JsonObject }, bound: Bound): string {
-  const { [kind]: main = null } = bound(spec);
+function askedOf({ kind, spec, expects }: PlannedCheck, lookup: Lookup): string {
+  const { [kind]: main = null } = fillAll(spec, lookup);
   const asked = Array.isArray(main) ? main.join(' ') : typeof main === 'string' ? main : JSON.stringify(main);
-  return `${asked} → ${describeThreshold(kind, bound(spec))}`;
+  return `${asked} → ${describeThreshold(fillExpects(expects, lookup))}`;
 }

@@ -1,7 +1,7 @@
 import { requiredGates } from '../gates/evaluate.ts';
 import { gates } from '../gates/index.ts';
 import type { Entry } from '../journal/entries.ts';
-import { runsCommands } from '../plan/isolation.ts';
+import { runsFiles } from '../plan/isolation.ts';
 import { notRequiredBy } from '../policy/not-required.ts';
 import { type Source } from './source.ts';
 
@@ -64,7 +64,7 @@ export function notRequired({ plan }: Pick<Source, 'plan'>): readonly string[] {
   const { policy } = plan;
   return [
     ...notRequiredBy(policy),
-    ...(policy.commands === 'isolated' || !runsCommands(plan) ? [] : ['a user of their own for commands']),
+    ...(policy.commands === 'isolated' || !runsFiles(plan) ? [] : ['a user of their own for commands']),
     ...(plan.configuration ? [] : ['a comparison of configuration']),
     ...(plan.documents ? [] : ['changes to documentation']),
   ];

@@ -10,7 +10,7 @@ import type { LiveRelease } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { type Rehearsal, rehearsalIn } from '../rehearsal/rehearsal.ts';
 import { type ArtifactReadBack, artifactReadBack } from './artifact-read-back.ts';
-import { type HealthRow, healthRows } from './health.ts';
+import { availabilityRows, type HealthRow } from './health.ts';
 import { boundSpec, nameOf, type Source } from './source.ts';
 import { waitedForPeopleMs } from './waiting.ts';
 
@@ -173,7 +173,7 @@ function oneLine(source: Source, state: 'draft' | 'final'): string | null {
     return state === 'final'
       ? `The journal ends after entry ${last.seq} (${last.type}) without a result: the workflow was terminated or lost`
       : null;
-  const failed = healthRows(source).filter((row) => row.kind === 'availability' && row.samples > 0);
+  const failed = availabilityRows(source).filter(({ samples }) => samples > 0);
   if (ended.outcome === 'succeeded') return [serves(source), ...failed.map(probes)].join('; ');
   const cause = ended.cause ? describeCause(ended.cause) : `ended as ${ended.outcome}, no cause given`;
   return [

@@ -1,6 +1,5 @@
 import { entriesOf, type HealthSummary } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
-import { measuresNumbers } from '../kinds/describe.ts';
 import { type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {
@@ -25,6 +24,12 @@ export function healthRows({ plan, journal }: Pick<Source, 'plan' | 'journal'>):
     const summary = summaries.findLast((one) => one.check === check.id);
     if (!summary) return [];
     const rate = Math.round(100_000 / summary.intervalMs) / 100;
-    return [{ ...summary, rate, ...(measuresNumbers(check) ? { numbers: true } : {}) }];
+    return [{ ...summary, rate, ...(check.expects.numbers.length > 0 ? { numbers: true } : {}) }];
   });
+}
+
+/** Of those that measure what users find. */
+export function availabilityRows(source: Pick<Source, 'plan' | 'journal'>): readonly HealthRow[] {
+  const ids = new Set(source.plan.health.filter(({ traits }) => traits?.includes('availability')).map(({ id }) => id));
+  return healthRows(source).filter(({ check }) => ids.has(check));
 }

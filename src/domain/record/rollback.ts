@@ -3,7 +3,7 @@ import { type Entry, entriesOf } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
 import { describeAction } from '../kinds/describe.ts';
 import type { PlannedUndo } from '../plan/plan.ts';
-import { healthRows } from './health.ts';
+import { availabilityRows } from './health.ts';
 import { type Resolved, resolvedOf } from './resolved.ts';
 import { boundSpec, type Source } from './source.ts';
 
@@ -119,7 +119,7 @@ function timing(source: Source): RollbackLog['timing'] {
   const isOnPurpose = started?.cause.kind === 'rehearsal';
   const since = isOnPurpose ? started.at : (breach ?? abort);
   const name = isOnPurpose ? 'rehearsal' : breach === undefined ? 'abort' : 'verdict';
-  const fronts = healthRows(source).filter(({ kind }) => kind === 'availability');
+  const fronts = availabilityRows(source);
   const [firstBad] = fronts.flatMap(({ firstBadAt }) => firstBadAt ?? []).sort();
   const lastBad = fronts
     .flatMap(({ lastBadAt }) => lastBadAt ?? [])

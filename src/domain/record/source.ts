@@ -2,8 +2,9 @@ import { GantryError } from '../base/errors.ts';
 import { type DeploymentState, stateOf } from '../deployment/state.ts';
 import { type Entry, type JournalEntry } from '../journal/entries.ts';
 import { coveredEntries, type Review, reviewOf } from '../journal/read.ts';
+import type { Expects } from '../kinds/adapter.ts';
 import type { Plan, PlannedAction } from '../plan/plan.ts';
-import { bindingsLookup, fillAll } from '../plan/references.ts';
+import { bindingsLookup, fillAll, fillExpects } from '../plan/references.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 
 /** What every part of a record is made of. `journal` holds only the entries that the record covers. */
@@ -50,4 +51,9 @@ export function boundSpec(
   spec: PlannedAction['spec'],
 ): PlannedAction['spec'] {
   return state.bindings ? fillAll(spec, bindingsLookup(state.bindings)) : spec;
+}
+
+/** What a check expects, the same way. */
+export function boundExpects(state: Pick<DeploymentState, 'bindings'>, expects: Expects): Expects {
+  return state.bindings ? fillExpects(expects, bindingsLookup(state.bindings)) : expects;
 }

@@ -3,8 +3,8 @@ import { type CheckResult, type Entry, entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
 import { describeThreshold } from '../kinds/describe.ts';
 import { type Checks } from '../plan/plan.ts';
-import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
-import { boundSpec, type Source } from './source.ts';
+import { availabilityRows, type HealthRow, type Watch, watchOf } from './health.ts';
+import { boundExpects, type Source } from './source.ts';
 
 export interface ValidationRow {
   readonly group: ValidationGroup;
@@ -51,8 +51,8 @@ export function buildValidation(source: Source): ValidationResults {
       at: entry.endedAt,
       moment: entry.for === 'grant' ? 'grant' : 'rollback',
     })),
-    availability: healthRows(source).filter(({ kind }) => kind === 'availability'),
-    availabilityPlanned: plan.health.some(({ kind }) => kind === 'availability'),
+    availability: availabilityRows(source),
+    availabilityPlanned: plan.health.some(({ traits }) => traits?.includes('availability')),
     watch: watchOf(source),
     readiness: readiness(source),
   };
@@ -62,14 +62,14 @@ const isOfReturn = (entry: Entry<'check-completed'>) => entry.for === 'rollback'
 
 function groupRows(source: Source, group: ValidationGroup, planned: Checks): readonly ValidationRow[] {
   if (planned.kind === 'none') return [];
-  return planned.checks.map(({ id, kind, spec }) => {
+  return planned.checks.map(({ id, expects }) => {
     const last = lastOf(source.journal, 'check-completed', (entry) => {
       return entry.for === 'validation' && entry.group === group && entry.check === id;
     });
     return {
       group,
       check: id,
-      threshold: last?.threshold ?? describeThreshold(kind, boundSpec(source.state, spec)),
+      threshold: last?.threshold ?? describeThreshold(boundExpects(source.state, expects)),
       observed: last?.summary ?? null,
       samples: last?.samples ?? null,
       at: last?.endedAt ?? null,

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../../src/domain/base/json.ts';
 import type { ActionOutcome, BoundCheck, CheckAdapter, Measurement } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { amidGarbageCollection } from '../../support/collect-garbage.ts';
+import { nothingExpected } from '../../support/expects.ts';
 import { within } from '../../support/within.ts';
 
 const catalog = createAdapters({ path: process.env['PATH'] ?? '' });
@@ -54,6 +55,7 @@ const checkOf = (kind: string, spec: JsonObject, timeoutMs = limitMs): BoundChec
   id: 'it',
   kind,
   spec,
+  expects: nothingExpected,
   sampling: {
     timeoutMs,
     intervalMs: 1_000,
@@ -124,10 +126,11 @@ describe('an answer that comes later than its limit', () => {
   const busyFor = (ms: number) => {
     for (const until = performance.now() + ms; performance.now() < until; );
   };
-  const late = (verdict: Measurement['verdict'], given: Partial<CheckAdapter<JsonObject>> = {}, tookMs?: number) => {
+  const late = (verdict: Measurement['verdict'], given: Pick<CheckAdapter, 'whenLate'> = {}, tookMs?: number) => {
     const adapter: CheckAdapter<JsonObject> = {
       kind: 'late',
       schema: z.record(z.string(), z.json()),
+      expects: () => nothingExpected,
       async measure() {
         busyFor(50);
         const times = { startedAt: '', endedAt: '', summary: '200 in 50 ms', observed: {} };

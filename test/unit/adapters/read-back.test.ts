@@ -9,6 +9,7 @@ import { createAdapters, hold, observe, readBack } from '../../../src/adapters/i
 import type { JsonObject } from '../../../src/domain/base/json.ts';
 import type { BoundCheck, CheckAdapter, Measurement, Sampling } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
+import { nothingExpected } from '../../support/expects.ts';
 
 const catalog = createAdapters({ path: process.env['PATH'] ?? '' });
 const usual: Sampling = {
@@ -24,6 +25,7 @@ const checkOf = (kind: string, spec: JsonObject, sampling: Partial<Sampling> = {
   id: 'done',
   kind,
   spec,
+  expects: nothingExpected,
   sampling: { ...usual, ...sampling },
 });
 type Seen = 'done' | 'not-done' | 'unknown';
@@ -34,6 +36,7 @@ function seeing(...seen: readonly Seen[]) {
   const adapter: CheckAdapter<JsonObject> = {
     kind: 'seen',
     schema: z.record(z.string(), z.json()),
+    expects: () => nothingExpected,
     async measure(): Promise<Measurement> {
       const now = seen[Math.min(asked, seen.length - 1)];
       asked += 1;

@@ -14,6 +14,7 @@ import type {
 } from '../../../src/domain/kinds/adapter.ts';
 import { contextFor } from '../../support/adapter-context.ts';
 import { eventually } from '../../support/eventually.ts';
+import { expectsOf, nothingExpected } from '../../support/expects.ts';
 
 type Answer = Measurement['verdict'] | 'throw' | 'slow' | 'slow-start' | 'never' | 'deaf';
 
@@ -23,6 +24,7 @@ function scripted(answers: readonly Answer[], windowSize = 0) {
   const adapter: CheckAdapter<{ scripted: string }> = {
     kind: 'scripted',
     schema: z.strictObject({ scripted: z.string() }),
+    expects: () => nothingExpected,
     ...(windowSize > 0 ? { pace: () => ({ intervalMs: 5, windowSize }) } : {}),
     async measure(_spec, { signal }) {
       const answer = answers[Math.min(asked, answers.length - 1)] ?? 'error';
@@ -62,6 +64,7 @@ const checkWith = (given: Partial<Sampling> = {}): BoundCheck => ({
   id: 'front',
   kind: 'scripted',
   spec: { scripted: 'x' },
+  expects: nothingExpected,
   sampling: { ...sampling, ...given },
 });
 const never = new AbortController().signal;
@@ -132,7 +135,7 @@ describe.concurrent('a check', () => {
     const { catalog } = scripted(['passed']);
     const thresholds = async (kind: string, spec: JsonObject, given: Partial<Sampling>) =>
       (
-        await observe([{ ...checkWith(given), kind, spec }], {
+        await observe([{ ...checkWith(given), kind, spec, expects: expectsOf(kind, spec) }], {
           catalog,
           contextFor: () => contextFor(),
           signal: never,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createAdapters } from '../../../src/adapters/index.ts';
 import type { JsonObject } from '../../../src/domain/base/json.ts';
 import { stages } from '../../../src/domain/base/stages.ts';
 import { type EvidenceRow } from '../../../src/domain/evidence/evidence.ts';
@@ -28,8 +29,22 @@ const http = z.strictObject({
 });
 const availability = z.strictObject({ availability: z.url(), rate: z.int().min(1) });
 
-const action = (kind: string, schema: z.ZodType): ActionAdapter => ({ kind, schema: schema as never, run: notRun });
-const check = (kind: string, schema: z.ZodType): CheckAdapter => ({ kind, schema: schema as never, measure: notRun });
+/** Kinds as they are, but for what their schemas ask of addresses, and for what they do. */
+const known = createAdapters();
+const real = <Adapter>(adapter: Adapter | undefined): Adapter => {
+  if (!adapter) throw new Error('no such kind');
+  return adapter;
+};
+const action = (kind: string, schema: z.ZodType): ActionAdapter => ({
+  ...real(known.actions.get(kind)),
+  schema: schema as never,
+  run: notRun,
+});
+const check = (kind: string, schema: z.ZodType): CheckAdapter => ({
+  ...real(known.checks.get(kind)),
+  schema: schema as never,
+  measure: notRun,
+});
 
 export const catalog: AdapterCatalog = {
   actions: new Map([

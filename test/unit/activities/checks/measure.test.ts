@@ -8,6 +8,7 @@ import { createAdapters, openSecrets } from '../../../../src/adapters/index.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import type { PlannedCheck } from '../../../../src/domain/kinds/adapter.ts';
 import type { ObserveInput } from '../../../../src/domain/ports/observation.ts';
+import { nothingExpected } from '../../../support/expects.ts';
 import { digestFilledWith } from '../../domain/planning-input.ts';
 
 let folder: string;
@@ -33,6 +34,7 @@ const checkOf = (kind: string, spec: JsonObject): PlannedCheck => ({
   id: 'look',
   kind,
   spec,
+  expects: nothingExpected,
   sampling: {
     timeoutMs: 5000,
     intervalMs: 1000,

@@ -12,6 +12,7 @@ import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { ActionAdapter, CheckAdapter } from '../../../../src/domain/kinds/adapter.ts';
 import type { ActionInput, CompensationInput } from '../../../../src/domain/ports/effects.ts';
 import { openProcedures, type ProcedureFolder } from '../../../../src/files/procedure.ts';
+import { nothingExpected } from '../../../support/expects.ts';
 
 const heartbeatTimeoutMs = 3_000;
 
@@ -49,15 +50,17 @@ function given(bent: Partial<ActivityDeps> = {}) {
   const slow: CheckAdapter<{ slow: number }> = {
     kind: 'slow',
     schema: z.strictObject({ slow: z.number() }),
+    expects: () => nothingExpected,
     async measure({ slow: ms }) {
       clock.now += ms;
       return { ...times, verdict: 'passed', observed: {} };
     },
   };
+  const command = { kind: 'command', traits: ['runs-files' as const] };
   const deps = {
     catalog: {
-      actions: new Map([push, late, broken, { ...push, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
-      checks: new Map([slow, { ...slow, kind: 'command' }].map((adapter) => [adapter.kind, adapter])),
+      actions: new Map([push, late, broken, { ...push, ...command }].map((adapter) => [adapter.kind, adapter])),
+      checks: new Map([slow, { ...slow, ...command }].map((adapter) => [adapter.kind, adapter])),
     },
     newSecrets: openSecrets(null),
     policy: {
@@ -396,6 +399,7 @@ describe('a compensation', () => {
     const check: CheckAdapter<object> = {
       kind: 'endless',
       schema: z.strictObject({}),
+      expects: () => nothingExpected,
       async measure(_spec, { signal }) {
         looks.begun += 1;
         await new Promise((resolve) => signal.addEventListener('abort', resolve));

@@ -9,6 +9,7 @@ import {
   stepMsOf,
 } from '../../../../src/domain/plan/durations.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { nothingExpected } from '../../../support/expects.ts';
 import { planningInput } from '../planning-input.ts';
 
 const sampling: Sampling = {
@@ -24,6 +25,7 @@ const checkWith = (how: Partial<Sampling>): PlannedCheck => ({
   id: 'x',
   kind: 'tcp',
   spec: {},
+  expects: nothingExpected,
   sampling: { ...sampling, ...how },
 });
 const { plan } = freezePlan(planningInput());

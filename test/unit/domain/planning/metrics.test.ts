@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { createAdapters } from '../../../../src/adapters/index.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
-import { describeHealthThreshold, describeThreshold } from '../../../../src/domain/kinds/describe.ts';
+import { describeHealthThreshold } from '../../../../src/domain/kinds/describe.ts';
 import { usualHealth } from '../../../../src/domain/kinds/health-window.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
+import { expectsOf, thresholdOf } from '../../../support/expects.ts';
 import { planningInput, procedureDocument } from '../planning-input.ts';
 
 const errors = {
@@ -79,13 +80,13 @@ describe('checks of numbers', () => {
 
   it('say in words what they are held to, over which window, of which samples and by which source', () => {
     const { id: _, ...spec } = errors;
-    expect(describeThreshold('prometheus', spec)).toBe(
+    expect(thresholdOf('prometheus', spec)).toBe(
       '≤ 0.02 at http://127.0.0.1:9090 for sum(rate(errors_total[1m])) / sum(rate(requests_total[1m])), over 1 min every 5 s, ≥ 12 samples, samples of requests_total ≤ 15 s old',
     );
-    expect(describeThreshold('prometheus', { prometheus: 'http://127.0.0.1:9090', query: 'up', min: 1, max: 3 })).toBe(
+    expect(thresholdOf('prometheus', { prometheus: 'http://127.0.0.1:9090', query: 'up', min: 1, max: 3 })).toBe(
       '≥ 1 and ≤ 3 at http://127.0.0.1:9090 for up, samples ≤ 2 min old',
     );
-    expect(describeThreshold('http', { number: { '/errorRate': { max: 0.02 } }, json: { '/release': '1' } })).toBe(
+    expect(thresholdOf('http', { number: { '/errorRate': { max: 0.02 } }, json: { '/release': '1' } })).toBe(
       'status 2xx, /release = 1, /errorRate ≤ 0.02',
     );
   });
@@ -94,7 +95,7 @@ describe('checks of numbers', () => {
     const sampling = planned({ health: [...procedureDocument().health, number] }).health[1]?.sampling;
     if (!sampling) throw new Error('no such check');
     const words = (kind: string, spec: JsonObject) =>
-      describeHealthThreshold({ kind, spec, sampling }, usualHealth(sampling));
+      describeHealthThreshold({ expects: expectsOf(kind, spec), sampling }, usualHealth(sampling));
     const limits = '≤ 0 of the last 20 samples failed, ≤ 4 errors in a row, ≤ 4 of the last 20 samples';
     expect(words('http', { number: number.number })).toBe(`${limits}; each /errorRate ≤ 0.02`);
     expect(words('http', { http: 'http://127.0.0.1/' })).toBe(limits);

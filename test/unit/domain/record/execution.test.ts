@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
 import { fitEntry } from '../../../../src/domain/journal/fit-entry.ts';
-import { describeAction, describeThreshold } from '../../../../src/domain/kinds/describe.ts';
+import { describeAction } from '../../../../src/domain/kinds/describe.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';
+import { thresholdOf } from '../../../support/expects.ts';
 import { goodJournal, type JournalFixture, rolledBackJournal } from '../../../support/journal.ts';
 import { artifactDigest } from '../planning-input.ts';
 
@@ -258,7 +259,7 @@ describe('an action in one line', () => {
     );
     const many = Array.from({ length: 12 }, () => artifactDigest);
     expect(describeAction('command', { command: many })).toBe(`${many.slice(0, 8).join(' ')} … and 4 more`);
-    expect(describeThreshold('http', { json: { '/digest': artifactDigest, '/uri': uri } })).toMatch(
+    expect(thresholdOf('http', { json: { '/digest': artifactDigest, '/uri': uri } })).toMatch(
       new RegExp(`/digest = ${artifactDigest}, /uri = r+…r+@${artifactDigest}$`),
     );
   });

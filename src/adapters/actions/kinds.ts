@@ -1,0 +1,8 @@
+import type { ActionAdapter } from '../../domain/kinds/adapter.ts';
+import type { CommandSettings } from '../process/run-command.ts';
+import { commandAction } from './command.ts';
+import { httpAction } from './http.ts';
+
+/** Every kind of action, one line each. */
+export const actionKinds = (settings: CommandSettings) =>
+  [commandAction(settings), httpAction] as unknown as readonly ActionAdapter[];
