@@ -55,8 +55,8 @@ export function isSecretReference(name: string): boolean {
 /** Where adapters have nothing but texts, and read secrets, so that a `${` that is none must still be told apart when they do. */
 const textPlaces: ReadonlySet<string> = new Set(['command', 'env', 'headers']);
 
-/** Where adapters have an address that is asked. */
-const urlPlaces: ReadonlySet<string> = new Set(['http', 'availability', 'prometheus']);
+/** Where a text is sent as it stands. Anywhere else one that begins as an address is one that is asked, whatever the kind. */
+const sentPlaces: ReadonlySet<string> = new Set(['body']);
 
 /** No address that is asked is longer, so what comes behind is refused however it was escaped. */
 const maxUrlLength = 2048;
@@ -122,8 +122,9 @@ function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
 
 /** One member of an adapter's spec. */
 function fillMember(key: string, value: Json, lookup: Lookup, last: boolean): Json {
-  if (typeof value === 'string' && urlPlaces.has(key)) return fillString(value, lookup, last, urlPlace());
-  return textPlaces.has(key) ? fillTexts(value, lookup, last) : fillValue(value, lookup, last);
+  if (textPlaces.has(key)) return fillTexts(value, lookup, last);
+  if (typeof value === 'string' && !sentPlaces.has(key)) return fillString(value, lookup, last, urlPlace());
+  return fillValue(value, lookup, last);
 }
 
 /** Arguments, variables and headers are texts: a number that a reference alone stands for is written out. */

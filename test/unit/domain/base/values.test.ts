@@ -230,6 +230,22 @@ describe('references', () => {
     expect(fillAll({ http: 'x ${a}' }, tricky)).toStrictEqual({ http: 'x ${b}' });
   });
 
+  it('are escaped in an address that is asked, whatever the kind calls it, and in nothing that is sent', () => {
+    const odd = lookupIn({ a: 'x&y=z' });
+    const address = 'http://127.0.0.1/count?of=${a}';
+    const filled = 'http://127.0.0.1/count?of=x%26y%3Dz';
+    expect(fillAll({ http: address, backlog: address }, odd)).toStrictEqual({ http: filled, backlog: filled });
+    expect(fillSome({ backlog: address }, odd)).toStrictEqual({ backlog: filled });
+    const sent = { body: address, json: { '/a': address }, command: [address], query: 'of=${a}' };
+    const plain = address.replace('${a}', 'x&y=z');
+    expect(fillAll(sent, odd)).toStrictEqual({
+      body: plain,
+      json: { '/a': plain },
+      command: [plain],
+      query: 'of=x&y=z',
+    });
+  });
+
   it('are found in keys, where they are never filled in', () => {
     expect([...referringKeysIn({ a: [{ '${one}': 1 }], '$${two}': { x: { 'y${': 1 } } })]).toStrictEqual([
       ['a', 0, '${one}'],
