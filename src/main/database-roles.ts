@@ -1,4 +1,4 @@
-import type { StoreAddress } from '../config.ts';
+import type { StoreAddress } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
 import type { ProcessKind, RoleFinding, RoleToGrant, Store } from '../store/index.ts';
 import { readSecretFile } from '../system/secret-files.ts';

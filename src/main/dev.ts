@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
 import { openPolicy } from '../files/policy.ts';
 import { openProcedures } from '../files/procedure.ts';

@@ -1,5 +1,5 @@
 import { type Isolation, isolationOf } from '../adapters/index.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { builtBundle, own } from './build.ts';
 
 /**

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { oidcSecretFile } from '../adapters/index.ts';
 import type { OidcSettings } from '../api/identity/oidc/settings.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
 
 /**

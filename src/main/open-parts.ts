@@ -1,4 +1,4 @@
-import type { Config, StoreAddress } from '../config.ts';
+import type { Config, StoreAddress } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { TemporalEndpoint } from '../temporal/connection.ts';

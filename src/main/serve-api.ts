@@ -1,5 +1,5 @@
 import { openSecrets, pageKeyFile } from '../adapters/index.ts';
-import type { ConfigWith } from '../config.ts';
+import type { ConfigWith } from '../config/config.ts';
 import { openPolicy } from '../files/policy.ts';
 import { openProcedures } from '../files/procedure.ts';
 import { connect } from '../temporal/connection.ts';

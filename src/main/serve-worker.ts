@@ -1,5 +1,5 @@
 import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
-import type { ConfigWith } from '../config.ts';
+import type { ConfigWith } from '../config/config.ts';
 import { openPolicy } from '../files/policy.ts';
 import { openProcedures } from '../files/procedure.ts';
 import { closeWorkerConnection, connectWorker } from '../temporal/worker-connection.ts';

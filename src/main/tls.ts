@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { TLSConfig } from '@temporalio/client';
-import type { TlsFiles } from '../config.ts';
+import type { TlsFiles } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
 
 /** Reads certificates and key. Throws `invalid-config` that names the file that cannot be read. */

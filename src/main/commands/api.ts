@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { serveApi } from '../serve-api.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { own } from '../build.ts';
 import { type RunningDev, startDev } from '../dev.ts';
 import { untilParentGone } from '../parent.ts';

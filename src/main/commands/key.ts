@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { retirementFault } from '../../domain/trust/retirement.ts';
 import { keyIdOf } from '../../domain/trust/seal.ts';

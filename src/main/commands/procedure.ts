@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { registerProcedure } from '../../cli/verbs/procedure.ts';
-import { absoluteParts } from '../../config.ts';
+import { absoluteParts } from '../../config/config.ts';
 import { checkProcedure } from '../../files/check-procedure.ts';
 
 export function addProcedure(program: Command, terminal: Terminal): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { Recovery } from '../../domain/target/recovery.ts';
 import type { Store } from '../../store/index.ts';

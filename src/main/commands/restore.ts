@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { restoreFrom } from '../backup-file.ts';
 import { openStoreAt } from '../open-parts.ts';
 

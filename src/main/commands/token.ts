@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import { scopes } from '../../domain/trust/api-keys.ts';
 import { createToken, revokeTokens, strangerNote, tokenLine, tokenNames } from '../keys/tokens.ts';
 import { withStore } from './with-store.ts';

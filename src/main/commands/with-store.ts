@@ -1,4 +1,4 @@
-import { readConfig } from '../../config.ts';
+import { readConfig } from '../../config/config.ts';
 import type { Store } from '../../store/index.ts';
 import { openMigratedStore } from '../open-parts.ts';
 

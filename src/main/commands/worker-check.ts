@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import proto from '@temporalio/proto';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { taskQueues } from '../../domain/base/task-queues.ts';
 import { connect } from '../../temporal/connection.ts';

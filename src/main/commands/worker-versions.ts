@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { connect } from '../../temporal/connection.ts';
 import { makeCurrent, type WorkerVersion, workerVersions } from '../../temporal/worker-versions.ts';
 import { buildId } from '../build.ts';

@@ -1,6 +1,6 @@
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
-import type { Config } from '../../../../src/config.ts';
+import type { Config } from '../../../../src/config/config.ts';
 import { buildOf } from '../../../../src/main/commands/worker-versions.ts';
 import { makeCurrent, workerVersions } from '../../../../src/temporal/worker-versions.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { absoluteParts, readConfig } from '../../src/config.ts';
-import { GantryError } from '../../src/domain/base/errors.ts';
+import { absoluteParts, readConfig } from '../../../src/config/config.ts';
+import { GantryError } from '../../../src/domain/base/errors.ts';
 
 /** The variables that are found wrong, with what is said of them. */
 function faultsOf(environment: Record<string, string>): Readonly<Record<string, string>> {
