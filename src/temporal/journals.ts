@@ -10,7 +10,7 @@ import { deploymentIn, isUnknown } from './histories.ts';
 
 /** What a deployment's workflow has in its journal beyond `after`. Throws as queries do. */
 export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number): Promise<JournalBatch> {
-  return handle.query<JournalBatch, [{ readonly after: number }]>('rest', { after });
+  return handle.query<JournalBatch, [{ readonly after: number }]>('journal-batch', { after });
 }
 
 /** No answer for this long, in milliseconds, is none. */

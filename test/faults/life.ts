@@ -109,7 +109,7 @@ async function script({ people }: Place, id: string, { script }: PlannedDeployme
     return people.say('key:bob', id, 'withdraw', { planDigest, reason: 'wait' });
   };
   observer.onEntry((entry) => {
-    if (entry.type !== 'waiting-started' || script === 'overtaken') return;
+    if (entry.type !== 'waiting-started' || script === 'superseded') return;
     if (entry.wait.kind === 'approval') answers.push(approve('start'));
     if (entry.wait.kind === 'gate') answers.push(approve(entry.wait.step ?? ''));
   });

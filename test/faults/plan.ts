@@ -16,7 +16,7 @@ export interface Fault {
 }
 
 /** What the people do who may approve. */
-export type Script = 'approved' | 'withdrawn-then-approved' | 'rejected' | 'overtaken';
+export type Script = 'approved' | 'withdrawn-then-approved' | 'rejected' | 'superseded';
 
 export interface PlannedDeployment {
   readonly release: string;
@@ -70,7 +70,7 @@ function planTarget(random: Random, seed: number, round: number, i: number, with
   const shape = random.int(10);
   // A queue of two; one that nobody approves until a newer one has been confirmed; else one alone.
   const scripts: readonly Script[] =
-    shape < 2 ? ['approved', 'approved'] : shape === 2 ? ['overtaken', 'approved'] : [scriptOf(random)];
+    shape < 2 ? ['approved', 'approved'] : shape === 2 ? ['superseded', 'approved'] : [scriptOf(random)];
   const deployments = scripts.map((script, at) => planDeployment(random, `2.${i}.${at}`, script, without));
   return { name, fenced: random.percent(40), deployments };
 }

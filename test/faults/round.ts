@@ -78,15 +78,15 @@ async function liveOn(
       const one = planned.deployments[at];
       if (!one) return [];
       const living = live(place, id, one);
-      if (one.script !== 'overtaken') return living;
-      // A newer one that was not confirmed overtakes nobody; then somebody ends the older one.
+      if (one.script !== 'superseded') return living;
+      // A newer one that was not confirmed supersedes nobody; then somebody ends the older one.
       return Promise.race([living, endLeftOver(place, id, asked.at(-1)?.id ?? '').then(() => living)]);
     }),
   );
   return { place, lives: lives.flat(), close };
 }
 
-/** Rejects a deployment that nobody has approved once the newer one has ended without overtaking it. */
+/** Rejects a deployment that nobody has approved once the newer one has ended without superseding it. */
 async function endLeftOver({ people }: Place, id: string, newer: string): Promise<void> {
   for (;;) {
     const { outcome } = await people.status(newer);

@@ -447,10 +447,10 @@ describe('one target', () => {
   });
 
   it('supersedes an older one that never had the lock, once a newer one is confirmed', async () => {
-    const world = await rig.world('overtaken');
-    const older = await rig.request(world, { service: 'overtaken', release: '1.4.2' });
+    const world = await rig.world('superseded');
+    const older = await rig.request(world, { service: 'superseded', release: '1.4.2' });
     await rig.until(older, ({ phase }) => phase === 'awaiting-approval');
-    const newer = await rig.deploy(world, { service: 'overtaken', release: '1.4.3' });
+    const newer = await rig.deploy(world, { service: 'superseded', release: '1.4.3' });
     expect(newer.status.outcome).toBe('succeeded');
     expect((await rig.ended(older)).outcome).toBe('superseded');
     expect(entriesOf(await rig.journal(older), 'ended')[0]?.cause).toEqual({ kind: 'superseded', by: newer.id });

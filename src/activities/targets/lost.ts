@@ -82,5 +82,5 @@ async function recoverDeployment(
   const { state, notExported } = await publishAfterEnd(deps, lost, journal);
   const { confirmed: serves, outcome } = state;
   const openDeliveries = openDeliveriesIn(journal);
-  return outcome && { outcome, serves, overtakes: serves !== null && !lost.plan.repair, notExported, openDeliveries };
+  return outcome && { outcome, serves, supersedes: serves !== null && !lost.plan.repair, notExported, openDeliveries };
 }

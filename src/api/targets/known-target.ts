@@ -65,7 +65,7 @@ export async function knownTarget({ store, gateway, policy, now }: ApiDeps, name
     ...live,
     fence,
     lastNumber,
-    // Older ones that still run are overtaken by what serves.
+    // Older ones that still run are superseded by what serves.
     newestConfirmed,
     lock: lock && { ...lock, isStuck: true },
     reviews: [...reviews, ...outstanding],

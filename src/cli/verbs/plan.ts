@@ -127,15 +127,15 @@ function renderGate(gate: PreviewedGate, width: number, paint: Terminal['paint']
 }
 
 /** Of each role so many are named on the line; the API names all of them. */
-const mostNames = 10;
+const maxNames = 10;
 
 export function namesByRole(who: NonNullable<PreviewedGate['who']>): string {
   const roles = [...new Set(who.map(({ role }) => role))];
   return roles
     .map((role) => {
       const names = who.filter((one) => one.role === role).map(({ name }) => name);
-      const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-      return `${names.slice(0, mostNames).join(', ')}${more} (${role})`;
+      const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
+      return `${names.slice(0, maxNames).join(', ')}${more} (${role})`;
     })
     .join('; ');
 }

@@ -1,9 +1,9 @@
-import type { Outcome } from '../base/phases.ts';
-import { type Phase } from '../base/phases.ts';
+import { type Outcome, type Phase } from '../base/phases.ts';
 import { type Subject } from '../base/subject.ts';
 import type { Actor, Wait } from '../journal/entries.ts';
 import { describeAction } from '../kinds/describe.ts';
-import { type MessageName, messageAuthority, messageNames, phaseTable } from '../messages/messages.ts';
+import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
+import { phaseTable } from '../messages/phase-table.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import { bindingsLookup, fillAll } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';

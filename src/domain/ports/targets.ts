@@ -38,8 +38,8 @@ export interface RecoveredDeployment {
   readonly outcome: Outcome;
   /** What it had been confirmed to serve; null: it was not. */
   readonly serves: Served | null;
-  /** Whether that was a release of its own, so that older ones are overtaken. */
-  readonly overtakes: boolean;
+  /** Whether that was a release of its own, so that older ones are superseded. */
+  readonly supersedes: boolean;
   /** Why the file of its record could not be written; null: it is there. */
   readonly notExported: string | null;
   /** Ids of deliveries that go on being tried after it. */

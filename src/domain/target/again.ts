@@ -42,12 +42,12 @@ export function remembered(
   const copied = copy?.lock ? { ...copy.lock, number: numberOf(copy.lock.deployment) } : null;
   const live = copy?.live ? { live: copy.live, slot: copy.slot } : null;
   const serving = confirmed?.serves ?? live;
-  const overtaking = granted.filter(({ serves, isRepair }) => serves && !isRepair).map(({ held }) => held.number);
+  const superseding = granted.filter(({ serves, isRepair }) => serves && !isRepair).map(({ held }) => held.number);
   return {
     fence: newest?.held.fence ?? copy?.fence ?? 0,
     lock: newest ? (newest.isHolding ? newest.held : null) : copied,
     live: serving,
-    newestConfirmed: Math.max(0, ...overtaking, copy?.live?.deployment ? numberOf(copy.live.deployment) : 0),
+    newestConfirmed: Math.max(0, ...superseding, copy?.live?.deployment ? numberOf(copy.live.deployment) : 0),
   };
 }
 

@@ -5,8 +5,8 @@ export interface DeploymentResult {
   readonly outcome: string;
   /** What the target serves from now on; null: what it served before. */
   readonly serves: Served | null;
-  /** Whether older requests are overtaken by what serves now; a repair only brings back what they are newer than. */
-  readonly overtakes: boolean;
+  /** Whether older requests are superseded by what serves now; a repair only brings back what they are newer than. */
+  readonly supersedes: boolean;
   /** When an emergency that changed something is to be reviewed, ISO 8601. */
   readonly reviewDueAt?: string | null;
   /** Ids of deliveries that go on being tried after it. */

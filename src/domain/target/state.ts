@@ -39,7 +39,7 @@ export interface OpenDeployment {
   readonly hadLock: boolean;
   /** Of an emergency, which may leave a review behind. */
   readonly review?: ReviewTerms | null;
-  /** It pays what an earlier one owes, and overtakes nobody. */
+  /** It pays what an earlier one owes, and supersedes nobody. */
   readonly isRepair?: boolean;
 }
 
@@ -78,7 +78,7 @@ export interface Target {
     readonly number: number;
     readonly workflowId: string;
   }[];
-  /** The greatest number that was confirmed: whoever is older and has changed nothing is overtaken by it. */
+  /** The greatest number that was confirmed: whoever is older and has changed nothing is superseded by it. */
   readonly newestConfirmed?: number;
   /** Nonces of the API's proofs of what the target was told to serve, the newest last. */
   readonly adoptions?: readonly string[];
@@ -118,7 +118,7 @@ export interface TargetState {
   readonly reviews: readonly TargetReview[];
 }
 
-/** The same as one save of many: a save that comes late must not bring back what a later one has overtaken. */
+/** The same as one save of many: a save that comes late must not bring back what a later one has superseded. */
 export interface SavedTarget extends TargetState {
   /** Raised by the target with every save; 0 where a build that knew none has saved it. */
   readonly version: number;

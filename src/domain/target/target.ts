@@ -3,6 +3,7 @@ import { type LiveRelease, withoutAdoption } from '../plan/references.ts';
 import type { Adopted, Resolution } from './requests.ts';
 import type { DeploymentResult, Grant, Served } from './result.ts';
 import type { Lock, OpenDeployment, Target, TargetState, UnknownDeployment } from './state.ts';
+import { superseding } from './supersede.ts';
 
 /** At most so many deployments of one target are open at once. */
 export const openLimit = 100;
@@ -34,10 +35,10 @@ export function withEnd(target: Target, number: number, end: DeploymentResult | 
 export function withRecovered(
   target: Target,
   number: number,
-  { serves, overtakes }: Pick<DeploymentResult, 'serves' | 'overtakes'>,
+  { serves, supersedes }: Pick<DeploymentResult, 'serves' | 'supersedes'>,
 ): Target {
   if (target.lock?.number !== number) return target;
-  return { ...target, lock: null, ...serving(target, serves), ...(overtakes ? overtaking(target, number) : {}) };
+  return { ...target, lock: null, ...serving(target, serves), ...(supersedes ? superseding(target, number) : {}) };
 }
 
 /** The target after the lock went to the first in the queue; null when nobody may have it. */
@@ -153,7 +154,7 @@ export function withRelease(target: Target, number: number, serves: Served | nul
   const queue = target.queue.filter((one) => one !== number);
   if (lock?.number !== number || lock.isStuck) return { ...target, queue };
   const isRepair = target.open.some((one) => one.number === number && one.isRepair);
-  const confirmed = serves && !isRepair ? overtaking(target, number) : {};
+  const confirmed = serves && !isRepair ? superseding(target, number) : {};
   return { ...target, queue, lock: null, ...serving(target, serves), ...confirmed };
 }
 
@@ -171,28 +172,12 @@ export function withStuck(target: Target, number: number, seq: number): Target {
   return { ...target, lock: { ...lock, isStuck: true, decidedSeq: seq } };
 }
 
-/** What a confirmed release changes for older ones: none of them may have the lock any more, whether or not it ever had. */
-function overtaking(target: Target, number: number): Pick<Target, 'queue' | 'newestConfirmed'> {
-  const newestConfirmed = Math.max(number, target.newestConfirmed ?? 0);
-  return { newestConfirmed, queue: target.queue.filter((one) => one > newestConfirmed) };
-}
-
-/** The target after a deployment asked for the lock: who is unknown, overtaken or confirmed itself gets no place in the queue. */
+/** The target after a deployment asked for the lock: who is unknown, superseded or confirmed itself gets no place in the queue. */
 export function withAsker(target: Target, number: number): Target {
   const isKnown = target.open.some((one) => one.number === number);
   const isOver = number <= (target.newestConfirmed ?? 0);
   if (!isKnown || isOver || target.queue.includes(number)) return target;
   return { ...target, queue: [...target.queue, number] };
-}
-
-/** Whether a newer release has been confirmed. What has changed something by then holds the lock, so nobody else can be. */
-export function isOvertaken(target: Target, number: number): boolean {
-  return number < (target.newestConfirmed ?? 0);
-}
-
-/** Open deployments that a newer one has overtaken. Whoever has ended but for the record, or hands over, heeds it no more. */
-export function overtakenIn(target: Target): readonly OpenDeployment[] {
-  return target.open.filter(({ number }) => isOvertaken(target, number));
 }
 
 /** Whether a deployment holds the lock of a target by exactly this grant. */

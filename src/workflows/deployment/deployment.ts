@@ -12,9 +12,10 @@ import { refusal } from '../engine/handlers.ts';
 import { Stopped } from '../engine/stopped.ts';
 import { begin } from './begin.ts';
 import { readConfiguration } from './configuration.ts';
-import { notifyTargetOfEnd } from './lock.ts';
+import { answerJournalBatch } from './journal-batch.ts';
 import { receiveMessages } from './messages.ts';
 import { notify } from './notify.ts';
+import { notifyTargetOfEnd } from './notify-target.ts';
 import { pausePoint } from './pause.ts';
 import { awaitingApproval } from './phases/awaiting-approval.ts';
 import { awaitingTarget } from './phases/awaiting-target.ts';
@@ -27,7 +28,6 @@ import { repairing } from './phases/repairing.ts';
 import { validating } from './phases/validating.ts';
 import { verifying } from './phases/verifying.ts';
 import { publishFinal, storeAll } from './publish.ts';
-import { answerRest } from './rest.ts';
 import { rollBack } from './rollback.ts';
 import { DeploymentRun } from './run.ts';
 import { awaitWarrant, isOfItsTarget } from './warrant.ts';
@@ -39,7 +39,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     const run = begun(input);
     // Signals that came before it began are received at once: the journal has begun by then.
     receiveMessages(run);
-    answerRest(run);
+    answerJournalBatch(run);
     cancelled.catch(() => run.stop({ kind: 'cancelled' }));
     // A repair acts without approvals, so it must be the one that its target planned once somebody had resolved. Any
     // other is evaluated like every plan, and nobody can approve it.
@@ -147,7 +147,7 @@ async function end(run: DeploymentRun, outcome: Outcome, cause: StopCause | null
   return {
     outcome,
     serves: run.state.confirmed,
-    overtakes: run.state.confirmed !== null && !run.plan.repair,
+    supersedes: run.state.confirmed !== null && !run.plan.repair,
     reviewDueAt,
     openDeliveries,
   };

@@ -57,7 +57,7 @@ export class DeploymentJournal {
    * Appends a decision that its target is told of. It stands at once; views and the store hear of it when the target has,
    * so that none of them shows what the target does not know. One that cannot be told hears of the deployment's end.
    */
-  async appendOnceNotified(bodies: readonly EntryBody[], tell: () => Promise<void>): Promise<void> {
+  async appendShownAfter(bodies: readonly EntryBody[], tell: () => Promise<void>): Promise<void> {
     const { journal, state } = this;
     this.hiddenBehind = { journal: [...journal], state };
     this.outbox.hold();

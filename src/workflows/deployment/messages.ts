@@ -29,7 +29,7 @@ export const journalQuery = defineQuery<readonly JournalEntry[], [{ readonly aft
 /** What a refused signal leaves in the journal at most so many times; a flood must not drown the rest. */
 const refusalsKept = 100;
 
-/** Sets every handler of a deployment. Called before the first await: an update that finds no handler is refused. */
+/** Sets the handlers of a deployment's messages and queries. Called before the first await: an update that finds no handler is refused. */
 export function receiveMessages(run: DeploymentRun): void {
   const receiver = new MessageReceiver(run);
   for (const name of messageNames) {
@@ -51,7 +51,7 @@ export function receiveMessages(run: DeploymentRun): void {
   onSignal(supersededSignal.name, (raw) => {
     const { service, environment } = run.plan;
     const by = supersederIn(raw, { service, environment, number: run.number });
-    // What has changed something is never overtaken: it goes on, or goes back for a reason of its own.
+    // What has changed something is never superseded: it goes on, or goes back for a reason of its own.
     if (by !== null && !run.state.hasChanged) run.stop({ kind: 'superseded', by });
     else receiver.refuse(supersededSignal.name, raw, 'no newer deployment that this one could make way for');
   });

@@ -17,14 +17,8 @@ import { type Resolution } from '../../domain/target/requests.ts';
 import type { DeploymentResult } from '../../domain/target/result.ts';
 import { withoutReview, withReviewOpened } from '../../domain/target/reviews.ts';
 import type { Lock, OpenDeployment } from '../../domain/target/state.ts';
-import {
-  overtakenIn,
-  withEnd,
-  withoutRepair,
-  withoutStart,
-  withRecovered,
-  withRepairGranted,
-} from '../../domain/target/target.ts';
+import { supersededIn } from '../../domain/target/supersede.ts';
+import { withEnd, withoutRepair, withoutStart, withRecovered, withRepairGranted } from '../../domain/target/target.ts';
 import { targetStateOf } from '../../domain/target/view.ts';
 import type { deployment } from '../deployment/deployment.ts';
 import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
@@ -97,14 +91,14 @@ export class Children {
 
   /** Ends older deployments that have changed nothing: a newer one serves. */
   supersede(): void {
-    for (const { number } of overtakenIn(this.target.get())) this.supersedeOne(number);
+    for (const { number } of supersededIn(this.target.get())) this.supersedeOne(number);
   }
 
   supersedeOne(number: number): void {
     const { service, environment, newestConfirmed = 0, open } = this.target.get();
     const by = deploymentId(service, environment, newestConfirmed);
-    const overtaken = open.find((one) => one.number === number);
-    if (overtaken) void this.busy(getExternalWorkflowHandle(overtaken.workflowId).signal(supersededSignal, { by }));
+    const superseded = open.find((one) => one.number === number);
+    if (superseded) void this.busy(getExternalWorkflowHandle(superseded.workflowId).signal(supersededSignal, { by }));
   }
 
   /** Owns a promise: a signal to a deployment that has just ended fails, and its end says all there is to know. */
@@ -251,10 +245,10 @@ export class Children {
   }
 
   /** It had come to its end, or to no change, before it was lost: nothing is outstanding, and the lock is free. */
-  private settle(number: number, id: string, { outcome, serves, overtakes }: RecoveredDeployment): void {
+  private settle(number: number, id: string, { outcome, serves, supersedes }: RecoveredDeployment): void {
     const { newestConfirmed } = this.target.get();
     const state = outcome === 'aborted' ? withoutReview(this.target.get(), id) : this.target.get();
-    this.target.set(withRecovered(state, number, { serves, overtakes }));
+    this.target.set(withRecovered(state, number, { serves, supersedes: supersedes }));
     if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
   }
 }

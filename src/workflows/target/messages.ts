@@ -25,9 +25,9 @@ import {
 } from '../../domain/target/requests.ts';
 import { closingFault, type ReviewClosing, reviewFault, reviewTermsOf } from '../../domain/target/reviews.ts';
 import { type Target } from '../../domain/target/state.ts';
+import { isSuperseded } from '../../domain/target/supersede.ts';
 import {
   hasCounted,
-  isOvertaken,
   openLimit,
   withAdoption,
   withAsker,
@@ -204,7 +204,7 @@ export function receiveMessages(run: TargetRun): void {
     if (run.get().lock?.number === asker) run.children.grantAgain();
     else if (!run.get().open.some((one) => one.number === asker)) run.unknown.ask(asker);
     else {
-      if (isOvertaken(run.get(), asker)) run.children.supersedeOne(asker);
+      if (isSuperseded(run.get(), asker)) run.children.supersedeOne(asker);
       run.set(withAsker(run.get(), asker));
     }
   });

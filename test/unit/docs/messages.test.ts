@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { phases } from '../../../src/domain/base/phases.ts';
-import { maxAccepted, messageNames, phaseTable } from '../../../src/domain/messages/messages.ts';
+import { maxAccepted, messageNames } from '../../../src/domain/messages/messages.ts';
+import { phaseTable } from '../../../src/domain/messages/phase-table.ts';
 import { messageSchemas } from '../../../src/domain/messages/schemas.ts';
 
 const page = new URL('../../../docs/messages.md', import.meta.url);

@@ -8,7 +8,7 @@ import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { journalChecks } from '../journal-checks.ts';
 import { journalGates } from '../journal-gates.ts';
-import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
+import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';
 import type { DeploymentRun } from '../run.ts';
 import { journalPolicy } from './verifying.ts';
 

@@ -3,7 +3,7 @@ import { formatDuration } from '../../../domain/base/duration.ts';
 import { blindMs, notPassed, unsettled } from '../../../domain/journal/health.ts';
 import { slotName } from '../../../domain/plan/bindings.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { leaveTarget } from '../lock.ts';
+import { leaveTarget } from '../notify-target.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
   const { plan, bindings } = run;
   const live = { release: plan.release, artifact: plan.artifact, since: new Date().toISOString(), deployment: run.id };
   const slot = slotName(bindings, 'idle');
-  await run.appendOnceNotified(
+  await run.appendShownAfter(
     [
       { type: 'confirmed', live, slot },
       { type: 'lock-released', why: 'confirmed' },

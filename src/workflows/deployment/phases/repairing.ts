@@ -4,7 +4,7 @@ import type { Repair } from '../../../domain/plan/plan.ts';
 import type { Grant } from '../../../domain/target/result.ts';
 import { activities } from '../../engine/activity-options.ts';
 import { rootMessage } from '../../engine/stopped.ts';
-import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../lock.ts';
+import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';
 import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';
 
@@ -21,7 +21,7 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
   if ((await undoAll(run, repair.outstanding)) === 'needs-intervention') return 'needs-intervention';
   const { live, slot } = repair;
   if (live)
-    await run.appendOnceNotified(
+    await run.appendShownAfter(
       [
         { type: 'confirmed', live, slot },
         { type: 'lock-released', why: 'repaired' },

@@ -63,7 +63,7 @@ describe('a target that was ended', () => {
     expect(remembered(copy, [witness(5, 6, confirmed)], numberOf)).toMatchObject({ fence: 6, lock: null });
   });
 
-  it('has nobody overtaken by a repair', () => {
+  it('has nobody superseded by a repair', () => {
     expect(remembered(copy, [witness(5, 6, confirmed, true)], numberOf).newestConfirmed).toBe(3);
   });
 });

@@ -49,7 +49,7 @@ const live = {
   deployment: 'shop.production.8',
 };
 const serves = { live, slot: 'green' };
-const confirmed = { outcome: 'succeeded', serves, overtakes: true };
+const confirmed = { outcome: 'succeeded', serves, supersedes: true };
 
 describe('the end of a deployment', () => {
   it('is remembered under its own key', () => {
@@ -138,7 +138,7 @@ describe('deployments that a target did not know', () => {
 });
 
 describe('a confirmed release', () => {
-  it('overtakes others whatever repair is open, but for one that is a repair itself', () => {
+  it('supersedes others whatever repair is open, but for one that is a repair itself', () => {
     const before = target({ open: [open(8), open(9, { isRepair: true })], lock: lockOf(8), queue: [7] });
     expect(withRelease(before, 8, serves)).toMatchObject({ queue: [], newestConfirmed: 8 });
     const repair = withRelease({ ...before, lock: lockOf(9) }, 9, serves);

@@ -4,10 +4,10 @@ import { withLate, withoutLate } from '../../../../src/domain/target/late-delive
 import { type Adopted } from '../../../../src/domain/target/requests.ts';
 import type { Served } from '../../../../src/domain/target/result.ts';
 import { emptyTarget, type Lock, type OpenDeployment, type Target } from '../../../../src/domain/target/state.ts';
+import { supersededIn } from '../../../../src/domain/target/supersede.ts';
 import {
   hasCounted,
   isHeldBy,
-  overtakenIn,
   rememberedEnds,
   withAdoption,
   withAsker,
@@ -54,7 +54,7 @@ describe('the lock', () => {
     const first = granted(targetWith([1, 2], [2, 1]));
     expect(first.lock).toMatchObject({ number: 2, fence: 1 });
     expect(first.queue).toStrictEqual([1]);
-    const second = granted(withEnd(first, 2, { outcome: 'succeeded', serves: null, overtakes: false }));
+    const second = granted(withEnd(first, 2, { outcome: 'succeeded', serves: null, supersedes: false }));
     expect(second.lock).toMatchObject({ number: 1, fence: 2 });
   });
 
@@ -139,12 +139,12 @@ describe('the lock', () => {
     expect(lost.lock).toMatchObject({ number: 1, isStuck: true });
     expect(withGrant(lost, at)).toBeNull();
     expect(targetViewOf(lost).needsIntervention).toBe(true);
-    expect(withEnd(held, 1, { outcome: 'rolled-back', serves: null, overtakes: false }).lock).toBeNull();
+    expect(withEnd(held, 1, { outcome: 'rolled-back', serves: null, supersedes: false }).lock).toBeNull();
   });
 
   it('brings what its holder was confirmed to serve, and nothing of somebody who did not hold it', () => {
     const held = granted(targetWith([1, 2], [1, 2]));
-    const end = { outcome: 'succeeded', overtakes: true, serves };
+    const end = { outcome: 'succeeded', supersedes: true, serves };
     expect(withEnd(held, 1, end)).toMatchObject({ lock: null, live: { release: '2.0.0' }, slot: 'green' });
     expect(withEnd(held, 2, end)).toMatchObject({ lock: { number: 1 }, live: held.live, slot: held.slot });
   });
@@ -201,8 +201,8 @@ describe('an adoption', () => {
     const back: Served = { live: { ...live, release: '1.0.0', deployment: null }, slot: 'blue' };
     const results = (given: Served) => [
       withRelease(holder, 1, given),
-      withEnd(holder, 1, { outcome: 'rolled-back', overtakes: false, serves: given }),
-      withRecovered(holder, 1, { overtakes: false, serves: given }),
+      withEnd(holder, 1, { outcome: 'rolled-back', supersedes: false, serves: given }),
+      withRecovered(holder, 1, { supersedes: false, serves: given }),
     ];
     for (const after of results(back)) expect(after).toMatchObject({ slot: 'blue', live: { adopted: kept } });
     for (const after of results({ ...back, live })) expect(after.live).toEqual(live);
@@ -228,12 +228,12 @@ describe('an adoption', () => {
 });
 
 describe('a confirmed release', () => {
-  it('overtakes every older one that is open, whether or not it ever had the lock, and nobody newer', () => {
+  it('supersedes every older one that is open, whether or not it ever had the lock, and nobody newer', () => {
     const once = withRelease(granted(targetWith([1, 2, 3, 4], [1])), 1, null);
     const confirmed = withRelease(granted({ ...once, queue: [3] }), 3, serves);
-    expect(overtakenIn(confirmed).map(({ number }) => number)).toStrictEqual([1, 2]);
-    const ended = withEnd(granted({ ...once, queue: [3] }), 3, { outcome: 'succeeded', overtakes: true, serves });
-    expect(overtakenIn(ended).map(({ number }) => number)).toStrictEqual([1, 2]);
+    expect(supersededIn(confirmed).map(({ number }) => number)).toStrictEqual([1, 2]);
+    const ended = withEnd(granted({ ...once, queue: [3] }), 3, { outcome: 'succeeded', supersedes: true, serves });
+    expect(supersededIn(ended).map(({ number }) => number)).toStrictEqual([1, 2]);
   });
 
   it('takes older ones out of the queue in the same step, and lets none of them in again', () => {
@@ -249,13 +249,13 @@ describe('a confirmed release', () => {
     const known = { ...granted(targetWith([1, 2, 9], [1])), newestConfirmed: 8 };
     expect(withRelease(known, 1, serves).newestConfirmed).toBe(8);
     const repair = granted({ ...targetWith([1, 2], [2]), open: [open(1), { ...open(2), isRepair: true }] });
-    expect(overtakenIn(withRelease(repair, 2, serves))).toStrictEqual([]);
-    expect(overtakenIn(withEnd(repair, 2, { outcome: 'succeeded', serves, overtakes: false }))).toStrictEqual([]);
+    expect(supersededIn(withRelease(repair, 2, serves))).toStrictEqual([]);
+    expect(supersededIn(withEnd(repair, 2, { outcome: 'succeeded', serves, supersedes: false }))).toStrictEqual([]);
   });
 
   it('is not what a release without anything that serves is', () => {
     const given = withRelease(granted(targetWith([1, 2], [2])), 2, null);
-    expect(overtakenIn(given)).toStrictEqual([]);
+    expect(supersededIn(given)).toStrictEqual([]);
   });
 });
 
@@ -278,7 +278,7 @@ describe('a repair that cannot be started', () => {
   it('leaves the lock with the one that goes on, and with a person where that has ended meanwhile', () => {
     const passed = withRepair(withStuck(held, 1, 9), 2, at);
     expect(withoutRepair(passed, 2, before, true).lock).toMatchObject({ number: 1, isStuck: false });
-    const ended = withEnd(passed, 1, { outcome: 'rolled-back', serves: null, overtakes: false });
+    const ended = withEnd(passed, 1, { outcome: 'rolled-back', serves: null, supersedes: false });
     expect(withoutRepair(ended, 2, before, true).lock).toMatchObject({ number: 1, isStuck: true });
   });
 });
@@ -315,7 +315,7 @@ describe('a target that was started anew', () => {
     expect(target.open.map((one) => one.review)).toStrictEqual([review, null]);
   });
 
-  it('gives whoever asks again a place, once, and none to what was overtaken or holds the lock', () => {
+  it('gives whoever asks again a place, once, and none to what was superseded or holds the lock', () => {
     const known = withUnknownDeployments(anew, [taken(3, null)], new Set());
     const again = withUnknownDeployments(known, [taken(3, null)], new Set([3]));
     expect(again.queue).toStrictEqual([3]);
