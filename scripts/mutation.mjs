@@ -8,10 +8,12 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 
 /** The rules that nobody may loosen unnoticed. */
 const rules = [
+  'src/activities/effects/{approvals,guard}.ts',
   'src/domain/deployment/{approvals,decide}.ts',
   'src/domain/gates/*.ts',
   'src/domain/messages/{proof,warrant}.ts',
-  'src/domain/policy/{freeze-authority,freezes}.ts',
+  'src/domain/plan/standing.ts',
+  'src/domain/policy/{freeze-authority,freezes,standing}.ts',
   'src/domain/record/{change-conditions,gates,statement}.ts',
   'src/domain/target/target.ts',
   'src/domain/trust/*.ts',

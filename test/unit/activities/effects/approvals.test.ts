@@ -148,6 +148,13 @@ describe('an action of a sealed plan', () => {
     expect(alarms).toEqual(['unproven-message']);
   });
 
+  it('stands on whom its workflow names where its rules take messages that nobody vouches for', async () => {
+    const messages = { ...plan.policy.messages, unsigned: 'accept' } as const;
+    const lax = deps({ ...plan, policy: { ...plan.policy, messages } });
+    const approvers = [by('key:dora', 'service-owner')];
+    expect(await approvedBy(lax, { ...asked(first, []), approvers })).toEqual({ kind: 'approved', approvers });
+  });
+
   it('waits for a store that lacks its plan', async () => {
     expect(await approvedBy(deps(null), asked(first, []))).toMatchObject({ code: 'store-unavailable' });
   });

@@ -7,7 +7,7 @@ import { standingFault } from '../../../../src/domain/plan/standing.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { policySchema } from '../../../../src/domain/policy/policy.ts';
 import { fillRules } from '../../../../src/domain/policy/quorum.ts';
-import { standingEndMs, standingGaps } from '../../../../src/domain/policy/standing.ts';
+import { standingEndMs, standingFor, standingGaps } from '../../../../src/domain/policy/standing.ts';
 import { bob } from '../../../support/journal.ts';
 import {
   digestFilledWith,
@@ -16,6 +16,7 @@ import {
   policyDocument,
   requestDocument,
 } from '../planning-input.ts';
+import { refusalInWords } from '../refusal-of.ts';
 
 const ofThis = {
   service: 'shop',
@@ -248,4 +249,19 @@ describe('a standing approval', () => {
     expect(standingFault(plan, with2('2026-11-23'), now)).toBeNull();
     expect(standingFault(plan, with2('2026-11-22'), now)?.summary).toContain('the policy has ended it');
   });
+});
+
+it('a standing approval that lacks whoever wrote the change says so, and one that lacks somebody else does not', () => {
+  const { people } = policySchema.parse(policyDocument());
+  const rules = [
+    { role: 'service-owner', minimum: 1 },
+    { role: 'change-manager', minimum: 1 },
+  ];
+  const given = (approvedBy: string[]) => {
+    const asked = { service: 'shop', procedure: 'p', digest: 'd', excluded: new Set(['key:bob']), now: 0 };
+    const one = { service: 'shop', procedure: 'p', digest: 'd', approvedBy, until: '2026-12-31' };
+    return refusalInWords(() => standingFor(asked, [one], rules, people)).join();
+  };
+  expect(given(['key:bob', 'key:carol'])).toMatch(/: without those who requested or wrote this change, the approvers/);
+  expect(given(['key:carol'])).toMatch(/: the approvers of p for shop do not fill the approval rules/);
 });
