@@ -13,7 +13,7 @@ const rules = [
   'src/domain/gates/*.ts',
   'src/domain/messages/{proof,warrant}.ts',
   'src/domain/plan/standing.ts',
-  'src/domain/policy/{freeze-authority,freezes,standing}.ts',
+  'src/domain/policy/{freeze-authority,freezes,not-required,standing}.ts',
   'src/domain/record/{change-conditions,gates,statement}.ts',
   'src/domain/target/target.ts',
   'src/domain/trust/*.ts',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { gateRows, notRequired } from '../../../../src/domain/record/gates.ts';
 import { sourceOf } from '../../../../src/domain/record/source.ts';
 import { completion } from '../../../../src/domain/record/statement.ts';
@@ -128,6 +129,14 @@ describe('what policy does not ask for', () => {
       ]),
     );
     expect(notRequired(sourceWith(required))).not.toContain('smoke validation');
+  });
+
+  it('is said of a user of their own for commands, where the plan runs any', () => {
+    const words = 'a user of their own for commands';
+    expect(notRequired(sourceWith())).toContain(words);
+    expect(notRequired(sourceWith(policy({ commands: 'isolated' })))).not.toContain(words);
+    const none = { ...goodJournal().plan, steps: [], validation: {} as Plan['validation'] };
+    expect(notRequired({ plan: none })).not.toContain(words);
   });
 
   it('is not said of what it asks for', () => {
