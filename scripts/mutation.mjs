@@ -15,7 +15,7 @@ const rules = [
   'src/domain/plan/standing.ts',
   'src/domain/policy/{freeze-authority,freezes,not-required,standing}.ts',
   'src/domain/record/{change-conditions,gates,statement}.ts',
-  'src/domain/target/target.ts',
+  'src/domain/target/{supersede,target}.ts',
   'src/domain/trust/*.ts',
 ];
 

@@ -4,14 +4,15 @@ import { parseDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import { describeZoneData } from '../../domain/policy/calendar/zone-data.ts';
-import { type Calendar, explainPolicy } from '../../domain/policy/explain/explain.ts';
+import { type Calendar } from '../../domain/policy/explain/explain.ts';
 import { explainWindows } from '../../domain/policy/explain/windows.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import { openApi } from '../api-client.ts';
 import { type PastSource, pastByApi, pastChanges } from '../past-changes.ts';
 import { faultCount, renderFaults, type ShownFault } from '../render/faults.ts';
-import { plain, type Terminal } from '../terminal.ts';
+import { renderPolicy, renderTest } from '../render/policy.ts';
+import { type Terminal } from '../terminal.ts';
 
 export interface PolicyDeps {
   readonly terminal: Terminal;
@@ -96,48 +97,4 @@ function calendarAt(now: number): Calendar {
     isOld: data.isOld,
     windows: (rules) => explainWindows(rules, now),
   };
-}
-
-/** A policy explained, line by line. */
-export function renderPolicy(
-  { policy, digest }: { readonly policy: Policy; readonly digest: string },
-  paint: Terminal['paint'],
-  calendar: Calendar | null = null,
-): readonly string[] {
-  const lines = explainPolicy(policy, calendar);
-  const warnings = lines.filter(({ kind }) => kind === 'warning').length;
-  return [
-    `policy ${digest}`,
-    ...lines.flatMap(({ kind, text }) => {
-      if (kind === 'heading') return ['', paint.bold(plain(text))];
-      return [kind === 'warning' ? paint.yellow(`  ! ${plain(text)}`) : `  ${plain(text)}`];
-    }),
-    '',
-    warnings === 0
-      ? 'The policy is sound.'
-      : `The policy is sound; ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`,
-  ];
-}
-
-/** What a policy would have made of the past, line by line. */
-export function renderTest(
-  { evaluated, refused, unknown, notEvaluated }: PolicyTest,
-  digest: string,
-  paint: Terminal['paint'],
-): readonly string[] {
-  return [
-    `policy ${digest}`,
-    `${refused.length} of ${evaluated} deployments would have been refused.`,
-    ...refused.flatMap(({ id, release, requestedAt, outcome, refusals }) => [
-      '',
-      paint.bold(plain(`${id}  ${release}  requested ${requestedAt}  ${outcome}`)),
-      ...refusals.map(({ rule, why }) => `  ${paint.dim(plain(rule))}  ${plain(why)}`),
-    ]),
-    ...(unknown.length === 0
-      ? []
-      : ['', plain(`Not evaluated, their plan or journal is not whole any more: ${unknown.join(', ')}.`)]),
-    ...(notEvaluated.length === 0
-      ? []
-      : ['', `Not evaluated, since journals do not tell: ${notEvaluated.join(', ')}.`]),
-  ];
 }

@@ -8,8 +8,9 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { afterEach, describe, expect, it } from 'vitest';
 import { problemOf } from '../../../../src/api/http/problem.ts';
-import { previewMarkdown } from '../../../../src/cli/render/plan-markdown.ts';
-import { type Preview, registerPlan, renderPreview } from '../../../../src/cli/verbs/plan.ts';
+import { type Preview, renderPreview } from '../../../../src/cli/render/preview.ts';
+import { previewMarkdown } from '../../../../src/cli/render/preview-markdown.ts';
+import { registerPlan } from '../../../../src/cli/verbs/plan.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import { goodJournal } from '../../../support/journal.ts';
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../domain/base/duration.ts';
 import { code, md, table, text } from '../../domain/base/markdown.ts';
-import { blockedIn, namesByRole, noticesOf, type Preview, valueOf } from '../verbs/plan.ts';
 import { fold, foldedWords } from './folded.ts';
+import { blockedIn, namesByRole, noticesOf, type Preview, valueOf } from './preview.ts';
 import { shortened } from './steps.ts';
 
 /** A preview as Markdown, as for a comment on a pull request: steps first, then gates, then what differs. */
