@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Subject } from '../domain/base/subject.ts';
-import type { Actor } from '../domain/journal/entries.ts';
+import type { Actor } from '../domain/journal/values.ts';
 import type { LiveRelease } from '../domain/plan/references.ts';
 import { answerOf } from './describe.ts';
 

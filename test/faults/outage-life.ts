@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../../src/domain/base/errors.ts';
 import { type Outcome } from '../../src/domain/base/phases.ts';
-import { entriesOf, type JournalEntry, type StopCause } from '../../src/domain/journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
+import { type StopCause } from '../../src/domain/journal/values.ts';
 import { defaultLimits } from '../../src/domain/policy/policy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,13 +1,7 @@
 import type { JsonObject } from '../../src/domain/base/json.ts';
 import { evaluateStages } from '../../src/domain/evidence/evaluate.ts';
-import type {
-  Actor,
-  EntryBody,
-  EntryOf,
-  HealthSummary,
-  JournalEntry,
-  StopCause,
-} from '../../src/domain/journal/entries.ts';
+import type { EntryBody, EntryOf, JournalEntry } from '../../src/domain/journal/entries.ts';
+import type { Actor, HealthSummary, StopCause } from '../../src/domain/journal/values.ts';
 import { bindingsFor } from '../../src/domain/plan/bindings.ts';
 import type { Plan } from '../../src/domain/plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../src/domain/plan/references.ts';

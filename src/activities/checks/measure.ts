@@ -1,6 +1,6 @@
 import { type EffectReading, hold, observe, readBack } from '../../adapters/index.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { CheckResult } from '../../domain/journal/entries.ts';
+import type { CheckResult } from '../../domain/journal/values.ts';
 import type { BoundCheck, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ObserveInput } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';

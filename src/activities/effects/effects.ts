@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { JsonObject } from '../../domain/base/json.ts';
-import type { JournaledOutcome } from '../../domain/journal/entries.ts';
+import type { JournaledOutcome } from '../../domain/journal/values.ts';
 import type { ActionOutcome } from '../../domain/kinds/adapter.ts';
 import type { PlannedAction } from '../../domain/plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';

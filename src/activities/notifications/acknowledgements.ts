@@ -7,8 +7,9 @@ import {
   parseTarget,
 } from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
-import { entriesOf, type PageAcknowledgement } from '../../domain/journal/entries.ts';
+import { entriesOf } from '../../domain/journal/entries.ts';
 import type { PageAcknowledgementClaim, PageEntry } from '../../domain/journal/paging.ts';
+import { type PageAcknowledgement } from '../../domain/journal/values.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { type EnvironmentRules, operatorRoles, rulesFor } from '../../domain/policy/policy.ts';
 import { readinessRoles } from '../../domain/policy/readiness.ts';

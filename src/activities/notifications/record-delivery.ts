@@ -1,14 +1,9 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { deliveryWorkflowId, isWorkflowOf } from '../../domain/base/ids.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
-import {
-  type DeliveryResult,
-  type Entry,
-  type EntryOf,
-  entriesOf,
-  type JournalEntry,
-} from '../../domain/journal/entries.ts';
+import { type Entry, type EntryOf, entriesOf, type JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
+import { type DeliveryResult } from '../../domain/journal/values.ts';
 import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn } from '../../domain/ports/received.ts';
 import type { ActivityDeps } from '../deps.ts';

@@ -1,8 +1,9 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
 import { completed } from '../../domain/deployment/lost.ts';
-import type { Actor, EntryOf, JournalEntry } from '../../domain/journal/entries.ts';
+import type { EntryOf, JournalEntry } from '../../domain/journal/entries.ts';
 import { fitEntry } from '../../domain/journal/fit-entry.ts';
+import type { Actor } from '../../domain/journal/values.ts';
 import { reviewSchema } from '../../domain/planning/request.ts';
 import type { CloseReviewInput } from '../../domain/ports/targets.ts';
 import { excludedFromReview } from '../../domain/target/reviews.ts';

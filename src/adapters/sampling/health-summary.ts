@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
-import type { HealthSummary } from '../../domain/journal/entries.ts';
+import type { HealthSummary } from '../../domain/journal/values.ts';
 import type { BoundCheck, HealthSampling, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
 import { describeHealthThreshold } from '../../domain/kinds/describe.ts';
 import { verdictOf } from '../../domain/kinds/verdicts.ts';

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../domain/base/duration.ts';
-import type { CheckResult } from '../../domain/journal/entries.ts';
+import type { CheckResult } from '../../domain/journal/values.ts';
 import type { BoundCheck } from '../../domain/kinds/adapter.ts';
 import { breachOf, emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { pauseFor } from '../clock.ts';

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../domain/journal/entries.ts';
+import type { CheckResult } from '../../domain/journal/values.ts';
 import type { BoundCheck, Measurement, Verdict } from '../../domain/kinds/adapter.ts';
 import { describeThreshold } from '../../domain/kinds/describe.ts';
 import { breachOf, emptyTally, hasPassed, type Tally, verdictOf, withSample } from '../../domain/kinds/verdicts.ts';

@@ -1,7 +1,8 @@
 import { formatDuration } from '../base/duration.ts';
 import { excludedFrom } from '../deployment/approvals.ts';
 import { stateOf } from '../deployment/state.ts';
-import { type Actor, entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { type Actor } from '../journal/values.ts';
 import { findPerson } from '../policy/find-person.ts';
 import type { Person } from '../policy/people.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';

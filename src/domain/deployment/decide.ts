@@ -1,8 +1,9 @@
 import { formatDuration } from '../base/duration.ts';
 import type { ErrorCode } from '../base/errors.ts';
 import { lackedRoles } from '../base/lacked-roles.ts';
-import type { Actor, EntryBody } from '../journal/entries.ts';
+import type { EntryBody } from '../journal/entries.ts';
 import { pageRoles } from '../journal/paging.ts';
+import type { Actor } from '../journal/values.ts';
 import { type Message, type MessageArgument, maxAccepted, messageAuthority } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';

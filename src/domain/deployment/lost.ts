@@ -1,5 +1,6 @@
 import { type Outcome } from '../base/phases.ts';
-import { entriesOf, type JournalEntry, type StopCause } from '../journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { type StopCause } from '../journal/values.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { DeploymentHistory } from './history.ts';
 import { type DeploymentState, stateOf } from './state.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../base/phases.ts';
-import type { StopCause } from '../journal/entries.ts';
+import type { StopCause } from '../journal/values.ts';
 
 /** How a deployment ends that is stopped before its first change: nothing has to be undone. */
 export function outcomeBeforeChange(cause: StopCause): Outcome {

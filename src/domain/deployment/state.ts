@@ -1,5 +1,6 @@
 import type { Outcome, Phase } from '../base/phases.ts';
-import type { Actor, JournalEntry, StopCause, Wait } from '../journal/entries.ts';
+import type { JournalEntry } from '../journal/entries.ts';
+import type { Actor, StopCause, Wait } from '../journal/values.ts';
 import type { Verdict } from '../kinds/adapter.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';

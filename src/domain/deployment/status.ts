@@ -1,6 +1,6 @@
 import { type Outcome, type Phase } from '../base/phases.ts';
 import { type Subject } from '../base/subject.ts';
-import type { Actor, Wait } from '../journal/entries.ts';
+import type { Actor, Wait } from '../journal/values.ts';
 import { describeAction } from '../kinds/describe.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';

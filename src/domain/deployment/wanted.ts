@@ -1,4 +1,4 @@
-import type { Wait } from '../journal/entries.ts';
+import type { Wait } from '../journal/values.ts';
 import type { Asked, StakeholderEvent } from '../kinds/notification.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
 import { type Rule } from '../policy/quorum.ts';

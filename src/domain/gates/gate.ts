@@ -1,8 +1,9 @@
 import type { Approval, DeploymentState } from '../deployment/state.ts';
 import type { StageFault, StageFinding } from '../evidence/evidence.ts';
 import type { Tried } from '../journal/deliveries.ts';
-import type { CheckResult, EntryOf, MonitoredBreach } from '../journal/entries.ts';
+import type { EntryOf } from '../journal/entries.ts';
 import type { WatchReport } from '../journal/health.ts';
+import type { CheckResult, MonitoredBreach } from '../journal/values.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';
 import type { StandingFault } from '../plan/standing.ts';

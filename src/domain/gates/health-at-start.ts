@@ -1,5 +1,5 @@
-import type { MonitoredBreach } from '../journal/entries.ts';
 import { baselineOf, type WatchReport } from '../journal/health.ts';
+import type { MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import { describeHealthThreshold } from '../kinds/describe.ts';
 import { usualHealth } from '../kinds/health-window.ts';

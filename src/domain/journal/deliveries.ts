@@ -1,5 +1,6 @@
 import type { StakeholderEvent } from '../kinds/notification.ts';
-import { type DeliveryEnd, type DeliveryResult, type Entry, entriesOf, type JournalEntry } from './entries.ts';
+import { type Entry, entriesOf, type JournalEntry } from './entries.ts';
+import { type DeliveryEnd, type DeliveryResult } from './values.ts';
 
 /** What became of one notification on one way to one stakeholder, by all that the journal says of it. */
 export interface DeliveryView {

@@ -3,8 +3,7 @@ import type { JsonObject } from '../base/json.ts';
 import type { Outcome, Phase } from '../base/phases.ts';
 import type { Subject } from '../base/subject.ts';
 import type { ValidationGroup } from '../base/validation-groups.ts';
-import type { ActionOutcome, SampleWindow, Verdict } from '../kinds/adapter.ts';
-import type { LatestSample } from '../kinds/latest-sample.ts';
+import type { Verdict } from '../kinds/adapter.ts';
 import type { StakeholderEvent } from '../kinds/notification.ts';
 import type { Via } from '../messages/messages.ts';
 import type { KeyReading, ReadingMoment } from '../plan/configuration.ts';
@@ -12,155 +11,16 @@ import type { Change } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';
 import type { DocumentTrouble } from './document-troubles.ts';
 import type { GateProof } from './gate-proof.ts';
-
-/** Who did something, by which way, and whether the API vouched for it. */
-export interface Actor extends Subject {
-  readonly via: Via;
-  readonly identity: 'verified' | 'asserted';
-  /** When the store last vouched for their key, where it said nothing as they spoke; absent: just then. */
-  readonly verifiedAt?: string;
-}
-
-/** How trying again came out. */
-export interface DeliveryResult {
-  /** Where it was sent last. */
-  readonly how: string;
-  readonly delivered: boolean;
-  /** Of the last attempt. */
-  readonly summary: string;
-  /** After the first one. */
-  readonly attempts: number;
-  /** When the last attempt was made, ISO 8601. */
-  readonly lastAt: string;
-}
-
-/** Who has seen a page and looks after it. */
-export interface PageAcknowledgement {
-  /** A name, or who holds the link: `whoever held the link sent to On call (email to …)`. */
-  readonly who: string;
-  /** Null: by link, which names nobody. */
-  readonly subject: string | null;
-  readonly via: Via | 'link';
-  readonly identity: Actor['identity'];
-  /** ISO 8601. */
-  readonly at: string;
-}
-
-/** How a delivery ended that was tried again. */
-export interface DeliveryEnd extends DeliveryResult {
-  readonly delivery: string;
-  readonly event: StakeholderEvent;
-  readonly stakeholder: string;
-  readonly channel: string;
-}
-
-/** What the deployment waits for. `then`: what happens when `until` comes first. */
-export interface Wait {
-  readonly kind:
-    | 'notification'
-    | 'readiness'
-    | 'approval'
-    | 'window'
-    | 'target'
-    | 'hold'
-    | 'gate'
-    | 'manual'
-    | 'pause'
-    | 'monitoring'
-    | 'handoff';
-  readonly until: string | null;
-  readonly then: 'expires' | 'rejects' | 'rolls back' | 'goes on' | 'pages';
-  readonly step?: string;
-  readonly role?: string;
-  readonly reason?: string;
-}
-
-/** Why a deployment was stopped before its end. */
-export type StopCause =
-  | { readonly kind: 'abort'; readonly by: Actor; readonly reason: string | null }
-  | { readonly kind: 'cancelled' }
-  | { readonly kind: 'breach'; readonly check: string; readonly summary: string }
-  | { readonly kind: 'rejected'; readonly summary: string }
-  | { readonly kind: 'expired'; readonly summary: string }
-  | { readonly kind: 'superseded'; readonly by: string }
-  | { readonly kind: 'step-failed'; readonly step: string; readonly summary: string }
-  | { readonly kind: 'validation-failed'; readonly summary: string }
-  | { readonly kind: 'approval-lost'; readonly summary: string }
-  /** On purpose, after every step has passed. */
-  | { readonly kind: 'rehearsal' }
-  | { readonly kind: 'overrun'; readonly limit: string; readonly summary: string }
-  | { readonly kind: 'error'; readonly code: ErrorCode; readonly summary: string };
-
-export interface CheckResult {
-  readonly check: string;
-  readonly kind: string;
-  readonly verdict: Verdict;
-  /** What was asked for: `status 200`. */
-  readonly threshold: string;
-  /** What was seen: `200 in 6 ms`. */
-  readonly summary: string;
-  readonly samples: number;
-  readonly observed: JsonObject;
-  readonly startedAt: string;
-  readonly endedAt: string;
-}
-
-/** The part of an action's outcome that the journal keeps. */
-export type JournaledOutcome = Omit<ActionOutcome, 'output'> & {
-  readonly output?: {
-    readonly head: string;
-    readonly tail: string;
-    readonly bytes: number;
-    readonly digest: string;
-    readonly truncated: boolean;
-  };
-  readonly worker: string;
-};
-
-/** What one health check saw over the whole deployment; all counts are of samples, all times ISO 8601 UTC. */
-export interface HealthSummary {
-  readonly check: string;
-  readonly kind: string;
-  /** What is sampled: a URL, `host:port`, a command. */
-  readonly of: string;
-  readonly verdict: Verdict;
-  readonly samples: number;
-  readonly failed: number;
-  readonly errors: number;
-  /** Samples that did not tell enough; absent: none. */
-  readonly inconclusive?: number;
-  readonly failureLimit: number;
-  /** Its threshold in words. */
-  readonly threshold: string;
-  readonly window: SampleWindow;
-  readonly worstWindowFailed: number;
-  /** Milliseconds between samples, as planned. */
-  readonly intervalMs: number;
-  /** Samples that were bad before there was a first good one, where the plan or policy lets that go. */
-  readonly badBefore: number;
-  /** The sample that began last of those that have ended; null: none has. */
-  readonly latest: LatestSample | null;
-  /** When the good sample began that began last. */
-  readonly lastGoodStartedAt: string | null;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly firstBadAt: string | null;
-  readonly lastBadAt: string | null;
-  /** Bad answers by who gave them: a release, `unnamed`, or `nobody`. */
-  readonly badAnswersBy: { readonly [who: string]: number };
-  /** The longest time between two good answers that follow each other. */
-  readonly maxGapMs: number | null;
-  /** Times when nobody sampled, because a worker was lost. */
-  readonly unwatched: readonly { readonly from: string; readonly to: string }[];
-}
-
-/** Why health does not let a deployment go on, as measured; `at` is ISO 8601 UTC. */
-export interface MonitoredBreach {
-  readonly check: string;
-  readonly verdict: 'failed' | 'error' | 'inconclusive';
-  readonly summary: string;
-  readonly at: string;
-}
+import type {
+  Actor,
+  CheckResult,
+  DeliveryEnd,
+  HealthSummary,
+  JournaledOutcome,
+  PageAcknowledgement,
+  StopCause,
+  Wait,
+} from './values.ts';
 
 interface Entries {
   requested: {

@@ -2,7 +2,8 @@ import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { LatestSample } from '../kinds/latest-sample.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
-import type { EntryOf, HealthSummary, MonitoredBreach } from './entries.ts';
+import type { EntryOf } from './entries.ts';
+import type { HealthSummary, MonitoredBreach } from './values.ts';
 
 export type Unwatched = HealthSummary['unwatched'];
 

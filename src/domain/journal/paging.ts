@@ -2,7 +2,8 @@ import { formatDuration } from '../base/duration.ts';
 import type { Delivery, Notification, Stakeholder, Wanted } from '../kinds/notification.ts';
 import type { Proof } from '../messages/messages.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { DeliveryEnd, EntryOf, JournalEntry } from './entries.ts';
+import type { EntryOf, JournalEntry } from './entries.ts';
+import type { DeliveryEnd } from './values.ts';
 
 // A page goes one way at a time: to the first way of everybody who hears pages, and to the next one of whoever was not
 // reached, or has not answered in time.

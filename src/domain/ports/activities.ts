@@ -1,6 +1,6 @@
 import { taskQueues } from '../base/task-queues.ts';
-import type { PageAcknowledgement } from '../journal/entries.ts';
 import type { PageEntry } from '../journal/paging.ts';
+import type { PageAcknowledgement } from '../journal/values.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
 import { readingMs } from '../plan/durations.ts';
 import type { SealedPlan } from '../plan/seals.ts';

@@ -1,4 +1,4 @@
-import type { JournaledOutcome } from '../journal/entries.ts';
+import type { JournaledOutcome } from '../journal/values.ts';
 import type { MessageArgument } from '../messages/messages.ts';
 import type { ActionStep, OutstandingCompensation } from '../plan/plan.ts';
 import type { Bindings } from '../plan/references.ts';

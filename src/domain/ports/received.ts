@@ -9,8 +9,8 @@ import {
   subjectPattern,
 } from '../base/patterns.ts';
 import type { Subject } from '../base/subject.ts';
-import type { DeliveryResult } from '../journal/entries.ts';
 import type { PageAcknowledgementClaim } from '../journal/paging.ts';
+import type { DeliveryResult } from '../journal/values.ts';
 import type { Stakeholder } from '../kinds/notification.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import type { Adopted, RequestKey, Resolution } from '../target/requests.ts';

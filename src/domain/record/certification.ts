@@ -1,7 +1,8 @@
 import { excludedFrom } from '../deployment/approvals.ts';
 import { isRightlyWaived, lastEvaluation, requiredGates } from '../gates/evaluate.ts';
-import { type Actor, entriesOf } from '../journal/entries.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
+import { type Actor } from '../journal/values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';

@@ -3,8 +3,9 @@ import { type ConfigurationRow, configurationRows } from '../configuration/confi
 import { describeCause } from '../deployment/status.ts';
 import { isDocumentEntry, lastWordOn } from '../documents/entries.ts';
 import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
-import { type Actor, type Entry, entriesOf } from '../journal/entries.ts';
+import { type Entry, entriesOf } from '../journal/entries.ts';
 import { lastOf, msBetween, type Review } from '../journal/read.ts';
+import { type Actor } from '../journal/values.ts';
 import type { StakeholderEvent } from '../kinds/notification.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';

@@ -1,5 +1,6 @@
-import type { Actor, Entry, JournalEntry } from '../journal/entries.ts';
+import type { Entry, JournalEntry } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
+import type { Actor } from '../journal/values.ts';
 
 /** The person who ended a deployment by an abort or a rejection; null: something else did. */
 export function endedBy(journal: readonly JournalEntry[], { cause }: Pick<Entry<'ended'>, 'cause'>): Actor | null {

@@ -1,8 +1,9 @@
 import { formatDuration } from '../base/duration.ts';
 import type { DeploymentState, StepState } from '../deployment/state.ts';
-import { type CheckResult, entriesOf } from '../journal/entries.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { maxUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../journal/health.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
+import { type CheckResult } from '../journal/values.ts';
 import { describeAction } from '../kinds/describe.ts';
 import { slotName } from '../plan/bindings.ts';
 import type { PlannedAction, PlannedStep } from '../plan/plan.ts';

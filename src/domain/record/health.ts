@@ -1,5 +1,6 @@
-import { entriesOf, type HealthSummary } from '../journal/entries.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
+import { type HealthSummary } from '../journal/values.ts';
 import { type Source } from './source.ts';
 
 export interface HealthRow extends HealthSummary {

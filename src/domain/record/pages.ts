@@ -1,5 +1,6 @@
 import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
-import { entriesOf, type JournalEntry, type PageAcknowledgement } from '../journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { type PageAcknowledgement } from '../journal/values.ts';
 
 /** One page: which ways it went, round by round, and who looked after it. */
 export interface PageRow {

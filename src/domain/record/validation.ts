@@ -1,6 +1,7 @@
 import { type ValidationGroup, validationGroups } from '../base/validation-groups.ts';
-import { type CheckResult, type Entry, entriesOf } from '../journal/entries.ts';
+import { type Entry, entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
+import { type CheckResult } from '../journal/values.ts';
 import { describeThreshold } from '../kinds/describe.ts';
 import { type Checks } from '../plan/plan.ts';
 import { availabilityRows, type HealthRow, type Watch, watchOf } from './health.ts';

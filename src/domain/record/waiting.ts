@@ -1,4 +1,5 @@
-import type { JournalEntry, Wait } from '../journal/entries.ts';
+import type { JournalEntry } from '../journal/entries.ts';
+import type { Wait } from '../journal/values.ts';
 import type { Source } from './source.ts';
 
 const forPeople: ReadonlySet<Wait['kind']> = new Set(['readiness', 'approval', 'gate', 'manual', 'pause', 'handoff']);

@@ -1,4 +1,4 @@
-import type { Wait } from '../journal/entries.ts';
+import type { Wait } from '../journal/values.ts';
 
 /** An activity that has not ended. */
 export interface PendingActivity {

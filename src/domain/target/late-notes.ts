@@ -1,6 +1,7 @@
 import { fieldsOf } from '../base/fields.ts';
 import { parseDeploymentId } from '../base/ids.ts';
-import { type Actor, entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { entriesOf, type JournalEntry } from '../journal/entries.ts';
+import { type Actor } from '../journal/values.ts';
 import { type MessageArgument, maxAccepted } from '../messages/messages.ts';
 import { readMessage } from '../messages/read.ts';
 

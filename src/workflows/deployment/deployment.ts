@@ -3,7 +3,7 @@ import type { Outcome } from '../../domain/base/phases.ts';
 import { outcomeBeforeChange } from '../../domain/deployment/outcome.ts';
 import { describeCause } from '../../domain/deployment/status.ts';
 import { openDeliveriesIn } from '../../domain/journal/deliveries.ts';
-import type { StopCause } from '../../domain/journal/entries.ts';
+import type { StopCause } from '../../domain/journal/values.ts';
 import { isEmergency } from '../../domain/plan/waivers.ts';
 import { type DeploymentInput } from '../../domain/ports/deployments.ts';
 import { searchAttributes } from '../../domain/ports/search-attributes.ts';

@@ -7,8 +7,8 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/base/json.ts';
-import type { HealthSummary, MonitoredBreach } from '../../domain/journal/entries.ts';
 import { baselineOf, mayFailAtStart, type WatchReport } from '../../domain/journal/health.ts';
+import type { HealthSummary, MonitoredBreach } from '../../domain/journal/values.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { MonitorInput, MonitorResult, RuleChanges } from '../../domain/ports/observation.ts';
 import { partSealOf } from '../../domain/trust/seal.ts';

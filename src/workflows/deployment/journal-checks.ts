@@ -1,4 +1,5 @@
-import type { CheckResult, EntryOf } from '../../domain/journal/entries.ts';
+import type { EntryOf } from '../../domain/journal/entries.ts';
+import type { CheckResult } from '../../domain/journal/values.ts';
 import type { ObserveResult } from '../../domain/ports/observation.ts';
 import type { DeploymentRun } from './run.ts';
 

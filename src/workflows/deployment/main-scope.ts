@@ -1,5 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { StopCause } from '../../domain/journal/entries.ts';
+import type { StopCause } from '../../domain/journal/values.ts';
 import { causeOf, Stopped } from '../engine/stopped.ts';
 import { DeploymentJournal } from './journal.ts';
 

@@ -1,7 +1,7 @@
 import { startExpiry } from '../../domain/deployment/approvals.ts';
 import { hearersOf } from '../../domain/deployment/notification.ts';
 import { reminderMs, wantedOf } from '../../domain/deployment/wanted.ts';
-import type { Wait } from '../../domain/journal/entries.ts';
+import type { Wait } from '../../domain/journal/values.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import type { MessageArgument } from '../../domain/messages/messages.ts';
 import type { WindowFinding } from '../../domain/policy/windows.ts';

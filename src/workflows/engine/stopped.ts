@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { type ErrorCode, isErrorCode } from '../../domain/base/errors.ts';
-import type { StopCause } from '../../domain/journal/entries.ts';
+import type { StopCause } from '../../domain/journal/values.ts';
 
 /** Thrown by a phase that ends the deployment, and by anything that finds it stopped. */
 export class Stopped extends Error {

@@ -11,7 +11,7 @@ import {
 import { deliveryWorkflowId, targetWorkflowId } from '../../domain/base/ids.ts';
 import { deliveryId } from '../../domain/deployment/notification.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
-import type { DeliveryEnd, DeliveryResult } from '../../domain/journal/entries.ts';
+import type { DeliveryEnd, DeliveryResult } from '../../domain/journal/values.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import { deliveredWithinMs, waitMs } from '../../domain/ports/delivery-waits.ts';
 import type { DeliverInput } from '../../domain/ports/notification.ts';

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { endedFromOutside } from '../../domain/journal/deliveries.ts';
-import type { DeliveryResult } from '../../domain/journal/entries.ts';
+import type { DeliveryResult } from '../../domain/journal/values.ts';
 import type { Delivery } from '../../domain/kinds/notification.ts';
 import type { Delivered } from '../../domain/ports/notification.ts';
 import { rootMessage } from '../engine/stopped.ts';

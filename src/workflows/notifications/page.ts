@@ -9,7 +9,6 @@ import {
 } from '@temporalio/workflow';
 import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../../domain/base/ids.ts';
 import { allMissed } from '../../domain/deployment/notification.ts';
-import type { PageAcknowledgement } from '../../domain/journal/entries.ts';
 import {
   endedEntry,
   type NotifiedChannel,
@@ -23,6 +22,7 @@ import {
   unreachedWords,
   waysOf,
 } from '../../domain/journal/paging.ts';
+import type { PageAcknowledgement } from '../../domain/journal/values.ts';
 import { type Notification, type Stakeholder } from '../../domain/kinds/notification.ts';
 import { notifyResultIn, type PageInput } from '../../domain/ports/notification.ts';
 import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
@@ -251,8 +251,8 @@ function isOfDeployment(deployment: string): boolean {
     workflowInfo().parent?.workflowId === deploymentWorkflowId(name.service, name.environment, name.number)
   );
 }
-/** Starts the workflow of a page, which outlives whoever starts it. Answers whether it is there. */
 
+/** Starts the workflow of a page, which outlives whoever starts it. Answers whether it is there. */
 export function startPage(input: PageInput): Promise<boolean> {
   const { deployment, page: name } = input.notification;
   return startChild(page, {

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../base/duration.ts';
 import { bold, code, type Inline, join, type Markdown, md, text } from '../../base/markdown.ts';
-import type { Actor } from '../../journal/entries.ts';
+import type { Actor } from '../../journal/values.ts';
 
 /** A time as every record writes it: UTC with milliseconds. */
 export function time(iso: string): Markdown {

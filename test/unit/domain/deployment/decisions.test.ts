@@ -9,7 +9,8 @@ import { type DeploymentState, initialState, stateOf } from '../../../../src/dom
 import { outstandingSteps, statusOf } from '../../../../src/domain/deployment/status.ts';
 import { evaluateStages } from '../../../../src/domain/evidence/evaluate.ts';
 import { type EvidenceRow, statementSchema } from '../../../../src/domain/evidence/evidence.ts';
-import type { Actor, EntryBody, JournalEntry, StopCause } from '../../../../src/domain/journal/entries.ts';
+import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import type { Actor, StopCause } from '../../../../src/domain/journal/values.ts';
 import { type Message, type MessageName, messageNames } from '../../../../src/domain/messages/messages.ts';
 import { settleMsOf } from '../../../../src/domain/plan/compensations.ts';
 import type { ActionStep, Plan } from '../../../../src/domain/plan/plan.ts';

@@ -5,7 +5,7 @@ import { stageResult } from '../../../../src/domain/gates/gate.ts';
 import { rehearsal as rehearsalGate } from '../../../../src/domain/gates/rehearsal.ts';
 import { stageGates } from '../../../../src/domain/gates/stages.ts';
 import type { Tried } from '../../../../src/domain/journal/deliveries.ts';
-import type { CheckResult } from '../../../../src/domain/journal/entries.ts';
+import type { CheckResult } from '../../../../src/domain/journal/values.ts';
 import { bindingsFor } from '../../../../src/domain/plan/bindings.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { byteLength, digestOf } from '../../../../src/domain/base/canonical-json.ts';
-import {
-  type EntryBody,
-  type EntryOf,
-  entryLimitBytes,
-  type HealthSummary,
-} from '../../../../src/domain/journal/entries.ts';
+import { type EntryBody, type EntryOf, entryLimitBytes } from '../../../../src/domain/journal/entries.ts';
 import { fitEntry } from '../../../../src/domain/journal/fit-entry.ts';
+import { type HealthSummary } from '../../../../src/domain/journal/values.ts';
 
 const bytesOf = (body: EntryBody) =>
   byteLength(JSON.stringify({ v: 1, seq: 999_999, at: '2026-11-23T09:15:35.000Z', ...body }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/deployment/decide.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
-import type { Actor } from '../../../../src/domain/journal/entries.ts';
+import type { Actor } from '../../../../src/domain/journal/values.ts';
 import type { Change, FrozenPolicy, Plan, Repair } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan, sealPlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../../src/domain/base/phases.ts';
-import type { EntryBody, JournalEntry, StopCause } from '../../../../src/domain/journal/entries.ts';
+import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import type { StopCause } from '../../../../src/domain/journal/values.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { renderRecord } from '../../../../src/domain/record/markdown/record.ts';
 import { buildRecord } from '../../../../src/domain/record/record.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Phase } from '../../../../src/domain/base/phases.ts';
 import { initialState } from '../../../../src/domain/deployment/state.ts';
-import type { EntryBody, JournalEntry, StopCause } from '../../../../src/domain/journal/entries.ts';
+import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/entries.ts';
+import type { StopCause } from '../../../../src/domain/journal/values.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import type { RuleChanges } from '../../../../src/domain/ports/observation.ts';
 import { hear, knownTo } from '../../../../src/workflows/deployment/rule-changes.ts';
