@@ -10,6 +10,14 @@ const onServer = [
   ...['success', 'supervision', 'new-builds'].map((name) => `test/workflow/${name}`),
 ];
 
+/** Suites of databases, processes, git and files as they really are: none of them is over in a moment. */
+const onRealParts = [
+  ...['store', 'adapters', 'main', 'system', 'config'].map((folder) => `test/unit/${folder}/**`),
+  'test/unit/*.test.ts',
+  'test/faults/**',
+  'test/mutation/**',
+];
+
 const common = {
   testTimeout: 60_000,
   hookTimeout: 180_000,
@@ -19,7 +27,7 @@ const common = {
 const temporal = { globalSetup: ['test/support/global-setup.ts'], setupFiles: ['test/support/setup-temporal.ts'] };
 
 /** The longest suites first, so that none of them is alone at the end. */
-const projects = ['temporal', 'temporal-1.29', 'unit'];
+const projects = ['temporal', 'temporal-1.29', 'parts', 'unit'];
 
 /** One project after the other: a process that has loaded the modules of one ends where the next file is of another. */
 class ByProject extends BaseSequencer {
@@ -44,8 +52,11 @@ export default defineConfig({
           server: { deps: { inline: ['openapi-typescript'] } },
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: onTemporal,
+          exclude: [...onTemporal, ...onRealParts],
         },
+      },
+      {
+        test: { ...common, name: 'parts', include: onRealParts.map((files) => files.replace(/\*\*$/, '**/*.test.ts')) },
       },
       {
         test: {
