@@ -27,7 +27,7 @@ export function checkOpening(plan: Plan, now: number): void {
     limits.window <= approvedMs
       ? [limits.window, 'the limit window']
       : [approvedMs, 'the time after which approvals expire'];
-  const inMs = opensAt === null ? Number.POSITIVE_INFINITY : Date.parse(opensAt) - now;
+  const inMs = Date.parse(opensAt ?? 'never') - now;
   // What opens in the very moment in which approvals lapse opens too late.
   if (inMs <= limits.window && inMs < approvedMs) return;
   const next = opensAt === null ? 'none comes within 400 days' : `the next opening is at ${opensAt}`;

@@ -1,5 +1,6 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
+import { remembering } from './remembering.ts';
 
 // A rule chooses days; `start` and `end` beside it say the times. So it is worked out on a calendar without a clock
 // (UTC), where no change of a clock can lose or move a day.
@@ -39,7 +40,7 @@ const hints: Readonly<Record<string, string>> = {
 export function dayRuleFault(text: string, from?: string): string | null {
   const seen = new Map<string, string>();
   for (const part of text.split(';')) {
-    const [, name = '', value = ''] = /^([A-Z]+)=(.*)$/s.exec(part) ?? [];
+    const [, name = '', value = ''] = /^([A-Z]+)=(.*)/s.exec(part) ?? [];
     if (/^DTSTART\b/.test(part)) return `no DTSTART: ${hints['DTSTART']}`;
     const pattern = Object.hasOwn(parts, name) ? parts[name] : undefined;
     if (!pattern) {
@@ -69,9 +70,9 @@ const maxAtOnce: Readonly<Record<string, number>> = { DAILY: 1, WEEKLY: 7, MONTH
 
 /** Whether BYSETPOS asks for more days than there are, which the library would go looking for through centuries. */
 function choosesNone(parts: ReadonlyMap<string, string>): boolean {
-  const max = maxAtOnce[parts.get('FREQ') ?? ''];
+  const max = maxAtOnce[parts.get('FREQ') ?? ''] ?? Number.POSITIVE_INFINITY;
   const places = parts.get('BYSETPOS')?.split(',') ?? [];
-  return max !== undefined && places.length > 0 && places.every((place) => Math.abs(Number(place)) > max);
+  return places.length > 0 && places.every((place) => Math.abs(Number(place)) > max);
 }
 
 /** Which days are chosen by what, where a rule names them. */
@@ -107,19 +108,17 @@ export function* daysFrom(text: string, first: number, from = longAgo): Generato
   }
 }
 
-const known = new Map<string, RRuleTemporal>();
+const remember = remembering<RRuleTemporal>(500);
 
 function ruleOf(text: string, begin: Temporal.ZonedDateTime): RRuleTemporal {
-  const key = `${text} ${begin.epochMilliseconds}`;
-  const before = known.get(key);
-  if (before) return before;
-  const rule = new RRuleTemporal({
-    rruleString: text.replace(/UNTIL=(\d{8})$|UNTIL=(\d{8});/, (part) => part.replace(/\d{8}/, '$&T000000Z')),
-    dtstart: begin,
-    tzid: 'UTC',
-    strict: true,
-  });
-  if (known.size >= 500) known.clear(); // policies come and go while a process lives
-  known.set(key, rule);
-  return rule;
+  return remember(
+    `${text} ${begin.epochMilliseconds}`,
+    () =>
+      new RRuleTemporal({
+        rruleString: text.replace(/UNTIL=\d{8}/, '$&T000000Z'),
+        dtstart: begin,
+        tzid: 'UTC',
+        strict: true,
+      }),
+  );
 }

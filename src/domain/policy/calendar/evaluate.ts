@@ -3,6 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { beginningOf, type Freeze } from '../freezes.ts';
 import type { FrozenWindows, HoldingFreeze, RecurringFreeze, WindowVerdict } from '../windows.ts';
 import { daysFrom } from './day-rule.ts';
+import { remembering } from './remembering.ts';
 import { between, inOrder, joined, type Stretch } from './stretches.ts';
 import { dayAt, instantOf, timeOn } from './wall-clock.ts';
 import { describeZoneData, type ZoneData } from './zone-data.ts';
@@ -33,7 +34,7 @@ export function evaluateWindow(rules: FrozenWindows | null, made: readonly Freez
   const runwayMs = rules?.runwayMs ?? 0;
   const { here, next } = openStretches(rules, made, now);
   if (here && next === here) return { open: true, ...whyOpen(rules, here, made, now) };
-  const opensAt = iso(next?.from ?? null);
+  const opensAt = next && iso(next.from);
   const closed = (fault: 'frozen' | 'outside' | 'no-runway', why: string, closesAt: string | null = null) =>
     ({ open: false, fault, why, opensAt, closesAt }) as const;
   const holding = freezesAt(rules, made, now);
@@ -45,7 +46,7 @@ export function evaluateWindow(rules: FrozenWindows | null, made: readonly Freez
     };
   }
   if (!here) return closed('outside', `outside every window (${rules?.timeZone ?? 'UTC'})`);
-  const closer = freezesAt(rules, made, here.to).find(({ from }) => from === here.to);
+  const [closer] = freezesAt(rules, made, here.to);
   const why = `less than the runway of ${formatDuration(runwayMs)} left before ${closer ? `this begins: ${closer.words}` : `the window closes ${iso(here.to) ?? ''}`}`;
   return closed('no-runway', why, iso(here.to));
 }
@@ -66,12 +67,11 @@ const describeWindow = ({ rrule, from, start, end }: Window) =>
 
 function whyOpen(rules: FrozenWindows | null, { to }: Stretch, made: readonly Freeze[], now: number) {
   const closesAt = to - now > closingMs ? null : iso(to);
-  const closer = closesAt === null ? undefined : freezesAt(rules, made, to).find(({ from }) => from === to);
+  const [closer] = closesAt === null ? [] : freezesAt(rules, made, to);
   const closes = closesAt === null ? '' : `, closes ${closesAt}${closer ? ` (${closer.words})` : ''}`;
   if (!rules) return { why: `no freeze holds${closes}`, closesAt };
   const within = rules.allow.filter((window) => {
-    for (const { from, to: end } of occurrences(window, rules.timeZone, now, now))
-      if (from <= now && now < end) return true;
+    for (const { to: end } of occurrences(window, rules.timeZone, now, now)) if (now < end) return true;
     return false;
   });
   return { why: `within ${within.map(describeWindow).join(' and ')} (${rules.timeZone})${closes}`, closesAt };
@@ -130,23 +130,19 @@ function* occurrences(
   }
 }
 
-const known = new Map<string, Stretch>();
-
 /** Whoever waits for a window asks every second for the same days; working a time zone out takes its time. */
+const remember = remembering<Stretch>(10_000);
+
 function stretchOn(
   day: number,
   { start, end }: Pick<Window, 'start' | 'end'>,
   timeZone: string,
   which?: 'later',
 ): Stretch {
-  const key = `${day} ${start} ${end} ${timeZone} ${which}`;
-  const before = known.get(key);
-  if (before) return before;
-  const from = instantOf(timeOn(day, start), timeZone);
-  const stretch = { from, to: instantOf(timeOn(end <= start ? day + dayMs : day, end), timeZone, which) };
-  if (known.size >= 10_000) known.clear();
-  known.set(key, stretch);
-  return stretch;
+  return remember(`${day} ${start} ${end} ${timeZone} ${which}`, () => ({
+    from: instantOf(timeOn(day, start), timeZone),
+    to: instantOf(timeOn(end <= start ? day + dayMs : day, end), timeZone, which),
+  }));
 }
 
 /** All freezes, each in its own order: those that may still hold at `begin`, and those that begin up to `end`. */
@@ -172,14 +168,10 @@ function freezesFrom(
 }
 
 function* named(stretches: Iterable<Stretch>, reason: string): Generator<NamedFreeze> {
-  for (const { from, to } of stretches)
-    if (from < to)
-      yield {
-        from,
-        to,
-        words: `frozen by the policy ${iso(from) ?? ''} until ${iso(to) ?? ''}: ${reason}`,
-        made: null,
-      };
+  for (const { from, to } of stretches) {
+    const words = `frozen by the policy ${iso(from) ?? ''} until ${iso(to) ?? ''}: ${reason}`;
+    yield { from, to, words, made: null };
+  }
 }
 
 /** The freezes that hold at an instant, or begin then, in the order in which they begin. */
@@ -187,4 +179,4 @@ function freezesAt(rules: FrozenWindows | null, made: readonly Freeze[], at: num
   return [...inOrder(freezesFrom(rules, made, at, at))].filter(({ from, to }) => from <= at && at < to);
 }
 
-const iso = (ms: number | null) => (ms !== null && Number.isFinite(ms) ? new Date(ms).toISOString() : null);
+const iso = (ms: number) => (Number.isFinite(ms) ? new Date(ms).toISOString() : null);

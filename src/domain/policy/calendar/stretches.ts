@@ -21,7 +21,7 @@ export function* inOrder<S extends Stretch>(sequences: readonly Iterable<S>[]): 
 }
 
 /**
- * Stretches that overlap or touch become one. One that grows longer than `longest` is taken as endless and is the last:
+ * Stretches that overlap or touch become one. One that grows longer than `maxLength` is taken as endless and is the last:
  * a window that opens every day at all hours would never come to an end.
  */
 export function* joined(ordered: Iterable<Stretch>, maxLength: number): Generator<Stretch> {

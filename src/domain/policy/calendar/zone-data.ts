@@ -29,9 +29,9 @@ const published: Readonly<Record<string, string>> = {
 };
 
 /** What a runtime says of its data (`process.versions.tz`), at `now` (milliseconds since the epoch). What nobody knows is old. */
-export function zoneDataOf(version: string | undefined, now: number): ZoneData {
-  if (version === undefined || !/^\d{4}[a-z]{1,2}$/.test(version))
-    return { version: version ?? 'unknown', isOld: true };
+export function zoneDataOf(said: string | undefined, now: number): ZoneData {
+  const version = said ?? 'unknown';
+  if (!/^\d{4}[a-z]{1,2}$/.test(version)) return { version, isOld: true };
   const day = Object.hasOwn(published, version) ? published[version] : `${version.slice(0, 4)}-12-31`;
   return { version, isOld: now - Date.parse(`${day}T00:00:00.000Z`) > yearMs };
 }

@@ -73,6 +73,19 @@ describe('windows of a policy', () => {
     ['a week of a year without a day', withRule('FREQ=YEARLY;BYWEEKNO=20'), '/allow/0/rrule: YEARLY without BYDAY'],
     ['a first day that there is not', withRule('FREQ=DAILY', '2026-02-30'), '/allow/0/from: there is no 2026-02-30'],
     ['a first day with a time', withRule('FREQ=DAILY', '2026-03-02T00:00'), '/allow/0/from'],
+    ['text before a rule', withRule('a FREQ=DAILY'), '/allow/0/rrule: "a FREQ=DAILY" is no part of a rule'],
+    ['a beginning for a day', withRule('FREQ=WEEKLY;BYDAY=DTSTART'), '/allow/0/rrule: BYDAY has no value "DTSTART"'],
+    [
+      'a long text for a rule',
+      withRule('x'.repeat(90)),
+      `/allow/0/rrule: "${'x'.repeat(80)}" is no part of a rule such as FREQ=WEEKLY;BYDAY=MO,TU`,
+    ],
+    [
+      'a long value',
+      withRule(`FREQ=WEEKLY;BYDAY=${'x'.repeat(90)}`),
+      `/allow/0/rrule: BYDAY has no value "${'x'.repeat(80)}"`,
+    ],
+    ['a second place in a day', withRule('FREQ=DAILY;BYSETPOS=2'), '/allow/0/rrule: it never comes to a day'],
     ['no frequency', withRule('BYDAY=MO'), '/allow/0/rrule: no FREQ'],
     ['an unknown part', withRule('FREQ=DAILY;COLOUR=RED'), '/allow/0/rrule: "COLOUR=RED" is no part of a rule'],
     ['a part that stands twice', withRule('FREQ=DAILY;FREQ=WEEKLY'), '/allow/0/rrule: FREQ stands twice'],
@@ -83,7 +96,7 @@ describe('windows of a policy', () => {
     ['a day that never comes', withRule('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30'), '/allow/0/rrule: it never comes to'],
     ['a place that no week has', withRule('FREQ=WEEKLY;BYDAY=MO;BYSETPOS=8,-300'), '/allow/0/rrule: it never comes to'],
     ['an end before all days', withRule('FREQ=DAILY;UNTIL=20200101'), '/allow/0/rrule: it never comes to a day'],
-    ['a freeze in UTC', withFreeze('2026-12-20T00:00Z', '2027-01-04T00:00'), '/freezes/0/from'],
+    ['a freeze in UTC', withFreeze('2026-12-20T00:00Z', '2027-01-04T00:00'), '/freezes/0/from: write a local time'],
     ['a freeze from a day that there is not', withFreeze('2026-02-30T00:00', '2027-01-04T00:00'), '/freezes/0/from'],
     ['a freeze that ends as it begins', withFreeze('2026-12-20T00:00', '2026-12-20T00:00:00'), '/freezes/0/until'],
     [
@@ -114,6 +127,11 @@ describe('windows of a policy', () => {
       frozenBy({ from: '2026-12-20T00:00', until: '2027-01-04T00:00', start: '00:00' }),
       '/freezes/0/start: start stands',
     ],
+    [
+      'the end of a day without a rule',
+      frozenBy({ from: '2026-12-20T00:00', until: '2027-01-04T00:00', end: '24:00' }),
+      '/freezes/0/end: end stands',
+    ],
     ['a freeze without a beginning', frozenBy({ until: '2027-01-04T00:00' }), '/freezes/0/from: write when'],
     ['a freeze without an end', frozenBy({ from: '2026-12-20T00:00' }), '/freezes/0/until: write when'],
     ['a runway that is no time', { ...berlin, runway: 'long' }, '/runway'],
@@ -128,6 +146,9 @@ describe('windows of a policy', () => {
       runway: 'typical',
       freezes: [{ from: '2026-12-20T00:00', until: '2027-01-04T00:00:30', reason: 'x' }],
     },
+    withRule('FREQ=DAILY'),
+    withRule('FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=7'),
+    withRule('FREQ=WEEKLY;BYDAY=MO;BYSETPOS=1,8'),
     withRule('FREQ=MONTHLY;BYDAY=-1FR,1MO;INTERVAL=2;WKST=SU', '2026-01-01'),
     withRule('FREQ=WEEKLY;INTERVAL=1;BYDAY=MO'),
     withRule('FREQ=YEARLY;BYMONTH=1,2;BYMONTHDAY=-1,15'),
@@ -139,6 +160,26 @@ describe('windows of a policy', () => {
   ])('as they stand are taken: %j', (windows) => {
     expect(refusalInWords(() => read(windows))).toEqual([]);
   });
+});
+
+it('says no more of a value than that it is none, where there is nothing to write instead', () => {
+  const detail = 'BYDAY has no value "XX"';
+  expect(refusalInWords(() => read(withRule('FREQ=WEEKLY;BYDAY=XX')))).toEqual([
+    `invalid-policy ${inWindows}/allow/0/rrule: ${detail}`,
+  ]);
+});
+
+it('looks no further for days than to the first rule that never comes to one', () => {
+  const never = 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30';
+  const both = { ...berlin, allow: [office, { ...office, rrule: never }, { ...office, rrule: never }] };
+  expect(refusalInWords(() => read(both))).toEqual([
+    expect.stringContaining('/allow/1/rrule: it never comes to a day'),
+  ]);
+});
+
+it('reads a recurring freeze without a first day as one that has none', () => {
+  const freeze = { rrule: daily, ...day, reason: 'month end' };
+  expect(read(frozenBy(freeze)).environments['production']?.windows?.freezes).toStrictEqual([freeze]);
 });
 
 describe('a plan', () => {
@@ -188,7 +229,27 @@ describe('a plan', () => {
     ]);
   });
 
+  it('is measured by the limit where approvals count as long', () => {
+    expect(asked(friday, berlin, { limits: { window: '1d' } })).toEqual([
+      expect.stringContaining('No window opens within 1 d (the limit window)'),
+    ]);
+  });
+
+  it('of an emergency is taken outside its windows only where the policy waives them', () => {
+    const request = { ...requestDocument(), change: { ...requestDocument().change, type: 'emergency' } };
+    const emergency = (...waives: string[]) => {
+      const rules = { role: 'change-manager', waives, review: { within: '48h', blocksNext: false } };
+      const { plan: frozen } = freezePlan(planningInput({ policy: policyWith(berlin, { emergency: rules }), request }));
+      return refusalInWords(() => checkOpening(frozen, Date.parse(friday)));
+    };
+    expect(emergency('window')).toEqual([]);
+    expect(emergency('quorum')).toEqual([expect.stringContaining('limit-exceeded')]);
+  });
+
   it('whose runway no window leaves is refused', () => {
+    expect(asked(friday, { ...berlin, runway: '8h' })).toEqual([
+      expect.stringContaining('policy-not-met /environment'),
+    ]);
     expect(asked('2026-11-23T09:00:00Z', { ...berlin, runway: '8h' })).toEqual([
       expect.stringMatching(/^policy-not-met \/environment: No window leaves the runway: .*, 8 h left, no freeze\.$/),
     ]);

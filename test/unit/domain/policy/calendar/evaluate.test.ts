@@ -176,6 +176,77 @@ it('says which window, in which zone, and which freezes', () => {
   );
 });
 
+describe('a verdict', () => {
+  const at = (text: string, time: string) => evaluate('Europe/Berlin', text, Date.parse(time));
+  const halves = 'DAILY 09:00-12:00 + DAILY 12:00-15:00';
+
+  it('names the windows that are open, and no other', () => {
+    const within = (text: string, time: string) => at(text, time).why.replace(/ \(Europe.*/, '');
+    expect(within(halves, '2026-11-23T10:59:59.999Z')).toBe('within FREQ=DAILY 09:00–12:00');
+    expect(within(halves, '2026-11-23T11:00:00Z')).toBe('within FREQ=DAILY 12:00–15:00');
+    expect(within('DAILY 09:00-12:00 + DAILY 11:00-15:00', '2026-11-23T10:30:00Z')).toBe(
+      'within FREQ=DAILY 09:00–12:00 and FREQ=DAILY 11:00–15:00',
+    );
+  });
+
+  it('says of no end that is out of sight', () => {
+    expect(at('DAILY 00:00-24:00', '2026-11-23T09:00:00Z')).toEqual({
+      open: true,
+      why: 'within FREQ=DAILY 00:00–24:00 (Europe/Berlin)',
+      closesAt: null,
+    });
+    const afterFreeze = 'DAILY 00:00-24:00 + frozen DAILY;UNTIL=20260101 00:00-24:00';
+    expect(at(afterFreeze, '2026-11-23T09:00:00Z').why).toBe('within FREQ=DAILY 00:00–24:00 (Europe/Berlin)');
+    expect(at('nothing', '2026-11-23T09:00:00Z')).toEqual({ open: true, why: 'no freeze holds', closesAt: null });
+  });
+
+  it('says outside which zone’s windows it is', () => {
+    expect(at('office', '2026-11-23T07:00:00Z')).toEqual({
+      open: false,
+      fault: 'outside',
+      why: 'outside every window (Europe/Berlin)',
+      opensAt: '2026-11-23T08:00:00.000Z',
+      closesAt: null,
+    });
+  });
+
+  it('says when the window closes that leaves too little', () => {
+    expect(at('office + runway 30', '2026-11-23T14:45:00Z').why).toBe(
+      'less than the runway of 30 min left before the window closes 2026-11-23T15:00:00.000Z',
+    );
+  });
+
+  it('has the freezes of people that hold, with what they could be made of anew', () => {
+    const [from, until] = ['2026-11-23T09:00:00Z', '2026-11-23T10:00:00Z'];
+    expect(at(`office + planned 2026-11-23T10:00/2026-11-23T11:00 + made ${from}/${until}`, from)).toEqual({
+      open: false,
+      fault: 'frozen',
+      why: `frozen by the policy 2026-11-23T09:00:00.000Z until 2026-11-23T10:00:00.000Z: planned; frozen by key:carol ${from} until ${until}: made (freeze f0)`,
+      opensAt: '2026-11-23T10:00:00.000Z',
+      closesAt: null,
+      freezes: [{ id: 'f0', createdBy: 'key:carol', from, until, reason: 'made' }],
+    });
+  });
+
+  it('has no list of people’s freezes where only the policy’s hold', () => {
+    expect(at('office + planned 2026-11-23T10:00/2026-11-23T11:00', '2026-11-23T09:00:00Z')).not.toHaveProperty(
+      'freezes',
+    );
+  });
+
+  it('names no freeze that ends in this moment', () => {
+    const both = 'office + planned 2026-11-23T09:00/2026-11-23T10:00 + planned 2026-11-23T10:00/2026-11-23T11:00';
+    expect(at(both, '2026-11-23T09:00:00Z').why).toBe(
+      'frozen by the policy 2026-11-23T09:00:00.000Z until 2026-11-23T10:00:00.000Z: planned',
+    );
+  });
+});
+
+it('says from which day a window counts', () => {
+  const { rules } = parse('UTC', 'WEEKLY;INTERVAL=2;BYDAY=TU from 2026-01-06 09:00-10:00');
+  expect(describeWindows(rules)).toBe('FREQ=WEEKLY;INTERVAL=2;BYDAY=TU from 2026-01-06 09:00–10:00 in UTC, no freeze');
+});
+
 it('says by which time zone data windows are meant', () => {
   const { rules } = parse('Europe/Berlin', 'office');
   expect(describeWindows(rules, { version: '2025c', isOld: false })).toBe(

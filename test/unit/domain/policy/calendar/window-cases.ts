@@ -93,6 +93,8 @@ and Monday has none of its own | WEEKLY;BYDAY=SU 22:00-04:00 | 2026-11-23T21:30:
 an end at the start is the next day | WEEKLY;BYDAY=SA 08:00-08:00 | 2026-11-28T12:00:00Z | open until 2026-11-29T07:00Z
 an end at midnight | WEEKLY;BYDAY=SA 20:00-00:00 | 2026-11-28T22:59:59Z | open until 2026-11-28T23:00Z
 windows that overlap close with the last | DAILY 09:00-12:00 + DAILY 11:00-16:00 | 2026-11-23T09:00:00Z | open until 2026-11-23T15:00Z
+in 32 days it closes within sight | DAILY;UNTIL=20261224 00:00-24:00 | 2026-11-22T23:00:00Z | open until 2026-12-24T23:00Z
+and a millisecond more is out of sight | DAILY;UNTIL=20261224 00:00-24:00 | 2026-11-22T22:59:59.999Z | open until never
 nights that touch are one | WEEKLY;BYDAY=SA 22:00-24:00 + WEEKLY;BYDAY=SU 00:00-06:00 | 2026-11-28T21:30:00Z | open until 2026-11-29T05:00Z
 `;
 
@@ -113,6 +115,8 @@ a freeze that a person made, and one of the policy | office + planned 2026-12-20
 one without an end opens never | office + made 2026-11-23T09:00:00Z/ | 2026-11-23T09:00:00Z | frozen, opens never
 before it, it closes there | office + made 2026-11-23T09:00:00Z/ | 2026-11-23T08:59:59Z | open until 2026-11-23T09:00Z
 and what opens after it, does not | office + made 2026-11-23T09:00:00Z/ | 2026-11-22T00:00:00Z | outside, opens 2026-11-23T08:00Z
+one that ends in 400 days is within sight | made 2026-11-23T09:00:00Z/2027-12-28T09:00:00Z | 2026-11-23T09:00:00Z | frozen, opens 2027-12-28T09:00Z
+and a millisecond more is out of sight | made 2026-11-23T09:00:00Z/2027-12-28T09:00:00.001Z | 2026-11-23T09:00:00Z | frozen, opens never
 one that is over | office + made 2026-11-23T07:00:00Z/2026-11-23T08:30:00Z | 2026-11-23T08:30:00Z | open until 2026-11-23T15:00Z
 without windows a freeze holds all the same | made 2026-11-23T09:00:00Z/2026-11-23T10:00:00Z | 2026-11-23T09:30:00Z | frozen, opens 2026-11-23T10:00Z
 and without either it is open | nothing | 2026-11-23T09:30:00Z | open until never
@@ -129,6 +133,7 @@ no window is as long as it | office + runway 421 | 2026-11-23T08:00:00Z | no-run
 one is just as long | office + runway 420 | 2026-11-23T08:00:00Z | open until 2026-11-23T15:00Z
 a night has room enough by the clock, and an hour less in the spring | DAILY 00:00-06:00 + runway 360 | 2026-03-28T23:00:00Z | no-runway, opens 2026-03-29T22:00Z
 and an hour more in the autumn | DAILY 00:00-06:00 + runway 420 | 2026-10-24T22:00:00Z | open until 2026-10-25T05:00Z
+a runway of ten days in a stretch of four weeks | DAILY;UNTIL=20261220 00:00-24:00 + runway 14400 | 2026-11-23T00:00:00Z | open until 2026-12-20T23:00Z
 windows that touch make room together | DAILY 09:00-12:00 + DAILY 12:00-15:00 + runway 300 | 2026-11-23T08:30:00Z | open until 2026-11-23T14:00Z
 `;
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { describeZoneData, zoneDataOf } from '../../../../../src/domain/policy/calendar/zone-data.ts';
 import { explainWindows } from '../../../../../src/domain/policy/explain/windows.ts';
 import type { WindowRules } from '../../../../../src/domain/policy/windows.ts';
 
@@ -77,24 +76,5 @@ describe('windows explained', () => {
       openings: [],
       warnings: ['nothing can be deployed: no window leaves the runway of 8 h within 400 days'],
     });
-  });
-});
-
-describe('time zone data', () => {
-  const at = (day: string) => Date.parse(`${day}T00:00:00Z`);
-
-  it('is old a year after it was published', () => {
-    expect(zoneDataOf('2024a', at('2025-01-31'))).toEqual({ version: '2024a', isOld: false });
-    expect(zoneDataOf('2024a', at('2025-02-02'))).toEqual({ version: '2024a', isOld: true });
-  });
-
-  it('whose day is not known here is taken as of the last day of its year', () => {
-    expect(zoneDataOf('2031b', at('2032-12-30')).isOld).toBe(false);
-    expect(zoneDataOf('2031b', at('2033-01-01')).isOld).toBe(true);
-  });
-
-  it('that a runtime does not tell is old', () => {
-    expect(describeZoneData(zoneDataOf(undefined, at('2026-01-01')))).toBe('time zone data unknown, older than a year');
-    expect(zoneDataOf('', at('2026-01-01')).isOld).toBe(true);
   });
 });
