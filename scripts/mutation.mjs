@@ -10,6 +10,7 @@ import { compare, nameOf, survivorsSchema } from '../test/mutation/survivors.ts'
 const rules = [
   'src/activities/effects/{approvals,guard}.ts',
   'src/domain/deployment/{approvals,decide}.ts',
+  'src/domain/evidence/*.ts',
   'src/domain/gates/*.ts',
   'src/domain/messages/{proof,warrant}.ts',
   'src/domain/plan/standing.ts',

@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** What may kill a mutant: tests of rules, none of which waits for anything. */
 export default defineConfig({
   test: {
-    include: ['test/unit/domain/**/*.test.ts', 'test/unit/activities/**/{approvals,guard}.test.ts'],
+    include: [
+      'test/unit/domain/**/*.test.ts',
+      'test/unit/activities/**/{approvals,guard}.test.ts',
+      'test/unit/cli/evidence/reports.test.ts',
+    ],
     isolate: false,
     testTimeout: 60_000,
   },

@@ -70,7 +70,7 @@ export function evaluateStages(
       };
     }
     const previous =
-      order === 'any' ? 'any' : before === undefined ? null : { stage: before, proof: newest[index - 1]?.proof };
+      order === 'any' || before === undefined ? null : { stage: before, proof: newest[index - 1]?.proof };
     const fault = faultOf(proof, { now, maxAgeMs, previous });
     const ignored = passedOver.length === 0 ? '' : `; newer, not counted: ${summaryOf(passedOver)}`;
     return {
@@ -90,8 +90,8 @@ export function evaluateStages(
   });
 }
 
-/** The stage before one; null: there is none; `any`: it does not matter. */
-type Previous = { readonly stage: Stage; readonly proof: Proof | null | undefined } | null | 'any';
+/** The stage before one; null: there is none, or it does not matter. */
+type Previous = { readonly stage: Stage; readonly proof: Proof | null | undefined } | null;
 
 /** Why a proof does not pass its stage. */
 type ProofFault = Extract<StageFault, 'failed' | 'incomplete' | 'from-the-future' | 'too-old' | 'out-of-order'>;
@@ -104,7 +104,7 @@ function faultOf(
   if (run && !isWhole(run)) return 'incomplete';
   if (Date.parse(row.finishedOn) > now + aheadMs) return 'from-the-future';
   if (Date.parse(agedFrom) < now - maxAgeMs) return 'too-old';
-  if (previous === null || previous === 'any') return null;
+  if (previous === null) return null;
   return !previous.proof || toSecond(row.startedOn) < toSecond(previous.proof.row.finishedOn) ? 'out-of-order' : null;
 }
 
@@ -114,16 +114,14 @@ function foundText({ row, run, agedFrom, ...proof }: Proof, fault: ProofFault | 
   const counted = `${run ? `, ${runWords(run)}, the first finished ${shown(agedFrom)}` : ''}, ${vouched}`;
   switch (fault) {
     case 'failed':
-    case 'incomplete': {
-      const what = fault === 'failed' ? `result ${row.result}` : 'shards are missing';
-      return `${run ? runProblem(run) : what}, ${finished}, ${vouched}`;
-    }
+    case 'incomplete':
+      return `${run ? runProblem(run) : `result ${row.result}`}, ${finished}, ${vouched}`;
     case 'from-the-future':
       return `${finished}, which is ahead of now${counted}`;
     case 'too-old':
       return `${finished}, too long ago${counted}`;
     case 'out-of-order': {
-      const { stage, proof } = previous === null || previous === 'any' ? { stage: '', proof: null } : previous;
+      const { stage, proof } = previous ?? { stage: '', proof: null };
       const then = proof ? ` ${shown(proof.row.finishedOn)}` : '';
       return `started ${shown(row.startedOn)}, before ${stage} finished${then}${counted}`;
     }

@@ -58,17 +58,16 @@ function newestFirst(rows: readonly EvidenceRow[], stage: Stage): readonly Evide
 export function newestProof(rows: readonly EvidenceRow[], stage: Stage, weigh: Weigh): NewestProof {
   const ordered = newestFirst(rows, stage);
   const passedOver: PassedOver[] = [];
-  for (const [i, row] of ordered.entries()) {
+  for (const row of ordered) {
     const weighed = weigh(row);
     if (!weighed.row) {
       passedOver.push(weighed);
       continue;
     }
-    const atOnce = ordered
-      .slice(i + 1)
+    const counted = ordered
       .filter((other) => toSecond(other.finishedOn) === toSecond(row.finishedOn))
-      .map(weigh);
-    const counted = [weighed, ...atOnce].filter((one) => one.row !== null);
+      .map(weigh)
+      .filter((one) => one.row !== null);
     const proofs = proofsOf(counted, (name) => shardsOf(ordered, name, weigh));
     return { proof: proofs.toSorted((a, b) => rank(a) - rank(b))[0] ?? null, passedOver };
   }
@@ -120,7 +119,7 @@ function proofOfRun(name: string, counted: readonly Counted[]): Proof {
     },
     vouched: vouchedTogether(parts.map(({ vouched }) => vouched)),
     agedFrom: ends[0] ?? first.row.finishedOn,
-    counts: stated.length === 0 ? null : sumOf(stated),
+    counts: sumOf(stated),
     run: runOf(name, parts, stated.length),
   };
 }

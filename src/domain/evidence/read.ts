@@ -53,7 +53,7 @@ export function readEnvelope(envelope: Envelope, known: readonly Signer[], verif
   if (document === undefined) return refused('/payload', 'invalid-evidence', 'the payload is not JSON in UTF-8');
   // Of two equal keys one reader takes the first and another the last: such a statement says two things.
   const [twice] = jsonFaults(new TextDecoder().decode(opened.payload));
-  if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer || '/'}: ${twice.detail}`);
+  if (twice) return refused('/payload', 'invalid-evidence', `the payload at ${twice.pointer}: ${twice.detail}`);
   const read = readStatement(document, '/payload', known);
   if (read.kind === 'refused') return read;
   const { stage } = read.statement.predicate;
@@ -87,10 +87,9 @@ export function statementIn(row: EvidenceRow): Statement | null {
   return read.success ? read.data : null;
 }
 
-function documentIn({ envelope = null, statement = null }: EvidenceRow): unknown {
-  const payload = envelope === null ? null : memberOf(parsed(envelope), 'payload');
-  const text = typeof payload === 'string' ? fromBase64(payload) : statement;
-  return text === null ? undefined : parsed(text);
+function documentIn({ envelope, statement }: EvidenceRow): unknown {
+  const payload = memberOf(parsed(envelope ?? ''), 'payload');
+  return parsed((typeof payload === 'string' ? fromBase64(payload) : statement) ?? '');
 }
 
 /** A statement as it is, without an envelope. Refuses with `unsupported-evidence`, `unknown-predicate`, `invalid-evidence`. */
@@ -114,8 +113,8 @@ function orRefused<T>(parse: () => T): { readonly value: T } | Refused {
     return { value: parse() };
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;
-    const [first] = error.issues;
-    return { ...refused(first?.pointer ?? '', error.code, first?.detail ?? error.message), issues: error.issues };
+    const [first = { pointer: '', detail: error.message }] = error.issues;
+    return { ...refused(first.pointer, error.code, first.detail), issues: error.issues };
   }
 }
 
