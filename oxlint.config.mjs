@@ -33,23 +33,23 @@ const windows = {
   regex: from('calendar', 'policy/calendar', 'explain', 'policy/explain'),
   message: 'Workflows carry this with them: a window is judged in activities and in the API.',
 };
-const outside = {
-  regex: from(
-    'workflows',
-    'activities',
-    'adapters',
-    'store',
-    'temporal',
-    'api',
-    'cli',
-    'contract',
-    'files',
-    'system',
-    'main',
-    'config',
-  ),
-  message: 'The domain imports only itself.',
-};
+/** Beside the domain: each says what may come in, and nothing else does. */
+const rooms = [
+  'contract',
+  'workflows',
+  'activities',
+  'adapters',
+  'store',
+  'temporal',
+  'api',
+  'cli',
+  'files',
+  'system',
+  'main',
+  'config',
+];
+const only = (message, ...imported) => ({ regex: from(...rooms.filter((room) => !imported.includes(room))), message });
+const outside = only('The domain imports only itself.');
 const libraries = (regex) => ({ regex, message: 'The domain is pure: it imports zod, @noble and itself.' });
 
 const restrict = (files, ...patterns) => ({
@@ -128,24 +128,8 @@ export default {
       ['src/workflows/**'],
       node,
       windows,
-      {
-        regex: from(
-          'activities',
-          'adapters',
-          'store',
-          'temporal',
-          'api',
-          'cli',
-          'contract',
-          'files',
-          'system',
-          'main',
-          'config',
-          'domain/planning',
-          'domain/backtest',
-        ),
-        message: 'Workflows import the domain only, and nothing that plans.',
-      },
+      only('Workflows import the domain.', 'workflows'),
+      { regex: from('domain/planning', 'domain/backtest'), message: 'Workflows plan nothing.' },
       { regex: '^([a-z]|@[a-su-z])', message: 'Workflows import @temporalio/workflow and the domain.' },
       {
         regex: '^@temporalio/(client|worker|activity|proto)',
@@ -154,116 +138,54 @@ export default {
     ),
     restrict(
       ['src/adapters/**'],
-      {
-        regex: from(
-          'workflows',
-          'activities',
-          'store',
-          'temporal',
-          'api',
-          'cli',
-          'contract',
-          'files',
-          'main',
-          'config',
-        ),
-        message: 'Adapters import the domain only.',
-      },
+      only('Adapters import domain and system.', 'adapters', 'system'),
       temporal('Adapters know nothing of Temporal.'),
     ),
     restrict(
       ['src/store/**'],
-      {
-        regex: from(
-          'workflows',
-          'activities',
-          'adapters',
-          'temporal',
-          'api',
-          'cli',
-          'contract',
-          'files',
-          'main',
-          'config',
-        ),
-        message: 'The store imports the domain only.',
-      },
+      only('The store imports domain and system.', 'store', 'system'),
       temporal('The store knows nothing of Temporal.'),
     ),
-    restrict(['src/activities/**'], {
-      regex: from('workflows', 'temporal', 'api', 'cli', 'contract', 'files', 'main', 'config'),
-      message: 'Activities import domain, adapters and store.',
-    }),
+    restrict(
+      ['src/activities/**'],
+      only('Activities import domain, adapters, store and system.', 'activities', 'adapters', 'store', 'system'),
+    ),
     restrict(
       ['src/temporal/**'],
       { regex: '/workflows/', allowTypeImports: true, message: 'Only types of the workflows.' },
-      {
-        regex: from('activities', 'adapters', 'store', 'api', 'cli', 'contract', 'files', 'main', 'config'),
-        message: 'The gateway imports the domain and workflow types.',
-      },
+      only('The gateway imports domain, system and types of workflows.', 'temporal', 'system', 'workflows'),
     ),
-    restrict(
-      ['src/contract/**'],
-      {
-        regex: from(
-          'workflows',
-          'activities',
-          'adapters',
-          'store',
-          'temporal',
-          'api',
-          'cli',
-          'files',
-          'main',
-          'config',
-        ),
-        message: 'The contract imports the domain only.',
-      },
-      { regex: '^([a-y]|@)', message: 'The contract imports zod and the domain.' },
-    ),
+    restrict(['src/contract/**'], only('The contract imports the domain.', 'contract'), {
+      regex: '^([a-y]|@)',
+      message: 'The contract imports zod and the domain.',
+    }),
     restrict(
       ['src/api/**'],
-      {
-        regex: from('workflows', 'activities', 'adapters', 'cli', 'files', 'main', 'config'),
-        message: 'The API imports domain, contract, store and the gateway.',
-      },
+      only(
+        'The API imports domain, contract, store, gateway and system.',
+        'api',
+        'contract',
+        'store',
+        'temporal',
+        'system',
+      ),
       temporal('The API reaches Temporal through the gateway.'),
     ),
     restrict(
       ['src/cli/**'],
-      {
-        regex: from('workflows', 'activities', 'adapters', 'store', 'temporal', 'api', 'files', 'main', 'config'),
-        message: 'The command line speaks HTTP; it imports domain and contract.',
-      },
+      only('The command line speaks HTTP; it imports domain, contract and system.', 'cli', 'contract', 'system'),
       temporal('The command line speaks HTTP.'),
     ),
     restrict(
       ['src/files/**'],
-      {
-        regex: from('workflows', 'activities', 'store', 'temporal', 'api', 'cli', 'contract', 'main', 'config'),
-        message: 'Files are read by what the domain and the adapters say of them.',
-      },
+      only('Files are read by domain, adapters and system.', 'files', 'adapters', 'system'),
       temporal('Files know nothing of Temporal.'),
     ),
     restrict(
       ['src/system/**'],
-      {
-        regex: from(
-          'workflows',
-          'activities',
-          'adapters',
-          'store',
-          'temporal',
-          'api',
-          'cli',
-          'contract',
-          'files',
-          'main',
-          'config',
-        ),
-        message: 'What the machine offers knows the domain only.',
-      },
+      only('What the machine offers knows the domain only.', 'system'),
       temporal('What the machine offers knows nothing of Temporal.'),
     ),
+    restrict(['src/config/**'], only('The configuration knows domain and system.', 'config', 'system')),
   ],
 };
