@@ -4,14 +4,26 @@ import type { JournalEntry } from '../../src/domain/journal/entries.ts';
 import type { TargetView } from '../../src/domain/target/view.ts';
 import type { Answer, ApiClient } from '../support/api-client.ts';
 
-/** What somebody asked for and what they were told; `answer` is null where none ever came. */
+/** What somebody sent, and what came of each time that they sent it. */
 export interface Said {
   readonly deployment: string;
   readonly message: string;
   readonly by: string;
   readonly planDigest: string | null;
   readonly sentAt: number;
-  readonly answer: { readonly status: number; readonly code: string | null; readonly at: number } | null;
+  /** One for each attempt, in order. An attempt whose answer never came, or was "ask again", may have been taken. */
+  readonly attempts: readonly Attempt[];
+  /** The last attempt's answer; null while there is none. */
+  readonly answer: Answered | null;
+}
+export interface Attempt {
+  readonly sentAt: number;
+  readonly answer: Answered | 'unknown';
+}
+interface Answered {
+  readonly status: number;
+  readonly code: string | null;
+  readonly at: number;
 }
 
 /** People who ask again while nobody answers, as people do: always under the same key. */
@@ -41,24 +53,24 @@ const passing = new Set(['engine-unavailable', 'store-unavailable', 'too-many-wa
 
 export function createPeople({ call }: Pick<ApiClient, 'call'>): People {
   const said: Said[] = [];
-  const ask: People['ask'] = async <Body>(
-    as: string,
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Readonly<Record<string, string>> = {},
+  const attempt = async <Body>(
+    [as, method, path, body, headers = {}]: Parameters<People['ask']>,
+    onAttempt: (attempt: Attempt) => void = () => {},
   ) => {
     const until = Date.now() + patienceMs;
     for (;;) {
+      const sentAt = Date.now();
       const answer = await call<Body>(as, method, path, body, headers).catch((error: unknown) => {
         if (Date.now() > until) throw new Error(`${method} ${path}: no answer`, { cause: error });
         return null;
       });
-      if (answer && !isPassing(answer)) return answer;
-      if (answer && Date.now() > until) return answer;
+      const isKnown = answer !== null && !isPassing(answer);
+      onAttempt({ sentAt, answer: isKnown ? answered(answer) : 'unknown' });
+      if (answer && (isKnown || Date.now() > until)) return answer;
       await delay(pauseMs);
     }
   };
+  const ask: People['ask'] = (...args) => attempt(args);
   const need: People['need'] = async <Body>(...args: Parameters<People['ask']>) => {
     const answer = await ask<Body>(...args);
     if (answer.status >= 400) throw new Error(`${args[1]} ${args[2]}: ${JSON.stringify(answer.body)}`);
@@ -71,13 +83,14 @@ export function createPeople({ call }: Pick<ApiClient, 'call'>): People {
     need,
     async say(as, deployment, message, body = {}) {
       ids += 1;
-      const sentAt = Date.now();
       const planDigest = typeof body['planDigest'] === 'string' ? body['planDigest'] : null;
-      const one: Said = { deployment, message, by: as, planDigest, sentAt, answer: null };
+      const attempts: Attempt[] = [];
+      const one: Said = { deployment, message, by: as, planDigest, sentAt: Date.now(), attempts, answer: null };
       const at = said.push(one) - 1;
       const path = `/v1/deployments/${deployment}/${message}`;
-      const answer = await ask(as, 'POST', path, { ...body, id: `${deployment}-${ids}` });
-      said[at] = { ...one, answer: { status: answer.status, code: codeOf(answer), at: Date.now() } };
+      const args = [as, 'POST', path, { ...body, id: `${deployment}-${ids}` }] as const;
+      const answer = await attempt<Record<string, unknown>>([...args], (made) => attempts.push(made));
+      said[at] = { ...one, answer: answered(answer) };
       return answer;
     },
     status: (deployment) => need<Status>('key:alice', 'GET', `/v1/deployments/${deployment}`),
@@ -92,6 +105,10 @@ export function createPeople({ call }: Pick<ApiClient, 'call'>): People {
       }
     },
   };
+}
+
+function answered(answer: Answer<unknown>): Answered {
+  return { status: answer.status, code: codeOf(answer), at: Date.now() };
 }
 
 function codeOf({ body }: Answer<unknown>): string | null {

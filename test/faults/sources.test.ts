@@ -80,6 +80,7 @@ const approval: Said = {
   by: 'key:bob',
   planDigest,
   sentAt: 500,
+  attempts: [{ sentAt: 500, answer: { status: 200, code: null, at: 600 } }],
   answer: { status: 200, code: null, at: 600 },
 };
 const steps = ['start-idle', 'switch'] as const;
@@ -175,10 +176,18 @@ describe('beside the log the checker finds', () => {
   it('an effect before its approval, or under another plan’s', () => {
     const saying = (given: Partial<Said>) =>
       rules({ outcome: 'succeeded', sources: { said: [{ ...approval, ...given }] } });
-    expect(saying({ sentAt: 1_500 })).toEqual(['not-approved']);
+    const taken = { status: 200, code: null, at: 600 };
+    const refused = { status: 403, code: 'self-approval', at: 600 };
+    const ended = { status: 409, code: 'ended', at: 2_000 };
+    expect(saying({ attempts: [{ sentAt: 1_500, answer: taken }] })).toEqual(['not-approved']);
     expect(saying({ planDigest: 'sha256:other' })).toEqual(['not-approved']);
-    expect(saying({ answer: { status: 403, code: 'self-approval', at: 600 } })).toEqual(['not-approved']);
-    expect(saying({ answer: null })).toEqual([]);
+    expect(saying({ attempts: [{ sentAt: 500, answer: refused }] })).toEqual(['not-approved']);
+    expect(saying({ attempts: [] })).toEqual(['not-approved']);
+    // An attempt whose answer was lost may have been taken; what its repetition hears says nothing of it.
+    expect(saying({ attempts: [{ sentAt: 500, answer: 'unknown' }] })).toEqual([]);
+    const repeated = { sentAt: 1_900, answer: ended };
+    expect(saying({ attempts: [{ sentAt: 500, answer: 'unknown' }, repeated], answer: ended })).toEqual([]);
+    expect(saying({ attempts: [{ sentAt: 1_500, answer: 'unknown' }, repeated] })).toEqual(['not-approved']);
   });
 
   it('another artifact than the approved one', () => {

@@ -100,8 +100,9 @@ const wasApproved: Check = ({ id, planned, repairOf, journal }, sources) => {
       one.deployment === id &&
       one.message === 'approve' &&
       one.planDigest === planDigest &&
-      one.sentAt <= first.begin &&
-      (one.answer === null || one.answer.status === 200),
+      one.attempts.some(
+        ({ sentAt, answer }) => sentAt <= first.begin && (answer === 'unknown' || answer.status === 200),
+      ),
   );
   return isApproved ? [] : found('not-approved', 'it acted before anybody had approved its plan');
 };
