@@ -11,6 +11,7 @@ export const wings = [
   'evidence',
   'plan',
   'journal',
+  'health',
   'deployment',
   'documents',
   'configuration',

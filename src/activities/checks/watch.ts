@@ -1,7 +1,7 @@
 import { type Carry, pauseFor } from '../../adapters/index.ts';
-import type { WatchReport } from '../../domain/journal/health.ts';
+import { isSettled } from '../../domain/health/settling.ts';
+import type { WatchReport } from '../../domain/health/watched.ts';
 import type { LatestSample } from '../../domain/kinds/latest-sample.ts';
-import { isSettled } from '../../domain/kinds/settling.ts';
 import type { ActivityDeps } from '../deps.ts';
 
 /** A health check whose monitor is asked for it. */

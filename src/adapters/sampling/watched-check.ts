@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { JsonObject } from '../../domain/base/json.ts';
+import { graceMs, isSettled } from '../../domain/health/settling.ts';
 import type { BoundCheck, HealthSampling, Measurement } from '../../domain/kinds/adapter.ts';
 import { usualHealth } from '../../domain/kinds/health-window.ts';
-import { graceMs, isSettled } from '../../domain/kinds/settling.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { now, pauseFor } from '../clock.ts';
 import { type Counts, resumed, withMeasurement } from './health-counts.ts';

@@ -1,8 +1,8 @@
 import type { Approval, DeploymentState } from '../deployment/state.ts';
 import type { StageFault, StageFinding } from '../evidence/evidence.ts';
+import type { WatchReport } from '../health/watched.ts';
 import type { Tried } from '../journal/deliveries.ts';
 import type { EntryOf } from '../journal/entries.ts';
-import type { WatchReport } from '../journal/health.ts';
 import type { CheckResult, MonitoredBreach } from '../journal/values.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Bindings, LiveRelease } from '../plan/references.ts';

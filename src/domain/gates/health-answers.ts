@@ -1,4 +1,4 @@
-import { mayBeBad } from '../journal/health.ts';
+import { mayBeBad } from '../health/at-start.ts';
 import { verdictOr } from '../plan/waivers.ts';
 import { evaluated, gate } from './gate.ts';
 

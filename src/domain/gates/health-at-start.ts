@@ -1,4 +1,5 @@
-import { baselineOf, type WatchReport } from '../journal/health.ts';
+import { baselineOf } from '../health/at-start.ts';
+import type { WatchReport } from '../health/watched.ts';
 import type { MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import { describeHealthThreshold } from '../kinds/describe.ts';

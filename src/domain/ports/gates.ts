@@ -1,6 +1,6 @@
 import type { Removed } from '../deployment/approvals.ts';
 import type { StageResult } from '../gates/gate.ts';
-import type { WatchedHealth, WatchReport } from '../journal/health.ts';
+import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { Delivery, NotifyInput } from '../kinds/notification.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { StandingFault } from '../plan/standing.ts';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../base/json.ts';
 import type { Removed } from '../deployment/approvals.ts';
 import type { ReadBack } from '../deployment/retry.ts';
-import type { WatchedHealth, WatchReport } from '../journal/health.ts';
+import type { WatchedHealth, WatchReport } from '../health/watched.ts';
 import type { CheckResult, HealthSummary, MonitoredBreach } from '../journal/values.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { ActionStep } from '../plan/plan.ts';

@@ -4,7 +4,7 @@ import type { Subject } from '../base/subject.ts';
 import { notificationFor } from '../deployment/notification.ts';
 import { initialState } from '../deployment/state.ts';
 import { wantedOf } from '../deployment/wanted.ts';
-import { watchedOf } from '../journal/health.ts';
+import { watchedOf } from '../health/watched.ts';
 import { largestGrant } from '../journal/largest-grant.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import type { Asked, NotifyInput, StakeholderEvent } from '../kinds/notification.ts';

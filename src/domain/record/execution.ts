@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { DeploymentState, StepState } from '../deployment/state.ts';
+import { maxUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../health/unwatched.ts';
 import { entriesOf } from '../journal/entries.ts';
-import { maxUnwatchedMs, type Unwatched, unwatchedMs, unwatchedWithin } from '../journal/health.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
 import { type CheckResult } from '../journal/values.ts';
 import { describeAction } from '../kinds/describe.ts';

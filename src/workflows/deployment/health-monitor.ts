@@ -7,7 +7,8 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/base/json.ts';
-import { baselineOf, mayFailAtStart, type WatchReport } from '../../domain/journal/health.ts';
+import { baselineOf, mayFailAtStart } from '../../domain/health/at-start.ts';
+import type { WatchReport } from '../../domain/health/watched.ts';
 import type { HealthSummary, MonitoredBreach } from '../../domain/journal/values.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { MonitorInput, MonitorResult, RuleChanges } from '../../domain/ports/observation.ts';
@@ -18,7 +19,7 @@ import { rootMessage } from '../engine/stopped.ts';
 import type { ActingRun } from './acting.ts';
 import { journalGates } from './journal-gates.ts';
 import { notifyInBackground } from './notify.ts';
-import { hear, knownTo } from './rule-changes.ts';
+import { applyRuleChanges, knownRules } from './rule-changes.ts';
 
 /** What a watch that was told to settle has come to; `settledAt` null: it did not come to that. */
 export interface Settled {
@@ -58,7 +59,7 @@ export class HealthMonitor {
   /** A check that has failed before the first change. */
   private badStart: MonitoredBreach | null = null;
   private isOver = false;
-  private hasHeardOfWindow = false;
+  private isWindowClosed = false;
   /** News came before anything had begun, where the grant evaluates it: none is heard until then. */
   private isDeaf = false;
 
@@ -228,8 +229,8 @@ export class HealthMonitor {
   }
 
   private onRuleChanges(ruleChanges: RuleChanges): void {
-    this.hasHeardOfWindow ||= ruleChanges.windowClosed !== null;
-    hear(this.run, ruleChanges);
+    this.isWindowClosed ||= ruleChanges.windowClosed !== null;
+    applyRuleChanges(this.run, ruleChanges);
   }
 
   /** One activity. `lost`: its worker was, or it was told to end before one had it; `ended`: nobody watches any more. */
@@ -259,7 +260,7 @@ export class HealthMonitor {
     const { plan, planDigest, runIdentity, workplace, bindings, seals } = this.run;
     // What is being rolled back hears of nothing any more.
     const isListening = this.mode === 'evaluate' && !this.run.isStopped && !this.isDeaf && until === 'cancelled';
-    const known = isListening ? knownTo(this.run, this.hasHeardOfWindow) : null;
+    const known = isListening ? knownRules(this.run, this.isWindowClosed) : null;
     const seal = partSealOf(seals, partName.health);
     const watched = { runIdentity, workplace, checks: plan.health, seal, bindings, planDigest };
     return { ...watched, mode: this.mode, carry: this.carry, known, until, mayFailAtStart: mayFailAtStart(plan) };

@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { WatchedHealth } from '../../domain/journal/health.ts';
+import type { WatchedHealth } from '../../domain/health/watched.ts';
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ActionStep } from '../../domain/plan/plan.ts';
 import { partName } from '../../domain/plan/seals.ts';

@@ -16,7 +16,7 @@ import { codeOf, rootMessage, Stopped, wasNeverTaken } from '../../engine/stoppe
 import { journalChecks } from '../journal-checks.ts';
 import { look } from '../observe.ts';
 import { storeAll } from '../publish.ts';
-import { windowOverran } from '../rule-changes.ts';
+import { noteWindowOverrun } from '../rule-changes.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /**
@@ -67,7 +67,7 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
       throw new Stopped({ kind: 'error', code: result.code, summary: `step ${step.id} was refused: ${result.detail}` });
     case 'acted':
       run.append({ type: 'action-completed', ...of, outcome: result.outcome });
-      if (result.windowClosed !== null) windowOverran(run, result.windowClosed, step.id);
+      if (result.windowClosed !== null) noteWindowOverrun(run, result.windowClosed, step.id);
       return result.outcome.kind === 'completed' ? null : `${result.outcome.kind}: ${result.outcome.summary}`;
   }
 }

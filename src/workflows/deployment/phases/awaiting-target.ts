@@ -1,7 +1,7 @@
 import { goingOn } from '../../../domain/deployment/after-grant.ts';
 import { isApproved, lapsedBy, startExpiry } from '../../../domain/deployment/approvals.ts';
 import { windowSince } from '../../../domain/gates/window.ts';
-import { watchedOf } from '../../../domain/journal/health.ts';
+import { watchedOf } from '../../../domain/health/watched.ts';
 import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts';
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import { evaluateGates } from '../../engine/activity-options.ts';

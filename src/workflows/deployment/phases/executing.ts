@@ -1,7 +1,7 @@
 import { condition, sleep } from '@temporalio/workflow';
 import { formatDuration } from '../../../domain/base/duration.ts';
 import { isApproved } from '../../../domain/deployment/approvals.ts';
-import { unsettled } from '../../../domain/journal/health.ts';
+import { unsettled } from '../../../domain/health/good-since-change.ts';
 import { peopleMsOf } from '../../../domain/plan/durations.ts';
 import type { GateStep, HoldStep, ManualStep, PlannedStep } from '../../../domain/plan/plan.ts';
 import { Stopped } from '../../engine/stopped.ts';

@@ -1,6 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { formatDuration } from '../../../domain/base/duration.ts';
-import { blindMs, notPassed, unsettled } from '../../../domain/journal/health.ts';
+import { notPassed, unsettled } from '../../../domain/health/good-since-change.ts';
+import { blindMs } from '../../../domain/health/unwatched.ts';
 import { slotName } from '../../../domain/plan/bindings.ts';
 import { Stopped } from '../../engine/stopped.ts';
 import { leaveTarget } from '../notify-target.ts';

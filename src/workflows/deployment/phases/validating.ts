@@ -1,6 +1,7 @@
 import { taskQueues } from '../../../domain/base/task-queues.ts';
 import { validationGroups } from '../../../domain/base/validation-groups.ts';
-import { badIn, type WatchReport, watchedOf } from '../../../domain/journal/health.ts';
+import { badIn } from '../../../domain/health/good-since-change.ts';
+import { type WatchReport, watchedOf } from '../../../domain/health/watched.ts';
 import { checksMsOf } from '../../../domain/plan/durations.ts';
 import { partName } from '../../../domain/plan/seals.ts';
 import { Stopped } from '../../engine/stopped.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Found } from '../../../../src/domain/gates/gate.ts';
 import { healthAtStart } from '../../../../src/domain/gates/health-at-start.ts';
-import type { WatchReport } from '../../../../src/domain/journal/health.ts';
+import type { WatchReport } from '../../../../src/domain/health/watched.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { planningInput } from '../planning-input.ts';

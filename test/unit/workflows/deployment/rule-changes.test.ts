@@ -5,27 +5,27 @@ import type { EntryBody, JournalEntry } from '../../../../src/domain/journal/ent
 import type { StopCause } from '../../../../src/domain/journal/values.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import type { RuleChanges } from '../../../../src/domain/ports/observation.ts';
-import { hear, knownTo } from '../../../../src/workflows/deployment/rule-changes.ts';
+import { applyRuleChanges, knownRules } from '../../../../src/workflows/deployment/rule-changes.ts';
 import { planningInput } from '../../domain/planning-input.ts';
 
 const { plan } = freezePlan(planningInput());
 const bob = { subject: 'key:bob', name: 'Bob May', via: 'api', identity: 'verified' } as const;
 const approvals = [{ by: bob, gate: 'start', role: 'service-owner', at: '', expiresAt: null }];
 
-/** A deployment in a phase, and what it comes to when it hears. */
+/** A deployment in a phase, what it journals and what stops it. */
 function deployment(phase: Phase) {
-  const said: string[] = [];
+  const journaled: string[] = [];
   const stopped: StopCause[] = [];
   const journal: JournalEntry[] = [];
   const run = {
     plan,
     journal,
     state: { ...initialState(plan), phase, approvals },
-    append: ({ type }: EntryBody) => void said.push(type),
-    deviation: (code: string) => void said.push(code),
+    append: ({ type }: EntryBody) => void journaled.push(type),
+    deviation: (code: string) => void journaled.push(code),
     stop: (cause: StopCause) => void stopped.push(cause),
   };
-  return { run, said, stopped };
+  return { run, journaled, stopped };
 }
 const change = { digest: 'new', changed: [], count: 0 };
 const ruleChanges = (policy: Partial<NonNullable<RuleChanges['policy']>>): RuleChanges => ({
@@ -33,44 +33,44 @@ const ruleChanges = (policy: Partial<NonNullable<RuleChanges['policy']>>): RuleC
   windowClosed: null,
 });
 
-describe('a deployment that hears', () => {
+describe('changed rules', () => {
   it.each<readonly [Phase, readonly string[]]>([
     ['executing', ['window-overrun']],
     ['validating', ['window-overrun']],
     ['monitoring', []],
-  ])('that its window has closed tells so only while it acts: %s', (phase, told) => {
-    const { run, said, stopped } = deployment(phase);
-    hear(run, { policy: null, windowClosed: 'outside every window' });
-    expect(said).toEqual(told);
+  ])('a window that has closed is journaled only in phases that act: %s', (phase, entries) => {
+    const { run, journaled, stopped } = deployment(phase);
+    applyRuleChanges(run, { policy: null, windowClosed: 'outside every window' });
+    expect(journaled).toEqual(entries);
     expect(stopped).toEqual([]);
   });
 
-  it('of another policy journals it, and goes on while everybody is there', () => {
-    const { run, said, stopped } = deployment('executing');
-    hear(run, ruleChanges({ removed: { 'key:dan': null } }));
-    expect(said).toEqual(['policy-changed']);
+  it('another policy is journaled, and the deployment goes on while all its approvers are still there', () => {
+    const { run, journaled, stopped } = deployment('executing');
+    applyRuleChanges(run, ruleChanges({ removed: { 'key:dan': null } }));
+    expect(journaled).toEqual(['policy-changed']);
     expect(stopped).toEqual([]);
   });
 
   it.each([
     ['as the worker found', { lost: { subject: 'key:bob', role: 'service-owner' } }],
     ['among those who approved since', { removed: { 'key:bob': ['service-owner'] } }],
-  ])('of an approver who is gone stops: %s', (_, policy) => {
-    const { run, said, stopped } = deployment('monitoring');
-    hear(run, ruleChanges(policy));
-    expect(said).toEqual(['policy-changed', 'approval-lost']);
+  ])('an approver who is gone stops the deployment: %s', (_, policy) => {
+    const { run, journaled, stopped } = deployment('monitoring');
+    applyRuleChanges(run, ruleChanges(policy));
+    expect(journaled).toEqual(['policy-changed', 'approval-lost']);
     expect(stopped).toMatchObject([{ kind: 'approval-lost' }]);
   });
 });
 
-it('a deployment says what it has heard: policies, those it stands on, and whether of its window', () => {
+it('the monitor is given the rules that the deployment has taken account of: policies, approvers, window', () => {
   const { run } = deployment('executing');
   const approvers = [{ subject: 'key:bob', role: 'service-owner' }];
-  expect(knownTo(run, false)).toEqual({
+  expect(knownRules(run, false)).toEqual({
     policies: [plan.policy.digest],
     approvers,
     window: { rules: plan.policy.windows },
   });
   run.journal.push({ v: 1, seq: 1, at: '', type: 'policy-changed', ...change });
-  expect(knownTo(run, true)).toEqual({ policies: [plan.policy.digest, 'new'], approvers, window: null });
+  expect(knownRules(run, true)).toEqual({ policies: [plan.policy.digest, 'new'], approvers, window: null });
 });
