@@ -1,11 +1,10 @@
 import { type Outcome, type Phase } from '../base/phases.ts';
 import { type Subject } from '../base/subject.ts';
 import type { Actor, Wait } from '../journal/values.ts';
-import { describeAction } from '../kinds/describe.ts';
 import { type MessageName, messageAuthority, messageNames } from '../messages/messages.ts';
 import { phaseTable } from '../messages/phase-table.ts';
+import { describeUndo, undoOf } from '../plan/compensations.ts';
 import { type Plan, stepOf } from '../plan/plan.ts';
-import { bindingsLookup, fillAll } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { mayHaveActed } from './attempts.ts';
 import { decide } from './decide.ts';
@@ -94,7 +93,10 @@ export function statusOf(
     approvals: state.approvals.map(({ by, gate, role, at }) => ({ by, gate, role, at })),
     health: state.health,
     review: state.review,
-    ifAborted: outstandingSteps(plan, state).map((id) => ({ step: id, undo: describeUndo(plan, state, id) })),
+    ifAborted: outstandingSteps(plan, state).flatMap((id) => {
+      const undo = undoOf(stepOf(plan, id));
+      return undo ? [{ step: id, undo: describeUndo(undo, state.bindings) }] : [];
+    }),
     can: viewer === null ? [] : messageNames.filter((name) => mightSend(plan, planDigest, state, name, viewer)),
     seq: state.seq,
     links: {
@@ -110,29 +112,11 @@ export function statusOf(
 export function outstandingSteps(plan: Plan, state: DeploymentState): readonly string[] {
   if (state.confirmed) return [];
   return state.steps
-    .filter((known) => {
-      const step = stepOf(plan, known.id);
-      const acts = step?.kind === 'action' || step?.kind === 'manual';
-      return acts && mayHaveActed(state.attempts, known.id) && !state.compensated.includes(known.id);
-    })
     .map(({ id }) => id)
+    .filter(
+      (id) => undoOf(stepOf(plan, id)) !== null && mayHaveActed(state.attempts, id) && !state.compensated.includes(id),
+    )
     .reverse();
-}
-
-/** With the values that it would run with, where they are bound. */
-function describeUndo(plan: Plan, { bindings }: DeploymentState, id: string): string {
-  const step = stepOf(plan, id);
-  if (step?.kind !== 'action' && step?.kind !== 'manual') return '';
-  switch (step.undo.kind) {
-    case 'action': {
-      const { kind, spec } = step.undo.action;
-      return describeAction(kind, bindings ? fillAll(spec, bindingsLookup(bindings)) : spec);
-    }
-    case 'none':
-      return `nothing to undo: ${step.undo.reason}`;
-    case 'irreversible':
-      return `cannot be undone: ${step.undo.reason}`;
-  }
 }
 
 function knownSince({ verifiedAt }: Actor): string {

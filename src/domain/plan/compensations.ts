@@ -1,4 +1,6 @@
-import type { ActionStep, OutstandingCompensation, Plan, PlannedStep } from './plan.ts';
+import { describeAction } from '../kinds/describe.ts';
+import type { ActionStep, OutstandingCompensation, Plan, PlannedStep, PlannedUndo } from './plan.ts';
+import { type Bindings, bindingsLookup, fillAll } from './references.ts';
 
 /** How long "not done" must hold after an attempt whose end nobody knows, in milliseconds; 0 where nothing reads back. */
 export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 'done'>): number {
@@ -22,4 +24,23 @@ export function allCompensations({ steps }: Plan): readonly OutstandingCompensat
 }
 export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {
   return step.kind === 'action' || step.kind === 'manual' ? [compensationOf(step)] : [];
+}
+
+/** How a step is undone; null for holds and gates, which leave nothing behind. */
+export function undoOf(step: PlannedStep | undefined): PlannedUndo | null {
+  return step && 'undo' in step ? step.undo : null;
+}
+
+/** One undo in one line, with the values that it would run with, where they are bound. */
+export function describeUndo(undo: PlannedUndo, bindings: Bindings | null): string {
+  switch (undo.kind) {
+    case 'action': {
+      const { kind, spec } = undo.action;
+      return describeAction(kind, bindings ? fillAll(spec, bindingsLookup(bindings)) : spec);
+    }
+    case 'none':
+      return `nothing to undo: ${undo.reason}`;
+    case 'irreversible':
+      return `cannot be undone: ${undo.reason}`;
+  }
 }

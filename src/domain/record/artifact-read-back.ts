@@ -1,23 +1,16 @@
-import { entriesOf } from '../journal/entries.ts';
-import type { PlannedCheck, Verdict } from '../kinds/adapter.ts';
+import { type Entry, entriesOf } from '../journal/entries.ts';
+import type { PlannedCheck } from '../kinds/adapter.ts';
 import { readsArtifactBack, type Source } from './source.ts';
 
-/** What has compared the digest of the artifact with what the world says, the last time that anything did. */
-export interface ArtifactReadBack {
-  readonly check: string;
-  readonly summary: string;
-  readonly at: string;
-}
-
-type Reading = ArtifactReadBack & { readonly verdict: Verdict };
+type Reading = Pick<Entry<'check-completed'>, 'check' | 'summary' | 'verdict' | 'at'>;
 
 /**
- * The last word on the artifact's digest of whatever compares it: checks that verify or validate, health checks, and the
- * read-back of a step after an attempt without an answer. Null where that is bad, or nothing has said anything.
+ * The last result that compares the artifact's digest: of checks that verify or validate, of health checks, and of the
+ * read-back of a step after an attempt without an answer. Null where that is bad, or there is none.
  */
-export function artifactReadBack(source: Source): ArtifactReadBack | null {
+export function artifactReadBack(source: Source): Omit<Reading, 'verdict'> | null {
   const readings = [...ofChecks(source), ...ofHealth(source), ...ofSteps(source)].filter(
-    // Who could not measure has not said anything.
+    // Any other verdict measured nothing.
     ({ verdict }) => verdict === 'passed' || verdict === 'failed',
   );
   const last = readings.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);

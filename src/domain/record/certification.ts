@@ -2,79 +2,19 @@ import { excludedFrom } from '../deployment/approvals.ts';
 import { isRightlyWaived, lastEvaluation, requiredGates } from '../gates/evaluate.ts';
 import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
-import { type Actor } from '../journal/values.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isWaived } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { type Attestation } from '../trust/attestation-key.ts';
-import { type GateRow, gateRows, notRequired } from './gates.ts';
+import { gateRows, notRequired } from './gates.ts';
 import { nameOf, type Source } from './source.ts';
-import { buildSummary, type SignedSummary } from './summary.ts';
+import { buildSummary } from './summary.ts';
 
-/** Who did something, by which way, and what it was worth. */
-export interface SaidBy {
-  readonly by: Actor;
-  readonly at: string;
-  readonly statement: string | null;
-}
-export interface ApprovalRow extends SaidBy {
-  readonly gate: string;
-  readonly role: string;
-  readonly planDigest: string;
-  readonly expiresAt: string | null;
-  readonly duties: string;
-  /** Why and when it stopped to count: `withdrawn 2026-…: reason`. */
-  readonly ended: string | null;
-}
-export interface Certification {
-  /** When the first step was let go, or null when none was. */
-  readonly goAt: string | null;
-  readonly required: number;
-  readonly passed: number;
-  readonly notPassed: readonly string[];
-  /** What did not have to pass in an emergency, with what was found. */
-  readonly waived: readonly string[];
-  /** The standing approval that a standard change goes by. */
-  readonly standing: {
-    readonly approvedBy: readonly { readonly who: string; readonly role: string; readonly duties: string }[];
-    readonly until: string;
-    readonly digest: string;
-  } | null;
-  /** Where the rules let messages without a proof count, it is said beside each of them. */
-  readonly unsigned: 'accept' | 'refuse';
-  readonly gates: readonly GateRow[];
-  readonly approvals: readonly ApprovalRow[];
-  readonly rejections: readonly (SaidBy & { readonly gate: string })[];
-  readonly acknowledgements: readonly (SaidBy & { readonly role: string; readonly for: 'readiness' | 'handoff' })[];
-  /** Roles that were ready by schedule: nobody of them was asked. */
-  readonly standingRoles: readonly string[];
-  readonly refused: readonly {
-    readonly at: string;
-    readonly message: string;
-    readonly by: string;
-    readonly via: string;
-    readonly code: string;
-    readonly detail: string;
-    /** Of what the API refused: how often that was, from when until when. */
-    readonly counted?: { readonly times: number; readonly firstAt: string; readonly lastAt: string };
-  }[];
-  /** What somebody tried past the API. */
-  readonly alerts: readonly { readonly at: string; readonly code: string; readonly what: string }[];
-  readonly authors: readonly string[];
-  /** Policies that came after the plan's, as they were found. */
-  readonly policyChanges: readonly {
-    readonly at: string;
-    readonly digest: string;
-    readonly changed: readonly string[];
-    readonly count: number;
-  }[];
-  readonly notRequired: readonly string[];
-  readonly policyDigest: string;
-  /** Null in a repair, which certifies nothing. */
-  readonly summary: SignedSummary | null;
-}
+/** The first section of a record: the gates, who approved, and what was refused. */
+export type Certification = ReturnType<typeof buildCertification>;
+export type ApprovalRow = Certification['approvals'][number];
 
-export function buildCertification(source: Source, attestation: Attestation): Certification {
+export function buildCertification(source: Source, attestation: Attestation) {
   const { plan, journal } = source;
   const rows = gateRows(source);
   const required = new Set<string>(requiredGates(plan));
@@ -94,38 +34,45 @@ export function buildCertification(source: Source, attestation: Attestation): Ce
   const isGo = goAt !== null && passed + waivedGates.length === counted.length;
   const waived = [...waivedGates, ...(isWaived(plan, 'quorum') ? ['quorum'] : [])];
   return {
+    /** When the first step was let go, or null when none was. */
     goAt,
     required: counted.length,
     passed,
     notPassed: counted
       .filter(({ verdict }) => verdict !== 'passed' && verdict !== 'waived')
       .map(({ title, verdict, found }) => `${title}: ${verdict === 'failed' ? (found ?? 'failed') : 'not evaluated'}`),
+    /** What did not have to pass in an emergency, with what was found. */
     waived: [
       ...rows.filter(({ verdict }) => verdict === 'waived').map(({ title, found }) => `${title} (${found ?? ''})`),
       ...waivedQuorum(plan),
     ],
     standing: standingRow(plan),
+    /** Where the rules let messages without a proof count, the record says so beside each of them. */
     unsigned: plan.policy.messages.unsigned,
     gates: rows,
     approvals: approvalRows(source),
-    rejections: entriesOf(journal, 'rejected').map(({ by, at, gate, reason }) => {
-      return { by, at, gate, statement: reason ?? null };
+    rejections: entriesOf(journal, 'rejected').map(({ by, at, gate, reason: statement = null }) => {
+      return { by, at, gate, statement };
     }),
     acknowledgements: entriesOf(journal, 'acknowledged').flatMap((entry) => {
       const { by, at, role, for: what, statement = null } = entry;
       return what === 'page' ? [] : [{ by, at, role, for: what, statement }];
     }),
+    /** Roles that were ready by schedule: nobody of them was asked. */
     standingRoles: plan.repair ? [] : (plan.policy.readiness?.onCall ?? []),
     refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail, counted: many }) => {
       return { at, message, by: nameOf(plan, by), via, code, detail, ...(many && { counted: many }) };
     }),
+    /** What somebody tried past the API. */
     alerts: entriesOf(journal, 'security-alert').map(({ at, code, what }) => ({ at, code, what })),
     authors: plan.change.authors.map((author) => nameOf(plan, author)),
+    /** Policies that came after the plan's, as they were found. */
     policyChanges: entriesOf(journal, 'policy-changed').map(({ at, digest, changed, count }) => {
       return { at, digest, changed, count };
     }),
     notRequired: notRequired(source),
     policyDigest: plan.policy.digest,
+    /** Null in a repair, which certifies nothing. */
     summary: buildSummary(source, isGo, waived, attestation),
   };
 }
@@ -138,7 +85,8 @@ function waivedQuorum(plan: Plan): readonly string[] {
   return [`Quorum (${rules}): one approval by ${emergency.role} instead`];
 }
 
-function standingRow(plan: Plan): Certification['standing'] {
+/** The standing approval that a standard change goes by. */
+function standingRow(plan: Plan) {
   const { standing } = plan.policy;
   if (!standing || plan.repair) return null;
   const approvedBy = standing.approvedBy.map(({ subject, role }) => {
@@ -147,30 +95,24 @@ function standingRow(plan: Plan): Certification['standing'] {
   return { approvedBy, until: standing.until, digest: standing.digest };
 }
 
-function approvalRows({ plan, journal }: Source): readonly ApprovalRow[] {
+function approvalRows({ plan, journal }: Source) {
   return entriesOf(journal, 'approval-granted').map((entry) => {
-    const { by, gate } = entry;
+    const { by, at, gate, role, planDigest, expiresAt, statement = null } = entry;
     const withdrawn = entriesOf(journal, 'approval-withdrawn').find(
       (later) => later.seq > entry.seq && later.gate === gate && later.by.subject === by.subject,
     );
     const lapsed = entriesOf(journal, 'approval-lapsed').find(
       (later) => later.seq > entry.seq && later.gate === gate && later.subject === by.subject,
     );
-    return {
-      by,
-      at: entry.at,
-      gate,
-      role: entry.role,
-      planDigest: entry.planDigest,
-      expiresAt: entry.expiresAt,
-      statement: entry.statement ?? null,
-      duties: separationOfDuties(plan, by.subject),
-      ended: withdrawn
-        ? `withdrawn ${withdrawn.at}${withdrawn.reason === undefined ? '' : `: ${withdrawn.reason}`}`
-        : lapsed
-          ? `lapsed ${lapsed.at}: ${lapsed.why}`
-          : null,
-    };
+    const reason = withdrawn?.reason === undefined ? '' : `: ${withdrawn.reason}`;
+    /** Why and when it stopped to count. */
+    const ended = withdrawn
+      ? `withdrawn ${withdrawn.at}${reason}`
+      : lapsed
+        ? `lapsed ${lapsed.at}: ${lapsed.why}`
+        : null;
+    const duties = separationOfDuties(plan, by.subject);
+    return { by, at, gate, role, planDigest, expiresAt, statement, duties, ended };
   });
 }
 

@@ -1,24 +1,22 @@
 import { excludedFrom } from '../deployment/approvals.ts';
-import type { JournalEntry } from '../journal/entries.ts';
-import type { Review } from '../journal/read.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { standingEndMs } from '../policy/standing.ts';
 import { excludedFromReview } from '../target/reviews.ts';
+import type { Case } from './source.ts';
 
 // Conditions of the statement of completion that only some types of change have.
 
-interface Given {
-  readonly plan: Plan;
-  readonly journal: readonly JournalEntry[];
-  readonly review: Review | null;
-}
+/** A fault, unless a condition holds. */
+export const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
 
-const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
+/** Whether a person of the plan has a role, by their subject. */
+export const hasRole = ({ policy }: Plan, subject: string, role: string): boolean =>
+  policy.people.some((person) => person.subject === subject && person.roles.includes(role));
 
 /** A standing approval is evaluated like any other, and besides by what it is of and how long it stood. */
-export function standingFaults({ plan, journal }: Given): readonly string[] {
-  const { standing, people } = plan.policy;
+export function standingFaults({ plan, journal }: Case): readonly string[] {
+  const { standing } = plan.policy;
   if (!standing) return [];
   const excluded = excludedFrom(plan);
   const begun = journal.find(({ type }) => type === 'step-started');
@@ -33,16 +31,13 @@ export function standingFaults({ plan, journal }: Given): readonly string[] {
     ),
     ...standing.approvedBy.flatMap(({ subject, role }) => [
       ...unless(!excluded.has(subject), `standing approval by ${subject}, who asked for or wrote the change`),
-      ...unless(
-        people.some((person) => person.subject === subject && person.roles.includes(role)),
-        `standing approval by ${subject}, who is no ${role}`,
-      ),
+      ...unless(hasRole(plan, subject, role), `standing approval by ${subject}, who is no ${role}`),
     ]),
   ];
 }
 
 /** An emergency is complete once somebody else has looked at it again. */
-export function reviewFaults({ plan, journal, review }: Given): readonly string[] {
+export function reviewFaults({ plan, journal, review }: Case): readonly string[] {
   if (!isEmergency(plan)) return [];
   if (!review) return ['no review opened'];
   if (!review.closed) return [`review due ${review.dueAt} is open`];

@@ -1,37 +1,17 @@
 import { digestOfJson } from '../base/canonical-json.ts';
-import { type ConfigurationRow, configurationRows } from '../configuration/configuration.ts';
+import { configurationRows } from '../configuration/configuration.ts';
 import { describeCause } from '../deployment/status.ts';
 import { isDocumentEntry, lastWordOn } from '../documents/entries.ts';
 import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
 import { type Entry, entriesOf } from '../journal/entries.ts';
-import { lastOf, msBetween, type Review } from '../journal/read.ts';
+import { lastOf, msBetween } from '../journal/read.ts';
 import { type Actor } from '../journal/values.ts';
-import type { StakeholderEvent } from '../kinds/notification.ts';
 import { isEmergency } from '../plan/waivers.ts';
 import { findPerson } from '../policy/find-person.ts';
 import { endedBy, wantedBy } from './ended-by.ts';
-import { type PageRow, pagesIn } from './pages.ts';
+import { pagesIn } from './pages.ts';
 import { type Source } from './source.ts';
 
-export interface NotificationRow {
-  readonly stakeholder: string;
-  /** The kind of notifier; null where nothing was sent. */
-  readonly channel: string | null;
-  /** Where it was sent, to all of them where that has changed; its kind alone where nobody got that far. */
-  readonly how: string | null;
-  readonly events: readonly StakeholderEvent[];
-  readonly sent: number;
-  readonly delivered: number;
-  /** At all of them together. */
-  readonly attempts: number;
-  /** What took more than one. */
-  readonly repeated: readonly Pick<DeliveryView, 'event' | 'attempts' | 'firstAt' | 'lastAt'>[];
-  /** When the first attempt was made. */
-  readonly firstAt: string | null;
-  readonly lastDeliveredAt: string | null;
-  /** What did not arrive until the record was closed, with the reason. */
-  readonly undelivered: readonly string[];
-}
 export interface DocumentRow {
   readonly repository: string;
   readonly path: string;
@@ -45,61 +25,20 @@ export interface DocumentRow {
   /** What was changed, or why it was not. */
   readonly difference: string;
 }
-export interface ChangeManagement {
-  /** Authors whom the policy did not know and accepted all the same. */
-  readonly unknownAuthors: readonly string[];
-  /** Each declared key as it was read; null: the plan names none. */
-  readonly configuration: readonly ConfigurationRow[] | null;
-  /** The deployment that this one repairs, which has read the keys before its first change. */
-  readonly repairOf: string | null;
-  /** What became of each document, writing after writing; null: the plan names none. */
-  readonly documents: readonly DocumentRow[] | null;
-  readonly told: readonly NotificationRow[];
-  readonly pages: readonly PageRow[];
-  readonly monitoring: {
-    readonly periodMs: number;
-    readonly from: string | null;
-    readonly to: string | null;
-    readonly breaches: number;
-  };
-  readonly handoff: {
-    readonly role: string;
-    readonly withinMs: number;
-    readonly by: Actor | null;
-    readonly at: string | null;
-    readonly inTime: boolean;
-  } | null;
-  readonly cause: string | null;
-  /** The outcome, and whether a person or Gantry brought it about; null without an outcome. */
-  readonly closeCode: string | null;
-  readonly isCauseWanted: boolean;
-  readonly review: Review | null;
-  /** How soon an emergency that is still under way will be reviewed, in milliseconds from its end. */
-  readonly reviewWithinMs: number | null;
-  readonly notes: readonly {
-    readonly by: Actor;
-    readonly at: string;
-    readonly severity: 'minor' | 'major';
-    readonly statement: string;
-    /** Said once the deployment was over. */
-    readonly isLate: boolean;
-  }[];
-  readonly pauses: readonly { readonly what: 'paused' | 'resumed'; readonly by: Actor; readonly at: string }[];
-  readonly journal: {
-    readonly entries: number;
-    readonly lastSeq: number;
-    readonly lastType: string;
-    /** SHA-256 of the last entry's canonical JSON (RFC 8785). */
-    readonly lastDigest: string;
-  };
-}
+/** The fourth section of a record: who was notified, and what became of configuration, documents and monitoring. */
+export type ChangeManagement = ReturnType<typeof buildChangeManagement>;
+export type NotificationRow = ChangeManagement['told'][number];
 
-export function buildChangeManagement(source: Source): ChangeManagement {
+export function buildChangeManagement(source: Source) {
   const { plan, journal, ended, last } = source;
   return {
+    /** Authors whom the policy did not know and accepted all the same. */
     unknownAuthors: plan.change.authors.filter((author) => !findPerson(plan.policy.people, author)),
+    /** Each declared key as it was read; null: the plan names none. */
     configuration: plan.configuration ? configurationRows(plan, journal) : null,
+    /** The deployment that this one repairs, which has read the keys before its first change. */
     repairOf: plan.repair?.of ?? null,
+    /** What became of each document, each time it was written; null: the plan names none. */
     documents: documentRows(source),
     told: notificationRows(source),
     pages: pagesIn(source.whole),
@@ -109,14 +48,17 @@ export function buildChangeManagement(source: Source): ChangeManagement {
       to: lastOf(journal, 'confirmed')?.at ?? null,
       breaches: entriesOf(journal, 'health-breached').length,
     },
-    handoff: handoff(source),
+    handoff: handoffOf(source),
     cause: ended?.cause ? describeCause(ended.cause) : null,
+    /** The outcome, and whether a person or Gantry brought it about; null without an outcome. */
     closeCode: ended && closeCode(source, ended),
     isCauseWanted:
       ended?.outcome === 'needs-intervention' ||
       (ended?.outcome === 'rolled-back' && ended.cause?.kind !== 'rehearsal' && wantedBy(journal, ended) === null),
     review: source.review,
+    /** How soon an emergency that is still under way will be reviewed, in milliseconds from its end. */
     reviewWithinMs: ended || !isEmergency(plan) ? null : (plan.policy.emergency?.reviewWithinMs ?? null),
+    /** `isLate`: added once the deployment was over. */
     notes: entriesOf(source.whole, 'note-added').map(({ by, at, severity, statement, seq }) => {
       return { by, at, severity, statement, isLate: ended !== null && seq > ended.seq };
     }),
@@ -127,12 +69,13 @@ export function buildChangeManagement(source: Source): ChangeManagement {
       entries: journal.length,
       lastSeq: last.seq,
       lastType: last.type,
+      /** SHA-256 of the last entry's canonical JSON (RFC 8785). */
       lastDigest: digestOfJson(last),
     },
   };
 }
 
-/** What was pending at the end has a row only as long as nothing came of it. */
+/** What was pending at the end has a row only until a later entry says what became of it. */
 function documentRows({ plan, whole }: Source): readonly DocumentRow[] | null {
   if (!plan.documents) return null;
   const last = plan.documents.flatMap(({ name, documents }) => documents.map((one) => lastWordOn(whole, name, one)));
@@ -167,7 +110,8 @@ function closeCode({ journal }: Source, { outcome, cause }: Entry<'ended'>): str
   return outcome === 'succeeded' ? outcome : `${outcome}, automatic`;
 }
 
-function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {
+/** The handoff that the plan asks for, and who took it; null: it asks for none. */
+export function handoffOf({ plan, journal }: Pick<Source, 'plan' | 'journal'>) {
   const wanted = plan.monitoring.handoff;
   if (!wanted) return null;
   const given = entriesOf(journal, 'acknowledged').find((e) => e.for === 'handoff' && e.role === wanted.role);
@@ -180,43 +124,43 @@ function handoff({ plan, journal }: Source): ChangeManagement['handoff'] {
   };
 }
 
-/** One row for each stakeholder and way, also for those that nothing was sent to. */
-function notificationRows({ plan, whole }: Source): readonly NotificationRow[] {
+/** One row for each stakeholder and channel, also for those that nothing was sent to. */
+function notificationRows({ plan, whole }: Source) {
   const sent = deliveriesIn(whole);
   const keys = new Map(sent.map((one) => [JSON.stringify([one.stakeholder, one.channel]), one]));
   const silent = plan.policy.stakeholders
     .filter(({ name }) => !sent.some(({ stakeholder }) => stakeholder === name))
     .map(({ name }) => notificationRow(name, null, []));
-  const told = [...keys.values()].map(({ stakeholder, channel }) =>
-    notificationRow(
-      stakeholder,
-      channel,
-      sent.filter((one) => one.stakeholder === stakeholder && one.channel === channel),
-    ),
-  );
-  return [...told, ...silent];
+  const notified = [...keys.values()].map(({ stakeholder, channel }) => {
+    const own = sent.filter((one) => one.stakeholder === stakeholder && one.channel === channel);
+    return notificationRow(stakeholder, channel, own);
+  });
+  return [...notified, ...silent];
 }
 
-function notificationRow(stakeholder: string, channel: string | null, sent: readonly DeliveryView[]): NotificationRow {
+/** `channel`: the kind of notifier; null where nothing was sent. */
+function notificationRow(stakeholder: string, channel: string | null, sent: readonly DeliveryView[]) {
   const delivered = sent.filter((one) => one.delivered);
+  const arrivals = delivered.map(({ lastAt }) => lastAt);
   const places = [...new Set(sent.map(({ how }) => how))].filter((how) => how !== channel);
   return {
     stakeholder,
     channel,
+    /** Where it was sent, to all of them where that has changed; its kind alone where no attempt got that far. */
     how: places.length > 0 ? places.join('; ') : channel,
     events: [...new Set(sent.map(({ event }) => event))],
     sent: sent.length,
     delivered: delivered.length,
+    /** Of all of them together. */
     attempts: sent.reduce((sum, { attempts }) => sum + attempts, 0),
+    /** What took more than one attempt. */
     repeated: sent
       .filter(({ attempts }) => attempts > 1)
       .map(({ event, attempts, firstAt, lastAt }) => ({ event, attempts, firstAt, lastAt })),
+    /** When the first attempt was made. */
     firstAt: sent[0]?.firstAt ?? null,
-    lastDeliveredAt:
-      delivered
-        .map(({ lastAt }) => lastAt)
-        .sort()
-        .at(-1) ?? null,
+    lastDeliveredAt: arrivals.toSorted().at(-1) ?? null,
+    /** What had not arrived when the record was closed, with the reason. */
     undelivered: sent
       .filter((one) => !one.delivered)
       .map(({ event, summary, lastAt, attempts, isOpen }) =>

@@ -6,18 +6,13 @@ import { wantedBy } from './ended-by.ts';
 import type { Source } from './source.ts';
 import { completion, completionStatement } from './statement.ts';
 
-export interface Completion {
-  readonly certified: boolean;
-  /** Only when certified. */
-  readonly statement: string | null;
-  readonly unsatisfied: readonly string[];
-  readonly remarks: readonly string[];
-}
+export type Completion = ReturnType<typeof buildCompletion>;
 
-export function buildCompletion(source: Source): Completion {
+export function buildCompletion(source: Source) {
   const { certified, unsatisfied } = completion(source.plan, source.whole);
   return {
     certified,
+    /** Only when certified. */
     statement: certified ? completionStatement : null,
     unsatisfied,
     remarks: remarks(source),

@@ -6,87 +6,34 @@ import { lastOf, msBetween } from '../journal/read.ts';
 import { type CheckResult } from '../journal/values.ts';
 import { describeAction } from '../kinds/describe.ts';
 import { slotName } from '../plan/bindings.ts';
-import type { PlannedAction, PlannedStep } from '../plan/plan.ts';
-import type { LiveRelease } from '../plan/references.ts';
-import { type HealthRow, healthRows, type Watch, watchOf } from './health.ts';
-import { buildIntervention, type Intervention } from './intervention.ts';
-import { isAsPlanned, type Resolved, resolvedOf } from './resolved.ts';
-import { buildRollback, type RollbackLog } from './rollback.ts';
-import { boundSpec, type Source } from './source.ts';
+import type { PlannedStep } from '../plan/plan.ts';
+import { healthRows, watchOf } from './health.ts';
+import { buildIntervention } from './intervention.ts';
+import { isAsPlanned, resolvedOf } from './resolved.ts';
+import { buildRollback } from './rollback.ts';
+import { boundSpec, lastVerification, type Source } from './source.ts';
 
-export interface StepRow {
-  readonly number: number;
-  readonly id: string;
-  readonly title: string;
-  readonly kind: PlannedStep['kind'];
-  readonly planned: string;
-  readonly limitMs: number;
-  /** Null for steps that are no action, and where nothing was journaled. */
-  readonly resolved: Resolved | null;
-  /** What its action printed last, where it did not complete; null where it printed nothing. */
-  readonly lastLines: readonly string[] | null;
-  readonly state: Exclude<StepState['state'], 'pending' | 'verifying'> | 'not-reached';
-  readonly actual: string;
-  readonly startedAt: string | null;
-  readonly tookMs: number | null;
-  readonly attempts: number;
-  /** Null for steps that are not retried. */
-  readonly attemptsAllowed: number | null;
-  readonly verifiedBy: readonly {
-    readonly check: string;
-    readonly verdict: CheckResult['verdict'];
-    readonly summary: string;
-    /** The parts of a wait in which nobody watched. */
-    readonly unwatched: Unwatched;
-  }[];
-  /** Why nothing verifies it, as the procedure says. */
-  readonly unverified: string | null;
-}
-export interface DeviationRow {
-  readonly at: string;
-  readonly code: string;
-  readonly severity: 'minor' | 'major';
-  readonly what: string;
-  readonly decidedBy: string;
-  readonly authority: string;
-  readonly step: string | null;
-}
-export interface ExecutionLog {
-  readonly steps: readonly StepRow[];
-  /** Steps that were carried out as the plan says, byte for byte. */
-  readonly matched: number;
-  readonly bound: {
-    readonly at: string;
-    readonly fence: number;
-    readonly live: LiveRelease | null;
-    readonly liveSlot: string | null;
-    readonly idleSlot: string | null;
-  } | null;
-  /** Whom commands of steps ran as, by name; null: as the worker. Empty where nobody has said it. */
-  readonly commandsRanAs: readonly (string | null)[];
-  readonly watch: Watch;
-  readonly health: readonly HealthRow[];
-  /** Health checks of the plan that nothing was journaled of. */
-  readonly unobserved: readonly string[];
-  readonly breaches: readonly {
-    readonly check: string;
-    readonly verdict: CheckResult['verdict'];
-    readonly summary: string;
-    readonly measuredAt: string;
-    readonly step: string | null;
-  }[];
-  readonly rollback: RollbackLog;
-  readonly deviations: readonly DeviationRow[];
-  readonly intervention: Intervention | null;
+/** The second section of a record: steps, health, rollback and deviations as they were carried out. */
+export type ExecutionLog = ReturnType<typeof buildExecution>;
+export type StepRow = ReturnType<typeof stepRow>;
+export type DeviationRow = ExecutionLog['deviations'][number];
+
+interface VerifiedBy {
+  readonly check: string;
+  readonly verdict: CheckResult['verdict'];
+  readonly summary: string;
+  /** The parts of a wait that were not watched. */
+  readonly unwatched: Unwatched;
 }
 
-export function buildExecution(source: Source): ExecutionLog {
+export function buildExecution(source: Source) {
   const { plan, journal } = source;
   const steps = plan.steps.map((step, i) => stepRow(source, step, i + 1));
   const granted = lastOf(journal, 'lock-granted');
   const health = healthRows(source);
   return {
     steps,
+    /** Steps that were carried out as the plan says, byte for byte. */
     matched: plan.steps.filter((step) => isAsPlanned(source, step)).length,
     bound: granted && {
       at: granted.at,
@@ -95,33 +42,30 @@ export function buildExecution(source: Source): ExecutionLog {
       liveSlot: slotName(source.state.bindings, 'live'),
       idleSlot: slotName(source.state.bindings, 'idle'),
     },
+    /** Users that commands of steps ran as, by name; null: the worker's own. Empty where no action reported it. */
     commandsRanAs: commandsRanAs(source),
     watch: watchOf(source),
     health,
+    /** Health checks of the plan that nothing was journaled of. */
     unobserved: plan.health.map(({ id }) => id).filter((id) => !health.some(({ check }) => check === id)),
     breaches: entriesOf(journal, 'health-breached').map(({ check, verdict, summary, measuredAt, step }) => {
       return { check, verdict, summary, measuredAt, step };
     }),
     rollback: buildRollback(source),
-    deviations: entriesOf(journal, 'deviation').map((entry) => ({
-      at: entry.at,
-      code: entry.code,
-      severity: entry.severity,
-      what: entry.what,
-      decidedBy: entry.decidedBy,
-      authority: entry.authority,
-      step: entry.step ?? null,
-    })),
+    deviations: entriesOf(journal, 'deviation').map((entry) => {
+      const { at, code, severity, what, decidedBy, authority, step = null } = entry;
+      return { at, code, severity, what, decidedBy, authority, step };
+    }),
     intervention: source.ended?.outcome === 'needs-intervention' ? buildIntervention(source) : null,
   };
 }
 
-function commandsRanAs({ journal }: Source): ExecutionLog['commandsRanAs'] {
-  const said = entriesOf(journal, 'action-completed').map(({ outcome }) => outcome.observed['ranAs']);
-  return [...new Set(said.filter((one) => one === null || typeof one === 'string'))];
+function commandsRanAs({ journal }: Source) {
+  const users = entriesOf(journal, 'action-completed').map(({ outcome }) => outcome.observed['ranAs']);
+  return [...new Set(users.filter((one) => one === null || typeof one === 'string'))];
 }
 
-function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
+function stepRow(source: Source, step: PlannedStep, number: number) {
   const { journal } = source;
   const starts = entriesOf(journal, 'step-started').filter((entry) => entry.step === step.id);
   const completed = lastOf(journal, 'step-completed', (entry) => entry.step === step.id);
@@ -134,28 +78,34 @@ function stepRow(source: Source, step: PlannedStep, number: number): StepRow {
     title: step.title,
     kind: step.kind,
     ...plannedOf(source, step),
+    /** Null for steps that are no action, and where nothing was journaled. */
     resolved: step.kind === 'action' ? resolvedOf(source.state.bindings, step.do, starts) : null,
     state: stateOf(source.state, step.id),
     actual: starts.length === 0 ? 'not reached' : actualOf(source, step, tookMs),
     startedAt: starts[0]?.at ?? null,
     tookMs,
     attempts: new Set(starts.map(({ attempt }) => attempt)).size,
+    /** Null for steps that are not retried. */
     attemptsAllowed: step.kind === 'action' ? step.retry.attempts : null,
     verifiedBy: verifiedBy(source, step),
     lastLines: lastLinesOf(source, step.id),
+    /** Why nothing verifies it, as the procedure says. */
     unverified: starts.length > 0 && step.kind === 'action' && step.verify.kind === 'none' ? step.verify.reason : null,
   };
 }
 
-function stateOf({ steps }: DeploymentState, id: string): StepRow['state'] {
+function stateOf(
+  { steps }: DeploymentState,
+  id: string,
+): Exclude<StepState['state'], 'pending' | 'verifying'> | 'not-reached' {
   const at = steps.find((step) => step.id === id)?.state ?? 'pending';
   return at === 'pending' ? 'not-reached' : at === 'verifying' ? 'running' : at;
 }
 
-function plannedOf(source: Source, step: PlannedStep): Pick<StepRow, 'planned' | 'limitMs'> {
+function plannedOf({ state }: Source, step: PlannedStep): { readonly planned: string; readonly limitMs: number } {
   switch (step.kind) {
     case 'action':
-      return { planned: describeBound(source, step.do), limitMs: step.do.timeoutMs };
+      return { planned: describeAction(step.do.kind, boundSpec(state, step.do.spec)), limitMs: step.do.timeoutMs };
     case 'hold':
       return { planned: `hold ${formatDuration(step.durationMs)}`, limitMs: step.durationMs };
     case 'gate':
@@ -175,11 +125,6 @@ function lastLinesOf({ journal }: Source, step: string): readonly string[] | nul
   const { head, tail } = last.output;
   const lines = (tail === '' ? head : tail).split(/\r?\n/).filter((line) => line.trim() !== '');
   return lines.length === 0 ? null : lines.slice(-maxLines);
-}
-
-/** An action in one line, with what the lock bound filled in. */
-export function describeBound(source: Pick<Source, 'state'>, action: PlannedAction): string {
-  return describeAction(action.kind, boundSpec(source.state, action.spec));
 }
 
 function actualOf(source: Source, step: PlannedStep, tookMs: number | null): string {
@@ -210,19 +155,17 @@ function approvers({ state }: Source, gate: string): string {
 }
 
 /** An action is verified by its checks, a wait by the health checks that ran through it. */
-function verifiedBy(source: Source, step: PlannedStep): StepRow['verifiedBy'] {
+function verifiedBy(source: Source, step: PlannedStep): readonly VerifiedBy[] {
   if (step.kind !== 'action') return watchedBy(source, step.id);
   if (step.verify.kind !== 'checks') return [];
   return step.verify.checks.flatMap(({ id }) => {
-    const last = lastOf(source.journal, 'check-completed', (entry) => {
-      return entry.for === 'verify' && entry.step === step.id && entry.check === id;
-    });
+    const last = lastVerification(source.journal, step.id, id);
     return last ? [{ check: id, verdict: last.verdict, summary: last.summary, unwatched: [] }] : [];
   });
 }
 
-/** A breach speaks for itself; without one, a check passed only as far as somebody watched. */
-function watchedBy(source: Source, step: string): StepRow['verifiedBy'] {
+/** Without a breach, a check passed only as far as it was watched. */
+function watchedBy(source: Source, step: string): readonly VerifiedBy[] {
   const { journal, ended } = source;
   const breaches = entriesOf(journal, 'health-breached').filter((entry) => entry.step === step);
   if (breaches.length > 0)

@@ -1,29 +1,15 @@
 import { requiredGates } from '../gates/evaluate.ts';
 import { gates } from '../gates/index.ts';
-import type { Entry } from '../journal/entries.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { runsFiles } from '../plan/isolation.ts';
 import { notRequiredBy } from '../policy/not-required.ts';
 import { type Source } from './source.ts';
 
-/** One gate as it was evaluated last; `not-evaluated`: the deployment did not come to it. */
-export interface GateRow {
-  readonly gate: string;
-  readonly title: string;
-  readonly required: string | null;
-  readonly found: string | null;
-  readonly url: string | null;
-  readonly digest: string | null;
-  readonly fault: string | null;
-  readonly verdict: 'passed' | 'failed' | 'waived' | 'not-evaluated';
-  readonly at: string | null;
-  readonly moment: Entry<'gate-evaluated'>['moment'] | null;
-  /** When it was evaluated before, if it was. */
-  readonly evaluatedBefore: readonly string[];
-}
+export type GateRow = ReturnType<typeof gateRows>[number];
 
-/** Every gate that is required or was evaluated, in the order of the process. */
-export function gateRows({ plan, journal }: Source): readonly GateRow[] {
-  const evaluated = journal.flatMap((entry) => (entry.type === 'gate-evaluated' ? [entry] : []));
+/** Every gate that is required or was evaluated, as it was evaluated last, in the order of the process. */
+export function gateRows({ plan, journal }: Source) {
+  const evaluated = entriesOf(journal, 'gate-evaluated');
   const required = new Set<string>(requiredGates(plan));
   const names = new Set<string>([...required, ...evaluated.map(({ gate }) => gate)]);
   return [...names]
@@ -41,10 +27,11 @@ export function gateRows({ plan, journal }: Source): readonly GateRow[] {
           url: last?.url ?? null,
           digest: last?.digest ?? null,
           fault: last?.fault ?? null,
-          // What the plan asks for nobody may call not required.
-          verdict: last === undefined || last.verdict === 'not-required' ? 'not-evaluated' : last.verdict,
+          // A journal cannot call a gate not required that the plan requires.
+          verdict: !last || last.verdict === 'not-required' ? ('not-evaluated' as const) : last.verdict,
           at: last?.at ?? null,
           moment: last?.moment ?? null,
+          /** When it was evaluated before, if it was. */
           evaluatedBefore: all.slice(0, -1).map(({ at }) => at),
         },
       ];

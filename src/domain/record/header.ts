@@ -1,65 +1,20 @@
 import { formatDuration } from '../base/duration.ts';
-import type { Phase } from '../base/phases.ts';
-import { type Outcome } from '../base/phases.ts';
 import { describeCause } from '../deployment/status.ts';
 import { entriesOf } from '../journal/entries.ts';
-import { lastOf, msBetween, type Review } from '../journal/read.ts';
+import { lastOf, msBetween } from '../journal/read.ts';
 import { slotName } from '../plan/bindings.ts';
-import type { Change, Plan } from '../plan/plan.ts';
 import type { LiveRelease } from '../plan/references.ts';
 import { isEmergency } from '../plan/waivers.ts';
-import { type Rehearsal, rehearsalIn } from '../rehearsal/rehearsal.ts';
-import { type ArtifactReadBack, artifactReadBack } from './artifact-read-back.ts';
+import { rehearsalIn } from '../rehearsal/rehearsal.ts';
+import { artifactReadBack } from './artifact-read-back.ts';
 import { availabilityRows, type HealthRow } from './health.ts';
-import { boundSpec, nameOf, type Source } from './source.ts';
+import { boundSpec, liveBefore, nameOf, type Source } from './source.ts';
 import { waitedForPeopleMs } from './waiting.ts';
 
-export interface RecordHeader {
-  readonly service: string;
-  readonly environment: string;
-  readonly release: string;
-  readonly deployment: string;
-  readonly workflowId: string;
-  readonly state: 'draft' | 'final';
-  /** Null while it runs, and for good when the workflow was terminated or lost. */
-  readonly outcome: Outcome | null;
-  readonly phase: Phase;
-  readonly workers: readonly string[];
-  /** By how much clocks of workers differ from the workflow's at least, in milliseconds: see `clocks`. */
-  readonly largestDifferenceMs: number | null;
-  readonly oneLine: string | null;
-  readonly repair: {
-    readonly of: string;
-    readonly decision: 'compensate' | 'accept';
-    readonly decidedBy: string;
-    readonly reason: string;
-    readonly outstanding: readonly string[];
-    readonly live: string | null;
-  } | null;
-  /** Only of an emergency: what its policy waives, and its review. */
-  readonly emergency: { readonly waives: readonly string[]; readonly review: Review | null } | null;
-  /** Only of a rehearsal: what it has proven, and how the deployment ended. */
-  readonly rehearsal: { readonly kind: Rehearsal['kind'] | null; readonly isOver: boolean } | null;
-  readonly change: Change;
-  readonly artifact: Plan['artifact'];
-  readonly artifactReadBack: ArtifactReadBack | null;
-  readonly liveBefore: (LiveRelease & { readonly slot: string | null }) | null;
-  readonly locked: boolean;
-  readonly liveAfter: string | null;
-  readonly planDigest: string;
-  readonly frozenPlanDigest: string | null;
-  readonly procedure: Plan['procedure'];
-  readonly policyDigest: string;
-  readonly requestedAt: string;
-  readonly requestedBy: string;
-  readonly byRobot: boolean;
-  readonly onBehalfOf: string | null;
-  readonly lastAt: string;
-  readonly tookMs: number;
-  readonly waitedForPeopleMs: number;
-}
+/** The head of a record: what was to change, and what came of it. */
+export type RecordHeader = ReturnType<typeof buildHeader>;
 
-export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHeader {
+export function buildHeader(source: Source, state: 'draft' | 'final') {
   const { plan, planDigest, requested, journal, last } = source;
   const { change, repair } = plan;
   const live = source.state.bindings?.live ?? null;
@@ -70,6 +25,7 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
     deployment: requested.deployment,
     workflowId: requested.workflowId,
     state,
+    /** Null while it runs, and for good when the workflow was terminated or lost. */
     outcome: source.ended?.outcome ?? null,
     phase: source.state.phase,
     ...clocks(source),
@@ -82,7 +38,9 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
       outstanding: repair.outstanding.map(({ step }) => step),
       live: repair.live?.release ?? null,
     },
+    /** Only of an emergency: what its policy waives, and its review. */
     emergency: isEmergency(plan) ? { waives: plan.policy.emergency?.waives ?? [], review: source.review } : null,
+    /** Only of a rehearsal: what it has proven, and whether the deployment has ended. */
     rehearsal:
       plan.mode === 'rehearsal'
         ? { kind: rehearsalIn(plan, planDigest, journal)?.kind ?? null, isOver: source.ended !== null }
@@ -108,10 +66,10 @@ export function buildHeader(source: Source, state: 'draft' | 'final'): RecordHea
 }
 
 /**
- * What a worker has measured began after the workflow had asked for it and was over before it heard of it, however long
- * it took and whatever kept the answer. By as much as it lies outside of that the clocks differ, at the least.
+ * What a worker measures begins after the workflow has asked for it and ends before the workflow receives the answer. By
+ * as much as measured times lie outside of that, the clocks differ at least.
  */
-function clocks({ journal }: Source): Pick<RecordHeader, 'workers' | 'largestDifferenceMs'> {
+function clocks({ journal }: Source) {
   const workers = journal.flatMap((entry) => {
     if (entry.type === 'action-completed') return [entry.outcome.worker];
     return entry.type === 'health-observed' ? [entry.worker] : [];
@@ -125,27 +83,29 @@ function clocks({ journal }: Source): Pick<RecordHeader, 'workers' | 'largestDif
   });
   return {
     workers: [...new Set(workers)].sort(),
+    /** By how much clocks of workers differ from the workflow's at least, in milliseconds. */
     largestDifferenceMs: differences.length === 0 ? null : Math.max(0, ...differences),
   };
 }
 
-/** What serves now, as far as the journal knows it. */
-export function liveAfter(source: Source): string | null {
-  const { plan, journal, state } = source;
+/** What serves now, as far as the journal shows. */
+function liveAfter(source: Source): string | null {
+  const { journal, state } = source;
   if (state.confirmed) {
     const { live, slot } = state.confirmed;
     return `${live.release}${slot === null ? '' : ` on ${slot}`}, confirmed ${lastOf(journal, 'confirmed')?.at ?? ''}`;
   }
-  const before = plan.repair ? plan.repair.live : (state.bindings?.live ?? null);
+  const before = liveBefore(source);
+  const previous = before?.release ?? 'the previous state';
   const rollback = lastOf(journal, 'rollback-completed');
   if (rollback)
     switch (rollback.result) {
       case 'verified':
-        return `${before?.release ?? 'the previous state'}, ${readBack(source, before, rollback.at)}`;
+        return `${previous}, ${readBack(source, before, rollback.at)}`;
       case 'as-before':
-        return `${before?.release ?? 'the previous state'}, as bad as before`;
+        return `${previous}, as bad as before`;
       case 'accepted':
-        return `${before?.release ?? 'the previous state'}, as a person says`;
+        return `${previous}, as a person says`;
       case 'failed':
       case 'frozen':
         return 'unknown, the rollback could not be verified';
@@ -154,7 +114,7 @@ export function liveAfter(source: Source): string | null {
   return null;
 }
 
-/** What the rollback checks asked the world, the last time they did. */
+/** What the rollback checks found, the last time they ran. */
 function readBack({ plan, journal, state }: Source, before: LiveRelease | null, at: string): string {
   const passed = entriesOf(journal, 'check-completed').filter((e) => e.for === 'rollback' && e.verdict === 'passed');
   const isSame = plan.rollback.verify.some(

@@ -1,24 +1,16 @@
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Attestation } from '../trust/attestation-key.ts';
-import { buildCertification, type Certification } from './certification.ts';
-import { buildChangeManagement, type ChangeManagement } from './change-management.ts';
-import { buildCompletion, type Completion } from './completion.ts';
-import { buildExecution, type ExecutionLog } from './execution.ts';
-import { buildHeader, type RecordHeader } from './header.ts';
+import { buildCertification } from './certification.ts';
+import { buildChangeManagement } from './change-management.ts';
+import { buildCompletion } from './completion.ts';
+import { buildExecution } from './execution.ts';
+import { buildHeader } from './header.ts';
 import { sourceOf } from './source.ts';
-import { buildValidation, type ValidationResults } from './validation.ts';
+import { buildValidation } from './validation.ts';
 
 /** The record of one deployment as data: what the Markdown says, with digests and texts whole. */
-export interface DeploymentRecord {
-  readonly v: 1;
-  readonly header: RecordHeader;
-  readonly certification: Certification;
-  readonly execution: ExecutionLog;
-  readonly validation: ValidationResults;
-  readonly changeManagement: ChangeManagement;
-  readonly completion: Completion;
-}
+export type DeploymentRecord = ReturnType<typeof buildRecord>;
 
 /**
  * The record of a deployment, a pure function of its plan, its journal up to `ended` and the key that attests it. A
@@ -30,10 +22,10 @@ export function buildRecord(
   planDigest: string,
   journal: readonly JournalEntry[],
   { state, attestation = 'no-key' }: { readonly state: 'draft' | 'final'; readonly attestation?: Attestation },
-): DeploymentRecord {
+) {
   const source = sourceOf(plan, planDigest, journal);
   return {
-    v: 1,
+    v: 1 as const,
     header: buildHeader(source, state),
     certification: buildCertification(source, attestation),
     execution: buildExecution(source),

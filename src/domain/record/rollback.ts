@@ -1,54 +1,25 @@
 import { describeCause } from '../deployment/status.ts';
-import { type Entry, entriesOf } from '../journal/entries.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { lastOf, msBetween } from '../journal/read.ts';
-import { describeAction } from '../kinds/describe.ts';
-import type { PlannedUndo } from '../plan/plan.ts';
+import { allCompensations, describeUndo } from '../plan/compensations.ts';
+import type { OutstandingCompensation } from '../plan/plan.ts';
 import { availabilityRows } from './health.ts';
-import { type Resolved, resolvedOf } from './resolved.ts';
-import { boundSpec, type Source } from './source.ts';
+import { resolvedOf } from './resolved.ts';
+import type { Source } from './source.ts';
 
-export interface CompensationRow {
-  readonly step: string;
-  readonly number: number;
-  readonly what: string;
-  /** Null where the plan does not say, or there is nothing to carry out. */
-  readonly undo: PlannedUndo['kind'] | null;
-  readonly resolved: Resolved | null;
-  readonly result: Entry<'compensation-completed'>['result'] | 'not-answered' | 'not-run';
-  readonly readBack: string;
-  readonly summary: string;
-  readonly startedAt: string | null;
-  readonly tookMs: number | null;
-  readonly attempts: number;
-}
-export interface RollbackLog {
-  readonly startedAt: string | null;
-  readonly cause: string | null;
-  readonly rows: readonly CompensationRow[];
-  readonly result: Entry<'rollback-completed'>['result'] | null;
-  readonly summary: string | null;
-  readonly endedAt: string | null;
-  /** Whether anything had to be undone. */
-  readonly need: 'yes' | 'no' | 'not-yet';
-  /** How the plan would have undone each step, the last one first. */
-  readonly backOut: readonly { readonly step: string; readonly undo: PlannedUndo['kind']; readonly how: string }[];
-  readonly timing: readonly { readonly what: string; readonly ms: number }[];
-}
+/** What a rollback undid, and how. */
+export type RollbackLog = ReturnType<typeof buildRollback>;
+export type CompensationRow = ReturnType<typeof compensationRow>;
 
-interface Undoable {
-  readonly step: string;
-  readonly undo: PlannedUndo;
-}
+type Undoable = Pick<OutstandingCompensation, 'step' | 'undo'>;
 
-export function buildRollback(source: Source): RollbackLog {
+export function buildRollback(source: Source) {
   const { journal, ended, state } = source;
   const undoable = undoables(source);
   const started = lastOf(journal, 'rollback-started');
   const completed = lastOf(journal, 'rollback-completed');
   const begun = new Set(
-    journal.flatMap((entry) =>
-      entry.type === 'compensation-started' || entry.type === 'compensation-completed' ? [entry.step] : [],
-    ),
+    journal.flatMap((e) => (e.type === 'compensation-started' || e.type === 'compensation-completed' ? [e.step] : [])),
   );
   const notRun = (completed?.notRun ?? []).filter((step) => !begun.has(step));
   // What was terminated after its first change never came to its rollback: that does not make it needless.
@@ -60,34 +31,25 @@ export function buildRollback(source: Source): RollbackLog {
     result: completed?.result ?? null,
     summary: completed?.summary ?? null,
     endedAt: completed?.at ?? null,
-    need: isNeeded ? 'yes' : ended ? 'no' : 'not-yet',
-    backOut: undoable.map(({ step, undo }) => ({ step, undo: undo.kind, how: describeUndo(source, undo) })),
+    /** Whether anything had to be undone. */
+    need: isNeeded ? ('yes' as const) : ended ? ('no' as const) : ('not-yet' as const),
+    /** How the plan would have undone each step, the last one first. */
+    backOut: undoable.map(({ step, undo }) => ({
+      step,
+      undo: undo.kind,
+      how: describeUndo(undo, bindingsOfUndo(source)),
+    })),
     timing: timing(source),
   };
 }
 
-/** What can be undone, in the order a rollback takes: of a repair, what the earlier deployment still owes. */
-function undoables({ plan }: Source): readonly Undoable[] {
-  if (plan.repair) return plan.repair.outstanding.map(({ step, undo }) => ({ step, undo }));
-  return plan.steps
-    .flatMap((step) => (step.kind === 'action' || step.kind === 'manual' ? [{ step: step.id, undo: step.undo }] : []))
-    .reverse();
-}
+/** What can be undone, in the order of a rollback: of a repair, what the earlier deployment left outstanding. */
+const undoables = ({ plan }: Source): readonly Undoable[] => plan.repair?.outstanding ?? allCompensations(plan);
 
-/** One undo in one line, with what the lock bound filled in. */
-export function describeUndo({ plan, state }: Pick<Source, 'plan' | 'state'>, undo: PlannedUndo): string {
-  const bindings = state.bindings ?? plan.repair?.bindings ?? null;
-  switch (undo.kind) {
-    case 'action':
-      return describeAction(undo.action.kind, boundSpec({ bindings }, undo.action.spec));
-    case 'none':
-      return `nothing to undo: ${undo.reason}`;
-    case 'irreversible':
-      return `cannot be undone: ${undo.reason}`;
-  }
-}
+/** What the references of an undo mean: of a repair, what they meant in the earlier deployment. */
+export const bindingsOfUndo = ({ plan, state }: Source) => state.bindings ?? plan.repair?.bindings ?? null;
 
-function compensationRow(source: Source, undoable: readonly Undoable[], step: string): CompensationRow {
+function compensationRow(source: Source, undoable: readonly Undoable[], step: string) {
   const { plan, journal, state } = source;
   const undo = undoable.find((candidate) => candidate.step === step)?.undo;
   const completed = lastOf(journal, 'compensation-completed', (entry) => entry.step === step);
@@ -96,10 +58,11 @@ function compensationRow(source: Source, undoable: readonly Undoable[], step: st
   return {
     step,
     number: plan.steps.findIndex(({ id }) => id === step) + 1,
-    what: undo ? describeUndo(source, undo) : 'unknown to the plan',
+    what: undo ? describeUndo(undo, bindingsOfUndo(source)) : 'unknown to the plan',
+    /** Null where the plan does not say. */
     undo: undo?.kind ?? null,
     resolved: undo?.kind === 'action' ? resolvedOf(state.bindings, undo.action, starts) : null,
-    result: completed?.result ?? (starts.length > 0 ? 'not-answered' : 'not-run'),
+    result: completed?.result ?? (starts.length > 0 ? ('not-answered' as const) : ('not-run' as const)),
     readBack: completed?.readBack ?? '',
     summary: completed?.summary ?? '',
     startedAt: acted ? completed.startedAt : (starts[0]?.at ?? null),
@@ -109,7 +72,7 @@ function compensationRow(source: Source, undoable: readonly Undoable[], step: st
 }
 
 /** How fast it was, from what workers measured; the request of an abort is on the workflow's clock. */
-function timing(source: Source): RollbackLog['timing'] {
+function timing(source: Source) {
   const { journal } = source;
   const acted = entriesOf(journal, 'compensation-completed').filter(({ result }) => result !== 'nothing');
   const [first] = acted.map(({ startedAt }) => startedAt).sort();
@@ -121,10 +84,8 @@ function timing(source: Source): RollbackLog['timing'] {
   const name = isOnPurpose ? 'rehearsal' : breach === undefined ? 'abort' : 'verdict';
   const fronts = availabilityRows(source);
   const [firstBad] = fronts.flatMap(({ firstBadAt }) => firstBadAt ?? []).sort();
-  const lastBad = fronts
-    .flatMap(({ lastBadAt }) => lastBadAt ?? [])
-    .sort()
-    .at(-1);
+  const bad = fronts.flatMap(({ lastBadAt }) => lastBadAt ?? []);
+  const lastBad = bad.toSorted().at(-1);
   const back = lastOf(journal, 'check-completed', (entry) => entry.for === 'rollback' && entry.verdict === 'passed');
   const isBack = lastOf(journal, 'rollback-completed')?.result === 'verified';
   const spans = [

@@ -1,10 +1,11 @@
 import { GantryError } from '../base/errors.ts';
+import type { ValidationGroup } from '../base/validation-groups.ts';
 import { type DeploymentState, stateOf } from '../deployment/state.ts';
 import { type Entry, type JournalEntry } from '../journal/entries.ts';
-import { coveredEntries, type Review, reviewOf } from '../journal/read.ts';
+import { coveredEntries, lastOf, type Review, reviewOf } from '../journal/read.ts';
 import type { Expects } from '../kinds/adapter.ts';
 import type { Plan, PlannedAction } from '../plan/plan.ts';
-import { bindingsLookup, fillAll, fillExpects } from '../plan/references.ts';
+import { bindingsLookup, fillAll, fillExpects, type LiveRelease } from '../plan/references.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 
 /** What every part of a record is made of. `journal` holds only the entries that the record covers. */
@@ -20,6 +21,9 @@ export interface Source {
   /** What came after `ended` with it. */
   readonly whole: readonly JournalEntry[];
 }
+
+/** What the statement of completion is made of. */
+export type Case = Omit<Source, 'requested' | 'ended' | 'last'>;
 
 /** Throws `internal` for a journal that does not begin with the request: nothing can be said about it. */
 export function sourceOf(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Source {
@@ -37,6 +41,21 @@ export function sourceOf(plan: Plan, planDigest: string, whole: readonly Journal
 export function nameOf(plan: Plan, subject: string): string {
   const known = findPerson(plan.policy.people, subject) ?? findRobot(plan.policy.robots, subject);
   return known ? `${known.name} (${subject})` : subject;
+}
+
+/** What served before the first change; of a repair, what serves once it has ended. */
+export function liveBefore({ plan, state }: Pick<Source, 'plan' | 'state'>): LiveRelease | null {
+  return plan.repair ? plan.repair.live : (state.bindings?.live ?? null);
+}
+
+/** The last result of a check that verifies a step. */
+export function lastVerification(journal: Source['journal'], step: string, check: string) {
+  return lastOf(journal, 'check-completed', (e) => e.for === 'verify' && e.step === step && e.check === check);
+}
+
+/** The last result of a validation check. */
+export function lastValidation(journal: Source['journal'], group: ValidationGroup, check: string) {
+  return lastOf(journal, 'check-completed', (e) => e.for === 'validation' && e.group === group && e.check === check);
 }
 
 /** Whether a check compares the digest of the artifact, or hands it to a command that does, and so proves which bytes answer. */

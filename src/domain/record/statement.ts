@@ -4,41 +4,31 @@ import type { Phase } from '../base/phases.ts';
 import { validationGroups } from '../base/validation-groups.ts';
 import { configurationRows } from '../configuration/configuration.ts';
 import { excludedFrom, isApproved, rulesOf } from '../deployment/approvals.ts';
-import { type DeploymentState, stateOf } from '../deployment/state.ts';
+import { stateOf } from '../deployment/state.ts';
 import { lastWordOn } from '../documents/entries.ts';
 import { isRightlyWaived, lastEvaluation, requiredGates } from '../gates/evaluate.ts';
 import { maxUnwatchedMs, unwatchedMs } from '../health/unwatched.ts';
 import { deliveriesIn, undeliveredIn } from '../journal/deliveries.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
-import { coveredEntries, lastOf, msBetween, type Review, reviewOf } from '../journal/read.ts';
+import { coveredEntries, lastOf, msBetween, reviewOf } from '../journal/read.ts';
 import { readingMoments } from '../plan/configuration.ts';
-import { type Plan, type PlannedStep } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { rehearsalIn } from '../rehearsal/rehearsal.ts';
-import { reviewFaults, standingFaults } from './change-conditions.ts';
+import { hasRole, reviewFaults, standingFaults, unless } from './change-conditions.ts';
+import { handoffOf } from './change-management.ts';
 import { healthRows } from './health.ts';
 import { isAsPlanned } from './resolved.ts';
+import { type Case, lastValidation, lastVerification } from './source.ts';
 
 /** The statement of a completed process. It stands in a record only when {@link completion} certifies it. */
 export const completionStatement =
   'All validation pipeline requirements satisfied - deployment complete with operational excellence certification';
 
-interface Case {
-  readonly plan: Plan;
-  readonly planDigest: string;
-  readonly journal: readonly JournalEntry[];
-  readonly state: DeploymentState;
-  readonly review: Review | null;
-  /** With what came after `ended`. */
-  readonly whole: readonly JournalEntry[];
-}
 type Condition = (given: Case) => readonly string[];
 
-const unless = (holds: boolean, otherwise: string): readonly string[] => (holds ? [] : [otherwise]);
-
 /**
- * Whether everything that the process asks for is in the journal, and what is not. What is missing or unclear counts
- * as not satisfied. Of the entries after `ended` only those of a review, of deliveries and of pages are looked
- * at.
+ * Whether the journal has everything that the process requires, and what it lacks. What is missing or unclear counts
+ * as not satisfied. Of the entries after `ended` only those of a review, of deliveries and of pages count.
  */
 export function completion(
   plan: Plan,
@@ -62,7 +52,7 @@ const outcome: Condition = ({ plan, state, journal }) => [
   ),
 ];
 
-/** It brings no release, so nothing else of it is asked for. */
+/** It brings no release, so nothing else is required of it. */
 const rehearsal: Condition = ({ plan, planDigest, journal, state }) => [
   'a rehearsal is not a release',
   ...unless(
@@ -116,8 +106,7 @@ const approvals: Condition = ({ plan, journal, state }) => {
       .flatMap(({ by, role }) => [
         ...unless(!excluded.has(by.subject), `approval of ${gate} by ${by.subject}, who asked for or wrote the change`),
         ...unless(
-          rulesOf(plan, gate).some((rule) => rule.role === role) &&
-            plan.policy.people.some((person) => person.subject === by.subject && person.roles.includes(role)),
+          rulesOf(plan, gate).some((rule) => rule.role === role) && hasRole(plan, by.subject, role),
           `approval of ${gate} by ${by.subject}, who is no ${role}`,
         ),
       ]),
@@ -140,21 +129,13 @@ const steps: Condition = ({ plan, journal, state }) =>
     const result = lastOf(journal, 'step-completed', (entry) => entry.step === step.id)?.result;
     if (result !== 'passed')
       return [`step ${step.id} ${result ?? (isStarted(journal, step.id) ? 'not completed' : 'not reached')}`];
-    const unverified = verifyChecks(step).filter(
-      (id) =>
-        lastOf(journal, 'check-completed', (entry) => {
-          return entry.for === 'verify' && entry.step === step.id && entry.check === id;
-        })?.verdict !== 'passed',
-    );
+    const checks = step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks : [];
+    const unverified = checks.filter(({ id }) => lastVerification(journal, step.id, id)?.verdict !== 'passed');
     return [
       ...unless(isAsPlanned({ journal, state }, step), `step ${step.id} not carried out as planned`),
-      ...unverified.map((id) => `verify check ${id} of step ${step.id} not passed`),
+      ...unverified.map(({ id }) => `verify check ${id} of step ${step.id} not passed`),
     ];
   });
-
-function verifyChecks(step: PlannedStep): readonly string[] {
-  return step.kind === 'action' && step.verify.kind === 'checks' ? step.verify.checks.map(({ id }) => id) : [];
-}
 
 const health: Condition = ({ plan, journal }) => {
   const breached = new Set(entriesOf(journal, 'health-breached').map(({ check }) => check));
@@ -176,12 +157,9 @@ const validation: Condition = ({ plan, journal }) => {
     const planned = plan.validation[group];
     if (planned.kind === 'none')
       return unless(!plan.policy.require.validation.includes(group), `${group} validation not planned`);
-    return planned.checks.flatMap(({ id }) => {
-      const last = lastOf(journal, 'check-completed', (entry) => {
-        return entry.group === group && entry.check === id;
-      });
-      return unless(last?.verdict === 'passed', `${group} check ${id} not passed`);
-    });
+    return planned.checks.flatMap(({ id }) =>
+      unless(lastValidation(journal, group, id)?.verdict === 'passed', `${group} check ${id} not passed`),
+    );
   });
 };
 
@@ -195,8 +173,7 @@ const deviations: Condition = ({ journal }) => {
 const isEntered = (journal: readonly JournalEntry[], phase: Phase) =>
   entriesOf(journal, 'phase-entered').some((entry) => entry.phase === phase);
 
-/** Every key was read when it was to be; what could not be read is not known to be as it should. */
-/** One line says it of all keys: they are read together. */
+/** Every key was read at each moment. What could not be read is not known to be right. One line names all keys: they are read together. */
 const configuration: Condition = ({ plan, journal }) => {
   const rows = plan.configuration ? configurationRows(plan, journal) : [];
   const line = (what: string, of: typeof rows) =>
@@ -215,15 +192,17 @@ const configuration: Condition = ({ plan, journal }) => {
   ];
 };
 
-/** Told: the last word to each stakeholder about each event was delivered; a page counts each time. */
+/** Of each stakeholder and event the last notification was delivered; a page counts each time. */
 const documents: Condition = ({ plan, journal, whole }) => {
-  const told = entriesOf(journal, 'notified');
+  const notified = entriesOf(journal, 'notified');
   const isDocumented = isEntered(journal, 'documenting');
   const events = isDocumented ? (['requested', 'deployed'] as const) : (['requested'] as const);
   const wanted = plan.policy.stakeholders.flatMap(({ name, on }) =>
     events.filter((event) => on.includes(event)).map((event) => ({ name, event })),
   );
-  const untold = wanted.filter(({ name, event }) => !told.some((e) => e.stakeholder === name && e.event === event));
+  const missing = wanted.filter(
+    ({ name, event }) => !notified.some((e) => e.stakeholder === name && e.event === event),
+  );
   const undelivered = undeliveredIn(deliveriesIn(whole));
   return [
     ...unless(isDocumented, 'documentation not reached'),
@@ -239,7 +218,7 @@ const documents: Condition = ({ plan, journal, whole }) => {
       !isDocumented || lastOf(journal, 'record-published')?.state === 'draft',
       'record not published as a draft',
     ),
-    ...untold.map(({ name, event }) => `${name} not notified of ${event}`),
+    ...missing.map(({ name, event }) => `${name} not notified of ${event}`),
     ...undelivered.map(({ stakeholder, event }) => `notification of ${event} to ${stakeholder} not delivered`),
   ];
 };
@@ -257,13 +236,10 @@ const monitoring: Condition = ({ plan, journal }) => {
   ];
 };
 
-const handoff: Condition = ({ plan, journal }) => {
-  const { handoff } = plan.monitoring;
-  if (!handoff) return [];
-  const given = entriesOf(journal, 'acknowledged').find((e) => e.for === 'handoff' && e.role === handoff.role);
-  const confirmed = lastOf(journal, 'confirmed');
-  if (!given || !confirmed) return ['handoff not given'];
-  return unless(msBetween(confirmed.at, given.at) <= handoff.withinMs, 'handoff late');
+const handoff: Condition = (given) => {
+  const found = handoffOf(given);
+  if (!found || found.inTime) return [];
+  return [found.at !== null && lastOf(given.journal, 'confirmed') ? 'handoff late' : 'handoff not given'];
 };
 
 const conditions: readonly Condition[] = [

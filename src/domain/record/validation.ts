@@ -1,80 +1,50 @@
 import { type ValidationGroup, validationGroups } from '../base/validation-groups.ts';
-import { type Entry, entriesOf } from '../journal/entries.ts';
+import { entriesOf } from '../journal/entries.ts';
 import { lastOf } from '../journal/read.ts';
-import { type CheckResult } from '../journal/values.ts';
 import { describeThreshold } from '../kinds/describe.ts';
+import { undoOf } from '../plan/compensations.ts';
 import { type Checks } from '../plan/plan.ts';
-import { availabilityRows, type HealthRow, type Watch, watchOf } from './health.ts';
-import { boundExpects, type Source } from './source.ts';
+import { availabilityRows, watchOf } from './health.ts';
+import { boundExpects, lastValidation, liveBefore, type Source } from './source.ts';
 
-export interface ValidationRow {
-  readonly group: ValidationGroup;
-  readonly check: string;
-  /** As frozen in the plan. */
-  readonly threshold: string;
-  readonly observed: string | null;
-  readonly samples: number | null;
-  readonly at: string | null;
-  readonly verdict: CheckResult['verdict'] | 'not-run';
-}
-export interface RollbackCheckRow {
-  readonly check: string;
-  readonly verdict: CheckResult['verdict'];
-  readonly summary: string;
-  readonly at: string;
-  readonly moment: 'grant' | 'rollback';
-}
-export interface ValidationResults {
-  readonly rows: readonly ValidationRow[];
-  /** Why none of the groups was run, or null. */
-  readonly notRun: string | null;
-  readonly notCovered: readonly { readonly what: string; readonly reason: string }[];
-  readonly rollbackChecks: readonly RollbackCheckRow[];
-  readonly availability: readonly HealthRow[];
-  /** The plan has a check of availability, whether or not it was measured. */
-  readonly availabilityPlanned: boolean;
-  readonly watch: Watch;
-  readonly readiness: readonly string[];
-}
+/** The third section of a record: what validated the release, and what was not covered. */
+export type ValidationResults = ReturnType<typeof buildValidation>;
+export type ValidationRow = ValidationResults['rows'][number];
+export type RollbackCheckRow = ValidationResults['rollbackChecks'][number];
 
-export function buildValidation(source: Source): ValidationResults {
+export function buildValidation(source: Source) {
   const { plan, journal } = source;
   const rows = validationGroups.flatMap((group) => groupRows(source, group, plan.validation[group]));
-  const checked = entriesOf(journal, 'check-completed').filter((entry) => isOfReturn(entry));
   return {
     rows,
+    /** Why none of the groups was run, or null. */
     notRun: rows.some(({ verdict }) => verdict !== 'not-run') ? null : whyNotRun(source),
     notCovered: notCovered(source),
-    rollbackChecks: checked.map((entry) => ({
-      check: entry.check,
-      verdict: entry.verdict,
-      summary: entry.summary,
-      at: entry.endedAt,
-      moment: entry.for === 'grant' ? 'grant' : 'rollback',
-    })),
+    rollbackChecks: entriesOf(journal, 'check-completed').flatMap((entry) => {
+      const { check, verdict, summary, endedAt: at, for: moment } = entry;
+      return moment === 'rollback' || moment === 'grant' ? [{ check, verdict, summary, at, moment }] : [];
+    }),
     availability: availabilityRows(source),
+    /** The plan has a check of availability, whether or not it was measured. */
     availabilityPlanned: plan.health.some(({ traits }) => traits?.includes('availability')),
     watch: watchOf(source),
     readiness: readiness(source),
   };
 }
 
-const isOfReturn = (entry: Entry<'check-completed'>) => entry.for === 'rollback' || entry.for === 'grant';
-
-function groupRows(source: Source, group: ValidationGroup, planned: Checks): readonly ValidationRow[] {
+function groupRows(source: Source, group: ValidationGroup, planned: Checks) {
   if (planned.kind === 'none') return [];
   return planned.checks.map(({ id, expects }) => {
-    const last = lastOf(source.journal, 'check-completed', (entry) => {
-      return entry.for === 'validation' && entry.group === group && entry.check === id;
-    });
+    const last = lastValidation(source.journal, group, id);
     return {
       group,
       check: id,
+      /** As frozen in the plan. */
       threshold: last?.threshold ?? describeThreshold(boundExpects(source.state, expects)),
       observed: last?.summary ?? null,
       samples: last?.samples ?? null,
       at: last?.endedAt ?? null,
-      verdict: last?.verdict ?? 'not-run',
+      verdict: last?.verdict ?? ('not-run' as const),
     };
   });
 }
@@ -88,25 +58,26 @@ function whyNotRun({ plan, ended, state }: Source): string {
 }
 
 /** Everything for which the procedure says `none`: listed, never taken as passed. */
-function notCovered({ plan }: Source): ValidationResults['notCovered'] {
+function notCovered({ plan }: Source) {
   const groups = validationGroups.flatMap((group) => {
     const planned = plan.validation[group];
     return planned.kind === 'none' ? [{ what: `${group} validation`, reason: planned.reason }] : [];
   });
-  const steps = plan.steps.flatMap((step) => [
-    ...(step.kind === 'action' && step.verify.kind === 'none'
-      ? [{ what: `verification of step ${step.id}`, reason: step.verify.reason }]
-      : []),
-    ...((step.kind === 'action' || step.kind === 'manual') && step.undo.kind !== 'action'
-      ? [{ what: `undo of step ${step.id}`, reason: step.undo.reason }]
-      : []),
-  ]);
+  const steps = plan.steps.flatMap((step) => {
+    const undo = undoOf(step);
+    return [
+      ...(step.kind === 'action' && step.verify.kind === 'none'
+        ? [{ what: `verification of step ${step.id}`, reason: step.verify.reason }]
+        : []),
+      ...(undo && undo.kind !== 'action' ? [{ what: `undo of step ${step.id}`, reason: undo.reason }] : []),
+    ];
+  });
   return [...groups, ...steps];
 }
 
 /** What is known to be in operation at the end of the record. */
 function readiness(source: Source): readonly string[] {
-  const { journal, state, ended, plan } = source;
+  const { journal, state, ended } = source;
   const returned = lastOf(journal, 'rollback-completed');
   const given = entriesOf(journal, 'acknowledged').filter((e) => e.for !== 'page');
   const known = given.map((e) => `${e.for} acknowledged by ${e.by.name} as ${e.role}`);
@@ -114,10 +85,8 @@ function readiness(source: Source): readonly string[] {
     const { live, slot } = state.confirmed;
     return [`live release confirmed as ${live.release}${slot === null ? '' : ` on ${slot}`}`, ...known];
   }
-  if (returned?.result === 'verified') {
-    const before = plan.repair ? plan.repair.live : state.bindings?.live;
-    return [`confirmed for ${before?.release ?? 'the previous state'} only`];
-  }
+  if (returned?.result === 'verified')
+    return [`confirmed for ${liveBefore(source)?.release ?? 'the previous state'} only`];
   if (returned?.result === 'as-before')
     return [`back to ${state.bindings?.live?.release ?? 'the previous state'}, which is as bad as before`];
   if (returned || ended?.outcome === 'needs-intervention') return ['not confirmed: a person must look at the target'];
