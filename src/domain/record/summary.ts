@@ -8,38 +8,8 @@ import { type Envelope, seal } from '../trust/envelope.ts';
 import type { PublicKey } from '../trust/public-key.ts';
 import { type Source } from './source.ts';
 
-const verificationSummary = 'https://slsa.dev/verification_summary/v1';
-
-/**
- * What was verified for which artifact, in the shape of a SLSA Verification Summary Attestation v1: policy and evidence
- * by digest, and as extensions the deployment and the digest of its plan.
- */
-export interface VerificationSummary {
-  readonly _type: 'https://in-toto.io/Statement/v1';
-  readonly subject: readonly [{ readonly name: string; readonly digest: Sha256 }];
-  readonly predicateType: typeof verificationSummary;
-  readonly predicate: {
-    readonly verifier: { readonly id: string };
-    readonly timeVerified: string;
-    readonly resourceUri: string;
-    readonly policy: Resource;
-    readonly inputAttestations: readonly Resource[];
-    readonly verificationResult: 'PASSED' | 'FAILED';
-    readonly verifiedLevels: readonly string[];
-    readonly slsaVersion: '1.0';
-    readonly gantry_deployment: string;
-    readonly gantry_plan: Resource;
-    /** Gates that did not pass and need not in this emergency, and `quorum`. */
-    readonly gantry_waived?: readonly string[];
-  };
-}
-interface Sha256 {
-  readonly sha256: string;
-}
-interface Resource {
-  readonly uri: string;
-  readonly digest: Sha256;
-}
+/** What was verified for which artifact; {@link summaryOf} says in which shape. */
+export type VerificationSummary = ReturnType<typeof summaryOf>;
 
 export interface SignedSummary {
   readonly statement: VerificationSummary;
@@ -68,11 +38,11 @@ export function buildSummary(
   return { statement, envelope, unsigned: null, signer: { algorithm, key, keyId } };
 }
 
-function summaryOf(
-  { plan, planDigest, journal, requested, last }: Source,
-  isGo: boolean,
-  waived: readonly string[],
-): VerificationSummary {
+/**
+ * The shape of a SLSA Verification Summary Attestation v1: policy and evidence by digest, and as extensions the deployment,
+ * the digest of its plan and, in an emergency, `quorum` and the gates that did not have to pass.
+ */
+function summaryOf({ plan, planDigest, journal, requested, last }: Source, isGo: boolean, waived: readonly string[]) {
   const { artifact, policy } = plan;
   const evidence = stages.flatMap((stage) => {
     const digest = lastEvaluation(journal, `stage-${stage}`)?.digest;
@@ -81,7 +51,7 @@ function summaryOf(
   return {
     _type: 'https://in-toto.io/Statement/v1',
     subject: [{ name: artifact.uri, digest: sha256Of(artifact.digest) }],
-    predicateType: verificationSummary,
+    predicateType: 'https://slsa.dev/verification_summary/v1',
     predicate: {
       verifier: { id: 'https://gantry.invalid/verifier' },
       timeVerified: (lastOf(journal, 'gate-evaluated') ?? last).at,
@@ -89,7 +59,7 @@ function summaryOf(
       policy: resource(`urn:gantry:policy:${plan.environment}`, policy.digest),
       inputAttestations: evidence,
       verificationResult: isGo ? 'PASSED' : 'FAILED',
-      // Names of ours: how an artifact was built is not what Gantry verifies.
+      // Gantry's own names: how an artifact was built is not what Gantry verifies.
       verifiedLevels: isGo ? ['GANTRY_REQUIRED_GATES'] : ['FAILED'],
       slsaVersion: '1.0',
       gantry_deployment: requested.deployment,
@@ -99,10 +69,6 @@ function summaryOf(
   };
 }
 
-function resource(uri: string, digest: string): Resource {
-  return { uri, digest: sha256Of(digest) };
-}
+const resource = (uri: string, digest: string) => ({ uri, digest: sha256Of(digest) });
 
-function sha256Of(digest: string): Sha256 {
-  return { sha256: digest.replace(/^sha256:/, '') };
-}
+const sha256Of = (digest: string) => ({ sha256: digest.replace(/^sha256:/, '') });

@@ -3,21 +3,19 @@ import { onCallWords } from '../../policy/readiness.ts';
 import type { ApprovalRow, Certification } from '../certification.ts';
 import type { GateRow } from '../gates.ts';
 import type { SignedSummary } from '../summary.ts';
-import { counted, digest, identity, paragraph, person, time, verdict } from './words.ts';
+import { counted, digest, identity, listed, paragraph, person, tableOf, time, verdict } from './words.ts';
 
 export function renderCertification(part: Certification, isDraft: boolean): readonly string[] {
   return [
     paragraph(decision(part, isDraft)),
-    ...(part.gates.length === 0
-      ? []
-      : [table(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates.map(gateRow))]),
+    ...tableOf(['Gate', 'Required', 'Found', 'Verified at', 'Verdict'], part.gates, gateRow),
     ...waived(part),
     ...approvals(part),
     ...acknowledgements(part),
     ...refusals(part),
     ...alerts(part),
-    ...(part.policyChanges.length === 0 ? [] : [paragraph(...policyChanges(part))]),
-    paragraph(md`Authors: ${part.authors.length === 0 ? 'none named' : join(part.authors)}.`),
+    paragraph(...policyChanges(part)),
+    paragraph(md`Authors: ${listed(part.authors, 'none named')}.`),
     ...summary(part),
   ];
 }
@@ -32,7 +30,7 @@ function policyChanges({ policyChanges: found, policyDigest }: Certification): r
 
 /** What policy leaves open, beside the digest of the policy that does. */
 export function notRequiredLine({ policyDigest, notRequired }: Certification): Markdown {
-  return md`Not required by policy ${digest(policyDigest)}: ${notRequired.length === 0 ? 'nothing' : join(notRequired)}.`;
+  return md`Not required by policy ${digest(policyDigest)}: ${listed(notRequired, 'nothing')}.`;
 }
 
 /** Shown beside the digest of the policy that allows it, and never counted as passed. */
@@ -42,10 +40,8 @@ function waived({ waived: what, policyDigest }: Certification): readonly string[
 }
 
 function standingLine({ approvedBy, until, digest: of }: NonNullable<Certification['standing']>): Markdown {
-  const who = join(
-    approvedBy.map(({ who: name, role, duties }) => md`${name} as ${role} (${duties})`),
-    '; ',
-  );
+  const people = approvedBy.map(({ who, role, duties }) => md`${who} as ${role} (${duties})`);
+  const who = join(people, '; ');
   return md`**Standing approval** of procedure ${digest(of)} until ${until} (UTC, that day included), by ${who}.`;
 }
 
@@ -79,27 +75,18 @@ function gateRow(row: GateRow): readonly (string | Markdown)[] {
 
 function approvals({ approvals: rows, standing, rejections, unsigned }: Certification): readonly string[] {
   const head = ['Approved by', 'Role', 'At', 'Channel, identity', 'For', 'Separation of duties'];
-  const given = rows.map((row) => [
-    person(row.by),
-    row.role,
-    time(row.at),
-    identity(row.by, unsigned),
-    approvedWhat(row),
-    row.duties,
-  ]);
+  const given = rows.map((row) => {
+    const { by, role, at, duties } = row;
+    return [person(by), role, time(at), identity(by, unsigned), approvedWhat(row), duties];
+  });
+  const rejected = rejections.map(
+    ({ by, at, gate, statement }) =>
+      md`**Rejected** by ${person(by)} ${time(at)} (${identity(by, unsigned)}) at gate ${gate}: ${statement ?? 'no reason given'}`,
+  );
   return [
-    ...(standing ? [paragraph(standingLine(standing))] : []),
+    paragraph(standing && standingLine(standing)),
     rows.length === 0 ? (standing ? 'No other approval was given.' : 'No approval was given.') : table(head, given),
-    ...(rejections.length === 0
-      ? []
-      : [
-          paragraph(
-            ...rejections.map(
-              ({ by, at, gate, statement }) =>
-                md`**Rejected** by ${person(by)} ${time(at)} (${identity(by, unsigned)}) at gate ${gate}: ${statement ?? 'no reason given'}`,
-            ),
-          ),
-        ]),
+    paragraph(...rejected),
   ];
 }
 
@@ -119,14 +106,9 @@ function acknowledgements({ acknowledgements: rows, standingRoles, unsigned }: C
       : [md`Readiness without asking: ${join(standingRoles.map(onCallWords), '; ')}.`.markdown];
   if (rows.length === 0) return ['No acknowledgement was given.', ...standing];
   const head = ['Acknowledged by', 'For', 'Role', 'At', 'Channel, identity', 'Statement'];
-  const given = rows.map((row) => [
-    person(row.by),
-    row.for,
-    row.role,
-    time(row.at),
-    identity(row.by, unsigned),
-    row.statement ?? '',
-  ]);
+  const given = rows.map(({ by, for: what, role, at, statement }) => {
+    return [person(by), what, role, time(at), identity(by, unsigned), statement ?? ''];
+  });
   return [table(head, given), ...standing];
 }
 
@@ -147,28 +129,21 @@ function refusals({ refused }: Certification): readonly string[] {
 
 function alerts({ alerts: rows }: Certification): readonly string[] {
   if (rows.length === 0) return [];
-  return [
-    `${counted(rows.length, 'security alert')}:`,
-    table(
-      ['Security alert', 'At', 'What'],
-      rows.map(({ code: why, at, what }) => [code(why), time(at), what]),
-    ),
-  ];
+  const cells = rows.map(({ code: why, at, what }) => [code(why), time(at), what]);
+  return [`${counted(rows.length, 'security alert')}:`, table(['Security alert', 'At', 'What'], cells)];
 }
 
 /** What the certification comes to, with the digests of all that it rests on; JSON has the envelope. */
 function summary({ summary: signed }: Certification): readonly string[] {
   if (!signed) return [];
   const { predicate } = signed.statement;
+  const digestOf = (resource: { readonly digest: { readonly sha256: string } }) =>
+    digest(`sha256:${resource.digest.sha256}`);
   const row = [
     md`**${predicate.verificationResult}** at ${time(predicate.timeVerified)}`,
-    digest(`sha256:${predicate.gantry_plan.digest.sha256}`),
-    digest(`sha256:${predicate.policy.digest.sha256}`),
-    join(
-      predicate.inputAttestations.map(({ uri, digest: of }) => {
-        return md`${uri.replace(/^.*:/, '')} ${digest(`sha256:${of.sha256}`)}`;
-      }),
-    ),
+    digestOf(predicate.gantry_plan),
+    digestOf(predicate.policy),
+    join(predicate.inputAttestations.map((one) => md`${one.uri.replace(/^.*:/, '')} ${digestOf(one)}`)),
     signedBy(signed),
   ];
   return [table(['Verification summary', 'Plan', 'Policy', 'Evidence', 'Signed by'], [row])];

@@ -4,7 +4,7 @@ import { type ConfigurationRow } from '../../configuration/configuration.ts';
 import { type KeyReading, type ReadingMoment, readingMoments } from '../../plan/configuration.ts';
 import type { ChangeManagement, DocumentRow, NotificationRow } from '../change-management.ts';
 import { renderPages } from './pages.ts';
-import { counted, identity, paragraph, person, time } from './words.ts';
+import { counted, identity, paragraph, person, tableOf, time } from './words.ts';
 
 export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept' | 'refuse'): readonly string[] {
   const { told, journal } = part;
@@ -14,17 +14,12 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
       : table(['Notified', 'How', 'Event', 'Delivery'], told.map(notificationRow)),
     ...renderPages(part.pages),
     paragraph(configuration(part), documentation(part)),
-    ...(part.configuration
-      ? [
-          table(
-            ['Key', 'Declared by', 'Before', 'Validated', 'End', 'Result'],
-            part.configuration.map(configurationRow),
-          ),
-        ]
-      : []),
-    ...(part.documents && part.documents.length > 0
-      ? [table(['Document', 'At', 'Result', 'Revision', 'Difference'], part.documents.map(documentRow))]
-      : []),
+    ...tableOf(
+      ['Key', 'Declared by', 'Before', 'Validated', 'End', 'Result'],
+      part.configuration ?? [],
+      configurationRow,
+    ),
+    ...tableOf(['Document', 'At', 'Result', 'Revision', 'Difference'], part.documents ?? [], documentRow),
     paragraph(
       monitoring(part),
       handoff(part, unsigned),
@@ -45,7 +40,7 @@ export function renderChangeManagement(part: ChangeManagement, unsigned: 'accept
 
 function configuration({ configuration: rows, repairOf }: ChangeManagement): Markdown {
   if (!rows) return md`Configuration: not covered. The plan names no keys, so none were read before and after.`;
-  const keys = counted(rows.length, 'key', 'keys');
+  const keys = counted(rows.length, 'key');
   const by = (moments: readonly ReadingMoment[]) => join(moments.map((moment) => momentWords[moment]));
   const isRead = (moment: ReadingMoment) => rows.some(({ readings }) => readings[moment] !== null);
   const [read, missing] = [readingMoments.filter(isRead), readingMoments.filter((moment) => !isRead(moment))];
@@ -64,19 +59,16 @@ const momentWords = {
 
 function configurationRow(row: ConfigurationRow): readonly (string | Markdown)[] {
   const { source, key, declaredBy, readings, result } = row;
-  const [before, validated, end] = [readings.before, readings.validated, readings.end].map(keyReading);
   const good: readonly ConfigurationRow['result'][] = ['unchanged', 'changed as declared', 'as before'];
   return [
     code(`${source}/${key}`),
-    join([...declaredBy]),
-    before ?? '',
-    validated ?? '',
-    end ?? '',
+    join(declaredBy),
+    ...readingMoments.map((moment) => keyReading(readings[moment])),
     good.includes(result) ? result : bold(result),
   ];
 }
 
-/** Of a secret only that it is the same or another one can be seen. */
+/** Of a secret a reader can see only whether it is the same. */
 function keyReading(reading: KeyReading | null): Markdown {
   if (!reading) return md`not read`;
   const { state, shown, digest } = reading;
@@ -88,16 +80,12 @@ function keyReading(reading: KeyReading | null): Markdown {
 function documentation({ documents }: ChangeManagement): Markdown {
   if (!documents) return md`Documentation: not covered. The plan names no documents, so Gantry changed none.`;
   if (documents.length === 0) return md`Documentation: none of the plan's documents was written.`;
-  const failed = documents.filter(({ result }) => result === 'failed').length;
-  const pending = documents.filter(({ result }) => result === 'pending').length;
-  const newer = documents.filter(({ result }) => result === 'newer').length;
-  const said = [
-    ...(failed > 0 ? [md`${counted(failed, 'document', 'documents')} **not written**`] : []),
-    ...(pending > 0 ? [md`${counted(pending, 'document', 'documents')} **still being written at the end**`] : []),
-    ...(newer > 0 ? [md`${counted(newer, 'document', 'documents')} left as somebody later has written it`] : []),
-  ];
-  if (said.length === 0) return md`Documentation: written as follows.`;
-  return md`Documentation: ${join(said)}, as follows.`;
+  const notWritten = (['failed', 'pending', 'newer'] as const).flatMap((result) => {
+    const number = documents.filter((one) => one.result === result).length;
+    return number > 0 ? [md`${counted(number, 'document')} ${documentResults[result]}`] : [];
+  });
+  if (notWritten.length === 0) return md`Documentation: written as follows.`;
+  return md`Documentation: ${join(notWritten)}, as follows.`;
 }
 
 const documentResults = {
@@ -115,38 +103,22 @@ function documentRow(row: DocumentRow): readonly (string | Markdown)[] {
   const revisions =
     before === null || after === null ? '' : before === after ? short(after) : md`${short(before)} → ${short(after)}`;
   const lines = difference.split('\n').slice(0, 20);
-  return [
-    place,
-    time(at),
-    documentResults[result],
-    revisions,
-    join(
-      lines.map((line) => text(line, 200)),
-      '; ',
-    ),
-  ];
+  const changed = lines.map((line) => text(line, 200));
+  return [place, time(at), documentResults[result], revisions, join(changed, '; ')];
 }
 
 function notificationRow(row: NotificationRow): readonly (string | Markdown)[] {
   const first = row.firstAt === null ? null : md`first ${time(row.firstAt)}`;
   const last = row.lastDeliveredAt === null ? null : md`last ${time(row.lastDeliveredAt)}`;
-  const attempts = counted(row.attempts, 'attempt', 'attempts');
+  const attempts = counted(row.attempts, 'attempt');
   const repeated = row.repeated.map(
     ({ event, attempts: times, firstAt, lastAt }) =>
       md`${event} by ${times} attempts from ${time(firstAt)} to ${time(lastAt)}`,
   );
   const missing = row.undelivered.map((what) => md`**undelivered at the time of this record**: ${what}`);
-  return [
-    row.stakeholder,
-    row.how ?? '',
-    join([...row.events]),
-    row.sent === 0
-      ? bold('not notified')
-      : join(
-          [join([`${row.delivered} of ${row.sent} delivered`, attempts, first, last]), ...repeated, ...missing],
-          '; ',
-        ),
-  ];
+  const all = join([`${row.delivered} of ${row.sent} delivered`, attempts, first, last]);
+  const delivery = row.sent === 0 ? bold('not notified') : join([all, ...repeated, ...missing], '; ');
+  return [row.stakeholder, row.how ?? '', join(row.events), delivery];
 }
 
 function monitoring({ monitoring: { periodMs, from, to, breaches } }: ChangeManagement): Markdown {

@@ -6,24 +6,31 @@ import type { HealthRow } from '../health.ts';
 import type { Fact, Intervention } from '../intervention.ts';
 import type { Resolved } from '../resolved.ts';
 import type { CompensationRow, RollbackLog } from '../rollback.ts';
-import { command, count, counted, digest, paragraph, periods, shortened, span, time, verdict } from './words.ts';
+import {
+  command,
+  count,
+  counted,
+  digest,
+  listed,
+  paragraph,
+  periods,
+  shortened,
+  span,
+  tableOf,
+  time,
+  verdict,
+} from './words.ts';
 
 export function renderExecution(part: ExecutionLog, planDigest: string): readonly string[] {
   const { steps, rollback, deviations, intervention } = part;
   const head = ['Step', 'Planned', 'Actual', 'Started', 'Took', 'Attempts', 'Verified by'];
+  const rows = steps.map((row) => stepRow(row, part.breaches));
   return [
-    steps.length === 0
-      ? 'No steps: the plan has none of its own.'
-      : table(
-          head,
-          steps.map((row) => stepRow(row, part.breaches)),
-        ),
+    steps.length === 0 ? 'No steps: the plan has none of its own.' : table(head, rows),
     ...steps.flatMap(printed),
     paragraph(bound(part), ...health(part)),
     ...renderRollback(rollback, part.breaches),
-    ...(deviations.length === 0
-      ? []
-      : [table(['Deviation', 'At', 'What', 'Decided by', 'Authority'], deviations.map(deviationRow))]),
+    ...tableOf(['Deviation', 'At', 'What', 'Decided by', 'Authority'], deviations, deviationRow),
     paragraph(matched(part, planDigest), backOut(rollback), ranAs(part)),
     ...(intervention ? renderIntervention(intervention) : []),
   ];
@@ -37,13 +44,11 @@ function stepRow(row: StepRow, breaches: Breaches): readonly (string | Markdown)
   const limits = { action: ' ≤ ', hold: null, gate: ' within ', manual: ' within ' } as const;
   const limit = limits[kind] === null ? '' : `${limits[kind]}${formatDuration(limitMs)}`;
   const isGood = row.state === 'passed' || row.state === 'running' || row.state === 'not-reached';
+  const state = isGood ? null : bold(row.state.replaceAll('-', ' '));
   return [
     `${row.number} ${row.id}`,
     join([planned, { markdown: limit }], ''),
-    join(
-      [join([isGood ? null : bold(row.state.replaceAll('-', ' ')), shortened(row.actual)], ': '), unplanned(row)],
-      '; ',
-    ),
+    join([join([state, shortened(row.actual)], ': '), unplanned(row)], '; '),
     row.startedAt === null ? '' : time(row.startedAt),
     row.tookMs === null ? '' : formatDuration(row.tookMs),
     row.attemptsAllowed === null || row.attempts === 0 ? '' : `${row.attempts} of ${row.attemptsAllowed}`,
@@ -66,13 +71,13 @@ function otherwise({ asPlanned, attempt, kind, spec }: Resolved): Markdown | nul
   return asPlanned ? null : md`**not as planned**, attempt ${attempt}: ${command(describeAction(kind, spec))}`;
 }
 
-/** What was measured of a breach has a line of its own. */
+/** What a breach measured has a line of its own. */
 function verifiedBy(row: StepRow, breaches: Breaches): Markdown {
   if (row.unverified !== null) return md`not verified: ${row.unverified}`;
   return join(
     row.verifiedBy.map(({ check, verdict: seen, summary, unwatched }) => {
-      const isTold = breaches.some((breach) => breach.check === check && breach.summary === summary);
-      const found = md`${check}: ${verdict(seen)}${isTold ? md`` : md` (${shortened(summary)})`}`;
+      const isShown = breaches.some((breach) => breach.check === check && breach.summary === summary);
+      const found = md`${check}: ${verdict(seen)}${isShown ? md`` : md` (${shortened(summary)})`}`;
       return unwatched.length === 0 ? found : md`${found}, **not watched** ${periods(unwatched)}`;
     }),
   );
@@ -104,13 +109,13 @@ function health({ watch, health: rows, unobserved, breaches }: ExecutionLog): re
 function healthLine(row: HealthRow): Markdown {
   const size = row.window.kind === 'samples' ? md` of ${count(row.window.size)}` : md``;
   const gaps = row.unwatched.length === 0 ? md`` : md`; **not watched** ${periods(row.unwatched)}`;
-  const untold = row.inconclusive === undefined ? md`` : md`, ${count(row.inconclusive)} that did not tell`;
+  const inconclusive = row.inconclusive === undefined ? md`` : md`, ${count(row.inconclusive)} that did not tell`;
   const measured = row.numbers === true && row.latest !== null ? md`; last ${row.latest.summary}` : md``;
   const before =
     row.badBefore === 0
       ? md``
       : md`; **bad before the change**: ${counted(row.badBefore, 'sample')} until the first good one`;
-  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)}${size} failed (limit ${count(row.failureLimit)}: ${row.threshold}), ${counted(row.errors, 'error')}${untold} in ${counted(row.samples, 'sample')}${measured}${before}${gaps}.`;
+  return md`Health ${row.check}: ${verdict(row.verdict)}, worst window ${count(row.worstWindowFailed)}${size} failed (limit ${count(row.failureLimit)}: ${row.threshold}), ${counted(row.errors, 'error')}${inconclusive} in ${counted(row.samples, 'sample')}${measured}${before}${gaps}.`;
 }
 
 function matched({ matched: number, steps, deviations }: ExecutionLog, planDigest: string): Markdown {
@@ -120,7 +125,7 @@ function matched({ matched: number, steps, deviations }: ExecutionLog, planDiges
   return md`${found}${isClean ? ':' : ';'} ${number} of ${steps.length} steps matched plan ${digest(planDigest)}. The JSON of this record holds each argv, URL and body whole.`;
 }
 
-/** Where nobody has said it, as in a plan without commands, nothing is said. */
+/** Null where no action reported it, as in a plan without commands. */
 function ranAs({ commandsRanAs }: ExecutionLog): Markdown | null {
   if (commandsRanAs.length === 0) return null;
   const users = commandsRanAs.map((user) =>
@@ -144,20 +149,14 @@ const needs = { no: 'No rollback. Back-out plan, not needed', 'not-yet': 'No rol
 function backOut({ backOut: steps, need, rows }: RollbackLog): Markdown | null {
   if (steps.length > 0 && steps.every(({ step }) => rows.some((row) => row.step === step))) return null;
   const used = need === 'yes' ? 'Back-out plan' : needs[need];
-  const plan =
-    steps.length === 0
-      ? md`nothing to undo`
-      : join(
-          steps.map(({ step, undo, how }) => md`${step}: ${undo === 'action' ? command(how) : how}`),
-          '; ',
-        );
-  return md`${used}: ${plan}.`;
+  const undos = steps.map(({ step, undo, how }) => md`${step}: ${undo === 'action' ? command(how) : how}`);
+  return md`${used}: ${listed(undos, 'nothing to undo', '; ')}.`;
 }
 
 /** A cause without what was measured, where the line of the breach has that. */
 function causeBeside(breaches: Breaches, cause: string): string {
-  const told = breaches.find(({ summary }) => cause.endsWith(`: ${summary}`));
-  return told ? cause.slice(0, -`: ${told.summary}`.length) : cause;
+  const shown = breaches.find(({ summary }) => cause.endsWith(`: ${summary}`));
+  return shown ? cause.slice(0, -`: ${shown.summary}`.length) : cause;
 }
 
 function renderRollback(rollback: RollbackLog, breaches: Breaches): readonly string[] {
@@ -170,18 +169,11 @@ function renderRollback(rollback: RollbackLog, breaches: Breaches): readonly str
     result === null
       ? md`The rollback has **no journaled end**.`
       : md`Rollback ${result === 'verified' ? md`verified` : bold(result)} ${time(endedAt ?? '')}: ${summary ?? ''}.`;
+  const spans = timing.map(({ what, ms }) => md`${what} ${span(ms)}`);
   return [
-    ...(begun ? [paragraph(begun)] : []),
+    paragraph(begun),
     rows.length === 0 ? 'No compensation was run.' : table(head, rows.map(compensationRow)),
-    paragraph(
-      end,
-      timing.length === 0
-        ? null
-        : md`${join(
-            timing.map(({ what, ms }) => md`${what} ${span(ms)}`),
-            '; ',
-          )}.`,
-    ),
+    paragraph(end, timing.length === 0 ? null : md`${join(spans, '; ')}.`),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/duration.ts';
 import { code, type Inline, join, type Markdown, md, plainText, table } from '../../base/markdown.ts';
 import type { RecordHeader } from '../header.ts';
-import { digest, person, span, time } from './words.ts';
+import { digest, listed, person, span, time } from './words.ts';
 
 /** Title, the line with the outcome, and the table of what was to change and what came of it. */
 export function renderHeader(header: RecordHeader): readonly string[] {
@@ -56,7 +56,7 @@ function emergency({ waives, review }: NonNullable<RecordHeader['emergency']>): 
     : review.closed
       ? md`reviewed ${time(review.closed.at)} by ${person(review.closed.by)}`
       : md`**review open**, due ${time(review.dueAt)}`;
-  return md`**EMERGENCY**: policy may waive ${waives.length === 0 ? 'nothing' : join(waives)}; ${due}`;
+  return md`**EMERGENCY**: policy may waive ${listed(waives, 'nothing')}; ${due}`;
 }
 
 /** A release that is on its way or there takes another one's place; nothing else does. */
@@ -73,8 +73,7 @@ function rehearsed({ kind, isOver }: NonNullable<RecordHeader['rehearsal']>): Ma
 }
 
 function repairs(repair: NonNullable<RecordHeader['repair']>): Markdown {
-  const outstanding = repair.outstanding.length === 0 ? md`nothing` : join(repair.outstanding);
-  return md`${repair.of}, which ended as needs-intervention. Decided by ${repair.decidedBy}: ${repair.decision}. Reason: ${repair.reason}. Outstanding: ${outstanding}. Serves afterwards: ${repair.live ?? 'nothing known'}`;
+  return md`${repair.of}, which ended as needs-intervention. Decided by ${repair.decidedBy}: ${repair.decision}. Reason: ${repair.reason}. Outstanding: ${listed(repair.outstanding, 'nothing')}. Serves afterwards: ${repair.live ?? 'nothing known'}`;
 }
 
 function change({ change }: RecordHeader): Markdown {

@@ -1,22 +1,18 @@
-import { join, type Markdown, md, table } from '../../base/markdown.ts';
+import { join, type Markdown, md } from '../../base/markdown.ts';
 import type { PageRow } from '../pages.ts';
-import { counted, time } from './words.ts';
+import { counted, tableOf, time } from './words.ts';
 
-/** Which ways each page went, and who acknowledged it. Nothing where nobody was paged. */
+/** The channels of each page, and who acknowledged it. Nothing where nobody was paged. */
 export function renderPages(pages: readonly PageRow[]): readonly string[] {
-  if (pages.length === 0) return [];
-  return [
-    table(
-      ['Page', 'Notified', 'Acknowledged'],
-      pages.map(({ page, told, end }) => [page, join(told.map(way), '; '), acknowledged(end)]),
-    ),
-  ];
+  return tableOf(['Page', 'Notified', 'Acknowledged'], pages, ({ page, told, end }) => {
+    return [page, join(told.map(way), '; '), acknowledged(end)];
+  });
 }
 
 function way({ round, stakeholder, how, delivered, attempts, firstAt, lastAt }: PageRow['told'][number]): Markdown {
   const became = delivered ? md`delivered` : md`**undelivered**`;
   const last = lastAt === firstAt ? md`` : md`, last ${time(lastAt)}`;
-  return md`round ${String(round)}: ${stakeholder} (${how}) ${became}, ${counted(attempts, 'attempt', 'attempts')}, first ${time(firstAt)}${last}`;
+  return md`round ${String(round)}: ${stakeholder} (${how}) ${became}, ${counted(attempts, 'attempt')}, first ${time(firstAt)}${last}`;
 }
 
 function acknowledged(end: PageRow['end']): Markdown {

@@ -1,24 +1,17 @@
-import { join, link, type Markdown, md, table } from '../../base/markdown.ts';
+import { join, link, type Markdown, md } from '../../base/markdown.ts';
 import type { HealthRow } from '../health.ts';
 import type { RollbackCheckRow, ValidationResults, ValidationRow } from '../validation.ts';
-import { count, counted, paragraph, periods, shortened, span, time, verdict } from './words.ts';
+import { count, counted, listed, paragraph, periods, shortened, span, tableOf, time, verdict } from './words.ts';
 
 export function renderValidation(part: ValidationResults): readonly string[] {
   const { rows, notRun } = part;
+  const notCovered = part.notCovered.map(({ what, reason }) => md`${what} (${reason})`);
   const head = ['Group', 'Check', 'Threshold (frozen)', 'Observed', 'Samples', 'At', 'Verdict'];
   return [
-    ...(notRun === null ? [] : [paragraph(md`Not run: ${notRun}${missed(rows)}.`)]),
-    ...(notRun !== null || rows.length === 0 ? [] : [table(head, rows.map(checkRow))]),
+    ...(notRun === null ? tableOf(head, rows, checkRow) : [paragraph(md`Not run: ${notRun}${missed(rows)}.`)]),
     paragraph(...part.rollbackChecks.map(rollbackCheck), ...availability(part)),
     paragraph(
-      md`Operational readiness: ${join(part.readiness, '; ')}. Not covered: ${
-        part.notCovered.length === 0
-          ? 'nothing'
-          : join(
-              part.notCovered.map(({ what, reason }) => md`${what} (${reason})`),
-              '; ',
-            )
-      }.`,
+      md`Operational readiness: ${join(part.readiness, '; ')}. Not covered: ${listed(notCovered, 'nothing', '; ')}.`,
     ),
   ];
 }

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/duration.ts';
-import { bold, code, type Inline, join, type Markdown, md, text } from '../../base/markdown.ts';
+import { bold, code, type Inline, join, type Markdown, md, table, text } from '../../base/markdown.ts';
 import type { Actor } from '../../journal/values.ts';
 
 /** A time as every record writes it: UTC with milliseconds. */
@@ -58,6 +58,20 @@ export function identity({ via, identity: known, verifiedAt }: Actor, unsigned: 
 
 export function person({ name, subject }: Actor): Markdown {
   return md`${name} (${subject})`;
+}
+
+/** A table with one row an item; nothing where there are no items. */
+export function tableOf<Item>(
+  head: readonly string[],
+  items: readonly Item[],
+  row: (item: Item, i: number) => readonly Inline[],
+): readonly string[] {
+  return items.length === 0 ? [] : [table(head, items.map(row))];
+}
+
+/** Values in a row, or a word where there are none. */
+export function listed(values: readonly Inline[], none: string, separator = ', '): Markdown {
+  return values.length === 0 ? text(none) : join(values, separator);
 }
 
 /** A paragraph of lines that belong together; absent ones are left out. */
