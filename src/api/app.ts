@@ -15,6 +15,7 @@ import { useRefusedMessages } from './plugins/refused-messages.ts';
 import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
 import { useSentBodies } from './requests/once.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { callerRoutes } from './routes/caller.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { freezeRoutes } from './routes/freezes.ts';
@@ -93,6 +94,7 @@ export async function buildApp(
     evidenceRoutes,
     targetRoutes,
     alertRoutes,
+    callerRoutes,
     loginRoutes,
     freezeRoutes,
     serviceRoutes,

@@ -8,14 +8,14 @@ export const timeSchema = z.string().describe('ISO 8601, UTC');
 const digestSchema = z.string().describe('sha256:…');
 export const artifactSchema = z.object({ uri: z.string(), digest: digestSchema });
 
-const subject = { subject: z.string(), name: z.string() };
-export const subjectSchema = answerOf<Subject>()('Subject', 'A person or robot', z.object(subject));
+export const subjectFields = { subject: z.string(), name: z.string() };
+export const subjectSchema = answerOf<Subject>()('Subject', 'A person or robot', z.object(subjectFields));
 
 export const actorSchema = answerOf<Actor>()(
   'Actor',
   'Who did something, and whether the API vouched for it',
   z.object({
-    ...subject,
+    ...subjectFields,
     via: z.enum(['api', 'update', 'signal']),
     identity: z.enum(['verified', 'asserted']),
     verifiedAt: timeSchema.optional(),

@@ -27,7 +27,7 @@ export interface paths {
         get: operations["get-deployments-id-refused"];
     };
     "/v1/deployments/{id}/plan": {
-        /** The plan, as it was frozen */
+        /** The plan, as it was frozen, and what differs from the one before */
         get: operations["get-deployments-id-plan"];
     };
     "/v1/deployments/{id}/record": {
@@ -100,6 +100,10 @@ export interface paths {
         /** Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move */
         get: operations["get-alerts"];
     };
+    "/v1/caller": {
+        /** Who asks, and what the policy lets them do */
+        get: operations["get-caller"];
+    };
     "/v1/freezes": {
         /** Freezes, the newest first */
         get: operations["get-freezes"];
@@ -158,6 +162,19 @@ export interface components {
         Alive: {
             /** @constant */
             status: "ok";
+        };
+        /** @description Who asks, as the policy knows them */
+        Caller: {
+            subject: string;
+            name: string;
+            /** @enum {string} */
+            kind: "person" | "robot";
+            /** @description Of a person, at large: for one service they may have others */
+            roles: string[];
+            /** @description Of a robot */
+            may: string[];
+            /** @description Those that a robot may act for; null: every one */
+            services: string[] | null;
         };
         /** @description What is changed and why, as whoever requested it says */
         Change: {
@@ -310,11 +327,21 @@ export interface components {
             /** @description The cursor of the next page; null: this is the last one */
             next: string | null;
         };
-        /** @description The plan of a deployment */
+        /** @description The plan of a deployment, and what differs from the plan that ran last before it */
         FrozenPlan: {
             /** @description sha256:… of its canonical JSON: what approvals bind to */
             planDigest: string;
             plan: components["schemas"]["Plan"];
+            /** @description What differs from the plan that ran last on this target, the first 100 places; null: none ever ran */
+            changed: components["schemas"]["Difference"][] | null;
+            /** @description How many more places differ */
+            changedMore: number;
+            /** @description The deployment whose plan that was */
+            changedSince: {
+                deployment: string;
+                release: string;
+                planDigest: string;
+            } | null;
         };
         /** @description What a gate rests on, as data, where the rest of the journal does not tell it */
         GateProof: {
@@ -537,13 +564,6 @@ export interface components {
             /** @description sha256:… of its canonical JSON: what approvals bind to */
             planDigest: string;
             plan: components["schemas"]["Plan"];
-            outlook: components["schemas"]["Notice"][];
-            /** @description What would be done, with the commands and addresses of what the target serves now */
-            steps: components["schemas"]["StepInWords"][];
-            /** @description Health, the four groups of validation, the rollback and the monitoring period */
-            checks: components["schemas"]["ChecksInWords"][];
-            maxDurationMs: number;
-            gates: components["schemas"]["PreviewedGate"][];
             /** @description What differs from the plan that ran last on this target, the first 100 places; null: none ever ran */
             changed: components["schemas"]["Difference"][] | null;
             /** @description How many more places differ */
@@ -554,6 +574,13 @@ export interface components {
                 release: string;
                 planDigest: string;
             } | null;
+            outlook: components["schemas"]["Notice"][];
+            /** @description What would be done, with the commands and addresses of what the target serves now */
+            steps: components["schemas"]["StepInWords"][];
+            /** @description Health, the four groups of validation, the rollback and the monitoring period */
+            checks: components["schemas"]["ChecksInWords"][];
+            maxDurationMs: number;
+            gates: components["schemas"]["PreviewedGate"][];
             /** @description Deployments whose release has the same name and another digest; newest first */
             sameName: {
                 deployment: string;
@@ -1230,7 +1257,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The plan of a deployment */
+            /** @description The plan of a deployment, and what differs from the plan that ran last before it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1844,6 +1871,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "get-caller": {
+        responses: {
+            /** @description Who asks, as the policy knows them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Caller"];
                 };
             };
             "4XX": components["responses"]["Problem"];

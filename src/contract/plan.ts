@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Difference } from '../domain/base/differences.ts';
 import { jsonSchema } from '../domain/base/json-schema.ts';
 import type { Change, Plan } from '../domain/plan/plan.ts';
 import { artifactSchema, subjectSchema } from './common.ts';
@@ -48,6 +49,29 @@ export const planSchema = partOf<Plan>()(
   }),
 );
 
+const differenceSchema = answerOf<Difference>()(
+  'Difference',
+  'One place where two plans differ',
+  z.object({ pointer: z.string(), before: jsonSchema.optional(), after: jsonSchema.optional() }),
+);
+
+/** What differs from the plan that ran last on the same target. */
+export const changedSinceLast = {
+  changed: z
+    .array(differenceSchema)
+    .nullable()
+    .describe('What differs from the plan that ran last on this target, the first 100 places; null: none ever ran'),
+  changedMore: z.int().describe('How many more places differ'),
+  changedSince: z
+    .object({ deployment: z.string(), release: z.string(), planDigest: z.string() })
+    .nullable()
+    .describe('The deployment whose plan that was'),
+};
+
 const planDigest = z.string().describe('sha256:… of its canonical JSON: what approvals bind to');
 export const frozenPlan = { planDigest, plan: planSchema };
-export const frozenPlanSchema = answer('FrozenPlan', 'The plan of a deployment', z.object(frozenPlan));
+export const frozenPlanSchema = answer(
+  'FrozenPlan',
+  'The plan of a deployment, and what differs from the plan that ran last before it',
+  z.object({ ...frozenPlan, ...changedSinceLast }),
+);

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import type { Difference } from '../domain/base/differences.ts';
-import { jsonSchema } from '../domain/base/json-schema.ts';
 import type { PreviewedGate } from '../domain/gates/gate.ts';
 import type { Notice } from '../domain/planning/notices.ts';
 import type { ChecksInWords, StepInWords } from '../domain/planning/steps-in-words.ts';
 import { timeSchema } from './common.ts';
 import { type Answer, answer, answerOf } from './describe.ts';
-import { frozenPlan } from './plan.ts';
+import { changedSinceLast, frozenPlan } from './plan.ts';
 
 const noticeSchema = answerOf<Notice>()(
   'Notice',
@@ -61,17 +59,12 @@ const gateSchema = answerOf<PreviewedGate>()(
   }),
 );
 
-const differenceSchema = answerOf<Difference>()(
-  'Difference',
-  'One place where two plans differ',
-  z.object({ pointer: z.string(), before: jsonSchema.optional(), after: jsonSchema.optional() }),
-);
-
 export const previewSchema = answer(
   'Preview',
   'The plan as it would be frozen, every gate, and what differs from the plan that ran last',
   z.object({
     ...frozenPlan,
+    ...changedSinceLast,
     outlook: z.array(noticeSchema),
     steps: z
       .array(stepSchema)
@@ -81,15 +74,6 @@ export const previewSchema = answer(
       .describe('Health, the four groups of validation, the rollback and the monitoring period'),
     maxDurationMs: z.int(),
     gates: z.array(gateSchema),
-    changed: z
-      .array(differenceSchema)
-      .nullable()
-      .describe('What differs from the plan that ran last on this target, the first 100 places; null: none ever ran'),
-    changedMore: z.int().describe('How many more places differ'),
-    changedSince: z
-      .object({ deployment: z.string(), release: z.string(), planDigest: z.string() })
-      .nullable()
-      .describe('The deployment whose plan that was'),
     sameName: z
       .array(z.object({ deployment: z.string(), artifactDigest: z.string() }))
       .describe('Deployments whose release has the same name and another digest; newest first'),

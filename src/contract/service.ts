@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timeSchema } from './common.ts';
+import { subjectFields, timeSchema } from './common.ts';
 import { answer } from './describe.ts';
 
 export const aliveSchema = answer('Alive', 'The process lives', z.object({ status: z.literal('ok') }));
@@ -26,3 +26,15 @@ const alertSchema = answer(
   z.object({ at: timeSchema, target: z.string(), code: z.string(), detail: z.string(), worker: z.string() }),
 );
 export const alertsSchema = answer('Alerts', 'The newest first', z.object({ items: z.array(alertSchema) }));
+
+export const callerSchema = answer(
+  'Caller',
+  'Who asks, as the policy knows them',
+  z.object({
+    ...subjectFields,
+    kind: z.enum(['person', 'robot']),
+    roles: z.array(z.string()).describe('Of a person, at large: for one service they may have others'),
+    may: z.array(z.string()).describe('Of a robot'),
+    services: z.array(z.string()).nullable().describe('Those that a robot may act for; null: every one'),
+  }),
+);

@@ -45,6 +45,7 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
         if (wanted !== undefined) query = query.where(column, '=', wanted);
       }
       if (filter.isOpen) query = query.where('outcome', 'is', null);
+      if (filter.numberBelow !== undefined) query = query.where('number', '<', filter.numberBelow);
       if (filter.lacksRecord)
         query = query
           .where('outcome', 'is not', null)

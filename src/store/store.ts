@@ -27,6 +27,8 @@ export interface DeploymentFilter {
   readonly release?: string | undefined;
   /** Only those that have not ended. */
   readonly isOpen?: boolean | undefined;
+  /** Of one target: those before this number. */
+  readonly numberBelow?: number | undefined;
   /** Only those that have ended and whose final record is not there. */
   readonly lacksRecord?: boolean | undefined;
   readonly limit: number;

@@ -62,6 +62,7 @@ const table = {
   'POST /v1/freezes': 'freeze',
   'DELETE /v1/freezes/:id': 'freeze',
   'GET /v1/alerts': 'read',
+  'GET /v1/caller': 'read',
   'GET /v1/records': 'read',
   'GET /v1/records/verification': 'read',
 } as const;

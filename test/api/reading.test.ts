@@ -25,6 +25,34 @@ const refused = async (as: string, method: string, path: string, body?: unknown)
   return { status: answer.status, code, ...(pointer === undefined ? {} : { pointer }) };
 };
 
+describe('who asks', () => {
+  const callerAs = (as: string) => get('/v1/caller', as);
+
+  it('is told who the policy knows them as, and what it lets them do', async () => {
+    expect(await callerAs('key:bob')).toMatchObject({ subject: 'key:bob', name: 'Bob May', kind: 'person', may: [] });
+    const robot = { subject: 'key:ci-shop', kind: 'robot', roles: [], may: ['submit-evidence', 'request'] };
+    expect(await callerAs('key:ci-shop')).toMatchObject(robot);
+  });
+});
+
+describe('the plan of a deployment', () => {
+  it('comes with what differs from the plan that ran last before it', async () => {
+    const world = await rig.world('compared');
+    const first = await rig.deploy(world, { service: 'compared', release: '2.0.1' });
+    const second = await rig.request(world, { service: 'compared', release: '2.0.2' });
+    expect(await get(`/v1/deployments/${first.id}/plan`)).toMatchObject({ changed: null, changedSince: null });
+    const { changed, changedSince } = await get<Compared>(`/v1/deployments/${second}/plan`);
+    expect(changedSince).toMatchObject({ deployment: first.id, release: '2.0.1' });
+    expect(changed).toContainEqual({ pointer: '/release', before: '2.0.1', after: '2.0.2' });
+    await rig.call('key:alice', 'POST', `/v1/deployments/${second}/abort`, {});
+    await rig.ended(second);
+  });
+});
+interface Compared {
+  readonly changed: readonly unknown[];
+  readonly changedSince: unknown;
+}
+
 describe('a list of deployments', () => {
   it('is filtered by every column, and its pages hold each deployment once', async () => {
     const world = await rig.world('listed');

@@ -1,5 +1,4 @@
 import type { Preview } from '../../contract/preview.ts';
-import { differencesBetween } from '../../domain/base/differences.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { whoCouldLift, whoCouldRequest } from '../../domain/gates/candidates.ts';
 import type { PreviewedGate } from '../../domain/gates/gate.ts';
@@ -23,11 +22,10 @@ import { verifyNatively } from '../../system/native-signatures.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import { weighInTurns } from '../../system/weigh-in-turns.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { Frozen } from '../ports.ts';
 import { mayNotReview } from '../targets/reviews.ts';
+import { changedSinceLast } from './changed.ts';
 import { freeze, nothingLive, servedFor } from './freeze.ts';
 
-const maxChanges = 100;
 const maxOfOneName = 5;
 
 /** What a request would lead to; nothing is stored or started. Throws as `freeze` does. */
@@ -35,14 +33,13 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
   const { plan, planDigest } = await freeze(deps, body, caller);
   const served = plan.change.initial ? nothingLive : await servedFor(deps, plan);
   const known = await knownOf(deps, plan);
-  const [gates, before, sameName, outlook] = await Promise.all([
+  const [gates, changes, sameName, outlook] = await Promise.all([
     gatesOf(deps, plan, served, known),
-    planThatRanLast(deps, known.rows),
+    changedSinceLast(deps, plan, known.rows),
     othersOfTheName(deps, plan),
     lookAhead(deps, plan, known),
   ]);
   const lookup = boundTo(plan, served);
-  const changed = before && differencesBetween(before.plan, plan);
   return {
     plan,
     planDigest,
@@ -51,13 +48,7 @@ export async function preview(deps: ApiDeps, caller: Subject, body: DeploymentRe
     checks: checksInWords(plan, lookup),
     maxDurationMs: plan.maxDurationMs,
     gates,
-    changed: changed && changed.slice(0, maxChanges),
-    changedMore: Math.max(0, (changed?.length ?? 0) - maxChanges),
-    changedSince: before && {
-      deployment: before.deployment,
-      release: before.plan.release,
-      planDigest: before.planDigest,
-    },
+    ...changes,
     sameName,
   };
 }
@@ -164,19 +155,4 @@ function rehearsalNow({ attestationKeys }: ApiDeps, plan: Plan, rows: readonly R
     ...finding,
     isUnverified: row !== undefined && vouchedFor(row, attestationKeys, verifyNatively).kind === 'unknown-key',
   };
-}
-
-/** All other outcomes are of deployments that changed nothing. */
-const ran: ReadonlySet<string | null> = new Set(['succeeded', 'rolled-back', 'needs-intervention']);
-
-/** The newest plan that has run on this target to its end; a repair only finishes another one. */
-async function planThatRanLast(
-  { store }: ApiDeps,
-  rows: Known['rows'],
-): Promise<(Frozen & { readonly deployment: string }) | null> {
-  for (const { id, planDigest } of rows.filter(({ outcome }) => ran.has(outcome))) {
-    const plan = await store.plan(planDigest);
-    if (plan?.repair === null) return { plan, planDigest, deployment: id };
-  }
-  return null;
 }

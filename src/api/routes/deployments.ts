@@ -14,12 +14,16 @@ import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
 import type { ReadingDeps } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
+import { changedSinceLast } from '../requests/changed.ts';
 import { count, cursorSchema, idParams } from '../schemas.ts';
 import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
 /** From 1 ms to a minute. */
 const waitPattern = /^(([1-9]\d{0,3}|[1-5]\d{4}|60000)ms|([1-9]|[1-5]\d|60)s|1m)$/;
+
+/** Of the deployments before one, so many are looked through for the plan that ran last. */
+const lookBack = 200;
 
 /** Number of a journal entry, as far as the store can count. */
 const seqSchema = z.coerce
@@ -127,13 +131,22 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
     '/v1/deployments/:id/plan',
     {
       config: access,
-      schema: { summary: 'The plan, as it was frozen', params: idParams, response: { 200: frozenPlanSchema } },
+      schema: {
+        summary: 'The plan, as it was frozen, and what differs from the one before',
+        params: idParams,
+        response: { 200: frozenPlanSchema },
+      },
     },
     async ({ params, caller }) => {
-      const { planDigest } = await statusFor(deps, params.id, caller.subject);
+      const { planDigest, service, environment, number } = await statusFor(deps, params.id, caller.subject);
       const plan = await deps.store.plan(planDigest);
       if (!plan) throw new GantryError('not-found', `The store has no plan ${planDigest}.`);
-      return { planDigest, plan };
+      const earlier = { service, environment, numberBelow: number, limit: lookBack };
+      return {
+        planDigest,
+        plan,
+        ...(await changedSinceLast(deps, plan, (await deps.store.deployments(earlier)).items)),
+      };
     },
   );
   routes.get(

@@ -1,0 +1,29 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { callerSchema } from '../../contract/service.ts';
+import { GantryError } from '../../domain/base/errors.ts';
+import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
+import type { ApiDeps } from '../deps.ts';
+
+/** Who somebody is by the key, token or cookie that they sent. */
+export function callerRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/caller',
+    {
+      config: { access: { kind: 'read' } },
+      schema: { summary: 'Who asks, and what the policy lets them do', response: { 200: callerSchema } },
+    },
+    async ({ caller: { subject } }) => {
+      const { policy } = await deps.policy.read();
+      const person = findPerson(policy.people, subject);
+      if (person) {
+        const { name, roles } = person;
+        return { subject: person.subject, name, kind: 'person' as const, roles, may: [], services: null };
+      }
+      const robot = findRobot(policy.robots, subject);
+      if (!robot) throw new GantryError('forbidden', `The policy knows no ${subject}.`);
+      const { name, may, services = null } = robot;
+      return { subject: robot.subject, name, kind: 'robot' as const, roles: [], may, services };
+    },
+  );
+}
