@@ -3,6 +3,10 @@ import { GantryError } from '../domain/base/errors.ts';
 import { errorLines, outputLines } from './lines.ts';
 import { commandFor } from './verbs.ts';
 
+// Node takes itself apart after this, and was seen to spin there for ever over a connection that was half closed. What was
+// to be written has been written by now.
+process.once('exit', () => process.exit());
+
 const say = (line: string) => outputLines.write(`${line}\n`);
 
 /** Says what went wrong with its code, one line for each finding, and leaves stack traces to faults of our own. */

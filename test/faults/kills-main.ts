@@ -85,6 +85,8 @@ try {
 } finally {
   await Promise.allSettled(stages.map((stage) => stage.stop()));
 }
+// Node was seen to spin for ever in taking itself apart, over a connection that was half closed.
+process.once('exit', () => process.exit());
 process.exitCode = violations === 0 ? 0 : 1;
 
 /** What was taken, of lines such as `good target: timer-fired 1: succeeded`. */

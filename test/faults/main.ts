@@ -55,6 +55,8 @@ try {
   await writeFile(join(folder, 'workers.log'), rig.printed());
   await rig.close();
 }
+// Node was seen to spin for ever in taking itself apart, over a connection that was half closed.
+process.once('exit', () => process.exit());
 process.exitCode = summary() ? 0 : 1;
 
 function* rounds(): Generator<Round> {

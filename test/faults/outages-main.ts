@@ -228,4 +228,6 @@ try {
   await failovers?.close();
   await postgres.server.remove();
 }
+// Node was seen to spin for ever in taking itself apart, over a connection that was half closed.
+process.once('exit', () => process.exit());
 process.exitCode = violations === 0 ? 0 : 1;
