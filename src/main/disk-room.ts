@@ -4,18 +4,18 @@ import type { Known } from '../domain/supervision/known.ts';
 import { type Repeated, repeat } from './repeat.ts';
 import { workerName } from './worker-name.ts';
 
-/** Less is as good as none: what is under way has journals, histories and records to write yet. 64 MiB. */
+/** 64 MiB, kept for the journals, histories and records of what is under way. */
 const minBytes = 64 * 1024 * 1024;
 const everyMs = 30_000;
 
 /** Why nothing new may begin: the disk of a folder has no room left; null: all have. */
 export type RoomFault = () => Promise<string | null>;
 
-/** Looks at the file systems of the folders that this process, or a part of it, keeps its state in. `free`: bytes there. */
+/** Checks the file systems of these folders. `free`: bytes that are free in one. */
 export function roomIn(folders: readonly string[], free: (folder: string) => Promise<number> = freeBytes): RoomFault {
   return async () => {
     const left = await Promise.all(
-      // What is not there yet, or tells nothing, is no full disk.
+      // A folder that is not there yet, or cannot be asked, is no full disk.
       folders.map((folder) => free(folder).catch(() => Number.POSITIVE_INFINITY)),
     );
     const min = Math.min(...left);
@@ -32,12 +32,11 @@ async function freeBytes(folder: string): Promise<number> {
 
 interface DiskParts extends Pick<Pager, 'store' | 'policy' | 'notify'> {
   readonly room: RoomFault;
-  readonly now?: () => number;
 }
 
 /** Pages once when a disk is full, and again when that comes back after a while. */
-export function createDiskWatch({ room, store, policy, notify, now = Date.now }: DiskParts) {
-  const pager: Pager = { store, policy, notify, worker: workerName(), now };
+export function createDiskWatch({ room, ...pages }: DiskParts) {
+  const pager: Pager = { ...pages, worker: workerName(), now: Date.now };
   let known: Known = {};
   return {
     async look(): Promise<void> {
@@ -47,7 +46,7 @@ export function createDiskWatch({ room, store, policy, notify, now = Date.now }:
   };
 }
 
-/** The same now and every 30 s. Answers how it is ended. */
+/** Does the same now and every 30 s, until it is stopped. */
 export function watchDisk(parts: DiskParts): Repeated {
   const watch = createDiskWatch(parts);
   return repeat(everyMs, () => watch.look(), { atOnce: true });

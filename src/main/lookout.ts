@@ -10,10 +10,10 @@ import { workerName } from './worker-name.ts';
 
 const everyMs = 30_000;
 
-/** Supervision that was not started for so long does not look. */
+/** Supervision that was not started for so long has stopped. */
 const silentMs = 75_000;
 
-interface LookoutParts {
+export interface LookoutParts {
   readonly store: Pick<Store, 'addAlert' | 'deployments'>;
   readonly client: Client;
   readonly policy: Pager['policy'];
@@ -24,7 +24,7 @@ interface LookoutParts {
   readonly now?: () => number;
 }
 
-/** Has supervision started every 30 s. What keeps it from that is told, and tried again by whoever looks (`keepLooking`). */
+/** Has supervision started every 30 s. Logs what prevents that; `keepLooking` tries again. */
 export async function supervise(client: Client, log: (line: string) => void): Promise<void> {
   await ensureSupervision(client).catch((error: unknown) =>
     log(`The schedule gantry-supervision could not be made: ${error instanceof Error ? error.message : String(error)}`),
@@ -32,8 +32,8 @@ export async function supervise(client: Client, log: (line: string) => void): Pr
 }
 
 /**
- * Looks while nobody else does. Supervision is a workflow, which needs a worker: where none asks for work, or the schedule
- * has stopped, this process looks and pages by the same rules. Never throws; says once what keeps it from looking.
+ * Looks for what does not move while supervision cannot. Supervision is a workflow, which needs a worker: where none polls,
+ * or the schedule has stopped, this process looks and pages by the same rules. Never throws; logs once what prevents it.
  */
 export function createLookout({ store, client, policy, notify, log, now = Date.now }: LookoutParts) {
   const pager: Pager = { store, policy, notify, worker: workerName(), now };
@@ -71,7 +71,7 @@ export function createLookout({ store, client, policy, notify, log, now = Date.n
   };
 }
 
-/** The same every 30 s. Answers how it is ended. */
+/** Does the same every 30 s, until it is stopped. */
 export function keepLooking(parts: LookoutParts): Repeated {
   const lookout = createLookout(parts);
   return repeat(everyMs, () => lookout.look());

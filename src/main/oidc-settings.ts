@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { oidcSecretFile } from '../adapters/index.ts';
 import type { OidcSettings } from '../api/identity/oidc/settings.ts';
 import type { Config } from '../config/config.ts';
 import { GantryError } from '../domain/base/errors.ts';
+import { readIn } from './keys/key-file.ts';
 
 /**
  * The identity provider of a configuration, null without one. What proves Gantry to it stands in the file
@@ -17,12 +17,7 @@ export async function oidcSettings({ oidc, publicUrl, secrets }: Config): Promis
 }
 
 async function clientSecret(folder: string | null): Promise<string | null> {
-  if (folder === null) return null;
-  const file = join(folder, oidcSecretFile);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new GantryError('invalid-config', `${file} cannot be read: ${error.message}`);
-  });
-  if (text?.trim() === '') throw new GantryError('invalid-config', `${file} is empty.`);
-  return text?.trim() ?? null;
+  const text = (await readIn(folder, oidcSecretFile))?.trim();
+  if (text === '') throw new GantryError('invalid-config', `${join(folder ?? '', oidcSecretFile)} is empty.`);
+  return text ?? null;
 }

@@ -1,4 +1,4 @@
-import { configurationKeyFile, pageKeyFile } from '../adapters/index.ts';
+import { configurationKeyFile, pageKeyFile, removeLeftFolders } from '../adapters/index.ts';
 import type { ConfigWith } from '../config/config.ts';
 import { openPolicy } from '../files/policy.ts';
 import { openProcedures } from '../files/procedure.ts';
@@ -12,65 +12,55 @@ import { readKeyFile } from './keys/key-file.ts';
 import { createTrust } from './keys/trusted-keys.ts';
 import { trustedKeysFile } from './keys/trusted-keys-file.ts';
 import { supervise } from './lookout.ts';
+import { openInOrder } from './open-in-order.ts';
 import { endpointOf, openMigratedStore, placeOf } from './open-parts.ts';
 import { repeat } from './repeat.ts';
 import type { Running } from './run-until-signal.ts';
 import { keepUp } from './upkeep.ts';
 import { clientOf, startWorker } from './worker.ts';
 
-/** How often a worker asks anew whose word counts, in milliseconds: a way back may be the first that needs a new key. */
+/** How often a worker reads anew which keys are trusted, in milliseconds: a way back may be the first that needs a new key. */
 const readAgainMs = 60_000;
 
 /**
  * `gantry worker`: workflows and activities on all task queues. Its build becomes the current one where there is none, and
  * with `promoted` in any case.
  */
-export async function serveWorker(
+export function serveWorker(
   config: ConfigWith<'policy' | 'procedures' | 'store'>,
   log: (line: string) => void,
-  { promoted = false }: { readonly promoted?: boolean } = {},
+  { promoted }: { readonly promoted: boolean },
 ): Promise<Running> {
-  tellExposed(config.credentials.exposed, log);
-  const policy = await openPolicy(config.policy, log);
-  const procedures = await openProcedures(config.procedures);
-  const isolation = await isolationIn(config, log);
-  const attestationKey = await readAttestationKey(config.secrets);
-  const keysFile = config.trustFile === null ? null : trustedKeysFile(config.trustFile, placeOf(config.store), log);
-  const remembered = (await keysFile?.read(Date.now())) ?? null;
-  const store = await openMigratedStore(config.store, { log, mayBeSilent: remembered !== null });
-  await tellRole(store, 'worker', config.store, log);
-  const trust = createTrust(store, {
-    remembered,
-    ...(keysFile && { keep: (keys) => keysFile.keep(keys, Date.now()) }),
-  });
-  const { namespace } = config.temporal;
-  try {
+  return openInOrder(async (atEnd) => {
+    tellExposed(config.credentials.exposed, log);
+    const policy = await openPolicy(config.policy, log);
+    const procedures = await openProcedures(config.procedures);
+    const isolation = await isolationIn(config, log);
+    const attestationKey = await readAttestationKey(config.secrets);
+    const keysFile = config.trustFile === null ? null : trustedKeysFile(config.trustFile, placeOf(config.store), log);
+    const remembered = (await keysFile?.read(Date.now())) ?? null;
+    const store = await openMigratedStore(config.store, { log, mayBeSilent: remembered !== null });
+    atEnd(() => store.close());
+    await tellRole(store, 'worker', config.store, log);
+    const trust = createTrust(store, {
+      remembered,
+      ...(keysFile && { keep: (keys) => keysFile.keep(keys, Date.now()) }),
+    });
+    const { namespace } = config.temporal;
     const connection = await connectWorker(await endpointOf(config));
+    const client = clientOf(connection, namespace);
     const deps = workerDeps({
-      store,
-      policy,
-      procedures,
-      client: clientOf(connection, namespace),
+      ...{ store, policy, procedures, client, attestationKey, trust, isolation, log },
       recordsFolder: config.records,
       secretsFolder: config.secrets,
-      attestationKey,
-      configurationKey: config.secrets === null ? null : await readKeyFile(config.secrets, configurationKeyFile),
-      pageKey: config.secrets === null ? null : await readKeyFile(config.secrets, pageKeyFile),
-      trust,
-      path: config.path ?? undefined,
-      isolation,
+      configurationKey: await readKeyFile(config.secrets, configurationKeyFile),
+      pageKey: await readKeyFile(config.secrets, pageKeyFile),
+      path: config.path,
       closedFolders: config.credentials.files,
       publicUrl: () => config.publicUrl,
-      log,
     });
     const build = await buildOf(config);
-    const worker = await startWorker({
-      connection,
-      namespace,
-      deps,
-      slots: config.slots,
-      ...(build === null ? {} : { build }),
-    });
+    const worker = await startWorker({ connection, namespace, deps, slots: config.slots, build });
     if (build !== null) {
       const current = await promote(config, build, { onlyFirst: !promoted });
       log(
@@ -79,19 +69,11 @@ export async function serveWorker(
           : `Build ${build} carries out what it has begun; new deployments go to ${current} (gantry worker promote).`,
       );
     }
-    await supervise(clientOf(connection, namespace), log);
-    const upkeep = keepUp({ store, sweeps: false, log });
+    await supervise(client, log);
+    const upkeep = keepUp({ store, sweeps: false, removeLeftFolders, log });
     const keptCurrent = repeat(readAgainMs, () => trust.refresh().catch(() => undefined));
-    return {
-      failed: worker.stopped.then(() => new Promise<never>(() => {})),
-      async stop() {
-        await Promise.all([worker.stop(), upkeep.stop(), keptCurrent.stop()]);
-        await closeWorkerConnection(connection);
-        await store.close();
-      },
-    };
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+    atEnd(() => closeWorkerConnection(connection));
+    atEnd(() => Promise.all([worker.stop(), upkeep.stop(), keptCurrent.stop()]));
+    return { failed: worker.stopped.then(() => new Promise<never>(() => {})) };
+  });
 }

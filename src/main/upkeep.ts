@@ -1,4 +1,3 @@
-import { removeLeftFolders as ofThisMachine } from '../adapters/index.ts';
 import { GantryError } from '../domain/base/errors.ts';
 import type { Swept } from '../domain/target/retention.ts';
 import type { Store } from '../store/index.ts';
@@ -6,24 +5,24 @@ import { type Repeated, repeat } from './repeat.ts';
 
 const everyMs = 60_000;
 
-interface UpkeepParts {
+export interface UpkeepParts {
   readonly store: Pick<Store, 'checkSchema' | 'sweep'>;
-  /** Whether it sweeps the store: what is past its time there is not all a worker's. */
+  /** Whether it sweeps the store, which an API may and a worker may not. */
   readonly sweeps: boolean;
-  /** What killed workers have left in the temporary folder; the real ones when absent, none for null. */
-  readonly removeLeftFolders?: (() => Promise<unknown>) | null;
+  /** Removes what killed workers have left in the temporary folder; null: this process runs no commands. */
+  readonly removeLeftFolders: (() => Promise<unknown>) | null;
   /** Takes one line for people. */
   readonly log: (line: string) => void;
 }
 
 /**
- * What a process sees to from time to time: that the store still has a schema that this build works with, that what is past
- * its time goes from there (an API), and what killed workers of this machine have left (a worker). Where a schema leaves this build behind,
- * the worker says so once and goes on: what runs on it has a way back that needs no store. Never throws.
+ * What a process sees to from time to time: checks that this build can still work with the schema of the store, removes from
+ * it what is past its time (an API), and removes what killed workers of this machine have left (a worker). A worker that the
+ * schema has left behind logs that once and goes on: what runs on it has a way back that needs no store. Never throws.
  */
-export function createUpkeep({ store, sweeps, log, removeLeftFolders = ofThisMachine }: UpkeepParts) {
+export function createUpkeep({ store, sweeps, log, removeLeftFolders }: UpkeepParts) {
   const faults = new Map<string, string>();
-  /** What fails again and again for the same reason is told once. */
+  /** Logs once what fails again and again for the same reason. */
   const tryTo = async (name: string, work: () => Promise<unknown>): Promise<void> => {
     try {
       await work();
@@ -56,7 +55,7 @@ function wordsOf(swept: Swept): string {
   return gone.map(([kind, count]) => `${count} ${kind}`).join(', ');
 }
 
-/** The same now and every minute. Answers how it is ended. */
+/** Does the same now and every minute, until it is stopped. */
 export function keepUp(parts: UpkeepParts): Repeated {
   const upkeep = createUpkeep(parts);
   return repeat(everyMs, () => upkeep.round(), { atOnce: true });

@@ -24,8 +24,8 @@ export interface WorkerSetup {
   readonly slots?: Slots;
   /** How many threads carry out workflows; one for each core when absent. */
   readonly threads?: number;
-  /** Whose deployments it carries out, those that this build has begun; absent: it takes whatever no versioned worker takes. */
-  readonly build?: string;
+  /** The build whose deployments it carries out; null or absent: those that no versioned worker takes. */
+  readonly build?: string | null;
 }
 
 export interface RunningWorker {
@@ -79,7 +79,7 @@ export async function startWorker({
     defaultHeartbeatThrottleInterval: 50,
     shutdownForceTime: forceMs,
     // On every queue, so that what a deployment asks of workers is done by the build that it runs on.
-    ...(build === undefined
+    ...(build == null
       ? {}
       : {
           workerDeploymentOptions: {

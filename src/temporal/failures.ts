@@ -1,15 +1,15 @@
-import { isGrpcServiceError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { GantryError, isErrorCode } from '../domain/base/errors.ts';
+import { hasGrpcCode } from './grpc-codes.ts';
 
 /**
- * At most 10 updates are in flight on one workflow, a run may end under one, and the task that brought one may fail, when
- * a signal comes as the workflow wants to end: none of them has been heard, and all are said to pass.
+ * At most 10 updates are in flight on one workflow, a run may end under one, and the task that brought one may fail when
+ * a signal comes as the workflow wants to end. The workflow has seen none of these updates, and each may pass later.
  */
 export function isWorthRepeating(error: unknown): boolean {
-  const resourceExhausted = 8;
   const passing = /workflow update was aborted|resource exhausted|unable to perform workflow execution update/i;
-  return codeOf(error) === resourceExhausted || passing.test(textOf(error));
+  return causedBy(error, 'resource-exhausted') || passing.test(textOf(error));
 }
 
 /** The workflow closed before it saw the update. */
@@ -17,7 +17,23 @@ export function isCutOff(error: unknown): boolean {
   return /workflow update was aborted by closing workflow/i.test(textOf(error));
 }
 
-/** What went wrong with Temporal, as whoever asked is told it: a code of the table. */
+/** What a call answers; null where Temporal does not know what it asks for (any more). */
+export async function nullIfUnknown<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isUnknown(error)) return null;
+    throw error;
+  }
+}
+
+function isUnknown(error: unknown): boolean {
+  // For a history that is not there the SDK passes on the server's own error.
+  if (error instanceof WorkflowNotFoundError || hasGrpcCode(error, 'not-found')) return true;
+  return error instanceof GantryError && error.code === 'not-found';
+}
+
+/** An error of Temporal as the caller gets it: with a code of the table. */
 export function explain(error: unknown, what: string, ms: number): GantryError {
   if (error instanceof GantryError) return error;
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
@@ -30,17 +46,15 @@ export function explain(error: unknown, what: string, ms: number): GantryError {
       `${what} was ended from outside. It takes no requests until resolve starts it again from what the store knows.`,
       { cause: error },
     );
-  const notFound = 5;
-  if (error instanceof WorkflowNotFoundError || codeOf(error) === notFound)
+  if (error instanceof WorkflowNotFoundError || causedBy(error, 'not-found'))
     return new GantryError('not-found', `${what} is not known to Temporal.`, { cause: error });
   return new GantryError('engine-unavailable', `${what}: Temporal gave no answer within ${ms / 1000} s.`, {
     cause: error,
   });
 }
 
-function codeOf(error: unknown): number | undefined {
-  if (isGrpcServiceError(error)) return error.code;
-  return error instanceof Error && isGrpcServiceError(error.cause) ? error.cause.code : undefined;
+function causedBy(error: unknown, code: 'not-found' | 'resource-exhausted'): boolean {
+  return hasGrpcCode(error, code) || (error instanceof Error && hasGrpcCode(error.cause, code));
 }
 
 function textOf(error: unknown): string {

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Client, WithStartWorkflowOperation, type WorkflowHandle } from '@temporalio/client';
 import { GantryError } from '../domain/base/errors.ts';
 import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../domain/base/ids.ts';
 import { checkPayload } from '../domain/base/payload-limit.ts';
 import { taskQueues } from '../domain/base/task-queues.ts';
-import type { WholeDeployment } from '../domain/deployment/history.ts';
 import type { Status } from '../domain/deployment/status.ts';
-import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { PageAcknowledgementClaim } from '../domain/journal/paging.ts';
 import type { PageAcknowledgement } from '../domain/journal/values.ts';
 import type { MessageArgument, MessageName } from '../domain/messages/messages.ts';
@@ -20,7 +18,7 @@ import type { Target } from '../domain/target/state.ts';
 import type { TargetView } from '../domain/target/view.ts';
 import type { MetByAbort } from '../workflows/deployment/messages.ts';
 import type { target } from '../workflows/target/target.ts';
-import { explain, isCutOff, isWorthRepeating } from './failures.ts';
+import { explain, isCutOff, isWorthRepeating, nullIfUnknown } from './failures.ts';
 import { askForRest, wholeDeployment } from './journals.ts';
 
 export interface TargetName {
@@ -29,53 +27,12 @@ export interface TargetName {
 }
 
 /** What the API needs of Temporal, and nothing else. Every call answers or throws a GantryError within its deadline. */
-export interface Gateway {
-  /**
-   * Asks the target for a new deployment; the same key finds the same one. Throws `needs-intervention` when the target
-   * was terminated, `idempotency-key-reused` when the key came with another body. `known`: what a target that Temporal does
-   * not know begins with.
-   */
-  request(name: TargetName, argument: RequestKey & SealedPlan, known: Target | null): Promise<Requested>;
-  /** The deployment that a key has led to; null when the target knows none, or is not there. Starts nothing. */
-  requested(name: TargetName, key: RequestKey): Promise<Requested | null>;
-  /** `operation`: a UUID. What has come to a run of the target under it is answered again, not done again. */
-  adopt(name: TargetName, argument: Adopted, operation: string, known: Target | null): Promise<TargetView>;
-  /** `known`: what the store knows, for a target that was terminated or that Temporal does not know; null: only a running one can resolve. */
-  resolve(name: TargetName, argument: Resolution, known: Target | null): Promise<Requested>;
-  /** Asks a running target to close a review; it does so once the deployment's record says so. */
-  review(name: TargetName, argument: ReviewClosing): Promise<TargetView>;
-  /** Has the target of a deployment that has ended write a note into its record, soon after it has answered. */
-  noteAfterEnd(name: TargetName, argument: LateNote): Promise<void>;
-  /**
-   * An update, answered with the number of the last entry then; `abort` is a signal, stored even while no worker lives, and
-   * answered with 0. Throws `ended` or `not-found`.
-   */
-  message(deployment: string, name: MessageName, argument: MessageArgument): Promise<number>;
-  /** What an abort has met that was sent before. */
-  metByAbort(deployment: string, withinMs: number): Promise<MetByAbort>;
-  status(deployment: string, viewer: string | null, withinMs?: number): Promise<Status>;
-  /** What the workflow has in its journal beyond `after`, ready to be stored. */
-  rest(deployment: string, after: number): Promise<JournalBatch>;
-  /** All that Temporal tells of a deployment, ready to be kept, whether or not a worker lives; null where it does not know it (any more). */
-  whole(deployment: string): Promise<WholeDeployment | null>;
-  target(name: TargetName): Promise<TargetView>;
-  /** Whether Temporal knows a target, running or not. */
-  hasTarget(name: TargetName): Promise<boolean>;
-  /** Whether a deployment's workflow runs, has ended, or is unknown. */
-  describe(deployment: string): Promise<'running' | 'ended' | 'unknown'>;
-  /** When a deployment's newest run began, in milliseconds since the epoch; null where there is none. */
-  startedAt(deployment: string): Promise<number | null>;
-  /** The run of a deployment that its own target has started; null where there is none. */
-  startedRun(deployment: string): Promise<string | null>;
-  /** Gives a run its warrant; one that has ended needs none. */
-  warrant(deployment: string, warrant: Warrant): Promise<void>;
-  /** Pages about a deployment that are under way, by their names, as Temporal's index has them, which may be a moment behind. */
-  openPages(deployment: string): Promise<readonly string[]>;
-  /** Tells a page that somebody has seen it. Throws `not-found` for one that does not wait, and what its workflow refuses it with. */
-  acknowledgePage(deployment: string, page: string, said: PageAcknowledgementClaim): Promise<PageAcknowledgement>;
-  /** Whether there was such a page, which has ended. */
-  isPageOver(deployment: string, page: string): Promise<boolean>;
-  ping(): Promise<void>;
+export type Gateway = ReturnType<typeof createGateway>;
+
+/** A workflow, and how errors name it. */
+interface Addressee {
+  readonly what: string;
+  readonly handle: WorkflowHandle;
 }
 
 /** No answer for this long is `engine-unavailable`. */
@@ -89,14 +46,22 @@ const retryMs = 50;
 const maxPages = 20;
 
 /** Speaks to Temporal through one client. */
-export function createGateway(client: Client): Gateway {
+export function createGateway(client: Client) {
   const { workflow } = client;
-  const targetOf = ({ service, environment }: TargetName) => workflow.getHandle(targetWorkflowId(service, environment));
-  const deploymentOf = (id: string) => {
+  const targetAt = ({ service, environment }: TargetName): Addressee => ({
+    what: `Target ${service}/${environment}`,
+    handle: workflow.getHandle(targetWorkflowId(service, environment)),
+  });
+  const deploymentAt = (id: string, runId?: string): Addressee => {
     const name = parseDeploymentId(id);
     if (!name) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id.slice(0, 200))}.`);
-    return workflow.getHandle(deploymentWorkflowId(name.service, name.environment, name.number));
+    const workflowId = deploymentWorkflowId(name.service, name.environment, name.number);
+    return { what: `Deployment ${id}`, handle: workflow.getHandle(workflowId, runId) };
   };
+  const pageAt = (deployment: string, page: string): Addressee => ({
+    what: `Page ${page} of ${deployment}`,
+    handle: workflow.getHandle(pageWorkflowId(deployment, page)),
+  });
 
   const call = async <T>(ms: number, what: string, run: () => Promise<T>): Promise<T> => {
     const until = Date.now() + ms;
@@ -110,153 +75,173 @@ export function createGateway(client: Client): Gateway {
     }
   };
 
+  const query = <T>({ what, handle }: Addressee, ms: number, name: string, ...args: readonly unknown[]) =>
+    call(ms, what, () => handle.query<T, unknown[]>(name, ...args));
+
   /** Sends an update, each time under the same id: one that is repeated is answered, not done again. */
-  const update = <T>(
-    what: string,
-    send: (updateId: string) => Promise<T>,
-    first: string = randomUUID(),
-  ): Promise<T> => {
+  const send = <T>(what: string, once: (updateId: string) => Promise<T>, first: string = randomUUID()): Promise<T> => {
     let updateId = first;
     return call(answerMs, what, async () => {
       try {
-        return await send(updateId);
+        return await once(updateId);
       } catch (error) {
-        // Nobody has heard it, and this id would be told the same for as long as Temporal remembers it.
+        // No workflow has seen it, and Temporal would answer the same under this id for as long as it remembers it.
         if (isCutOff(error)) updateId = randomUUID();
         throw error;
       }
     });
   };
 
+  const update = async <T>({ what, handle }: Addressee, name: string, argument: unknown): Promise<T> => {
+    checkPayload(argument, `The argument of ${name}`);
+    return send(what, (updateId) => handle.executeUpdate<T, [unknown]>(name, { args: [argument], updateId }));
+  };
+
   const updateTarget = async <T>(
     name: TargetName,
     message: 'request' | 'adopt' | 'resolve',
     argument: unknown,
-    start: { readonly known: Target | null; readonly again: boolean },
-    operation?: string,
+    known: Target | null,
+    { again = false, operation }: { readonly again?: boolean; readonly operation?: string } = {},
   ): Promise<T> => {
     checkPayload(argument, `The argument of ${message}`);
-    const where = `${name.service}/${name.environment}`;
-    const send = (updateId: string) =>
+    const { what, handle } = targetAt(name);
+    const once = (updateId: string) =>
       workflow.executeUpdateWithStart<typeof target, T, unknown[]>(message, {
         args: [argument],
         updateId,
         startWorkflowOperation: new WithStartWorkflowOperation<typeof target>('target', {
-          workflowId: targetWorkflowId(name.service, name.environment),
-          args: [{ ...name, known: start.known }],
+          workflowId: handle.workflowId,
+          args: [{ ...name, known }],
           taskQueue: taskQueues.main,
           workflowIdConflictPolicy: 'USE_EXISTING',
           // A terminated target would start at number 1 and fence 1: only resolve may start it again.
-          workflowIdReusePolicy: start.again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: again ? 'ALLOW_DUPLICATE' : 'REJECT_DUPLICATE',
           // A target lives for ever: replaying it may take longer than the 2 s of a deployment.
           workflowTaskTimeout: '10s',
-          staticSummary: `Target ${where}`,
+          staticSummary: what,
         }),
       });
-    return update(`Target ${where}`, send, operation);
+    return send(what, once, operation);
   };
 
-  const isUnknown = (error: unknown) => error instanceof GantryError && error.code === 'not-found';
-  const described = (id: string) =>
-    call(queryMs, `Deployment ${id}`, () => deploymentOf(id).describe()).catch((error: unknown) => {
-      if (isUnknown(error)) return null;
-      throw error;
+  /** Null where Temporal does not know the workflow. */
+  const described = (find: () => Addressee) =>
+    nullIfUnknown(async () => {
+      const { what, handle } = find();
+      return call(queryMs, what, () => handle.describe());
     });
-  const describe: Gateway['describe'] = async (id) => {
-    const found = await described(id);
+
+  /** Whether a deployment's workflow runs, has ended, or is unknown. */
+  const describe = async (id: string): Promise<'running' | 'ended' | 'unknown'> => {
+    const found = await described(() => deploymentAt(id));
     if (!found) return 'unknown';
     return found.status.name === 'RUNNING' ? 'running' : 'ended';
   };
 
   return {
     describe,
-    startedAt: async (id) => (await described(id))?.startTime.getTime() ?? null,
-    async startedRun(id) {
-      const found = await described(id);
-      // Whoever reaches Temporal can start a workflow under any name, but not as the child of a target.
-      const isOfTarget = found?.parentExecution?.workflowId === targetWorkflowIdOf(id);
+
+    /** When a deployment's newest run began, in milliseconds since the epoch; null where there is none. */
+    startedAt: async (id: string) => (await described(() => deploymentAt(id)))?.startTime.getTime() ?? null,
+
+    /** The run of a deployment that its own target has started; null where there is none. */
+    async startedRun(id: string) {
+      const found = await described(() => deploymentAt(id));
+      // Anybody who reaches Temporal can start a workflow under any name, but not as the child of a target.
+      const name = parseDeploymentId(id);
+      const isOfTarget =
+        name && found?.parentExecution?.workflowId === targetWorkflowId(name.service, name.environment);
       return found && isOfTarget ? found.runId : null;
     },
-    async warrant(id, warrant) {
-      const name = parseDeploymentId(id);
-      if (!name) return;
-      const workflowId = deploymentWorkflowId(name.service, name.environment, name.number);
-      const handle = workflow.getHandle(workflowId, warrant.runId);
-      await call(answerMs, `Deployment ${id}`, () => handle.signal('warrant', warrant)).catch((error: unknown) => {
-        if (!isUnknown(error)) throw error;
+
+    /** Gives a run its warrant; one that has ended needs none. */
+    async warrant(id: string, warrant: Warrant): Promise<void> {
+      await nullIfUnknown(async () => {
+        const { what, handle } = deploymentAt(id, warrant.runId);
+        await call(answerMs, what, () => handle.signal('warrant', warrant));
       });
     },
-    request: (name, argument, known) => updateTarget(name, 'request', argument, { known, again: false }),
-    async hasTarget(name) {
-      const where = `Target ${name.service}/${name.environment}`;
+
+    /**
+     * Asks the target for a new deployment; the same key finds the same one. Throws `needs-intervention` when the target
+     * was terminated, `idempotency-key-reused` when the key came with another body. `known`: what a target that Temporal
+     * does not know begins with.
+     */
+    request: (name: TargetName, argument: RequestKey & SealedPlan, known: Target | null) =>
+      updateTarget<Requested>(name, 'request', argument, known),
+
+    /** Whether Temporal knows a target, running or not. */
+    hasTarget: async (name: TargetName) => (await described(() => targetAt(name))) !== null,
+
+    /** The deployment that a key has led to; null when the target knows none, or is not there. Starts nothing. */
+    async requested(name: TargetName, key: RequestKey): Promise<Requested | null> {
+      const found = await nullIfUnknown(() => query<FoundRequest>(targetAt(name), answerMs, 'requested', key));
+      if (found?.kind === 'other-body')
+        throw new GantryError(
+          'idempotency-key-reused',
+          `This Idempotency-Key came with another body before: ${found.id}.`,
+        );
+      return found?.kind === 'found' ? found.requested : null;
+    },
+
+    /** `operation`: a UUID. A run of the target answers it again where it comes again, and does it once. */
+    adopt: (name: TargetName, argument: Adopted, operation: string, known: Target | null) =>
+      updateTarget<TargetView>(name, 'adopt', argument, known, { operation }),
+
+    /** `known`: what the store knows, for a target that was terminated or that Temporal does not know; null: only a running one can resolve. */
+    resolve: (name: TargetName, argument: Resolution, known: Target | null) =>
+      updateTarget<Requested>(name, 'resolve', argument, known, { again: known !== null }),
+
+    /** Asks a running target to close a review; it does so once the deployment's record has it. */
+    review: (name: TargetName, argument: ReviewClosing) => update<TargetView>(targetAt(name), 'review', argument),
+
+    /** Has the target of a deployment that has ended write a note into its record, soon after it has answered. */
+    async noteAfterEnd(name: TargetName, argument: LateNote): Promise<void> {
+      await update(targetAt(name), 'note', argument);
+    },
+
+    /**
+     * An update, answered with the number of the last entry then; `abort` is a signal, stored even while no worker lives,
+     * and answered with 0. Throws `ended` or `not-found`.
+     */
+    async message(id: string, name: MessageName, argument: MessageArgument): Promise<number> {
+      const deployment = deploymentAt(id);
       try {
-        await call(queryMs, where, () => targetOf(name).describe());
-        return true;
-      } catch (error) {
-        if (isUnknown(error)) return false;
-        throw error;
-      }
-    },
-    async requested(name, key) {
-      const where = `Target ${name.service}/${name.environment}`;
-      try {
-        const ask = () => targetOf(name).query<FoundRequest, [RequestKey]>('requested', key);
-        const found = await call(answerMs, where, ask);
-        if (found.kind === 'other-body')
-          throw new GantryError(
-            'idempotency-key-reused',
-            `This Idempotency-Key came with another body before: ${found.id}.`,
-          );
-        return found.kind === 'found' ? found.requested : null;
-      } catch (error) {
-        if (isUnknown(error)) return null;
-        throw error;
-      }
-    },
-    adopt: (name, argument, operation, known) =>
-      updateTarget(name, 'adopt', argument, { known, again: false }, operation),
-    resolve: (name, argument, known) => updateTarget(name, 'resolve', argument, { known, again: known !== null }),
-    async review(name, argument) {
-      checkPayload(argument, 'The argument of review');
-      return update(`Target ${name.service}/${name.environment}`, (updateId) =>
-        targetOf(name).executeUpdate<TargetView, [ReviewClosing]>('review', { args: [argument], updateId }),
-      );
-    },
-    async noteAfterEnd(name, argument) {
-      checkPayload(argument, 'The argument of note');
-      await update(`Target ${name.service}/${name.environment}`, (updateId) =>
-        targetOf(name).executeUpdate<TargetView, [LateNote]>('note', { args: [argument], updateId }),
-      );
-    },
-    async message(id, name, argument) {
-      checkPayload(argument, `The argument of ${name}`);
-      const handle = deploymentOf(id);
-      const what = `Deployment ${id}`;
-      try {
-        if (name !== 'abort') {
-          const send = (updateId: string) =>
-            handle.executeUpdate<{ readonly seq: number }, [MessageArgument]>(name, { args: [argument], updateId });
-          return (await update(what, send)).seq;
-        }
-        await call(answerMs, what, () => handle.signal(name, argument));
+        if (name !== 'abort') return (await update<{ readonly seq: number }>(deployment, name, argument)).seq;
+        checkPayload(argument, 'The argument of abort');
+        await call(answerMs, deployment.what, () => deployment.handle.signal(name, argument));
         return 0;
       } catch (error) {
-        // Temporal says "not found" of a closed workflow too.
-        if (isUnknown(error) && (await describe(id)) === 'ended')
+        // Temporal answers "not found" for a closed workflow too.
+        if (error instanceof GantryError && error.code === 'not-found' && (await describe(id)) === 'ended')
           throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
         throw error;
       }
     },
-    metByAbort: (id, withinMs) => call(withinMs, `Deployment ${id}`, () => deploymentOf(id).query<MetByAbort>('abort')),
-    status: (id, viewer, withinMs = queryMs) =>
-      call(withinMs, `Deployment ${id}`, () =>
-        deploymentOf(id).query<Status, [string | undefined]>('status', viewer ?? undefined),
-      ),
-    rest: (id, after) => call(queryMs, `Deployment ${id}`, () => askForRest(deploymentOf(id), after)),
-    whole: (id) => call(answerMs, `Deployment ${id}`, () => wholeDeployment(client, deploymentOf(id).workflowId)),
-    target: (name) =>
-      call(queryMs, `Target ${name.service}/${name.environment}`, () => targetOf(name).query<TargetView>('target')),
-    async openPages(deployment) {
+
+    /** What an abort that was sent before has met. */
+    metByAbort: async (id: string, withinMs: number) => query<MetByAbort>(deploymentAt(id), withinMs, 'abort'),
+
+    status: async (id: string, viewer: string | null, withinMs = queryMs) =>
+      query<Status>(deploymentAt(id), withinMs, 'status', viewer ?? undefined),
+
+    /** What the workflow has in its journal beyond `after`, ready to be stored. */
+    async rest(id: string, after: number) {
+      const { what, handle } = deploymentAt(id);
+      return call(queryMs, what, () => askForRest(handle, after));
+    },
+
+    /** All that Temporal has of a deployment, ready to be kept, whether or not a worker lives; null where it does not know it (any more). */
+    async whole(id: string) {
+      const { what, handle } = deploymentAt(id);
+      return call(answerMs, what, () => wholeDeployment(client, handle.workflowId));
+    },
+
+    target: (name: TargetName) => query<TargetView>(targetAt(name), queryMs, 'target'),
+
+    /** Pages about a deployment that are under way, by their names, as Temporal's index has them, which may be a moment behind. */
+    async openPages(deployment: string): Promise<readonly string[]> {
       if (!parseDeploymentId(deployment)) return [];
       const begin = pageWorkflowId(deployment, '');
       const query = `WorkflowType = 'page' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${begin}'`;
@@ -269,35 +254,20 @@ export function createGateway(client: Client): Gateway {
         return names;
       });
     },
-    async acknowledgePage(deployment, page, said) {
-      checkPayload(said, 'An acknowledgement');
-      const handle = workflow.getHandle(pageWorkflowId(deployment, page));
-      return update(`Page ${page} of ${deployment}`, (updateId) =>
-        handle.executeUpdate<PageAcknowledgement, [PageAcknowledgementClaim]>('acknowledge', {
-          args: [said],
-          updateId,
-        }),
-      );
-    },
-    async isPageOver(deployment, page) {
-      const handle = workflow.getHandle(pageWorkflowId(deployment, page));
-      const found = await call(queryMs, `Page ${page} of ${deployment}`, () => handle.describe()).catch(
-        (error: unknown) => {
-          if (isUnknown(error)) return null;
-          throw error;
-        },
-      );
+
+    /** Acknowledges a page. Throws `not-found` for one that does not wait, and what its workflow refuses it with. */
+    acknowledgePage: (deployment: string, page: string, claim: PageAcknowledgementClaim) =>
+      update<PageAcknowledgement>(pageAt(deployment, page), 'acknowledge', claim),
+
+    /** Whether there was such a page, which has ended. */
+    async isPageOver(deployment: string, page: string): Promise<boolean> {
+      const found = await described(() => pageAt(deployment, page));
       return found !== null && found.status.name !== 'RUNNING';
     },
-    ping: async () => {
-      await call(queryMs, 'Temporal', () =>
-        client.workflowService.describeNamespace({ namespace: client.options.namespace }),
-      );
+
+    async ping(): Promise<void> {
+      const { namespace } = client.options;
+      await call(queryMs, 'Temporal', () => client.workflowService.describeNamespace({ namespace }));
     },
   };
-}
-
-function targetWorkflowIdOf(deployment: string): string | undefined {
-  const name = parseDeploymentId(deployment);
-  return name && targetWorkflowId(name.service, name.environment);
 }

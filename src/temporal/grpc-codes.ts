@@ -6,6 +6,7 @@ const codes = {
   'not-found': 5,
   'already-exists': 6,
   'permission-denied': 7,
+  'resource-exhausted': 8,
   'failed-precondition': 9,
   unimplemented: 12,
 } as const;

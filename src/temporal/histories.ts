@@ -18,7 +18,7 @@ import type { FollowedEnd } from '../domain/ports/deployments.ts';
 import { type Published, type PublishInput } from '../domain/ports/publishing.ts';
 import { searchAttributes } from '../domain/ports/search-attributes.ts';
 import type { DeploymentResult } from '../domain/target/result.ts';
-import { hasGrpcCode } from './grpc-codes.ts';
+import { nullIfUnknown } from './failures.ts';
 
 type History = temporal.api.history.v1.IHistory;
 type Event = temporal.api.history.v1.IHistoryEvent;
@@ -28,7 +28,7 @@ const { HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT } = proto.temporal.api.enums.v1.Hi
 /** Longer than the 20 s after which Temporal answers that a run goes on. */
 const askMs = 30_000;
 /** A worker answers within some ten milliseconds; one that has to replay it all, within seconds. */
-const tellMs = 5_000;
+const queryMs = 5_000;
 /** More than a target may have open. */
 const maxListed = 200;
 const page = 500;
@@ -36,15 +36,14 @@ const page = 500;
 /** Temporal's own records of deployments: they need no worker and no code of the workflow. */
 export function createHistories(client: Client) {
   const { workflow } = client;
+  const converter = client.options.loadedDataConverter;
   const followToEnd = async (workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd> => {
     await untilClosed(client, workflowId, runId, signal);
     const end = await resultOf(client, workflowId, runId);
     if (end.kind !== 'terminated') return end;
     // A reset ends the old run from outside and goes on in a new one.
-    const now = await workflow
-      .getHandle(workflowId)
-      .describe()
-      .catch(() => null);
+    const newest = workflow.getHandle(workflowId);
+    const now = await newest.describe().catch(() => null);
     return now && now.runId !== runId && now.status.name === 'RUNNING'
       ? followToEnd(workflowId, now.runId, signal)
       : end;
@@ -52,39 +51,19 @@ export function createHistories(client: Client) {
   return {
     followToEnd,
     /** Null when Temporal does not know the workflow. */
-    async read(workflowId: string): Promise<DeploymentHistory | null> {
-      try {
-        return await deploymentIn(
-          await workflow.getHandle(workflowId).fetchHistory(),
-          client.options.loadedDataConverter,
-        );
-      } catch (error) {
-        if (isUnknown(error)) return null;
-        throw error;
-      }
-    },
+    read: (workflowId: string) =>
+      nullIfUnknown(async () => deploymentIn(await workflow.getHandle(workflowId).fetchHistory(), converter)),
     /** Null when Temporal does not know the workflow (any more). */
-    async run(workflowId: string): Promise<RunOfWorkflow | null> {
-      const handle = workflow.getHandle(workflowId);
-      try {
+    run: (workflowId: string) =>
+      nullIfUnknown(async () => {
+        const handle = workflow.getHandle(workflowId);
         const { runId, raw, type, closeTime, parentExecution } = await handle.describe();
         const isRunning = closeTime === undefined;
         const { events } = isRunning ? await handle.fetchHistory() : { events: [] };
-        return {
-          runId,
-          firstRunId: raw.workflowExecutionInfo?.firstRunId ?? runId,
-          type,
-          parent: parentExecution?.workflowId ?? null,
-          warrants: (
-            await Promise.all((events ?? []).map((event) => warrantIn(event, client.options.loadedDataConverter)))
-          ).flat(),
-          isRunning,
-        };
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw error;
-      }
-    },
+        const warrants = (await Promise.all((events ?? []).map((event) => warrantIn(event, converter)))).flat();
+        const firstRunId = raw.workflowExecutionInfo?.firstRunId ?? runId;
+        return { runId, firstRunId, type, parent: parentExecution?.workflowId ?? null, warrants, isRunning };
+      }),
     async runningNumbers(service: string, environment: string): Promise<readonly number[]> {
       const query = `WorkflowType = 'deployment' AND ExecutionStatus = 'Running' AND ${searchAttributes.service.name} = '${service}' AND ${searchAttributes.environment.name} = '${environment}'`;
       const numbers: number[] = [];
@@ -103,7 +82,7 @@ export function createHistories(client: Client) {
         for (;;) {
           const range = { after: all.length, limit: page };
           const ask = () => handle.query<readonly JournalEntry[], [typeof range]>('journal', range);
-          const some = await client.withDeadline(Date.now() + tellMs, ask);
+          const some = await client.withDeadline(Date.now() + queryMs, ask);
           all.push(...some);
           if (some.length < page) return all;
         }
@@ -111,58 +90,35 @@ export function createHistories(client: Client) {
         return null;
       }
     },
-    async left(workflowId: string, expected: string) {
-      const handle = workflow.getHandle(workflowId);
-      try {
-        const { runId, type, parentExecution, closeTime, status } = await handle.describe();
+    left: (workflowId: string, expected: string) =>
+      nullIfUnknown(async () => {
+        const { runId, type, parentExecution, closeTime, status } = await workflow.getHandle(workflowId).describe();
         const parent = parentExecution?.workflowId ?? null;
         if (closeTime === undefined) return { isRunning: true, parent, end: null, ended: null };
         const isOwn = status.name === 'COMPLETED' && type === expected;
         const end: unknown = isOwn ? await workflow.getHandle(workflowId, runId, { followRuns: false }).result() : null;
         const ended = { how: status.name.toLowerCase().replaceAll('_', ' '), at: closeTime.toISOString() };
         return { isRunning: false, parent, end, ended };
-      } catch (error) {
-        if (isUnknown(error)) return null;
-        throw error;
-      }
-    },
-    async parentOf(workflowId: string, run: string) {
-      try {
+      }),
+    parentOf: (workflowId: string, run: string) =>
+      nullIfUnknown(async () => {
         const { parentExecution } = await workflow.getHandle(workflowId, run).describe();
         const { workflowId: id, runId } = parentExecution ?? {};
         return id && runId ? { workflowId: id, runId } : null;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return null;
-        throw error;
-      }
-    },
-    async page(workflowId: string) {
-      const handle = workflow.getHandle(workflowId);
-      try {
-        const { type, parentExecution, runId } = await handle.describe();
+      }),
+    page: (workflowId: string) =>
+      nullIfUnknown(async () => {
+        const { type, parentExecution, runId } = await workflow.getHandle(workflowId).describe();
         const parent = parentExecution?.workflowId ?? null;
         if (type !== 'page' || parent === null) return { parent: null, story: [] };
         const ask = () => workflow.getHandle(workflowId, runId).query<readonly PageEntry[]>('page');
-        return { parent, story: await client.withDeadline(Date.now() + tellMs, ask) };
-      } catch (error) {
-        if (isUnknown(error)) return null;
-        throw error;
-      }
-    },
+        return { parent, story: await client.withDeadline(Date.now() + queryMs, ask) };
+      }),
     async isRunning(workflowId: string): Promise<boolean> {
-      try {
-        return (await workflow.getHandle(workflowId).describe()).closeTime === undefined;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
+      const found = await nullIfUnknown(() => workflow.getHandle(workflowId).describe());
+      return found !== null && found.closeTime === undefined;
     },
   };
-}
-
-/** Of a history that is not there the SDK tells as the server did, and not as of a workflow. */
-export function isUnknown(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError || hasGrpcCode(error, 'not-found');
 }
 
 /**
@@ -186,12 +142,10 @@ async function untilClosed(client: Client, workflowId: string, runId: string, si
     client.withDeadline(Date.now() + askMs, () =>
       client.workflowService.getWorkflowExecutionHistory({ ...question, nextPageToken }),
     );
-  try {
+  await nullIfUnknown(async () => {
     let answer = await Promise.race([aborted, ask(new Uint8Array())]);
     while (!answer.history?.events?.length) answer = await Promise.race([aborted, ask(answer.nextPageToken)]);
-  } catch (error) {
-    if (!hasGrpcCode(error, 'not-found')) throw error;
-  }
+  });
 }
 
 async function resultOf({ workflow }: Client, workflowId: string, runId: string): Promise<FollowedEnd> {
@@ -210,18 +164,9 @@ async function resultOf({ workflow }: Client, workflowId: string, runId: string)
   }
 }
 
-interface RunOfWorkflow {
-  readonly runId: string;
-  readonly firstRunId: string;
-  readonly type: string;
-  readonly parent: string | null;
-  readonly warrants: readonly unknown[];
-  readonly isRunning: boolean;
-}
-
-/** What a signal brought that is said to be a warrant. */
+/** What a signal of the name `warrant` brought: nobody has verified it. */
 async function warrantIn(
-  { workflowExecutionSignaledEventAttributes: signaled }: temporal.api.history.v1.IHistoryEvent,
+  { workflowExecutionSignaledEventAttributes: signaled }: Event,
   converter: LoadedDataConverter,
 ) {
   const payload = signaled?.signalName === 'warrant' ? signaled.input?.payloads?.[0] : undefined;

@@ -6,7 +6,8 @@ import type { WholeDeployment } from '../domain/deployment/history.ts';
 import { deploymentRowOf } from '../domain/deployment/row.ts';
 import type { JournalBatch } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
-import { deploymentIn, isUnknown } from './histories.ts';
+import { nullIfUnknown } from './failures.ts';
+import { deploymentIn } from './histories.ts';
 
 /** What a deployment's workflow has in its journal beyond `after`. Throws as queries do. */
 export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number): Promise<JournalBatch> {
@@ -15,13 +16,13 @@ export function askForRest(handle: Pick<WorkflowHandle, 'query'>, after: number)
 
 /** No answer for this long, in milliseconds, is none. */
 const answerMs = 5_000;
-/** Whoever fills a gap has the history by then, and may do without what rode on nothing. */
+/** The caller has the history by then, and can do without the entries that only the workflow has. */
 const beyondMs = 1_500;
 
 /** Journals as their workflows have them, for a worker. */
 export function createJournals(client: Client) {
   return {
-    /** Throws `forbidden` for a workflow that tells of another deployment than its own. */
+    /** Throws `forbidden` for a workflow that answers with the journal of another deployment. */
     async rest(workflowId: string, after: number): Promise<JournalBatch> {
       const handle = client.workflow.getHandle(workflowId);
       const batch = await client.withDeadline(Date.now() + answerMs, () => askForRest(handle, after));
@@ -35,30 +36,27 @@ export function createJournals(client: Client) {
 }
 
 /**
- * All that Temporal tells of a deployment: its history, which needs neither a worker nor its code, and what the workflow
- * knows beyond that, where it answers and tells the same story. Null: Temporal does not know it (any more). Of a
- * deployment that was reset the first run tells, since what a later one says is not its journal.
+ * All that Temporal has of a deployment: its history, which needs neither a worker nor its code, and what the workflow has
+ * beyond that, where it answers and goes on from the same entries. Null: Temporal does not know it (any more). Of a
+ * deployment that was reset only the first run counts, since what a later one answers is not its journal.
  */
-export async function wholeDeployment(client: Client, workflowId: string): Promise<WholeDeployment | null> {
-  try {
+export function wholeDeployment(client: Client, workflowId: string): Promise<WholeDeployment | null> {
+  return nullIfUnknown(async () => {
     const newest = client.workflow.getHandle(workflowId);
     const { runId, raw } = await newest.describe();
     const firstRunId = raw.workflowExecutionInfo?.firstRunId || runId;
     const history = await client.workflow.getHandle(workflowId, firstRunId).fetchHistory();
     const found = await deploymentIn(history, client.options.loadedDataConverter);
-    // A workflow that somebody started by hand says of itself what it likes.
+    // A workflow that somebody started by hand may claim to be any deployment.
     if (!found || !isWorkflowOf(found.id, workflowId) || digestOfJson(found.plan) !== found.planDigest) return null;
     const told = firstRunId === runId ? await toldBy(client, newest, found.journal) : null;
     const journal = told?.journal ?? found.journal;
     const isWhole = found.isWhole || told !== null;
     return { ...found, isWhole, journal, row: told?.row ?? deploymentRowOf(found, journal) };
-  } catch (error) {
-    if (isUnknown(error)) return null;
-    throw error;
-  }
+  });
 }
 
-/** What a workflow has said, where that goes on from what is `known`; null where nobody answers, or otherwise. */
+/** A workflow's own journal, where it goes on from what is `known`; null where no worker answers, or the workflow answers otherwise. */
 async function toldBy(client: Client, handle: WorkflowHandle, known: readonly JournalEntry[]) {
   const told: JournalEntry[] = [];
   try {

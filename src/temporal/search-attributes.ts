@@ -2,23 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { GantryError } from '../domain/base/errors.ts';
+import { searchAttributes } from '../domain/ports/search-attributes.ts';
 import { hasGrpcCode } from './grpc-codes.ts';
 
 /** What an operator can search for in Temporal's UI. All are keywords: compared as a whole, never split into words. */
-export const searchAttributeNames = [
-  'GantryService',
-  'GantryEnvironment',
-  'GantryRelease',
-  'GantryPhase',
-  'GantryOutcome',
-  'GantryRequester',
-] as const;
+export const searchAttributeNames = Object.values(searchAttributes).map(({ name }) => name);
 
 const { INDEXED_VALUE_TYPE_KEYWORD: keyword, INDEXED_VALUE_TYPE_UNSPECIFIED: unspecified } =
   proto.temporal.api.enums.v1.IndexedValueType;
 
 const callMs = 5_000;
-/** Frontends of a cluster learn of new attributes from a cache that they renew about every ten seconds. */
+/** Frontends of a cluster read new attributes from a cache that they renew about every ten seconds. */
 const usableWithinMs = 30_000;
 const lookAgainMs = 100;
 
@@ -62,9 +56,11 @@ async function missingAttributes(connection: Connection, namespace: string): Pro
 }
 
 async function add(connection: Connection, namespace: string, names: readonly string[]): Promise<void> {
-  const searchAttributes = Object.fromEntries(names.map((name) => [name, keyword]));
+  const added = Object.fromEntries(names.map((name) => [name, keyword]));
   try {
-    await bounded(connection, () => connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
+    await bounded(connection, () =>
+      connection.operatorService.addSearchAttributes({ namespace, searchAttributes: added }),
+    );
   } catch (error) {
     // Another process was faster; that all of them are there is seen afterwards.
     if (!hasGrpcCode(error, 'already-exists')) throw error;

@@ -1,9 +1,11 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { taskQueues } from '../domain/base/task-queues.ts';
 import type { Status } from '../domain/deployment/status.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
-import type { PendingActivity, QueueSighting, Sighting, Sightings } from '../domain/supervision/sightings.ts';
+import { searchAttributes } from '../domain/ports/search-attributes.ts';
+import type { PendingActivity, Sighting, Sightings } from '../domain/supervision/sightings.ts';
+import { nullIfUnknown } from './failures.ts';
 
 const { TaskQueueType, PendingActivityState } = proto.temporal.api.enums.v1;
 
@@ -13,23 +15,22 @@ const atOnce = 10;
 const maxRemembered = 2_000;
 /** Each call is answered within milliseconds; a round with a server that is silent ends all the same. */
 const answerMs = 3_000;
-/** A workflow whose worker is gone does not answer, which the other findings tell of. */
+/** A workflow whose worker is gone does not answer; other findings report that. */
 const queryMs = 1_000;
-/** One in which something has just happened is not asked what it waits for. */
+/** A workflow in which something has just happened is not asked what it waits for. */
 const quietMs = 60_000;
 
-type Described = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>['raw'];
 type Timestamp = { readonly seconds?: unknown; readonly nanos?: number | null } | null | undefined;
 
 const timeOf = (at: Timestamp): string | null =>
   at == null ? null : new Date(Number(at.seconds ?? 0) * 1000 + (at.nanos ?? 0) / 1e6).toISOString();
 
-/** What of its pending activities runs while a deployment only waits or is monitored. */
+/** Whether a pending activity is one that runs while a deployment only waits or is monitored. */
 const isWatch = ({ type }: PendingActivity) => type === 'monitor' || type === 'awaitWindow';
 
-/** Looks at everything open, in bounded time. `known`: ids of deployments that somebody else knows to be open. */
+/** Looks at everything open, in bounded time. */
 export function createSightings(client: Client) {
-  /** Until when what a deployment said of its waits holds, as long as its history does not grow. */
+  /** What a deployment answered about its waits, and until when that holds while its history does not grow. */
   const waits = new Map<string, { readonly events: number; readonly until: number; readonly idle: Sighting['idle'] }>();
   const within = <T>(ms: number, run: () => Promise<T>) => client.withDeadline(Date.now() + ms, run);
 
@@ -40,7 +41,7 @@ export function createSightings(client: Client) {
         found.push(workflowId);
         if (found.length >= maxWorkflows) break;
       }
-    }).catch(() => undefined); // an index that is away or behind is none to decide by, and what others know is looked at
+    }).catch(() => undefined); // without the index, the workflows that the store knows are looked at
     return found;
   };
 
@@ -67,7 +68,7 @@ export function createSightings(client: Client) {
     return timeOf(history?.events?.[0]?.eventTime);
   };
 
-  /** What a deployment says that seems to do nothing. */
+  /** What a deployment that seems to do nothing answers about its waits. */
   const idleOf = async (workflowId: string, events: number, now: number): Promise<Sighting['idle']> => {
     const before = waits.get(workflowId);
     if (before?.events === events && now < before.until) return before.idle;
@@ -91,36 +92,32 @@ export function createSightings(client: Client) {
     const waiting = status.waitingFor.map(({ kind, until }) => ({ kind, until }));
     const idle = { since, waits: waiting, isBackingOff, holdsTarget };
     const ends = waiting.map(({ until }) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until)));
-    // Whoever waits for its target is asked each time: the grant may be lost.
-    // Those that have ended meanwhile are asked for by nobody; the rest is asked once more.
+    // Most of them have ended by then; the others are asked once more.
     if (waits.size > maxRemembered) waits.clear();
+    // A deployment that waits for its target is asked each time: the grant may be lost.
     if (ends.length > 0 && !isQueued) waits.set(workflowId, { events, until: Math.max(...ends), idle });
     return idle;
   };
 
-  const look = async (workflowId: string, now: number): Promise<Sighting | null> => {
-    try {
-      const { raw, status } = await within(answerMs, () => client.workflow.getHandle(workflowId).describe());
-      if (status.name !== 'RUNNING') {
+  const look = (workflowId: string, now: number): Promise<Sighting | null> =>
+    nullIfUnknown(async () => {
+      const described = await within(answerMs, () => client.workflow.getHandle(workflowId).describe());
+      if (described.status.name !== 'RUNNING') {
         waits.delete(workflowId);
         return null;
       }
-      const sighting = sightingOf(workflowId, raw);
+      const sighting = sightingOf(described);
       const isQuiet = workflowId.startsWith('deployment/') && !sighting.task && sighting.activities.every(isWatch);
-      // A monitored period is told by nothing but its monitor, and that is waited for within its own bounds.
-      if (!isQuiet || phaseOf(raw) === 'monitoring') return sighting;
+      // A monitoring period shows in nothing but its monitor, and that is waited for within its own bounds.
+      if (!isQuiet || keywordsOf(described, searchAttributes.phase.name)[0] === 'monitoring') return sighting;
       return { ...sighting, idle: await idleOf(workflowId, sighting.events, now).catch(() => null) };
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return null;
-      throw error;
-    }
-  };
+    });
 
   return {
-    /** When a worker asked last for workflows to carry on; null: nobody, as far as the server knows. */
+    /** When a worker last polled for workflows; null: none has, as far as the server knows. */
     workflowsPolledAt: () => pollersOf(taskQueues.main, true),
 
-    /** Throws when Temporal does not answer at all. */
+    /** `known`: ids of workflows that the store knows to be open. Throws when Temporal does not answer at all. */
     async look(known: readonly string[], now: number): Promise<Sightings> {
       const types = 'WorkflowType IN ("deployment", "target") AND ExecutionStatus = "Running"';
       const [reported, open] = await Promise.all([
@@ -130,12 +127,10 @@ export function createSightings(client: Client) {
       ]);
       const ids = [...new Set([...reported, ...known, ...open])].slice(0, maxWorkflows);
       const queues = Promise.all(
-        Object.values(taskQueues).map(
-          async (queue): Promise<QueueSighting> => ({
-            queue,
-            polledAt: await pollersOf(queue, queue === taskQueues.main),
-          }),
-        ),
+        Object.values(taskQueues).map(async (queue) => ({
+          queue,
+          polledAt: await pollersOf(queue, queue === taskQueues.main),
+        })),
       );
       const workflows: Sighting[] = [];
       for (let i = 0; i < ids.length; i += atOnce) {
@@ -147,10 +142,10 @@ export function createSightings(client: Client) {
   };
 }
 
-function sightingOf(workflowId: string, raw: Described): Sighting {
-  const { pendingWorkflowTask: task, pendingActivities, workflowExecutionInfo: info } = raw;
+function sightingOf(described: WorkflowExecutionDescription): Sighting {
+  const { pendingWorkflowTask: task, pendingActivities, workflowExecutionInfo: info } = described.raw;
   return {
-    workflowId,
+    workflowId: described.workflowId,
     task: task
       ? {
           attempt: task.attempt ?? 0,
@@ -158,7 +153,7 @@ function sightingOf(workflowId: string, raw: Described): Sighting {
           isStarted: task.startedTime != null,
         }
       : null,
-    problems: keywordsOf(info?.searchAttributes?.indexedFields?.['TemporalReportedProblems']?.data),
+    problems: keywordsOf(described, 'TemporalReportedProblems'),
     activities: (pendingActivities ?? []).map((activity): PendingActivity => {
       const isWaiting = activity.state === PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED;
       return {
@@ -174,16 +169,6 @@ function sightingOf(workflowId: string, raw: Described): Sighting {
   };
 }
 
-function phaseOf({ workflowExecutionInfo }: Described): string | null {
-  return keywordsOf(workflowExecutionInfo?.searchAttributes?.indexedFields?.['GantryPhase']?.data)[0] ?? null;
-}
-
-/** Keywords, as a search attribute has them. */
-function keywordsOf(data: Uint8Array | null | undefined): readonly string[] {
-  try {
-    const found: unknown = data ? JSON.parse(new TextDecoder().decode(data)) : [];
-    return [found].flat().filter((one) => typeof one === 'string');
-  } catch {
-    return [];
-  }
+function keywordsOf({ searchAttributes }: WorkflowExecutionDescription, name: string): readonly string[] {
+  return (searchAttributes[name] ?? []).filter((one) => typeof one === 'string');
 }

@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
 import type { Terminal } from '../../cli/terminal.ts';
 import { readConfig } from '../../config/config.ts';
-import { own } from '../build.ts';
 import { type RunningDev, startDev } from '../dev.ts';
 import { untilParentGone } from '../parent.ts';
 import { runUntilSignal } from '../run-until-signal.ts';
 import { quietSdk } from './quiet-sdk.ts';
-
-const shop = own('examples/shop/');
 
 export function addDev(program: Command, terminal: Terminal): void {
   const { say } = terminal;
@@ -20,11 +17,10 @@ export function addDev(program: Command, terminal: Terminal): void {
     .action(async ({ data, listen, stay }: { data: string; listen?: string; stay?: true }) => {
       const config = readConfig({ ...process.env, ...(listen === undefined ? {} : { GANTRY_LISTEN: listen }) });
       quietSdk();
-      const example = { policy: `${shop}policy.yaml`, procedures: `${shop}procedures` };
       await runUntilSignal(
         async () => {
           say(`Starting (state in ${data}) …`);
-          const running = await startDev({ config, data, environment: process.env, say, example });
+          const running = await startDev({ config, data, environment: process.env, say });
           showDev(running, data, terminal);
           return running;
         },

@@ -5,9 +5,12 @@ import type { AttestationKey } from '../../domain/trust/attestation-key.ts';
 import { publicKey } from '../../domain/trust/public-key.ts';
 import { ensureKeyFile, readKeyFile } from './key-file.ts';
 
-/** From a file of 64 hex digits, in the folder of secrets or of `gantry dev`: the key with which a worker signs what a record certifies. Null without one: records say that they are not signed. */
+/**
+ * The key with which a worker signs what a record certifies, from the folder of secrets or of `gantry dev`. Null without one:
+ * records say that they are not signed.
+ */
 export async function readAttestationKey(folder: string | null): Promise<AttestationKey | null> {
-  const key = folder === null ? null : await readKeyFile(folder, attestationKeyFile);
+  const key = await readKeyFile(folder, attestationKeyFile);
   return key && attestationKeyOf(key);
 }
 

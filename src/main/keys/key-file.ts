@@ -5,14 +5,26 @@ import { hexToBytes } from '@noble/hashes/utils.js';
 import { GantryError } from '../../domain/base/errors.ts';
 import { writeWhole } from '../../system/write-whole.ts';
 
-/** A private key of 32 bytes in a file of 64 hex digits; null where there is no such file. Throws `invalid-config`. */
-export async function readKeyFile(folder: string, name: string): Promise<Uint8Array | null> {
+/** What a file in a folder of secrets holds; null where there is no such file, or no folder. Throws `invalid-config`. */
+export async function readIn(folder: string | null, name: string): Promise<string | null> {
+  if (folder === null) return null;
   const file = join(folder, name);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw new GantryError('invalid-config', `${file} cannot be read: ${error.message}`);
   });
-  return text === null ? null : keyOf(text.trim(), file);
+}
+
+/** One private key of 32 bytes, as keys stand in files: lower-case hexadecimal digits. */
+export const keyPattern = /^[0-9a-f]{64}$/;
+
+/** The key in a file; null where there is no such file, or no folder. Throws `invalid-config`. */
+export async function readKeyFile(folder: string | null, name: string): Promise<Uint8Array | null> {
+  const secret = (await readIn(folder, name))?.trim();
+  if (secret === undefined) return null;
+  if (!keyPattern.test(secret))
+    throw new GantryError('invalid-config', `${join(folder ?? '', name)} does not hold 64 lower-case hex digits.`);
+  return hexToBytes(secret);
 }
 
 /** As `readKeyFile`, but makes a key where there is none. */
@@ -21,11 +33,5 @@ export async function ensureKeyFile(folder: string, name: string): Promise<Uint8
   if (known) return known;
   const secret = randomBytes(32).toString('hex');
   await writeWhole(join(folder, name), `${secret}\n`);
-  return hexToBytes(secret);
-}
-
-function keyOf(secret: string, where: string): Uint8Array {
-  if (!/^[0-9a-f]{64}$/.test(secret))
-    throw new GantryError('invalid-config', `${where} does not hold 64 lower-case hex digits.`);
   return hexToBytes(secret);
 }

@@ -1,11 +1,11 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageKeyFile } from '../../adapters/index.ts';
 import type { SigningKeys } from '../../api/deps.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { keyIdOf, maxSignatures } from '../../domain/trust/seal.ts';
 import { writeWhole } from '../../system/write-whole.ts';
+import { keyPattern, readIn } from './key-file.ts';
 
 export interface MessageKeys extends SigningKeys {
   /** Where they were read. */
@@ -19,9 +19,8 @@ export interface MessageKeys extends SigningKeys {
  * `invalid-config`.
  */
 export async function readMessageKeys(folder: string | null): Promise<MessageKeys | null> {
-  if (folder === null) return null;
   const seeds = await readSeeds(folder);
-  return seeds === null ? null : { ...signingKeysOf(seeds), file: join(folder, messageKeyFile) };
+  return seeds && { ...signingKeysOf(seeds), file: join(folder ?? '', messageKeyFile) };
 }
 
 /** As `readMessageKeys`, but makes a key where there is none. */
@@ -53,18 +52,14 @@ export async function rotateMessageKey(folder: string): Promise<string> {
 
 const newSeed = () => randomBytes(32).toString('hex');
 
-async function readSeeds(folder: string): Promise<readonly string[] | null> {
-  const file = join(folder, messageKeyFile);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new GantryError('invalid-config', `${file} cannot be read: ${error.message}`);
-  });
+async function readSeeds(folder: string | null): Promise<readonly string[] | null> {
+  const text = await readIn(folder, messageKeyFile);
   if (text === null) return null;
   const seeds = text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]));
-  if (seeds.length === 0 || seeds.length > maxSignatures || !seeds.every((seed) => /^[0-9a-f]{64}$/.test(seed)))
+  if (seeds.length === 0 || seeds.length > maxSignatures || !seeds.every((seed) => keyPattern.test(seed)))
     throw new GantryError(
       'invalid-config',
-      `${file} does not hold one to ${maxSignatures} keys, each 64 lower-case hex digits on a line of its own.`,
+      `${join(folder ?? '', messageKeyFile)} does not hold one to ${maxSignatures} keys, each 64 lower-case hex digits on a line of its own.`,
     );
   return seeds;
 }

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeWhole } from '../../system/write-whole.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
 /** What was known longer ago, in milliseconds, counts no more. */
@@ -51,7 +52,7 @@ export function trustedKeysFile(file: string, store: string, log: (line: string)
       written = { content, at: now };
       const text = JSON.stringify({ store: digest, readAt: new Date(now).toISOString(), keys }, null, 2);
       writing = writing
-        .then(() => replace(file, `${text}\n`))
+        .then(() => writeWhole(file, `${text}\n`, { replace: true }))
         .then(
           () => {
             fault = null;
@@ -64,17 +65,6 @@ export function trustedKeysFile(file: string, store: string, log: (line: string)
         );
     },
   };
-}
-
-/** Several workers may share the file. */
-async function replace(file: string, text: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(aside, text, { mode: 0o600, flag: 'wx' });
-    await rename(aside, file);
-  } finally {
-    await rm(aside, { force: true });
-  }
 }
 
 /** Whoever may write to the file could have their own key trusted. */

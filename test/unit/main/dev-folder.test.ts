@@ -1,11 +1,8 @@
 import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { type DevOptions, startDev } from '../../../src/main/dev.ts';
-
-const example = (name: string) => fileURLToPath(new URL(`../../../examples/shop/${name}`, import.meta.url));
 
 it('gantry dev leaves a folder alone that others may enter, and puts no keys into it', async () => {
   const data = await mkdtemp(join(tmpdir(), 'gantry-open-'));
@@ -15,7 +12,6 @@ it('gantry dev leaves a folder alone that others may enter, and puts no keys int
     const options: unknown = {
       config,
       data,
-      example: { policy: example('policy.yaml'), procedures: example('procedures') },
       environment: {},
       say: () => undefined,
     };
