@@ -56,7 +56,13 @@ export function workerDeps(parts: WorkerParts): ActivityDeps {
   const newSecrets = openSecrets(secretsFolder);
   const trust = parts.trust ?? createTrust(store);
   return {
-    ...{ store, policy, procedures, recordsFolder, attestationKey, newSecrets, publicUrl },
+    store,
+    policy,
+    procedures,
+    recordsFolder,
+    attestationKey,
+    newSecrets,
+    publicUrl,
     catalog: createAdapters(commands),
     isIsolated: isolation?.isIsolated ?? false,
     readSource: (source, context) =>

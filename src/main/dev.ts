@@ -105,8 +105,12 @@ export async function startDev({ config: given, ...options }: DevOptions): Promi
     const configurationKey = await ensureKeyFile(data, configurationKeyFile);
     const isolation = await isolationIn(config, say, [data]);
     let address: string | null = null;
+    const shared = { store, policy, procedures, pageKey, log: say };
     const deps = workerDeps({
-      ...{ store, policy, procedures, attestationKey, pageKey, configurationKey, isolation, log: say },
+      ...shared,
+      attestationKey,
+      configurationKey,
+      isolation,
       client: clientOf(connection, namespace),
       recordsFolder: config.records,
       secretsFolder: config.secrets,
@@ -120,7 +124,12 @@ export async function startDev({ config: given, ...options }: DevOptions): Promi
     atEnd(tokens.stop);
     const { listen, trustedProxies } = config;
     const api = await startApi({
-      ...{ store, client, policy, procedures, signingKeys, pageKey, listen, trustedProxies, removeLeftFolders },
+      ...shared,
+      client,
+      signingKeys,
+      listen,
+      trustedProxies,
+      removeLeftFolders,
       attestationKeys: [attestationKey],
       oidc: await oidcSettings(config),
       commands: isolation,
@@ -128,7 +137,6 @@ export async function startDev({ config: given, ...options }: DevOptions): Promi
       drainMs: 0,
       folders: [data, config.records],
       notify: deps.notify,
-      log: say,
     });
     address = api.url;
     // Side by side: each may take its whole time.

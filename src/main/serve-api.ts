@@ -40,9 +40,15 @@ export function serveApi(
     await registerSearchAttributes(connection, config.temporal.namespace);
     const newSecrets = openSecrets(config.secrets);
     const { listen, drainMs, trustedProxies } = config;
+    const keys = { signingKeys, attestationKeys: [], pageKey };
+    const how = { listen, drainMs, trustedProxies, roleFault, oidc };
     const api = await startApi({
-      ...{ store, client, policy, procedures, signingKeys, pageKey, oidc, roleFault, listen, drainMs, trustedProxies },
-      attestationKeys: [],
+      store,
+      client,
+      policy,
+      procedures,
+      ...keys,
+      ...how,
       folders: config.store.kind === 'pglite' ? [config.store.folder] : [],
       notify: notifyOf({ policy, newSecrets, publicUrl: () => config.publicUrl, pageKey, log }),
       removeLeftFolders: null,

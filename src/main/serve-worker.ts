@@ -49,8 +49,9 @@ export function serveWorker(
     const { namespace } = config.temporal;
     const connection = await connectWorker(await endpointOf(config));
     const client = clientOf(connection, namespace);
+    const parts = { store, policy, procedures, client, attestationKey, trust, isolation, log };
     const deps = workerDeps({
-      ...{ store, policy, procedures, client, attestationKey, trust, isolation, log },
+      ...parts,
       recordsFolder: config.records,
       secretsFolder: config.secrets,
       configurationKey: await readKeyFile(config.secrets, configurationKeyFile),
