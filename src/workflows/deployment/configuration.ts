@@ -4,9 +4,8 @@ import { entriesOf } from '../../domain/journal/entries.ts';
 import { type KeyReading, type ReadingMoment } from '../../domain/plan/configuration.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { ReadConfigurationResult, SourceReadings } from '../../domain/ports/configuration.ts';
-import { partSealOf } from '../../domain/trust/seal.ts';
 import { activities } from '../engine/activity-options.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage } from '../engine/failures.ts';
 import type { DeploymentRun } from './run.ts';
 
 /**
@@ -19,12 +18,10 @@ export async function readConfiguration(run: DeploymentRun, moment: ReadingMomen
   if (!configuration) return;
   const hasBegun = repair ? run.state.bindings !== null : entriesOf(run.journal, 'configuration-read').length > 0;
   if (moment !== 'before' && !hasBegun) return;
-  const { runIdentity, workplace, bindings } = run;
   const { sources } = configuration;
-  const seal = partSealOf(run.seals, partName.configuration);
   const result: ReadConfigurationResult | { readonly kind: 'lost'; readonly detail: string } = await activities
-    .readConfiguration({ runIdentity, workplace, bindings, seal, sources, repairOf: repair?.of ?? null })
-    .catch((error: unknown) => ({ kind: 'lost', detail: rootMessage(error as Error) }));
+    .readConfiguration({ ...run.sealed(partName.configuration), sources, repairOf: repair?.of ?? null })
+    .catch((error: unknown) => ({ kind: 'lost', detail: rootMessage(error) }));
   run.throwIfStopped();
   const read =
     result.kind === 'read'

@@ -5,11 +5,10 @@ import type { PlannedRepository } from '../../domain/plan/documents.ts';
 import { documentsMs } from '../../domain/plan/durations.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { WriteDocumentsResult, WrittenDocument } from '../../domain/ports/documents.ts';
-import { partSealOf } from '../../domain/trust/seal.ts';
 import { leaveDocuments } from '../documents/late-documents.ts';
 import { failedIn, failureOf, writtenBy } from '../documents/results.ts';
 import { writeDocuments } from '../engine/activity-options.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage } from '../engine/failures.ts';
 import type { ActingRun } from './acting.ts';
 import { notifyInBackground } from './notify.ts';
 
@@ -92,7 +91,7 @@ export class Documents {
       .filter((one) => late.includes(one) || (this.areLate && hasRecord(one)))
       .map((repository) => ({
         repository,
-        seal: this.sealOf(repository),
+        seal: run.sealed(partName.documents(repository.name)).seal,
         serves: late.includes(repository) ? serves : null,
       }));
     if (rest.length === 0 && already.length === 0) return;
@@ -108,10 +107,6 @@ export class Documents {
 
   private lateOnes(): readonly PlannedRepository[] {
     return (this.run.plan.documents ?? []).filter(({ name }) => this.underWay.has(name));
-  }
-
-  private sealOf({ name }: PlannedRepository) {
-    return partSealOf(this.run.seals, partName.documents(name));
   }
 
   private async areWritten(withinMs: number): Promise<boolean> {
@@ -144,11 +139,10 @@ export class Documents {
     serves: Serves | null,
     scope: CancellationScope,
   ): Promise<void> {
-    const { runIdentity, workplace, bindings } = this.run;
-    const seal = this.sealOf(repository);
+    const sealed = this.run.sealed(partName.documents(repository.name));
     const result = await scope
-      .run(() => writeDocuments({ runIdentity, workplace, bindings, seal, repository, writing, serves }))
-      .catch((error: unknown) => failureOf(repository, rootMessage(error as Error)));
+      .run(() => writeDocuments({ ...sealed, repository, writing, serves }))
+      .catch((error: unknown) => failureOf(repository, rootMessage(error)));
     const isNewest = writing === this.writing;
     if (isNewest) this.underWay.delete(repository.name);
     // A later writing says what became of it.

@@ -1,21 +1,13 @@
-import {
-  ActivityFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  sleep,
-  TimeoutFailure,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { JsonObject } from '../../domain/base/json.ts';
 import { baselineOf, mayFailAtStart } from '../../domain/health/at-start.ts';
 import type { WatchReport } from '../../domain/health/watched.ts';
 import type { HealthSummary, MonitoredBreach } from '../../domain/journal/values.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { MonitorInput, MonitorResult, RuleChanges } from '../../domain/ports/observation.ts';
-import { partSealOf } from '../../domain/trust/seal.ts';
 import { monitor, monitorWaits } from '../engine/activity-options.ts';
 import { doorbell } from '../engine/doorbell.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { lastHeartbeat, rootMessage, wasLost, wasNeverTaken } from '../engine/failures.ts';
 import type { ActingRun } from './acting.ts';
 import { journalGates } from './journal-gates.ts';
 import { notifyInBackground } from './notify.ts';
@@ -140,7 +132,7 @@ export class HealthMonitor {
     try {
       return await monitor(this.run.plan, this.input('settled'), tryMs, 'waiting');
     } catch (error) {
-      if (isUntaken(error)) return null;
+      if (wasNeverTaken(error)) return null;
       throw error;
     }
   }
@@ -242,12 +234,12 @@ export class HealthMonitor {
         const whose = this.hasBegun ? 'begun' : 'waiting';
         return await scope.run(() => monitor(this.run.plan, this.input(until), waitMs, whose));
       } catch (error) {
-        this.carry = lastHeard(error) ?? this.carry;
+        this.carry = lastHeartbeat(error) ?? this.carry;
         if (stretch.ending === 'over') return 'ended';
         // Told to settle before a worker had it, or lost since: Temporal does not start anew what was told to end.
-        if (isCancellation(error) || isLost(error)) return 'lost';
-        if (!isUntaken(error)) {
-          this.failed(rootMessage(error as Error));
+        if (isCancellation(error) || wasLost(error)) return 'lost';
+        if (!wasNeverTaken(error)) {
+          this.failed(rootMessage(error));
           return 'ended';
         }
       }
@@ -257,12 +249,11 @@ export class HealthMonitor {
   }
 
   private input(until: MonitorInput['until']): MonitorInput {
-    const { plan, planDigest, runIdentity, workplace, bindings, seals } = this.run;
+    const { plan, planDigest } = this.run;
     // What is being rolled back hears of nothing any more.
     const isListening = this.mode === 'evaluate' && !this.run.isStopped && !this.isDeaf && until === 'cancelled';
     const known = isListening ? knownRules(this.run, this.isWindowClosed) : null;
-    const seal = partSealOf(seals, partName.health);
-    const watched = { runIdentity, workplace, checks: plan.health, seal, bindings, planDigest };
+    const watched = { ...this.run.sealed(partName.health), checks: plan.health, planDigest };
     return { ...watched, mode: this.mode, carry: this.carry, known, until, mayFailAtStart: mayFailAtStart(plan) };
   }
 
@@ -292,22 +283,4 @@ function end(stretch: Stretch, how: 'settling' | 'over'): void {
 function cancel({ scope }: Stretch): void {
   scope?.cancel();
   doorbell.monitorEnds();
-}
-
-const causeOf = (error: unknown) => (error instanceof ActivityFailure ? error.cause : undefined);
-
-function isUntaken(error: unknown): boolean {
-  const cause = causeOf(error);
-  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
-}
-
-function isLost(error: unknown): boolean {
-  const cause = causeOf(error);
-  return cause instanceof TimeoutFailure && cause.timeoutType === 'HEARTBEAT';
-}
-
-/** The counts of a monitor that was lost, out of its last heartbeat. */
-function lastHeard(error: unknown): JsonObject | null {
-  const cause = causeOf(error);
-  return cause instanceof TimeoutFailure ? ((cause.lastHeartbeatDetails as JsonObject | undefined) ?? null) : null;
 }

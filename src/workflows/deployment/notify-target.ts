@@ -1,7 +1,8 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
 import { targetWorkflowId } from '../../domain/base/ids.ts';
 import type { Outcome } from '../../domain/base/phases.ts';
-import { acquireSignal, type Release, releaseSignal, stuckSignal } from '../engine/signals.ts';
+import type { Served } from '../../domain/target/result.ts';
+import { acquireSignal, releaseSignal, stuckSignal } from '../engine/signals.ts';
 import type { DeploymentRun } from './run.ts';
 
 const targetOf = ({ plan }: DeploymentRun) =>
@@ -13,8 +14,19 @@ export async function askForLock(run: DeploymentRun): Promise<void> {
 }
 
 /** Gives the lock back, or the place in the queue. */
-export async function leaveTarget(run: DeploymentRun, serves: Release['serves']): Promise<void> {
+export async function leaveTarget(run: DeploymentRun, serves: Served | null): Promise<void> {
   await targetOf(run).signal(releaseSignal, { number: run.number, serves });
+}
+
+/** Journals what the target serves from now on, and gives it the lock back. */
+export async function confirm(run: DeploymentRun, serves: Served, why: string): Promise<void> {
+  await run.appendShownAfter(
+    [
+      { type: 'confirmed', ...serves },
+      { type: 'lock-released', why },
+    ],
+    () => leaveTarget(run, serves),
+  );
 }
 
 /**

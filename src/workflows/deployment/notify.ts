@@ -4,7 +4,7 @@ import { firstWays, wantedByPage } from '../../domain/journal/paging.ts';
 import { type Asked, type Delivery, type NotifyInput, type StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { activities } from '../engine/activity-options.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage } from '../engine/failures.ts';
 import { deliverLater } from '../notifications/delivery.ts';
 import type { ActingRun } from './acting.ts';
 
@@ -35,7 +35,7 @@ export async function send(run: ActingRun, notification: NotifyInput | null): Pr
     journalDeliveries(run, notification, deliveries);
   } catch (error) {
     run.throwIfStopped();
-    journalDeliveries(run, notification, allMissed(notification, rootMessage(error as Error)));
+    journalDeliveries(run, notification, allMissed(notification, rootMessage(error)));
   }
 }
 

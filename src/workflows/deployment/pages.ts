@@ -1,12 +1,12 @@
 import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
-import { pageWorkflowId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { pageWorkflowId } from '../../domain/base/ids.ts';
 import { hearersOf } from '../../domain/deployment/notification.ts';
 import { entriesOf } from '../../domain/journal/entries.ts';
 import { pageRoles, untold } from '../../domain/journal/paging.ts';
 import type { Delivery, NotifyInput } from '../../domain/kinds/notification.ts';
 import { pageIn } from '../../domain/ports/received.ts';
 import { activities } from '../engine/activity-options.ts';
-import { pageAcknowledgedSignal, pageUpdatedSignal } from '../engine/signals.ts';
+import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/signals.ts';
 import { startPage } from '../notifications/page.ts';
 import type { MainScope } from './main-scope.ts';
 
@@ -43,13 +43,8 @@ export class Pages {
     const first = { at: notification.at, deliveries };
     const until = new Date(Date.parse(notification.at) + acknowledgeWithinMs).toISOString();
     if (!run.hasEnded) run.append({ type: 'page-opened', page: name, until });
-    const input = {
-      notification: { ...notification, page: name },
-      to,
-      first,
-      acknowledgeWithinMs,
-      roles: pageRoles(plan),
-    };
+    const of = { ...notification, page: name };
+    const input = { notification: of, to, first, acknowledgeWithinMs, roles: pageRoles(plan) };
     // What stops the deployment stops no page.
     const started = run.shelter.run(() => startPage(input));
     this.started.set(name, started);
@@ -58,11 +53,8 @@ export class Pages {
 
   private async mind(name: string, started: Promise<boolean>): Promise<void> {
     if ((await started) || this.run.hasEnded) return;
-    this.run.deviation(
-      'page-not-followed',
-      'major',
-      `page ${name} goes to no second way: its workflow could not be started`,
-    );
+    const what = `page ${name} goes to no second way: its workflow could not be started`;
+    this.run.deviation('page-not-followed', 'major', what);
   }
 
   /** Somebody has acknowledged: each page that is under way looks at the journal. */
@@ -90,10 +82,8 @@ export class Pages {
   async leave(): Promise<void> {
     const { id, plan, journal } = this.run;
     const ended = new Set(entriesOf(journal, 'page-ended').map(({ page: name }) => name));
-    const target = getExternalWorkflowHandle(targetWorkflowId(plan.service, plan.environment));
     const left = [...this.started.keys()].filter((name) => !ended.has(name));
-    // A target that is gone writes no journals.
-    await Promise.allSettled(left.map((name) => target.signal(pageUpdatedSignal, { deployment: id, page: name })));
+    await Promise.all(left.map((page) => signalTarget(plan, pageUpdatedSignal, { deployment: id, page })));
   }
 
   private async read(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { StakeholderEvent } from '../../domain/kinds/notification.ts';
 import { activities } from '../engine/activity-options.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage } from '../engine/failures.ts';
 import { exportLater } from '../record-export.ts';
 import { journalDeliveries, notificationOf, notify, send } from './notify.ts';
 import type { DeploymentRun } from './run.ts';
@@ -56,7 +56,7 @@ export async function publishFinal(run: DeploymentRun): Promise<void> {
       if (notExported !== null) await leaveExport(run, hasPaged ? null : notExported);
       return;
     } catch (error) {
-      if (attempt === 1) await late(run, 'final', rootMessage(error as Error));
+      if (attempt === 1) await late(run, 'final', rootMessage(error));
     }
   }
 }

@@ -11,12 +11,10 @@ import { bindingsLookup, fillAll } from '../../domain/plan/references.ts';
 import { partName } from '../../domain/plan/seals.ts';
 import type { CompensationResult } from '../../domain/ports/effects.ts';
 import { outstandingCompensations, unsureOf } from '../../domain/target/repair.ts';
-import { partSealOf } from '../../domain/trust/seal.ts';
 import { compensate } from '../engine/activity-options.ts';
-import { codeOf, rootMessage } from '../engine/stopped.ts';
-import { journalChecks } from './journal-checks.ts';
+import { codeOf, rootMessage } from '../engine/failures.ts';
 import { notifyInBackground } from './notify.ts';
-import { look } from './observe.ts';
+import { journalChecks, look } from './observe.ts';
 import type { DeploymentRun } from './run.ts';
 
 /** After the first attempt that failed, in milliseconds; then twice as long each time. */
@@ -115,8 +113,8 @@ async function answerOf(
   outstanding: OutstandingCompensation,
   attempt: number,
 ): Promise<CompensationResult> {
-  const { runIdentity, workplace, bindings, plan, state } = run;
-  const seal = partSealOf(run.seals, partName.undo(outstanding.step));
+  const { plan, state } = run;
+  const sealed = run.sealed(partName.undo(outstanding.step));
   for (let tries = 1; ; tries += 1) {
     const startedAt = new Date().toISOString();
     try {
@@ -124,18 +122,10 @@ async function answerOf(
       const settleMs = plan.repair
         ? outstanding.settleMs
         : settlingMs(state.attempts, outstanding.step, outstanding.settleMs, Date.now());
-      return await compensate(outstanding, attempt, {
-        runIdentity,
-        workplace,
-        outstanding,
-        seal,
-        attempt,
-        bindings,
-        settleMs,
-      });
+      return await compensate({ ...sealed, outstanding, attempt, settleMs });
     } catch (error) {
-      const why = rootMessage(error as Error);
-      // Nobody can say whether it may begin, so it has not begun: that is waited for, however long it takes.
+      const why = rootMessage(error);
+      // It is not known whether it may begin, so it has not begun. That is waited for, however long it takes.
       if (codeOf(error) === 'store-unavailable') {
         if (tries === 1)
           run.deviation('compensation-waits', 'minor', `the undo of ${outstanding.step}: ${why}`, outstanding.step);
@@ -162,11 +152,7 @@ async function verifyRollback(run: DeploymentRun): Promise<Ending> {
   }).then(
     (observed) => journalChecks(run, observed, { for: 'rollback' }).map(({ check }) => check),
     (error: unknown) => {
-      run.deviation(
-        'rollback-unverified',
-        'major',
-        `the rollback checks could not run: ${rootMessage(error as Error)}`,
-      );
+      run.deviation('rollback-unverified', 'major', `the rollback checks could not run: ${rootMessage(error)}`);
       return [];
     },
   );

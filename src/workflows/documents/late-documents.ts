@@ -1,15 +1,16 @@
-import { CancellationScope, getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { documentsWorkflowId, parseDeploymentId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { CancellationScope } from '@temporalio/workflow';
+import { documentsWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
 import type { DocumentsEnd, LateDocumentsInput } from '../../domain/ports/documents.ts';
 import { writeDocuments } from '../engine/activity-options.ts';
-import { documentsEndedSignal } from '../engine/signals.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage } from '../engine/failures.ts';
+import { startOutliving } from '../engine/outliving.ts';
+import { documentsEndedSignal, signalTarget } from '../engine/signals.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { failedIn, failureOf, writtenBy } from './results.ts';
 
 /**
  * Writes documents that a deployment has left behind, for ten minutes. What became of them is the result, and the target
- * hears that there is one: it writes the journals of deployments that are over by then.
+ * is notified of it: it writes the journals of deployments that are over by then.
  */
 export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> {
   return CancellationScope.nonCancellable(async () => {
@@ -20,7 +21,7 @@ export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> 
       rest.map(async (one) => {
         const { repository } = one;
         const result = await writeDocuments({ ...common, ...one }).catch((error: unknown) =>
-          failureOf(repository, rootMessage(error as Error)),
+          failureOf(repository, rootMessage(error)),
         );
         return { repository, entries: writtenBy(repository, result) };
       }),
@@ -29,24 +30,16 @@ export function lateDocuments(input: LateDocumentsInput): Promise<DocumentsEnd> 
     await Promise.all(
       failed.map(({ which, why }) => pageOf(whom, deployment, `Documents do not tell what serves: ${which} (${why}).`)),
     );
-    await getExternalWorkflowHandle(targetWorkflowId(service, environment))
-      .signal(documentsEndedSignal, { deployment })
-      .catch(() => undefined); // a target that is gone writes no journals
+    await signalTarget({ service, environment }, documentsEndedSignal, { deployment });
     return { at: new Date().toISOString(), documents: [...already, ...results.flatMap(({ entries }) => entries)] };
   });
 }
 
-/** Leaves documents to a workflow of their own, which outlives whoever starts it. Answers whether they could be. */
+/** Leaves documents to a workflow of their own, which outlives the one that starts it. Answers whether they could be. */
 export async function leaveDocuments(input: LateDocumentsInput): Promise<boolean> {
   const { deployment } = input.runIdentity;
   const { service = '', environment = '', number = 0 } = parseDeploymentId(deployment) ?? {};
-  return startChild(lateDocuments, {
-    workflowId: documentsWorkflowId(service, environment, number),
-    args: [input],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `Documents of ${deployment}`,
-  }).then(
-    () => true,
-    () => false,
-  );
+  const workflowId = documentsWorkflowId(service, environment, number);
+  const staticSummary = `Documents of ${deployment}`;
+  return (await startOutliving(lateDocuments, input, { workflowId, staticSummary })) !== null;
 }

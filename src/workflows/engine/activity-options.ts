@@ -1,11 +1,11 @@
-import { ActivityFailure, type ActivityOptions, proxyActivities, TimeoutFailure } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import { taskQueues } from '../../domain/base/task-queues.ts';
-import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import { checksMsOf, holdMsOf, readBackMsOf } from '../../domain/plan/durations.ts';
-import type { ActionStep, OutstandingCompensation, Plan } from '../../domain/plan/plan.ts';
+import type { ActionStep, Plan } from '../../domain/plan/plan.ts';
 import { type Activities, activities as table } from '../../domain/ports/activities.ts';
 import type { ObserveInput } from '../../domain/ports/observation.ts';
 import { margin, short, type Traits } from '../../domain/ports/traits.ts';
+import { wasNeverTaken } from './failures.ts';
 
 // Activities as workflows ask for them, bounded by their traits; below, what a plan has to say of those. In milliseconds.
 
@@ -66,14 +66,10 @@ export function awaitWindow(withinMs: number, input: Parameters<Activities['awai
 }
 
 /** An effect runs once per attempt that the workflow decided on, and is waited for even when it is cancelled. */
-export function act(step: ActionStep, attempt: number, input: Parameters<Activities['act']>[0]) {
-  return activities.act.executeWithOptions(
-    {
-      summary: `${step.title} (attempt ${attempt} of ${step.retry.attempts})`,
-      ...actTimes(step, input.storePatienceMs),
-    },
-    [input],
-  );
+export function act(input: Parameters<Activities['act']>[0]) {
+  const { step, attempt, storePatienceMs } = input;
+  const summary = `${step.title} (attempt ${attempt} of ${step.retry.attempts})`;
+  return activities.act.executeWithOptions({ summary, ...actTimes(step, storePatienceMs) }, [input]);
 }
 
 /** The wait for a worker and the act have a bound each: one that waited long must not be cut while it acts. */
@@ -89,11 +85,8 @@ const eagerlyWithin = 250;
  * workflow's own queue it begins with the very task that decided on it (eager dispatch: docs/decisions/compensations.md);
  * where it does not begin there, nothing has happened yet, and it goes to the queue that nothing else is on.
  */
-export async function compensate(
-  outstanding: OutstandingCompensation,
-  attempt: number,
-  input: Parameters<Activities['compensate']>[0],
-) {
+export async function compensate(input: Parameters<Activities['compensate']>[0]) {
+  const { outstanding, attempt } = input;
   const undoMs = outstanding.undo.kind === 'action' ? outstanding.undo.action.timeoutMs : 0;
   const on = (place: Pick<ActivityOptions, 'taskQueue' | 'scheduleToStartTimeout'>) =>
     activities.compensate.executeWithOptions(
@@ -107,24 +100,14 @@ export async function compensate(
   try {
     return await on({ taskQueue: taskQueues.main, scheduleToStartTimeout: eagerlyWithin });
   } catch (error) {
-    if (!hasNotBegun(error)) throw error;
+    if (!wasNeverTaken(error)) throw error;
     return on({ taskQueue: taskQueues.rollback });
   }
 }
 
-function hasNotBegun(error: unknown): boolean {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START';
-}
-
 /** Checks only look, so a lost attempt is simply looked at again (by the caller). */
-export function observe(
-  summary: string,
-  checks: readonly PlannedCheck[],
-  taskQueue: string,
-  input: Parameters<Activities['observe']>[0],
-) {
-  const { settleMs, holdMs = 0, watched, storePatienceMs = 0 } = input;
+export function observe(summary: string, taskQueue: string, input: Parameters<Activities['observe']>[0]) {
+  const { checks, settleMs, holdMs = 0, watched, storePatienceMs = 0 } = input;
   const [done] = checks;
   const lookMs = settleMs === undefined || !done ? checksMsOf(checks) : readBackMsOf(done, settleMs);
   const startToCloseTimeout = lookMs + holdMsOf(checks, holdMs) + watchMsOf(watched) + storePatienceMs + margin;

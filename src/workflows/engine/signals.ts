@@ -1,19 +1,21 @@
-import { defineSignal } from '@temporalio/workflow';
-import type { LiveRelease } from '../../domain/plan/references.ts';
+import { defineSignal, getExternalWorkflowHandle, type SignalDefinition } from '@temporalio/workflow';
+import { fieldsOf } from '../../domain/base/fields.ts';
+import { targetWorkflowId } from '../../domain/base/ids.ts';
 import type { RecordDocumentsInput } from '../../domain/ports/documents.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
+import type { Served } from '../../domain/target/result.ts';
 
 export interface Acquire {
   readonly number: number;
 }
-/** `serves`: what the target serves from now on, when the deployment was confirmed. */
 
+/** `serves`: what the target serves from now on, when the deployment was confirmed. */
 export interface Release {
   readonly number: number;
-  readonly serves: { readonly live: LiveRelease; readonly slot: string | null } | null;
+  readonly serves: Served | null;
 }
-/** The holder needs a person. `seq`: its journal up to that decision. */
 
+/** The holder needs a person. `seq`: its journal up to that decision. */
 export interface Stuck {
   readonly number: number;
   readonly seq: number;
@@ -23,18 +25,25 @@ export const acquireSignal = defineSignal<[Acquire]>('acquire');
 export const releaseSignal = defineSignal<[Release]>('release');
 export const deliveryEndedSignal = defineSignal<[unknown]>('delivery-ended');
 export const documentsEndedSignal = defineSignal<[RecordDocumentsInput]>('documents-ended');
-/** A page has gone on: whoever hears it looks, whoever says it. */
-
+/** A page has gone on. Anybody can send this, so the receiver reads the page itself. */
 export const pageUpdatedSignal = defineSignal<[PageName]>('page-updated');
 /** The journal of a page's deployment has an acknowledgement. */
-
 export const pageAcknowledgedSignal = defineSignal<[object]>('page-acknowledged');
 export const stuckSignal = defineSignal<[unknown]>('stuck');
-/** Anybody can send anything. */
 
+/** Anybody can send anything: null for what is no such signal. */
 export function stuckIn(raw: unknown): Stuck | null {
-  if (raw === null || typeof raw !== 'object' || !('number' in raw) || !('seq' in raw)) return null;
-  const { number, seq } = raw;
+  const { number, seq } = fieldsOf(raw);
   const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
   return isCount(number) && isCount(seq) ? { number, seq } : null;
+}
+
+/** Signals a target that there is something to write behind the end of a journal. A target that is gone writes none. */
+export async function signalTarget<Argument>(
+  { service, environment }: { readonly service: string; readonly environment: string },
+  signal: SignalDefinition<[Argument]>,
+  argument: Argument,
+): Promise<void> {
+  const target = getExternalWorkflowHandle(targetWorkflowId(service, environment));
+  await target.signal(signal, argument).catch(() => undefined);
 }

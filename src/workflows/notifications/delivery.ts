@@ -1,14 +1,5 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  getExternalWorkflowHandle,
-  ParentClosePolicy,
-  sleep,
-  startChild,
-  TerminatedFailure,
-  TimeoutFailure,
-} from '@temporalio/workflow';
-import { deliveryWorkflowId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { CancellationScope, CancelledFailure, sleep, TerminatedFailure, TimeoutFailure } from '@temporalio/workflow';
+import { deliveryWorkflowId } from '../../domain/base/ids.ts';
 import { deliveryId } from '../../domain/deployment/notification.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
 import type { DeliveryEnd, DeliveryResult } from '../../domain/journal/values.ts';
@@ -18,7 +9,8 @@ import type { DeliverInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn, isDeliveryInput } from '../../domain/ports/received.ts';
 import { deliver } from '../engine/activity-options.ts';
 import { refusal } from '../engine/handlers.ts';
-import { deliveryEndedSignal } from '../engine/signals.ts';
+import { startOutliving } from '../engine/outliving.ts';
+import { deliveryEndedSignal, signalTarget } from '../engine/signals.ts';
 import { givenUp } from './given-up.ts';
 
 export interface DeliveryInput extends DeliverInput {
@@ -38,11 +30,8 @@ export async function delivery(input: DeliveryInput): Promise<DeliveryResult> {
   const { service, environment, deployment } = notification;
   if (service !== null && environment !== null)
     await CancellationScope.nonCancellable(() =>
-      getExternalWorkflowHandle(targetWorkflowId(service, environment)).signal(deliveryEndedSignal, {
-        deployment,
-        delivery: first.id,
-      }),
-    ).catch(() => undefined); // a target that is gone writes no journals
+      signalTarget({ service, environment }, deliveryEndedSignal, { deployment, delivery: first.id }),
+    );
   return result;
 }
 
@@ -72,12 +61,10 @@ export async function deliverLater(
         channel ? deliveryId(notification.id, name, channel) === first.id : false,
       );
       if (!way) return;
-      const handle = await startChild(delivery, {
-        workflowId: deliveryWorkflowId(first.id),
-        args: [{ notification, to: way, first }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `Notify ${first.stakeholder} of ${notification.deployment}: ${notification.event}`,
-      }).catch(() => null); // it is under way already
+      const input = { notification, to: way, first };
+      const staticSummary = `Notify ${first.stakeholder} of ${notification.deployment}: ${notification.event}`;
+      const workflowId = deliveryWorkflowId(first.id);
+      const handle = await startOutliving(delivery, input, { workflowId, staticSummary });
       const of = { ...first, delivery: first.id, event: notification.event };
       const outside = (why: string) => endedFromOutside(first, why, new Date().toISOString());
       void handle?.result().then(

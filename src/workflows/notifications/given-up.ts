@@ -1,15 +1,16 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation } from '@temporalio/workflow';
 import { endedFromOutside } from '../../domain/journal/deliveries.ts';
 import type { DeliveryResult } from '../../domain/journal/values.ts';
 import type { Delivery } from '../../domain/kinds/notification.ts';
 import type { Delivered } from '../../domain/ports/notification.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage, timeoutOf } from '../engine/failures.ts';
 
 /** What is said of one that has not arrived depends on why it is not tried any more. */
 export function givenUp(first: Pick<Delivery, 'how'>, error: Error, now: string): DeliveryResult {
   if (isCancellation(error)) return endedFromOutside(first, 'cancelled', now);
   const told = lastAttempt(error);
-  const isDayOver = error instanceof ActivityFailure && (error.retryState === 'TIMEOUT' || isTimeout(error.cause));
+  const isTimedOut = error instanceof ActivityFailure && error.retryState === 'TIMEOUT';
+  const isDayOver = isTimedOut || timeoutOf(error)?.timeoutType === 'SCHEDULE_TO_CLOSE';
   const why = told?.delivery.summary ?? rootMessage(error);
   return {
     how: told?.delivery.how ?? first.how,
@@ -19,8 +20,6 @@ export function givenUp(first: Pick<Delivery, 'how'>, error: Error, now: string)
     lastAt: told?.at ?? now,
   };
 }
-
-const isTimeout = (cause: unknown) => cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_CLOSE';
 
 /** What the last attempt said of itself. */
 function lastAttempt(error: Error): Delivered | null {

@@ -5,7 +5,7 @@ import { notifyResultIn } from '../../domain/ports/notification.ts';
 import { stakeholdersIn } from '../../domain/ports/received.ts';
 import type { Target } from '../../domain/target/state.ts';
 import { activities } from '../engine/activity-options.ts';
-import { rootMessage } from '../engine/stopped.ts';
+import { rootMessage } from '../engine/failures.ts';
 import { deliverLater } from './delivery.ts';
 import { startPage } from './page.ts';
 

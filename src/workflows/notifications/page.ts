@@ -1,13 +1,5 @@
-import {
-  allHandlersFinished,
-  condition,
-  getExternalWorkflowHandle,
-  ParentClosePolicy,
-  sleep,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { deploymentWorkflowId, pageWorkflowId, parseDeploymentId, targetWorkflowId } from '../../domain/base/ids.ts';
+import { allHandlersFinished, condition, getExternalWorkflowHandle, sleep, workflowInfo } from '@temporalio/workflow';
+import { deploymentWorkflowId, isWorkflowOf, pageWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
 import { allMissed } from '../../domain/deployment/notification.ts';
 import {
   endedEntry,
@@ -27,9 +19,10 @@ import { type Notification, type Stakeholder } from '../../domain/kinds/notifica
 import { notifyResultIn, type PageInput } from '../../domain/ports/notification.ts';
 import { isPage, isPageAcknowledgementClaim } from '../../domain/ports/received.ts';
 import { activities, notifyOfPage } from '../engine/activity-options.ts';
+import { codeOf, rootMessage } from '../engine/failures.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal } from '../engine/handlers.ts';
-import { pageAcknowledgedSignal, pageUpdatedSignal } from '../engine/signals.ts';
-import { codeOf, rootMessage } from '../engine/stopped.ts';
+import { startOutliving } from '../engine/outliving.ts';
+import { pageAcknowledgedSignal, pageUpdatedSignal, signalTarget } from '../engine/signals.ts';
 import { deliverLater } from './delivery.ts';
 
 export const pageUpdate = 'acknowledge';
@@ -156,7 +149,7 @@ class OpenPage {
 
   private async send(notification: Notification, to: readonly Stakeholder[], round: number) {
     const input = { notification, to };
-    const told = await notifyOfPage(input).catch((error: unknown) => allMissed(input, rootMessage(error as Error)));
+    const told = await notifyOfPage(input).catch((error: unknown) => allMissed(input, rootMessage(error)));
     const { deliveries } = notifyResultIn(told);
     this.story.push(...roundEntries(this.name, round, notification.at, deliveries));
     const later = deliveries.filter(({ again }) => again !== null);
@@ -178,7 +171,7 @@ class OpenPage {
   async hear(said: PageAcknowledgementClaim): Promise<PageAcknowledgement> {
     if (this.acknowledgement) return this.acknowledgement;
     const found = await this.evaluate(said).catch((error: unknown) => {
-      throw refusal(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
+      throw refusal(codeOf(error) ?? 'engine-unavailable', rootMessage(error));
     });
     if (!found) throw refusal('unproven-message', 'Nobody vouches for this acknowledgement.');
     this.checkOpen();
@@ -226,7 +219,8 @@ class OpenPage {
   private async notifyJournal(): Promise<void> {
     const { deployment } = this.input.notification;
     const name = parseDeploymentId(deployment);
-    if (!name || !isOfDeployment(deployment)) return;
+    // A page that its target has started stands in no journal.
+    if (!name || !isWorkflowOf(deployment, workflowInfo().parent?.workflowId ?? '')) return;
     const { service, environment, number } = name;
     const moved = { deployment, page: this.name };
     const isHeard = await getExternalWorkflowHandle(deploymentWorkflowId(service, environment, number))
@@ -237,31 +231,13 @@ class OpenPage {
       );
     // A deployment that ends just now may have heard it too late.
     if (isHeard && !this.isOver) return;
-    await getExternalWorkflowHandle(targetWorkflowId(service, environment))
-      .signal(pageUpdatedSignal, moved)
-      .catch(() => undefined); // a target that is gone writes no journals
+    await signalTarget(name, pageUpdatedSignal, moved);
   }
 }
 
-/** A page that its target has started stands in no journal. */
-function isOfDeployment(deployment: string): boolean {
-  const name = parseDeploymentId(deployment);
-  return (
-    name !== undefined &&
-    workflowInfo().parent?.workflowId === deploymentWorkflowId(name.service, name.environment, name.number)
-  );
-}
-
-/** Starts the workflow of a page, which outlives whoever starts it. Answers whether it is there. */
-export function startPage(input: PageInput): Promise<boolean> {
+/** Starts the workflow of a page, which outlives the one that starts it. Answers whether it is there. */
+export async function startPage(input: PageInput): Promise<boolean> {
   const { deployment, page: name } = input.notification;
-  return startChild(page, {
-    workflowId: pageWorkflowId(deployment, name),
-    args: [input],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `Page ${name} of ${deployment}`,
-  }).then(
-    () => true,
-    () => false,
-  );
+  const workflowId = pageWorkflowId(deployment, name);
+  return (await startOutliving(page, input, { workflowId, staticSummary: `Page ${name} of ${deployment}` })) !== null;
 }

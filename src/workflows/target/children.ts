@@ -16,14 +16,14 @@ import { withLate } from '../../domain/target/late-deliveries.ts';
 import { type Resolution } from '../../domain/target/requests.ts';
 import type { DeploymentResult } from '../../domain/target/result.ts';
 import { withoutReview, withReviewOpened } from '../../domain/target/reviews.ts';
-import type { Lock, OpenDeployment } from '../../domain/target/state.ts';
+import type { Lock, OpenDeployment, Target } from '../../domain/target/state.ts';
 import { supersededIn } from '../../domain/target/supersede.ts';
 import { withEnd, withoutRepair, withoutStart, withRecovered, withRepairGranted } from '../../domain/target/target.ts';
 import { targetStateOf } from '../../domain/target/view.ts';
 import type { deployment } from '../deployment/deployment.ts';
 import { grantedSignal, supersededSignal } from '../deployment/messages.ts';
 import { activities } from '../engine/activity-options.ts';
-import { codeOf, rootMessage } from '../engine/stopped.ts';
+import { codeOf, rootMessage } from '../engine/failures.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
@@ -87,6 +87,13 @@ export class Children {
       void this.busy(
         getExternalWorkflowHandle(holder.workflowId).signal(grantedSignal, { fence: lock.fence, live, slot }),
       );
+  }
+
+  /** Takes over a state of the target. What was confirmed in it supersedes what is older. */
+  supersedeIn(next: Target): void {
+    const { newestConfirmed } = this.target.get();
+    this.target.set(next);
+    if (next.newestConfirmed !== newestConfirmed) this.supersede();
   }
 
   /** Ends older deployments that have changed nothing: a newer one serves. */
@@ -163,20 +170,13 @@ export class Children {
   }
 
   private async repair({ number, resolution, before }: Extract<Start, { readonly kind: 'repair' }>): Promise<void> {
-    const { deployment: of, decision, reason, by, live } = resolution;
+    const { deployment: of, decision, reason, by, live, proof = null } = resolution;
     this.repairs.set(number, before);
     try {
       const target = targetStateOf(this.target.get());
-      const planned = await activities.planRepair({
-        deployment: of,
-        decision,
-        reason,
-        requester: by,
-        live,
-        target,
-        proof: resolution.proof ?? null,
-        decidedSeq: before.decidedSeq ?? null,
-      });
+      const { decidedSeq = null } = before;
+      const asked = { deployment: of, decision, reason, requester: by, live, target, proof, decidedSeq };
+      const planned = await activities.planRepair(asked);
       // A target that was started anew, from the store, does not know yet whom to page.
       const { stakeholders: known } = this.target.get();
       const stakeholders = stakeholdersIn(planned.plan.policy.stakeholders) ?? known;
@@ -184,7 +184,7 @@ export class Children {
       await this.launch({ number, ...planned });
     } catch (error) {
       this.target.set(withoutRepair(this.target.get(), number, before, codeOf(error) === 'too-early'));
-      this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error as Error)}`);
+      this.page(of, `The repair of ${of} could not be planned: ${rootMessage(error)}`);
     }
   }
 
@@ -199,7 +199,7 @@ export class Children {
       const why = error instanceof Error ? error.cause : undefined;
       if (why instanceof ApplicationFailure && why.type === 'needs-intervention')
         this.ended(number, 'lost', why.details);
-      else await this.busyLong(this.lost(number, workflowId, rootMessage(error as Error)));
+      else await this.busyLong(this.lost(number, workflowId, rootMessage(error)));
     }
   }
 
@@ -212,12 +212,10 @@ export class Children {
 
   /** `said`: by one that needs intervention, of what it leaves behind. */
   private ended(number: number, end: DeploymentResult | 'lost', said?: readonly unknown[] | null): void {
-    const { newestConfirmed, open } = this.target.get();
     const due = end === 'lost' ? reviewDueIn(said) : (end.reviewDueAt ?? null);
-    const { id = '' } = open.find((one) => one.number === number) ?? {};
+    const { id = '' } = this.target.get().open.find((one) => one.number === number) ?? {};
     this.leave(id, openDeliveriesIn(end === 'lost' ? said?.[0] : end));
-    this.target.set(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
-    if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
+    this.supersedeIn(withEnd(withReviewOpened(this.target.get(), number, due, Date.now()), number, end));
   }
 
   /** What goes on being tried after a deployment's end is written into its journal from here. */
@@ -246,10 +244,8 @@ export class Children {
 
   /** It had come to its end, or to no change, before it was lost: nothing is outstanding, and the lock is free. */
   private settle(number: number, id: string, { outcome, serves, supersedes }: RecoveredDeployment): void {
-    const { newestConfirmed } = this.target.get();
     const state = outcome === 'aborted' ? withoutReview(this.target.get(), id) : this.target.get();
-    this.target.set(withRecovered(state, number, { serves, supersedes: supersedes }));
-    if (this.target.get().newestConfirmed !== newestConfirmed) this.supersede();
+    this.supersedeIn(withRecovered(state, number, { serves, supersedes }));
   }
 }
 

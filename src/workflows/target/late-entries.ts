@@ -2,8 +2,8 @@ import type { RecordDocumentsInput } from '../../domain/ports/documents.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { LateNoteInput } from '../../domain/ports/targets.ts';
 import { activities } from '../engine/activity-options.ts';
+import { codeOf, rootMessage } from '../engine/failures.ts';
 import type { InTurn } from '../engine/in-turn.ts';
-import { codeOf, rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
@@ -21,7 +21,7 @@ export async function recordLate(target: Pick<Shared, 'get'>, journals: InTurn, 
     // What could not be written of documents and pages is in the workflow that it was left to; a note is nowhere else.
     const isRefused = refusals.has(codeOf(error) ?? '');
     if (!('note' in said) || isRefused) return;
-    const why = rootMessage(error as Error);
+    const why = rootMessage(error);
     const paged = pageOf(target.get(), deployment, `A note on ${deployment} could not be written: ${why}`);
     await paged.catch(() => undefined); // people who could not be told
   }

@@ -37,6 +37,7 @@ import {
 } from '../../domain/target/target.ts';
 import { type TargetView, targetViewOf } from '../../domain/target/view.ts';
 import { activities } from '../engine/activity-options.ts';
+import { codeOf, rootMessage } from '../engine/failures.ts';
 import { onQuery, onSignal, onUnknownSignal, onUpdate, refusal as refuse } from '../engine/handlers.ts';
 import {
   acquireSignal,
@@ -47,7 +48,6 @@ import {
   stuckIn,
   stuckSignal,
 } from '../engine/signals.ts';
-import { codeOf, rootMessage } from '../engine/stopped.ts';
 import type { TargetRun } from './run.ts';
 
 type RequestArgument = RequestKey & SealedPlan;
@@ -88,7 +88,7 @@ function refuseWhenBusy(run: TargetRun): void {
 function verify(run: TargetRun, adopted: Adopted): Promise<void> {
   return CancellationScope.nonCancellable(() => activities.verifyAdoption({ target: run.name, adopted })).catch(
     (error: unknown) => {
-      throw refuse(codeOf(error) ?? 'engine-unavailable', rootMessage(error as Error));
+      throw refuse(codeOf(error) ?? 'engine-unavailable', rootMessage(error));
     },
   );
 }
@@ -212,9 +212,7 @@ export function receiveMessages(run: TargetRun): void {
     const leaving = leavingIn(raw);
     run.renewal.noteSuggestion();
     if (!leaving) return;
-    const { newestConfirmed } = run.get();
-    run.set(withRelease(run.get(), leaving.number, leaving.serves));
-    if (run.get().newestConfirmed !== newestConfirmed) run.children.supersede();
+    run.children.supersedeIn(withRelease(run.get(), leaving.number, leaving.serves));
   });
   onSignal(stuckSignal.name, (raw) => {
     const stuck = stuckIn(raw);

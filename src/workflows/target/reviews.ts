@@ -1,8 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import { type ReviewClosing, withoutReview, withReviewOverdue } from '../../domain/target/reviews.ts';
 import { activities } from '../engine/activity-options.ts';
+import { rootMessage } from '../engine/failures.ts';
 import type { InTurn } from '../engine/in-turn.ts';
-import { rootMessage } from '../engine/stopped.ts';
 import { pageOf } from '../notifications/page-target.ts';
 import { exportLater } from '../record-export.ts';
 import type { Shared } from './shared.ts';
@@ -61,7 +61,7 @@ export class Reviews {
       if (notExported !== null) await exportLater(deployment);
       this.target.set(withoutReview(this.target.get(), deployment));
     } catch (error) {
-      await this.page(deployment, `The review of ${deployment} stays open: ${rootMessage(error as Error)}`);
+      await this.page(deployment, `The review of ${deployment} stays open: ${rootMessage(error)}`);
     }
   }
 

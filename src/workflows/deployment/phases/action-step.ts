@@ -10,11 +10,10 @@ import type { ActionStep } from '../../../domain/plan/plan.ts';
 import { bindingsLookup, fillAll } from '../../../domain/plan/references.ts';
 import { partName } from '../../../domain/plan/seals.ts';
 import type { ActionResult } from '../../../domain/ports/effects.ts';
-import { partSealOf } from '../../../domain/trust/seal.ts';
 import { act } from '../../engine/activity-options.ts';
-import { codeOf, rootMessage, Stopped, wasNeverTaken } from '../../engine/stopped.ts';
-import { journalChecks } from '../journal-checks.ts';
-import { look } from '../observe.ts';
+import { codeOf, rootMessage, wasNeverTaken } from '../../engine/failures.ts';
+import { Stopped } from '../../engine/stopped.ts';
+import { journalChecks, look } from '../observe.ts';
 import { storeAll } from '../publish.ts';
 import { noteWindowOverrun } from '../rule-changes.ts';
 import type { DeploymentRun } from '../run.ts';
@@ -75,18 +74,21 @@ async function attemptOnce(run: DeploymentRun, step: ActionStep, attempt: number
 type Answer = ActionResult | { readonly kind: 'lost'; readonly why: string };
 
 async function answerOf(run: DeploymentRun, step: ActionStep, attempt: number): Promise<Answer> {
-  const { runIdentity, workplace, bindings, state, plan } = run;
-  const approvers = approversOf(plan, state.approvals);
+  const { state, plan } = run;
   try {
     // `step-started` rides on the action itself, so that nothing can have acted that the history does not tell of.
     if (!run.outbox.fitsOnOne) await storeAll(run);
-    const { windows, limits } = plan.policy;
-    const seal = partSealOf(run.seals, partName.step(step.id));
-    const given = { approvers, approvals: standingBy(run) };
-    const asked = { runIdentity, workplace, step, seal, attempt, bindings, ...given, windows };
-    return await act(step, attempt, { ...asked, storePatienceMs: limits.store });
+    return await act({
+      ...run.sealed(partName.step(step.id)),
+      step,
+      attempt,
+      approvers: approversOf(plan, state.approvals),
+      approvals: standingBy(run),
+      windows: plan.policy.windows,
+      storePatienceMs: plan.policy.limits.store,
+    });
   } catch (error) {
-    const why = rootMessage(error as Error);
+    const why = rootMessage(error);
     // Cancelled before a worker had it, or never taken by one: nothing has happened.
     if (isCancellation(error) || wasNeverTaken(error)) return { kind: 'not-begun', why };
     // The journal could not be written, so nothing was done.

@@ -6,9 +6,9 @@ import { bindingsFor, liveReleaseFault } from '../../../domain/plan/bindings.ts'
 import { isWaived } from '../../../domain/plan/waivers.ts';
 import { evaluateGates } from '../../engine/activity-options.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { journalChecks } from '../journal-checks.ts';
 import { journalGates } from '../journal-gates.ts';
 import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';
+import { journalChecks } from '../observe.ts';
 import type { DeploymentRun } from '../run.ts';
 import { journalPolicy } from './verifying.ts';
 

@@ -4,7 +4,7 @@ import { notPassed, unsettled } from '../../../domain/health/good-since-change.t
 import { blindMs } from '../../../domain/health/unwatched.ts';
 import { slotName } from '../../../domain/plan/bindings.ts';
 import { Stopped } from '../../engine/stopped.ts';
-import { leaveTarget } from '../notify-target.ts';
+import { confirm } from '../notify-target.ts';
 import type { DeploymentRun } from '../run.ts';
 
 /**
@@ -18,14 +18,7 @@ export async function monitoring(run: DeploymentRun): Promise<void> {
   await run.monitor.stop();
   const { plan, bindings } = run;
   const live = { release: plan.release, artifact: plan.artifact, since: new Date().toISOString(), deployment: run.id };
-  const slot = slotName(bindings, 'idle');
-  await run.appendShownAfter(
-    [
-      { type: 'confirmed', live, slot },
-      { type: 'lock-released', why: 'confirmed' },
-    ],
-    () => leaveTarget(run, { live, slot }),
-  );
+  await confirm(run, { live, slot: slotName(bindings, 'idle') }, 'confirmed');
 }
 
 /** It may be given from here on. */

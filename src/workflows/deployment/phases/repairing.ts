@@ -3,8 +3,8 @@ import { bindingsFor } from '../../../domain/plan/bindings.ts';
 import type { Repair } from '../../../domain/plan/plan.ts';
 import type { Grant } from '../../../domain/target/result.ts';
 import { activities } from '../../engine/activity-options.ts';
-import { rootMessage } from '../../engine/stopped.ts';
-import { askForLock, leaveTarget, refuseGrant, unconfirmed } from '../notify-target.ts';
+import { rootMessage } from '../../engine/failures.ts';
+import { askForLock, confirm, refuseGrant, unconfirmed } from '../notify-target.ts';
 import { undoAll } from '../rollback.ts';
 import type { DeploymentRun } from '../run.ts';
 
@@ -20,14 +20,7 @@ export async function repairing(run: DeploymentRun, repair: Repair): Promise<'su
   run.enter('rolling-back');
   if ((await undoAll(run, repair.outstanding)) === 'needs-intervention') return 'needs-intervention';
   const { live, slot } = repair;
-  if (live)
-    await run.appendShownAfter(
-      [
-        { type: 'confirmed', live, slot },
-        { type: 'lock-released', why: 'repaired' },
-      ],
-      () => leaveTarget(run, { live, slot }),
-    );
+  if (live) await confirm(run, { live, slot }, 'repaired');
   return 'succeeded';
 }
 
@@ -50,7 +43,7 @@ async function grantedFence(run: DeploymentRun): Promise<number | null> {
       if (!refuseGrant(run)) return noGrant(run, `again and again ${unconfirmed}`);
     }
   } catch (error) {
-    return noGrant(run, `the target could not be asked for its lock: ${rootMessage(error as Error)}`);
+    return noGrant(run, `the target could not be asked for its lock: ${rootMessage(error)}`);
   }
 }
 
