@@ -72,35 +72,6 @@ export interface Histories {
   followToEnd(workflowId: string, runId: string, signal: AbortSignal): Promise<FollowedEnd>;
 }
 
-/** What a worker asks of the workflows that write journals. */
-interface Journals {
-  /** What a workflow has in its journal beyond `after`, ready to be stored. */
-  rest(workflowId: string, after: number): Promise<JournalBatch>;
-  /** All that Temporal tells of a deployment, ready to be kept; null where it does not know it (any more). */
-  whole(workflowId: string): Promise<WholeDeployment | null>;
-}
-
-/** What activities ask of targets. */
-interface Targets {
-  /** Null when Temporal does not know the target. */
-  view(service: string, environment: string): Promise<TargetView | null>;
-}
-
-/** What activities ask of Temporal about themselves. */
-interface Attempts {
-  /**
-   * Renews an attempt; false when Temporal has given it up or wants it to stop. Throws `engine-unavailable` without an
-   * answer within `patienceMs`.
-   */
-  stillCounts(taskToken: Uint8Array, patienceMs: number): Promise<boolean>;
-}
-
-/** What activities ask of Temporal about the health monitor of their deployment. */
-interface Monitors {
-  /** What it said last, as its heartbeats carry it; null: there is none, or it has not said anything yet. */
-  lastHeard(run: { readonly workflowId: string; readonly runId: string }): Promise<JsonObject | null>;
-}
-
 /** Everything that activities reach the world with. */
 export interface ActivityDeps {
   readonly store: Store;
@@ -119,14 +90,31 @@ export interface ActivityDeps {
   /** A public key (ed25519, hex) of the API by its id; null for one that this installation does not trust. */
   readonly trustedKey: (id: string) => Promise<string | null>;
   readonly histories: Histories;
-  readonly journals: Journals;
-  readonly targets: Targets;
-  readonly attempts: Attempts;
+  readonly journals: {
+    /** What a workflow has in its journal beyond `after`, ready to be stored. */
+    rest(workflowId: string, after: number): Promise<JournalBatch>;
+    /** All that Temporal has of a deployment, ready to be kept; null where it does not know it (any more). */
+    whole(workflowId: string): Promise<WholeDeployment | null>;
+  };
+  readonly targets: {
+    /** Null when Temporal does not know the target. */
+    view(service: string, environment: string): Promise<TargetView | null>;
+  };
+  readonly attempts: {
+    /**
+     * Renews an attempt; false when Temporal has given it up or wants it to stop. Throws `engine-unavailable` without an
+     * answer within `patienceMs`.
+     */
+    stillCounts(taskToken: Uint8Array, patienceMs: number): Promise<boolean>;
+  };
   readonly sightings: {
     /** Everything open, `known` workflow ids first, as it is `now`. Throws when Temporal does not answer. */
     look(known: readonly string[], now: number): Promise<Sightings>;
   };
-  readonly monitors: Monitors;
+  readonly monitors: {
+    /** The last heartbeat of a deployment's health monitor; null: there is no monitor, or no heartbeat yet. */
+    lastHeard(run: Asking): Promise<JsonObject | null>;
+  };
   /** Makes one attempt to tell each stakeholder by each of their ways, all at once; one delivery each, in their order. */
   readonly notify: (input: NotifyInput) => Promise<readonly Delivery[]>;
   /** Reads all keys of one source, its references filled in. */

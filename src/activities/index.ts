@@ -2,22 +2,25 @@ import type { Activities } from '../domain/ports/activities.ts';
 import { readConfiguration } from './checks/configuration.ts';
 import { createCurrentRules } from './checks/current-rules.ts';
 import { observationActivities } from './checks/observation.ts';
-import { windowActivities } from './checks/window.ts';
+import { awaitWindow } from './checks/window.ts';
 import type { ActivityDeps } from './deps.ts';
 import { recordDocuments } from './documents/record-documents.ts';
 import { writeDocuments } from './documents/write-documents.ts';
-import { effectActivities } from './effects/effects.ts';
+import { act, compensate } from './effects/effects.ts';
 import { confirmGrant } from './effects/holding.ts';
 import type { Nudges } from './engine/nudges.ts';
-import { gateActivities } from './gates/evaluate.ts';
+import { evaluateGates } from './gates/evaluate.ts';
 import { readPage, verifyAcknowledgement } from './notifications/acknowledgements.ts';
 import { deliverAgain } from './notifications/deliver-again.ts';
 import { notifyWithRefused } from './notifications/notify-with-refused.ts';
 import { recordDelivery } from './notifications/record-delivery.ts';
 import { recordPage } from './notifications/record-page.ts';
-import { recordActivities } from './records/publish.ts';
+import { recordNote } from './records/late-note.ts';
+import { exportRecord, publishAndNotify } from './records/publish.ts';
+import { closeReview } from './records/review.ts';
 import { supervisionActivities } from './supervision/supervise.ts';
-import { aftermathActivities } from './targets/lost.ts';
+import { followDeployment, planRepair, recoverDeployment } from './targets/lost.ts';
+import { findUnknownDeployments, freeNumber } from './targets/unknown-deployments.ts';
 import { requireProvenAdoption } from './trust/vouching.ts';
 
 export type { ActivityDeps } from './deps.ts';
@@ -25,27 +28,50 @@ export { createNudges } from './engine/nudges.ts';
 export { journalInterceptor } from './journal/interceptor.ts';
 export { createJournalTail } from './journal/tail.ts';
 
-/** Everything that workflows may ask of the world, by the names they know it by. */
+/** Activities as they are written: what they reach the world with is their first argument. */
+type Written = {
+  readonly [Name in keyof Activities]: (
+    deps: ActivityDeps,
+    input: Parameters<Activities[Name]>[0],
+  ) => ReturnType<Activities[Name]>;
+};
+
+const written = {
+  evaluateGates,
+  act,
+  compensate,
+  confirmGrant,
+  readConfiguration,
+  writeDocuments,
+  recordDocuments,
+  notify: notifyWithRefused,
+  deliver: deliverAgain,
+  verifyAcknowledgement,
+  readPage,
+  recordPage,
+  recordDelivery,
+  publish: publishAndNotify,
+  exportRecord,
+  storeJournal: () => Promise.resolve(),
+  saveTarget: ({ store }, state) => store.saveTarget(state),
+  verifyAdoption: requireProvenAdoption,
+  planRepair,
+  recoverDeployment,
+  followDeployment,
+  findUnknownDeployments,
+  freeNumber,
+  closeReview,
+  recordNote,
+} satisfies Partial<Written>;
+
+/** Every activity by its name. Those below share something from one call to the next. */
 export function createActivities(deps: ActivityDeps, nudges: Nudges): Activities {
-  const outlook = createCurrentRules(deps);
+  const currentRules = createCurrentRules(deps);
+  const bound = Object.entries(written).map(([name, work]) => [name, (input: never) => work(deps, input)]);
   return {
-    ...gateActivities(deps),
-    ...effectActivities(deps),
-    ...observationActivities(deps, outlook, nudges),
-    ...windowActivities(deps, outlook),
-    ...recordActivities(deps),
-    ...aftermathActivities(deps),
-    confirmGrant: (input) => confirmGrant(deps, input),
+    ...(Object.fromEntries(bound) as Pick<Activities, keyof typeof written>),
+    ...observationActivities(deps, currentRules, nudges),
     ...supervisionActivities(deps),
-    verifyAdoption: (input) => requireProvenAdoption(deps, input),
-    readConfiguration: (input) => readConfiguration(deps, input),
-    writeDocuments: (input) => writeDocuments(deps, input),
-    recordDocuments: (input) => recordDocuments(deps, input),
-    notify: (input) => notifyWithRefused(deps, input),
-    deliver: (input) => deliverAgain(deps, input),
-    verifyAcknowledgement: (input) => verifyAcknowledgement(deps, input),
-    recordPage: (input) => recordPage(deps, input),
-    readPage: (input) => readPage(deps, input),
-    recordDelivery: (input) => recordDelivery(deps, input),
+    awaitWindow: (input) => awaitWindow(deps, currentRules, input),
   };
 }

@@ -9,8 +9,7 @@ import type {
 import { holdSignal } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { contextsOf } from '../effects/contexts.ts';
-import { changedFiles } from '../effects/guard.ts';
-import { checksRunFiles, unisolated } from '../effects/isolation.ts';
+import { unfitChecks } from '../effects/guard.ts';
 import { throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import { knownDeployment } from '../records/after-end.ts';
 import { unsealed } from '../trust/seals.ts';
@@ -24,13 +23,10 @@ const lastMs = limitMs + 1_000;
 /** Reads every declared key, source by source, side by side. Nothing is retried: what cannot be read is said. */
 export function readConfiguration(deps: ActivityDeps, input: ReadConfigurationInput): Promise<ReadConfigurationResult> {
   return whileBeating(async (signal) => {
-    const { sources, seal, bindings, workplace, repairOf } = input;
-    const refused = await unsealed(deps, input, seal, partName.configuration, sources);
+    const { sources, seal, bindings, repairOf } = input;
+    const forged = await unsealed(deps, input, seal, partName.configuration, sources);
+    const refused = forged ?? (await unfitChecks(deps, sources, input));
     if (refused) return refused;
-    const unfit = checksRunFiles(deps, sources)
-      ? ((await unisolated(deps, input.runIdentity.target)) ?? (await changedFiles(deps, workplace)))
-      : null;
-    if (unfit) return unfit;
     const contextFor = contextsOf(deps, input);
     const lookup = bindingsLookup(bindings);
     const read = await Promise.all(

@@ -4,9 +4,8 @@ import type { CheckResult } from '../../domain/journal/values.ts';
 import type { BoundCheck, PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { ObserveInput } from '../../domain/ports/observation.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { bindChecks, contextsOf } from '../effects/contexts.ts';
-import { changedFiles } from '../effects/guard.ts';
-import { checksRunFiles, requireIsolated, unisolated } from '../effects/isolation.ts';
+import { bindChecks, samplingBy } from '../effects/contexts.ts';
+import { unfitChecks } from '../effects/guard.ts';
 
 type Measured = Omit<ObserveInput, 'seal' | 'step' | 'settleMs'>;
 
@@ -16,14 +15,8 @@ export async function measure(
   { checks, bindings, once, holdMs = 0, ...place }: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  const contextFor = contextsOf(deps, place);
   const bound = bindChecks(deps, checks, bindings);
-  const options = {
-    catalog: deps.catalog,
-    contextFor: (check: BoundCheck, ofCheck: AbortSignal, timeoutMs: number) =>
-      contextFor(check.id, ofCheck, timeoutMs),
-    signal,
-  };
+  const options = { ...samplingBy(deps, place), signal };
   const results = await observe(bound, { ...options, once });
   return holdMs > 0 ? hold(bound, results, holdMs, options) : results;
 }
@@ -40,20 +33,10 @@ export async function readEffect(
   { done, bindings, settleMs, isWayBack, ...place }: Effect,
   signal: AbortSignal,
 ): Promise<EffectReading> {
-  const changed = checksRunFiles(deps, [done])
-    ? ((isWayBack ? null : await unisolated(deps, place.runIdentity.target)) ??
-      (await changedFiles(deps, place.workplace)))
-    : null;
-  if (changed) return { readBack: 'unknown', summary: changed.detail };
-  const contextFor = contextsOf(deps, place);
+  const unfit = await unfitChecks(deps, [done], place, { isWayBack });
+  if (unfit) return { readBack: 'unknown', summary: unfit.detail };
   const [check] = bindChecks(deps, [done], bindings) as [BoundCheck];
-  return readBack(check, {
-    catalog: deps.catalog,
-    contextFor: (_, ofCheck, timeoutMs) => contextFor(done.id, ofCheck, timeoutMs),
-    signal,
-    settleMs,
-    isWayBack,
-  });
+  return readBack(check, { ...samplingBy(deps, place), signal, settleMs, isWayBack });
 }
 
 /**
@@ -65,9 +48,7 @@ export async function measureAsPlanned(
   input: Measured,
   signal: AbortSignal,
 ): Promise<readonly CheckResult[]> {
-  if (!checksRunFiles(deps, input.checks)) return measure(deps, input, signal);
-  await requireIsolated(deps, input.runIdentity.target);
-  const refused = await changedFiles(deps, input.workplace);
+  const refused = await unfitChecks(deps, input.checks, input);
   if (refused) throw new GantryError(refused.code, refused.detail);
   return measure(deps, input, signal);
 }

@@ -6,7 +6,7 @@ import type { Activities } from '../../domain/ports/activities.ts';
 import type { MonitorResult } from '../../domain/ports/observation.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { bindChecks, contextsOf } from '../effects/contexts.ts';
+import { bindChecks, samplingBy } from '../effects/contexts.ts';
 import { checksRunFiles, requireIsolated } from '../effects/isolation.ts';
 import { isAskedFor, throwIfShutDown, whileBeating } from '../engine/heartbeat.ts';
 import type { Nudges } from '../engine/nudges.ts';
@@ -48,7 +48,6 @@ export function observationActivities(
       if (checksRunFiles(deps, input.checks)) await requireIsolated(deps, input.runIdentity.target);
       const { checks, bindings, mode, carry, until, mayFailAtStart } = input;
       const context = Context.current();
-      const contextFor = contextsOf(deps, input);
       // A worker before this one may have been lost in the middle: its counts are in its last heartbeat.
       const before = (context.info.heartbeatDetails as JsonObject | undefined) ?? carry;
       const over = new AbortController();
@@ -69,9 +68,8 @@ export function observationActivities(
         if (found) over.abort();
       });
       const watching = watchHealth({
+        ...samplingBy(deps, input),
         checks: bindChecks(deps, checks, bindings),
-        catalog: deps.catalog,
-        contextFor: (check, ofCheck, timeoutMs) => contextFor(check.id, ofCheck, timeoutMs),
         signal: ends.signal,
         settle: settle.signal,
         carry: before,

@@ -2,7 +2,6 @@ import { parseTarget } from '../../domain/base/ids.ts';
 import { describeWindows, evaluateWindow } from '../../domain/policy/calendar/evaluate.ts';
 import type { Freeze } from '../../domain/policy/freezes.ts';
 import type { WindowFinding } from '../../domain/policy/windows.ts';
-import type { Activities } from '../../domain/ports/activities.ts';
 import type { ActionInput } from '../../domain/ports/effects.ts';
 import type { AwaitWindowInput } from '../../domain/ports/gates.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
@@ -14,21 +13,22 @@ import type { CurrentRules } from './current-rules.ts';
 /** How often it beats, in milliseconds. */
 const everyMs = 1_000;
 
-/** Waiting for a window, however long, in one activity. */
-export function windowActivities(deps: ActivityDeps, currentRules: CurrentRules): Pick<Activities, 'awaitWindow'> {
-  return {
-    awaitWindow: (input) =>
-      whileBeating(async (signal) => {
-        let found = await windowNow(deps, input);
-        while (!found.open && isKnown(input, found)) {
-          // Whoever waits shares the look; the clock may open it, too.
-          found = evaluated(input, await currentRules.freezesOf(input.service, input.environment), deps.now());
-          throwIfShutDown(signal);
-          signal.throwIfAborted();
-        }
-        return found;
-      }, everyMs),
-  };
+/** Waits for another finding than the known one, however long, in one activity. */
+export function awaitWindow(
+  deps: ActivityDeps,
+  currentRules: CurrentRules,
+  input: AwaitWindowInput,
+): Promise<WindowFinding> {
+  return whileBeating(async (signal) => {
+    let found = await windowNow(deps, input);
+    while (!found.open && isKnown(input, found)) {
+      // All that wait share one query of the freezes; the clock may open it, too.
+      found = evaluated(input, await currentRules.freezesOf(input.service, input.environment), deps.now());
+      throwIfShutDown(signal);
+      signal.throwIfAborted();
+    }
+    return found;
+  }, everyMs);
 }
 
 function isKnown({ known }: AwaitWindowInput, found: WindowFinding): boolean {

@@ -1,10 +1,9 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { documentsWorkflowId, isWorkflowOf, parseDeploymentId } from '../../domain/base/ids.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
-import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import type { DocumentsEnd, RecordDocumentsInput } from '../../domain/ports/documents.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { knownDeployment, publishAfterEnd } from '../records/after-end.ts';
+import { entriesAfter, knownDeployment, publishAfterEnd } from '../records/after-end.ts';
 
 /**
  * Writes what became of late documents into the journal of a deployment that has ended, once, and publishes its record
@@ -31,9 +30,6 @@ export async function recordDocuments(
   if (endedAt < 0) throw new GantryError('not-ready', `The journal of ${deployment} has no end yet.`);
   const isWritten = ({ type }: JournalEntry) => type === 'document-written' || type === 'document-failed';
   if (journal.slice(endedAt).some(isWritten)) return null;
-  const entries = end.documents.map((body, i): JournalEntry => {
-    const seq = journal.length + i + 1;
-    return { v: 1, seq, at: end.at, ...fitEntry(body) };
-  });
-  return (await publishAfterEnd(deps, known, [...journal, ...entries])).notExported;
+  const more = end.documents.map((body) => ({ ...body, at: end.at }));
+  return publishAfterEnd(deps, known, [...journal, ...entriesAfter(journal, more)]);
 }

@@ -15,26 +15,17 @@ type Approved = { readonly kind: 'approved'; readonly approvers: ActionInput['ap
  */
 export async function approvedBy(
   deps: ActivityDeps,
-  {
-    runIdentity,
-    seal,
-    step,
-    approvals,
-    approvers,
-  }: Pick<ActionInput, 'runIdentity' | 'seal' | 'step' | 'approvals' | 'approvers'>,
+  input: Pick<ActionInput, 'runIdentity' | 'seal' | 'step' | 'approvals' | 'approvers'>,
 ): Promise<Refused | Approved> {
+  const { runIdentity, seal, step, approvals, approvers } = input;
   const plan = seal && (await planOf(deps, runIdentity.deployment, seal.planDigest));
   if (seal && !plan)
     return { kind: 'refused', code: 'store-unavailable', detail: `The store lacks plan ${seal.planDigest}.` };
   if (!seal || !plan || plan.policy.messages.unsigned === 'accept') return { kind: 'approved', approvers };
-  const vouched = await Promise.all(
-    approvals.map((said) => isVouchedFor(deps, runIdentity.deployment, 'approve', said)),
-  );
-  const counted = latestApprovals(
-    plan,
-    seal.planDigest,
-    approvals.filter((_, i) => vouched[i]),
-  );
+  const vouch = async (approval: (typeof approvals)[number]) =>
+    (await isVouchedFor(deps, runIdentity.deployment, 'approve', approval)) ? [approval] : [];
+  const vouched = (await Promise.all(approvals.map(vouch))).flat();
+  const counted = latestApprovals(plan, seal.planDigest, vouched);
   const missing = gatesBefore(plan, step.id).filter((gate) => !isApproved(plan, counted, gate));
   if (missing.length === 0) return { kind: 'approved', approvers: approversOf(plan, counted) };
   const detail = `Nobody vouches that gate ${missing.join(' and ')} of ${runIdentity.deployment} was passed before ${step.id}.`;

@@ -29,6 +29,15 @@ export function contextsOf(
   });
 }
 
+/** What samples are taken with: this worker's own kinds, and a context for each check. */
+export function samplingBy(deps: ActivityDeps, place: Place) {
+  const contextFor = contextsOf(deps, place);
+  return {
+    catalog: deps.catalog,
+    contextFor: ({ id }: BoundCheck, signal: AbortSignal, timeoutMs: number) => contextFor(id, signal, timeoutMs),
+  };
+}
+
 /**
  * Checks with every reference filled in, secrets excepted. What they expect is said by this worker's own kinds: the words
  * of a plan are whatever somebody has written there.

@@ -6,8 +6,7 @@ import type { JournaledOutcome } from '../../domain/journal/values.ts';
 import type { ActionOutcome } from '../../domain/kinds/adapter.ts';
 import type { PlannedAction } from '../../domain/plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll } from '../../domain/plan/references.ts';
-import type { Activities } from '../../domain/ports/activities.ts';
-import type { ActionResult, CompensationInput, CompensationResult } from '../../domain/ports/effects.ts';
+import type { ActionInput, ActionResult, CompensationInput, CompensationResult } from '../../domain/ports/effects.ts';
 import type { RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import { holdSignal } from '../../system/time-limit.ts';
 import { readEffect } from '../checks/measure.ts';
@@ -20,53 +19,44 @@ import { confirmation } from './attempt.ts';
 import { contextsOf } from './contexts.ts';
 import { forgedCompensation, guardAction, guardCompensation } from './guard.ts';
 
-/** Actions and their compensations: guarded, carried out once, answered with what was seen. */
-export function effectActivities(deps: ActivityDeps): Pick<Activities, 'act' | 'compensate'> {
-  return {
-    act: (input) =>
-      whileBeating(async (signal) => {
-        const stillCounts = confirmation(deps, Context.current().info, signal);
-        let hasBegun = false;
-        const confirm = async () => {
-          await entriesStored();
-          await stillCounts();
-          hasBegun = true;
-        };
-        const until = performance.now() + input.storePatienceMs;
-        // One time for all waits, which the attempt's own bound leaves room for.
-        const patience = { signal, forMs: () => until - performance.now() };
-        const isSilence = (error: unknown) => !hasBegun && codeOf(error) === 'engine-unavailable';
-        const guardAndCarryOut = async (): Promise<ActionResult> => {
-          const [refusal, closed] = await Promise.all([
-            guardAction(deps, input, patience),
-            windowClosed(deps, input, patience),
-          ]);
-          if (refusal) return refusal;
-          const { id, do: action } = input.step;
-          try {
-            const outcome = await carryOut(deps, input, id, id, action, { signal, confirm });
-            return { kind: 'acted', outcome: await journaled(deps, input.runIdentity, outcome), windowClosed: closed };
-          } catch (error) {
-            // Adapters read secrets before they act.
-            if (isSilence(error) || (hasBegun && codeOf(error) !== 'secret-missing')) throw error;
-            return notBegun(error);
-          }
-        };
-        try {
-          // A Temporal that is slow to answer is no reason to roll back, either; what was evaluated before is evaluated anew.
-          return await patiently(patience, guardAndCarryOut, isSilence);
-        } catch (error) {
-          if (isSilence(error)) return notBegun(error);
-          throw error;
-        }
-      }),
-    compensate: (input) =>
-      whileBeating((signal) => {
-        const startedAt = new Date(deps.now()).toISOString();
-        const confirm = confirmation(deps, Context.current().info, signal);
-        return compensate(deps, input, { signal, confirm }, startedAt);
-      }),
-  };
+/** One attempt of an action: guarded, carried out once, answered with what was seen. */
+export function act(deps: ActivityDeps, input: ActionInput): Promise<ActionResult> {
+  return whileBeating(async (signal) => {
+    const stillCounts = confirmation(deps, Context.current().info, signal);
+    let hasBegun = false;
+    const confirm = async () => {
+      await entriesStored();
+      await stillCounts();
+      hasBegun = true;
+    };
+    const until = performance.now() + input.storePatienceMs;
+    // One time for all waits, which the attempt's own bound leaves room for.
+    const patience = { signal, forMs: () => until - performance.now() };
+    const isSilence = (error: unknown) => !hasBegun && codeOf(error) === 'engine-unavailable';
+    const guardAndCarryOut = async (): Promise<ActionResult> => {
+      const [refusal, closed] = await Promise.all([
+        guardAction(deps, input, patience),
+        windowClosed(deps, input, patience),
+      ]);
+      if (refusal) return refusal;
+      const { id, do: action } = input.step;
+      try {
+        const outcome = await carryOut(deps, input, { step: id, key: id, action }, { signal, confirm });
+        return { kind: 'acted', outcome: await journaled(deps, input.runIdentity, outcome), windowClosed: closed };
+      } catch (error) {
+        // Adapters read secrets before they act.
+        if (isSilence(error) || (hasBegun && codeOf(error) !== 'secret-missing')) throw error;
+        return notBegun(error);
+      }
+    };
+    try {
+      // A Temporal that is slow to answer is no reason to roll back either: everything is evaluated anew.
+      return await patiently(patience, guardAndCarryOut, isSilence);
+    } catch (error) {
+      if (isSilence(error)) return notBegun(error);
+      throw error;
+    }
+  });
 }
 
 const codeOf = (error: unknown) => (error instanceof GantryError ? error.code : null);
@@ -82,16 +72,23 @@ interface Attempt {
   readonly confirm: () => Promise<void>;
 }
 
+/** One attempt of a compensation. */
+export function compensate(deps: ActivityDeps, input: CompensationInput): Promise<CompensationResult> {
+  return whileBeating((signal) => {
+    const startedAt = new Date(deps.now()).toISOString();
+    return undo(deps, input, { signal, confirm: confirmation(deps, Context.current().info, signal) }, startedAt);
+  });
+}
+
 /** `startedAt`: when a worker began with it, before it evaluated anything. */
-async function compensate(
+async function undo(
   deps: ActivityDeps,
   input: CompensationInput,
   attempt: Attempt,
   startedAt: string,
 ): Promise<CompensationResult> {
-  const { outstanding } = input;
-  const { done } = outstanding;
-  // Nobody but who is sealed is even asked; reading back changes nothing, so it does not wait for the fence. The undo does.
+  const { step, undo: planned, done } = input.outstanding;
+  // Only what is sealed is even read back. That changes nothing, so it does not wait for the fence; the undo does.
   const refusal = await forgedCompensation(deps, input);
   if (refusal) return refusal;
   const refused = new AbortController();
@@ -111,16 +108,10 @@ async function compensate(
     const summary = `its effect is not there, so there is nothing to undo: ${seen}`;
     return { kind: 'skipped', readBack, summary, ...ended() };
   }
-  if (outstanding.undo.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
-  const outcome = await carryOut(
-    deps,
-    input,
-    outstanding.step,
-    `${outstanding.step}/undo`,
-    outstanding.undo.action,
-    attempt,
-  );
-  void journaled(deps, input.runIdentity, outcome).catch(() => undefined); // its output, for the record; a way back does not wait for it
+  if (planned.kind !== 'action') return { kind: 'failed', readBack, summary: 'there is no undo', ...ended() };
+  const outcome = await carryOut(deps, input, { step, key: `${step}/undo`, action: planned.action }, attempt);
+  // Its output, for the record: a way back does not wait for it.
+  void journaled(deps, input.runIdentity, outcome).catch(() => undefined);
   return { kind: outcome.kind === 'completed' ? 'done' : 'failed', readBack, summary: outcome.summary, ...ended() };
 }
 
@@ -128,11 +119,10 @@ async function compensate(
 async function carryOut(
   deps: ActivityDeps,
   place: { readonly runIdentity: RunIdentity; readonly workplace: Workplace; readonly bindings: Bindings },
-  step: string,
-  key: string,
-  { kind, spec, timeoutMs }: PlannedAction,
+  { step, key, action }: { readonly step: string; readonly key: string; readonly action: PlannedAction },
   { signal, confirm }: Attempt,
 ): Promise<ActionOutcome> {
+  const { kind, spec, timeoutMs } = action;
   const adapter = deps.catalog.actions.get(kind);
   if (!adapter) throw new GantryError('internal', `This worker knows no action ${JSON.stringify(kind)}.`);
   const bound = adapter.schema.parse(fillAll<JsonObject>(spec, bindingsLookup(place.bindings)));

@@ -12,7 +12,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { type Patience, patiently } from '../engine/store-patience.ts';
 import { unsealed } from '../trust/seals.ts';
 import { approvedBy } from './approvals.ts';
-import { runsFiles, unisolated } from './isolation.ts';
+import { checksRunFiles, runsFiles, unisolated } from './isolation.ts';
 import { requireNoRecovery } from './recovery.ts';
 
 /** A way back does not wait for a store that says nothing, in milliseconds. */
@@ -34,17 +34,13 @@ export async function guardAction(deps: ActivityDeps, input: Guarded, patience: 
   }
 }
 
-async function evaluateAction(
-  deps: ActivityDeps,
-  { runIdentity, workplace, bindings, approvers, approvals, step, seal }: Guarded,
-): Promise<Refused | null> {
-  const forged =
-    resetOf(runIdentity) ??
-    (await unsealed(deps, { runIdentity, workplace, bindings }, seal, partName.step(step.id), step));
+async function evaluateAction(deps: ActivityDeps, input: Guarded): Promise<Refused | null> {
+  const { runIdentity, workplace, step, seal } = input;
+  const forged = resetOf(runIdentity) ?? (await unsealed(deps, input, seal, partName.step(step.id), step));
   if (forged) return forged;
   const exposed = runsFiles(deps, step.do) ? await unisolated(deps, runIdentity.target) : null;
   if (exposed) return exposed;
-  const approved = await approvedBy(deps, { runIdentity, seal, step, approvals, approvers });
+  const approved = await approvedBy(deps, input);
   if (approved.kind === 'refused') return approved;
   // Only now the fence: what nobody has sealed and approved must not even raise it.
   const [stale] = await Promise.all([fenceOf(deps, runIdentity), requireNoRecovery(deps.store)]);
@@ -54,12 +50,10 @@ async function evaluateAction(
 /** Refuses a compensation that nobody has sealed for this run: for such a one nothing is done, not even looked at. */
 export async function forgedCompensation(
   deps: ActivityDeps,
-  { runIdentity, workplace, bindings, outstanding, seal }: Omit<CompensationInput, 'attempt'>,
+  input: Omit<CompensationInput, 'attempt'>,
 ): Promise<Refused | null> {
-  return (
-    resetOf(runIdentity) ??
-    (await unsealed(deps, { runIdentity, workplace, bindings }, seal, partName.undo(outstanding.step), outstanding))
-  );
+  const { runIdentity, outstanding, seal } = input;
+  return resetOf(runIdentity) ?? unsealed(deps, input, seal, partName.undo(outstanding.step), outstanding);
 }
 
 /**
@@ -113,8 +107,23 @@ export function lostApprover(policy: Policy, target: string, approvers: ActionIn
   return approvers.find(({ subject, role }) => !findPerson(people, subject)?.roles.includes(role));
 }
 
+/**
+ * Refuses checks, or sources that are read as checks ask, whose commands are not isolated as policy requires or whose files
+ * are not the planned ones. A way back goes on with the worker that there is.
+ */
+export async function unfitChecks(
+  deps: ActivityDeps,
+  checks: readonly { readonly kind: string }[],
+  { runIdentity, workplace }: Pick<ActionInput, 'runIdentity' | 'workplace'>,
+  { isWayBack = false } = {},
+): Promise<Refused | null> {
+  if (!checksRunFiles(deps, checks)) return null;
+  const exposed = isWayBack ? null : await unisolated(deps, runIdentity.target);
+  return exposed ?? changedFiles(deps, workplace);
+}
+
 /** Refuses when a file of the procedure is not the one that was planned; one that is gone has changed. */
-export async function changedFiles(
+async function changedFiles(
   { procedures }: ActivityDeps,
   { inline, procedure, files }: Workplace,
 ): Promise<Refused | null> {

@@ -17,13 +17,13 @@ export async function whileBeating<T>(work: (signal: AbortSignal) => Promise<T>,
 
 /** For what only looks: a worker that shuts down has not seen the end of it, so somebody else looks again. */
 export function throwIfShutDown(signal: AbortSignal): void {
-  const reason: unknown = signal.reason;
-  if (signal.aborted && reason instanceof Error && reason.message === 'WORKER_SHUTDOWN')
+  if (wasAborted(signal, 'WORKER_SHUTDOWN'))
     throw new GantryError('lost-attempt', 'The worker shut down in the middle of it.');
 }
 
 /** Whether the workflow has asked an attempt to end: not a worker that shuts down, nor Temporal, which counts on it no more. */
-export function isAskedFor(signal: AbortSignal): boolean {
-  const reason: unknown = signal.reason;
-  return signal.aborted && reason instanceof Error && reason.message === 'CANCELLED';
+export const isAskedFor = (signal: AbortSignal) => wasAborted(signal, 'CANCELLED');
+
+function wasAborted({ aborted, reason }: AbortSignal, by: string): boolean {
+  return aborted && reason instanceof Error && reason.message === by;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { deploymentOfWorkflow } from '../../domain/base/ids.ts';
 import type { DeploymentRow } from '../../domain/journal/batch.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -61,10 +62,6 @@ export function createComparison(deps: ActivityDeps): (open: Open) => Promise<vo
         await (running.has(workflowId) ? bringRest(workflowId) : bringEnd(workflowId)).catch(() => undefined);
       }),
     );
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limitMs);
-    });
-    await Promise.race([work, late]).finally(() => clearTimeout(timer));
+    await Promise.race([work, delay(limitMs, undefined, { ref: false })]);
   };
 }

@@ -1,5 +1,5 @@
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import { workflowOfDeployment } from '../../domain/base/ids.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { ActivityDeps } from '../deps.ts';
 
@@ -14,10 +14,10 @@ export async function planOf(
 ): Promise<Plan | null> {
   const stored = await store.plan(planDigest);
   if (stored) return stored;
-  const name = parseDeploymentId(deployment);
-  const told = name && (await histories.read(deploymentWorkflowId(name.service, name.environment, name.number)));
-  if (!told || told.planDigest !== planDigest || digestOfJson(told.plan) !== planDigest) return null;
-  await store.savePlan(planDigest, told.plan, told.seals);
+  const workflowId = workflowOfDeployment(deployment);
+  const known = workflowId && (await histories.read(workflowId));
+  if (!known || known.planDigest !== planDigest || digestOfJson(known.plan) !== planDigest) return null;
+  await store.savePlan(planDigest, known.plan, known.seals);
   // As the store writes it: the order of its keys shows in records.
-  return (await store.plan(planDigest)) ?? told.plan;
+  return (await store.plan(planDigest)) ?? known.plan;
 }

@@ -1,14 +1,14 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import {
-  deploymentWorkflowId,
   isWorkflowOf,
   pageWorkflowId,
-  parseDeploymentId,
   parseTarget,
+  targetOfDeployment,
+  workflowOfDeployment,
 } from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
 import { entriesOf } from '../../domain/journal/entries.ts';
-import type { PageAcknowledgementClaim, PageEntry } from '../../domain/journal/paging.ts';
+import type { PageEntry } from '../../domain/journal/paging.ts';
 import { type PageAcknowledgement } from '../../domain/journal/values.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
 import { type EnvironmentRules, operatorRoles, rulesFor } from '../../domain/policy/policy.ts';
@@ -16,8 +16,7 @@ import { readinessRoles } from '../../domain/policy/readiness.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import type { AcknowledgementInput, PageName } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { raiseAlarm } from '../trust/alarm.ts';
-import { asksForProof, isVouchedFor } from '../trust/vouching.ts';
+import { requireProven } from '../trust/vouching.ts';
 
 /** How far the clocks of API and Temporal may be apart, in milliseconds. */
 const clocksMs = 60_000;
@@ -31,10 +30,10 @@ export async function verifyAcknowledgement(
   deps: ActivityDeps,
   { deployment, page, roles, since, said }: AcknowledgementInput,
 ): Promise<PageAcknowledgement | null> {
-  const name = parseDeploymentId(deployment);
-  if (!said) return name ? inJournal(deps, deployment, since) : null;
-  const target = name ? `${name.service}/${name.environment}` : deployment;
-  const isVerified = await requireProof(deps, target, deployment, said);
+  if (!said) return inJournal(deps, deployment, since);
+  const target = targetOfDeployment(deployment) ?? deployment;
+  const claim = `whoever is said to have acknowledged a page of ${deployment}`;
+  const isVerified = await requireProven(deps, { target, about: deployment, message: 'acknowledge', claim }, said);
   // What was signed of one page says nothing of another.
   if ('delivery' in said && said.page !== page) throw new GantryError('forbidden', 'This is the link of another page.');
   if (said.proof && Date.parse(said.proof.issuedAt) < Date.parse(since) - clocksMs)
@@ -58,29 +57,14 @@ function rolesOfEnvironment(rules: EnvironmentRules): readonly string[] {
   return [...new Set(emergency ? [...own, emergency.role] : own)];
 }
 
-async function requireProof(
-  deps: ActivityDeps,
-  target: string,
-  deployment: string,
-  said: PageAcknowledgementClaim,
-): Promise<boolean> {
-  const { proof } = said;
-  if (!proof && !(await asksForProof(deps, target))) return false;
-  const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
-  if (isFresh && (await isVouchedFor(deps, deployment, 'acknowledge', said))) return true;
-  const detail = `Nobody vouches for whoever is said to have acknowledged a page of ${deployment}.`;
-  await raiseAlarm(deps, { target, code: 'unproven-message', detail });
-  throw new GantryError('unproven-message', detail);
-}
-
 async function inJournal(
   { histories }: ActivityDeps,
   deployment: string,
   since: string,
 ): Promise<PageAcknowledgement | null> {
-  const name = parseDeploymentId(deployment);
-  if (!name) return null;
-  const told = await histories.told(deploymentWorkflowId(name.service, name.environment, name.number));
+  const workflowId = workflowOfDeployment(deployment);
+  if (workflowId === undefined) return null;
+  const told = await histories.told(workflowId);
   if (!told) throw new GantryError('not-ready', `${deployment} does not tell its journal now.`);
   const found = entriesOf(told, 'acknowledged').find(({ for: what, at }) => what === 'page' && at >= since);
   if (!found) return null;

@@ -1,13 +1,12 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { deliveryWorkflowId, isWorkflowOf } from '../../domain/base/ids.ts';
 import { deliveryEndOf, endedFromOutside } from '../../domain/journal/deliveries.ts';
-import { type Entry, type EntryOf, entriesOf, type JournalEntry } from '../../domain/journal/entries.ts';
-import { fitEntry } from '../../domain/journal/fit-entry.ts';
+import { type Entry, entriesOf } from '../../domain/journal/entries.ts';
 import { type DeliveryResult } from '../../domain/journal/values.ts';
 import type { DeliveryRecorded, RecordDeliveryInput } from '../../domain/ports/notification.ts';
 import { deliveryResultIn } from '../../domain/ports/received.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { knownDeployment, publishAfterEnd } from '../records/after-end.ts';
+import { entriesAfter, knownDeployment, publishAfterEnd, timeAfter } from '../records/after-end.ts';
 
 const over: DeliveryRecorded = { isOver: true, notExported: null };
 const later: DeliveryRecorded = { isOver: false, notExported: null };
@@ -34,18 +33,14 @@ export async function recordDelivery(
   const end = await endOf(deps, deployment, delivery, first);
   if (!end && isSaid) throw new GantryError('not-ready', `Delivery ${delivery} is about to close.`);
   if (!end) return later;
-  const body: EntryOf<'delivery-ended'> = {
-    type: 'delivery-ended',
-    ...deliveryEndOf({ ...first, delivery }, end.result),
-  };
-  const last = journal.at(-1)?.at ?? end.at;
-  const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: end.at > last ? end.at : last, ...fitEntry(body) };
-  return publish(deps, known, [...journal, entry]);
+  const became = deliveryEndOf({ ...first, delivery }, end.result);
+  const entry = { type: 'delivery-ended', ...became, at: timeAfter(journal, end.at) } as const;
+  return publish(deps, known, [...journal, ...entriesAfter(journal, [entry])]);
 }
 
 async function publish(...input: Parameters<typeof publishAfterEnd>): Promise<DeliveryRecorded> {
   try {
-    return { isOver: true, notExported: (await publishAfterEnd(...input)).notExported };
+    return { isOver: true, notExported: await publishAfterEnd(...input) };
   } catch (error) {
     if (error instanceof GantryError && error.code === 'too-early') return later;
     throw error;

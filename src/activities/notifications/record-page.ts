@@ -1,10 +1,8 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import type { JournalEntry } from '../../domain/journal/entries.ts';
-import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import { untold } from '../../domain/journal/paging.ts';
 import type { PageName } from '../../domain/ports/notification.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { knownDeployment, publishAfterEnd } from '../records/after-end.ts';
+import { entriesAfter, knownDeployment, publishAfterEnd, timeAfter } from '../records/after-end.ts';
 import { readPage } from './acknowledgements.ts';
 
 /**
@@ -17,18 +15,10 @@ export async function recordPage(deps: ActivityDeps, name: PageName): Promise<st
   const known = story.length === 0 ? null : await knownDeployment(deps, name.deployment);
   if (!known || known.journal.length === 0) return null;
   const { journal } = known;
-  const last = journal.at(-1)?.at ?? '';
-  const more = untold(journal, story).map(
-    ({ at, ...body }, i): JournalEntry => ({
-      v: 1,
-      seq: journal.length + 1 + i,
-      at: at > last ? at : last,
-      ...fitEntry(body),
-    }),
-  );
+  const more = untold(journal, story).map((entry) => ({ ...entry, at: timeAfter(journal, entry.at) }));
   if (more.length === 0) return null;
   try {
-    return (await publishAfterEnd(deps, known, [...journal, ...more])).notExported;
+    return await publishAfterEnd(deps, known, [...journal, ...entriesAfter(journal, more)]);
   } catch (error) {
     if (error instanceof GantryError && error.code === 'too-early') return null;
     throw error;

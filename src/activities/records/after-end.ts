@@ -1,11 +1,16 @@
 import { Context } from '@temporalio/activity';
 import { canonicalJson, digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { deploymentOfWorkflow, deploymentWorkflowId, isWorkflowOf, parseDeploymentId } from '../../domain/base/ids.ts';
+import {
+  deploymentOfWorkflow,
+  deploymentWorkflowId,
+  isWorkflowOf,
+  workflowOfDeployment,
+} from '../../domain/base/ids.ts';
 import type { DeploymentHistory } from '../../domain/deployment/history.ts';
 import { deploymentRowOf } from '../../domain/deployment/row.ts';
-import { type DeploymentState, stateOf } from '../../domain/deployment/state.ts';
-import type { JournalEntry } from '../../domain/journal/entries.ts';
+import type { EntryBody, JournalEntry } from '../../domain/journal/entries.ts';
+import { fitEntry } from '../../domain/journal/fit-entry.ts';
 import { lastRecorded } from '../../domain/journal/read.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -16,8 +21,8 @@ import { journalPublished, publish } from './publish.ts';
 
 /** A deployment as it is known: the history first, which holds the most; the store second, when the history is gone. */
 export async function knownDeployment(deps: ActivityDeps, deployment: string): Promise<DeploymentHistory | null> {
-  const name = parseDeploymentId(deployment);
-  return name ? knownWorkflow(deps, deploymentWorkflowId(name.service, name.environment, name.number)) : null;
+  const workflowId = workflowOfDeployment(deployment);
+  return workflowId === undefined ? null : knownWorkflow(deps, workflowId);
 }
 
 export async function knownWorkflow(deps: ActivityDeps, workflowId: string): Promise<DeploymentHistory | null> {
@@ -57,20 +62,32 @@ async function storedDeployment({ store }: ActivityDeps, workflowId: string): Pr
   return { id, plan, planDigest: row.planDigest, seals, number: row.number, journal, hasActed: null, isWhole };
 }
 
+/** Entries, with their times, as they continue a journal. */
+export function entriesAfter(
+  journal: readonly JournalEntry[],
+  more: readonly (EntryBody & { readonly at: string })[],
+): readonly JournalEntry[] {
+  return more.map(({ at, ...body }, i) => ({ v: 1, seq: journal.length + 1 + i, at, ...fitEntry(body) }));
+}
+
+/** A time (ISO 8601) for an entry that continues a journal: no earlier than its last one. */
+export function timeAfter(journal: readonly JournalEntry[], at: string): string {
+  const last = journal.at(-1)?.at ?? '';
+  return at > last ? at : last;
+}
+
 /**
- * Stores a journal whole, publishes the final record of it and journals that, once. Answers the state it leads to, and
- * why the record's file could not be written (null: it is there). Throws
- * `too-early` while the deployment's own workflow runs, which ends its journal itself, whatever a target says of it;
- * `not-ready` while it is about to close.
+ * Stores a journal whole, publishes the final record of it and journals that, once. Answers why the record's file could
+ * not be written (null: it is there). Throws `too-early` while the deployment's own workflow runs, which ends its journal
+ * itself, whatever a target says of it; `not-ready` while it is about to close.
  */
 export async function publishAfterEnd(
   deps: ActivityDeps,
   { id, plan, planDigest, seals, number, journal: said }: DeploymentHistory,
   journal: readonly JournalEntry[],
-): Promise<{ readonly state: DeploymentState; readonly notExported: string | null }> {
+): Promise<string | null> {
   const workflowId = deploymentWorkflowId(plan.service, plan.environment, number);
   if (await deps.histories.isRunning(workflowId)) throw stillRunning(id, said);
-  const state = stateOf(plan, journal);
   const row = deploymentRowOf({ id, plan, planDigest, number }, journal);
   await deps.store.savePlan(planDigest, plan, seals);
   await storeEntries(deps, { deployment: id, entries: journal, row });
@@ -81,7 +98,7 @@ export async function publishAfterEnd(
   const published = await publish(deps, input);
   if (!journal.slice(lastSeq).some(({ type }) => type === 'record-published'))
     await journalPublished(deps, { seq: journal.length + 1, at: last?.at ?? '', row }, input, published);
-  return { state, notExported: published.notExported };
+  return published.notExported;
 }
 
 /** What has said its end is about to close, and is asked again; anything else is not over. */

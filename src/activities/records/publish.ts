@@ -3,7 +3,6 @@ import { canonicalJson, digestOf } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
-import type { Activities } from '../../domain/ports/activities.ts';
 import type { Published, PublishInput } from '../../domain/ports/publishing.ts';
 import { renderRecord } from '../../domain/record/markdown/record.ts';
 import { buildRecord, recordFileName } from '../../domain/record/record.ts';
@@ -14,23 +13,13 @@ import { recordFiles } from './files.ts';
 import type { Owner } from './record-files-helper.ts';
 import { keepRehearsal } from './rehearsals.ts';
 
-/** Records and other copies that outlive the workflow. */
-export function recordActivities(
-  deps: ActivityDeps,
-): Pick<Activities, 'publish' | 'exportRecord' | 'storeJournal' | 'saveTarget'> {
-  return {
-    async publish(input) {
-      const published = await publish(deps, input);
-      if (input.closing?.row.outcome === 'rolled-back')
-        await keepRehearsal(deps, input.deployment, input.plan, input.lastSeq);
-      if (input.closing) await journalPublished(deps, input.closing, input, published);
-      const deliveries = input.notify ? await deps.notify(input.notify) : [];
-      return { ...published, deliveries };
-    },
-    exportRecord: (input) => exportRecord(deps, input),
-    storeJournal: () => Promise.resolve(),
-    saveTarget: (state) => deps.store.saveTarget(state),
-  };
+/** Publishes a record, with what a deployment that was rolled back has proven, and notifies people of it. */
+export async function publishAndNotify(deps: ActivityDeps, input: PublishInput): Promise<Published> {
+  const published = await publish(deps, input);
+  const { deployment, closing, notify } = input;
+  if (closing?.row.outcome === 'rolled-back') await keepRehearsal(deps, deployment, input.plan, input.lastSeq);
+  if (closing) await journalPublished(deps, closing, input, published);
+  return { ...published, deliveries: notify ? await deps.notify(notify) : [] };
 }
 
 /**

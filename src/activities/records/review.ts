@@ -1,15 +1,12 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import { parseWith } from '../../domain/base/issues.ts';
 import { completed } from '../../domain/deployment/lost.ts';
-import type { EntryOf, JournalEntry } from '../../domain/journal/entries.ts';
-import { fitEntry } from '../../domain/journal/fit-entry.ts';
-import type { Actor } from '../../domain/journal/values.ts';
 import { reviewSchema } from '../../domain/planning/request.ts';
 import type { CloseReviewInput } from '../../domain/ports/targets.ts';
 import { excludedFromReview } from '../../domain/target/reviews.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { requireProvenReview } from '../trust/vouching.ts';
-import { knownDeployment, publishAfterEnd } from './after-end.ts';
+import { entriesAfter, knownDeployment, publishAfterEnd } from './after-end.ts';
 
 /**
  * Writes what somebody found of an emergency into its journal, which has ended, and publishes its record again; answers
@@ -17,22 +14,15 @@ import { knownDeployment, publishAfterEnd } from './after-end.ts';
  */
 export async function closeReview(deps: ActivityDeps, input: CloseReviewInput): Promise<string | null> {
   const { deployment } = input;
-  const { isVerified, operator } = await requireProvenReview(deps, input);
+  const by = await requireProvenReview(deps, input);
   const { findings } = parseWith(reviewSchema, { deployment, findings: input.findings }, 'malformed');
-  const by: Actor = {
-    subject: operator.subject,
-    name: operator.name,
-    via: isVerified ? 'api' : 'update',
-    identity: isVerified ? 'verified' : 'asserted',
-  };
   const known = await knownDeployment(deps, deployment);
   // It was lost before it said anything: there is no record to write this into.
   if (!known || known.journal.length === 0) return null;
   if (excludedFromReview(known.plan, known.journal).has(by.subject))
     throw new GantryError('self-approval', `${by.subject} requested, wrote or approved ${deployment}.`);
   const journal = completed({ ...known, hadLock: true }, 'it was lost', input.at, input.reviewDueAt);
-  const body: EntryOf<'review-closed'> = { type: 'review-closed', by, findings };
-  const entry: JournalEntry = { v: 1, seq: journal.length + 1, at: input.at, ...fitEntry(body) };
   const isClosed = journal.some(({ type }) => type === 'review-closed');
-  return (await publishAfterEnd(deps, known, isClosed ? journal : [...journal, entry])).notExported;
+  const more = isClosed ? [] : [{ type: 'review-closed', by, findings, at: input.at } as const];
+  return publishAfterEnd(deps, known, [...journal, ...entriesAfter(journal, more)]);
 }

@@ -1,49 +1,34 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import { deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
+import { workflowOfDeployment } from '../../domain/base/ids.ts';
 import { completed, hasGivenUp } from '../../domain/deployment/lost.ts';
+import { stateOf } from '../../domain/deployment/state.ts';
 import { openDeliveriesIn } from '../../domain/journal/deliveries.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
-import type { Activities } from '../../domain/ports/activities.ts';
+import type { SealedPlan } from '../../domain/plan/seals.ts';
+import type { FollowedEnd } from '../../domain/ports/deployments.ts';
 import type { RecoverDeploymentInput, RecoveredDeployment } from '../../domain/ports/targets.ts';
 import { repairPlan } from '../../domain/target/repair.ts';
 import type { PlanRepairInput } from '../../domain/target/repair-input.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { whileBeating } from '../engine/heartbeat.ts';
 import { knownDeployment, knownWorkflow, publishAfterEnd } from '../records/after-end.ts';
-import { recordNote } from '../records/late-note.ts';
-import { closeReview } from '../records/review.ts';
 import { requireProvenResolution } from '../trust/vouching.ts';
-import { findUnknownDeployments, freeNumber } from './unknown-deployments.ts';
 
 /** Nobody waits for the cancellation that comes back on it, in milliseconds. */
 const followedBeatMs = 1_000;
 
-type Aftermath = Pick<
-  Activities,
-  | 'planRepair'
-  | 'recoverDeployment'
-  | 'closeReview'
-  | 'recordNote'
-  | 'followDeployment'
-  | 'findUnknownDeployments'
-  | 'freeNumber'
->;
+// What is left to do for deployments that did not end as they should.
 
-/** What is left to do for deployments that did not end as they should. */
-export function aftermathActivities(deps: ActivityDeps): Aftermath {
-  return {
-    planRepair: (input) => planRepair(deps, input),
-    recoverDeployment: (input) => recoverDeployment(deps, input),
-    findUnknownDeployments: (input) => findUnknownDeployments(deps, input),
-    freeNumber: (input) => freeNumber(deps, input),
-    closeReview: (input) => closeReview(deps, input),
-    recordNote: (input) => recordNote(deps, input),
-    followDeployment: ({ workflowId, runId }) =>
-      whileBeating((signal) => deps.histories.followToEnd(workflowId, runId, signal), followedBeatMs),
-  };
+/** Waits for the end of exactly this run. */
+export function followDeployment(
+  { histories }: ActivityDeps,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
+): Promise<FollowedEnd> {
+  return whileBeating((signal) => histories.followToEnd(workflowId, runId, signal), followedBeatMs);
 }
 
-async function planRepair(deps: ActivityDeps, input: PlanRepairInput) {
+/** Plans what is left to be undone of a deployment that needs intervention, on an operator's word. */
+export async function planRepair(deps: ActivityDeps, input: PlanRepairInput): Promise<SealedPlan> {
   await requireProvenResolution(deps, input);
   const lost = await knownDeployment(deps, input.deployment);
   if (!lost)
@@ -63,24 +48,22 @@ async function requireItsEnd(
   { deployment, decidedSeq }: PlanRepairInput,
   journal: readonly JournalEntry[],
 ): Promise<void> {
-  const name = parseDeploymentId(deployment);
-  const workflowId = name ? deploymentWorkflowId(name.service, name.environment, name.number) : deployment;
-  if (!(await histories.isRunning(workflowId))) return;
+  if (!(await histories.isRunning(workflowOfDeployment(deployment) ?? deployment))) return;
   if (journal.length < (decidedSeq ?? 0))
     throw new GantryError('not-ready', `The journal of ${deployment} is not there whole yet.`);
   if (!hasGivenUp(journal)) throw new GantryError('too-early', `${deployment} still runs: abort it first.`);
 }
 
 /** Completes the journal of a deployment that can no longer do it itself, and publishes its record. */
-async function recoverDeployment(
+export async function recoverDeployment(
   deps: ActivityDeps,
   { workflowId, why, reviewDueAt, hadLock }: RecoverDeploymentInput,
 ): Promise<RecoveredDeployment | null> {
   const lost = await knownWorkflow(deps, workflowId);
   if (!lost || lost.journal.length === 0) return null;
   const journal = completed({ ...lost, hadLock }, why, new Date(deps.now()).toISOString(), reviewDueAt);
-  const { state, notExported } = await publishAfterEnd(deps, lost, journal);
-  const { confirmed: serves, outcome } = state;
+  const notExported = await publishAfterEnd(deps, lost, journal);
+  const { confirmed: serves, outcome } = stateOf(lost.plan, journal);
   const openDeliveries = openDeliveriesIn(journal);
   return outcome && { outcome, serves, supersedes: serves !== null && !lost.plan.repair, notExported, openDeliveries };
 }

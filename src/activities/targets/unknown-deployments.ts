@@ -1,7 +1,7 @@
 import { canonicalJson, digestOfJson } from '../../domain/base/canonical-json.ts';
-import { deploymentWorkflowId, isWorkflowOf, targetWorkflowId } from '../../domain/base/ids.ts';
+import { deploymentWorkflowId, isWorkflowOf, targetOfDeployment, targetWorkflowId } from '../../domain/base/ids.ts';
 import { stateOf } from '../../domain/deployment/state.ts';
-import { readWarrant, type Warrant } from '../../domain/messages/warrant.ts';
+import { warrantIn } from '../../domain/messages/warrant.ts';
 import type { FindUnknownDeploymentsInput, FreeNumberInput } from '../../domain/ports/targets.ts';
 import { reviewTermsOf } from '../../domain/target/reviews.ts';
 import type { UnknownDeployment } from '../../domain/target/state.ts';
@@ -85,8 +85,7 @@ async function isWanted(
   { runId, warrants }: { readonly runId: string; readonly warrants: readonly unknown[] },
   planDigest: string,
 ): Promise<boolean> {
-  const [service = '', environment = ''] = deployment.split('.');
-  if (!(await asksForProof(deps, `${service}/${environment}`))) return true;
+  if (!(await asksForProof(deps, targetOfDeployment(deployment) ?? ''))) return true;
   const seen = new Set<string>();
   for (const raw of warrants) {
     const warrant = warrantIn(raw);
@@ -96,14 +95,6 @@ async function isWanted(
     seen.add(text);
   }
   return false;
-}
-
-function warrantIn(raw: unknown): Warrant | null {
-  try {
-    return readWarrant(raw);
-  } catch {
-    return null;
-  }
 }
 
 /** The first number beyond one whose workflow id is free: an older store may not know of those that were used. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../domain/base/canonical-json.ts';
-import type { ErrorCode } from '../../domain/base/errors.ts';
+import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import { parseTarget } from '../../domain/base/ids.ts';
 import { nameSchema } from '../../domain/base/names.ts';
 import { pageAbout } from '../../domain/deployment/notification.ts';
@@ -41,6 +41,12 @@ export async function raiseAlarm(deps: ActivityDeps, { target, code, detail }: A
   ]);
   // What nobody has heard of is said again soon, whenever it is tried again.
   if (paged.status === 'rejected' || !paged.value) before.set(key, deps.now() - quietMs + unheardMs);
+}
+
+/** Raises an alarm and answers the error to throw for it. */
+export async function alarmed(deps: ActivityDeps, alarm: Alarm): Promise<GantryError> {
+  await raiseAlarm(deps, alarm);
+  return new GantryError(alarm.code, alarm.detail);
 }
 
 /** Whether there is such a target. While the store does not say, nobody is believed. */

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { isWorkflowOf, parseDeploymentId } from '../../domain/base/ids.ts';
+import { isWorkflowOf, parseDeploymentId, targetOfDeployment } from '../../domain/base/ids.ts';
 import type { PlannedCheck } from '../../domain/kinds/adapter.ts';
 import type { Plan } from '../../domain/plan/plan.ts';
 import type { Bindings } from '../../domain/plan/references.ts';
@@ -9,9 +9,9 @@ import { partName, placeOf } from '../../domain/plan/seals.ts';
 import type { MonitorInput, ObserveInput } from '../../domain/ports/observation.ts';
 import type { Refused, RunIdentity, Workplace } from '../../domain/ports/run-identity.ts';
 import { type PartSeal, planSealOf, type Seals, sealText } from '../../domain/trust/seal.ts';
+import { verifyText } from '../../system/native-signatures.ts';
 import type { ActivityDeps, Asking } from '../deps.ts';
-import { raiseAlarm } from './alarm.ts';
-import { verifyQuickly } from './verify.ts';
+import { alarmed, raiseAlarm } from './alarm.ts';
 import { asksForProof, isVouchedFor } from './vouching.ts';
 
 /**
@@ -70,7 +70,7 @@ function bindingsFault({ workplace, bindings }: Pick<Place, 'workplace' | 'bindi
   return isPlain ? null : 'is bound to what is no release and no deployment';
 }
 
-/** The checks of a evaluation: the plan's own, where the plan says, for the very deployment. Throws `unsealed-plan`. */
+/** The checks of an evaluation: the plan's own, where the plan says, for the very deployment. Throws `unsealed-plan`. */
 export function requireOwnChecks(plan: Plan, { runIdentity, workplace, bindings, checks }: ObserveInput): void {
   const { service, environment, ...where } = placeOf(plan);
   const { seal: _, ...said } = workplace;
@@ -85,11 +85,7 @@ export function requireOwnChecks(plan: Plan, { runIdentity, workplace, bindings,
   if (fault !== null) throw new GantryError('unsealed-plan', `The evaluation of ${runIdentity.deployment} ${fault}.`);
 }
 
-/** `service/environment` of a deployment, by its id. */
-function targetOf(deployment: string): string {
-  const name = parseDeploymentId(deployment);
-  return name ? `${name.service}/${name.environment}` : 'unknown';
-}
+const targetOf = (deployment: string) => targetOfDeployment(deployment) ?? 'unknown';
 
 /** The run of a workflow that asks for what is done now. */
 export function whoAsks(): Asking {
@@ -114,9 +110,7 @@ export async function requireSealedPlan(
     (seal ? await faultOf(deps, seal, 'plan', planDigest) : await missing(deps, target)) ??
     (seal && asking && (await warrantFault(deps, asking, planDigest)));
   if (fault === null) return;
-  const detail = `Plan ${planDigest} ${fault}.`;
-  await raiseAlarm(deps, { target, code: 'unsealed-plan', detail });
-  throw new GantryError('unsealed-plan', detail);
+  throw await alarmed(deps, { target, code: 'unsealed-plan', detail: `Plan ${planDigest} ${fault}.` });
 }
 
 /** Checks to be measured: a sealed part of a plan, or the read-back and verify checks of a sealed step. Throws `unsealed-plan`. */
@@ -125,10 +119,8 @@ export async function requireSealedChecks(
   { checks, seal, step, ...place }: Place & Pick<ObserveInput, 'checks' | 'seal' | 'step'>,
 ): Promise<void> {
   const part = step ? partName.step(step.id) : (seal?.part ?? 'checks');
-  const refused =
-    step && !areAmong(checks, checksOf(step))
-      ? await unsealed(deps, place, seal, part, checks)
-      : await unsealed(deps, place, seal, part, step ?? checks);
+  const sealed = step && areAmong(checks, checksOf(step)) ? step : checks;
+  const refused = await unsealed(deps, place, seal, part, sealed);
   if (refused) throw new GantryError(refused.code, refused.detail);
 }
 
@@ -168,6 +160,6 @@ async function faultOf(deps: ActivityDeps, seal: PartSeal, part: string, value: 
   if (seal.part !== part) return `bears the seal of ${seal.part}`;
   const publicKey = await deps.trustedKey(seal.key);
   if (publicKey === null) return `is sealed by ${seal.key}, a key that this installation does not trust`;
-  const isTrue = verifyQuickly(publicKey, sealText(seal.planDigest, part, value), seal.signature);
+  const isTrue = verifyText(publicKey, sealText(seal.planDigest, part, value), seal.signature);
   return isTrue ? null : 'is not what was sealed';
 }

@@ -1,6 +1,6 @@
-import { GantryError } from '../../domain/base/errors.ts';
 import { isDeploymentOf, parseTarget } from '../../domain/base/ids.ts';
 import { lackedRoles } from '../../domain/base/lacked-roles.ts';
+import type { Actor } from '../../domain/journal/values.ts';
 import { type Proof } from '../../domain/messages/messages.ts';
 import { isSigned, type Vouched } from '../../domain/messages/proof.ts';
 import { operatorsOf } from '../../domain/policy/operators.ts';
@@ -11,9 +11,9 @@ import type { PlanRepairInput } from '../../domain/target/repair-input.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import type { ReviewClosing } from '../../domain/target/reviews.ts';
 import { maxSignatures } from '../../domain/trust/seal.ts';
+import { verifyText } from '../../system/native-signatures.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { raiseAlarm } from './alarm.ts';
-import { verifyQuickly } from './verify.ts';
+import { alarmed } from './alarm.ts';
 
 // What the API vouches for: who says what, and which run is the one that it asked for.
 
@@ -27,7 +27,7 @@ export async function isVouchedFor(
   // Whoever asks may write as many as they like, and each unknown key is a question to the store.
   for (const { key } of said.proof?.signatures.slice(0, maxSignatures) ?? []) {
     const publicKey = await deps.trustedKey(key);
-    if (publicKey !== null && isSigned(publicKey, deployment, name, said, verifyQuickly)) return true;
+    if (publicKey !== null && isSigned(publicKey, deployment, name, said, verifyText)) return true;
   }
   return false;
 }
@@ -45,32 +45,28 @@ export async function requireProvenResolution(
   deps: ActivityDeps,
   { deployment, decision, reason, requester, live, target, proof }: PlanRepairInput,
 ): Promise<void> {
-  const said: Resolution = { deployment, decision, reason, by: requester, live, ...(proof ? { proof } : {}) };
-  await requireOperator(deps, target, 'resolve', said);
+  const said: Resolution = { deployment, decision, reason, by: requester, live, proof: proof ?? undefined };
+  await requireOperator(deps, `${target.service}/${target.environment}`, 'resolve', said);
 }
 
-/** The same for the word of whoever closes the review of an emergency. */
+/** The same for the word of whoever closes the review of an emergency. Answers who that is. */
 export function requireProvenReview(
   deps: ActivityDeps,
   { deployment, findings, by, target, proof }: CloseReviewInput,
-): Promise<ToldBy> {
-  return requireOperator(deps, parseTarget(target), 'review', {
-    deployment,
-    findings,
-    by,
-    ...(proof ? { proof } : {}),
-  });
+): Promise<Actor> {
+  return requireOperator(deps, target, 'review', { deployment, findings, by, proof: proof ?? undefined });
 }
 
 /** The same for the word of whoever says what an idle target serves. */
 export async function requireProvenAdoption(deps: ActivityDeps, { target, adopted }: AdoptionInput): Promise<void> {
-  await requireOperator(deps, parseTarget(target), 'adopt', adopted);
+  await requireOperator(deps, target, 'adopt', adopted);
 }
 
-interface ToldBy {
-  /** Whether the API vouches for it. */
-  readonly isVerified: boolean;
-  readonly operator: Person;
+/** A person of the policy in whose name something came past the API, or with its proof. */
+export function actorOf({ subject, name }: Person, isVerified: boolean): Actor {
+  return isVerified
+    ? { subject, name, via: 'api', identity: 'verified' }
+    : { subject, name, via: 'update', identity: 'asserted' };
 }
 
 /**
@@ -79,39 +75,48 @@ interface ToldBy {
  */
 async function requireOperator(
   deps: ActivityDeps,
-  name: ReturnType<typeof parseTarget>,
+  target: string,
   message: 'resolve' | 'review' | 'adopt',
   said: Resolution | ReviewClosing | Adopted,
-): Promise<ToldBy> {
-  const target = `${name.service}/${name.environment}`;
+): Promise<Actor> {
   const about = 'deployment' in said ? said.deployment : target;
-  const refuse = async (code: 'other-target' | 'forbidden', detail: string) => {
-    await raiseAlarm(deps, { target, code, detail });
-    return new GantryError(code, detail);
-  };
-  if (about !== target && !isDeploymentOf(about, name))
-    throw await refuse('other-target', `${about.slice(0, 200)} is no deployment of ${target}.`);
-  const isVerified = await requireProven(deps, { target, about, message }, said.by.subject, said);
-  const { person, roles } = operatorsOf((await deps.policy.read()).policy, name, said.by.subject);
-  if (!person) throw await refuse('forbidden', `To ${message} ${about} takes ${lackedRoles(roles, said.by.subject)}.`);
-  return { isVerified, operator: person };
+  const { subject } = said.by;
+  if (about !== target) await requireOwnDeployment(deps, about, target);
+  const claim = `${subject}, who is said to ${message} ${about}`;
+  const isVerified = await requireProven(deps, { target, about, message, claim }, said);
+  const { person, roles } = operatorsOf((await deps.policy.read()).policy, parseTarget(target), subject);
+  if (person) return actorOf(person, isVerified);
+  const detail = `To ${message} ${about} takes ${lackedRoles(roles, subject)}.`;
+  throw await alarmed(deps, { target, code: 'forbidden', detail });
+}
+
+/** Raises an alarm and throws `other-target` where a deployment is none of this target, `service/environment`. */
+export async function requireOwnDeployment(deps: ActivityDeps, deployment: string, target: string): Promise<void> {
+  if (isDeploymentOf(deployment, parseTarget(target))) return;
+  const detail = `${deployment.slice(0, 200)} is no deployment of ${target}.`;
+  throw await alarmed(deps, { target, code: 'other-target', detail });
+}
+
+/** What somebody says; `claim` names them and it, for the alarm. */
+interface Claimed {
+  readonly target: string;
+  readonly about: string;
+  readonly message: Vouched;
+  readonly claim: string;
 }
 
 /**
- * Whether the API vouches for what somebody says (`by`: their subject), which policy may ask for. Throws `unproven-message`
- * where it does and nobody vouches.
+ * Whether the API vouches for what somebody says, as policy may require. Raises an alarm and throws `unproven-message`
+ * where policy requires it and the API does not.
  */
 export async function requireProven(
   deps: ActivityDeps,
-  { target, about, message }: { readonly target: string; readonly about: string; readonly message: Vouched },
-  by: string,
+  { target, about, message, claim }: Claimed,
   said: { readonly proof?: Proof | undefined },
 ): Promise<boolean> {
   const { proof } = said;
   if (!proof && !(await asksForProof(deps, target))) return false;
   const isFresh = proof !== undefined && deps.now() < Date.parse(proof.expiresAt);
   if (isFresh && (await isVouchedFor(deps, about, message, said))) return true;
-  const detail = `Nobody vouches for ${by}, who is said to ${message} ${about}.`;
-  await raiseAlarm(deps, { target, code: 'unproven-message', detail });
-  throw new GantryError('unproven-message', detail);
+  throw await alarmed(deps, { target, code: 'unproven-message', detail: `Nobody vouches for ${claim}.` });
 }

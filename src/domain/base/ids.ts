@@ -53,6 +53,17 @@ export function parseDeploymentId(
   return { service, environment, number: Number(number) };
 }
 
+/** The workflow id of a deployment by its own id; undefined where that is none. */
+export function workflowOfDeployment(deployment: string): string | undefined {
+  return parseDeploymentId(deployment) && `deployment/${deployment.replaceAll('.', '/')}`;
+}
+
+/** The name of a deployment's target, `service/environment`, by the deployment's id; undefined where that is none. */
+export function targetOfDeployment(deployment: string): string | undefined {
+  const name = parseDeploymentId(deployment);
+  return name && `${name.service}/${name.environment}`;
+}
+
 /** `deployment/shop/production/7` → `shop.production.7`; null when it is the workflow of no deployment. */
 export function deploymentOfWorkflow(workflowId: string): string | null {
   const id = workflowId.replace(/^deployment\//, '').replaceAll('/', '.');

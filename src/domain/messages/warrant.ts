@@ -23,3 +23,12 @@ const warrantReader: Reader<Warrant> = object({
 export function readWarrant(raw: unknown): Warrant {
   return warrantReader(raw, []);
 }
+
+/** The same, null where it is none. */
+export function warrantIn(raw: unknown): Warrant | null {
+  try {
+    return readWarrant(raw);
+  } catch {
+    return null;
+  }
+}

@@ -1,7 +1,7 @@
 import { condition, defineSignal, workflowInfo } from '@temporalio/workflow';
 import { targetWorkflowId } from '../../domain/base/ids.ts';
 import { isProven } from '../../domain/messages/proof.ts';
-import { readWarrant, type Warrant } from '../../domain/messages/warrant.ts';
+import { type Warrant, warrantIn } from '../../domain/messages/warrant.ts';
 import { onSignal } from '../engine/handlers.ts';
 import type { DeploymentRun } from './run.ts';
 
@@ -35,15 +35,7 @@ export function isOfItsTarget({ plan }: DeploymentRun): boolean {
 }
 
 function warrantFor(run: DeploymentRun, raw: unknown): Warrant | null {
-  const warrant = readOrNull(raw);
+  const warrant = warrantIn(raw);
   if (!warrant || warrant.runId !== workflowInfo().runId || warrant.planDigest !== run.seals?.planDigest) return null;
   return isProven(run.plan.policy.messages.key, run.id, 'warrant', warrant, Date.now()) ? warrant : null;
-}
-
-function readOrNull(raw: unknown): Warrant | null {
-  try {
-    return readWarrant(raw);
-  } catch {
-    return null;
-  }
 }

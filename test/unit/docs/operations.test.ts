@@ -58,7 +58,9 @@ it('lists every alarm that a worker raises, by its code', async () => {
   const sources = await Promise.all(
     (await readdir(folder, { recursive: true })).map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
   );
-  const raised = sources.flatMap((source) => [...source.matchAll(/raiseAlarm\(deps, \{[^}]*code: '([^']+)'/g)]);
+  const raised = sources.flatMap((source) => [
+    ...source.matchAll(/(?:raiseAlarm|alarmed)\(deps, \{[^}]*code: '([^']+)'/g),
+  ]);
   const rows = page.split('\n').filter((line) => line.startsWith('| under `Page: security, …`'));
   const listed = rows.flatMap((row) => [...(cellsOf(row)[1] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
   // The store's own refusal is raised under the code that it comes with.

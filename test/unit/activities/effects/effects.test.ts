@@ -5,7 +5,7 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ActivityDeps } from '../../../../src/activities/deps.ts';
-import { effectActivities } from '../../../../src/activities/effects/effects.ts';
+import { act, compensate } from '../../../../src/activities/effects/effects.ts';
 import { openSecrets } from '../../../../src/adapters/index.ts';
 import { digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
@@ -93,14 +93,13 @@ function given(bent: Partial<ActivityDeps> = {}) {
     cancellationSignal: stop.signal,
     heartbeat: () => undefined,
   } as unknown as Context;
-  const activities = effectActivities(deps);
   return {
     effects,
     questions,
     clock,
     stop,
-    act: (input = actionInput) => asyncLocalStorage.run(context, () => activities.act(input)),
-    compensate: (input = compensationInput) => asyncLocalStorage.run(context, () => activities.compensate(input)),
+    act: (input = actionInput) => asyncLocalStorage.run(context, () => act(deps, input)),
+    compensate: (input = compensationInput) => asyncLocalStorage.run(context, () => compensate(deps, input)),
   };
 }
 
