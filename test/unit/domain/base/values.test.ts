@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import { formatDuration, parseDuration } from '../../../../src/domain/base/duration.ts';
-import { deploymentOfWorkflow, parseDeploymentId } from '../../../../src/domain/base/ids.ts';
+import {
+  deploymentOfWorkflow,
+  parseDeploymentId,
+  targetOfDeployment,
+  workflowOfDeployment,
+} from '../../../../src/domain/base/ids.ts';
 import {
   artifactSchema,
   freeTextSchema,
@@ -278,4 +283,13 @@ it.each([
   ['', null],
 ])('of workflow %j the deployment is %j', (workflowId, deployment) => {
   expect(deploymentOfWorkflow(workflowId)).toBe(deployment);
+});
+
+it('names workflow and target of a deployment by its id, and neither of anything else', () => {
+  expect(workflowOfDeployment('shop.production.7')).toBe('deployment/shop/production/7');
+  expect(targetOfDeployment('shop.production.7')).toBe('shop/production');
+  for (const other of ['shop.production', 'shop.production.07', 'shop/production/7', 'shop.production.7.1', '']) {
+    expect(workflowOfDeployment(other)).toBeUndefined();
+    expect(targetOfDeployment(other)).toBeUndefined();
+  }
 });

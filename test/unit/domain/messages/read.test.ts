@@ -6,7 +6,7 @@ import { parseWith } from '../../../../src/domain/base/issues.ts';
 import { type MessageName, messageNames } from '../../../../src/domain/messages/messages.ts';
 import { readMessage } from '../../../../src/domain/messages/read.ts';
 import { messageSchemas } from '../../../../src/domain/messages/schemas.ts';
-import { readWarrant } from '../../../../src/domain/messages/warrant.ts';
+import { readWarrant, warrantIn } from '../../../../src/domain/messages/warrant.ts';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const proof = {
@@ -168,6 +168,16 @@ describe('a message that a workflow reads', () => {
 it('reads a warrant, and nothing that only looks like one', () => {
   const warrant = { runId: 'a-run', planDigest: digest, proof };
   expect(readWarrant(warrant)).toEqual(warrant);
-  for (const wrong of [null, 'warrant', {}, { ...warrant, runId: '' }, { ...warrant, more: 1 }, { runId: 'a', proof }])
+  expect(warrantIn(warrant)).toEqual(warrant);
+  for (const wrong of [
+    null,
+    'warrant',
+    {},
+    { ...warrant, runId: '' },
+    { ...warrant, more: 1 },
+    { runId: 'a', proof },
+  ]) {
     expect(found(() => readWarrant(wrong))).toMatchObject({ code: 'malformed' });
+    expect(warrantIn(wrong)).toBeNull();
+  }
 });
