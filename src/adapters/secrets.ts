@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { GantryError } from '../domain/base/errors.ts';
 import type { Json } from '../domain/base/json.ts';
 import type { SecretReader } from '../domain/kinds/adapter.ts';
+import { utf8Of } from '../system/utf8.ts';
 import { masker, minMaskedLength, soughtLength } from './masking/masker.ts';
 
 /** Files beside the secrets that are Gantry's own: the key that vouches for messages, the one that signs summaries, and what proves the API to the identity provider. */
@@ -99,9 +100,7 @@ function withoutLastBreak(bytes: Buffer): Buffer {
 
 /** A file may hold anything; what is no text can stand in no header and no variable. */
 function textOf(name: string, bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw missing(name, `is no text in UTF-8: hand it over as a file, by \${secret-file:${name}}`);
-  }
+  const text = utf8Of(bytes, { keepMark: true });
+  if (text === null) throw missing(name, `is no text in UTF-8: hand it over as a file, by \${secret-file:${name}}`);
+  return text;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/names.ts';
-import { maxCursorLength } from '../store/cursor.ts';
+import { maxCursorLength } from '../store/pages.ts';
 
 /** How many items of a list. */
 export const count = (max: number) => z.coerce.number().int().min(1).max(max);

@@ -1,80 +1,13 @@
 import { z } from 'zod';
 import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
-import { type Slots, usualSlots } from '../domain/base/task-queues.ts';
+import type { Slots } from '../domain/base/task-queues.ts';
 import { readSecretFiles, type SecretSources } from '../system/secret-files.ts';
-import type { Secret } from './secret.ts';
 import { variables } from './variables.ts';
 
-export type StoreAddress =
-  | {
-      readonly kind: 'postgres';
-      readonly url: Secret;
-      /** Of PostgreSQL itself, for the connection that listens; null: as `url` says. */
-      readonly listenUrl: Secret | null;
-    }
-  | { readonly kind: 'pglite'; readonly folder: string };
-
-export interface TlsFiles {
-  readonly serverName: string | null;
-  readonly serverCa: string | null;
-  readonly clientCertificate: string | null;
-  readonly clientKey: string | null;
-}
-
-/** An OpenID provider whose tokens count, and by which browsers log in. */
-export interface OidcConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly algorithms: readonly string[];
-  /** Null: nobody logs in by a browser. */
-  readonly clientId: string | null;
-}
-
-export interface Config {
-  /** The policy's file. */
-  readonly policy: string | null;
-  /** The folder that holds one folder per procedure. */
-  readonly procedures: string | null;
-  readonly store: StoreAddress | null;
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Of an API: for so long it goes on working after it was told to end, and says that it is not ready; milliseconds. */
-  readonly drainMs: number;
-  /** Addresses and networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
-  readonly trustedProxies: readonly string[];
-  /** Where a worker keeps the public keys of the API that it knew last. */
-  readonly trustFile: string | null;
-  /** The folder that records are exported to. */
-  readonly records: string;
-  /** A folder with one file per secret. */
-  readonly secrets: string | null;
-  /** Where browsers reach the API: an origin. */
-  readonly publicUrl: string | null;
-  /** Null: keys only. */
-  readonly oidc: OidcConfig | null;
-  /** Of a worker: how many activities of each queue it has under way at most. */
-  readonly slots: Slots;
-  /** Of a worker: what its build is called, `unversioned` for none; null: what it says itself. */
-  readonly build: string | null;
-  /** Where the commands of procedures are looked for. */
-  readonly path: string | null;
-  /** Of a worker: whom the commands of procedures run as, by name or `uid:gid`; null: as the worker. */
-  readonly commandUser: string | null;
-  /** What is secret in this configuration. */
-  readonly credentials: {
-    /** The files that it was read from. */
-    readonly files: readonly string[];
-    /** Variables that held it themselves, for everybody to see who may look at this process. */
-    readonly exposed: readonly string[];
-  };
-  readonly temporal: {
-    /** `host:port`; null: nobody said. */
-    readonly address: string | null;
-    readonly namespace: string;
-    readonly apiKey: Secret | null;
-    /** Null: no TLS. */
-    readonly tls: TlsFiles | null;
-  };
-}
+export type StoreAddress = NonNullable<ReturnType<typeof storeOf>>;
+export type TlsFiles = ReturnType<typeof tlsFilesOf>;
+/** What a process is told by its environment. Null: nobody set it. */
+export type Config = Readonly<ReturnType<typeof shape>>;
 
 /** What a process cannot do without, by the variable that gives it. */
 const needable = { policy: 'GANTRY_POLICY', procedures: 'GANTRY_PROCEDURES', store: 'GANTRY_STORE' } as const;
@@ -107,20 +40,13 @@ export function readConfig<Needed extends Needable = never>(
   const parsed = z
     .object(variables)
     .superRefine((read, context) => {
+      const refused = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
       const pair = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'] as const;
-      const missing = pair.find((name) => read[name] === undefined);
-      if (missing && pair.some((name) => read[name] !== undefined))
-        context.addIssue({
-          code: 'custom',
-          path: [missing],
-          message: 'a client certificate and its key come together',
-        });
-      if (read.GANTRY_STORE?.kind === 'pglite' && read.GANTRY_STORE_LISTEN !== undefined)
-        context.addIssue({
-          code: 'custom',
-          path: ['GANTRY_STORE_LISTEN'],
-          message: 'a store in a folder has no other address',
-        });
+      const missing = pair.find((name) => read[name] === null);
+      if (missing && pair.some((name) => read[name] !== null))
+        refused(missing, 'a client certificate and its key come together');
+      if (read.GANTRY_STORE?.kind === 'pglite' && read.GANTRY_STORE_LISTEN !== null)
+        refused('GANTRY_STORE_LISTEN', 'a store in a folder has no other address');
     })
     .safeParse(given);
   const issues = (parsed.error?.issues ?? []).map((issue) => fault(String(issue.path[0] ?? ''), issue.message));
@@ -139,55 +65,78 @@ export function readConfig<Needed extends Needable = never>(
 
 type Read = z.output<z.ZodObject<typeof variables>>;
 
-function shape(read: Read, { files: secretFiles, exposed }: SecretSources): Config {
-  const files: TlsFiles = {
-    serverName: read.TEMPORAL_TLS_SERVER_NAME ?? null,
-    serverCa: read.TEMPORAL_TLS_SERVER_CA_CERT_PATH ?? null,
-    clientCertificate: read.TEMPORAL_TLS_CLIENT_CERT_PATH ?? null,
-    clientKey: read.TEMPORAL_TLS_CLIENT_KEY_PATH ?? null,
-  };
+function shape(read: Read, { files: secretFiles, exposed }: SecretSources) {
+  const files = tlsFilesOf(read);
   // A key never travels in the clear, and whoever names a certificate means TLS.
-  const isImplied = read.TEMPORAL_API_KEY !== undefined || Object.values(files).some((value) => value !== null);
+  const isImplied = read.TEMPORAL_API_KEY !== null || Object.values(files).some((value) => value !== null);
+  const slots: Slots = {
+    main: read.GANTRY_SLOTS_MAIN,
+    actions: read.GANTRY_SLOTS_ACTIONS,
+    monitors: read.GANTRY_SLOTS_MONITORS,
+    waits: read.GANTRY_SLOTS_WAITS,
+    rollback: read.GANTRY_SLOTS_ROLLBACK,
+  };
   return {
-    policy: read.GANTRY_POLICY ?? null,
-    procedures: read.GANTRY_PROCEDURES ?? null,
+    /** The policy's file. */
+    policy: read.GANTRY_POLICY,
+    /** The folder that holds one folder per procedure. */
+    procedures: read.GANTRY_PROCEDURES,
     store: storeOf(read),
     listen: read.GANTRY_LISTEN,
+    /** Of an API: how long it goes on working after it was asked to end, and says that it is not ready; milliseconds. */
     drainMs: read.GANTRY_DRAIN,
-    trustedProxies: read.GANTRY_TRUST_PROXY ?? [],
-    trustFile: read.GANTRY_TRUST_FILE ?? null,
+    /** Addresses and networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count. */
+    trustedProxies: read.GANTRY_TRUST_PROXY,
+    /** Where a worker keeps the public keys of the API that it knew last. */
+    trustFile: read.GANTRY_TRUST_FILE,
+    /** The folder that records are exported to. */
     records: read.GANTRY_RECORDS,
-    secrets: read.GANTRY_SECRETS ?? null,
-    publicUrl: read.GANTRY_PUBLIC_URL ?? null,
+    /** A folder with one file per secret. */
+    secrets: read.GANTRY_SECRETS,
+    /** Where browsers reach the API: an origin. */
+    publicUrl: read.GANTRY_PUBLIC_URL,
+    /** Null: keys only. */
     oidc: oidcOf(read),
-    build: read.GANTRY_BUILD ?? null,
-    slots: {
-      main: read.GANTRY_SLOTS_MAIN ?? usualSlots.main,
-      actions: read.GANTRY_SLOTS_ACTIONS ?? usualSlots.actions,
-      monitors: read.GANTRY_SLOTS_MONITORS ?? usualSlots.monitors,
-      waits: read.GANTRY_SLOTS_WAITS ?? usualSlots.waits,
-      rollback: read.GANTRY_SLOTS_ROLLBACK ?? usualSlots.rollback,
-    },
-    path: read.PATH === undefined ? null : absoluteParts(read.PATH),
-    commandUser: read.GANTRY_COMMAND_USER ?? null,
+    /** Of a worker: how many activities of each queue it has under way at most. */
+    slots,
+    /** Of a worker: what its build is called, `unversioned` for none; null: what it says itself. */
+    build: read.GANTRY_BUILD,
+    /** Where the commands of procedures are looked for. */
+    path: read.PATH === null ? null : absoluteParts(read.PATH),
+    /** Of a worker: whom the commands of procedures run as, by name or `uid:gid`; null: as the worker. */
+    commandUser: read.GANTRY_COMMAND_USER,
+    /** What is secret here: the files it was read from, and variables that anybody sees who may look at this process. */
     credentials: { files: secretFiles, exposed },
     temporal: {
-      address: read.TEMPORAL_ADDRESS ?? null,
+      /** `host:port`. */
+      address: read.TEMPORAL_ADDRESS,
       namespace: read.TEMPORAL_NAMESPACE,
-      apiKey: read.TEMPORAL_API_KEY ?? null,
+      apiKey: read.TEMPORAL_API_KEY,
+      /** Null: no TLS. */
       tls: (read.TEMPORAL_TLS ?? isImplied) ? files : null,
     },
   };
 }
 
-function storeOf({ GANTRY_STORE: store, GANTRY_STORE_LISTEN: listenUrl }: Read): StoreAddress | null {
-  return store?.kind === 'postgres' ? { ...store, listenUrl: listenUrl ?? null } : (store ?? null);
+function tlsFilesOf(read: Read) {
+  return {
+    serverName: read.TEMPORAL_TLS_SERVER_NAME,
+    serverCa: read.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    clientCertificate: read.TEMPORAL_TLS_CLIENT_CERT_PATH,
+    clientKey: read.TEMPORAL_TLS_CLIENT_KEY_PATH,
+  };
 }
 
-function oidcOf(read: Read): OidcConfig | null {
+/** `listenUrl`: of PostgreSQL itself, for the connection that listens; null: as `url` says. */
+function storeOf({ GANTRY_STORE: store, GANTRY_STORE_LISTEN: listenUrl }: Read) {
+  return store?.kind === 'postgres' ? { ...store, listenUrl } : store;
+}
+
+/** An OpenID provider whose tokens count, and by which browsers log in; without `clientId` none does. */
+function oidcOf(read: Read) {
   const { GANTRY_OIDC_ISSUER: issuer, GANTRY_OIDC_AUDIENCE: audience } = read;
-  if (issuer === undefined || audience === undefined) return null;
-  return { issuer, audience, algorithms: read.GANTRY_OIDC_ALGORITHMS, clientId: read.GANTRY_OIDC_CLIENT_ID ?? null };
+  if (issuer === null || audience === null) return null;
+  return { issuer, audience, algorithms: read.GANTRY_OIDC_ALGORITHMS, clientId: read.GANTRY_OIDC_CLIENT_ID };
 }
 
 function fault(name: string, message: string): ErrorIssue {

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseDuration } from '../domain/base/duration.ts';
+import { usualSlots } from '../domain/base/task-queues.ts';
 import { Secret } from './secret.ts';
 
 const text = z.string().trim().min(1).max(4096);
@@ -43,21 +44,15 @@ function webAddressFault(value: string): string | null {
   if ([username, password, search, hash].every((part) => part === '')) return null;
   return 'write an address without credentials, query or fragment';
 }
+const publicUrl = webAddress.transform((value, context) => {
+  const { origin, pathname } = URL.canParse(value) ? new URL(value) : { origin: '', pathname: '/' };
+  if (pathname === '/') return origin;
+  context.addIssue({ code: 'custom', message: 'write an address without a path' });
+  return z.NEVER;
+});
 
 /** Signatures by a key of the provider's own: with HS256 whoever knows the public key could sign, with none anybody. */
-const algorithmNames = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
+const algorithmNames = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 const algorithms = text
   .transform((value) => value.split(',').map((name) => name.trim()))
   .refine((names) => names.every((name) => algorithmNames.includes(name)), `write some of ${algorithmNames.join(',')}`);
@@ -89,10 +84,7 @@ function isNetwork(value: string): boolean {
 }
 
 /** How many activities may be under way at once. */
-const slots = text
-  .regex(/^[1-9]\d{0,4}$/, 'write a number from 1 to 99999')
-  .transform(Number)
-  .optional();
+const slots = text.regex(/^[1-9]\d{0,4}$/, 'write a number from 1 to 99999').transform(Number);
 
 /** A user of the worker's machine, by name or by number. */
 const commandUser = text.regex(
@@ -100,44 +92,40 @@ const commandUser = text.regex(
   'write the name of a user, or <uid>:<gid> in numbers',
 );
 
+/** One that need not be set; null: it is not. */
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null);
+
 /** Every variable that Gantry reads; an empty one counts as absent. */
 export const variables = {
-  GANTRY_COMMAND_USER: commandUser.optional(),
-  GANTRY_POLICY: text.optional(),
-  GANTRY_PROCEDURES: text.optional(),
-  GANTRY_STORE: store.optional(),
-  GANTRY_STORE_LISTEN: storeListen.optional(),
+  GANTRY_COMMAND_USER: optional(commandUser),
+  GANTRY_POLICY: optional(text),
+  GANTRY_PROCEDURES: optional(text),
+  GANTRY_STORE: optional(store),
+  GANTRY_STORE_LISTEN: optional(storeListen),
   GANTRY_LISTEN: listen.prefault('127.0.0.1:8080'),
   GANTRY_DRAIN: drain.prefault('5s'),
-  GANTRY_TRUST_PROXY: proxies.optional(),
-  GANTRY_TRUST_FILE: text.optional(),
+  GANTRY_TRUST_PROXY: proxies.default([]),
+  GANTRY_TRUST_FILE: optional(text),
   GANTRY_RECORDS: text.prefault('.claude/processes'),
-  GANTRY_SECRETS: text.optional(),
-  GANTRY_PUBLIC_URL: webAddress
-    .transform((value, context) => {
-      const { origin, pathname } = URL.canParse(value) ? new URL(value) : { origin: '', pathname: '/' };
-      if (pathname === '/') return origin;
-      context.addIssue({ code: 'custom', message: 'write an address without a path' });
-      return z.NEVER;
-    })
-    .optional(),
-  GANTRY_OIDC_ISSUER: webAddress.optional(),
-  GANTRY_OIDC_AUDIENCE: text.optional(),
+  GANTRY_SECRETS: optional(text),
+  GANTRY_PUBLIC_URL: optional(publicUrl),
+  GANTRY_OIDC_ISSUER: optional(webAddress),
+  GANTRY_OIDC_AUDIENCE: optional(text),
   GANTRY_OIDC_ALGORITHMS: algorithms.prefault('RS256,ES256,EdDSA,PS256'),
-  GANTRY_OIDC_CLIENT_ID: text.optional(),
-  GANTRY_BUILD: text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'use 1 to 100 of letters, digits and ._-').optional(),
-  GANTRY_SLOTS_MAIN: slots,
-  GANTRY_SLOTS_ACTIONS: slots,
-  GANTRY_SLOTS_MONITORS: slots,
-  GANTRY_SLOTS_WAITS: slots,
-  GANTRY_SLOTS_ROLLBACK: slots,
-  PATH: z.string().optional(),
-  TEMPORAL_ADDRESS: address.optional(),
+  GANTRY_OIDC_CLIENT_ID: optional(text),
+  GANTRY_BUILD: optional(text.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'use 1 to 100 of letters, digits and ._-')),
+  GANTRY_SLOTS_MAIN: slots.default(usualSlots.main),
+  GANTRY_SLOTS_ACTIONS: slots.default(usualSlots.actions),
+  GANTRY_SLOTS_MONITORS: slots.default(usualSlots.monitors),
+  GANTRY_SLOTS_WAITS: slots.default(usualSlots.waits),
+  GANTRY_SLOTS_ROLLBACK: slots.default(usualSlots.rollback),
+  PATH: optional(z.string()),
+  TEMPORAL_ADDRESS: optional(address),
   TEMPORAL_NAMESPACE: text.regex(/^[A-Za-z0-9._-]{1,255}$/, 'write the name of a namespace').prefault('default'),
-  TEMPORAL_API_KEY: text.transform((value) => new Secret(value)).optional(),
-  TEMPORAL_TLS: flag.optional(),
-  TEMPORAL_TLS_SERVER_NAME: text.optional(),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: text.optional(),
-  TEMPORAL_TLS_CLIENT_CERT_PATH: text.optional(),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: text.optional(),
+  TEMPORAL_API_KEY: optional(text.transform((value) => new Secret(value))),
+  TEMPORAL_TLS: optional(flag),
+  TEMPORAL_TLS_SERVER_NAME: optional(text),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: optional(text),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: optional(text),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: optional(text),
 } as const;

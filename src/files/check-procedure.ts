@@ -73,7 +73,8 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
   const policy = check.policy === null ? anyPolicy(document) : (await loadPolicy(check.policy)).policy;
   const environments = check.environment === null ? environmentsOf(document, policy) : [check.environment];
   const notes = new Set<string>();
-  const byFinding = new Map<string, { readonly finding: Finding; readonly environments: string[] }>();
+  /** The environments in which each finding is one. */
+  const found = new Map<string, string[]>();
   const plans: { environment: string; plan: Plan }[] = [];
   for (const environment of environments) {
     const planned = await findingsOf(async () => plan(check, loaded, policy, environment));
@@ -81,18 +82,16 @@ export async function checkProcedure(check: ProcedureCheck): Promise<CheckedProc
     else
       for (const finding of planned.findings) {
         const key = JSON.stringify(finding);
-        const before = byFinding.get(key) ?? { finding, environments: [] };
-        before.environments.push(environment);
-        byFinding.set(key, before);
+        found.set(key, [...(found.get(key) ?? []), environment]);
       }
   }
   for (const { plan: one } of plans) for (const note of await programNotes(one, folder, check.path)) notes.add(note);
   for (const [name, rule] of Object.entries(document.parameters))
     if (rule.default === undefined)
       notes.add(`parameter ${name} has no default: a request gives it, here it was ${sampleOf(rule)}`);
-  for (const finding of known) byFinding.set(JSON.stringify(finding), { finding, environments: [...environments] });
-  const faults = [...byFinding.values()].flatMap(({ finding, environments: of }) =>
-    places([finding], of.length === environments.length ? [] : of),
+  for (const finding of known) found.set(JSON.stringify(finding), [...environments]);
+  const faults = [...found].flatMap(([finding, of]) =>
+    places([JSON.parse(finding) as Finding], of.length === environments.length ? [] : of),
   );
   return { file, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)), notes: [...notes], plans };
 }
@@ -223,12 +222,9 @@ async function programNotes(plan: Plan, folder: string, path: string): Promise<r
     if (program.includes('/') && !program.startsWith('/')) continue;
     const places = program.startsWith('/')
       ? [program]
-      : path
-          .split(delimiter)
-          .filter(Boolean)
-          .map((at) => join(at, program));
+      : path.split(delimiter).flatMap((at) => (at === '' ? [] : [join(at, program)]));
     if ((await Promise.all(places.map(mayRun))).includes(true)) continue;
-    const isInFolder = !program.startsWith('/') && (await isFile(join(folder, program)));
+    const isInFolder = !program.startsWith('/') && (await stat(join(folder, program)).catch(() => null))?.isFile();
     notes.push(
       isInFolder
         ? `${program} is looked for where the worker has its programs; for the one in this folder write ./${program}, and list it in files`
@@ -238,18 +234,10 @@ async function programNotes(plan: Plan, folder: string, path: string): Promise<r
   return notes;
 }
 
-function mayRun(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-function isFile(file: string): Promise<boolean> {
-  return stat(file).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+async function mayRun(file: string): Promise<boolean> {
+  return access(file, constants.X_OK)
+    .then(() => true)
+    .catch(() => false);
 }
 
 /** Findings with their lines in the text and the steps that they are in, by what YAML makes of it; null: it is none. */

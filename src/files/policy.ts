@@ -56,21 +56,27 @@ interface Source {
 
 async function sourceOf(file: string, text: string, document: unknown): Promise<Source> {
   const { keys, issues } = await readSignerKeys(document, dirname(file));
-  const digest = keys.size === 0 ? digestOf(text) : digestOfJson({ policy: digestOf(text), keys: digestsOf(keys) });
+  const digests = Object.fromEntries([...keys].map(([path, pem]) => [path, digestOf(pem)]));
+  const digest = keys.size === 0 ? digestOf(text) : digestOfJson({ policy: digestOf(text), keys: digests });
   return { document, keys, issues, digest };
 }
 
-function parsePolicy(source: Source): LoadedPolicy {
+/** The document with its signers' keys in it, and all that is wrong with them. */
+function withKeys(source: Source): Pick<Source, 'document' | 'issues'> {
   const { document, issues } = withSignerKeys(source.document, source.keys);
-  const keyFaults = [...source.issues, ...besides(source.issues, issues)];
-  if (keyFaults.length > 0) refuse(keyFaults);
+  return { document, issues: [...source.issues, ...besides(source.issues, issues)] };
+}
+
+function parsePolicy(source: Source): LoadedPolicy {
+  const { document, issues } = withKeys(source);
+  if (issues.length > 0) refuse(issues);
   const policy = parseWith(policySchema, document, 'invalid-policy');
   const faults = settingsFaults(policy);
   if (faults.length > 0) refuse(faults);
   return { policy, digest: source.digest };
 }
 
-/** What only the calendar, and those who tell people, know to be wrong. */
+/** What the calendar and the notifiers alone find wrong. */
 function settingsFaults(policy: Pick<Policy, 'environments' | 'notifiers'>): readonly ErrorIssue[] {
   return [...findingsOf(() => checkWindows(policy)), ...findingsOf(() => checkNotifiers(policy, notifiers))];
 }
@@ -82,7 +88,7 @@ export interface CheckedPolicy {
   readonly faults: readonly { readonly line: number; readonly pointer: string; readonly detail: string }[];
 }
 
-/** Reads a policy file for whoever writes it, and tells everything that is wrong at once. Throws where there is no file to read. */
+/** Reads a policy file for its author and returns everything that is wrong at once. Throws where there is no file to read. */
 export async function checkPolicy(file: string): Promise<CheckedPolicy> {
   const text = await readText(file, 'invalid-policy');
   const place = placesIn(text);
@@ -94,10 +100,9 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
   });
   if (broken.length > 0) return { loaded: null, faults: faults(broken) };
   const source = await sourceOf(file, text, written);
-  const { document, issues } = withSignerKeys(source.document, source.keys);
-  const keyFaults = [...source.issues, ...besides(source.issues, issues)];
+  const { document, issues } = withKeys(source);
   const patched = policyWithStandIns(document);
-  const known = [...keyFaults, ...besides(keyFaults, patched.issues)];
+  const known = [...issues, ...besides(issues, patched.issues)];
   const replaced = [...known, ...patched.replaced.map((pointer) => ({ pointer }))];
   const more = patched.document ? besides(replaced, settingsFaults(patched.document)) : [];
   const all = [...known, ...more];
@@ -105,16 +110,19 @@ export async function checkPolicy(file: string): Promise<CheckedPolicy> {
 }
 
 /**
- * The policy in a file, read again whenever it has changed. `log` hears a line when the file breaks, when it is good
- * again and when it says something else. Throws as `loadPolicy` does, when it cannot be read at the start.
+ * The policy in a file, read again whenever it has changed. `log` gets a line when the file breaks, when it is good
+ * again and when its content changes. Throws as `loadPolicy` does, when it cannot be read at the start.
  */
 export async function openPolicy(file: string, log: (line: string) => void = () => {}): Promise<PolicyFile> {
-  /** Bytes are compared, not a time stamp, so that two changes within one tick both count. */
-  let known: { readonly text: string; readonly parsed: () => unknown } | null = null;
+  /**
+   * The file is read with each request, and parsed once: its document, or the error again. Bytes are compared, not a time
+   * stamp, so that two changes within one tick both count.
+   */
+  let known: { readonly text: string; readonly document: Promise<unknown> } | null = null;
   const readSource = async () => {
     const text = await readText(file, 'invalid-policy');
-    if (known?.text !== text) known = { text, parsed: once(() => parsed(text)) };
-    return sourceOf(file, text, known.parsed());
+    if (known?.text !== text) known = { text, document: Promise.resolve(text).then(parsed) };
+    return sourceOf(file, text, await known.document);
   };
   let good = parsePolicy(await readSource());
   /** Digest of what was evaluated last. */
@@ -157,31 +165,10 @@ export async function openPolicy(file: string, log: (line: string) => void = () 
 
 const parsed = (text: string) => parsePlainYaml(text, 'the policy', { max: maxOfPolicy });
 
-/** The same answer or the same error again: a file that is broken is read with each request, and parsed once. */
-function once<T>(work: () => T): () => T {
-  let done: { readonly value: T } | { readonly error: unknown } | null = null;
-  const first = () => {
-    try {
-      return { value: work() };
-    } catch (error) {
-      return { error };
-    }
-  };
-  return () => {
-    done ??= first();
-    if ('error' in done) throw done.error;
-    return done.value;
-  };
-}
-
 const maxChanges = 20;
 
 function changesOf(before: Policy, after: Policy): string {
   const all = differencesBetween(before, after).map(({ pointer }) => pointer);
   const more = all.length > maxChanges ? [`${all.length - maxChanges} more`] : [];
   return [...all.slice(0, maxChanges), ...more].join(', ') || 'nothing';
-}
-
-function digestsOf(keys: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...keys].map(([path, pem]) => [path, digestOf(pem)]));
 }

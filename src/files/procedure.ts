@@ -10,6 +10,7 @@ import { nameSchema } from '../domain/base/names.ts';
 import { besides, refuse } from '../domain/base/refuse.ts';
 import { type ProcedureDocument, procedureSchema } from '../domain/planning/procedure.ts';
 import { procedureWithStandIns } from '../domain/planning/procedure-with-stand-ins.ts';
+import { codeOf } from '../system/error-code.ts';
 import { maxOfProcedure, parsePlainYaml, readText } from './yaml.ts';
 
 /** A file of a procedure is at most this large: 64 MiB. */
@@ -59,7 +60,7 @@ export async function openProcedures(folder: string): Promise<ProcedureFolder> {
 /** Nothing is there, or not what we take for a file; anything else that goes wrong says nothing of the file. */
 function isAbsence(error: unknown): boolean {
   if (error instanceof GantryError) return error.cause === undefined || isAbsence(error.cause);
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
 }
 
 type Parse = (name: string, text: string) => ProcedureDocument;

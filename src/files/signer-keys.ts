@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { type ErrorIssue, GantryError } from '../domain/base/errors.ts';
+import { fieldsOf } from '../domain/base/fields.ts';
 import { toPointer } from '../domain/base/refuse.ts';
 import { readText } from './yaml.ts';
 
@@ -16,10 +17,10 @@ interface Place {
 
 /** Every `environments.*.evidence.signers.*.publicKey` that is a text; a document of another shape is the schema's to refuse. */
 function placesIn(document: unknown): readonly Place[] {
-  return entriesOf(memberOf(document, 'environments')).flatMap(([environment, rules]) => {
-    const signers = memberOf(memberOf(rules, 'evidence'), 'signers');
-    return entriesOf(Array.isArray(signers) ? signers : undefined).flatMap(([i, signer]) => {
-      const publicKey = memberOf(signer, 'publicKey');
+  return Object.entries(fieldsOf(fieldsOf(document)['environments'])).flatMap(([environment, rules]) => {
+    const { signers } = fieldsOf(fieldsOf(rules)['evidence']);
+    return (Array.isArray(signers) ? signers : []).flatMap((signer: unknown, i) => {
+      const { publicKey } = fieldsOf(signer);
       if (typeof publicKey !== 'string') return [];
       const pointer = toPointer(['environments', environment, 'evidence', 'signers', i, 'publicKey']);
       return [{ signer: signer as Place['signer'], publicKey, pointer }];
@@ -88,12 +89,4 @@ function canonicalPem(text: string): { readonly pem: string } | { readonly fault
       fault: `a key of type ${type}${details?.namedCurve ? ` (${details.namedCurve})` : ''} cannot sign evidence: use ed25519 or ECDSA P-256`,
     };
   return { pem: key.export({ type: 'spki', format: 'pem' }).toString() };
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-function entriesOf(value: unknown): readonly [string, unknown][] {
-  return value !== null && typeof value === 'object' ? Object.entries(value) : [];
 }

@@ -4,18 +4,20 @@ import {
   type CST,
   type Document,
   isAlias,
-  isMap,
+  isPair,
   isScalar,
+  isSeq,
   Lexer,
   LineCounter,
   type Node,
-  type Pair,
   Parser,
   visit,
 } from 'yaml';
 import { type ErrorCode, type ErrorIssue, GantryError } from '../domain/base/errors.ts';
 import { inexact, isExact } from '../domain/base/exact-numbers.ts';
 import { maxFindings, refuse, toPointer } from '../domain/base/refuse.ts';
+import { codeOf } from '../system/error-code.ts';
+import { utf8Of } from '../system/utf8.ts';
 
 /** No document is larger than this: 1 MiB. */
 const limitBytes = 1024 * 1024;
@@ -35,27 +37,24 @@ export const maxOfPolicy = 120_000;
  * not UTF-8.
  */
 export async function readText(file: string, missing: ErrorCode): Promise<string> {
-  const bytes = await readBounded(file, missing);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new GantryError('malformed-yaml', `${file} is not UTF-8.`, { pointer: '', cause });
-  }
+  const text = utf8Of(await readBounded(file, missing));
+  if (text === null) throw new GantryError('malformed-yaml', `${file} is not UTF-8.`, { pointer: '' });
+  return text;
 }
 
 async function readBounded(file: string, missing: ErrorCode): Promise<Buffer> {
   try {
-    const about = await stat(file);
-    const { size } = about;
+    const found = await stat(file);
     // A pipe or a device would be read without end.
-    if (!about.isFile()) throw new GantryError(missing, `${file} is not a plain file.`);
-    if (size > limitBytes)
-      throw new GantryError('too-large', `${file} has ${size} bytes; at most ${limitBytes} are read.`, { pointer: '' });
+    if (!found.isFile()) throw new GantryError(missing, `${file} is not a plain file.`);
+    if (found.size > limitBytes) {
+      const detail = `${file} has ${found.size} bytes; at most ${limitBytes} are read.`;
+      throw new GantryError('too-large', detail, { pointer: '' });
+    }
     return await readFile(file);
   } catch (cause) {
     if (cause instanceof GantryError) throw cause;
-    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given';
-    throw new GantryError(missing, `${file} cannot be read (${why}).`, { cause });
+    throw new GantryError(missing, `${file} cannot be read (${codeOf(cause) ?? 'no reason given'}).`, { cause });
   }
 }
 
@@ -191,20 +190,12 @@ function pointerTo(key: number | 'key' | 'value' | null, path: readonly unknown[
   path.forEach((around, i) => {
     const next = path[i + 1];
     if (isPair(around)) parts.push(String(isScalar(around.key) ? around.key.value : around.key));
-    else if (!isMap(around as Node) && isCollection(around)) {
+    else if (isSeq(around)) {
       const index = next === undefined ? key : around.items.indexOf(next);
       if (typeof index === 'number') parts.push(index);
     }
   });
   return toPointer(parts);
-}
-
-function isPair(value: unknown): value is Pair {
-  return value !== null && typeof value === 'object' && 'key' in value && 'value' in value;
-}
-
-function isCollection(value: unknown): value is { readonly items: readonly unknown[] } {
-  return value !== null && typeof value === 'object' && 'items' in value && Array.isArray(value.items);
 }
 
 const firstLine = (message: string) => message.split('\n')[0] ?? message;

@@ -1,6 +1,6 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
-import type { Recovery } from '../domain/target/recovery.ts';
+import type { KeptStop, Recovery } from '../domain/target/recovery.ts';
 import { type BackupTail, createBackupWriter, readHead, readRow } from './backup-lines.ts';
 import { beginRecovery } from './recoveries.ts';
 import type { Tables } from './schema.ts';
@@ -20,7 +20,7 @@ export async function dump(db: Db, write: (text: string) => Promise<void>, taken
   return db.transaction().execute(async (all) => {
     const writer = createBackupWriter(write);
     const [migrations, tables] = [await namesOfApplied(all), await ownTables(all)];
-    const unknown = migrations.find((name) => !knownMigrations().includes(name));
+    const unknown = migrations.find((name) => !knownMigrations.includes(name));
     if (unknown !== undefined)
       throw new GantryError(
         'schema-too-new',
@@ -29,16 +29,13 @@ export async function dump(db: Db, write: (text: string) => Promise<void>, taken
     if (tables.length === 0) throw new GantryError('not-ready', 'There is no store there: gantry migrate makes one.');
     await writer.begin({ gantry: 'backup', v: 1, takenAt, migrations: [...migrations] });
     for (const table of tables) {
-      await sql`declare everything no scroll cursor for select row_to_json(t)::text as row from ${sql.table(table)} t`.execute(
-        all,
-      );
+      const rowsOf = sql`select row_to_json(t)::text as row from ${sql.table(table)} t`;
+      await sql`declare everything no scroll cursor for ${rowsOf}`.execute(all);
       for (;;) {
         const { rows } = await sql<{ row: string }>`fetch ${sql.raw(String(readAtOnce))} from everything`.execute(all);
-        await writer.rows(
-          table,
-          rows.map(({ row }) => row),
-        );
-        if (rows.length < readAtOnce) break;
+        const json = rows.map(({ row }) => row);
+        await writer.rows(table, json);
+        if (json.length < readAtOnce) break;
       }
       await sql`close everything`.execute(all);
     }
@@ -92,7 +89,7 @@ export async function load(
     }
     await flush();
     await countOn(all);
-    const marked = { ...recovery, ...(await keepStops(all, stops)) };
+    const marked = { ...recovery, kept: await keepStops(all, stops) };
     await beginRecovery(all, marked);
     return marked;
   });
@@ -100,14 +97,13 @@ export async function load(
 
 /** The migrations that a backup names, which this build must know as its own first ones. Throws `invalid-backup`. */
 function schemaOf(named: readonly string[]): readonly string[] {
-  const known = knownMigrations();
-  const unknown = named.find((name) => !known.includes(name));
+  const unknown = named.find((name) => !knownMigrations.includes(name));
   if (unknown !== undefined)
     throw new GantryError(
       'invalid-backup',
       `The backup has a schema that this build does not know (${unknown}): restore it with the build that took it, or a newer one.`,
     );
-  return known.filter((name) => named.includes(name));
+  return knownMigrations.filter((name) => named.includes(name));
 }
 
 /** What migrations write themselves, and what tells only when something was done last. */
@@ -169,61 +165,50 @@ async function countOn(db: Db): Promise<void> {
       from ${sql.table(table)}`.execute(db);
 }
 
-/** What a store says that stops somebody or something, as rows. */
+/** Keys that are out of force for good, by the column that says since when. */
+const endedKeys = [
+  { kind: 'revoked-key', table: 'api_keys', column: 'revoked_at' },
+  { kind: 'retired-signing-key', table: 'signing_keys', column: 'retired_at' },
+] as const;
+
+/** What must not come back to life with older rows: freezes, as rows, and the ends of keys. */
 interface Stops {
   readonly freezes: readonly string[];
-  readonly revoked: readonly { readonly id: string; readonly at: string }[];
-  readonly retired: readonly { readonly id: string; readonly at: string }[];
+  readonly keys: readonly ((typeof endedKeys)[number] & { readonly id: string; readonly at: string })[];
 }
 
 async function stopsOf(db: Transaction<Tables>, tables: readonly string[]): Promise<Stops> {
-  const has = (table: string) => tables.includes(table);
-  const freezes = has('freezes')
-    ? await sql<{ row: string }>`select row_to_json(t)::text as row from freezes t
-        where lifted_at is null and id not like 'recovery-%'`.execute(db)
-    : null;
-  const revoked = has('api_keys')
-    ? await sql<{
-        id: string;
-        at: string;
-      }>`select id, revoked_at as at from api_keys where revoked_at is not null`.execute(db)
-    : null;
-  const retired = has('signing_keys')
-    ? await sql<{
-        id: string;
-        at: string;
-      }>`select id, retired_at::text as at from signing_keys where retired_at is not null`.execute(db)
-    : null;
-  return {
-    freezes: freezes?.rows.map(({ row }) => row) ?? [],
-    revoked: revoked?.rows ?? [],
-    retired: retired?.rows ?? [],
-  };
+  const rowsOf = async <Row>(table: string, query: RawBuilder<Row>) =>
+    tables.includes(table) ? (await query.execute(db)).rows : [];
+  const freezes = await rowsOf(
+    'freezes',
+    sql<{ row: string }>`select row_to_json(t)::text as row from freezes t
+      where lifted_at is null and id not like 'recovery-%'`,
+  );
+  const keys: Stops['keys'][number][] = [];
+  for (const of of endedKeys) {
+    const at = sql.ref(of.column);
+    const ended = sql<{ id: string; at: string }>`
+      select id, ${at}::text as at from ${sql.table(of.table)} where ${at} is not null`;
+    for (const row of await rowsOf(of.table, ended)) keys.push({ ...of, ...row });
+  }
+  return { freezes: freezes.map(({ row }) => row), keys };
 }
 
-/** Puts into the restored store what it lacks of them; answers what that was. */
-async function keepStops(
-  db: Transaction<Tables>,
-  { freezes, revoked, retired }: Stops,
-): Promise<Pick<Recovery, 'kept'>> {
-  const kept: { kind: 'freeze' | 'revoked-key' | 'retired-signing-key'; id: string }[] = [];
+/** Adds to the restored store what it lacks of them, and returns that. */
+async function keepStops(db: Transaction<Tables>, { freezes, keys }: Stops): Promise<readonly KeptStop[]> {
+  const kept: KeptStop[] = [];
   for (const row of freezes) {
     const { rows } = await sql<{ id: string }>`
       insert into freezes select * from json_populate_record(null::freezes, ${row}::json)
       on conflict (id) do nothing returning id`.execute(db);
     kept.push(...rows.map(({ id }) => ({ kind: 'freeze' as const, id })));
   }
-  for (const { id, at } of revoked) {
+  for (const { kind, table, column, id, at } of keys) {
+    const ended = sql.ref(column);
     const { rows } = await sql`
-      update api_keys set revoked_at = ${at} where id = ${id} and revoked_at is null returning id`.execute(db);
-    if (rows.length > 0) kept.push({ kind: 'revoked-key', id });
+      update ${sql.table(table)} set ${ended} = ${at} where id = ${id} and ${ended} is null returning id`.execute(db);
+    if (rows.length > 0) kept.push({ kind, id });
   }
-  for (const { id, at } of retired) {
-    const { rows } = await sql`
-      update signing_keys set retired_at = ${at}::timestamptz where id = ${id} and retired_at is null returning id`.execute(
-      db,
-    );
-    if (rows.length > 0) kept.push({ kind: 'retired-signing-key', id });
-  }
-  return { kept };
+  return kept;
 }

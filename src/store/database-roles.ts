@@ -1,12 +1,10 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { GantryError } from '../domain/base/errors.ts';
-import { grantTo, type ProcessKind } from './grants.ts';
+import { grantTo, type ProcessKind, type ProcessRole } from './grants.ts';
 
-/** Who opens the store as what: the user of an address, with the password there, if there is one. */
-export interface RoleToGrant {
-  readonly kind: ProcessKind;
-  readonly name: string;
+/** The user of a process's store address, with the password there; empty: it has none. */
+export interface RoleToGrant extends ProcessRole {
   readonly password: string;
 }
 

@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { freeTextSchema } from '../domain/base/names.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
-import type { Store } from './store.ts';
+import { deploymentFilters, type Store } from './store.ts';
 
 export const deploymentColumns = [
   'id',
@@ -23,8 +23,6 @@ export const deploymentColumns = [
   'lastSeq',
 ] as const satisfies readonly (keyof DeploymentRow)[];
 
-const filters = ['service', 'environment', 'phase', 'outcome', 'requester', 'release'] as const;
-
 export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' | 'deployments'> {
   return {
     async deployment(id) {
@@ -33,14 +31,8 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
     },
 
     async deployments(filter) {
-      let query = db
-        .selectFrom('deployments')
-        .select(deploymentColumns)
-        .orderBy('requestedAt', 'desc')
-        .orderBy('number', 'desc')
-        .orderBy('id', 'desc')
-        .limit(filter.limit + 1);
-      for (const column of filters) {
+      let query = db.selectFrom('deployments').select(deploymentColumns);
+      for (const column of deploymentFilters) {
         const wanted = filter[column];
         if (wanted !== undefined) query = query.where(column, '=', wanted);
       }
@@ -60,17 +52,12 @@ export function deploymentQueries(db: Kysely<Tables>): Pick<Store, 'deployment' 
               ),
             ),
           );
-      if (filter.cursor !== undefined) {
-        const last = readCursor(cursorSchema, filter.cursor, 'deployments');
-        query = query.where((row) => row(row.refTuple('requestedAt', 'number', 'id'), '<', row.tuple(...last)));
-      }
-      const rows = await query.execute();
-      const items = rows.slice(0, filter.limit);
-      const last = items.at(-1);
-      const isMore = rows.length > items.length && last !== undefined;
-      return { items, next: isMore ? writeCursor([last.requestedAt, last.number, last.id]) : null };
+      return readPage(query, filter, {
+        list: 'deployments',
+        by: ['requestedAt', 'number', 'id'],
+        direction: 'desc',
+        place: z.tuple([freeTextSchema(40), z.int32().min(0), freeTextSchema(300)]),
+      });
     },
   };
 }
-
-const cursorSchema = z.tuple([freeTextSchema(40), z.int32().min(0), freeTextSchema(300)]);

@@ -1,4 +1,5 @@
 import { GantryError } from '../domain/base/errors.ts';
+import { codeOf } from '../system/error-code.ts';
 
 /** SQLSTATE classes that mean "not now, not here": connection, credentials, database, conflicts, resources, shutdown, system. */
 const unavailableClasses = ['08', '25', '28', '3D', '40', '53', '55', '57', '58', 'XX'];
@@ -41,10 +42,6 @@ export async function answering<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw storeError(error);
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 /** Node's own codes can have five letters too (EPIPE); no class of SQLSTATE begins with E. */

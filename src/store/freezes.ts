@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import { freeTextSchema } from '../domain/base/names.ts';
 import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -15,17 +15,14 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
   };
   return {
     async addFreeze(freeze) {
-      const { id, scope, reason, from, until, createdAt, createdBy, lifted } = freeze;
+      const { scope, from, until, lifted, ...rest } = freeze;
       const values = {
-        id,
+        ...rest,
         scope: scope.kind,
         service: 'service' in scope ? scope.service : null,
         environment: 'environment' in scope ? scope.environment : null,
-        reason,
         fromAt: from,
         untilAt: until,
-        createdAt,
-        createdBy,
         liftedAt: lifted?.at ?? null,
         liftedBy: lifted?.by ?? null,
         liftedReason: lifted?.reason ?? null,
@@ -36,32 +33,26 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
         .onConflict((conflict) => conflict.column('id').doNothing())
         .returning('id')
         .executeTakeFirst();
-      return inserted ? freeze : ((await one(id)) ?? freeze);
+      return inserted ? freeze : ((await one(freeze.id)) ?? freeze);
     },
 
     freeze: one,
 
-    async freezes({ limit, which, cursor }) {
-      let query = db
-        .selectFrom('freezes')
-        .selectAll()
-        .orderBy('createdAt', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit + 1);
+    async freezes({ which, ...page }) {
+      let query = db.selectFrom('freezes').selectAll();
       if (which)
         query = query.where((row) => {
           const isOver = row.or([row('liftedAt', 'is not', null), row('untilAt', '<=', which.at)]);
           // Neither lifted nor with an end: then the second half is unknown to SQL, which counts as not over.
           return which.isActive ? row.not(row.fn.coalesce(isOver, row.lit(false))) : isOver;
         });
-      if (cursor !== undefined) {
-        const last = readCursor(cursorSchema, cursor, 'freezes');
-        query = query.where((row) => row(row.refTuple('createdAt', 'id'), '<', row.tuple(...last)));
-      }
-      const rows = await query.execute();
-      const items = rows.slice(0, limit).map(freezeOf);
-      const last = items.at(-1);
-      return { items, next: rows.length > items.length && last ? writeCursor([last.createdAt, last.id]) : null };
+      const { items, next } = await readPage(query, page, {
+        list: 'freezes',
+        by: ['createdAt', 'id'],
+        direction: 'desc',
+        place: z.tuple([freeTextSchema(40), freeTextSchema(100)]),
+      });
+      return { items: items.map(freezeOf), next };
     },
 
     async freezesOf(service, environment, at) {
@@ -90,8 +81,6 @@ export function freezeQueries(db: Kysely<Tables>): FreezeQueries {
   };
 }
 
-const cursorSchema = z.tuple([freeTextSchema(40), freeTextSchema(100)]);
-
 function freezeOf(row: Selectable<Tables['freezes']>): Freeze {
   const { id, reason, fromAt, untilAt, createdAt, createdBy, liftedAt, liftedBy, liftedReason } = row;
   return {
@@ -107,14 +96,6 @@ function freezeOf(row: Selectable<Tables['freezes']>): Freeze {
 }
 
 function scopeOf({ scope, service, environment }: Selectable<Tables['freezes']>): FreezeScope {
-  switch (scope) {
-    case 'everything':
-      return { kind: scope };
-    case 'service':
-      return { kind: scope, service: service ?? '' };
-    case 'environment':
-      return { kind: scope, environment: environment ?? '' };
-    case 'target':
-      return { kind: scope, service: service ?? '', environment: environment ?? '' };
-  }
+  const names = { ...(service !== null && { service }), ...(environment !== null && { environment }) };
+  return { kind: scope, ...names } as FreezeScope;
 }

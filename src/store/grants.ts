@@ -3,9 +3,8 @@ import { type Kysely, sql } from 'kysely';
 /** What a process may do with a table, or with some of its columns. */
 type Right = 'select' | 'insert' | 'delete' | 'update' | readonly ['update', ...string[]];
 
-/** The processes that have a role of their own. Whoever migrates, backs up and restores owns the tables. */
-export const processKinds = ['api', 'worker'] as const;
-export type ProcessKind = (typeof processKinds)[number];
+/** The processes that have a role of their own. The role that migrates, backs up and restores owns the tables. */
+export type ProcessKind = 'api' | 'worker';
 
 const written: readonly Right[] = ['select', 'insert', 'update'];
 const added: readonly Right[] = ['select', 'insert'];

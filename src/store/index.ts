@@ -73,40 +73,18 @@ async function engineOf(address: string, { listenAddress }: StoreOptions): Promi
 function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): Store {
   const pools = [endedOnce(engine.pool), endedOnce(engine.urgentPool)] as const;
   const [db, urgent] = [kyselyOn(pools[0]), kyselyOn(pools[1])];
-  const inBulk = async <T>(work: (bulk: Kysely<Tables>) => Promise<T>): Promise<T> => {
-    const bulk = kyselyOn(engine.bulkPool());
-    try {
-      return await work(bulk);
-    } finally {
-      await bulk.destroy();
-    }
-  };
-  const migrate = async () => {
-    const migrating = kyselyOn(engine.migrationPool());
-    try {
-      return await applyMigrations(migrating);
-    } finally {
-      await migrating.destroy();
-    }
-  };
+  const migrate = () => onOwnPool(engine.migrationPool(), applyMigrations);
   const listening = new Set<() => Promise<void>>();
   return {
     migrate,
-    backUp: (write, takenAt) => inBulk((bulk) => dump(bulk, write, takenAt)),
+    backUp: (write, takenAt) => onOwnPool(engine.bulkPool(), (bulk) => dump(bulk, write, takenAt)),
     async restore(lines, options) {
-      const recovery = await inBulk((bulk) => load(bulk, lines, options));
+      const recovery = await onOwnPool(engine.bulkPool(), (bulk) => load(bulk, lines, options));
       await migrate();
       return recovery;
     },
     pendingMigrations: () => missingMigrations(db),
-    async grantRoles(roles) {
-      const granting = kyselyOn(engine.migrationPool());
-      try {
-        return await grantRoles(granting, roles);
-      } finally {
-        await granting.destroy();
-      }
-    },
+    grantRoles: (roles) => onOwnPool(engine.migrationPool(), (all) => grantRoles(all, roles)),
     roleFinding: (kind) => findingOf(urgent, kind),
     checkSchema: () => checkSchema(urgent),
     async ping() {
@@ -153,6 +131,16 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     key: keyQueries(urgent).key,
     trustedKeys: signingKeyQueries(urgent).trustedKeys,
   };
+}
+
+/** Works on a pool of its own, which is ended whatever happens. */
+async function onOwnPool<T>(pool: PostgresPool, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+  const db = kyselyOn(pool);
+  try {
+    return await work(db);
+  } finally {
+    await db.destroy();
+  }
 }
 
 function endedOnce(pool: PostgresPool): PostgresPool {

@@ -1,5 +1,5 @@
 /** What one migration does to the store, and which builds go on working with it. */
-export interface SchemaChange {
+interface SchemaChange {
   /** The newest migration of the oldest builds that work with the schema after it; null where all do that did before. */
   readonly carries: string | null;
   /** Run in order; all migrations of one call share a transaction. */

@@ -36,11 +36,11 @@ export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath'
       return path;
     },
 
-    async saveRecord({ deployment, state, lastSeq, digest, markdown, document }) {
-      const content = { state, lastSeq, digest, markdown, document };
+    async saveRecord(given) {
+      const { deployment, ...content } = given;
       const saved = await db
         .insertInto('records')
-        .values({ deployment, ...content })
+        .values(given)
         .onConflict((conflict) =>
           conflict
             .column('deployment')
@@ -51,8 +51,7 @@ export function recordQueries(db: Kysely<Tables>): Pick<Store, 'claimRecordPath'
         )
         .returning('deployment')
         .executeTakeFirst();
-      const own = { deployment, ...content };
-      return saved ? own : ((await record(deployment)) ?? own);
+      return saved ? given : ((await record(deployment)) ?? given);
     },
 
     record,

@@ -6,11 +6,13 @@ import {
   requireSchema,
   type StoreSchema,
 } from '../domain/base/store-schema.ts';
-import { migrations, oldestSchema, type SchemaChange } from './migrations.ts';
+import { migrations, oldestSchema } from './migrations.ts';
 
+/** The names of all migrations of this build, in their order. */
+export const knownMigrations: readonly string[] = Object.keys(migrations).sort();
 /** The schemas that this build works with, as far as it knows them; newer ones say themselves whether they carry it. */
-const ownSchemas: BuildSchemas = { known: Object.keys(migrations).sort(), oldest: oldestSchema };
-/** From here on each migration leaves word in the store. */
+const ownSchemas: BuildSchemas = { known: knownMigrations, oldest: oldestSchema };
+/** From here on each migration notes in the store which builds work with it. */
 const firstWithWord = '0012-which-builds-it-carries';
 
 /**
@@ -28,8 +30,8 @@ export async function applyMigrations<Any>(db: Kysely<Any>): Promise<readonly st
 }
 
 export async function missingMigrations<Any>(db: Kysely<Any>): Promise<readonly string[]> {
-  const there = new Set((await appliedMigrations(db)).map(({ name }) => name));
-  return ownSchemas.known.filter((name) => !there.has(name));
+  const there = new Set(await namesOfApplied(db));
+  return knownMigrations.filter((name) => !there.has(name));
 }
 
 /** What schema the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
@@ -40,9 +42,8 @@ export async function checkSchema<Any>(db: Kysely<Any>): Promise<StoreSchema> {
 /** Whether a newer build has migrated the store, and carries this one. */
 async function isAhead<Any>(db: Kysely<Any>): Promise<boolean> {
   const applied = await appliedMigrations(db);
-  const { known } = ownSchemas;
-  const { isNewer } = requireSchema({ known, oldest: '' }, applied);
-  const lacks = known.filter((name) => !applied.some((one) => one.name === name));
+  const { isNewer } = requireSchema({ ...ownSchemas, oldest: '' }, applied);
+  const lacks = knownMigrations.filter((name) => !applied.some((one) => one.name === name));
   if (isNewer && lacks.length > 0)
     throw new GantryError(
       'schema-too-new',
@@ -72,11 +73,6 @@ function isMissingTable(error: unknown): boolean {
   return error instanceof GantryError && error.code === 'not-ready';
 }
 
-/** The names of all migrations of this build, in their order. */
-export function knownMigrations(): readonly string[] {
-  return ownSchemas.known;
-}
-
 /** The names of those that a store has had. */
 export async function namesOfApplied<Any>(db: Kysely<Any>): Promise<readonly string[]> {
   return (await appliedMigrations(db)).map(({ name }) => name);
@@ -102,17 +98,13 @@ function migratorOf<Any>(db: Kysely<Any>): Migrator {
 function ownMigrations(): readonly (readonly [string, Migration])[] {
   let carries = '';
   return Object.entries(migrations).map(([name, change]) => {
-    carries = change.carries ?? (carries === '' ? name : carries);
-    return [name, migrationOf(name, change, carries)] as const;
-  });
-}
-
-function migrationOf(name: string, { statements }: SchemaChange, carries: string): Migration {
-  return {
-    async up(db) {
-      for (const text of statements) await sql.raw(text).execute(db);
+    carries = change.carries ?? (carries || name);
+    const carried = carries;
+    const up: Migration['up'] = async (db) => {
+      for (const text of change.statements) await sql.raw(text).execute(db);
       if (name >= firstWithWord)
-        await sql`insert into schema_versions (migration, carries) values (${name}, ${carries})`.execute(db);
-    },
-  };
+        await sql`insert into schema_versions (migration, carries) values (${name}, ${carried})`.execute(db);
+    };
+    return [name, { up }] as const;
+  });
 }

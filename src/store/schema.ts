@@ -2,7 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { EvidenceRow, RefusedEvidence, Submission } from '../domain/evidence/evidence.ts';
 import type { DeploymentRow } from '../domain/journal/batch.ts';
 import type { CountedRefusal } from '../domain/messages/refused.ts';
-import type { FreezeScope } from '../domain/policy/freezes.ts';
+import type { Freeze, FreezeScope } from '../domain/policy/freezes.ts';
 import type { Rehearsal } from '../domain/rehearsal/rehearsal.ts';
 import type { Recovery } from '../domain/target/recovery.ts';
 import type { StoredKey } from '../domain/trust/api-keys.ts';
@@ -70,16 +70,12 @@ export interface Tables {
     endedBy: string | null;
     endedReason: string | null;
   };
-  freezes: {
-    id: string;
+  freezes: Omit<Freeze, 'scope' | 'from' | 'until' | 'lifted'> & {
     scope: FreezeScope['kind'];
     service: string | null;
     environment: string | null;
-    reason: string;
     fromAt: string;
     untilAt: string | null;
-    createdAt: string;
-    createdBy: string;
     liftedAt: string | null;
     liftedBy: string | null;
     liftedReason: string | null;

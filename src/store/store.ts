@@ -15,40 +15,21 @@ import type { Seals } from '../domain/trust/seal.ts';
 import type { BackupTail } from './backup-lines.ts';
 import type { RoleToGrant } from './database-roles.ts';
 import type { ProcessKind, RoleFinding } from './grants.ts';
+import type { Page, PageRequest } from './pages.ts';
 import type { RestoreOptions, SecurityAlert, StoredRecord } from './stored.ts';
 
-/** Filters of a list of deployments; an absent one does not filter. `cursor` is the `next` of the page before. */
-export interface DeploymentFilter {
-  readonly service?: string | undefined;
-  readonly environment?: string | undefined;
-  readonly phase?: string | undefined;
-  readonly outcome?: string | undefined;
-  readonly requester?: string | undefined;
-  readonly release?: string | undefined;
+/** Columns of deployments that a list can be filtered by. */
+export const deploymentFilters = ['service', 'environment', 'phase', 'outcome', 'requester', 'release'] as const;
+type Equal<Column extends string> = { readonly [column in Column]?: string | undefined };
+
+/** Filters of a list of deployments; an absent one does not filter. */
+export interface DeploymentFilter extends PageRequest, Equal<(typeof deploymentFilters)[number]> {
   /** Only those that have not ended. */
   readonly isOpen?: boolean | undefined;
   /** Of one target: those before this number. */
   readonly numberBelow?: number | undefined;
-  /** Only those that have ended and whose final record is not there. */
+  /** Only those that have ended and whose final record is missing. */
   readonly lacksRecord?: boolean | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
-/** Which freezes a list has: without `which` all of them. `cursor` is the `next` of the page before. */
-export interface FreezeFilter {
-  /** Those that are lifted or over at a time (ISO 8601 UTC), or those that are not. */
-  readonly which?: { readonly isActive: boolean; readonly at: string } | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
-}
-
-/** Which targets a list has. `cursor` is the `next` of the page before. */
-export interface TargetFilter {
-  readonly service?: string | undefined;
-  readonly environment?: string | undefined;
-  readonly limit: number;
-  readonly cursor?: string | undefined;
 }
 
 /** What a body is known again by. */
@@ -220,13 +201,11 @@ export interface Store {
   followJournal(listener: JournalListener): () => Promise<void>;
   deployment(id: string): Promise<DeploymentRow | null>;
   /** Newest first. */
-  deployments(
-    filter: DeploymentFilter,
-  ): Promise<{ readonly items: readonly DeploymentRow[]; readonly next: string | null }>;
+  deployments(filter: DeploymentFilter): Promise<Page<DeploymentRow>>;
 
   targets(): Promise<readonly SavedTarget[]>;
   /** The same in pages, by their names. */
-  targetsBy(filter: TargetFilter): Promise<{ readonly items: readonly SavedTarget[]; readonly next: string | null }>;
+  targetsBy(filter: PageRequest & Equal<'service' | 'environment'>): Promise<Page<SavedTarget>>;
   target(service: string, environment: string): Promise<SavedTarget | null>;
   /**
    * Keeps the state unless one with this version or a greater one is there, or a greater number or fence. Answers the
@@ -269,8 +248,10 @@ export interface Store {
   /** One that is there already (same id) stays as it is. Answers the one that is kept. */
   addFreeze(freeze: Freeze): Promise<Freeze>;
   freeze(id: string): Promise<Freeze | null>;
-  /** Newest first. */
-  freezes(filter: FreezeFilter): Promise<{ readonly items: readonly Freeze[]; readonly next: string | null }>;
+  /** Newest first. `which`: those that are lifted or over at a time (ISO 8601 UTC), or those that are not; absent: all. */
+  freezes(
+    filter: PageRequest & { readonly which?: { readonly isActive: boolean; readonly at: string } | undefined },
+  ): Promise<Page<Freeze>>;
   /** Those that cover a target, are not lifted and not over at a time (ISO 8601 UTC), whether they hold already or not. */
   freezesOf(service: string, environment: string, at: string): Promise<readonly Freeze[]>;
   /** Lifts it, unless somebody has: then it stays as that one said. Null where there is no such freeze. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { GantryError } from '../domain/base/errors.ts';
 import { nameSchema } from '../domain/base/names.ts';
 import type { SavedTarget, TargetState } from '../domain/target/state.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { readPage } from './pages.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
@@ -29,23 +29,17 @@ export function targetQueries(
       return rows.map(stateOf);
     },
 
-    async targetsBy({ service, environment, limit, cursor }) {
-      let query = db
-        .selectFrom('targets')
-        .selectAll()
-        .orderBy('service')
-        .orderBy('environment')
-        .limit(limit + 1);
+    async targetsBy({ service, environment, ...page }) {
+      let query = db.selectFrom('targets').selectAll();
       if (service !== undefined) query = query.where('service', '=', service);
       if (environment !== undefined) query = query.where('environment', '=', environment);
-      if (cursor !== undefined) {
-        const last = readCursor(cursorSchema, cursor, 'targets');
-        query = query.where((row) => row(row.refTuple('service', 'environment'), '>', row.tuple(...last)));
-      }
-      const rows = await query.execute();
-      const items = rows.slice(0, limit).map(stateOf);
-      const last = items.at(-1);
-      return { items, next: rows.length > items.length && last ? writeCursor([last.service, last.environment]) : null };
+      const { items, next } = await readPage(query, page, {
+        list: 'targets',
+        by: ['service', 'environment'],
+        direction: 'asc',
+        place: z.tuple([nameSchema, nameSchema]),
+      });
+      return { items: items.map(stateOf), next };
     },
 
     async target(service, environment) {
@@ -99,8 +93,6 @@ export function targetQueries(
   };
 }
 
-const cursorSchema = z.tuple([nameSchema, nameSchema]);
-
 // One statement each: whoever is stopped between two would keep everybody else from the target.
 
 /** A row unless the fence is higher than it can be. A target that nothing is known of begins at 0; fences never fall. */
@@ -133,26 +125,16 @@ function checkFence(fence: number): number {
   throw new GantryError('malformed', `${String(fence).slice(0, 40)} is no fence.`);
 }
 
-function stateOf({
-  service,
-  environment,
-  lastNumber,
-  fence,
-  live,
-  slot,
-  lock,
-  reviews,
-  version,
-}: Selectable<Tables['targets']>): SavedTarget {
+function stateOf(row: Selectable<Tables['targets']>): SavedTarget {
   return {
-    service,
-    environment,
-    lastNumber,
-    fence: Number(fence),
-    live: live === null ? null : (JSON.parse(live) as TargetState['live']),
-    slot,
-    lock: lock === null ? null : (JSON.parse(lock) as TargetState['lock']),
-    reviews: reviews === null ? [] : (JSON.parse(reviews) as TargetState['reviews']),
-    version,
+    service: row.service,
+    environment: row.environment,
+    lastNumber: row.lastNumber,
+    fence: Number(row.fence),
+    live: JSON.parse(row.live ?? 'null') as TargetState['live'],
+    slot: row.slot,
+    lock: JSON.parse(row.lock ?? 'null') as TargetState['lock'],
+    reviews: JSON.parse(row.reviews ?? '[]') as TargetState['reviews'],
+    version: row.version,
   };
 }

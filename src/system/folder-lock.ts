@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError } from '../domain/base/errors.ts';
+import { codeOf } from './error-code.ts';
 
 export interface FolderLock {
   /** Whoever inherits it holds the lock too: it is free once nobody has the descriptor open any more. */
@@ -102,7 +103,7 @@ function lockByOpening(file: string): number | null {
   try {
     return openSync(file, O_RDWR | O_CREAT | O_EXLOCK | O_NONBLOCK, 0o600);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return null;
+    if (codeOf(error) === 'EAGAIN') return null;
     throw error;
   }
 }

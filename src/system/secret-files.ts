@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { codeOf } from './error-code.ts';
 
 /**
  * Variables that may hold something secret. What a process was started with stands in `/proc/<pid>/environ` for as long as
@@ -49,7 +50,7 @@ export function readSecretFile(file: string): { readonly text: string } | { read
     const text = readFileSync(file, 'utf8').trim();
     return text === '' ? { fault: `${file} is empty` } : { text };
   } catch (error) {
-    return { fault: `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}` };
+    return { fault: `${file} cannot be read: ${codeOf(error) ?? 'unknown error'}` };
   }
 }
 

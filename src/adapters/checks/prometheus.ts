@@ -16,7 +16,7 @@ import {
 } from '../../domain/kinds/measured-numbers.ts';
 import { now } from '../clock.ts';
 import { headersSchema, urlSchema } from '../http/specs.ts';
-import { askInstant, askRange, clockFault, type Point, type Told } from '../metrics/ask.ts';
+import { askInstant, askRange, clockFault, type Point } from '../metrics/ask.ts';
 
 /** A name of a metric, labels in braces, or both: what has samples of its own, each with its time. */
 const selector = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?(\s*\{([^{}"'`]|"([^"\\]|\\.)*"|'([^'\\]|\\.)*'|`[^`]*`)*\})?$/;
@@ -73,15 +73,12 @@ const schema = z
   });
 type Spec = z.infer<typeof schema>;
 
-/** What an answer comes to. */
 type Seen = Pick<Measurement, 'verdict' | 'summary' | 'observed'>;
-const seen = (verdict: Measurement['verdict'], summary: string, observed: JsonObject = {}): Seen => ({
+const seen = (verdict: Seen['verdict'], summary: string, observed: JsonObject = {}): Seen => ({
   verdict,
   summary,
   observed,
 });
-const asSeen = (told: Exclude<Told, { readonly kind: 'points' }>, of = ''): Seen =>
-  seen(told.kind === 'untold' ? 'inconclusive' : 'error', `${of}${told.summary}`);
 
 /**
  * Asks a source of metrics that speaks Prometheus' HTTP API. `passed` and `failed` are for one series of finite numbers,
@@ -102,14 +99,14 @@ export const prometheusCheck: CheckAdapter<Spec> = {
   async measure(spec, context) {
     const startedAt = now();
     const began = performance.now();
-    const { verdict, summary, observed } = await look(spec, context);
+    const { verdict, summary, observed } = await askSource(spec, context);
     const tookMs = performance.now() - began;
     const shown = context.secrets.mask(summary).slice(0, 300).toWellFormed();
     return { verdict, summary: shown, observed, startedAt, endedAt: now(), tookMs };
   },
 };
 
-async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
+async function askSource(spec: Spec, context: AdapterContext): Promise<Seen> {
   const source = { url: spec.prometheus, headers: spec.headers };
   const began = performance.now();
   const left = () => ({ ...context, timeoutMs: Math.floor(context.timeoutMs - (performance.now() - began)) });
@@ -117,7 +114,7 @@ async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
   const samplesOf = (spec.samplesOf ?? spec.query).trim();
   // Asked without a time, so that the source answers by its own clock. The oldest of the series counts.
   const age = await askInstant(source, `min(timestamp(${samplesOf}))`, null, left());
-  if (age.kind !== 'points') return asSeen(age, `${samplesOf.slice(0, 120)}: `);
+  if ('verdict' in age) return seen(age.verdict, `${samplesOf.slice(0, 120)}: ${age.summary}`);
   const to = Date.now();
   const [sample] = age.points;
   if (!sample) return seen('inconclusive', 'no data');
@@ -128,24 +125,16 @@ async function look(spec: Spec, context: AdapterContext): Promise<Seen> {
   if (sampledAtMs > sample.atMs + coarseMs)
     return seen('inconclusive', 'its samples are of a time that is still to come');
   if (ageMs > spec.maxAge) return seen('inconclusive', `samples are ${formatDuration(ageMs)} old`, { ageMs });
-  return evaluate(spec, await values(spec, source, sample.atMs, left()), sample.atMs, ageMs);
+  const { query, range, step } = spec;
+  const answer =
+    range === undefined || step === undefined
+      ? await askInstant(source, query, sample.atMs, left())
+      : await askRange(source, query, { endMs: sample.atMs, rangeMs: range, stepMs: step }, left());
+  return 'verdict' in answer ? seen(answer.verdict, answer.summary) : evaluate(spec, answer.points, sample.atMs, ageMs);
 }
 
-function values(
-  { query, range, step }: Spec,
-  source: Parameters<typeof askInstant>[0],
-  endMs: number,
-  context: AdapterContext,
-) {
-  return range === undefined || step === undefined
-    ? askInstant(source, query, endMs, context)
-    : askRange(source, query, { endMs, rangeMs: range, stepMs: step }, context);
-}
-
-function evaluate(spec: Spec, told: Told, endMs: number, ageMs: number): Seen {
-  if (told.kind !== 'points') return asSeen(told);
+function evaluate(spec: Spec, points: readonly Point[], endMs: number, ageMs: number): Seen {
   const { range = 0, step = 0, maxAge } = spec;
-  const { points } = told;
   // Some sources move the ends of a range to a whole number of steps.
   const isStray = ({ atMs }: Point) => atMs < endMs - range - step - coarseMs || atMs > endMs + step + coarseMs;
   if (points.some(isStray)) return seen('error', 'the answer is for another time than the one that was asked for');

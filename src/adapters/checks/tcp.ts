@@ -1,10 +1,12 @@
-import { connect } from 'node:net';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { formatDuration } from '../../domain/base/duration.ts';
 import type { AdapterContext, CheckAdapter, Measurement } from '../../domain/kinds/adapter.ts';
-import { holdSignal } from '../../system/time-limit.ts';
+import { codeOf } from '../../system/error-code.ts';
+import { withinLimit } from '../../system/time-limit.ts';
 import { now } from '../clock.ts';
-import { checkHost, guardedLookup } from '../http/addresses.ts';
+import { addressRefused } from '../http/addresses.ts';
+import { connectTo } from '../http/connect.ts';
 
 const schema = z.strictObject({
   tcp: z
@@ -35,35 +37,20 @@ export const tcpCheck: CheckAdapter<z.infer<typeof schema>> = {
 
 type Seen = Pick<Measurement, 'verdict' | 'summary'>;
 
-function tryConnect(tcp: string, { signal, timeoutMs }: AdapterContext): Promise<Seen> {
+async function tryConnect(tcp: string, { signal, timeoutMs }: AdapterContext): Promise<Seen> {
   const host = tcp.slice(0, tcp.lastIndexOf(':')).replace(/^\[|\]$/g, '');
-  return new Promise((resolve) => {
-    try {
-      checkHost(host);
-    } catch {
-      return resolve({ verdict: 'error', summary: 'address refused: link-local, metadata or unspecified' });
-    }
-    const socket = connect({ host, port: portOf(tcp), lookup: guardedLookup });
-    const limit = holdSignal([signal], timeoutMs);
-    const done = (seen: Seen) => {
-      socket.destroy();
-      limit.release();
-      resolve(seen);
-    };
-    const stopped = () =>
-      done({
-        verdict: 'error',
-        summary: limit.isOverdue() ? `no connection within ${formatDuration(timeoutMs)}` : 'cancelled',
-      });
-    if (limit.signal.aborted) return stopped();
-    limit.signal.addEventListener('abort', stopped, { once: true });
-    socket.once('connect', () => done({ verdict: 'passed', summary: 'connected' }));
-    socket.once('error', (error: NodeJS.ErrnoException) =>
-      done(
-        error.code === 'ECONNREFUSED'
-          ? { verdict: 'failed', summary: 'connection refused' }
-          : { verdict: 'error', summary: `not reachable (${error.code ?? 'unknown'})` },
-      ),
-    );
-  });
+  const error = (summary: string): Seen => ({ verdict: 'error', summary });
+  try {
+    const open = async (stop: AbortSignal) => (await connectTo({ host, port: portOf(tcp) }, stop)).destroy();
+    await withinLimit(timeoutMs, open, [signal]);
+    return { verdict: 'passed', summary: 'connected' };
+  } catch (fault) {
+    if (signal.aborted) return error('cancelled');
+    if (fault instanceof DOMException) return error(`no connection within ${formatDuration(timeoutMs)}`);
+    const code = codeOf(fault);
+    if (code === 'ECONNREFUSED') return { verdict: 'failed', summary: 'connection refused' };
+    // Of a name only its lookup knows the address.
+    if (code === 'address-refused' && isIP(host) !== 0) return error(addressRefused);
+    return error(`not reachable (${code ?? 'unknown'})`);
+  }
 }

@@ -1,6 +1,7 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import type { AdapterContext } from '../../domain/kinds/adapter.ts';
 import type { PlannedSource } from '../../domain/plan/configuration.ts';
+import { utf8Of } from '../../system/utf8.ts';
 import { type HttpRequest, send } from '../http/send.ts';
 import { OutputTape } from '../process/captured-output.ts';
 import { type CommandSettings, type CommandSpec, runCommand } from '../process/run-command.ts';
@@ -25,19 +26,10 @@ export async function fetchText(
 ): Promise<string | Why> {
   try {
     const bytes = await fetchBytes(source, context, settings);
-    return 'why' in bytes ? bytes : textOf(bytes);
+    return 'why' in bytes ? bytes : (utf8Of(bytes) ?? { why: 'not in UTF-8' });
   } catch (error) {
     // Errors of secrets say what is missing, and nothing of a value.
     return { why: error instanceof GantryError ? error.message : 'it could not be read' };
-  }
-}
-
-/** What replaced bad bytes would be the same for others. */
-function textOf(bytes: Uint8Array): string | Why {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { why: 'not in UTF-8' };
   }
 }
 

@@ -3,23 +3,14 @@ import { rewriteBlock } from '../../domain/documents/block.ts';
 import { differenceOf } from '../../domain/documents/difference.ts';
 import { placeTakenBy } from '../../domain/documents/record-file.ts';
 import { troubleOf } from '../../domain/documents/trouble.ts';
+import { utf8Of } from '../../system/utf8.ts';
 import type { FileJob, FileResult, RepositoryAnswer, RepositoryJob } from './job.ts';
-import { ScratchRepository } from './scratch-repository.ts';
+import { ScratchRepository, type Write } from './scratch-repository.ts';
 
 /** A remote that moves under every one of them is left to the next attempt. */
 const maxPushes = 5;
 const maxBytes = 1024 * 1024;
 const plainFile = '100644';
-
-/** A file as it is to be committed. */
-interface Write {
-  readonly mode: string;
-  readonly content: string;
-}
-interface Planned {
-  readonly result: FileResult;
-  readonly write: Write | null;
-}
 
 /** Brings files of one branch to what they are to say, by one commit or none. A remote that moved is read and written anew. */
 export async function carryOut(job: RepositoryJob): Promise<RepositoryAnswer> {
@@ -37,14 +28,8 @@ export async function carryOut(job: RepositoryJob): Promise<RepositoryAnswer> {
         if (write) writes.set(file.path, write);
       }
       if (writes.size === 0) return { kind: 'done', before, after: before, files };
-      const after = await repository.commit(
-        before,
-        [...writes].map(([path, write]) => ({ path, ...write })),
-      );
-      const refusal = await repository.push(after).then(
-        () => null,
-        (error: unknown) => failure(error),
-      );
+      const after = await repository.commit(before, writes);
+      const refusal = await repository.push(after).then(() => null, failure);
       if (refusal === null) return { kind: 'done', before, after, files };
       if (refusal.trouble !== 'moved' || pushes === maxPushes) return refusal;
       await delay(50 + Math.random() * 200 * pushes);
@@ -67,8 +52,8 @@ async function planFile(
   commit: string,
   file: FileJob,
   earlier: Write | undefined,
-): Promise<Planned> {
-  const unusable = (why: string): Planned => ({ result: { kind: 'unusable', why }, write: null });
+): Promise<{ readonly result: FileResult; readonly write: Write | null }> {
+  const unusable = (why: string) => ({ result: { kind: 'unusable', why }, write: null }) as const;
   const found = await lookup(repository, commit, file.path);
   if (typeof found === 'string') return unusable(found);
   if (file.kind === 'block' && !found) return unusable('there is no such file');
@@ -76,7 +61,6 @@ async function planFile(
   if (text === null) return unusable('it is no UTF-8 text of at most 1 MiB');
   const mode = found?.mode ?? plainFile;
   const planned = file.kind === 'record' ? planRecord(file, found ? text : null) : planBlock(file, text);
-  if (planned.result.kind === 'unusable') return unusable(planned.result.why);
   return { result: planned.result, write: planned.content === null ? null : { mode, content: planned.content } };
 }
 
@@ -127,11 +111,5 @@ function kindOf(mode: string): string {
 }
 
 async function textOf(repository: ScratchRepository, object: string): Promise<string | null> {
-  if ((await repository.size(object)) > maxBytes) return null;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await repository.read(object));
-  } catch (error) {
-    if (error instanceof TypeError) return null;
-    throw error;
-  }
+  return (await repository.size(object)) > maxBytes ? null : utf8Of(await repository.read(object), { keepMark: true });
 }

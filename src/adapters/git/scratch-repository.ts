@@ -27,8 +27,14 @@ const settings = `
 	fsckObjects = true
 `;
 
-/** A blob as it stands in a tree. */
-export interface TreeEntry {
+/** A file as it is to be committed. */
+export interface Write {
+  readonly mode: string;
+  readonly content: string;
+}
+
+/** What a commit has at a path. */
+interface TreeEntry {
   readonly mode: string;
   readonly type: string;
   readonly object: string;
@@ -93,10 +99,10 @@ export class ScratchRepository {
   }
 
   /** One commit on top of another with these files, which is not pushed yet. */
-  async commit(parent: string, files: readonly { path: string; mode: string; content: string }[]): Promise<string> {
+  async commit(parent: string, files: ReadonlyMap<string, Write>): Promise<string> {
     const { folder, message, author } = this.job;
     await this.git.raw('read-tree', parent);
-    for (const { path, mode, content } of files) {
+    for (const [path, { mode, content }] of files) {
       const file = join(folder, 'gantry-content');
       await writeFile(file, content);
       const object = (await this.git.raw('hash-object', '-w', '--no-filters', '--', file)).trim();

@@ -55,6 +55,9 @@ export function isRefused(address: string): boolean {
   return whyRefused(address) !== null;
 }
 
+/** How a check or an action reports it. */
+export const addressRefused = 'address refused: link-local, metadata or unspecified';
+
 const refusal = (host: string, why: string) => new GantryError('address-refused', `${host} ${why}`);
 
 /** Throws `address-refused` for a host that is written as an address; names are evaluated when they are resolved. */

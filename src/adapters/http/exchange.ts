@@ -3,7 +3,7 @@ import { Agent, buildConnector, request } from 'undici';
 import { formatDuration } from '../../domain/base/duration.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { holdSignal, untilAborted } from '../../system/time-limit.ts';
-import { checkHost, guardedLookup } from './addresses.ts';
+import { addressRefused, checkHost, guardedLookup } from './addresses.ts';
 
 /** One request as it goes over the wire. */
 export interface PlainRequest {
@@ -71,13 +71,8 @@ export async function exchange(
   const ask = async (stop: AbortSignal): Promise<Answer> => {
     const to = new URL(url);
     checkHost(to.hostname);
-    const answer = await request(to, {
-      method: method as 'GET',
-      headers,
-      body,
-      dispatcher: agent,
-      signal: stop,
-    });
+    const about = { method: method as 'GET', headers, body };
+    const answer = await request(to, { ...about, dispatcher: agent, signal: stop });
     heard = { headers: answer.headers, status: answer.statusCode };
     const read = await readUpTo(answer.body, limitBytes);
     return {
@@ -121,16 +116,12 @@ interface Circumstances {
 }
 
 function explain(error: unknown, { isCancelled, isOverdue, timeoutMs, isConnected }: Circumstances): NoAnswer {
-  const no = (why: NoAnswer['why'], summary: string): NoAnswer => ({
-    kind: 'no-answer',
-    why,
-    sent: isConnected ? 'after' : 'before',
-    summary,
-  });
+  const sent = isConnected ? 'after' : 'before';
+  const no = (why: NoAnswer['why'], summary: string): NoAnswer => ({ kind: 'no-answer', why, sent, summary });
   const code = codeOf(error);
   if (isCancelled) return no('cancelled', 'cancelled');
   if (error instanceof GantryError || (error as { code?: unknown }).code === 'address-refused')
-    return no('address-refused', 'address refused: link-local, metadata or unspecified');
+    return no('address-refused', addressRefused);
   if (isOverdue || code === 'UND_ERR_CONNECT_TIMEOUT')
     return no('timeout', `no ${isConnected ? 'answer' : 'connection'} within ${formatDuration(timeoutMs)}`);
   if (isConnected) return no('cut', `the connection was cut (${code})`);

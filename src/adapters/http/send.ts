@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/base/json.ts';
-import type { AdapterContext } from '../../domain/kinds/adapter.ts';
+import type { AdapterContext, SecretReader } from '../../domain/kinds/adapter.ts';
 import { literal } from '../secrets.ts';
 import { type Answer, exchange, type NoAnswer } from './exchange.ts';
 
@@ -13,6 +13,17 @@ export interface HttpRequest {
   readonly body?: Json | undefined;
 }
 
+/** Headers with their secrets filled in, by their names in lower case. Throws `secret-missing`. */
+export async function headersFrom(
+  written: Readonly<Record<string, string>>,
+  secrets: SecretReader,
+): Promise<Readonly<Record<string, string>>> {
+  const expanded = Object.entries(written).map(
+    async ([name, value]) => [name.toLowerCase(), await secrets.expand(value)] as const,
+  );
+  return Object.fromEntries(await Promise.all(expanded));
+}
+
 /**
  * Sends one request of a step or check: no redirects, no refused addresses, at most 1 MiB read, over at the time limit.
  * Throws `secret-missing`.
@@ -21,15 +32,12 @@ export async function send(
   { url, method, headers = {}, body }: HttpRequest,
   { signal, timeoutMs, secrets, identity }: AdapterContext,
 ): Promise<Answer | NoAnswer> {
-  const own = await Promise.all(
-    Object.entries(headers).map(async ([name, value]) => [name, await secrets.expand(value)] as const),
-  );
   const isText = typeof body === 'string';
   const payload = body === undefined ? null : isText ? literal(body) : JSON.stringify(literal(body));
   const allHeaders = {
     'user-agent': 'gantry',
     ...(payload === null ? {} : { 'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json' }),
-    ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
+    ...(await headersFrom(headers, secrets)),
     'gantry-deployment': identity.deployment,
     'gantry-fence': String(identity.fence),
     'gantry-step': identity.step,

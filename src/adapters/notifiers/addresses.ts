@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namePattern } from '../../domain/base/patterns.ts';
 import type { SecretReader } from '../../domain/kinds/adapter.ts';
 import { isLoopback } from '../../system/loopback.ts';
 import { urlSchema } from '../http/specs.ts';
@@ -11,7 +12,7 @@ export const secretSchema = z.string().regex(reference, `write \${secret:name}`)
 /** The name of a secret, and a secret by reference: both mean the same. */
 export const secretNameSchema = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'write the name of a secret')
+  .regex(namePattern, 'write the name of a secret')
   .transform((name) => `\${secret:${name}}`)
   .or(secretSchema);
 

@@ -12,28 +12,31 @@ const source = '/gantry';
  * as the specification has them (`dev.cdeventsx.gantry-deployment.…`). What people read stands in `customData`.
  */
 export function cdEventOf(notice: Notice) {
-  const { predicate, ...said } = saidBy(notice);
+  const { predicate, ...content } = contentOf(notice);
   return {
     context: {
-      ...(said.isDraft ? { specversion: draftVersion } : { version }),
+      ...(content.isDraft ? { specversion: draftVersion } : { version }),
       id: notice.deliveryId,
       source,
       type: predicate,
       timestamp: notice.at,
     },
-    subject: said.subject,
+    subject: content.subject,
     customData: dataOf(notice),
     customDataContentType: 'application/json',
   };
 }
 
-interface SaidBy {
+/** A release that a service serves. */
+type Served = NonNullable<NonNullable<Notice['facts']>['previous']>;
+
+interface Content {
   readonly predicate: string;
   readonly isDraft?: true;
   readonly subject: { readonly id: string; readonly source: string; readonly type?: string; readonly content: object };
 }
 
-function saidBy(notice: Notice): SaidBy {
+function contentOf(notice: Notice): Content {
   const { event, deployment, service, environment, facts } = notice;
   const isServed = service !== null && environment !== null && facts !== null;
   if (isServed && event === 'deployed') {
@@ -58,8 +61,8 @@ function aboutService(
   verb: 'deployed' | 'upgraded' | 'rolledback',
   service: string,
   environment: string,
-  serves: { readonly release: string; readonly artifact: { readonly uri: string; readonly digest: string } },
-): SaidBy {
+  serves: Served,
+): Content {
   const content = { environment: { id: environment, source }, artifactId: purlOf(service, serves) };
   return {
     predicate: `dev.cdevents.service.${verb}.0.2.0`,
@@ -68,7 +71,7 @@ function aboutService(
 }
 
 /** Addresses are references below the API where nobody has said where that is. */
-function wantedApproval({ deployment, links }: Notice, requester: string): SaidBy {
+function wantedApproval({ deployment, links }: Notice, requester: string): Content {
   const of = links.find(({ rel }) => rel === 'deployment')?.url ?? `/v1/deployments/${deployment}`;
   const content = {
     approvalDetailsUrl: of,
@@ -83,13 +86,7 @@ function wantedApproval({ deployment, links }: Notice, requester: string): SaidB
 }
 
 /** A package URL: what is deployed, by its digest. */
-function purlOf(
-  service: string,
-  {
-    release,
-    artifact,
-  }: { readonly release: string; readonly artifact: { readonly uri: string; readonly digest: string } },
-): string {
+function purlOf(service: string, { release, artifact }: Served): string {
   const qualifiers = `checksum=${artifact.digest}&download_url=${encodeURIComponent(artifact.uri)}`;
   return `pkg:generic/${service}@${encodeURIComponent(release)}?${qualifiers}`;
 }

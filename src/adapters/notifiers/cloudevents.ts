@@ -2,6 +2,7 @@
 import { CloudEvent, HTTP } from 'cloudevents';
 import { z } from 'zod';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
+import { headersFrom } from '../http/send.ts';
 import { headersSchema } from '../http/specs.ts';
 import { hookSchema, placeOf } from './addresses.ts';
 import { cdEventOf } from './cdevents.ts';
@@ -45,14 +46,8 @@ async function sendEvent(
     data,
   });
   const message = mode === 'structured' ? HTTP.structured(event) : HTTP.binary(event);
-  const own = await Promise.all(
-    Object.entries(headers).map(
-      async ([name, value]) => [name.toLowerCase(), await context.secrets.expand(value)] as const,
-    ),
-  );
-  const standing = Object.entries(message.headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
-  return post(
-    { address: url, headers: Object.fromEntries([...own, ...standing]), body: String(message.body) },
-    context,
-  );
+  const own = await headersFrom(headers, context.secrets);
+  const ofEvent = Object.entries(message.headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const all = { ...own, ...Object.fromEntries(ofEvent) } as Record<string, string>;
+  return post({ address: url, headers: all, body: String(message.body) }, context);
 }

@@ -3,10 +3,10 @@ import { GantryError } from '../../domain/base/errors.ts';
 import type { Attempt, Notice, Notifier, NotifierContext } from '../../domain/kinds/notifier.ts';
 import { isLoopback } from '../../system/loopback.ts';
 import { withinLimit } from '../../system/time-limit.ts';
+import { connectTo } from '../http/connect.ts';
 import { secretSchema } from './addresses.ts';
 import { classifyMailFault } from './mail-faults.ts';
 import { mailOf } from './mail-message.ts';
-import { connectTo } from './mail-socket.ts';
 import { short } from './texts.ts';
 
 /** One mailbox, as HTML's `type=email` takes it: no names, quotes, lists or line ends. */

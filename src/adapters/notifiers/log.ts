@@ -12,14 +12,11 @@ export function logNotifier(log: (line: string) => void): Notifier<z.infer<typeo
     schema,
     how: () => 'log',
     async deliver(notice) {
-      const { subject, lines, wanted, links } = letterOf(notice);
-      // Whoever reads a log acknowledges by their own name: a link in it would do so for anybody.
-      const told = [
-        ...lines,
-        ...(wanted === null ? [] : [wanted]),
-        ...links.flatMap(({ rel, url }) => (rel === 'deployment' ? [url] : [])),
-      ];
-      log(plainText(`[${notice.event}] ${notice.deployment} to ${notice.stakeholder}: ${subject}. ${told.join(' ')}`));
+      const { subject, paragraphs, links } = letterOf(notice);
+      // No link to acknowledge by: everybody who reads the log could use it.
+      const addresses = links.flatMap(({ rel, url }) => (rel === 'deployment' ? [url] : []));
+      const text = [...paragraphs, ...addresses].join(' ');
+      log(plainText(`[${notice.event}] ${notice.deployment} to ${notice.stakeholder}: ${subject}. ${text}`));
       return { result: 'delivered', summary: 'written to the log' };
     },
   };

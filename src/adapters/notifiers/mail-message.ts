@@ -2,18 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Notice } from '../../domain/kinds/notifier.ts';
 import { letterOf } from './texts.ts';
 
-interface Between {
-  readonly from: string;
-  readonly to: string;
-}
-
 /** A notice as one mail: the same at each attempt but for the boundary between its parts. */
-export function mailOf(notice: Notice, { from, to }: Between) {
-  const { subject, lines, wanted, links } = letterOf(notice);
+export function mailOf(notice: Notice, { from, to }: { readonly from: string; readonly to: string }) {
+  const { subject, links, ...letter } = letterOf(notice);
   const host = from.slice(from.lastIndexOf('@') + 1);
   // All mails about one deployment stand together.
   const thread = createHash('sha256').update(notice.deployment).digest('hex').slice(0, 32);
-  const paragraphs = [...lines, ...(wanted === null ? [] : [wanted])].filter((line) => line !== '');
+  const paragraphs = letter.paragraphs.filter(Boolean);
   return {
     from: { name: 'Gantry', address: from },
     to: { name: '', address: to },

@@ -12,13 +12,12 @@ const maxSectionLength = 3_000;
 
 /** The message of an incoming webhook. Free text stands in `plain_text`, where Slack reads no mark-up and no mentions. */
 export function slackMessage(notice: Notice) {
-  const { subject, lines, wanted, links } = letterOf(notice);
+  const { subject, paragraphs, links } = letterOf(notice);
   const plain = (text: string, maxLength: number) => ({
     type: 'plain_text',
     text: short(text, maxLength),
     emoji: false,
   });
-  const paragraphs = [...lines, ...(wanted === null ? [] : [wanted])].filter((line) => line !== '');
   return {
     // For lists and notifications, which read mark-up: `&`, `<` and `>` are all that makes it.
     text: escaped(subject),
@@ -27,7 +26,7 @@ export function slackMessage(notice: Notice) {
     unfurl_media: false,
     blocks: [
       { type: 'header', text: plain(subject || 'Gantry', maxHeaderLength) },
-      ...paragraphs.map((line) => ({ type: 'section', text: plain(line, maxSectionLength) })),
+      ...paragraphs.filter(Boolean).map((line) => ({ type: 'section', text: plain(line, maxSectionLength) })),
       ...(links.length === 0 ? [] : [{ type: 'context', elements: [linksIn(links)] }]),
     ],
   };

@@ -40,7 +40,7 @@ function card(notice: Notice, maxLength: number) {
           msteams: { width: 'Full' },
           body: [
             run(subject, { size: 'Medium', weight: 'Bolder' }),
-            ...lines.filter((line) => line !== '').map((line) => run(line)),
+            ...lines.filter(Boolean).map((line) => run(line)),
             ...(wanted === null ? [] : [run(wanted, { weight: 'Bolder' })]),
           ],
           actions: links.map(({ title, url }) => ({ type: 'Action.OpenUrl', title, url })),

@@ -7,6 +7,8 @@ export interface Letter {
   readonly lines: readonly string[];
   /** What somebody must do; null: nothing. */
   readonly wanted: string | null;
+  /** The lines, and behind them what is wanted. */
+  readonly paragraphs: readonly string[];
   readonly links: readonly Link[];
 }
 
@@ -16,13 +18,11 @@ const maxLineLength = 1_500;
 const maxLines = 12;
 
 /** The words of a notice, cut to what every kind can carry. */
-export function letterOf({ subject, lines, wanted, links }: Notice): Letter {
-  return {
-    subject: short(subject, maxSubjectLength),
-    lines: lines.slice(0, maxLines).map((line) => short(line, maxLineLength)),
-    wanted: wanted && short(wantedLine(wanted), maxLineLength),
-    links,
-  };
+export function letterOf(notice: Notice): Letter {
+  const lines = notice.lines.slice(0, maxLines).map((line) => short(line, maxLineLength));
+  const wanted = notice.wanted && short(wantedLine(notice.wanted), maxLineLength);
+  const paragraphs = wanted === null ? lines : [...lines, wanted];
+  return { subject: short(notice.subject, maxSubjectLength), lines, wanted, paragraphs, links: notice.links };
 }
 
 function wantedLine({ who, what, until }: NonNullable<Notice['wanted']>): string {
@@ -38,7 +38,7 @@ export function short(text: string, maxLength: number): string {
 /** A notice as data, for programs: the same for every kind that sends some. */
 export function dataOf(notice: Notice) {
   const { id, event, deployment, service, environment, release, facts } = notice;
-  const { subject, lines, wanted, links } = letterOf(notice);
+  const { subject, paragraphs, links } = letterOf(notice);
   return {
     id,
     event,
@@ -47,7 +47,7 @@ export function dataOf(notice: Notice) {
     environment,
     release,
     subject,
-    text: [...lines, ...(wanted === null ? [] : [wanted])].join('\n'),
+    text: paragraphs.join('\n'),
     wanted: notice.wanted && {
       who: short(notice.wanted.who, maxLineLength),
       what: short(notice.wanted.what, maxLineLength),

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { codeOf } from '../../system/error-code.ts';
 import { OutputTape } from './captured-output.ts';
 
 /** Processes that a command had started and that still ran when it ended by itself. */
@@ -55,7 +56,7 @@ function isThere(group: number): boolean {
   try {
     return process.kill(-group, 0);
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 

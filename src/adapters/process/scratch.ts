@@ -4,6 +4,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { chmod, chown, copyFile, lstat, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { codeOf } from '../../system/error-code.ts';
 import { lockFileOf, lockFolder } from '../../system/folder-lock.ts';
 
 /** Whose a folder is, where it is not this process's. */
@@ -30,7 +31,7 @@ export async function scratchFolder(): Promise<string> {
   } catch (error) {
     // It could not be made, or somebody has cleaned up under us: the next one is asked for a new one.
     if (own === before) own = null;
-    if (!isMissing(error)) throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
   return mkdtemp(join(await (own ??= ownFolder()), inside));
 }
@@ -140,8 +141,4 @@ function removeAtExit(folder: string): void {
   } catch {
     // gone already
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -4,7 +4,7 @@ import { buildApp } from '../../../src/api/app.ts';
 import type { ApiDeps } from '../../../src/api/deps.ts';
 import { newKey } from '../../../src/api/identity/api-keys.ts';
 import { GantryError } from '../../../src/domain/base/errors.ts';
-import { writeCursor } from '../../../src/store/cursor.ts';
+import { writeCursor } from '../../../src/store/pages.ts';
 import { goodJournal } from '../../support/journal.ts';
 import { freezeOf } from '../store/rows.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { connectTo } from '../../../../src/adapters/notifiers/mail-socket.ts';
+import { connectTo } from '../../../../src/adapters/http/connect.ts';
 import { ownCertificate } from '../../../support/certificate.ts';
 import { type MailServer, smtpError, startMailServer } from '../../../support/mail-server.ts';
 import { attempt, injections, notice } from '../../../support/notices.ts';

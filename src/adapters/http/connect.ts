@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import { checkHost, guardedLookup } from '../http/addresses.ts';
+import { checkHost, guardedLookup } from './addresses.ts';
 
 /**
- * A connection to a mail server, whose address is evaluated as those of HTTP are. Destroyed when the signal comes before it
- * is there; afterwards it is the caller's. Throws the signal's reason, `address-refused`, and what the system says.
+ * Opens a TCP connection to an address that is allowed. An abort before it is open destroys it; once open it is the
+ * caller's. Throws the signal's reason, `address-refused`, and the errors of the system.
  */
 export async function connectTo(
   { host, port }: { readonly host: string; readonly port: number },
@@ -18,7 +18,7 @@ export async function connectTo(
     socket.once('connect', () => {
       socket.off('error', reject);
       signal.removeEventListener('abort', stop);
-      // Until the mailer listens to it, and after it has stopped.
+      // Until the caller listens for errors, and after it has stopped.
       socket.on('error', () => undefined);
       resolve(socket);
     });
