@@ -6,13 +6,13 @@ import type { SecretReader } from '../domain/kinds/adapter.ts';
 import { utf8Of } from '../system/utf8.ts';
 import { masker, minMaskedLength, soughtLength } from './masking/masker.ts';
 
-/** Files beside the secrets that are Gantry's own: the key that vouches for messages, the one that signs summaries, and what proves the API to the identity provider. */
+/** Files beside the secrets that are Gantry's own: the key that signs messages, the key that signs summaries, and the API's secret at the identity provider. */
 export const messageKeyFile = 'message-key';
 export const attestationKeyFile = 'attestation-key';
 export const oidcSecretFile = 'oidc-client-secret';
-/** With which secret values of configurations are digested. */
+/** Keys the digests of secret values of configurations. */
 export const configurationKeyFile = 'configuration-key';
-/** With which the links are made by which whoever gets a page acknowledges it; workers and API have the same. */
+/** Signs the links by which pages are acknowledged; workers and API have the same. */
 export const pageKeyFile = 'page-key';
 const ownFiles: readonly string[] = [
   messageKeyFile,
@@ -66,7 +66,7 @@ export function openSecrets(folder: string | null): () => SecretReader {
   };
 }
 
-/** The last filling of what holds no secrets: `$${` becomes `${` in every string. */
+/** The last step for a value without secrets: `$${` becomes `${` in every string. */
 export function literal<T extends Json>(value: T): T {
   return literalOf(value) as T;
 }

@@ -4,8 +4,8 @@ import { GantryError } from '../domain/base/errors.ts';
 
 /**
  * A backup is text, a line of JSON for each row: it can be read without Gantry, and goes from one engine to the other. The
- * first line says what it is, the last one what must stand between, by a digest, so that one that was cut or changed is
- * never taken for whole.
+ * first line says what it is, the last one has a digest of everything before it, so that a backup that was cut or changed
+ * is never taken for a whole one.
  */
 const headSchema = z.strictObject({
   gantry: z.literal('backup'),
@@ -26,7 +26,7 @@ export type BackupTail = z.infer<typeof tailSchema>;
 
 const rowPattern = /^\{"table":"([a-z_]{1,63})","row":(\{.*\})\}$/s;
 
-/** What is written of a backup, one line after the other. `write` takes whole lines. */
+/** Writes a backup line by line. `write` takes whole lines. */
 export function createBackupWriter(write: (text: string) => Promise<void>) {
   const hash = createHash('sha256');
   const rows: Record<string, number> = {};
@@ -49,21 +49,21 @@ export function createBackupWriter(write: (text: string) => Promise<void>) {
   };
 }
 
-/** A line that stands between the first and the last of a backup. Throws `invalid-backup`. */
+/** Reads a line between the first and the last of a backup. Throws `invalid-backup`. */
 export function readRow(line: string): { readonly table: string; readonly json: string } {
   const [, table, json] = rowPattern.exec(line) ?? [];
   if (table === undefined || json === undefined) throw unreadable('it has a line that is no row of a table');
   return { table, json };
 }
 
-/** Throws `invalid-backup` for what is no first line of a backup. */
+/** Reads the first line of a backup. Throws `invalid-backup`. */
 export function readHead(line: string): BackupHead {
   return parsed(headSchema, line, 'it does not begin as one');
 }
 
 /**
- * Reads a backup to its end and answers what it says of itself, before anything of it is believed. Throws `invalid-backup`
- * where its content is not that of its digest.
+ * Reads a backup to its end and returns its first and last line, before any of its content is used. Throws
+ * `invalid-backup` where the content does not match the digest.
  */
 export async function checkBackup(lines: AsyncIterable<string>): Promise<BackupHead & BackupTail> {
   const hash: Hash = createHash('sha256');

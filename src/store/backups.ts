@@ -44,8 +44,8 @@ export async function dump(db: Db, write: (text: string) => Promise<void>, taken
 }
 
 /**
- * Writes a backup that was checked, all or nothing, with the mark that it was restored. What is replaced leaves behind
- * what it knows that stops something. Throws `store-not-empty`, `invalid-backup`.
+ * Writes a backup that was checked, all or nothing, with the mark that it was restored. What must not come back to
+ * life is taken over from the store that is replaced. Throws `store-not-empty`, `invalid-backup`.
  */
 export async function load(
   db: Db,
@@ -71,7 +71,7 @@ export async function load(
       await sql`insert into ${sql.table(table)} overriding system value
         select * from json_populate_recordset(null::${sql.table(table)}, ${`[${json.join(',')}]`}::json)`.execute(all);
     };
-    // The last line is its digest, which has been looked at.
+    // The last line is the digest, which was checked before.
     let held: string | null = null;
     for await (const line of lines) {
       const next = held;
@@ -106,12 +106,12 @@ function schemaOf(named: readonly string[]): readonly string[] {
   return knownMigrations.filter((name) => named.includes(name));
 }
 
-/** What migrations write themselves, and what tells only when something was done last. */
+/** What migrations write themselves, and when chores were last done. */
 const bookkeeping = ['kysely_migration', 'kysely_migration_lock', 'schema_versions', 'chores'];
 
 /**
- * The tables of the store that are there, in the order of their names, also those that a role may not read: it gets no
- * backup without them. Others of the same database are none of ours.
+ * The tables of the store that exist, by name, also those that this role may not read: a backup without them would not be
+ * whole. Other tables of the same database are not Gantry's.
  */
 async function ownTables(db: Db): Promise<readonly string[]> {
   const { rows } = await sql<{ name: string }>`
@@ -155,7 +155,7 @@ async function firstFilled(db: Db, tables: readonly string[]): Promise<string | 
   return null;
 }
 
-/** Numbers that the database gives go on behind those that are there. */
+/** Numbers that the database assigns continue after the restored ones. */
 async function countOn(db: Db): Promise<void> {
   const { rows } = await sql<{ table: string; column: string }>`
     select table_name as table, column_name as column from information_schema.columns

@@ -10,7 +10,7 @@ export interface RoleToGrant extends ProcessRole {
 
 /**
  * Makes the roles that are missing, and gives each what its process needs, all or nothing. Answers the names of those that
- * were made. Throws `invalid-config` where that would hold nobody back, or whoever migrates may not.
+ * were made. Throws `invalid-config` where that would restrict nothing, or the migrating role may not do it.
  */
 export async function grantRoles<Any>(db: Kysely<Any>, roles: readonly RoleToGrant[]): Promise<readonly string[]> {
   // Names of roles are as they are: nothing makes snake_case of them.
@@ -21,7 +21,7 @@ export async function grantRoles<Any>(db: Kysely<Any>, roles: readonly RoleToGra
       const { rows } = await sql<{ me: string }>`select current_user as me`.execute(all);
       const names = roles.map(({ name }) => name);
       for (const { kind, name } of roles) {
-        if (name === rows[0]?.me) throw refused(kind, name, 'is whoever migrates, and owns the tables');
+        if (name === rows[0]?.me) throw refused(kind, name, 'is the role that migrates, and owns the tables');
         if (names.filter((one) => one === name).length > 1) throw refused(kind, name, 'is another process, too');
       }
       const made: string[] = [];
@@ -36,12 +36,12 @@ async function ensureRole<Any>(db: Kysely<Any>, { kind, name, password }: RoleTo
     select rolsuper as "isSuper" from pg_roles where rolname = ${name}`.execute(db);
   if (rows[0]?.isSuper) throw refused(kind, name, 'is a superuser, whom no grants hold back');
   if (rows[0]) return false;
-  // What is sent, and may come into the server's log, is not the password.
+  // The statement may come into the server's log: it holds no password.
   const secret = password === '' ? sql`` : sql` password ${sql.lit(verifierOf(password))}`;
   await sql`create role ${sql.id(name)} login${secret}`.execute(db).catch((cause: unknown) => {
     throw new GantryError(
       'invalid-config',
-      `There is no role ${name}, and whoever migrates may make none: create role "${name}" login password '…'`,
+      `There is no role ${name}, and the role that migrates may create none: create role "${name}" login password '…'`,
       { cause },
     );
   });
@@ -57,7 +57,7 @@ function refused(kind: ProcessKind, name: string, why: string): GantryError {
 
 const iterations = 4_096;
 
-/** A password as PostgreSQL keeps it (RFC 5803, SCRAM-SHA-256): from it nobody logs in. */
+/** A password as PostgreSQL keeps it (RFC 5803, SCRAM-SHA-256): nobody can log in with it. */
 function verifierOf(password: string): string {
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password.normalize('NFKC'), salt, iterations, 32, 'sha256');

@@ -7,7 +7,7 @@ export class StoreDialect extends PostgresDialect {
   }
 }
 
-/** Kysely locks the session of whoever migrates. Here the transaction holds that lock: its pool takes it as it begins one. */
+/** Kysely locks the migrating session. Here the transaction holds that lock: its pool takes it as it begins one. */
 class TransactionalAdapter extends PostgresAdapter {
   override acquireMigrationLock(): Promise<void> {
     return Promise.resolve();

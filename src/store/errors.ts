@@ -10,8 +10,8 @@ const diskFull = '53100';
 /**
  * What an error of a database driver means to Gantry: `store-unavailable` when the database does not answer or cannot
  * serve now, `not-ready` when a table is missing or a role lacks a right, `malformed` for a value no column can hold (a NUL character, a
- * number out of range). A fault of ours, such as a broken constraint, stays as it is. The drivers' own messages are
- * left to the cause: addresses and credentials are none of the caller's business.
+ * number out of range). A fault of ours, such as a broken constraint, stays as it is. The drivers' own messages stay
+ * in the cause: callers must not see addresses and credentials.
  */
 function storeError(error: unknown): unknown {
   if (error instanceof GantryError) return error;

@@ -19,7 +19,7 @@ const columns = [
 ] as const;
 const refusedColumns = ['artifactDigest', 'stage', 'code', 'detail', 'submittedBy', 'at'] as const;
 
-/** Of 256 KiB each: a store in this very process has an answer at once, and keeps everybody else waiting for it. */
+/** Of 256 KiB each: a store in this very process answers without a pause, and nothing else runs meanwhile. */
 const rowsAtOnce = 40;
 /** So many refusals are kept of one artifact. */
 const refusalsKept = 20;
@@ -39,7 +39,7 @@ export function evidenceQueries(
         }),
       );
       const { statements, bytes } = evidenceRoom;
-      // Two who send the same at once wait for each other's rows: in one order, so that never each waits for the other.
+      // Two requests with the same rows wait for each other: always in one order, so that they never deadlock.
       const { rows: full } = await sql<FullStage>`
         with given (nth, digest, artifact_digest, stage, result, started_on, finished_on, url, submitted_by, submitted_at,
             envelope, statement) as (values ${given}),
@@ -162,7 +162,7 @@ export function evidenceQueries(
   };
 }
 
-/** A row as it is filed under an artifact, with everybody who submitted it for that one. */
+/** A row as it is filed under an artifact, with all who submitted it for that artifact. */
 function filedUnder(artifactDigest: string, row: EvidenceRow, submissions: readonly Submission[]): EvidenceRow {
   const own = row.artifactDigest === artifactDigest ? [row, ...submissions] : submissions;
   const [first = row, ...others] = own.map(({ submittedBy, submittedAt }) => ({ submittedBy, submittedAt }));

@@ -13,8 +13,8 @@ const all: readonly Right[] = ['select', 'insert', 'update', 'delete'];
 
 /**
  * The one table of who may do what, made of the statements that each process sends. A worker runs what procedures bring: it
- * knows no key of the API and no session, has nobody trusted, and rewrites and removes nothing of a journal. What it can
- * write is believed by nobody: an approval counts by the API's signature, whose public key a worker can only read.
+ * can read no key of the API and no session, can make no key trusted, and can change and remove no entry of a journal.
+ * Nothing that it writes counts as an approval: that takes the API's signature, whose public key a worker can only read.
  */
 export const grants: Readonly<Record<string, Readonly<Record<ProcessKind, readonly Right[]>>>> = {
   evidence: { api: added, worker: read },
@@ -27,7 +27,7 @@ export const grants: Readonly<Record<string, Readonly<Record<ProcessKind, readon
     worker: ['select', 'insert', ['update', 'seals', 'saved_at']],
   },
   idempotency: { api: all, worker: [] },
-  // Journals are written by whoever fills a gap in them, too.
+  // Either process fills gaps in journals.
   deployments: { api: written, worker: written },
   journal: { api: added, worker: added },
   targets: { api: read, worker: written },
@@ -53,8 +53,8 @@ export interface ProcessRole {
 }
 
 /**
- * Gives roles what their processes need and takes whatever else they were given on the tables, in the transaction of
- * whoever asks, who owns them.
+ * Grants roles what their processes need and revokes all other rights on the tables, in the transaction of the caller, who
+ * owns them.
  */
 export async function grantTo<Any>(db: Kysely<Any>, roles: readonly ProcessRole[]): Promise<void> {
   for (const { kind, name } of roles) {
@@ -72,12 +72,12 @@ export async function grantTo<Any>(db: Kysely<Any>, roles: readonly ProcessRole[
   }
 }
 
-/** How a role that a process has opened the store as stands to what it needs. */
+/** How the rights of a process's role differ from what it needs. */
 export interface RoleFinding {
   readonly role: string;
   /** Rights that it lacks, such as `insert on journal`. */
   readonly missing: readonly string[];
-  /** Why nothing keeps it from what is not its own; null: it has what it needs, and no more. */
+  /** Why it can do more than it needs; null: it cannot. */
   readonly excess: string | null;
 }
 
@@ -88,7 +88,7 @@ interface Wanted {
   readonly isOfColumns: boolean;
 }
 
-/** Looks what the role of this connection may do, of what the table says and beyond. */
+/** Compares the rights of this connection's role with the table above. */
 export async function findingOf<Any>(db: Kysely<Any>, kind: ProcessKind): Promise<RoleFinding> {
   const wanted: readonly Wanted[] = Object.entries(grants).flatMap(([table, { [kind]: rights }]) =>
     ['select', 'insert', 'update', 'delete'].map((verb) => {

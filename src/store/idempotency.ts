@@ -5,7 +5,7 @@ import type { BodyDigests, HeldClaim, RememberedAnswer, Store } from './store.ts
 
 /**
  * Claims of (subject, Idempotency-Key). Ages are taken by the database's clock: processes' clocks differ. Each claim has
- * a holder, and only that one says what became of it: whoever was too slow changes nothing any more.
+ * a holder, and only the holder can complete it: one that was too slow changes nothing any more.
  */
 export function idempotencyQueries(
   db: Kysely<Tables>,
@@ -23,7 +23,7 @@ export function idempotencyQueries(
       .executeTakeFirst();
   }
 
-  /** Whoever had the key is gone, or has given it back. */
+  /** The former holder is gone, or has given the key back. */
   async function takenOver(subject: string, key: string, digests: BodyDigests) {
     return db
       .updateTable('idempotency')
@@ -67,9 +67,9 @@ export function idempotencyQueries(
     },
 
     async complete(held, answer) {
-      const said =
+      const values =
         answer.kind === 'deployment' ? { deployment: answer.deployment } : { answer: JSON.stringify(answer) };
-      await db.updateTable('idempotency').set(said).where(isHeldBy(held)).execute();
+      await db.updateTable('idempotency').set(values).where(isHeldBy(held)).execute();
     },
 
     async giveBack(held) {

@@ -9,7 +9,7 @@ import { evidenceQueries } from './evidence.ts';
 import { freezeQueries } from './freezes.ts';
 import { findingOf } from './grants.ts';
 import { idempotencyQueries } from './idempotency.ts';
-import { journalChannel, journalQueries, readNews } from './journal.ts';
+import { journalChannel, journalQueries, readNotification } from './journal.ts';
 import { keyQueries } from './keys.ts';
 import { outputQueries } from './outputs.ts';
 import { openPglite } from './pglite.ts';
@@ -36,14 +36,14 @@ export interface StoreOptions {
   readonly staleClaimMs?: number;
   /** Address of PostgreSQL for the connection that listens, where the store's own leads to a pooler. */
   readonly listenAddress?: string;
-  /** Opens it though it gives no answer. */
+  /** Opens it even while it does not answer. */
   readonly mayBeSilent?: boolean;
-  /** Is told what an operator should know. */
+  /** Gets lines for operators. */
   readonly log?: (line: string) => void;
 }
 
 const pooled =
-  'GANTRY_STORE leads to a pooler, which carries no LISTEN: whoever waits for a deployment hears of it up to 5 s late. Set GANTRY_STORE_LISTEN to the address of PostgreSQL itself.';
+  'GANTRY_STORE leads to a pooler, which carries no LISTEN: clients that wait for a deployment get its changes up to 5 s late. Set GANTRY_STORE_LISTEN to the address of PostgreSQL itself.';
 
 /**
  * Opens `postgres://…`, `postgresql://…` or `pglite:<folder>` and makes sure that it answers; migrates nothing.
@@ -93,14 +93,14 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     async close() {
       await Promise.all([...listening].map((stop) => stop()));
       await Promise.all([urgent.destroy(), db.destroy()]);
-      // Kysely ends no pool that nothing was asked of.
+      // Kysely ends no pool that was never used.
       await Promise.all(pools.map((pool) => pool.end()));
     },
     followJournal(listener) {
       const stopListening = engine.listen(journalChannel, {
-        heard(payload) {
-          const ruleChanges = readNews(payload);
-          if (ruleChanges) listener.written(ruleChanges);
+        notified(payload) {
+          const written = readNotification(payload);
+          if (written) listener.written(written);
         },
         listening: listener.listening,
         pooled: () => log?.(pooled),
@@ -127,7 +127,7 @@ function storeOn(engine: Engine, { staleClaimMs = 30_000, log }: StoreOptions): 
     ...freezeQueries(db),
     ...sweepQueries(db),
     ...recoveryQueries(db),
-    // Whoever aborts must not wait until others have been served, nor a worker that has to verify who aborted.
+    // An abort must not queue behind other queries, nor may a worker that verifies who aborted.
     key: keyQueries(urgent).key,
     trustedKeys: signingKeyQueries(urgent).trustedKeys,
   };

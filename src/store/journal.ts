@@ -6,18 +6,18 @@ import { deploymentColumns } from './deployments.ts';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
-/** Where each write of entries is told, with the transaction that makes it: `<deployment> <seq>`, the greatest of them. */
+/** Each write of entries sends a notification here with its transaction: `<deployment> <seq>`, the greatest number written. */
 export const journalChannel = 'gantry_journal';
 
-/** What was told on {@link journalChannel}; null for what nobody of us has said. */
-export function readNews(payload: string): { readonly deployment: string; readonly seq: number } | null {
+/** Reads a notification of {@link journalChannel}; null: Gantry did not send it. */
+export function readNotification(payload: string): { readonly deployment: string; readonly seq: number } | null {
   const [, deployment, seq] = /^(\S+) (\d{1,10})$/.exec(payload) ?? [];
   return deployment === undefined ? null : { deployment, seq: Number(seq) };
 }
 
 export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' | 'journal' | 'wholeUpTo'> {
   return {
-    /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and word of them. */
+    /** One statement, so that each activity costs one round trip: the row, unless a newer one is there, the entries, and their notification. */
     async appendJournal({ deployment, entries, row }) {
       const saveRow = (to: Pick<Kysely<Tables>, 'insertInto'>) =>
         to
@@ -31,7 +31,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
         await saveRow(db).execute();
         return;
       }
-      const ruleChanges = `${deployment} ${Math.max(...entries.map(({ seq }) => seq))}`;
+      const notification = `${deployment} ${Math.max(...entries.map(({ seq }) => seq))}`;
       const written = await db
         .with('saved', saveRow)
         .with('written', (to) =>
@@ -42,8 +42,8 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
             .returning('seq'),
         )
         .selectFrom('written')
-        // Of the same news in one transaction, PostgreSQL tells one.
-        .select(['seq', sql`pg_notify(${journalChannel}, ${ruleChanges})`.as('told')])
+        // Of equal notifications in one transaction PostgreSQL sends one.
+        .select(['seq', sql`pg_notify(${journalChannel}, ${notification})`.as('notified')])
         .execute();
       const isNew = new Set(written.map(({ seq }) => seq));
       await requireSame(
@@ -97,7 +97,7 @@ export function journalQueries(db: Kysely<Tables>): Pick<Store, 'appendJournal' 
   };
 }
 
-/** Entries that the store had before are brought again after an answer was lost. Throws `journal-conflict` where they are others. */
+/** Entries that the store has already are written again after an answer was lost. Throws `journal-conflict` where they are others. */
 async function requireSame(db: Kysely<Tables>, deployment: string, again: readonly JournalEntry[]): Promise<void> {
   if (again.length === 0) return;
   const rows = await db
@@ -124,7 +124,7 @@ function nameOf({ type, at }: Partial<JournalEntry>): string {
   return `${type ?? 'unreadable'} of ${at ?? 'no time'}`;
 }
 
-/** A workflow of a newer version may say more about itself than this table knows; that must not stop it. */
+/** The row of a newer workflow may have members that this table has no column for; they must not stop it. */
 function columnsOf(row: DeploymentRow): DeploymentRow {
   return Object.fromEntries(deploymentColumns.map((column) => [column, row[column]])) as unknown as DeploymentRow;
 }

@@ -5,7 +5,7 @@ import type { Store } from './store.ts';
 const atOnce = 500;
 
 /**
- * Keeps all that is known of a deployment: what the store has stays as it is, what it lacks is filled in. Throws
+ * Saves a whole deployment: what the store has stays as it is, what it lacks is filled in. Throws
  * `journal-conflict` as `appendJournal` does, once the rest is there.
  */
 export async function keepWhole(

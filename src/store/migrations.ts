@@ -6,7 +6,7 @@ interface SchemaChange {
   readonly statements: readonly string[];
 }
 
-/** Adds what builds before it need not know of. They go on working; a test holds the statements to that. */
+/** Adds what earlier builds can ignore. They go on working; a test checks the statements for that. */
 const expand = (...statements: readonly string[]): SchemaChange => ({ carries: null, statements });
 
 /** Takes away or changes what builds have used: those work on whose newest migration is `carries` or later. A release after the last use. */
@@ -148,7 +148,7 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
       lifted_reason text
     )`,
     'create index on freezes (created_at, id)',
-    // Whoever is about to act asks for these, and they are few.
+    // Read before each effect, and few.
     'create index on freezes (service, environment) where lifted_at is null',
   ),
   '0005-seals': expand(
@@ -212,7 +212,7 @@ export const migrations: Readonly<Record<string, SchemaChange>> = {
     'create index on deployments (plan_digest)',
     "create index on api_keys (expires_at) where kind = 'session'",
   ),
-  // A build that does not know of it lets things begin; that is why none but this one restores.
+  // An earlier build ignores it and lets deployments begin, so only builds that know it restore.
   '0014-recoveries': expand(
     `create table recoveries (
       id text primary key,

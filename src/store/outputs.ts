@@ -13,7 +13,7 @@ export function outputQueries(db: Kysely<Tables>): Pick<Store, 'saveOutput' | 'o
         .onConflict((conflict) =>
           conflict.column('digest').doUpdateSet({
             savedAt,
-            // What two deployments have printed is nobody's alone, and kept.
+            // What two deployments have printed belongs to neither alone, and is kept.
             deployment: sql<
               string | null
             >`case when outputs.deployment = excluded.deployment then outputs.deployment end`,

@@ -10,7 +10,7 @@ import { answering } from './errors.ts';
 
 /**
  * The embedded PostgreSQL in a folder, which is created for its owner only. Throws `store-locked` when the folder is
- * open already, here or in another process: two of them would lose data without a word. What was acknowledged survives
+ * open already, here or in another process: two of them would lose data without any error. What was acknowledged survives
  * the end of the process, however it ends; a power cut may take the last of it.
  */
 export async function openPglite(folder: string): Promise<Engine> {
@@ -41,13 +41,13 @@ export async function openPglite(folder: string): Promise<Engine> {
   }
 }
 
-/** PGlite has one connection; it goes from hand to hand, so that a transaction has it to itself. */
+/** PGlite has one connection; one caller at a time holds it, so that a transaction has it to itself. */
 function poolOfOne(database: PGlite, closed: () => void): PostgresPool {
   const query = async (sql: string, parameters: readonly unknown[]) => {
     const { rows, affectedRows } = await answering(() => database.query(sql, [...parameters]));
-    // It answers without ever waiting, so that of many questions in a row nobody else would have their turn between.
+    // It answers without ever waiting: many queries in a row would keep everything else in this process from running.
     await turn();
-    // PGlite does not tell the command; Kysely wants it only to know whether the number of rows means anything.
+    // PGlite does not name the command; Kysely needs it only to know whether the number of rows counts.
     return { command: 'UPDATE', rowCount: affectedRows ?? 0, rows };
   };
   let free = Promise.resolve();
@@ -66,7 +66,7 @@ function poolOfOne(database: PGlite, closed: () => void): PostgresPool {
       await database.close();
     } finally {
       closed();
-      last.release(); // whoever still waits hears that it is closed
+      last.release(); // queries that still wait fail, since it is closed
     }
   };
   return { connect, end };
@@ -77,7 +77,7 @@ function listenOnPglite(
   database: PGlite,
   pool: PostgresPool,
   channel: string,
-  { heard, listening }: ChannelListener,
+  { notified, listening }: ChannelListener,
 ): () => Promise<void> {
   const withConnection = async <T>(work: () => Promise<T>): Promise<T> => {
     const connection = await pool.connect();
@@ -87,7 +87,7 @@ function listenOnPglite(
       connection.release();
     }
   };
-  const begun = withConnection(() => database.listen(channel, heard)).then(
+  const begun = withConnection(() => database.listen(channel, notified)).then(
     (unlisten) => {
       listening();
       return unlisten;

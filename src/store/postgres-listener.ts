@@ -7,13 +7,13 @@ const answerMs = 5_000;
 const againAfterMs = 250;
 /** A pooler in front of the database stays there for long. */
 const pooledAgainAfterMs = 30_000;
-/** What a connection gets to say goodbye. */
-const goodbyeMs = 500;
+/** How long a connection may take to close, in milliseconds. */
+const closeMs = 500;
 
 /**
  * Listens on a connection of its own: one from a pool would stop listening when it is given back. A broken one is
- * replaced, and one that says nothing is asked, since a cut cable looks like silence. Where the connection leads to a
- * pooler nothing is listened to: it would be deaf without a word, and leave its wish on a connection of somebody else.
+ * replaced, and a silent one is queried, since a cut cable looks like silence. It does not listen through a pooler: no
+ * notification would ever arrive, and the LISTEN would stay on a connection that others use next.
  */
 export function listenOnPostgres(
   config: ClientConfig,
@@ -36,11 +36,11 @@ export function listenOnPostgres(
   };
 }
 
-/** Answers whether the connection leads to a pooler. */
+/** Listens until the connection breaks; returns whether it leads to a pooler. */
 async function listenOnce(
   config: ClientConfig,
   channel: string,
-  { heard, listening }: ChannelListener,
+  { notified, listening }: ChannelListener,
   signal: AbortSignal,
 ): Promise<boolean> {
   const client = new Client({ ...config, connectionTimeoutMillis: answerMs, query_timeout: answerMs, keepAlive: true });
@@ -48,7 +48,7 @@ async function listenOnce(
   const breaks = () => broken.abort();
   client.on('error', breaks);
   client.on('end', breaks);
-  client.on('notification', ({ payload }) => heard(payload ?? ''));
+  client.on('notification', ({ payload }) => notified(payload ?? ''));
   signal.addEventListener('abort', breaks, { once: true });
   try {
     await client.connect();
@@ -63,12 +63,12 @@ async function listenOnce(
     // tried again by the caller
   } finally {
     signal.removeEventListener('abort', breaks);
-    await Promise.race([client.end().catch(() => undefined), pause(goodbyeMs)]);
+    await Promise.race([client.end().catch(() => undefined), pause(closeMs)]);
   }
   return false;
 }
 
-/** A pooler makes up the number of the server's process that it tells when it is connected to: it has none, or many. */
+/** A pooler invents the process id that it reports to a new connection: it has no server process, or many. */
 async function isPooled(client: Client): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0]?.pid !== Reflect.get(client, 'processID');

@@ -5,15 +5,15 @@ import type { Engine } from './engine.ts';
 import { answering } from './errors.ts';
 import { listenOnPostgres } from './postgres-listener.ts';
 
-/** A query, a connect, and the wait for a free connection each get this long, in milliseconds: nobody waits without end. */
+/** A query, a connect, and the wait for a free connection each get this long, in milliseconds: nothing waits without end. */
 const answerMs = 5_000;
-/** A query waits so long for what another transaction has locked: less, so that the server can say what it waited for. */
+/** How long a query waits for a lock: less, so that the server can still report what it waited for. */
 const lockMs = 3_000;
-/** Whoever begins a transaction and stops, or is cut off, holds what it has for so long. */
+/** How long the locks of a transaction are kept whose client stops or is cut off. */
 const silenceMs = 5_000;
 /** Migrations wait for each other and may build indexes. */
 const migrationMs = 120_000;
-/** Whoever reads or writes everything may wait so long for the disk of its backup. */
+/** The same while everything is read or written, which may wait for the disk of the backup. */
 const bulkSilenceMs = 60_000;
 /** What the server gets to end a query itself before we give up on the connection. */
 const graceMs = 1_000;
@@ -25,7 +25,7 @@ const migrationLock = '3853314791062309107';
  * connection to the server, refuses limits that are named when it is connected to, and keeps none that are set after.
  */
 const beginQuery = beginning({ statement_timeout: answerMs, lock_timeout: lockMs });
-/** No table is waited for as long as for another migration: everybody else would wait behind us. */
+/** A table is waited for less long than another migration: every other query would queue behind it. */
 const beginMigration = [
   beginning({ statement_timeout: migrationMs, lock_timeout: migrationMs }),
   `select pg_advisory_xact_lock(${migrationLock})`,
@@ -56,7 +56,7 @@ export function openPostgres(url: string, listenUrl = url): Engine {
     throw new GantryError('invalid-config', 'The address of the store is not a URL.');
   return {
     pool: poolOf(url, { max: 10, begin: beginQuery, timeoutMs: answerMs }),
-    // Keys that nobody has seen before are looked up two at a time, and leave two.
+    // Unknown keys are looked up two at a time, which leaves two connections.
     urgentPool: poolOf(url, { max: 4, begin: beginQuery, timeoutMs: answerMs }),
     migrationPool: () => poolOf(url, { max: 1, begin: beginMigration, timeoutMs: migrationMs }),
     bulkPool: () => poolOf(url, { max: 1, begin: beginBulk, timeoutMs: migrationMs }),
@@ -83,7 +83,7 @@ function poolOf(url: string, { max, begin, timeoutMs }: PoolOptions): PostgresPo
     keepAliveInitialDelayMillis: answerMs,
     pipeline: true,
   });
-  // A connection that breaks while nobody waits for it is replaced; without a listener it would end the process.
+  // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return {
@@ -108,8 +108,8 @@ function clientOf(client: PoolClient, begin: string): PostgresPoolClient {
 }
 
 /**
- * Runs a statement in the transaction that is open, or in one of its own. Then all is sent at once: one round trip, and
- * whoever stops after it has been sent keeps nothing locked.
+ * Runs a statement in the open transaction, or in one of its own. Then all of that is sent at once: one round trip, and a
+ * process that stops afterwards keeps nothing locked.
  */
 async function limitedQuery(
   client: PoolClient,

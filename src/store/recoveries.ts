@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 
 type Queries = Pick<Store, 'recovery' | 'beginRecovery' | 'endRecovery' | 'confirmKeys' | 'unconfirmedSigningKeys'>;
 
-/** Whether the store was restored and nobody has looked since, and which keys are out of force because of it. */
+/** Whether the store was restored and nobody has ended the recovery, and which keys are out of force because of it. */
 export function recoveryQueries(db: Kysely<Tables>): Queries {
   return {
     async recovery() {
@@ -76,8 +76,8 @@ export function recoveryQueries(db: Kysely<Tables>): Queries {
 }
 
 /**
- * Marks the store: nothing begins, every key is out of force until somebody confirms it, and sessions of browsers are
- * over. The freeze keeps whoever waits for a window waiting, as any other would.
+ * Marks the store: nothing begins, every key is out of force until a person confirms it, and sessions of browsers are
+ * over. Like any other, the freeze keeps deployments that wait for a window waiting.
  */
 export async function beginRecovery(db: Kysely<Tables>, recovery: Recovery): Promise<void> {
   const { id, takenAt, beganAt, why, kept } = recovery;

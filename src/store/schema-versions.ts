@@ -78,7 +78,7 @@ export async function namesOfApplied<Any>(db: Kysely<Any>): Promise<readonly str
   return (await appliedMigrations(db)).map(({ name }) => name);
 }
 
-/** Makes the tables that these migrations make, in the transaction of whoever asks, in a store that has none. */
+/** Applies these migrations to an empty store, in the transaction of the caller. */
 export async function applyUpTo<Any>(db: Kysely<Any>, names: readonly string[]): Promise<void> {
   await sql`create table kysely_migration (name varchar(255) primary key, timestamp varchar(255) not null)`.execute(db);
   for (const [name, migration] of ownMigrations()) {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Tables } from './schema.ts';
 import type { Store } from './store.ts';
 
-/** Public keys that the API signs with, who needs them, and what somebody tried without them. */
+/** Public keys that the API signs with, which deployments need them, and alerts about attempts without them. */
 export function signingKeyQueries(
   db: Kysely<Tables>,
 ): Pick<Store, 'trustKey' | 'trustedKeys' | 'retireKey' | 'bearersOfKey' | 'addAlert' | 'alerts'> {
@@ -58,7 +58,7 @@ export function signingKeyQueries(
           .leftJoin('plans', 'plans.digest', 'deployments.planDigest')
           .select(holder.as('id'))
           .where('targets.lock', 'is not', null)
-          // A repair that was only just planned has no row yet, and nobody can tell whose seals it bears.
+          // A repair that was just planned has no row yet: its seals may be of any key.
           .where((row) => row.or([row('deployments.id', 'is', null), isSealedWith]))
           .orderBy('deployments.requestedAt')
           .execute(),

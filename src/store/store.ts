@@ -32,15 +32,15 @@ export interface DeploymentFilter extends PageRequest, Equal<(typeof deploymentF
   readonly lacksRecord?: boolean | undefined;
 }
 
-/** What a body is known again by. */
+/** By which the body of a repeated request is recognized. */
 export interface BodyDigests {
-  /** Of the body as it was sent, and of where to: the same bytes are the same request, whichever build reads them. */
+  /** Of the body as sent, and of its route: the same bytes are the same request, whichever build reads them. */
   readonly sent: string;
-  /** Of the body as this build has read it: the build before this one, and targets, know it by that. */
+  /** Of the body as this build has read it: the build before this one, and targets, compare this. */
   readonly read: string;
 }
 
-/** A claim that somebody holds: once another has taken it over, or it was answered, they change nothing any more. */
+/** A claim and its holder, who can change nothing any more once another has taken it over, or it was answered. */
 export interface HeldClaim {
   readonly subject: string;
   readonly key: string;
@@ -66,22 +66,22 @@ export type Claim =
   | {
       readonly kind: 'claimed';
       readonly held: HeldClaim;
-      /** Nobody had the key before, so nobody can have been asked for anything. */
+      /** The key was never claimed before, so nothing can have been requested under it. */
       readonly isFirst: boolean;
-      /** A UUID, the same for whoever takes the claim over: what the request makes can be named by it. */
+      /** A UUID that stays the same when the claim is taken over: what the request creates can be named by it. */
       readonly operation: string;
-      /** Of the body as whoever claimed it first had read it. */
+      /** Of the body as the first holder has read it. */
       readonly bodyDigest: string;
     }
   | { readonly kind: 'completed'; readonly answer: RememberedAnswer }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'other-body' };
 
-/** Whoever wants to hear of journal entries as they are written, by whatever process. */
+/** Is notified of journal entries as any process writes them. */
 export interface JournalListener {
-  /** Entries up to `seq` were written; others before them may be news, too. */
-  readonly written: (ruleChanges: { readonly deployment: string; readonly seq: number }) => void;
-  /** From now on everything is heard, for the first time or again: what was written before has to be read. */
+  /** Entries up to `seq` were written; earlier ones may be new, too. */
+  readonly written: (entries: { readonly deployment: string; readonly seq: number }) => void;
+  /** Called when it begins to listen, for the first time or again: what was written before has to be read. */
   readonly listening: () => void;
 }
 
@@ -101,13 +101,13 @@ export interface Store {
    * `invalid-config`.
    */
   grantRoles(roles: readonly RoleToGrant[]): Promise<readonly string[]>;
-  /** How the role that has opened the store stands to what such a process needs. */
+  /** Compares the rights of the role that opened the store with what such a process needs. */
   roleFinding(kind: ProcessKind): Promise<RoleFinding>;
   /** The schema that the store has. Throws `schema-too-new` or `not-ready` where this build does not work with it. */
   checkSchema(): Promise<StoreSchema>;
   /**
-   * Removes what is past its time and named by nothing, and answers how many of each. Null where somebody has within the
-   * last hour, or where a newer build has to do it.
+   * Removes what is past its time and named by nothing, and answers how many of each. Null where that was done within
+   * the last hour, or where a newer build has to do it.
    */
   sweep(): Promise<Swept | null>;
   ping(): Promise<void>;
@@ -124,15 +124,15 @@ export interface Store {
    * to that of this build. What is written was checked before. Throws `store-not-empty`, `invalid-backup`.
    */
   restore(lines: AsyncIterable<string>, options: RestoreOptions): Promise<Recovery>;
-  /** The mark of a store that was restored; null: there is none, or somebody has ended the recovery. */
+  /** The recovery of a store that was restored; null: there is none, or it was ended. */
   recovery(): Promise<Recovery | null>;
-  /** Marks it: keys are out of force until they are confirmed, sessions are over, and a freeze holds everything. */
+  /** Begins a recovery: keys are out of force until they are confirmed, sessions end, and a freeze covers everything. */
   beginRecovery(recovery: Recovery): Promise<void>;
-  /** Lifts the mark and its freeze. Keys that nobody has confirmed stay out of force. */
+  /** Ends the recovery and lifts its freeze. Keys that are not confirmed stay out of force. */
   endRecovery(end: RecoveryEnd): Promise<void>;
   /** Puts keys in force again, by id or subject, those of the API and those that it signs with. Answers the ids. */
   confirmKeys(named: readonly string[]): Promise<readonly string[]>;
-  /** Ids of keys of the API for signing that are trusted, and that nobody has confirmed since the store was restored. */
+  /** Ids of the API's trusted signing keys that are not confirmed since the store was restored. */
   unconfirmedSigningKeys(): Promise<readonly string[]>;
 
   /**
@@ -162,7 +162,7 @@ export interface Store {
   /** The API's signatures under a plan; null where it has none. */
   sealsOf(planDigest: string): Promise<Seals | null>;
 
-  /** Takes a public key (ed25519, hex) of the API for true from now on. Answers false for one that was retired: it stays so. */
+  /** Trusts a public key (ed25519, hex) of the API from now on. Answers false for one that was retired: it stays so. */
   trustKey(id: string, publicKey: string): Promise<boolean>;
   /** The one that was registered last is the last. */
   trustedKeys(): Promise<readonly { readonly id: string; readonly publicKey: string }[]>;
@@ -197,7 +197,7 @@ export interface Store {
   journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
   /** Number of the last entry up to which none is missing; 0 where the first one is. */
   wholeUpTo(deployment: string): Promise<number>;
-  /** Tells of entries as they are written, until the answer is called; connections that break are replaced. */
+  /** Notifies of entries as they are written, until the returned function is called; broken connections are replaced. */
   followJournal(listener: JournalListener): () => Promise<void>;
   deployment(id: string): Promise<DeploymentRow | null>;
   /** Newest first. */
@@ -221,8 +221,8 @@ export interface Store {
   /** The file name of a deployment's record: `preferred`, or `fallback` where that belongs to another. Chosen once. */
   claimRecordPath(deployment: string, preferred: string, fallback: string): Promise<string>;
   /**
-   * Keeps the newest: a final one is never replaced by a draft, and of two that cover the same the first one stays, whoever
-   * has built the other. Answers the one that is kept.
+   * Keeps the newest: a final one is never replaced by a draft, and of two that cover the same the first one
+   * stays. Answers the one that is kept.
    */
   saveRecord(record: StoredRecord): Promise<StoredRecord>;
   record(deployment: string): Promise<StoredRecord | null>;
@@ -254,6 +254,6 @@ export interface Store {
   ): Promise<Page<Freeze>>;
   /** Those that cover a target, are not lifted and not over at a time (ISO 8601 UTC), whether they hold already or not. */
   freezesOf(service: string, environment: string, at: string): Promise<readonly Freeze[]>;
-  /** Lifts it, unless somebody has: then it stays as that one said. Null where there is no such freeze. */
+  /** Lifts it; one that is lifted already stays as it is. Null where there is no such freeze. */
   liftFreeze(id: string, lifted: NonNullable<Freeze['lifted']>): Promise<Freeze | null>;
 }

@@ -1,10 +1,10 @@
 import type { Recovery } from '../domain/target/recovery.ts';
 
-/** What somebody tried past the API that no deployment's own journal can tell of. */
+/** An attempt past the API that no deployment's own journal can record. */
 export interface SecurityAlert {
   /** ISO 8601 UTC. */
   readonly at: string;
-  /** `service/environment`, as whoever tried it says. */
+  /** `service/environment`, as the attempt names it. */
   readonly target: string;
   readonly code: string;
   readonly detail: string;
@@ -24,7 +24,7 @@ export interface StoredRecord {
   readonly document: string;
 }
 export interface RestoreOptions {
-  /** Takes the place of what the store holds; else a store that holds something is left as it is. */
+  /** Replaces what the store holds; without it a store that is not empty is refused. */
   readonly replace: boolean;
   /** The mark that stands in the restored store from its first moment on. */
   readonly recovery: Recovery;

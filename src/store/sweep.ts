@@ -4,7 +4,7 @@ import type { Tables } from './schema.ts';
 import { checkSchema } from './schema-versions.ts';
 import type { Store } from './store.ts';
 
-/** Of the processes that ask, one sweeps, and so often. */
+/** How often one of the processes that ask sweeps. */
 const everyMs = 60 * 60 * 1_000;
 /** Rows of one statement, and statements of one kind in a sweep: what is left is for the next. */
 const batch = 200;
@@ -12,12 +12,12 @@ const maxBatches = 100;
 
 /**
  * Removes what is past its time, in small statements of their own. Ages are taken by the database's clock, and evaluated by
- * the statement that removes: what somebody asks for again meanwhile stays.
+ * the statement that removes: what is used again meanwhile stays.
  */
 export function sweepQueries(db: Kysely<Tables>): Pick<Store, 'sweep'> {
   return {
     async sweep() {
-      // What a newer schema has beside it may name what this build thinks that nothing names.
+      // Tables of a newer schema may name rows that this build takes for unused.
       if ((await checkSchema(db)).isNewer || !(await isOurTurn(db))) return null;
       const swept = { sessions: 0, claims: 0, plans: 0, outputs: 0, alerts: 0 };
       for (const kind of Object.keys(swept) as (keyof Swept)[])

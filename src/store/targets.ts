@@ -9,15 +9,15 @@ import type { Store } from './store.ts';
 
 /**
  * A fence may be so much higher than the highest that is known of its target. A fence rises by one with each grant, and
- * each grant is saved as soon as the store answers. While it does not, nobody requests anything and nobody acts: a
+ * each grant is saved as soon as the store answers. While it does not, nothing is requested and nothing acts: a
  * deployment that is granted the lock cannot even have it evaluated. So only the 100 deployments that may be open by then
  * can be granted it, and each again only after people or a window sent it back: ten times each is beyond reason. A
- * greater jump is made up. It would shut the genuine holder out, and near the greatest number there is no next one.
+ * greater jump is a forgery. It would shut the genuine holder out, and near the greatest number there is no next one.
  */
 export const maxFenceJump = 1_000;
-/** What a target itself says of its fence may be further on: the store may be an old copy, or a new one. */
+/** The fence that a target itself saves may be further on: the store may be an old copy, or a new one. */
 const maxSavedJump = 1_000_000;
-/** A version rises by one with each save, and is a made-up one beyond that. Near the greatest number there is no next one. */
+/** A version rises by one with each save; a greater jump is a forgery. Near the greatest number there is no next one. */
 const maxVersionJump = 1_000_000;
 
 export function targetQueries(
@@ -52,7 +52,7 @@ export function targetQueries(
           .executeTakeFirst(),
         db.selectFrom('fences').select('fence').where('target', '=', `${service}/${environment}`).executeTakeFirst(),
       ]);
-      // Whoever acted may have been granted a fence that the target's own copy does not know of.
+      // An effect may have had a higher fence than the target's own copy.
       if (!row) return null;
       const state = stateOf(row);
       return { ...state, fence: Math.max(state.fence, Number(seen?.fence ?? 0)) };
@@ -93,7 +93,7 @@ export function targetQueries(
   };
 }
 
-// One statement each: whoever is stopped between two would keep everybody else from the target.
+// One statement each: a process that is stopped between two would block the target.
 
 /** A row unless the fence is higher than it can be. A target that nothing is known of begins at 0; fences never fall. */
 function possible(target: string, fence: number, jump: number) {

@@ -3,8 +3,8 @@ import { alsoLeft } from '../process/left-behind.ts';
 import { type CommandSettings, type CommandSpec, commandSpecSchema, runCommand } from '../process/run-command.ts';
 
 /**
- * Runs a program. Exit 0 completed it, another exit is its own word that it failed; killed, nobody can say; one that
- * could not be started has done nothing.
+ * Runs a program. Exit 0 is `completed`, another exit `failed`; one that was killed is `unknown`, and one that could not
+ * be started has done nothing.
  */
 export function commandAction(settings: CommandSettings): ActionAdapter<CommandSpec> {
   return {

@@ -12,12 +12,12 @@ const schema = z.strictObject({
   status: statusSchema.optional(),
 });
 
-/** What a gateway says that has no answer of whoever acts: that one may have acted, or may do so yet. */
-const ofAnother = new Set([502, 504]);
+/** Answers of a gateway that got none from the server behind it, which may have acted, or may still act. */
+const ofGateway = new Set([502, 504]);
 
 /**
- * Sends a request. A wanted status completes it, another one is the other side's word that it failed. Where nothing was
- * sent nothing has happened; where its own answer never came, or is no whole one, nobody can say.
+ * Sends a request. A wanted status is `completed`, another one `failed`. Where nothing was sent nothing has happened;
+ * where the server's own answer is missing or incomplete the outcome is `unknown`.
  */
 export const httpAction: ActionAdapter<z.infer<typeof schema>> = {
   kind: 'http',
@@ -37,7 +37,7 @@ export const httpAction: ActionAdapter<z.infer<typeof schema>> = {
       return end(answer.sent === 'before' ? 'not-started' : 'unknown', answer.summary, {});
     const { status, ms, body, digest, isTooLarge } = answer;
     const observed = { status, ms, bytes: body.length, digest };
-    const outcome = isWanted(status, spec.status) ? 'completed' : ofAnother.has(status) ? 'unknown' : 'failed';
+    const outcome = isWanted(status, spec.status) ? 'completed' : ofGateway.has(status) ? 'unknown' : 'failed';
     if (isTooLarge)
       return end(
         outcome === 'completed' ? 'unknown' : outcome,

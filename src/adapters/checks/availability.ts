@@ -20,7 +20,7 @@ const schema = z.strictObject({
   status: statusSchema.optional(),
 });
 
-/** Probes a front door as a user would. Whatever a user would not call an answer is `failed`, silence included. */
+/** Probes a public address as a user would. Whatever a user would not call an answer is `failed`, silence included. */
 export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
   kind: 'availability',
   schema,
@@ -29,7 +29,7 @@ export const availabilityCheck: CheckAdapter<z.infer<typeof schema>> = {
     answer: [expectedStatus(spec), ...(rate === undefined ? [] : [`at ${word(rate)}/s`])],
     numbers: [],
   }),
-  // Whoever waits in front of a door does not care whose fault it is.
+  // For a user who waits it does not matter which side is late.
   whenLate: 'failed',
   pace: ({ rate }) => ({ intervalMs: 1000 / rate, windowSize: rate }),
   async measure({ availability, releaseHeader, headers, status: wanted }, context) {

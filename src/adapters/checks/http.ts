@@ -108,7 +108,7 @@ function evaluate(
   const isOther = compared.differs || measured.differs;
   if (fault !== null)
     return { ...end('failed', `${status}, ${fault}`, shown), ...(isOther ? { readBack: 'not-done' } : {}) };
-  if (measured.untold !== null) return end('inconclusive', `${status}, ${measured.untold}`, shown);
+  if (measured.unmeasured !== null) return end('inconclusive', `${status}, ${measured.unmeasured}`, shown);
   const values = Object.entries(measured.seen).map(([pointer, value]) => `, ${named(pointer)} is ${value}`);
   return end('passed', `${status} in ${ms} ms${values.join('').slice(0, 240)}`, shown);
 }

@@ -21,7 +21,7 @@ import { askInstant, askRange, clockFault, type Point } from '../metrics/ask.ts'
 /** A name of a metric, labels in braces, or both: what has samples of its own, each with its time. */
 const selector = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?(\s*\{([^{}"'`]|"([^"\\]|\\.)*"|'([^'\\]|\\.)*'|`[^`]*`)*\})?$/;
 const isSelector = (text: string) => text.trim() !== '' && selector.test(text.trim());
-/** What a rule has recorded, by the convention for its name, has a fresh time also where nobody measures any more. */
+/** What a rule has recorded, by the convention for its name, has a fresh time even when nothing is measured any more. */
 const isRecorded = (text: string) => text.includes(':') && /^[^{]*:/.test(text.trim());
 /** Some sources answer in whole seconds. */
 const coarseMs = 1_000;

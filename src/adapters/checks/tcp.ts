@@ -13,7 +13,7 @@ const schema = z.strictObject({
     .string()
     .regex(/^([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):\d{1,5}$/, 'write host:port, such as 127.0.0.1:5432')
     .refine((text) => portOf(text) >= 1 && portOf(text) <= 65_535, 'a port is from 1 to 65535'),
-  /** Of an effect that is read back: that nobody listens means it is not there. */
+  /** Of an effect that is read back: a refused connection means that it is not there. */
   absent: z.literal('refused').optional(),
 });
 

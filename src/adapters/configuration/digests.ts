@@ -4,7 +4,7 @@ import { parseDeploymentId } from '../../domain/base/ids.ts';
 import type { KeyReading } from '../../domain/plan/configuration.ts';
 
 /**
- * Digests values of one source so that nobody who reads a digest can try values against it, and equal values of two
+ * Digests values of one source so that values cannot be tried against a digest, and equal values of two
  * targets, sources or keys do not show as equal. Without a key only what is shown whole has a digest, which hides nothing.
  */
 export function digester(

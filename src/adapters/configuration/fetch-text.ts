@@ -10,7 +10,7 @@ import { readFile } from './read-file.ts';
 const maxBytes = 1024 * 1024;
 
 export interface Fetching extends CommandSettings {
-  /** Folders whose files are nobody's configuration, such as that of the secrets. */
+  /** Folders whose files are never read as configuration, such as that of the secrets. */
   readonly closedFolders: readonly string[];
 }
 
@@ -18,7 +18,7 @@ interface Why {
   readonly why: string;
 }
 
-/** What a source says, exactly as it says it, or why that is not known. */
+/** The exact text of a source, or why it cannot be read. */
 export async function fetchText(
   source: PlannedSource,
   context: AdapterContext,
@@ -28,7 +28,7 @@ export async function fetchText(
     const bytes = await fetchBytes(source, context, settings);
     return 'why' in bytes ? bytes : (utf8Of(bytes) ?? { why: 'not in UTF-8' });
   } catch (error) {
-    // Errors of secrets say what is missing, and nothing of a value.
+    // Errors of secrets name what is missing and never contain a value.
     return { why: error instanceof GantryError ? error.message : 'it could not be read' };
   }
 }

@@ -11,7 +11,10 @@ export interface FileJob {
 /** The file in base64, or why it is not read. */
 export type FileAnswer = { readonly base64: string } | { readonly why: string };
 
-/** Reads a plain file in a process beside this one, which is killed when the file system does not answer in time, as whoever commands run as. */
+/**
+ * Reads a plain file in a separate process that runs as the user of commands, and is killed when the file system does not
+ * answer in time.
+ */
 export async function readFile(
   job: FileJob,
   signal: AbortSignal,

@@ -14,7 +14,7 @@ export interface ReadingSettings extends Fetching {
   readonly digestKey: Uint8Array | null;
 }
 
-/** Reads all keys of one source. What cannot be read is said of each of them, with the reason. */
+/** Reads all keys of one source. Where the source cannot be read, each key has the reason. */
 export async function readSource(
   source: PlannedSource,
   context: AdapterContext,

@@ -40,10 +40,11 @@ export async function carryOut(job: RepositoryJob): Promise<RepositoryAnswer> {
 }
 
 function failure(error: unknown): Extract<RepositoryAnswer, { readonly kind: 'failed' }> {
-  const said = error instanceof Error ? error.message : String(error);
-  const lines = said.split('\n').filter((line) => /^(fatal|error|remote|!)/.test(line.trim()));
-  const why = (lines.length > 0 ? lines : said.split('\n')).join('; ').replace(/\s+/g, ' ').trim().slice(0, 500);
-  return { kind: 'failed', trouble: troubleOf(said), why };
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = message.split('\n');
+  const faults = lines.filter((line) => /^(fatal|error|remote|!)/.test(line.trim()));
+  const why = (faults.length > 0 ? faults : lines).join('; ').replace(/\s+/g, ' ').trim().slice(0, 500);
+  return { kind: 'failed', trouble: troubleOf(message), why };
 }
 
 /** `earlier`: as another document in the same file has left it. */

@@ -42,8 +42,8 @@ interface TreeEntry {
 
 /**
  * A bare repository in a folder of its own, so that nothing of a remote is ever checked out: no symlink is followed, no
- * filter or hook of it runs. Neither the user's configuration nor the machine's counts. Every call rejects with what git
- * said, which has no credentials in it.
+ * filter or hook of it runs. Neither the user's configuration nor the machine's counts. Every call rejects with the
+ * message of git, which has no credentials in it.
  */
 export class ScratchRepository {
   private readonly job: RepositoryJob;
@@ -85,8 +85,8 @@ export class ScratchRepository {
 
   /** What a commit has at a path; null: nothing. */
   async entry(commit: string, path: string): Promise<TreeEntry | null> {
-    const said = await this.git.raw('ls-tree', '-z', commit, '--', path);
-    const [, mode, type, object] = /^(\d{6}) (\w+) ([0-9a-f]+)\t/.exec(said) ?? [];
+    const listed = await this.git.raw('ls-tree', '-z', commit, '--', path);
+    const [, mode, type, object] = /^(\d{6}) (\w+) ([0-9a-f]+)\t/.exec(listed) ?? [];
     return mode !== undefined && type !== undefined && object !== undefined ? { mode, type, object } : null;
   }
 

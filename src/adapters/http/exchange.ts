@@ -16,9 +16,9 @@ export interface PlainRequest {
 export interface Bounds {
   /** Aborted when the attempt must stop at once. */
   readonly signal: AbortSignal;
-  /** The longest that it may take, in milliseconds. */
+  /** How long it may take at most, in milliseconds. */
   readonly timeoutMs: number;
-  /** So much of an answer is read. */
+  /** How much of an answer is read at most. */
   readonly limitBytes: number;
 }
 
@@ -54,7 +54,7 @@ export async function exchange(
 ): Promise<Answer | NoAnswer> {
   const connect = buildConnector({ lookup: guardedLookup, timeout: timeoutMs });
   let isConnected = false;
-  let heard: Pick<Answer, 'headers' | 'status'> | undefined;
+  let answered: Pick<Answer, 'headers' | 'status'> | undefined;
   const agent = new Agent({
     // Until there is a connection, TLS included, nothing was sent.
     connect: (options, done) =>
@@ -73,7 +73,7 @@ export async function exchange(
     checkHost(to.hostname);
     const about = { method: method as 'GET', headers, body };
     const answer = await request(to, { ...about, dispatcher: agent, signal: stop });
-    heard = { headers: answer.headers, status: answer.statusCode };
+    answered = { headers: answer.headers, status: answer.statusCode };
     const read = await readUpTo(answer.body, limitBytes);
     return {
       kind: 'answer',
@@ -86,11 +86,11 @@ export async function exchange(
   };
   const limit = holdSignal([signal], timeoutMs);
   try {
-    // A request that has no connection yet does not hear of its signal.
+    // A request without a connection ignores its signal.
     return await Promise.race([ask(limit.signal), untilAborted(limit.signal)]);
   } catch (error) {
     const why = explain(error, { isCancelled: signal.aborted, isOverdue: limit.isOverdue(), timeoutMs, isConnected });
-    return heard ? { ...why, ...heard } : why;
+    return answered ? { ...why, ...answered } : why;
   } finally {
     limit.release();
     await agent.destroy();

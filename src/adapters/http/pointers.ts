@@ -54,12 +54,12 @@ export function compare(parsed: Json, expected: JsonObject, mask: (text: string)
 export interface Measured extends Comparison {
   readonly seen: { readonly [pointer: string]: string };
   /** The first pointer that names no number to go by: nothing, null, or one too large to be exact. */
-  readonly untold: string | null;
+  readonly unmeasured: string | null;
 }
 
 /**
  * Holds what pointers name to limits. Nothing and null are what an answer has that measured nothing (JSON writes NaN as
- * null), so they tell nothing; beyond 2^53 a number is no longer the one that was written. Any other value, a number in
+ * null), so they decide nothing; beyond 2^53 a number is no longer the one that was written. Any other value, a number in
  * quotes too, is an answer that was not asked for.
  */
 export function measure(
@@ -68,21 +68,21 @@ export function measure(
   mask: (text: string) => string,
 ): Measured {
   const seen: Record<string, string> = {};
-  let [fault, untold, differs]: [string | null, string | null, boolean] = [null, null, false];
+  let [fault, unmeasured, differs]: [string | null, string | null, boolean] = [null, null, false];
   for (const [pointer, limits] of Object.entries(wanted)) {
     const found = at(parsed, pointer);
     const text = show(found, mask);
     seen[pointer] = text;
-    if (found === undefined || found === null) untold ??= `${named(pointer)} is ${text}`;
+    if (found === undefined || found === null) unmeasured ??= `${named(pointer)} is ${text}`;
     else if (typeof found !== 'number') fault ??= `${named(pointer)} is ${text}, no number`;
-    else if (!isExact(found)) untold ??= `${named(pointer)} is too large to be exact`;
+    else if (!isExact(found)) unmeasured ??= `${named(pointer)} is too large to be exact`;
     else {
       const broken = brokenLimit(found, limits);
       differs ||= broken !== null;
       if (broken !== null) fault ??= `${named(pointer)} is ${text}: ${broken}`;
     }
   }
-  return { seen, fault, untold, differs };
+  return { seen, fault, unmeasured, differs };
 }
 
 /** The pointer to everything has no letters. */
@@ -91,7 +91,7 @@ export const named = (pointer: string) => (pointer === '' ? 'the answer' : point
 const show = (found: Json | undefined, mask: (text: string) => string) =>
   found === undefined ? 'missing' : mask(print(found)).slice(0, maxLength).toWellFormed();
 
-/** Whether two values are the same JSON. Goes no deeper than `wanted`: the answer is somebody else's. */
+/** Whether two values are the same JSON. Goes no deeper than `wanted`: the answer comes from outside. */
 function isSame(found: Json, wanted: Json): boolean {
   if (found === null || wanted === null || typeof found !== 'object' || typeof wanted !== 'object')
     return found === wanted;

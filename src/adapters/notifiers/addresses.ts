@@ -22,7 +22,7 @@ const addressSchema = urlSchema.superRefine((text, context) => {
   if (fault !== null) context.addIssue({ code: 'custom', message: fault });
 });
 
-/** The same, or a secret that holds it: whoever knows the address of a chat may write there. */
+/** The same, or a secret that holds it: everybody who knows the address of a chat can write there. */
 export const hookSchema = secretSchema.or(addressSchema);
 
 function addressFault(text: string): string | null {

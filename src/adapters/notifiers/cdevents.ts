@@ -70,7 +70,7 @@ function aboutService(
   };
 }
 
-/** Addresses are references below the API where nobody has said where that is. */
+/** Without a public address of the API its addresses are relative. */
 function wantedApproval({ deployment, links }: Notice, requester: string): Content {
   const of = links.find(({ rel }) => rel === 'deployment')?.url ?? `/v1/deployments/${deployment}`;
   const content = {

@@ -28,7 +28,7 @@ const settingsSchema = z
   .strictObject({
     host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'write the name of a host or an address'),
     port: z.int().min(1).max(65_535).optional(),
-    /** `none` on loopback only, where it is what is taken when nothing is said. */
+    /** `none` on loopback only, where it is the default. */
     tls: z.enum(['implicit', 'starttls', 'none']).optional(),
     from: mailbox,
     user: z.string().min(1).max(254).optional(),
@@ -75,7 +75,7 @@ async function sendMail(notice: Notice, to: string, context: NotifierContext<Set
       timeoutMs,
       async (stop) => {
         const socket = await connectTo({ host, port }, stop);
-        // Nobody waits any more who would close it.
+        // The attempt is over: nothing else would close it.
         if (stop.aborted) socket.destroy();
         stop.throwIfAborted();
         close = () => socket.destroy();
@@ -95,7 +95,7 @@ async function sendMail(notice: Notice, to: string, context: NotifierContext<Set
           disableUrlAccess: true,
         });
         const { response } = await transport.sendMail(mailOf(notice, { from, to }));
-        // What is still to be sent is the farewell.
+        // Only the QUIT is still to be sent.
         close = () => socket.destroySoon();
         return { result: 'delivered', summary: short(secrets.mask(response), 100) } as const;
       },

@@ -3,7 +3,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { plainText } from '../../domain/base/markdown.ts';
 import type { Attempt } from '../../domain/kinds/notifier.ts';
 
-/** What a server says to these is said of this mail; anything else it says of itself, or of who sends. */
+/** Answers to these commands are about this mail; all others are about the server or the sender. */
 const aboutTheMail = /^(MAIL FROM|RCPT TO|DATA)$/;
 /** It wants a login or TLS first (RFC 4954, RFC 3207), whatever it was asked. */
 const wantsLogin = 530;
@@ -24,10 +24,10 @@ export function classifyMailFault(error: unknown, timeoutMs: number, mask: (text
   const { code, responseCode, response, command } = error as MailFault;
   if (error instanceof DOMException)
     return { result: 'again', summary: `not taken within ${formatDuration(timeoutMs)}` };
-  const said = typeof response === 'string' ? response : error instanceof Error ? error.message : String(error);
+  const text = typeof response === 'string' ? response : error instanceof Error ? error.message : String(error);
   const kind = typeof code === 'string' && typeof response !== 'string' ? `${code}: ` : '';
-  // Masked before it is cut: of half a secret nobody would know that it is one.
-  const summary = mask(plainText(`${kind}${said}`)).slice(0, 200);
+  // Masked before it is cut: half a secret would not be recognized.
+  const summary = mask(plainText(`${kind}${text}`)).slice(0, 200);
   const isFinal =
     typeof responseCode === 'number' &&
     responseCode >= 500 &&

@@ -5,7 +5,7 @@ import { readAddress } from './addresses.ts';
 
 /** An answer is read up to this many bytes: 64 KiB. */
 const limitBytes = 64 * 1024;
-/** Nobody waits longer than that for another attempt, in milliseconds. */
+/** How long another attempt waits at most, in milliseconds. */
 const maxRetryAfterMs = 86_400_000;
 const shownCharacters = 100;
 /** More than is shown, so that what is masked is there whole. */
@@ -17,7 +17,7 @@ interface Post {
   readonly address: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The status that a 200 tells of in its text; null: it means what it says. */
+  /** The status that the text of a 200 names; null: it names none. */
   readonly statusIn?: (answer: string) => number | null;
 }
 
@@ -32,16 +32,15 @@ export async function post(
   const all = { 'user-agent': 'gantry', 'content-type': 'application/json', ...headers };
   const hide = (text: string) => withoutPartsOf(url, context.secrets.mask(text));
   const answer = await exchange({ url, method: 'POST', headers: all, body }, { signal, timeoutMs, limitBytes });
-  const told = answer.kind === 'answer' && answer.status === 200 ? statusIn?.(answer.body.toString('utf8')) : null;
-  return evaluate(answer.kind === 'answer' && told ? { ...answer, status: told } : answer, now, hide);
+  const named = answer.kind === 'answer' && answer.status === 200 ? statusIn?.(answer.body.toString('utf8')) : null;
+  return evaluate(answer.kind === 'answer' && named ? { ...answer, status: named } : answer, now, hide);
 }
 
-/** What an answer, or none, means for another attempt; `now` in milliseconds since the epoch. `hide` masks what it says. */
+/** What an answer, or none, means for another attempt; `now` in milliseconds since the epoch. `hide` masks its text. */
 function evaluate(answer: Answer | NoAnswer, now: number, hide: (text: string) => string): Attempt {
   const { status, headers } = answer;
   if (status === undefined) return classifySilence(answer as NoAnswer);
-  const said = answer.kind === 'answer' && status >= 400 ? shown(answer.body, hide) : '';
-  const summary = `${status}${said}`;
+  const summary = `${status}${answer.kind === 'answer' && status >= 400 ? shown(answer.body, hide) : ''}`;
   if (status >= 200 && status < 300) return { result: 'delivered', summary };
   if (status >= 300 && status < 400) {
     // Another address for now may be gone by the next attempt; one for good is for the policy to name.
@@ -59,7 +58,7 @@ function classifySilence({ why, summary }: NoAnswer): Attempt {
   return { result: why === 'address-refused' ? 'refused' : 'again', summary };
 }
 
-/** `Retry-After` in milliseconds from now, at most a day: seconds or a date (RFC 9110); null: it says nothing. */
+/** `Retry-After` in milliseconds from now, at most a day: seconds or a date (RFC 9110); null: it is neither. */
 export function retryAfter(written: string | readonly string[] | undefined, now: number): number | null {
   const text = (typeof written === 'string' ? written : written?.[0])?.trim() ?? '';
   const ms = /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : /[a-z]/i.test(text) ? Date.parse(text) - now : Number.NaN;
@@ -67,7 +66,7 @@ export function retryAfter(written: string | readonly string[] | undefined, now:
 }
 
 function shown(body: Buffer, hide: (text: string) => string): string {
-  // Masked before it is cut: of half a secret nobody would know that it is one.
+  // Masked before it is cut: half a secret would not be recognized.
   const text = hide(plainText(body.subarray(0, readCharacters).toString('utf8'))).slice(0, shownCharacters);
   return text === '' ? '' : ` ${text.toWellFormed()}`;
 }

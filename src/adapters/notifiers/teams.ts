@@ -61,7 +61,7 @@ export const teamsNotifier: Notifier<z.infer<typeof schema>, undefined> = {
   },
 };
 
-/** Its older connectors answer 200 to everything, and say in words what came of it. */
+/** Its older connectors answer 200 to everything, with the outcome in words. */
 function statusIn(answer: string): number | null {
   const status = /delivery failed[^]*?HTTP error (\d{3})/i.exec(answer)?.[1];
   return status === undefined ? null : Number(status);

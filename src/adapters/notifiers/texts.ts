@@ -5,7 +5,7 @@ import type { Link, Notice } from '../../domain/kinds/notifier.ts';
 export interface Letter {
   readonly subject: string;
   readonly lines: readonly string[];
-  /** What somebody must do; null: nothing. */
+  /** What is asked of people; null: nothing. */
   readonly wanted: string | null;
   /** The lines, and behind them what is wanted. */
   readonly paragraphs: readonly string[];

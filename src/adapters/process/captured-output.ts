@@ -52,7 +52,7 @@ interface MaskedStream {
   readonly bytes: number;
 }
 
-/** Standard output and what was said of errors, one after the other: each is masked by itself, so that none cuts through a secret of the other. */
+/** Standard output and standard error, one after the other: each is masked by itself, so that neither cuts through a secret of the other. */
 export function capturedOutput(out: OutputTape, err: OutputTape, mask: (text: string) => string): CapturedOutput {
   const [first, second] = [out.masked(mask), err.masked(mask)];
   const errors = firstOf(second.start, Math.max(keptBytes / 2, keptBytes - Buffer.byteLength(first.start)));

@@ -11,8 +11,8 @@ export interface CommandUser {
 }
 
 /**
- * A user of this machine, by name or as `uid:gid`. Throws `invalid-config` where there is none, and for root: whoever is
- * root is nobody of their own.
+ * A user of this machine, by name or as `uid:gid`. Throws `invalid-config` where there is none, and for root,
+ * whom nothing keeps from the worker.
  */
 export async function findCommandUser(name: string, file = '/etc/passwd'): Promise<CommandUser> {
   const users = (await readFile(file, 'utf8').catch(() => '')).split('\n').map((line) => line.split(':'));

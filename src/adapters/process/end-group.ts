@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a group gets to end by itself, in milliseconds. */
 const politeMs = 2_000;
-/** A killed group that is still listed after this time consists of dead entries that nobody collects. */
+/** A killed group that is still listed after this time consists of dead entries that no parent collects. */
 const collectMs = 1_000;
 const lookAgainMs = 10;
 

@@ -31,7 +31,7 @@ export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Ans
   const failed = (error: unknown) =>
     ({ kind: 'failed', why: error instanceof Error ? error.message : String(error) }) as const;
   let helper: ChildProcess;
-  // Of some faults Node tells at once, of others later, and ends the process of whoever does not listen by then.
+  // Node throws some faults at once and emits others later, which end this process if nothing listens by then.
   try {
     helper = start(call);
   } catch (error) {
@@ -50,7 +50,7 @@ export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Ans
       void broken.then(resolve);
       helper.once('exit', (code) => {
         const end = () => resolve({ kind: 'failed', why: `the process for it ended (${code ?? 'by a signal'})` });
-        // What it has said may come after the news of its end.
+        // Its answer may arrive after its exit.
         if (helper.connected) helper.once('disconnect', () => setImmediate(end));
         else setImmediate(end);
       });
@@ -70,7 +70,7 @@ export async function askHelper<Answer>(call: HelperCall): Promise<HelperEnd<Ans
 function start({ name, beside, cwd, env, user }: HelperCall) {
   const isSource = beside.endsWith('.ts');
   const file = fileURLToPath(new URL(`./${isSource ? name : name.replace(/\.m?[jt]s$/, '.js')}`, beside));
-  // Node 20 does not read TypeScript; whoever runs the sources has the loader for them.
+  // Node 20 does not read TypeScript; where the sources run, tsx is installed.
   const execArgv = file.endsWith('.ts') ? ['--import', pathToFileURL(createRequire(beside).resolve('tsx')).href] : [];
   const as = user ? { uid: user.uid, gid: user.gid } : {};
   return fork(file, { cwd, execArgv, detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env, ...as });

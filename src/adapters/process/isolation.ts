@@ -13,11 +13,11 @@ export interface Isolation {
 }
 
 export interface IsolationParts {
-  /** By name or `uid:gid`; null: nobody was named. */
+  /** By name or `uid:gid`; null: none was named. */
   readonly commandUser: string | null;
   /** Files and folders that are the worker's secrets, or null where there is none. */
   readonly secret: readonly (string | null)[];
-  /** What the worker believes, or is made of: whoever may write there is the worker. */
+  /** What the worker trusts, or consists of: a user who may write there controls the worker. */
   readonly trusted: readonly (string | null)[];
   /** Where the commands of procedures are. */
   readonly procedures: string;
@@ -53,7 +53,7 @@ function asWorker(why: string): Isolation {
   };
 }
 
-/** A folder that cannot be listed may still let through whoever knows a name. */
+/** The files of a folder that cannot be listed may still be readable by name. */
 async function inFolder(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((): string[] => []);
   return names.map((name) => join(folder, name));

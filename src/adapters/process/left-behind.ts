@@ -16,12 +16,12 @@ export interface LeftBehind {
 const maxNamed = 5;
 /** A command line is cut to so many characters. */
 const maxNameLength = 80;
-/** The list is short of whatever was not found within this time, in milliseconds: ending them does not wait for it. */
+/** The search ends after this time, in milliseconds, however many it has found: ending them does not wait for it. */
 const searchMs = 250;
 /** So many are looked at side by side. */
 const atOnce = 32;
 
-/** Looks at a group whose head has ended: whoever is in it was left behind. Answers how to tell it once they were ended. */
+/** Lists the group of a command that has ended: its members were left behind. Returns how to report them once they were ended. */
 export async function lookBehind(
   group: number,
   mask: (text: string) => string,

@@ -5,7 +5,7 @@ import type { CommandUser } from './command-user.ts';
 
 /** What commands must not be able to do, and what they must. */
 export interface Bounds {
-  /** Files and folders that nobody but the worker may read. */
+  /** Files and folders that only the worker may read. */
   readonly unreadable: readonly string[];
   /** The same, to write. */
   readonly unwritable: readonly string[];
@@ -15,7 +15,7 @@ export interface Bounds {
 
 /**
  * Answers each bound that is broken, with a NUL behind it. A shell asks the
- * system itself, with the rights that it has by then. In a folder with the sticky bit nobody replaces what is not theirs.
+ * system itself, with the rights that it has by then. In a folder with the sticky bit users can replace only their own files.
  */
 const script = `for bound; do file=\${bound#?:}; case $bound in
   r:*) [ -r "$file" ] ;;
@@ -43,8 +43,8 @@ export async function brokenBounds(user: CommandUser, bounds: Bounds): Promise<r
     env: {},
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
   try {
     await once(child, 'spawn');
@@ -62,10 +62,10 @@ export async function brokenBounds(user: CommandUser, bounds: Bounds): Promise<r
   } finally {
     clearTimeout(timer);
   }
-  return said.split('\0').filter(Boolean).map(wordsOf);
+  return printed.split('\0').filter(Boolean).map(wordsOf);
 }
 
-/** Whoever may start a process as somebody else may still be kept from ending it. */
+/** The right to start a process as another user does not include the right to end it. */
 function requireEndable({ pid = 0 }: ChildProcess, name: string): void {
   try {
     process.kill(pid, 0);

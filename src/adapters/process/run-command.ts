@@ -19,7 +19,7 @@ export interface CommandSettings {
   readonly user?: CommandUser | null;
 }
 
-/** Where programs are looked for unless told otherwise. */
+/** Where programs are looked for by default. */
 export const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const noNul = (text: string) => !text.includes('\0');
 const ours = /^(PATH|HOME|LANG|LC_.*|TZ|GANTRY_.*|LD_.*|DYLD_.*|NODE_OPTIONS|BASH_ENV|ENV|IFS)$/;
@@ -58,8 +58,8 @@ export interface CommandResult {
 
 /**
  * Runs a command in a process group of its own, with a closed stdin and an environment that holds nothing of this
- * process. Whatever ends it, the whole group is gone when this resolves. `out` keeps what it prints as it is, secrets
- * and all, for whoever needs that. Throws `secret-missing`.
+ * process. Whatever ends it, the whole group is gone when this resolves. `out` keeps what it prints unmasked, secrets
+ * included, for the caller. Throws `secret-missing`.
  */
 export async function runCommand(
   spec: CommandSpec,
@@ -168,7 +168,7 @@ async function runIn(
 
 /**
  * Some faults are thrown, such as E2BIG or a NUL in a secret. Their messages quote what they refuse, so only the code leaves.
- * Whoever runs as somebody else has none of this process's groups: libuv drops them before it changes who it is.
+ * A command that runs as another user has none of this process's groups: libuv drops them before it changes the user.
  */
 function start(program: string, args: readonly string[], { cwd, env, user }: Place) {
   const as = user ? { uid: user.uid, gid: user.gid } : {};

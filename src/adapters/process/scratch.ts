@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { codeOf } from '../../system/error-code.ts';
 import { lockFileOf, lockFolder } from '../../system/folder-lock.ts';
 
-/** Whose a folder is, where it is not this process's. */
+/** The user of a folder that is not this process's own. */
 type Owner = { readonly uid: number; readonly gid: number };
 
 const prefix = 'gantry-step-';
@@ -15,28 +15,28 @@ const prefix = 'gantry-step-';
 /** Of the folders in there. */
 const inside = 'in-';
 
-/** Whoever has just made a folder may not have its lock yet. */
+/** The process that has just made a folder may not have its lock yet. */
 const youngMs = 60_000;
 
 let own: Promise<string> | null = null;
 
 /**
- * An empty folder for one command. All those of a process lie in one, whose lock it holds for as long as it lives, so
- * that others can tell what a killed one has left.
+ * An empty folder for one command. All those of a process lie in one, whose lock it holds as long as it lives, so
+ * that others recognize what a killed process has left.
  */
 export async function scratchFolder(): Promise<string> {
   const before = (own ??= ownFolder());
   try {
     return await mkdtemp(join(await before, inside));
   } catch (error) {
-    // It could not be made, or somebody has cleaned up under us: the next one is asked for a new one.
+    // It could not be made, or was removed meanwhile: the next attempt makes a new one.
     if (own === before) own = null;
     if (codeOf(error) !== 'ENOENT') throw error;
   }
   return mkdtemp(join(await (own ??= ownFolder()), inside));
 }
 
-/** The same for a command that runs as somebody else. */
+/** The same for a command that runs as another user. */
 export async function scratchFolderOf({ uid, gid }: Owner): Promise<string> {
   const folder = await passable(await scratchFolder());
   await chown(folder, uid, gid);
@@ -49,7 +49,7 @@ async function passable(folder: string): Promise<string> {
   return folder;
 }
 
-/** Copies of files that somebody else alone may read, in a folder where only this process may write. */
+/** Copies of files that only another user may read, in a folder where only this process may write. */
 export function copiesFor({ uid, gid }: Owner) {
   let folder: Promise<string> | null = null;
   const made = new Map<string, Promise<string>>();
@@ -76,8 +76,8 @@ export function copiesFor({ uid, gid }: Owner) {
 }
 
 /**
- * Removes a folder of this process, or of somebody whom it ran a command as. That one's own rights are all that is used
- * in there: what they left running could put a link in the place of a folder while somebody with more rights empties it.
+ * Removes a folder of this process, or of a user whom it ran a command as. Only that user's rights are used to empty it:
+ * what they left running could put a link in the place of a folder while a process with more rights empties it.
  */
 export async function removeScratch(folder: string): Promise<void> {
   const { uid, gid } = await lstat(folder);
@@ -97,7 +97,7 @@ export async function removeLeftFolders(where = tmpdir()): Promise<number> {
 
 async function removeLeft(folder: string): Promise<boolean> {
   if (!(await isOldAndOurs(folder))) return false;
-  // Nobody can tell whether the one who made it lives where nothing can be locked.
+  // Where nothing can be locked it is unknown whether the process that made it still lives.
   const lock = await lockFolder(folder).catch(() => null);
   if (!lock) return false;
   try {
@@ -124,16 +124,16 @@ async function ownFolder(): Promise<string> {
   for (;;) {
     const folder = await mkdtemp(join(tmpdir(), prefix));
     const lock = await lockFolder(folder).catch(() => 'impossible' as const);
-    // Without one nobody removes it but we ourselves.
+    // Without a lock no other process removes it.
     if (lock === 'impossible') await rm(lockFileOf(folder), { force: true });
-    // Somebody who cleans up may have been faster, though they leave young ones alone.
+    // Another process may have removed it meanwhile, though young folders are left alone.
     else if (!lock || !(await lstat(lockFileOf(folder)).catch(() => null))) continue;
     process.once('exit', () => removeAtExit(folder));
     return folder;
   }
 }
 
-/** What is somebody else's in there is left to whoever looks next: that cannot be waited for any more. */
+/** Folders of other users in there are left to the next process that cleans up: removing them takes too long now. */
 function removeAtExit(folder: string): void {
   try {
     const others = readdirSync(folder).filter((name) => lstatSync(join(folder, name)).uid !== process.getuid?.());

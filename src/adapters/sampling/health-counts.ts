@@ -5,10 +5,10 @@ import type { LatestSample } from '../../domain/kinds/latest-sample.ts';
 import { emptyTally, type Tally, withSample } from '../../domain/kinds/verdicts.ts';
 import { marksIn, withPlace } from './marks.ts';
 
-/** What a health monitor knows of one check. Plain data: another worker can go on from it. */
+/** The counts of a health monitor for one check. Plain data: another worker can go on from it. */
 export interface Counts {
   readonly tally: Tally;
-  /** Of the window, as marks: failures, and samples that could not be measured or did not tell enough. */
+  /** Of the window, as marks: failures, and samples that could not be measured or were inconclusive. */
   readonly failures: string;
   readonly errors: string;
   readonly worstWindowFailed: number;
@@ -31,17 +31,17 @@ export interface Counts {
   readonly breach: Exclude<Verdict, 'passed'> | null;
 }
 
-/** What a monitor hands on, in heartbeats and in its answer: when it said so, and its counts by check. */
+/** What a monitor hands on, in heartbeats and in its result: the time, and its counts by check. */
 export interface Carry {
   readonly at: string;
   readonly checks: { readonly [id: string]: Counts };
 }
 
-/** A pause of the watch that is worth a word, in milliseconds; longer where samples themselves are further apart. */
+/** The shortest pause of the watch that is recorded, in milliseconds; longer where samples themselves are further apart. */
 const unwatchedMs = 2_000;
 const pausesKept = 20;
 const namesKept = 20;
-/** So many bad samples of a window are told apart at least; beyond its limit a check is bad anyway. */
+/** How many bad samples of a window are kept at least; beyond its limit a check is bad anyway. */
 const marksKept = 100;
 
 export function newCounts(at: string, isEvaluated: boolean): Counts {
@@ -76,7 +76,7 @@ interface Resuming {
   readonly mayFailAtStart: boolean;
 }
 
-/** Goes on from what an earlier monitor knew. The time between is nobody's, unless the next sample was not due yet. */
+/** Goes on from the counts of an earlier monitor. The time between was unwatched, unless the next sample was not due yet. */
 export function resumed({ id, sampling }: BoundCheck, { carry, since, at, mayFailAtStart }: Resuming): Counts {
   const checks = (carry as unknown as Carry | null)?.checks;
   const known = checks && Object.hasOwn(checks, id) ? checks[id] : undefined;
@@ -131,10 +131,10 @@ function withMarks(
   { window, errors }: HealthSampling,
 ): Pick<Counts, 'failures' | 'errors' | 'worstWindowFailed'> {
   const place = window.kind === 'samples' ? number : Date.parse(endedAt);
-  // What did not tell enough has not been measured as good either.
-  const isUntold = verdict === 'error' || verdict === 'inconclusive';
-  const isFailed = verdict === 'failed' || (isUntold && errors === 'as-failures');
-  const isError = isUntold && errors === 'by-limit';
+  // An inconclusive sample was not measured as good either.
+  const isUnmeasured = verdict === 'error' || verdict === 'inconclusive';
+  const isFailed = verdict === 'failed' || (isUnmeasured && errors === 'as-failures');
+  const isError = isUnmeasured && errors === 'by-limit';
   const max = (limit: number) => Math.max(limit + 1, marksKept);
   const failures = withPlace(counts.failures, window, place, isFailed, max(sampling.failureLimit));
   return {

@@ -60,10 +60,10 @@ export function describeBreach(
       ? `of the last ${Math.min(window.size, tally.samples - badBefore)}`
       : `within ${formatDuration(window.ms)}`;
   if (breach !== 'failed') {
-    const untold = breach === 'error' ? 'errors' : 'samples that did not tell';
+    const unit = breach === 'error' ? 'errors' : 'samples that did not tell';
     return tally.consecutiveErrors > sampling.consecutiveErrorLimit
-      ? `${tally.consecutiveErrors} ${untold} in a row, last ${last.summary}`
-      : `${marksIn(errors)} ${untold} ${over}, last ${last.summary}`;
+      ? `${tally.consecutiveErrors} ${unit} in a row, last ${last.summary}`
+      : `${marksIn(errors)} ${unit} ${over}, last ${last.summary}`;
   }
   const by = last.answeredBy === undefined ? '' : ` by ${last.answeredBy}`;
   return `${marksIn(failures)} ${over} failed (limit ${sampling.failureLimit}), last ${last.summary}${by}`;

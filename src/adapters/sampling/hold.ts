@@ -6,7 +6,7 @@ import { pauseFor } from '../clock.ts';
 import { type ObserveOptions, observe } from './observe.ts';
 
 /**
- * Checks that have passed go on being measured for `holdMs`, each at its limits: what comes late is seen. Answers the
+ * Checks that have passed go on being measured for `holdMs`, each at its limits, to see effects that come late. Returns the
  * results with all their samples; one that did not hold ends as what it was measured to be. Never throws.
  */
 export async function hold(

@@ -50,7 +50,7 @@ function isDecided({ sampling }: BoundCheck, tally: Tally, until: number): boole
 function finalVerdict({ sampling }: BoundCheck, tally: Tally, last: Measurement): Verdict {
   if (sampling.withinMs === 0) {
     const verdict = verdictOf(tally, sampling);
-    // What says nothing any more at its end has not passed, however good it was before.
+    // A check that cannot be measured at its end has not passed, however good it was before.
     return verdict === 'passed' && last.verdict !== 'failed' ? last.verdict : verdict;
   }
   if (hasPassed(tally, sampling)) return 'passed';

@@ -4,7 +4,7 @@ import { now } from '../clock.ts';
 /** Without a good answer so far, a probe that has waited this long is overdue, in milliseconds. */
 const patienceMs = 500;
 
-/** A probe that nobody has answered. */
+/** The measurement of a probe without an answer. */
 export function unanswered(summary: string, startedAt = now()): Measurement {
   return { verdict: 'failed', summary, observed: {}, startedAt, endedAt: now(), answeredBy: 'nobody' };
 }
@@ -40,7 +40,7 @@ export class Probes {
 
   /**
    * At the end of a watch: a failed measurement for each probe under way that has waited longer than every good answer
-   * took, and for a beat at least. Of younger ones nobody can say anything.
+   * took, and for a beat at least. Younger ones are not counted.
    */
   overdue(intervalMs: number): readonly Measurement[] {
     const limitMs = Math.max(this.maxGoodMs || patienceMs, intervalMs);

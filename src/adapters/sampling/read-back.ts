@@ -18,7 +18,7 @@ export interface EffectReading {
   readonly summary: string;
 }
 
-/** What one sample says of an effect: a crash, a refused connection or an answer that was not asked for says nothing. */
+/** What one sample proves of an effect: a crash, a refused connection or an unexpected answer proves nothing. */
 function readingOf({ verdict, readBack: seen }: Measurement): ReadBack {
   return verdict === 'passed' ? 'done' : (seen ?? 'unknown');
 }

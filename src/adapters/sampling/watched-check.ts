@@ -12,7 +12,7 @@ import { type Sampler, sample } from './sample.ts';
 /** Beats that this process itself is so late for are left out: a steady rate matters more than the number. */
 const lateMs = 1_000;
 
-/** So many probes of one check are under way at most; a beat beyond that is a probe that nobody answered. */
+/** So many probes of one check are under way at most; a beat beyond that is a probe without an answer. */
 const maxUnderWay = 500;
 
 /** Probes that are under way when a watch is ended from outside get this long to be answered, in milliseconds. */
@@ -23,9 +23,9 @@ const againMs = 1_000;
 
 export interface Ends {
   /** Ends the samples at once. */
-  readonly now: AbortSignal;
-  /** Ends the pace; probes under way are still heard for a moment. */
-  readonly told: AbortSignal;
+  readonly cut: AbortSignal;
+  /** Ends the pace; answers of probes under way still count for a moment. */
+  readonly stop: AbortSignal;
   /** From then on each check is asked at once, and until it is settled. */
   readonly settle: AbortSignal;
 }
@@ -61,7 +61,7 @@ export class WatchedCheck {
   }
 
   /** The counts as another worker goes on from them. */
-  get told(): Counts {
+  get carried(): Counts {
     return { ...this.counts, underWaySince: this.probes.since };
   }
 
@@ -69,11 +69,11 @@ export class WatchedCheck {
     this.counts = withMeasurement(this.counts, measured, this.check, this.health);
   }
 
-  /** Samples at the check's own pace until told to stop. */
-  async sample({ now: cut, told, settle }: Ends, take: (measured: Measurement) => void): Promise<void> {
-    const ends = holdSignal([cut, told]);
+  /** Samples at the check's own pace until it is stopped. */
+  async sample({ cut, stop, settle }: Ends, take: (measured: Measurement) => void): Promise<void> {
+    const ends = holdSignal([cut, stop]);
     const woken = holdSignal([ends.signal, settle]);
-    setMaxListeners(0, cut, told, settle, ends.signal, woken.signal);
+    setMaxListeners(0, cut, stop, settle, ends.signal, woken.signal);
     const probe = (until: AbortSignal) => this.probes.run(() => sample(this.check, this.sampler, until));
     let due = performance.now();
     while (!ends.signal.aborted) {
@@ -88,7 +88,7 @@ export class WatchedCheck {
       else if (settle.aborted) await pauseFor(Math.min(this.intervalMs, againMs), ends.signal);
       else {
         await pauseFor(due - performance.now(), woken.signal);
-        // Not in the millisecond in which it is told to settle: what begins in that one may have begun before.
+        // Not in the millisecond of that signal: what begins within it could seem to have begun before.
         if (settle.aborted) await pauseFor(2, ends.signal);
       }
       // A beat that is due already still lets answers in.
@@ -104,15 +104,15 @@ export class WatchedCheck {
   }
 
   /**
-   * Whether nothing more is to be waited for since the watch was told to settle at `at`: what was under way then has
+   * Whether nothing more is to be waited for since the watch was asked to settle at `at`: what was under way then has
    * ended, and a sample that began since is good; or it is plain that there is none.
    */
   isSettled(at: string): boolean {
     const { timeoutMs } = this.check.sampling;
-    return isSettled(this.told, { at, forMs: Date.now() - Date.parse(at), timeoutMs, isNewWanted: true });
+    return isSettled(this.carried, { at, forMs: Date.now() - Date.parse(at), timeoutMs, isNewWanted: true });
   }
 
-  /** At the end of a watch: counts what has been under way for longer than it should. Of younger ones nobody can say anything. */
+  /** At the end of a watch: counts what has been under way for longer than it should. Younger probes are not counted. */
   end(): void {
     const limitMs = this.check.sampling.timeoutMs + graceMs;
     const late = this.isPaced

@@ -366,7 +366,7 @@ describe('a role of its own', () => {
   });
 
   it.each([
-    ['whoever migrates', [{ kind: 'worker', name: 'gantry', password: '' }], 'is whoever migrates'],
+    ['the role that migrates', [{ kind: 'worker', name: 'gantry', password: '' }], 'is the role that migrates'],
     ['one for both', [roles[0], { ...roles[1], name: roles[0].name }], 'is another process, too'],
     ['a superuser', [{ kind: 'api', name: 'the_super', password: '' }], 'is a superuser'],
   ] as const)('is not %s', async (_what, wrong, why) => {
