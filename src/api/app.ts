@@ -1,12 +1,12 @@
 import cookie from '@fastify/cookie';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiDeps, ReadingDeps } from './deps.ts';
 import { withUnfamiliarKeysApart } from './identity/unfamiliar-keys.ts';
 import { useAuth } from './plugins/auth.ts';
 import { useClosing } from './plugins/closing.ts';
 import { answerProblem, answerUnreadable, useErrors } from './plugins/errors.ts';
-import { useHost } from './plugins/host.ts';
 import { useMethods } from './plugins/methods.ts';
 import { useOpenApi } from './plugins/open-api.ts';
 import { useRateLimits } from './plugins/rate-limits.ts';
@@ -14,7 +14,6 @@ import { useRefusals } from './plugins/refusals.ts';
 import { useRefusedMessages } from './plugins/refused-messages.ts';
 import { documentationPolicy, useSafeHeaders } from './plugins/safe-headers.ts';
 import { useSentBodies } from './requests/once.ts';
-import { alertRoutes } from './routes/alerts.ts';
 import { callerRoutes } from './routes/caller.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -25,7 +24,6 @@ import { pageRoutes } from './routes/pages.ts';
 import { requestRoutes } from './routes/request-deployment.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { targetRoutes } from './routes/targets.ts';
-
 import { createTargetViews } from './watch/target-views.ts';
 import { createWatcher } from './watch/watcher.ts';
 
@@ -66,7 +64,6 @@ export async function buildApp(
   useClosing(app);
   app.addHook('onClose', () => watcher.close());
   useSafeHeaders(app);
-  useHost(app);
   useErrors(app);
   useRefusals(app, deps);
   useRefusedMessages(app, deps);
@@ -87,20 +84,20 @@ export async function buildApp(
     await docs.register(swaggerUi, { routePrefix: '/docs' });
     docs.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   });
+  const routesApp = app.withTypeProvider<ZodTypeProvider>();
   for (const routes of [
     requestRoutes,
     deploymentRoutes,
     messageRoutes,
     evidenceRoutes,
     targetRoutes,
-    alertRoutes,
     callerRoutes,
     loginRoutes,
     freezeRoutes,
     serviceRoutes,
   ])
-    routes(app, deps);
-  await app.register((scope) => pageRoutes(scope, deps));
+    routes(routesApp, deps);
+  await routesApp.register((scope) => pageRoutes(scope, deps));
   more(app);
   answerOtherMethods();
   await app.ready();

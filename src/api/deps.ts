@@ -1,13 +1,21 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Subject } from '../domain/base/subject.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
 import type { Signature } from '../domain/trust/seal.ts';
+import type { Store } from '../store/store.ts';
 import type { Gateway } from '../temporal/gateway.ts';
 import type { AccessRule } from './identity/access.ts';
 import type { OidcSettings } from './identity/oidc/settings.ts';
 import type { RateLimits } from './plugins/rate-limits.ts';
-import type { ApiStore, PolicySource, ProcedureSource } from './ports.ts';
+import type { PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
 import type { TargetViews } from './watch/target-views.ts';
 import type { Watcher } from './watch/watcher.ts';
@@ -23,7 +31,7 @@ export interface SigningKeys {
 }
 
 export interface ApiDeps {
-  readonly store: ApiStore;
+  readonly store: Store;
   readonly gateway: Gateway;
   readonly catalog: AdapterCatalog;
   readonly policy: PolicySource;
@@ -58,6 +66,15 @@ export interface ReadingDeps extends ApiDeps {
   readonly watcher: Watcher;
   readonly targetViews: TargetViews;
 }
+
+/** The app as routes have it: requests and answers are typed by the routes' schemas. */
+export type RoutesApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,7 +4,12 @@ import { maxCursorLength } from '../store/pages.ts';
 
 /** How many items of a list. */
 export const count = (max: number) => z.coerce.number().int().min(1).max(max);
-export const cursorSchema = z.string().max(maxCursorLength).optional().describe('`next` of the page before');
+/** Which page of a list. */
+export const pageQuery = {
+  limit: count(200).default(50),
+  cursor: z.string().max(maxCursorLength).optional().describe('`next` of the page before'),
+};
+export const reading = { access: { kind: 'read' } } as const;
 export const idParams = z.strictObject({ id: freeTextSchema(200) });
 export const targetParams = z.strictObject({ service: nameSchema, environment: nameSchema });
 export const digestQuery = z.strictObject({ digest: digestSchema });

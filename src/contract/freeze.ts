@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { type Freeze, freezeScopeSchema, type freezeState } from '../domain/policy/freezes.ts';
+import { freezeScopeSchema } from '../domain/policy/freezes.ts';
 import { timeSchema } from './common.ts';
-import { answerOf, listOf } from './describe.ts';
+import { type Answer, answer, listOf } from './describe.ts';
 
-/** A freeze as it is answered. */
-export interface FreezeView extends Freeze {
-  readonly state: ReturnType<typeof freezeState>;
-}
 const view = {
   id: z.string(),
   scope: freezeScopeSchema,
@@ -18,15 +14,11 @@ const view = {
   lifted: z.object({ at: timeSchema, by: z.string(), reason: z.string() }).nullable(),
   state: z.enum(['announced', 'active', 'over', 'lifted']),
 };
-export const freezeViewSchema = answerOf<FreezeView>()('Freeze', 'What people stopped', z.object(view));
+export const freezeViewSchema = answer('Freeze', 'What people stopped', z.object(view));
+export type FreezeView = Answer<typeof freezeViewSchema>;
 export const freezePageSchema = listOf('FreezePage', freezeViewSchema);
 
-/** What a new freeze reaches. */
-export interface NewFreeze extends FreezeView {
-  readonly targets: readonly string[];
-  readonly note?: string;
-}
-export const newFreezeSchema = answerOf<NewFreeze>()(
+export const newFreezeSchema = answer(
   'NewFreeze',
   'A freeze, and what it reaches today',
   z.object({
@@ -35,3 +27,4 @@ export const newFreezeSchema = answerOf<NewFreeze>()(
     note: z.string().optional().describe('That it reaches none'),
   }),
 );
+export type NewFreeze = Answer<typeof newFreezeSchema>;

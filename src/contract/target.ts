@@ -32,12 +32,7 @@ export const targetSchema = answerOf<TargetView>()(
     needsIntervention: z.boolean().describe('Only resolve goes on'),
   }),
 );
-/** A target that does not answer. */
-export interface StoredTarget extends Omit<SavedTarget, 'reviews'> {
-  readonly reviews: readonly ReviewView[];
-  readonly queue: null;
-}
-const storedTargetSchema = answerOf<StoredTarget>()(
+const storedTargetSchema = answerOf<Omit<SavedTarget, 'reviews'> & Pick<TargetView, 'reviews'> & { queue: null }>()(
   'StoredTarget',
   'The same while the target does not answer, as the store knows it: who waits for it is not known then',
   z.object({ ...known, version: z.int(), queue: z.null() }),

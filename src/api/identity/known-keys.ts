@@ -1,6 +1,6 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { hasCode } from '../../domain/base/errors.ts';
 import type { StoredKey } from '../../domain/trust/api-keys.ts';
-import type { ApiStore } from '../ports.ts';
+import type { Store } from '../../store/store.ts';
 
 /** So long after the store was last heard of it, in milliseconds, a key counts while the store says nothing. */
 export const countsForMs = 15 * 60_000;
@@ -30,7 +30,7 @@ export interface KnownKeys {
  * Asks the store for each key anew, so that a revocation counts at once, and keeps what it has said. A revocation that
  * was seen is never forgotten, whatever an older copy of the store may say later. `now` in milliseconds since the epoch.
  */
-export function createKnownKeys(store: Pick<ApiStore, 'key' | 'keys'>, now: () => number): KnownKeys {
+export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => number): KnownKeys {
   const known = new Map<string, { readonly key: StoredKey; readonly at: number }>();
   const revoked = new Map<string, string>();
 
@@ -78,7 +78,7 @@ async function withinPatience(asking: Promise<KnownKey | null>, asBefore: KnownK
     timer = setTimeout(() => resolve(asBefore), patienceMs);
   });
   const asked = asking.catch((error: unknown) => {
-    if (error instanceof GantryError && error.code === 'store-unavailable') return asBefore;
+    if (hasCode(error, 'store-unavailable')) return asBefore;
     throw error;
   });
   return Promise.race([asked, late]).finally(() => clearTimeout(timer));

@@ -1,6 +1,6 @@
 import { GantryError } from '../../domain/base/errors.ts';
 import type { StoredKey } from '../../domain/trust/api-keys.ts';
-import type { ApiStore } from '../ports.ts';
+import type { Store } from '../../store/store.ts';
 import { sharedRun } from '../watch/shared-run.ts';
 
 /** So many keys that the store has not told of before are asked for at once: of its few connections, as many. */
@@ -15,7 +15,7 @@ const patienceMs = 5_000;
  * an abort needs. Once the store has told of a key, it is asked at once; whoever comes with the same one meanwhile shares
  * the answer to a question that begins after that. Throws `too-many-waiting` for those that find no turn.
  */
-export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
+export function withUnfamiliarKeysApart(store: Store): Store {
   const familiar = new Set<string>();
   const turns = createTurns();
   const ask = async (id: string): Promise<StoredKey | null> => {
@@ -31,7 +31,7 @@ export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
     asking.set(id, run);
     return run().finally(() => asking.delete(id));
   };
-  const apart: Pick<ApiStore, 'key' | 'keys'> = {
+  const apart: Pick<Store, 'key' | 'keys'> = {
     key: (id) => (familiar.has(id) ? ask(id) : askApart(id)),
     async keys(subjects) {
       const keys = await store.keys(subjects);
@@ -39,7 +39,7 @@ export function withUnfamiliarKeysApart(store: ApiStore): ApiStore {
       return keys;
     },
   };
-  return Object.assign(Object.create(store) as ApiStore, apart);
+  return Object.assign(Object.create(store) as Store, apart);
 }
 
 function createTurns() {

@@ -20,6 +20,11 @@ declare module 'fastify' {
 
 /** Bodies are strict JSON, input is checked by the routes' schemas, and every error is a problem with a code. */
 export function useErrors(app: FastifyInstance): void {
+  // RFC 9112 (3.2) wants Host of a request of HTTP/1.1; Node would refuse it without a problem.
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
+      throw new GantryError('malformed', 'A request has a Host header.');
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
     body.length === 0 ? undefined : parseJsonBody(body, request.routeOptions.config.maxValues),

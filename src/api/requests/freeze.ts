@@ -1,5 +1,5 @@
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import { evidenceRulesOf } from '../../domain/evidence/rules.ts';
 import { liveReleaseFault } from '../../domain/plan/bindings.ts';
@@ -74,7 +74,7 @@ export async function servedFor({ store, gateway }: ApiDeps, plan: Plan): Promis
   const stored = await store.target(service, environment);
   if (stored?.live && liveReleaseFault(plan, stored) === null) return stored;
   return gateway.target({ service, environment }).catch((error: unknown) => {
-    if (error instanceof GantryError && error.code === 'not-found') return nothingLive;
+    if (hasCode(error, 'not-found')) return nothingLive;
     throw error;
   });
 }

@@ -3,8 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { BodyDigests, Claim, HeldClaim, RememberedAnswer } from '../../store/store.ts';
-import type { ApiStore } from '../ports.ts';
+import type { BodyDigests, Claim, HeldClaim, RememberedAnswer, Store } from '../../store/store.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -13,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-type ClaimStore = Pick<ApiStore, 'claim' | 'complete' | 'release' | 'giveBack'>;
+type ClaimStore = Pick<Store, 'claim' | 'complete' | 'release' | 'giveBack'>;
 
 /** How long a repeat waits for the request it repeats: 5 s, as long as that one may wait for Temporal. */
 const othersMs = 5_000;

@@ -1,5 +1,5 @@
 import { entriesOf } from '../../domain/journal/entries.ts';
-import type { ApiStore } from '../ports.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Of a target's successful deployments, so many are looked through for so many runs of the same procedure. */
 const lookBack = 100;
@@ -13,7 +13,7 @@ const fewestRuns = 3;
  * the lock's grant to the confirmation. Null where fewer than three are known.
  */
 export async function typicalRunMs(
-  store: Pick<ApiStore, 'deployments' | 'plan' | 'journal'>,
+  store: Pick<Store, 'deployments' | 'plan' | 'journal'>,
   {
     service,
     environment,
@@ -33,7 +33,7 @@ export async function typicalRunMs(
 }
 
 /** From the last grant to the confirmation; null where the store does not have both. */
-async function runMs(store: Pick<ApiStore, 'journal'>, deployment: string): Promise<number | null> {
+async function runMs(store: Pick<Store, 'journal'>, deployment: string): Promise<number | null> {
   let granted: string | undefined;
   for (let after = 0; ; ) {
     const entries = await store.journal(deployment, after, 500);

@@ -1,5 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { deploymentPageSchema } from '../../contract/deployment.ts';
 import { journalPageSchema } from '../../contract/journal.ts';
@@ -12,10 +11,10 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
 import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
-import type { ReadingDeps } from '../deps.ts';
+import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
 import { changedSinceLast } from '../requests/changed.ts';
-import { count, cursorSchema, idParams } from '../schemas.ts';
+import { count, idParams, pageQuery, reading } from '../schemas.ts';
 import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
@@ -31,7 +30,6 @@ const seqSchema = z.coerce
   .int()
   .min(0)
   .max(2 ** 31 - 1);
-const access = { access: { kind: 'read' } } as const;
 
 const listQuery = z.strictObject({
   service: nameSchema.optional(),
@@ -40,8 +38,7 @@ const listQuery = z.strictObject({
   outcome: z.enum(outcomes).optional(),
   requester: subjectSchema.optional(),
   release: releaseSchema.optional(),
-  limit: count(200).default(50),
-  cursor: cursorSchema,
+  ...pageQuery,
 });
 const statusQuery = z.strictObject({
   wait: z.string().regex(waitPattern, 'at most 60s, such as 30s').describe('At most 60s, such as 30s').optional(),
@@ -58,12 +55,11 @@ const recordForms = {
 };
 
 /** Looking at deployments. */
-export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.get(
+export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
+  app.get(
     '/v1/deployments',
     {
-      config: access,
+      config: reading,
       schema: {
         summary: 'Deployments, the newest first',
         querystring: listQuery,
@@ -72,10 +68,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
     },
     async ({ query }) => deps.store.deployments(query),
   );
-  routes.get(
+  app.get(
     '/v1/deployments/:id',
     {
-      config: access,
+      config: reading,
       schema: {
         summary: 'Where a deployment stands; with wait, as soon as its journal is beyond seq',
         params: idParams,
@@ -95,10 +91,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
       }
     },
   );
-  routes.get(
+  app.get(
     '/v1/deployments/:id/journal',
     {
-      config: access,
+      config: reading,
       schema: {
         summary: 'What happened, in order',
         params: idParams,
@@ -111,10 +107,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
       return { items, next: items.at(-1)?.seq ?? query.after };
     },
   );
-  routes.get(
+  app.get(
     '/v1/deployments/:id/refused',
     {
-      config: access,
+      config: reading,
       schema: {
         summary: 'Which messages were refused, to whom and why',
         params: idParams,
@@ -127,10 +123,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
       return { items: await deps.store.refusedMessagesOf(id) };
     },
   );
-  routes.get(
+  app.get(
     '/v1/deployments/:id/plan',
     {
-      config: access,
+      config: reading,
       schema: {
         summary: 'The plan, as it was frozen, and what differs from the one before',
         params: idParams,
@@ -149,10 +145,10 @@ export function deploymentRoutes(app: FastifyInstance, deps: ReadingDeps): void 
       };
     },
   );
-  routes.get(
+  app.get(
     '/v1/deployments/:id/record',
     {
-      config: access,
+      config: reading,
       schema: {
         summary: 'The record: a draft while the deployment runs, final after',
         params: idParams,

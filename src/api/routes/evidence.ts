@@ -1,5 +1,3 @@
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type EvidenceOfArtifact, evidenceOfArtifactSchema, takenSchema } from '../../contract/evidence.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { maxOfEvidence } from '../../domain/base/json-size.ts';
@@ -7,19 +5,18 @@ import { refuse } from '../../domain/base/refuse.ts';
 import { evidenceSubmissionSchema, shardOf } from '../../domain/evidence/evidence.ts';
 import { roomless, signersOf } from '../../domain/evidence/submission.ts';
 import { sortInTurns } from '../../system/weigh-in-turns.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { jsonInParts } from '../http/json-in-parts.ts';
 import { toGantryError } from '../http/problem.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { answerOnce } from '../requests/once.ts';
-import { digestQuery } from '../schemas.ts';
+import { digestQuery, reading } from '../schemas.ts';
 
 const bodyLimit = 1024 * 1024;
 
 /** Proof of the pipeline's stages: one to five statements at once, and what is known of an artifact. */
-export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.post(
+export function evidenceRoutes(app: RoutesApp, deps: ApiDeps): void {
+  app.post(
     '/v1/evidence',
     {
       bodyLimit,
@@ -71,10 +68,10 @@ export function evidenceRoutes(app: FastifyInstance, deps: ApiDeps): void {
         return { status: 201, body: { evidence } };
       }),
   );
-  routes.get(
+  app.get(
     '/v1/evidence',
     {
-      config: { access: { kind: 'read' } },
+      config: reading,
       schema: {
         summary: 'What is known of an artifact',
         querystring: digestQuery,

@@ -1,5 +1,3 @@
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
   type FreezeView,
@@ -10,23 +8,21 @@ import {
 } from '../../contract/freeze.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../../domain/policy/freezes.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { admitFreeze } from '../identity/access.ts';
 import { answerOnce, type Given } from '../requests/once.ts';
-import { count, cursorSchema, idParams } from '../schemas.ts';
+import { idParams, pageQuery, reading } from '../schemas.ts';
 
 const listQuery = z.strictObject({
   active: z
     .enum(['true', 'false'])
     .optional()
     .describe('true: those that hold now or will; false: those that are lifted or over'),
-  limit: count(200).default(50),
-  cursor: cursorSchema,
+  ...pageQuery,
 });
 
 /** Stopping the line, and letting it go on. A freeze is never deleted: whoever lifts it is kept beside it. */
-export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
+export function freezeRoutes(app: RoutesApp, deps: ApiDeps): void {
   const config = { access: { kind: 'freeze' } } as const;
   const viewOf = (freeze: Freeze): FreezeView => ({ ...freeze, state: freezeState(freeze, deps.now()) });
   const known = async (id: string) => {
@@ -34,10 +30,10 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
     if (!freeze) throw new GantryError('not-found', `There is no freeze ${id}.`, { pointer: '/id' });
     return freeze;
   };
-  routes.get(
+  app.get(
     '/v1/freezes',
     {
-      config: { access: { kind: 'read' } },
+      config: reading,
       schema: { summary: 'Freezes, the newest first', querystring: listQuery, response: { 200: freezePageSchema } },
     },
     async ({ query: { active, limit, cursor } }) => {
@@ -47,15 +43,15 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return { items: items.map(viewOf), next };
     },
   );
-  routes.get(
+  app.get(
     '/v1/freezes/:id',
     {
-      config: { access: { kind: 'read' } },
+      config: reading,
       schema: { summary: 'A freeze', params: idParams, response: { 200: freezeViewSchema } },
     },
     async ({ params: { id } }) => viewOf(await known(id)),
   );
-  routes.post(
+  app.post(
     '/v1/freezes',
     {
       config: { ...config, idempotencyKey: 'heeded' },
@@ -83,7 +79,7 @@ export function freezeRoutes(app: FastifyInstance, deps: ApiDeps): void {
         return made(await deps.store.addFreeze(freeze));
       }),
   );
-  routes.delete(
+  app.delete(
     '/v1/freezes/:id',
     {
       config,

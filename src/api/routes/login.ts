@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { GantryError } from '../../domain/base/errors.ts';
 import { findPerson } from '../../domain/policy/find-person.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { newKey } from '../identity/api-keys.ts';
 import { callbackPath, createLogin, type LoginMemory } from '../identity/oidc/login.ts';
 import { cookieName, cookieOptions, sessionMs } from '../identity/sessions.ts';
@@ -15,7 +14,7 @@ const beginQuery = z.strictObject({ to: z.string().max(500).optional() });
 const nothing = z.undefined();
 
 /** Logging in by a browser, and out again. Without a provider there are no such routes. */
-export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
+export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   const { oidc, store, now } = deps;
   const open = { access: { kind: 'public' } } as const;
   if (!oidc?.login) return noLoginRoutes(app);
@@ -23,9 +22,8 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const login = createLogin(oidc, oidc.login, now);
   const cookie = cookieOptions(publicUrl);
   const [loginCookie, sessionCookie] = [cookieName('login', publicUrl), cookieName('session', publicUrl)];
-  const routes = app.withTypeProvider<ZodTypeProvider>();
 
-  routes.get(
+  app.get(
     '/login',
     {
       config: open,
@@ -39,7 +37,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return reply.header('cache-control', 'no-store').redirect(url, 303);
     },
   );
-  routes.get(
+  app.get(
     callbackPath,
     { config: open, schema: { summary: 'Where the identity provider leads back to', response: { 303: nothing } } },
     async ({ cookies, url }, reply) => {
@@ -57,7 +55,7 @@ export function loginRoutes(app: FastifyInstance, deps: ApiDeps): void {
       return reply.redirect(ownAddress(to, publicUrl), 303);
     },
   );
-  routes.post(
+  app.post(
     '/logout',
     { config: { access: { kind: 'session' } }, schema: { summary: 'End the session', response: { 204: nothing } } },
     async ({ sessionId }, reply) => {

@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { afterMessageSchema, vouchedMessageSchema } from '../../contract/message.ts';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
 import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages/messages.ts';
@@ -13,7 +11,7 @@ import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import { peopleOfService } from '../../domain/policy/roles.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
-import type { ApiDeps, ReadingDeps } from '../deps.ts';
+import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
 import { rememberSent, type SentOnce } from '../requests/sent-once.ts';
 import { idParams } from '../schemas.ts';
@@ -36,8 +34,7 @@ const titles: { readonly [Name in MessageName]: string } = {
 };
 
 /** One route a message, by its name; who sends it is the token's subject, never the body's word. */
-export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
+export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const aborts = rememberSent();
   for (const name of messageNames) {
     const answer = name === 'abort' ? 202 : 200;
@@ -47,7 +44,7 @@ export function messageRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         : { 200: z.union([afterMessageSchema, vouchedMessageSchema]) };
     // The schemas differ by message; what comes out of this one is parsed once more, whole, below.
     const body = (messageSchemas[name] as typeof messageSchemas.abort).omit({ by: true, proof: true });
-    routes.post(
+    app.post(
       `/v1/deployments/:id/${name}`,
       {
         config: {
@@ -125,7 +122,7 @@ async function sendAlsoAfterEnd(
   try {
     return await send(deps, id, name, argument);
   } catch (error) {
-    const hasEnded = error instanceof GantryError && error.code === 'ended';
+    const hasEnded = hasCode(error, 'ended');
     const target = parseDeploymentId(id);
     if (hasEnded && name === 'note' && target) {
       // It is written behind the answer, so what it would be refused with is said here.
@@ -157,7 +154,7 @@ async function noteAfterEnd({ gateway }: ApiDeps, said: LateNote, target: Target
     try {
       return await gateway.noteAfterEnd(target, said);
     } catch (error) {
-      if (!(error instanceof GantryError && error.code === 'not-ready') || asked === maxAsked) throw error;
+      if (!hasCode(error, 'not-ready') || asked === maxAsked) throw error;
       await delay(closingMs);
     }
 }
@@ -167,8 +164,7 @@ async function send(deps: ApiDeps, id: string, name: MessageName, argument: Mess
   try {
     return await deps.gateway.message(id, name, argument);
   } catch (error) {
-    const isOpen = error instanceof GantryError && (error.code === 'not-found' || error.code === 'engine-unavailable');
-    const row = isOpen ? await deps.store.deployment(id) : null;
+    const row = hasCode(error, 'not-found', 'engine-unavailable') ? await deps.store.deployment(id) : null;
     // Temporal forgets what ended long ago, or has no time to answer; the store knows the end all the same.
     if (row?.outcome != null) throw new GantryError('ended', `Deployment ${id} has ended.`, { cause: error });
     throw error;

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import type { PageAcknowledgementClaim } from '../../domain/journal/paging.ts';
 import { type PageLink, pageLinkOf } from '../../domain/trust/page-link.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
 import { vouched } from '../trust/vouch.ts';
 
@@ -22,20 +21,19 @@ const open = { access: { kind: 'public' } } as const;
  * The page behind the link of a notification. Whoever holds the link may acknowledge this one page. Programs that look
  * what is behind links only read, so reading acknowledges nothing. To be registered in a scope of its own.
  */
-export async function pageRoutes(app: FastifyInstance, deps: ApiDeps): Promise<void> {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
+export async function pageRoutes(app: RoutesApp, deps: ApiDeps): Promise<void> {
   // A form without fields: nothing in it is read.
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'buffer', bodyLimit: 1_024 },
     async () => undefined,
   );
-  routes.get(
+  app.get(
     '/v1/pages/:token',
     { config: open, schema: { summary: 'The page behind the link of a notification', params, response } },
     (request, reply) => answered(reply, async () => form(linkOf(deps, request.params.token))),
   );
-  routes.post(
+  app.post(
     '/v1/pages/:token',
     { config: open, schema: { summary: 'Acknowledge it', params, response } },
     (request, reply) =>
@@ -62,7 +60,7 @@ async function acknowledge(deps: ApiDeps, { deployment, page, delivery }: PageLi
       await deps.gateway.acknowledgePage(deployment, page, told);
       return;
     } catch (error) {
-      if (!(error instanceof GantryError) || error.code !== 'not-found') throw error;
+      if (!hasCode(error, 'not-found')) throw error;
       if (await deps.gateway.isPageOver(deployment, page))
         throw new GantryError('ended', 'This page is over: it needs no acknowledgement any more.', { cause: error });
       if (deps.now() >= until) throw error;

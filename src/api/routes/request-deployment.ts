@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyRequest } from 'fastify';
 import { previewSchema } from '../../contract/preview.ts';
 import { deploymentRequestSchema } from '../../contract/requests.ts';
 import { statusSchema } from '../../contract/status.ts';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import type { Subject } from '../../domain/base/subject.ts';
 import type { Status } from '../../domain/deployment/status.ts';
 import { type SealedPlan, sealsOf } from '../../domain/plan/seals.ts';
@@ -13,7 +12,7 @@ import type { DeploymentRequest } from '../../domain/planning/request.ts';
 import type { RequestKey } from '../../domain/target/requests.ts';
 import type { Target } from '../../domain/target/state.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
-import type { ReadingDeps } from '../deps.ts';
+import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../requests/freeze.ts';
 import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/once.ts';
 import { preview } from '../requests/preview.ts';
@@ -22,9 +21,8 @@ import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../trust/warra
 import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
 
 /** Asking for a deployment, and seeing beforehand what would be asked for. */
-export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.post(
+export function requestRoutes(app: RoutesApp, deps: ReadingDeps): void {
+  app.post(
     '/v1/deployments',
     {
       config: { access: { kind: 'may', what: 'request' }, idempotencyKey: 'needed' },
@@ -39,7 +37,7 @@ export function requestRoutes(app: FastifyInstance, deps: ReadingDeps): void {
       return reply.code(202).header('location', `/v1/deployments/${status.id}`).send(status);
     },
   );
-  routes.post(
+  app.post(
     '/v1/plans',
     {
       config: { access: { kind: 'may', what: 'request', isPreview: true } },
@@ -61,7 +59,7 @@ function askedWithKey(request: FastifyRequest): Asked {
     // The build before this one, and targets, know a request by its body as it was read.
     if (asked) return { ...asked, digests: { ...asked.digests, read: digestOfJson(request.body) } };
   } catch (error) {
-    if (!(error instanceof GantryError) || error.code !== 'malformed') throw error;
+    if (!hasCode(error, 'malformed')) throw error;
   }
   throw new GantryError('idempotency-key-missing', 'Send Idempotency-Key with 1 to 200 visible ASCII characters.');
 }
@@ -142,7 +140,7 @@ async function startRequest(
   const starting = startedNow(deps, { plan, planDigest, seals, ...known }, forgotten);
   const { id, isRepeat } = await starting.catch((error: unknown) => {
     // While the store is away, nobody can ask again, and a run without the API's word is rejected.
-    if (isUnanswered(error)) void giveWarrantIfAccepted(deps, body, known, seals);
+    if (hasCode(error, 'engine-unavailable')) void giveWarrantIfAccepted(deps, body, known, seals);
     throw error;
   });
   // A store that has lost the key, as after a failover: the plan is the one that was frozen then.
@@ -169,7 +167,5 @@ function withHint(status: Status): Status {
   const hint = `This Idempotency-Key has led to ${status.id}, which ended as ${status.outcome}: nothing is begun again. A new try has a new key, such as one with the number of the pipeline's attempt.`;
   return { ...status, hint };
 }
-
-const isUnanswered = (error: unknown) => error instanceof GantryError && error.code === 'engine-unavailable';
 
 const remembered = (deployment: string) => ({ kind: 'deployment', deployment }) as const;

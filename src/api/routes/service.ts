@@ -1,9 +1,9 @@
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { aliveSchema, readySchema } from '../../contract/service.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { z } from 'zod';
+import { alertsSchema, aliveSchema, readySchema } from '../../contract/service.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RoutesApp } from '../deps.ts';
+import { count, reading } from '../schemas.ts';
 
 const later = [
   ['GET', '/v1/deployments/:id/events', 'the live journal'],
@@ -12,23 +12,25 @@ const later = [
   ['GET', '/metrics', 'metrics'],
 ] as const;
 
-/** Whether the process lives and can work, and what is described but not carried out yet. */
+const alertQuery = z.strictObject({ limit: count(200).default(50) });
+
+/** Whether the process lives and can work, alerts, and what is described but not carried out yet. */
 export function serviceRoutes(
-  app: FastifyInstance,
+  app: RoutesApp,
   { store, gateway, policy, roomFault, roleFault = null, commands, now }: ApiDeps,
 ): void {
   const access = { access: { kind: 'public' } } as const;
-  const routes = app.withTypeProvider<ZodTypeProvider>();
   // For whoever opens the address in a browser.
   app.get('/', { config: access, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
   const alive = { summary: 'The process lives', response: { 200: aliveSchema } };
-  routes.get('/healthz', { config: access, schema: alive }, async () => ({ status: 'ok' as const }));
+  app.get('/healthz', { config: access, schema: alive }, async () => ({ status: 'ok' as const }));
   const ready = { summary: 'The process can work', response: { 200: readySchema } };
-  routes.get('/readyz', { config: access, schema: ready }, async () => {
+  app.get('/readyz', { config: access, schema: ready }, async () => {
     if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');
     const asked = await Promise.allSettled([store.checkSchema(), gateway.ping()]);
     // The store answers, but somebody has migrated it, or restored an older one, under this process.
-    for (const one of asked) if (one.status === 'rejected' && isOfSchema(one.reason)) throw one.reason;
+    for (const one of asked)
+      if (one.status === 'rejected' && hasCode(one.reason, 'schema-too-new', 'not-ready')) throw one.reason;
     const silent = ['the store', 'Temporal'].filter((_, i) => asked[i]?.status === 'rejected');
     if (silent.length > 0) throw new GantryError('not-ready', `No answer from ${silent.join(' and ')}.`);
     const full = await roomFault?.();
@@ -44,18 +46,27 @@ export function serviceRoutes(
       timeZoneData: timeZoneData(now()),
     };
   });
+  app.get(
+    '/v1/alerts',
+    {
+      config: reading,
+      schema: {
+        summary:
+          'Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move',
+        querystring: alertQuery,
+        response: { 200: alertsSchema },
+      },
+    },
+    async ({ query: { limit } }) => ({ items: await store.alerts(limit) }),
+  );
   for (const [method, url, what] of later)
     app.route({
       method,
       url,
-      config: { access: { kind: 'read' } },
+      config: reading,
       schema: { hide: true },
       handler: async () => {
         throw new GantryError('not-available-yet', `${method} ${url}: ${what} is not available yet.`);
       },
     });
-}
-
-function isOfSchema(reason: unknown): reason is GantryError {
-  return reason instanceof GantryError && ['schema-too-new', 'not-ready'].includes(reason.code);
 }

@@ -1,25 +1,16 @@
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import {
-  anyTargetSchema,
-  requestedSchema,
-  type StoredTarget,
-  targetPageSchema,
-  targetSchema,
-} from '../../contract/target.ts';
+import { anyTargetSchema, requestedSchema, targetPageSchema, targetSchema } from '../../contract/target.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema } from '../../domain/base/names.ts';
 import type { LiveRelease } from '../../domain/plan/references.ts';
 import { adoptSchema, resolveSchema, reviewSchema } from '../../domain/planning/request.ts';
 import type { Adopted, Resolution } from '../../domain/target/requests.ts';
 import { type ReviewClosing, reviewViews } from '../../domain/target/reviews.ts';
-import type { TargetView } from '../../domain/target/view.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
-import type { ApiDeps, ReadingDeps } from '../deps.ts';
+import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { checkMayBeAdopted } from '../requests/known-service.ts';
 import { answerOnce } from '../requests/once.ts';
-import { count, cursorSchema, targetParams } from '../schemas.ts';
+import { pageQuery, reading, targetParams } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import { checkReviewer, isClosedBy } from '../targets/reviews.ts';
@@ -28,14 +19,11 @@ import { requireOwn, vouchedForTarget } from '../trust/vouch.ts';
 const listQuery = z.strictObject({
   service: nameSchema.optional(),
   environment: nameSchema.optional(),
-  limit: count(200).default(50),
-  cursor: cursorSchema,
+  ...pageQuery,
 });
 
 /** What runs where, and what an operator tells a target. */
-export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  const read = { access: { kind: 'read' } } as const;
+export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const operate = { access: { kind: 'operator' }, idempotencyKey: 'heeded' } as const;
   const path = '/v1/targets/:service/:environment';
   // What a person says is served has been so since they said it, and no deployment brought it.
@@ -44,10 +32,10 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
     since: new Date(deps.now()).toISOString(),
     deployment: null,
   });
-  routes.get(
+  app.get(
     '/v1/targets',
     {
-      config: read,
+      config: reading,
       schema: { summary: 'Targets, by their names', querystring: listQuery, response: { 200: targetPageSchema } },
     },
     async ({ query }) => {
@@ -55,10 +43,10 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
       return { items: await Promise.all(items.map((name) => viewOf(deps, name))), next };
     },
   );
-  routes.get(
+  app.get(
     path,
     {
-      config: read,
+      config: reading,
       schema: {
         summary: 'What a target serves, who has it and who waits for it',
         params: targetParams,
@@ -67,7 +55,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
     },
     ({ params }) => viewOf(deps, params),
   );
-  routes.post(
+  app.post(
     `${path}/adopt`,
     {
       config: operate,
@@ -91,7 +79,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         return { status: 200, body: await deps.gateway.adopt(params, vouchedFor, operation, known) };
       }),
   );
-  routes.post(
+  app.post(
     `${path}/resolve`,
     {
       config: { ...operate, isReserved: true },
@@ -123,7 +111,7 @@ export function targetRoutes(app: FastifyInstance, deps: ReadingDeps): void {
         return { status: 202, body: await resolveTarget(deps, params, resolution, isFirst) };
       }),
   );
-  routes.post(
+  app.post(
     `${path}/review`,
     {
       config: operate,
@@ -163,15 +151,12 @@ async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | 
 }
 
 /** A target as it says itself. While it does not answer, as the store knows it; who waits for it is not known then: null. */
-async function viewOf(
-  { store, targetViews }: ReadingDeps,
-  { service, environment }: TargetName,
-): Promise<TargetView | StoredTarget> {
+async function viewOf({ store, targetViews }: ReadingDeps, { service, environment }: TargetName) {
   try {
     return await targetViews.view({ service, environment });
   } catch (error) {
     const stored = await store.target(service, environment);
     if (!stored) throw error;
-    return { ...stored, reviews: reviewViews(stored.reviews), queue: null };
+    return { ...stored, reviews: reviewViews(stored.reviews), queue: null } as const;
   }
 }

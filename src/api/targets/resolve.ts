@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
 import type { Requested, Resolution } from '../../domain/target/requests.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
@@ -56,7 +56,7 @@ async function resolveOnce(
   try {
     return await resolveAnew(deps, name, vouchedForTarget(deps, name, 'resolve', resolution));
   } catch (error) {
-    if (!isNothingToResolve(error)) throw error;
+    if (!hasCode(error, 'nothing-to-resolve')) throw error;
     const repair =
       (await repairUnderWay(deps, name, resolution)) ?? (isFirst ? null : await repairBefore(deps, name, resolution));
     if (!repair) throw error;
@@ -85,8 +85,6 @@ async function whatStarted(
     await delay(lookAgainMs);
   }
 }
-
-const isNothingToResolve = (error: unknown) => error instanceof GantryError && error.code === 'nothing-to-resolve';
 
 /** The repair that holds its target now, where it is the one that this resolution asks for; else null. */
 async function repairUnderWay(
@@ -126,7 +124,7 @@ async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resoluti
   try {
     return await deps.gateway.resolve(name, resolution, await forgottenTarget(deps, name));
   } catch (error) {
-    if (!(error instanceof GantryError) || error.code !== 'needs-intervention') throw error;
+    if (!hasCode(error, 'needs-intervention')) throw error;
     return deps.gateway.resolve(name, resolution, await knownTarget(deps, name));
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { isSealedBy } from '../../domain/messages/proof.ts';
 import type { Warrant } from '../../domain/messages/warrant.ts';
 import type { RequestKey } from '../../domain/target/requests.ts';
@@ -62,7 +62,7 @@ async function giveOnceStarted(deps: ApiDeps, deployment: string, planDigest: st
       const runId = await deps.gateway.startedRun(deployment);
       if (runId !== null) return await giveTo(deps, deployment, { runId, planDigest });
     } catch (error) {
-      if (isWaitedFor || passedMs >= lookForMs || !isAway(error)) throw error;
+      if (isWaitedFor || passedMs >= lookForMs || !hasCode(error, 'engine-unavailable')) throw error;
     }
     if (passedMs >= lookForMs) return;
     // No process is kept for it.
@@ -89,7 +89,7 @@ export async function giveWarrantIfAccepted(
       if (told?.planDigest === seals.planDigest) return await giveWarrant(deps, target, told.id, seals);
       if (told) return;
     } catch (error) {
-      if (!isAway(error)) return;
+      if (!hasCode(error, 'engine-unavailable')) return;
     }
     // No process is kept for it.
     await delay(lookLaterMs, undefined, { ref: false });
@@ -102,5 +102,3 @@ async function giveTo(deps: ApiDeps, deployment: string, said: Unproven): Promis
   const { proof } = vouched(deps, deployment, 'warrant', said);
   if (proof) await deps.gateway.warrant(deployment, { ...said, proof });
 }
-
-const isAway = (error: unknown) => error instanceof GantryError && error.code === 'engine-unavailable';

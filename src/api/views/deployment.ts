@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { canonicalJson } from '../../domain/base/canonical-json.ts';
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { deploymentWorkflowId, parseDeploymentId } from '../../domain/base/ids.ts';
 import { initialState } from '../../domain/deployment/state.ts';
 import { mayResolve, type Status, statusOf } from '../../domain/deployment/status.ts';
@@ -10,9 +10,6 @@ import { buildRecord } from '../../domain/record/record.ts';
 import type { ApiDeps, ReadingDeps } from '../deps.ts';
 import type { Frozen } from '../ports.ts';
 import type { AtLeast } from '../watch/watcher.ts';
-
-const isUnknownYet = (error: unknown) =>
-  error instanceof GantryError && (error.code === 'engine-unavailable' || error.code === 'not-found');
 
 /**
  * The status for `viewer`, as the store has it and never less than `atLeast`; what the store lacks comes from the
@@ -80,7 +77,7 @@ export async function firstStatus(deps: ReadingDeps, id: string, viewer: string,
   try {
     return await statusOnceStarted(deps, id, viewer);
   } catch (error) {
-    if (!isUnknownYet(error)) throw error;
+    if (!hasCode(error, 'engine-unavailable', 'not-found')) throw error;
     const state = { ...initialState(frozen.plan), deployment: id, requestedAt: new Date(deps.now()).toISOString() };
     return statusOf(frozen.plan, frozen.planDigest, state, identityOf(id), viewer);
   }

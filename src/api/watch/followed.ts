@@ -1,14 +1,15 @@
-import { GantryError } from '../../domain/base/errors.ts';
+import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { applyEntry, type DeploymentState, initialState } from '../../domain/deployment/state.ts';
 import type { JournalBatch } from '../../domain/journal/batch.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { keepWhole } from '../../store/keep-whole.ts';
+import type { Store } from '../../store/store.ts';
 import type { Gateway } from '../../temporal/gateway.ts';
-import type { ApiStore, Frozen } from '../ports.ts';
+import type { Frozen } from '../ports.ts';
 import { sharedRun } from './shared-run.ts';
 
 export interface Sources {
-  readonly store: Pick<ApiStore, 'journal' | 'plan' | 'savePlan' | 'appendJournal'>;
+  readonly store: Pick<Store, 'journal' | 'plan' | 'savePlan' | 'appendJournal'>;
   readonly gateway: Pick<Gateway, 'rest' | 'whole'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -144,7 +145,7 @@ export class Followed {
       await this.askForRest();
     } catch (error) {
       // Nobody carries it out, or can any more: the history needs neither a worker nor its code.
-      if (this.hasEnded || (error instanceof GantryError && error.code === 'not-found')) throw error;
+      if (this.hasEnded || hasCode(error, 'not-found')) throw error;
       const before = this.seq;
       await this.bringWhole();
       if (this.seq === before) throw error;

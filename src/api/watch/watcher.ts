@@ -1,12 +1,12 @@
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { journalGap } from '../../domain/journal/whole.ts';
-import type { ApiStore } from '../ports.ts';
+import type { Store } from '../../store/store.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
 import { Places, usualLimits, type WaitLimits } from './places.ts';
 
 export interface WatcherParts extends Sources {
-  readonly store: Sources['store'] & Pick<ApiStore, 'followJournal'>;
+  readonly store: Sources['store'] & Pick<Store, 'followJournal'>;
   readonly limits?: WaitLimits | undefined;
 }
 

@@ -190,6 +190,11 @@ export class GantryError extends Error {
   }
 }
 
+/** Whether something that was thrown is an error with one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is GantryError {
+  return error instanceof GantryError && codes.includes(error.code);
+}
+
 /** Whether a string is a code of the table (a code may arrive as the `type` of a Temporal failure). */
 export function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === 'string' && Object.hasOwn(errorTable, code);

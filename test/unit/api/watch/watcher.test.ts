@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ApiStore } from '../../../../src/api/ports.ts';
+import type { Store } from '../../../../src/store/store.ts';
 import type { WaitLimits } from '../../../../src/api/watch/places.ts';
 import { createWatcher, type Watcher } from '../../../../src/api/watch/watcher.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
@@ -37,7 +37,7 @@ class Parts {
   private readonly listeners = new Set<JournalListener>();
 
   watcher(limits?: WaitLimits): Watcher {
-    const store: Pick<ApiStore, 'journal' | 'plan' | 'savePlan' | 'appendJournal' | 'followJournal'> = {
+    const store: Pick<Store, 'journal' | 'plan' | 'savePlan' | 'appendJournal' | 'followJournal'> = {
       journal: async (_, after, limit) => {
         this.reads += 1;
         this.speak();
