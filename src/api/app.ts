@@ -41,7 +41,7 @@ export async function buildApp(
   more: (app: FastifyInstance) => void = () => {},
 ): Promise<FastifyInstance> {
   const watcher = createWatcher({ ...given, limits: given.waitLimits });
-  const deps: ReadingDeps = { ...given, watcher, targetViews: createTargetViews(given.gateway) };
+  const deps: ReadingDeps = { ...given, watcher, targetView: createTargetViews(given.gateway) };
   const app: FastifyInstance = Fastify({
     bodyLimit,
     // Whatever comes while it ends is carried out, or answered by us.

@@ -17,7 +17,6 @@ import type { OidcSettings } from './identity/oidc/settings.ts';
 import type { RateLimits } from './plugins/rate-limits.ts';
 import type { PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
-import type { TargetViews } from './watch/target-views.ts';
 import type { Watcher } from './watch/watcher.ts';
 
 /** Signs what the API vouches for, texts as their UTF-8 bytes. No worker has it. */
@@ -61,10 +60,11 @@ export interface ApiDeps {
   readonly rateLimits?: RateLimits | undefined;
 }
 
-/** The same, with what one API process has for all that is read through it. */
+/** The same with what all reading requests of one process share. */
 export interface ReadingDeps extends ApiDeps {
   readonly watcher: Watcher;
-  readonly targetViews: TargetViews;
+  /** Views of targets, shared by those who ask at once. Throws as `Gateway.target` does. */
+  readonly targetView: Gateway['target'];
 }
 
 /** The app as routes have it: requests and answers are typed by the routes' schemas. */

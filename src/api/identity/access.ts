@@ -29,21 +29,16 @@ export type AccessRule =
 
 /** The scope that a limited key must have for a rule; null where none is asked. */
 export function scopeOf(rule: AccessRule): Scope | null {
-  switch (rule.kind) {
-    case 'public':
-    case 'session':
-      return null;
-    case 'read':
-      return 'read';
-    case 'may':
-      return rule.what;
-    case 'message':
-      return 'messages';
-    case 'operator':
-    case 'freeze':
-      return 'operate';
-  }
+  return rule.kind === 'may' ? rule.what : scopes[rule.kind];
 }
+const scopes = {
+  public: null,
+  session: null,
+  read: 'read',
+  message: 'messages',
+  operator: 'operate',
+  freeze: 'operate',
+} as const;
 
 /** What goes on while the store says nothing: whoever was known a while ago may look, and stop what goes wrong. */
 export function goesWithoutStore(rule: AccessRule): boolean {
@@ -121,7 +116,8 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, place: 
   }
 }
 
-function rolesFor(policy: Policy, service: string, subject: string): readonly string[] {
+/** The roles that somebody has for a service by the policy; robots have none. */
+export function rolesFor(policy: Policy, service: string, subject: string): readonly string[] {
   return findPerson(peopleOfService(policy, service), subject)?.roles ?? [];
 }
 

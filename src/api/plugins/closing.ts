@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 import { answerUnreadable } from './errors.ts';
@@ -37,7 +38,7 @@ export function useClosing(app: FastifyInstance, limits: ClosingLimits = usualLi
   app.decorate('closing', closing.signal);
   app.decorate('drainAndClose', async (drainMs: number) => {
     stopping.abort();
-    await new Promise((resolve) => setTimeout(resolve, drainMs));
+    await delay(drainMs);
     await app.close();
   });
   const requests = useOpenRequests(app);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
 import type { MessageName } from '../../domain/messages/messages.ts';
@@ -44,7 +45,7 @@ export function useRefusedMessages(app: FastifyInstance, { store, policy, now }:
     timer ??= setTimeout(() => void write(), Math.max(0, writtenAt + everyMs - performance.now())).unref();
   });
   app.decorate('writeRefused', () => (writing ?? Promise.resolve()).then(write));
-  app.addHook('onClose', () => Promise.race([app.writeRefused(), late(lastMs)]));
+  app.addHook('onClose', () => Promise.race([app.writeRefused(), delay(lastMs, undefined, { ref: false })]));
 
   function add({ at, ...one }: Refused) {
     const key = JSON.stringify([one.deployment, one.by, one.message, one.code]);
@@ -112,8 +113,4 @@ function forgetOne(counts: Map<string, Count>): void {
       counts.delete(key);
       return;
     }
-}
-
-function late(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import type { BodyDigests, Claim, HeldClaim, RememberedAnswer, Store } from '../../store/store.ts';
+import type { BodyDigests, RememberedAnswer, Store } from '../../store/store.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -81,7 +81,22 @@ export async function once<T>(
 ): Promise<T> {
   const claim = await claimed(store, asked);
   if (claim.kind === 'completed') return again(claim.answer);
-  return tried(store, claim, work);
+  const { held, isFirst, operation, bodyDigest } = claim;
+  let mayBeDone = !isFirst;
+  const begins = () => {
+    mayBeDone = true;
+  };
+  try {
+    const { remembered, answer } = await work({ isFirst, operation, bodyDigest, begins });
+    // It is done: a store that does not take it makes no error of it, and a repeat finds what is there.
+    await store.complete(held, remembered).catch(() => undefined);
+    return await answer();
+  } catch (error) {
+    // Somebody may have acted on it though no answer came: then the key stays with this body.
+    const isRefused = isFirst && error instanceof GantryError && error.status < 500;
+    await store[mayBeDone && !isRefused ? 'giveBack' : 'release'](held).catch(() => undefined);
+    throw error;
+  }
 }
 
 /**
@@ -108,8 +123,6 @@ export function patientFor(store: ClaimStore, ms: number): ClaimStore {
   };
 }
 
-type Held = Extract<Claim, { readonly kind: 'claimed' }>;
-
 async function claimed(store: ClaimStore, { subject, key, digests }: Asked) {
   const until = Date.now() + othersMs;
   for (;;) {
@@ -122,34 +135,6 @@ async function claimed(store: ClaimStore, { subject, key, digests }: Asked) {
     await delay(lookAgainMs);
   }
 }
-
-async function tried<T>(
-  store: ClaimStore,
-  { held, isFirst, operation, bodyDigest }: Held,
-  work: (attempt: Attempt) => Promise<Tried<T>>,
-): Promise<T> {
-  let mayBeDone = !isFirst;
-  const begins = () => {
-    mayBeDone = true;
-  };
-  try {
-    const { remembered, answer } = await work({ isFirst, operation, bodyDigest, begins });
-    // It is done: a store that cannot be told so makes no error of it, and a repeat finds what is there.
-    await store.complete(held, remembered).catch(() => undefined);
-    return await answer();
-  } catch (error) {
-    await endedBadly(store, held, mayBeDone && !(isFirst && isRefusal(error)));
-    throw error;
-  }
-}
-
-/** Whoever was asked may have acted on it without being heard: then the key stays with this body. */
-async function endedBadly(store: ClaimStore, held: HeldClaim, mayBeDone: boolean): Promise<void> {
-  await store[mayBeDone ? 'giveBack' : 'release'](held).catch(() => undefined);
-}
-
-/** An answer, and not the lack of one. */
-const isRefusal = (error: unknown) => error instanceof GantryError && error.status < 500;
 
 /** An answer that is given to the letter again. */
 export interface Given<Body> {

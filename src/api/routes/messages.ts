@@ -7,11 +7,11 @@ import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
 import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages/messages.ts';
 import { messageSchemas } from '../../domain/messages/schemas.ts';
-import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
-import { peopleOfService } from '../../domain/policy/roles.ts';
+import { findRobot } from '../../domain/policy/find-person.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
+import { rolesFor } from '../identity/access.ts';
 import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
 import { rememberSent, type SentOnce } from '../requests/sent-once.ts';
 import { idParams } from '../schemas.ts';
@@ -216,5 +216,5 @@ type Told = Pick<Proof, 'sentBy' | 'roles' | 'verifiedAt'>;
 async function rolesOf({ policy }: ApiDeps, id: string, subject: string): Promise<string[]> {
   const service = parseDeploymentId(id)?.service;
   if (service === undefined) throw new GantryError('not-found', `There is no deployment ${JSON.stringify(id)}.`);
-  return [...(findPerson(peopleOfService((await policy.read()).policy, service), subject)?.roles ?? [])];
+  return [...rolesFor((await policy.read()).policy, service, subject)];
 }

@@ -151,9 +151,9 @@ async function checkSlot({ store }: ApiDeps, deployment: string, slot: string | 
 }
 
 /** A target as it says itself. While it does not answer, as the store knows it; who waits for it is not known then: null. */
-async function viewOf({ store, targetViews }: ReadingDeps, { service, environment }: TargetName) {
+async function viewOf({ store, targetView }: ReadingDeps, { service, environment }: TargetName) {
   try {
-    return await targetViews.view({ service, environment });
+    return await targetView({ service, environment });
   } catch (error) {
     const stored = await store.target(service, environment);
     if (!stored) throw error;

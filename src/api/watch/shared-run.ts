@@ -22,3 +22,19 @@ export function sharedRun<T>(work: () => Promise<T>): () => Promise<T> {
     return next;
   };
 }
+
+/** The same for work on many things, each by its key; nothing is kept of what nobody waits for. */
+export function sharedRuns<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
+  const runs = new Map<string, { readonly run: () => Promise<T>; waiting: number }>();
+  return async (key, work) => {
+    const shared = runs.get(key) ?? { run: sharedRun(work), waiting: 0 };
+    runs.set(key, shared);
+    shared.waiting += 1;
+    try {
+      return await shared.run();
+    } finally {
+      shared.waiting -= 1;
+      if (shared.waiting === 0) runs.delete(key);
+    }
+  };
+}

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type ErrorCode, GantryError } from '../../domain/base/errors.ts';
 import type { JournalEntry } from '../../domain/journal/entries.ts';
 import { journalGap } from '../../domain/journal/whole.ts';
 import type { Store } from '../../store/store.ts';
 import { Followed, type Seen, type Sources } from './followed.ts';
 import { Places, usualLimits, type WaitLimits } from './places.ts';
+import { createTurns } from './turns.ts';
 
 export interface WatcherParts extends Sources {
   readonly store: Sources['store'] & Pick<Store, 'followJournal'>;
@@ -92,7 +94,12 @@ export function createWatcher(parts: WatcherParts): Watcher {
     const tooMany = idle.length - maxIdle;
     for (const [i, [id, { usedAt }]] of idle.entries()) if (i < tooMany || now() - usedAt > idleMs) kept.delete(id);
   };
-  const inUse = () => [...kept.values()].filter(({ readers }) => readers > 0).map(({ followed }) => followed);
+  const inTurn = createTurns(maxAtOnce);
+  /** What fails is tried again at the next tick. */
+  const eachInUse = async (work: (followed: Followed) => Promise<void>): Promise<void> => {
+    const inUse = [...kept.values()].filter(({ readers }) => readers > 0);
+    await Promise.all(inUse.map(({ followed }) => inTurn(() => work(followed)).catch(() => undefined)));
+  };
 
   const lookAfter = async (followed: Followed): Promise<void> => {
     if (followed.isStoreSilent || now() - followed.readAt >= rereadMs)
@@ -105,7 +112,7 @@ export function createWatcher(parts: WatcherParts): Watcher {
     forget();
     if (isTicking) return;
     isTicking = true;
-    await eachOf(inUse(), lookAfter);
+    await eachInUse(lookAfter);
     isTicking = false;
   };
   const begin = () => {
@@ -115,31 +122,21 @@ export function createWatcher(parts: WatcherParts): Watcher {
         const known = kept.get(deployment);
         if (known && known.readers > 0 && known.followed.seq < seq) ignore(known.followed.readStore());
       },
-      listening: () => void eachOf(inUse(), (followed) => followed.readStore()),
+      listening: () => void eachInUse((followed) => followed.readStore()),
     });
   };
 
   /** Brings a deployment up to now. Throws where nothing is known of it, or nobody can tell. */
   const refresh = async (id: string, atLeast: AtLeast): Promise<Followed> => {
     const { followed } = keep(id);
-    const read = await withinTime(
-      'The store',
-      'store-unavailable',
-      followed.isStoreSilent ? silentMs : storeMs,
-      followed.readStore(),
-    ).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
-    if (read) followed.isStoreSilent = true;
+    const patienceMs = followed.isStoreSilent ? silentMs : storeMs;
+    const storeFault = await faultWithin(patienceMs, followed.readStore(), 'store-unavailable', 'The store');
+    if (storeFault) followed.isStoreSilent = true;
     if (!needsWorkflow(followed, atLeast, now())) return followed;
-    const patienceMs = followed.seq === 0 ? firstMs : answerMs;
-    const asked = await withinTime('Temporal', 'engine-unavailable', patienceMs, followed.askWorkflow()).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    );
+    const limitMs = followed.seq === 0 ? firstMs : answerMs;
+    const workflowFault = await faultWithin(limitMs, followed.askWorkflow(), 'engine-unavailable', 'Temporal');
     // What is known already is never taken back; where both are silent nobody can tell what is true now.
-    if (asked && (read || followed.seq === 0)) throw asError((read ?? asked).error);
+    if (workflowFault && (storeFault || followed.seq === 0)) throw storeFault ?? workflowFault;
     return followed;
   };
 
@@ -197,23 +194,10 @@ function needsWorkflow(followed: Followed, { seq, isSure }: AtLeast, now: number
   return sinceMs >= askAgainMs || (followed.seq < seq && sinceMs >= tickMs);
 }
 
-async function withinTime(who: string, code: ErrorCode, ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new GantryError(code, `${who} gave no answer within ${ms / 1000} s.`);
-    timer = setTimeout(() => reject(error), ms);
-  });
-  ignore(work);
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-/** A few at a time; what fails is looked after again. */
-async function eachOf(all: readonly Followed[], work: (followed: Followed) => Promise<void>): Promise<void> {
-  const left = [...all];
-  const some = async () => {
-    for (let next = left.shift(); next; next = left.shift()) await work(next).catch(() => undefined);
-  };
-  await Promise.all(Array.from({ length: maxAtOnce }, some));
+/** Why work failed, or an error with `code` where it takes longer than `ms`; null: it is done. */
+async function faultWithin(ms: number, work: Promise<void>, code: ErrorCode, who: string): Promise<Error | null> {
+  const late = new GantryError(code, `${who} gave no answer within ${ms / 1000} s.`);
+  return Promise.race([work.then(() => null, asError), delay(ms, late, { ref: false })]);
 }
 
 /** Somebody else waits for it, or it is tried again. */

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../../../../src/store/store.ts';
 import type { WaitLimits } from '../../../../src/api/watch/places.ts';
 import { createWatcher, type Watcher } from '../../../../src/api/watch/watcher.ts';
 import { GantryError } from '../../../../src/domain/base/errors.ts';
 import type { JournalEntry } from '../../../../src/domain/journal/entries.ts';
-import type { JournalListener } from '../../../../src/store/store.ts';
+import type { JournalListener, Store } from '../../../../src/store/store.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { goodJournal } from '../../../support/journal.ts';
 import { latch } from '../../../support/latch.ts';
