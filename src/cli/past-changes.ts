@@ -2,8 +2,10 @@ import { deploymentPageSchema } from '../contract/deployment.ts';
 import { journalPageSchema } from '../contract/journal.ts';
 import { frozenPlanSchema } from '../contract/plan.ts';
 import type { PastChange } from '../domain/backtest/past-change.ts';
-import { type ErrorCode, GantryError } from '../domain/base/errors.ts';
+import { type ErrorCode, hasCode } from '../domain/base/errors.ts';
+import type { DeploymentRow } from '../domain/journal/batch.ts';
 import type { JournalEntry } from '../domain/journal/entries.ts';
+import { allEntries } from '../domain/journal/whole.ts';
 import type { Plan } from '../domain/plan/plan.ts';
 import { type Api, answered } from './api-client.ts';
 
@@ -15,29 +17,19 @@ export interface PastFilter {
   readonly since?: string | undefined;
 }
 
-interface PastRow {
-  readonly id: string;
-  readonly release: string;
-  readonly requestedAt: string;
-  readonly outcome: string | null;
-  readonly planDigest: string;
-}
+type PastRow = Pick<DeploymentRow, 'id' | 'release' | 'requestedAt' | 'outcome' | 'planDigest'>;
 
 /** Where changes are read from: the API, or the store itself. */
 export interface PastSource {
   /** Newest first. */
-  deployments(asked: {
-    readonly service?: string | undefined;
-    readonly environment?: string | undefined;
-    readonly limit: number;
-    readonly cursor?: string | undefined;
-  }): Promise<{ readonly items: readonly PastRow[]; readonly next: string | null }>;
+  deployments(
+    asked: Omit<PastFilter, 'since'> & { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<{ readonly items: readonly PastRow[]; readonly next: string | null }>;
   plan(row: PastRow): Promise<Plan | null>;
   journal(deployment: string, after: number, limit: number): Promise<readonly JournalEntry[]>;
 }
 
 const page = 200;
-const journalPage = 500;
 
 /** Changes that are over, newest first. */
 export async function* pastChanges(source: PastSource, { since, ...asked }: PastFilter): AsyncGenerator<PastChange> {
@@ -49,26 +41,17 @@ export async function* pastChanges(source: PastSource, { since, ...asked }: Past
       if (row.outcome === null) continue;
       const { id, release, requestedAt, outcome } = row;
       const plan = await source.plan(row);
-      yield { id, release, requestedAt, outcome, plan, journal: await journalOf(source, id) };
+      yield { id, release, requestedAt, outcome, plan, journal: await allEntries(source, id) };
     }
     cursor = next ?? undefined;
   } while (cursor !== undefined);
-}
-
-async function journalOf(source: PastSource, id: string): Promise<readonly JournalEntry[]> {
-  const all: JournalEntry[] = [];
-  for (;;) {
-    const entries = await source.journal(id, all.length, journalPage);
-    all.push(...entries);
-    if (entries.length < journalPage) return all;
-  }
 }
 
 /** Reads by HTTP what every person and robot of the policy may read. Plan and journal are what this same program has written. */
 export function pastByApi(api: Api): PastSource {
   const at = (id: string) => ({ path: { id } });
   const unless = (code: ErrorCode) => (error: unknown) => {
-    if (error instanceof GantryError && error.code === code) return null;
+    if (hasCode(error, code)) return null;
     throw error;
   };
   return {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
-import type { MessageName } from '../../domain/messages/messages.ts';
 import { type CountedRefusal, keptDetail } from '../../domain/messages/refused.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -88,14 +87,7 @@ export function useRefusedMessages(app: FastifyInstance, { store, policy, now }:
   }
 }
 
-interface Refused {
-  readonly deployment: string;
-  readonly message: MessageName;
-  readonly by: string;
-  readonly code: CountedRefusal['code'];
-  readonly detail: string;
-  readonly at: string;
-}
+type Refused = Pick<CountedRefusal, 'deployment' | 'message' | 'by' | 'code' | 'detail'> & { readonly at: string };
 interface Count {
   readonly refusal: CountedRefusal;
   readonly isWritten: boolean;

@@ -1,5 +1,6 @@
 import { entriesOf } from '../../domain/journal/entries.ts';
 import type { Store } from '../../store/store.ts';
+import type { TargetName } from '../../temporal/gateway.ts';
 
 /** Of a target's successful deployments, so many are looked through for so many runs of the same procedure. */
 const lookBack = 100;
@@ -14,11 +15,7 @@ const fewestRuns = 3;
  */
 export async function typicalRunMs(
   store: Pick<Store, 'deployments' | 'plan' | 'journal'>,
-  {
-    service,
-    environment,
-    procedure,
-  }: { readonly service: string; readonly environment: string; readonly procedure: string },
+  { service, environment, procedure }: TargetName & { readonly procedure: string },
 ): Promise<number | null> {
   const { items } = await store.deployments({ service, environment, outcome: 'succeeded', limit: lookBack });
   const times: number[] = [];

@@ -11,6 +11,7 @@ import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema, releaseSchema, subjectSchema } from '../../domain/base/names.ts';
 import { outcomes, phases } from '../../domain/base/phases.ts';
 import type { Status } from '../../domain/deployment/status.ts';
+import { type HeldSignal, holdSignal } from '../../system/time-limit.ts';
 import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
 import { changedSinceLast } from '../requests/changed.ts';
@@ -87,7 +88,7 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
       try {
         return await statusBeyond(deps, status, seq ?? status.seq, { subject, signal: over.signal });
       } finally {
-        over.abort();
+        over.release();
       }
     },
   );
@@ -183,19 +184,11 @@ async function statusBeyond(
   return status;
 }
 
-/** Aborted after `ms`, when the API is told to stop, and when whoever asked is gone. */
-function endOf(reply: FastifyReply, closing: AbortSignal, ms: number): AbortController {
-  const over = new AbortController();
-  const end = () => over.abort();
-  const timer = setTimeout(end, ms);
-  reply.raw.once('close', end);
-  closing.addEventListener('abort', end);
-  over.signal.addEventListener('abort', () => {
-    clearTimeout(timer);
-    reply.raw.off('close', end);
-    closing.removeEventListener('abort', end);
-  });
-  // Nobody tells again of what happened while the status was read.
-  if (closing.aborted || reply.raw.destroyed) end();
-  return over;
+/** A signal that is aborted after `ms`, when the API stops, and when the caller is gone. */
+function endOf({ raw }: FastifyReply, closing: AbortSignal, ms: number): HeldSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  // The caller may have gone while the status was read.
+  if (raw.destroyed) gone.abort();
+  return holdSignal([gone.signal, closing], ms);
 }

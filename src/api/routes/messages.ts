@@ -5,7 +5,7 @@ import { digestOfJson } from '../../domain/base/canonical-json.ts';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
 import { wholeJournal } from '../../domain/journal/whole.ts';
-import { type MessageArgument, type MessageName, messageNames, type Proof } from '../../domain/messages/messages.ts';
+import { type MessageArgument, type MessageName, messageNames } from '../../domain/messages/messages.ts';
 import { messageSchemas } from '../../domain/messages/schemas.ts';
 import { findRobot } from '../../domain/policy/find-person.ts';
 import { hasRoomForNote, type LateNote } from '../../domain/target/late-notes.ts';
@@ -13,9 +13,9 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { rolesFor } from '../identity/access.ts';
 import { type Asked, askedBy, once, patientFor } from '../requests/once.ts';
-import { rememberSent, type SentOnce } from '../requests/sent-once.ts';
+import { rememberSent } from '../requests/sent-once.ts';
 import { idParams } from '../schemas.ts';
-import { vouched } from '../trust/vouch.ts';
+import { type ProofParts, vouched } from '../trust/vouch.ts';
 import { statusAfter } from '../views/deployment.ts';
 
 /** `send=false` answers the argument with its proof, to be sent as a Temporal signal or update by whoever asked. */
@@ -68,7 +68,7 @@ export function messageRoutes(app: RoutesApp, deps: ReadingDeps): void {
         const isSent = query.send === 'true';
         // An abort heeds no key. What is none is refused by the others, sent or not.
         const asked = name === 'abort' ? null : askedBy(request);
-        const told: Told = {
+        const told: ProofParts = {
           sentBy: isSent ? 'api' : 'bearer',
           roles: await rolesOf(deps, params.id, caller.subject),
           ...(verifiedAt !== null && { verifiedAt }),
@@ -175,7 +175,12 @@ async function send(deps: ApiDeps, id: string, name: MessageName, argument: Mess
  * Sends an abort, and says so where it came too late. One that Temporal has taken is there for good, so nobody's is sent
  * twice: each signal is an event, and a history that is full would end a rollback.
  */
-async function abort(deps: ApiDeps, sent: SentOnce, id: string, argument: MessageArgument): Promise<number> {
+async function abort(
+  deps: ApiDeps,
+  sent: ReturnType<typeof rememberSent>,
+  id: string,
+  argument: MessageArgument,
+): Promise<number> {
   await checkRobot(deps, id, argument.by);
   const isRepeated = sent.has(id, argument.by);
   if (!isRepeated) await send(deps, id, 'abort', argument);
@@ -203,11 +208,9 @@ async function checkRobot(deps: ApiDeps, id: string, subject: string): Promise<v
 }
 
 /** The argument as the workflow will read it, with the API's proof of who it is from. */
-function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told: Told): MessageArgument {
+function proven(deps: ApiDeps, id: string, name: MessageName, raw: unknown, told: ProofParts): MessageArgument {
   return vouched(deps, id, name, (messageSchemas[name] as z.ZodType<MessageArgument>).parse(raw), told);
 }
-
-type Told = Pick<Proof, 'sentBy' | 'roles' | 'verifiedAt'>;
 
 /**
  * What somebody holds for a deployment's service by the policy as it is now; robots hold nothing. Throws `not-found` for

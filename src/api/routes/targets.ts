@@ -73,7 +73,7 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
         await checkMayBeAdopted(deps, params, body);
         const adopted: Adopted = { live: said({ release, artifact }), slot: slot ?? null, by: caller, reason };
         // A target takes a proof, and Temporal an update, once: a repeat does not undo what somebody has said since.
-        const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, operation.replaceAll('-', ''));
+        const vouchedFor = vouchedForTarget(deps, params, 'adopt', adopted, { nonce: operation.replaceAll('-', '') });
         const known = await forgottenTarget(deps, params);
         begins();
         return { status: 200, body: await deps.gateway.adopt(params, vouchedFor, operation, known) };

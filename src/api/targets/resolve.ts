@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { parseDeploymentId } from '../../domain/base/ids.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import type { Requested, Resolution } from '../../domain/target/requests.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -75,7 +76,7 @@ async function whatStarted(
   repair: string,
 ): Promise<'the repair' | 'nothing' | 'another'> {
   const status = await deps.gateway.status(repair, null).catch(() => null);
-  if (status && (await deps.store.plan(status.planDigest))?.repair?.of === deployment) return 'the repair';
+  if (status && (await repairIn(deps, status.planDigest))?.of === deployment) return 'the repair';
   const isUsed = (await deps.gateway.describe(repair).catch(() => 'unknown')) !== 'unknown';
   const until = Date.now() + (isUsed ? skipMs : 0);
   for (;;) {
@@ -87,18 +88,13 @@ async function whatStarted(
 }
 
 /** The repair that holds its target now, where it is the one that this resolution asks for; else null. */
-async function repairUnderWay(
-  deps: ApiDeps,
-  name: TargetName,
-  { deployment, decision }: Resolution,
-): Promise<Requested | null> {
+async function repairUnderWay(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested | null> {
   const { lock } = await deps.gateway.target(name);
   const number = lock && parseDeploymentId(lock.deployment)?.number;
-  if (!lock || !number || lock.deployment === deployment) return null;
+  if (!lock || !number || lock.deployment === resolution.deployment) return null;
   const status = await deps.gateway.status(lock.deployment, null).catch(() => null);
-  const repair = status && (await deps.store.plan(status.planDigest))?.repair;
-  const isAsked = repair?.of === deployment && repair.decision === decision;
-  return status && isAsked ? { id: lock.deployment, number, workflowId: status.workflowId } : null;
+  const isAsked = status && isAskedFor(await repairIn(deps, status.planDigest), resolution);
+  return isAsked ? { id: lock.deployment, number, workflowId: status.workflowId } : null;
 }
 
 /** So many of a target's newest deployments are looked through. */
@@ -106,17 +102,20 @@ const lookBack = 50;
 
 /** The newest repair that this person has asked for, as this resolution does, though it may have ended since; else null. */
 async function repairBefore(
-  { store }: ApiDeps,
+  deps: ApiDeps,
   { service, environment }: TargetName,
-  { deployment, decision, by }: Resolution,
+  resolution: Resolution,
 ): Promise<Requested | null> {
-  const { items } = await store.deployments({ service, environment, requester: by.subject, limit: lookBack });
-  for (const { id, number, workflowId, planDigest } of items) {
-    const repair = (await store.plan(planDigest))?.repair;
-    if (repair?.of === deployment && repair.decision === decision) return { id, number, workflowId };
-  }
+  const requester = resolution.by.subject;
+  const { items } = await deps.store.deployments({ service, environment, requester, limit: lookBack });
+  for (const { id, number, workflowId, planDigest } of items)
+    if (isAskedFor(await repairIn(deps, planDigest), resolution)) return { id, number, workflowId };
   return null;
 }
+
+const repairIn = async ({ store }: ApiDeps, planDigest: string) => (await store.plan(planDigest))?.repair;
+const isAskedFor = (repair: Plan['repair'] | undefined, { deployment, decision }: Resolution) =>
+  repair?.of === deployment && repair.decision === decision;
 
 /** A target that was terminated is started again, from what store and deployments know; one that never was is not started. */
 async function resolveAnew(deps: ApiDeps, name: TargetName, resolution: Resolution): Promise<Requested> {

@@ -1,5 +1,5 @@
 import { GantryError } from '../../domain/base/errors.ts';
-import type { JournalEntry } from '../../domain/journal/entries.ts';
+import { allEntries } from '../../domain/journal/whole.ts';
 import { excludedFromReview, type ReviewClosing, reviewTermsOf } from '../../domain/target/reviews.ts';
 import { type TargetReview } from '../../domain/target/state.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
@@ -7,7 +7,6 @@ import type { ApiDeps } from '../deps.ts';
 
 /** Of a target's newest deployments, so many are looked through. */
 const lookBack = 50;
-const page = 500;
 
 type ReviewStore = Pick<ApiDeps['store'], 'deployment' | 'plan' | 'journal'>;
 
@@ -26,18 +25,13 @@ export async function outstandingReviews(
     const plan = known.some(({ deployment }) => deployment === id) ? null : await store.plan(planDigest);
     const terms = plan && reviewTermsOf(plan);
     if (!terms) continue;
-    const journal = await wholeJournal(store, id);
+    const journal = await allEntries(store, id);
     const opened = journal.findLast((entry) => entry.type === 'review-opened');
     const isOutstanding = opened !== undefined || journal.some(({ type }) => type === 'step-started');
     if (!isOutstanding || journal.some(({ type }) => type === 'review-closed')) continue;
-    const dueAt = opened?.dueAt ?? new Date(now() + terms.withinMs).toISOString();
-    outstanding.push({
-      deployment: id,
-      dueAt,
-      isOverdue: false,
-      blocksNext: terms.blocksNext,
-      excluded: terms.excluded,
-    });
+    const { withinMs, blocksNext, excluded } = terms;
+    const dueAt = opened?.dueAt ?? new Date(now() + withinMs).toISOString();
+    outstanding.push({ deployment: id, dueAt, isOverdue: false, blocksNext, excluded });
   }
   return outstanding;
 }
@@ -61,7 +55,7 @@ export async function checkReviewer(
 export async function mayNotReview(store: ReviewStore, deployment: string): Promise<ReadonlySet<string>> {
   const row = await store.deployment(deployment);
   const plan = row && (await store.plan(row.planDigest));
-  return plan ? excludedFromReview(plan, await wholeJournal(store, deployment)) : new Set();
+  return plan ? excludedFromReview(plan, await allEntries(store, deployment)) : new Set();
 }
 
 /** Whether the emergency's own journal says that this person has closed its review with these findings. */
@@ -69,17 +63,8 @@ export async function isClosedBy(
   { store }: Pick<ApiDeps, 'store'>,
   { deployment, findings, by }: Pick<ReviewClosing, 'deployment' | 'findings' | 'by'>,
 ): Promise<boolean> {
-  const journal = await wholeJournal(store, deployment);
+  const journal = await allEntries(store, deployment);
   return journal.some(
     (entry) => entry.type === 'review-closed' && entry.by.subject === by.subject && entry.findings === findings,
   );
-}
-
-async function wholeJournal(store: Pick<ApiDeps['store'], 'journal'>, id: string): Promise<readonly JournalEntry[]> {
-  const all: JournalEntry[] = [];
-  for (;;) {
-    const some = await store.journal(id, all.length, page);
-    all.push(...some);
-    if (some.length < page) return all;
-  }
 }

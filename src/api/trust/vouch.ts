@@ -8,35 +8,24 @@ import type { ReviewClosing } from '../../domain/target/reviews.ts';
 import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps } from '../deps.ts';
 
+/** What a proof says beside who signs which argument, and when. */
+export type ProofParts = Partial<Pick<Proof, 'sentBy' | 'roles' | 'nonce' | 'verifiedAt'>>;
+
 /** The same argument with the API's proof of who it is from; without keys nothing is vouched for. */
 export function vouched<T extends { readonly proof?: Proof | undefined }>(
   { signingKeys, now }: Pick<ApiDeps, 'signingKeys' | 'now'>,
   deployment: string,
   name: Vouched,
   argument: T,
-  {
-    sentBy = 'api',
-    roles = [],
-    nonce = newNonce(),
-    ...more
-  }: Partial<Pick<Proof, 'sentBy' | 'roles' | 'nonce' | 'verifiedAt'>> = {},
+  { sentBy = 'api', roles = [], nonce = randomBytes(16).toString('hex'), ...more }: ProofParts = {},
 ): T {
   if (!signingKeys) return argument;
-  const told = {
-    ...more,
-    sentBy,
-    roles,
-    nonce,
-    issuedAt: new Date(now()).toISOString(),
-    expiresAt: new Date(now() + proofValidMs).toISOString(),
-  };
-  return {
-    ...argument,
-    proof: { ...told, signatures: [...signingKeys.vouch(proofText(deployment, name, argument, told))] },
-  };
+  const issuedAt = new Date(now()).toISOString();
+  const expiresAt = new Date(now() + proofValidMs).toISOString();
+  const parts = { ...more, sentBy, roles, nonce, issuedAt, expiresAt };
+  const signatures = [...signingKeys.vouch(proofText(deployment, name, argument, parts))];
+  return { ...argument, proof: { ...parts, signatures } };
 }
-
-const newNonce = () => randomBytes(16).toString('hex');
 
 /** Throws `other-target` for a deployment that is not of this target. */
 export function requireOwn(target: TargetName, deployment: string): void {
@@ -58,15 +47,9 @@ export function vouchedForTarget<T extends Adopted | Resolution | ReviewClosing>
   target: TargetName,
   name: 'adopt' | 'resolve' | 'review',
   argument: T,
-  nonce?: string,
+  parts?: ProofParts,
 ): T {
   const about = 'deployment' in argument ? argument.deployment : null;
   if (about !== null) requireOwn(target, about);
-  return vouched(
-    deps,
-    about ?? `${target.service}/${target.environment}`,
-    name,
-    argument,
-    nonce === undefined ? {} : { nonce },
-  );
+  return vouched(deps, about ?? `${target.service}/${target.environment}`, name, argument, parts);
 }

@@ -28,6 +28,16 @@ export async function wholeJournal(
   return all;
 }
 
+/** The entries of a deployment's journal that a source has, whether or not one between them is missing. */
+export async function allEntries(source: JournalSource, deployment: string): Promise<readonly JournalEntry[]> {
+  const all: JournalEntry[] = [];
+  for (;;) {
+    const some = await source.journal(deployment, all.length, page);
+    all.push(...some);
+    if (some.length < page) return all;
+  }
+}
+
 /** Says which entry of a journal nobody can tell. */
 export function journalGap(deployment: string, seq: number): GantryError {
   return new GantryError('journal-gap', `Entry ${seq} of the journal of ${deployment} is missing in the store.`);
