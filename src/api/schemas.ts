@@ -1,3 +1,4 @@
+import type { FastifyContextConfig, FastifySchema } from 'fastify';
 import { z } from 'zod';
 import { digestSchema, freeTextSchema, nameSchema } from '../domain/base/names.ts';
 import { maxCursorLength } from '../store/pages.ts';
@@ -9,7 +10,19 @@ export const pageQuery = {
   limit: count(200).default(50),
   cursor: z.string().max(maxCursorLength).optional().describe('`next` of the page before'),
 };
+
+/** Routes for everybody, and for whoever may read. */
+export const open = { access: { kind: 'public' } } as const;
 export const reading = { access: { kind: 'read' } } as const;
 export const idParams = z.strictObject({ id: freeTextSchema(200) });
 export const targetParams = z.strictObject({ service: nameSchema, environment: nameSchema });
 export const digestQuery = z.strictObject({ digest: digestSchema });
+
+/** Who may use a route, what it does, and the schemas of what it takes and answers. */
+export function declare<const Config extends FastifyContextConfig, const Schema extends FastifySchema>(
+  config: Config,
+  summary: string,
+  schema: Schema,
+) {
+  return { config, schema: { ...schema, summary } };
+}

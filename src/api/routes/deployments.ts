@@ -15,7 +15,7 @@ import { type HeldSignal, holdSignal } from '../../system/time-limit.ts';
 import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { negotiate } from '../http/negotiate.ts';
 import { changedSinceLast } from '../requests/changed.ts';
-import { count, idParams, pageQuery, reading } from '../schemas.ts';
+import { count, declare, idParams, pageQuery, reading } from '../schemas.ts';
 import { recordFor, statusFor } from '../views/deployment.ts';
 import type { Reader } from '../watch/watcher.ts';
 
@@ -59,27 +59,19 @@ const recordForms = {
 export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   app.get(
     '/v1/deployments',
-    {
-      config: reading,
-      schema: {
-        summary: 'Deployments, the newest first',
-        querystring: listQuery,
-        response: { 200: deploymentPageSchema },
-      },
-    },
+    declare(reading, 'Deployments, the newest first', {
+      querystring: listQuery,
+      response: { 200: deploymentPageSchema },
+    }),
     async ({ query }) => deps.store.deployments(query),
   );
   app.get(
     '/v1/deployments/:id',
-    {
-      config: reading,
-      schema: {
-        summary: 'Where a deployment stands; with wait, as soon as its journal is beyond seq',
-        params: idParams,
-        querystring: statusQuery,
-        response: { 200: statusSchema },
-      },
-    },
+    declare(reading, 'Where a deployment stands; with wait, as soon as its journal is beyond seq', {
+      params: idParams,
+      querystring: statusQuery,
+      response: { 200: statusSchema },
+    }),
     async ({ params: { id }, query: { wait, seq }, caller: { subject } }, reply) => {
       const status = await statusFor(deps, id, subject, { seq: seq ?? 0, isSure: false });
       const ms = wait === undefined ? 0 : (parseDuration(wait) ?? 0);
@@ -94,15 +86,11 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.get(
     '/v1/deployments/:id/journal',
-    {
-      config: reading,
-      schema: {
-        summary: 'What happened, in order',
-        params: idParams,
-        querystring: journalQuery,
-        response: { 200: journalPageSchema },
-      },
-    },
+    declare(reading, 'What happened, in order', {
+      params: idParams,
+      querystring: journalQuery,
+      response: { 200: journalPageSchema },
+    }),
     async ({ params, query }) => {
       const items = await deps.watcher.journal(params.id, query.after, query.limit);
       return { items, next: items.at(-1)?.seq ?? query.after };
@@ -110,14 +98,10 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.get(
     '/v1/deployments/:id/refused',
-    {
-      config: reading,
-      schema: {
-        summary: 'Which messages were refused, to whom and why',
-        params: idParams,
-        response: { 200: refusedMessagesSchema },
-      },
-    },
+    declare(reading, 'Which messages were refused, to whom and why', {
+      params: idParams,
+      response: { 200: refusedMessagesSchema },
+    }),
     async ({ params: { id }, caller: { subject } }) => {
       await statusFor(deps, id, subject); // it is there
       await app.writeRefused();
@@ -126,14 +110,10 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.get(
     '/v1/deployments/:id/plan',
-    {
-      config: reading,
-      schema: {
-        summary: 'The plan, as it was frozen, and what differs from the one before',
-        params: idParams,
-        response: { 200: frozenPlanSchema },
-      },
-    },
+    declare(reading, 'The plan, as it was frozen, and what differs from the one before', {
+      params: idParams,
+      response: { 200: frozenPlanSchema },
+    }),
     async ({ params, caller }) => {
       const { planDigest, service, environment, number } = await statusFor(deps, params.id, caller.subject);
       const plan = await deps.store.plan(planDigest);
@@ -148,14 +128,10 @@ export function deploymentRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.get(
     '/v1/deployments/:id/record',
-    {
-      config: reading,
-      schema: {
-        summary: 'The record: a draft while the deployment runs, final after',
-        params: idParams,
-        response: { 200: recordForms },
-      },
-    },
+    declare(reading, 'The record: a draft while the deployment runs, final after', {
+      params: idParams,
+      response: { 200: recordForms },
+    }),
     async ({ params, headers }, reply) => {
       reply.header('vary', 'Accept');
       const form = negotiate(headers.accept, ['application/json', 'text/markdown']);

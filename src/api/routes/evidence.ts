@@ -10,7 +10,7 @@ import { jsonInParts } from '../http/json-in-parts.ts';
 import { toGantryError } from '../http/problem.ts';
 import { answerProblem } from '../plugins/errors.ts';
 import { answerOnce } from '../requests/once.ts';
-import { digestQuery, reading } from '../schemas.ts';
+import { declare, digestQuery, reading } from '../schemas.ts';
 
 const bodyLimit = 1024 * 1024;
 
@@ -70,14 +70,10 @@ export function evidenceRoutes(app: RoutesApp, deps: ApiDeps): void {
   );
   app.get(
     '/v1/evidence',
-    {
-      config: reading,
-      schema: {
-        summary: 'What is known of an artifact',
-        querystring: digestQuery,
-        response: { 200: evidenceOfArtifactSchema },
-      },
-    },
+    declare(reading, 'What is known of an artifact', {
+      querystring: digestQuery,
+      response: { 200: evidenceOfArtifactSchema },
+    }),
     async ({ query: { digest } }, reply) => {
       const [evidence, refused] = await Promise.all([
         deps.store.evidenceOf(digest),

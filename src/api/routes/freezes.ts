@@ -11,7 +11,7 @@ import { type Freeze, freezeSchema, freezeState, liftSchema, reachOf } from '../
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { admitFreeze } from '../identity/access.ts';
 import { answerOnce, type Given } from '../requests/once.ts';
-import { idParams, pageQuery, reading } from '../schemas.ts';
+import { declare, idParams, pageQuery, reading } from '../schemas.ts';
 
 const listQuery = z.strictObject({
   active: z
@@ -32,10 +32,7 @@ export function freezeRoutes(app: RoutesApp, deps: ApiDeps): void {
   };
   app.get(
     '/v1/freezes',
-    {
-      config: reading,
-      schema: { summary: 'Freezes, the newest first', querystring: listQuery, response: { 200: freezePageSchema } },
-    },
+    declare(reading, 'Freezes, the newest first', { querystring: listQuery, response: { 200: freezePageSchema } }),
     async ({ query: { active, limit, cursor } }) => {
       const at = new Date(deps.now()).toISOString();
       const which = active === undefined ? undefined : { isActive: active === 'true', at };
@@ -45,18 +42,15 @@ export function freezeRoutes(app: RoutesApp, deps: ApiDeps): void {
   );
   app.get(
     '/v1/freezes/:id',
-    {
-      config: reading,
-      schema: { summary: 'A freeze', params: idParams, response: { 200: freezeViewSchema } },
-    },
+    declare(reading, 'A freeze', { params: idParams, response: { 200: freezeViewSchema } }),
     async ({ params: { id } }) => viewOf(await known(id)),
   );
   app.post(
     '/v1/freezes',
-    {
-      config: { ...config, idempotencyKey: 'heeded' },
-      schema: { summary: 'Stop the line', body: freezeSchema, response: { 201: newFreezeSchema } },
-    },
+    declare({ ...config, idempotencyKey: 'heeded' }, 'Stop the line', {
+      body: freezeSchema,
+      response: { 201: newFreezeSchema },
+    }),
     (request, reply) =>
       answerOnce(deps.store, request, reply, async ({ operation, isFirst, begins }) => {
         const { body, caller } = request;

@@ -6,6 +6,7 @@ import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { newKey } from '../identity/api-keys.ts';
 import { callbackPath, createLogin, type LoginMemory } from '../identity/oidc/login.ts';
 import { cookieName, cookieOptions, sessionMs } from '../identity/sessions.ts';
+import { declare, open } from '../schemas.ts';
 
 /** How long a browser may take for a login that it has begun, in seconds. */
 const loginSeconds = 600;
@@ -16,7 +17,6 @@ const nothing = z.undefined();
 /** Logging in by a browser, and out again. Without a provider there are no such routes. */
 export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   const { oidc, store, now } = deps;
-  const open = { access: { kind: 'public' } } as const;
   if (!oidc?.login) return noLoginRoutes(app);
   const { publicUrl } = oidc.login;
   const login = createLogin(oidc, oidc.login, now);
@@ -25,10 +25,7 @@ export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
 
   app.get(
     '/login',
-    {
-      config: open,
-      schema: { summary: 'Log in by the identity provider', querystring: beginQuery, response: { 303: nothing } },
-    },
+    declare(open, 'Log in by the identity provider', { querystring: beginQuery, response: { 303: nothing } }),
     async ({ query }, reply) => {
       const to = query.to ?? '/';
       ownAddress(to, publicUrl);
@@ -39,7 +36,7 @@ export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   );
   app.get(
     callbackPath,
-    { config: open, schema: { summary: 'Where the identity provider leads back to', response: { 303: nothing } } },
+    declare(open, 'Where the identity provider leads back to', { response: { 303: nothing } }),
     async ({ cookies, url }, reply) => {
       const { memory, to } = read(cookies[loginCookie]);
       // Used once, whatever comes of it.
@@ -57,7 +54,7 @@ export function loginRoutes(app: RoutesApp, deps: ApiDeps): void {
   );
   app.post(
     '/logout',
-    { config: { access: { kind: 'session' } }, schema: { summary: 'End the session', response: { 204: nothing } } },
+    declare({ access: { kind: 'session' } }, 'End the session', { response: { 204: nothing } }),
     async ({ sessionId }, reply) => {
       if (sessionId !== null) await store.revokeKeys({ id: sessionId }, new Date(now()).toISOString());
       return reply.clearCookie(sessionCookie, cookie).code(204).send();
@@ -74,7 +71,7 @@ function noLoginRoutes(app: FastifyInstance): void {
     app.route({
       method,
       url,
-      config: { access: { kind: 'public' } },
+      config: open,
       schema: { hide: true },
       handler: async () => {
         throw new GantryError('not-found', 'Nobody logs in by a browser here: GANTRY_OIDC_CLIENT_ID is not set.');

@@ -6,6 +6,7 @@ import type { PageAcknowledgementClaim } from '../../domain/journal/paging.ts';
 import { type PageLink, pageLinkOf } from '../../domain/trust/page-link.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
+import { declare, open } from '../schemas.ts';
 import { vouched } from '../trust/vouch.ts';
 
 /** A page is told a moment before it waits to be acknowledged; whoever is that fast waits so long, in milliseconds. */
@@ -15,7 +16,6 @@ const lookAgainMs = 200;
 const params = z.strictObject({ token: z.string().max(300) });
 const page = { description: 'A page for people', content: { 'text/html': { schema: z.string() } } };
 const response = { 200: page, '4xx': page, '5xx': page };
-const open = { access: { kind: 'public' } } as const;
 
 /**
  * The page behind the link of a notification. Whoever holds the link may acknowledge this one page. Programs that look
@@ -30,18 +30,15 @@ export async function pageRoutes(app: RoutesApp, deps: ApiDeps): Promise<void> {
   );
   app.get(
     '/v1/pages/:token',
-    { config: open, schema: { summary: 'The page behind the link of a notification', params, response } },
+    declare(open, 'The page behind the link of a notification', { params, response }),
     (request, reply) => answered(reply, async () => form(linkOf(deps, request.params.token))),
   );
-  app.post(
-    '/v1/pages/:token',
-    { config: open, schema: { summary: 'Acknowledge it', params, response } },
-    (request, reply) =>
-      answered(reply, async () => {
-        const link = linkOf(deps, request.params.token);
-        await acknowledge(deps, link);
-        return shown('Acknowledged', `The page about ${link.deployment} is acknowledged. It goes to nobody else.`);
-      }),
+  app.post('/v1/pages/:token', declare(open, 'Acknowledge it', { params, response }), (request, reply) =>
+    answered(reply, async () => {
+      const link = linkOf(deps, request.params.token);
+      await acknowledge(deps, link);
+      return shown('Acknowledged', `The page about ${link.deployment} is acknowledged. It goes to nobody else.`);
+    }),
   );
 }
 

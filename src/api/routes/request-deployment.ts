@@ -16,6 +16,7 @@ import type { ReadingDeps, RoutesApp } from '../deps.ts';
 import { checkLiveRelease, freeze } from '../requests/freeze.ts';
 import { type Asked, type Attempt, askedBy, once, type Tried } from '../requests/once.ts';
 import { preview } from '../requests/preview.ts';
+import { declare } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';
 import { giveWarrant, giveWarrantIfAccepted, sealsBorneBy } from '../trust/warrant.ts';
 import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
@@ -24,14 +25,10 @@ import { firstStatus, statusOnceStarted } from '../views/deployment.ts';
 export function requestRoutes(app: RoutesApp, deps: ReadingDeps): void {
   app.post(
     '/v1/deployments',
-    {
-      config: { access: { kind: 'may', what: 'request' }, idempotencyKey: 'needed' },
-      schema: {
-        summary: 'Request a deployment',
-        body: deploymentRequestSchema,
-        response: { 202: statusSchema },
-      },
-    },
+    declare({ access: { kind: 'may', what: 'request' }, idempotencyKey: 'needed' }, 'Request a deployment', {
+      body: deploymentRequestSchema,
+      response: { 202: statusSchema },
+    }),
     async (request, reply) => {
       const status = await requestOnce(deps, request.caller, askedWithKey(request), request.body);
       return reply.code(202).header('location', `/v1/deployments/${status.id}`).send(status);
@@ -39,15 +36,11 @@ export function requestRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.post(
     '/v1/plans',
-    {
-      config: { access: { kind: 'may', what: 'request', isPreview: true } },
-      schema: {
-        summary:
-          'Preview: the plan as it would be frozen, what would hold it, its steps and checks, every gate with what is missing and who could give it, what changed',
-        body: deploymentRequestSchema,
-        response: { 200: previewSchema },
-      },
-    },
+    declare(
+      { access: { kind: 'may', what: 'request', isPreview: true } },
+      'Preview: the plan as it would be frozen, what would hold it, its steps and checks, every gate with what is missing and who could give it, what changed',
+      { body: deploymentRequestSchema, response: { 200: previewSchema } },
+    ),
     async (request) => preview(deps, request.caller, request.body),
   );
 }

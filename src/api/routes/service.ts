@@ -1,9 +1,8 @@
-import { z } from 'zod';
-import { alertsSchema, aliveSchema, readySchema } from '../../contract/service.ts';
+import { aliveSchema, readySchema } from '../../contract/service.ts';
 import { GantryError, hasCode } from '../../domain/base/errors.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
 import type { ApiDeps, RoutesApp } from '../deps.ts';
-import { count, reading } from '../schemas.ts';
+import { declare, open, reading } from '../schemas.ts';
 
 const later = [
   ['GET', '/v1/deployments/:id/events', 'the live journal'],
@@ -12,20 +11,17 @@ const later = [
   ['GET', '/metrics', 'metrics'],
 ] as const;
 
-const alertQuery = z.strictObject({ limit: count(200).default(50) });
-
-/** Whether the process lives and can work, alerts, and what is described but not carried out yet. */
+/** Whether the process lives and can work, and what is described but not carried out yet. */
 export function serviceRoutes(
   app: RoutesApp,
   { store, gateway, policy, roomFault, roleFault = null, commands, now }: ApiDeps,
 ): void {
-  const access = { access: { kind: 'public' } } as const;
   // For whoever opens the address in a browser.
-  app.get('/', { config: access, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
-  const alive = { summary: 'The process lives', response: { 200: aliveSchema } };
-  app.get('/healthz', { config: access, schema: alive }, async () => ({ status: 'ok' as const }));
-  const ready = { summary: 'The process can work', response: { 200: readySchema } };
-  app.get('/readyz', { config: access, schema: ready }, async () => {
+  app.get('/', { config: open, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
+  app.get('/healthz', declare(open, 'The process lives', { response: { 200: aliveSchema } }), async () => ({
+    status: 'ok' as const,
+  }));
+  app.get('/readyz', declare(open, 'The process can work', { response: { 200: readySchema } }), async () => {
     if (app.stopping.aborted) throw new GantryError('not-ready', 'This process is about to stop.');
     const asked = await Promise.allSettled([store.checkSchema(), gateway.ping()]);
     // The store answers, but somebody has migrated it, or restored an older one, under this process.
@@ -46,19 +42,6 @@ export function serviceRoutes(
       timeZoneData: timeZoneData(now()),
     };
   });
-  app.get(
-    '/v1/alerts',
-    {
-      config: reading,
-      schema: {
-        summary:
-          'Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move',
-        querystring: alertQuery,
-        response: { 200: alertsSchema },
-      },
-    },
-    async ({ query: { limit } }) => ({ items: await store.alerts(limit) }),
-  );
   for (const [method, url, what] of later)
     app.route({
       method,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertsSchema } from '../../contract/service.ts';
 import { anyTargetSchema, requestedSchema, targetPageSchema, targetSchema } from '../../contract/target.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { nameSchema } from '../../domain/base/names.ts';
@@ -10,7 +11,7 @@ import type { TargetName } from '../../temporal/gateway.ts';
 import type { ApiDeps, ReadingDeps, RoutesApp } from '../deps.ts';
 import { checkMayBeAdopted } from '../requests/known-service.ts';
 import { answerOnce } from '../requests/once.ts';
-import { pageQuery, reading, targetParams } from '../schemas.ts';
+import { declare, pageQuery, reading, targetParams } from '../schemas.ts';
 import { forgottenTarget } from '../targets/known-target.ts';
 import { resolveTarget } from '../targets/resolve.ts';
 import { checkReviewer, isClosedBy } from '../targets/reviews.ts';
@@ -21,8 +22,9 @@ const listQuery = z.strictObject({
   environment: nameSchema.optional(),
   ...pageQuery,
 });
+const alertQuery = z.strictObject({ limit: pageQuery.limit });
 
-/** What runs where, and what an operator tells a target. */
+/** What runs where, what an operator decides about a target, and alerts. */
 export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   const operate = { access: { kind: 'operator' }, idempotencyKey: 'heeded' } as const;
   const path = '/v1/targets/:service/:environment';
@@ -34,10 +36,7 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   });
   app.get(
     '/v1/targets',
-    {
-      config: reading,
-      schema: { summary: 'Targets, by their names', querystring: listQuery, response: { 200: targetPageSchema } },
-    },
+    declare(reading, 'Targets, by their names', { querystring: listQuery, response: { 200: targetPageSchema } }),
     async ({ query }) => {
       const { items, next } = await deps.store.targetsBy(query);
       return { items: await Promise.all(items.map((name) => viewOf(deps, name))), next };
@@ -45,27 +44,19 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.get(
     path,
-    {
-      config: reading,
-      schema: {
-        summary: 'What a target serves, who has it and who waits for it',
-        params: targetParams,
-        response: { 200: anyTargetSchema },
-      },
-    },
+    declare(reading, 'What a target serves, who has it and who waits for it', {
+      params: targetParams,
+      response: { 200: anyTargetSchema },
+    }),
     ({ params }) => viewOf(deps, params),
   );
   app.post(
     `${path}/adopt`,
-    {
-      config: operate,
-      schema: {
-        summary: 'Tell an idle target what it serves',
-        params: targetParams,
-        body: adoptSchema,
-        response: { 200: targetSchema },
-      },
-    },
+    declare(operate, 'Tell an idle target what it serves', {
+      params: targetParams,
+      body: adoptSchema,
+      response: { 200: targetSchema },
+    }),
     (request, reply) =>
       answerOnce(deps.store, request, reply, async ({ operation, begins }) => {
         const { params, body, caller } = request;
@@ -81,15 +72,11 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.post(
     `${path}/resolve`,
-    {
-      config: { ...operate, isReserved: true },
-      schema: {
-        summary: 'Say how a deployment that needs intervention goes on',
-        params: targetParams,
-        body: resolveSchema,
-        response: { 202: requestedSchema },
-      },
-    },
+    declare({ ...operate, isReserved: true }, 'Say how a deployment that needs intervention goes on', {
+      params: targetParams,
+      body: resolveSchema,
+      response: { 202: requestedSchema },
+    }),
     (request, reply) =>
       answerOnce(deps.store, request, reply, async ({ isFirst, begins }) => {
         const { params, body, caller } = request;
@@ -113,15 +100,11 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
   );
   app.post(
     `${path}/review`,
-    {
-      config: operate,
-      schema: {
-        summary: 'Close the review of an emergency',
-        params: targetParams,
-        body: reviewSchema,
-        response: { 202: targetSchema },
-      },
-    },
+    declare(operate, 'Close the review of an emergency', {
+      params: targetParams,
+      body: reviewSchema,
+      response: { 202: targetSchema },
+    }),
     (request, reply) =>
       answerOnce(deps.store, request, reply, async ({ isFirst, begins }) => {
         const { params, body, caller } = request;
@@ -137,6 +120,15 @@ export function targetRoutes(app: RoutesApp, deps: ReadingDeps): void {
         });
         return { status: 202, body: view };
       }),
+  );
+  app.get(
+    '/v1/alerts',
+    declare(
+      reading,
+      'Alerts that no deployment’s own journal tells of, the newest first: what was tried past the API, and what does not move',
+      { querystring: alertQuery, response: { 200: alertsSchema } },
+    ),
+    async ({ query: { limit } }) => ({ items: await deps.store.alerts(limit) }),
   );
 }
 

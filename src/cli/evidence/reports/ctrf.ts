@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { jsonFaults } from '../../../domain/base/json-faults.ts';
 import { heldToCounts } from '../../../domain/evidence/held-to-counts.ts';
 import { outcomeOf, type TestedCase, wordOf } from '../../../domain/evidence/tested.ts';
-import type { TestReport } from './report.ts';
-import { unreadable } from './unreadable.ts';
+import { type TestReport, unreadable } from './report.ts';
 
 const count = z.int().min(0);
 const status = z.string().min(1);

@@ -1,9 +1,8 @@
 import { type Counts, heldToCounts } from '../../../domain/evidence/held-to-counts.ts';
 import { leftOut, type TestedCase } from '../../../domain/evidence/tested.ts';
 import { caseOf, isCase, isFailure, isSuite, saysNothing, wordsOf } from './junit-case.ts';
-import type { TestReport } from './report.ts';
+import { type TestReport, unreadable } from './report.ts';
 import { hasZone, instantOf, lengthOf, type Span, spanOf } from './times.ts';
-import { unreadable } from './unreadable.ts';
 import { type Element, rootOf, within } from './xml.ts';
 
 interface Suite extends Span {

@@ -1,3 +1,4 @@
+import { GantryError } from '../../../domain/base/errors.ts';
 import type { TestedCase } from '../../../domain/evidence/tested.ts';
 import type { Span } from './times.ts';
 
@@ -8,4 +9,9 @@ export interface TestReport extends Span {
   readonly contradictions: readonly string[];
   /** A time in it names no zone, and was taken for UTC. */
   readonly withoutZone: boolean;
+}
+
+/** A report that proves nothing either way. */
+export function unreadable(why: string, cause?: unknown): GantryError {
+  return new GantryError('invalid-evidence', `This test report proves nothing: ${why}.`, { cause });
 }

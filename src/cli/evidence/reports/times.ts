@@ -46,14 +46,13 @@ function decimalOf(plain: string, at: number): string {
 
 /** Of several parts, that from the first beginning to the last end; null where one of them does not say. */
 export function spanOf(parts: readonly Span[]): Span {
-  return { from: extreme(parts, 'from'), to: extreme(parts, 'to') };
-}
-
-function extreme(parts: readonly Span[], which: 'from' | 'to'): number | null {
-  const all = parts.map((one) => one[which]);
-  const times = all.filter((ms) => ms !== null);
-  if (all.length === 0 || times.length < all.length) return null;
-  return times.reduce((a, b) => (which === 'from' ? Math.min(a, b) : Math.max(a, b)));
+  const begins = parts.flatMap(({ from }) => from ?? []);
+  const ends = parts.flatMap(({ to }) => to ?? []);
+  const isKnown = (times: readonly number[]) => parts.length > 0 && times.length === parts.length;
+  return {
+    from: isKnown(begins) ? begins.reduce((a, b) => Math.min(a, b)) : null,
+    to: isKnown(ends) ? ends.reduce((a, b) => Math.max(a, b)) : null,
+  };
 }
 
 function known(ms: number): number | null {

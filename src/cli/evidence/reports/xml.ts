@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { unreadable } from './unreadable.ts';
+import { unreadable } from './report.ts';
 
 /** An element with its name and those of its attributes in lower case, without the prefix of a name space. */
 export interface Element {
