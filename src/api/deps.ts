@@ -1,11 +1,5 @@
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod';
 import type { Subject } from '../domain/base/subject.ts';
 import type { AdapterCatalog } from '../domain/kinds/adapter.ts';
 import type { PublicKey } from '../domain/trust/public-key.ts';
@@ -68,13 +62,7 @@ export interface ReadingDeps extends ApiDeps {
 }
 
 /** The app as routes have it: requests and answers are typed by the routes' schemas. */
-export type RoutesApp = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
+export type RoutesApp = Parameters<FastifyPluginCallbackZod>[0];
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -4,16 +4,19 @@ import { Agent, fetch } from 'undici';
 import type { z } from 'zod';
 import type { paths } from '../contract/paths.ts';
 import { problemSchema } from '../contract/problem.ts';
-import { GantryError, isErrorCode } from '../domain/base/errors.ts';
+import { type ErrorCode, GantryError, isErrorCode } from '../domain/base/errors.ts';
 import { isLoopback } from '../system/loopback.ts';
 import { withinLimit } from '../system/time-limit.ts';
 
-/** Where the API is and who speaks to it. */
+/** Where the API is, and the caller's token. */
 export interface ApiOptions {
   /** GANTRY_API when absent. */
   readonly api?: string | undefined;
   readonly tokenFile?: string | undefined;
 }
+
+/** Environment variables, as the process has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The HTTP API as commands use it, typed by its own document. Throws `not-ready` when nothing answers. */
 export type Api = Client<paths>;
@@ -21,11 +24,8 @@ export type Api = Client<paths>;
 /** No call takes longer, in milliseconds. */
 const callMs = 30_000;
 
-/** Speaks to the API at `api` with the token of `tokenFile`, else of GANTRY_TOKEN. Throws `invalid-config`, `unauthenticated`. */
-export async function openApi(
-  { api: asked, tokenFile }: ApiOptions,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<Api> {
+/** A client of the API at `api` with the token of `tokenFile`, else of GANTRY_TOKEN. Throws `invalid-config`, `unauthenticated`. */
+export async function openApi({ api: asked, tokenFile }: ApiOptions, environment: Environment): Promise<Api> {
   const api = asked ?? environment['GANTRY_API'];
   if (api === undefined) throw new GantryError('invalid-config', 'Say where the API is: --api or GANTRY_API.');
   const base = URL.canParse(api) ? new URL(api) : null;
@@ -41,21 +41,18 @@ export async function openApi(
   return createClient<paths>({ baseUrl: base.href, headers: { authorization: `Bearer ${token}` }, fetch: send });
 }
 
-async function readToken(
-  file: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  const text =
-    file === undefined
-      ? environment['GANTRY_TOKEN']
-      : await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-          throw new GantryError('invalid-config', `${file} cannot be read (${cause.code ?? cause.message}).`, {
-            cause,
-          });
-        });
+/** The text of a file. Throws an error with `code` where it cannot be read. */
+export function readText(file: string, code: ErrorCode): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new GantryError(code, `${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
+  });
+}
+
+async function readToken(file: string | undefined, environment: Environment): Promise<string> {
+  const text = file === undefined ? environment['GANTRY_TOKEN'] : await readText(file, 'invalid-config');
   const token = text?.trim() ?? '';
   if (/^[A-Za-z0-9._~+/=-]{20,8192}$/.test(token)) return token;
-  // What is wrong with it is not said: it may be a secret all the same.
+  // What is wrong with it is not printed: it may be a secret all the same.
   throw new GantryError('unauthenticated', 'Name a file with a token (--token-file), or set GANTRY_TOKEN.');
 }
 

@@ -58,9 +58,9 @@ export function pastByApi(api: Api): PastSource {
     deployments({ service, environment, cursor, limit }) {
       const query = {
         limit,
-        ...(service === undefined ? {} : { service }),
-        ...(environment === undefined ? {} : { environment }),
-        ...(cursor === undefined ? {} : { cursor }),
+        ...(service !== undefined && { service }),
+        ...(environment !== undefined && { environment }),
+        ...(cursor !== undefined && { cursor }),
       };
       return answered(api.GET('/v1/deployments', { params: { query } }), deploymentPageSchema);
     },

@@ -3,9 +3,14 @@ import { type Calendar, explainPolicy } from '../../domain/policy/explain/explai
 import type { Policy } from '../../domain/policy/policy.ts';
 import { plain, type Terminal } from '../terminal.ts';
 
+export interface LoadedPolicy {
+  readonly policy: Policy;
+  readonly digest: string;
+}
+
 /** A policy explained, line by line. */
 export function renderPolicy(
-  { policy, digest }: { readonly policy: Policy; readonly digest: string },
+  { policy, digest }: LoadedPolicy,
   paint: Terminal['paint'],
   calendar: Calendar | null = null,
 ): readonly string[] {

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { GantryError } from '../../domain/base/errors.ts';
-import { type ApiOptions, openApi } from '../api-client.ts';
+import { type ApiOptions, type Environment, openApi } from '../api-client.ts';
 import { generateKeys } from '../evidence/keygen.ts';
 import { findReports } from '../evidence/reports/find-reports.ts';
 import { type Stated, type StatementOptions, signEvidence, stateEvidence } from '../evidence/sign.ts';
@@ -12,7 +12,7 @@ export interface Surroundings {
   readonly say: (line: string) => void;
   /** What people should know, beside the output. */
   readonly tell: (line: string) => void;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
 }
 
 /** No key or envelope is longer. */
@@ -71,7 +71,7 @@ export function evidenceCommands(program: Command, { say, tell, environment }: S
     .action(async (files: string[], { artifact, ...where }: ApiOptions & { readonly artifact?: string }) => {
       const api = await openApi(where, environment);
       const documents = await Promise.all(files.map(documentOf));
-      for (const one of await submitEvidence(api, { documents, artifact }))
+      for (const one of await submitEvidence(api, documents, artifact))
         say(
           `${one.stage} ${one.result} of ${one.artifactDigest}: taken as ${one.digest}${one.signers.length > 0 ? `, signed by ${one.signers.join(', ')}` : ', unsigned'}`,
         );

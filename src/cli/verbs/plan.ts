@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { components } from '../../contract/paths.ts';
 import { previewSchema } from '../../contract/preview.ts';
 import { GantryError } from '../../domain/base/errors.ts';
-import { type ApiOptions, answered, openApi } from '../api-client.ts';
+import { type ApiOptions, answered, type Environment, openApi, readText } from '../api-client.ts';
 import { blockedIn, renderPreview } from '../render/preview.ts';
 import { type Terminal } from '../terminal.ts';
 
@@ -15,11 +14,7 @@ interface PlanOptions extends ApiOptions {
 }
 
 /** `gantry plan`: what a request would lead to. Exit code 0 when nothing is blocked, 2 when a gate is. */
-export function registerPlan(
-  program: Command,
-  terminal: Terminal,
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
+export function registerPlan(program: Command, terminal: Terminal, environment: Environment): void {
   program
     .command('plan')
     .description(
@@ -42,12 +37,7 @@ export function registerPlan(
 
 /** A request as somebody wrote it: what is wrong with it, the API says. */
 async function readRequest(file: string): Promise<DeploymentRequest> {
-  const text =
-    file === '-'
-      ? await readAll(process.stdin)
-      : await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-          throw new GantryError('malformed', `${file} cannot be read (${cause.code ?? cause.message}).`, { cause });
-        });
+  const text = file === '-' ? await readAll(process.stdin) : await readText(file, 'malformed');
   try {
     return JSON.parse(text);
   } catch (cause) {

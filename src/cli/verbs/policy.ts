@@ -8,34 +8,28 @@ import { type Calendar } from '../../domain/policy/explain/explain.ts';
 import { explainWindows } from '../../domain/policy/explain/windows.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { timeZoneData } from '../../system/time-zone-data.ts';
-import { openApi } from '../api-client.ts';
-import { type PastSource, pastByApi, pastChanges } from '../past-changes.ts';
+import { type ApiOptions, type Environment, openApi } from '../api-client.ts';
+import { type PastFilter, type PastSource, pastByApi, pastChanges } from '../past-changes.ts';
 import { faultCount, renderFaults, type ShownFault } from '../render/faults.ts';
-import { renderPolicy, renderTest } from '../render/policy.ts';
+import { type LoadedPolicy, renderPolicy, renderTest } from '../render/policy.ts';
 import { type Terminal } from '../terminal.ts';
 
 export interface PolicyDeps {
   readonly terminal: Terminal;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** Reads and checks a policy file. Throws with the place of every fault. */
-  readonly load: (file: string) => Promise<{ readonly policy: Policy; readonly digest: string }>;
+  readonly load: (file: string) => Promise<LoadedPolicy>;
   /** The same, with every fault as data. Throws where there is no file. */
-  readonly check: (file: string) => Promise<{
-    readonly loaded: { readonly policy: Policy; readonly digest: string } | null;
-    readonly faults: readonly ShownFault[];
-  }>;
+  readonly check: (
+    file: string,
+  ) => Promise<{ readonly loaded: LoadedPolicy | null; readonly faults: readonly ShownFault[] }>;
   /** Reads from the store that GANTRY_STORE names, which is open while `work` lasts. */
   readonly withStored: <T>(work: (source: PastSource) => Promise<T>) => Promise<T>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-interface TestOptions {
-  readonly since?: string;
-  readonly service?: string;
-  readonly environment?: string;
-  readonly api?: string;
-  readonly tokenFile?: string;
+interface TestOptions extends ApiOptions, PastFilter {
   readonly json?: true;
 }
 
