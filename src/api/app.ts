@@ -29,7 +29,7 @@ import { createWatcher } from './watch/watcher.ts';
 
 const bodyLimit = 1024 * 1024;
 
-/** A request that has not arrived whole by then, in milliseconds, is given up. */
+/** A request that is incomplete after so many milliseconds is given up. */
 const requestMs = 30_000;
 
 /**
@@ -44,16 +44,16 @@ export async function buildApp(
   const deps: ReadingDeps = { ...given, watcher, targetView: createTargetViews(given.gateway) };
   const app: FastifyInstance = Fastify({
     bodyLimit,
-    // Whatever comes while it ends is carried out, or answered by us.
+    // Requests that come while the API closes are served, or answered by `useClosing`.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     trustProxy: given.trustedProxies?.length ? [...given.trustedProxies] : false,
     requestTimeout: requestMs,
     http: {
-      // The longer of the two times holds for the whole request, whichever it is set for.
+      // Node applies the longer of the two limits to the whole request.
       headersTimeout: requestMs,
       connectionsCheckingInterval: 1_000,
-      // A request without Host is answered by us, as every other.
+      // A request without Host is answered with a problem, by `useErrors`.
       requireHostHeader: false,
     },
     frameworkErrors: answerProblem,
@@ -75,7 +75,7 @@ export async function buildApp(
   await useOpenApi(app, deps.oidc);
   await app.register(async (docs) => {
     docs.addHook('onRoute', (route) => {
-      // What the API takes is no secret, and a browser sends no key.
+      // The documentation is public, and browsers send no key.
       route.config = { ...route.config, access: { kind: 'public' } };
     });
     docs.addHook('onRequest', async ({ routeOptions }, reply) => {

@@ -13,7 +13,7 @@ import type { PolicySource, ProcedureSource } from './ports.ts';
 import type { WaitLimits } from './watch/places.ts';
 import type { Watcher } from './watch/watcher.ts';
 
-/** Signs what the API vouches for, texts as their UTF-8 bytes. No worker has it. */
+/** Signs what the API vouches for, texts as their UTF-8 bytes. Workers never have these keys. */
 export interface SigningKeys {
   /** ed25519, hex, the newest first: that one is frozen into plans. */
   readonly publicKeys: readonly string[];
@@ -33,24 +33,24 @@ export interface ApiDeps {
   readonly signingKeys: SigningKeys | null;
   /** Public keys of workers that are known here, by which a preview can verify what they signed. */
   readonly attestationKeys: readonly PublicKey[];
-  /** With which links to pages are made; null or absent: nobody can acknowledge by link. */
+  /** The key under links to pages; null or absent: pages cannot be acknowledged by link. */
   readonly pageKey?: Uint8Array | null;
   /** Whom the commands of procedures run as, where this process carries them out; absent: other processes do. */
   readonly commands?: { readonly isIsolated: boolean; readonly detail: string } | undefined;
-  /** What is wrong with the role that the store was opened as, for whoever watches; null or absent: nothing. */
+  /** What is wrong with the role that the store was opened as, for `/readyz`; null or absent: nothing. */
   readonly roleFault?: string | null;
   /** Null: keys only. */
   readonly oidc: OidcSettings | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly logger?: FastifyBaseLogger | undefined;
-  /** Addresses and networks of proxies whose word for the caller's address and scheme counts; none when absent. */
+  /** Addresses and networks of proxies that are trusted for the caller's address and scheme; none when absent. */
   readonly trustedProxies?: readonly string[] | undefined;
-  /** How many requests may wait at once; as usual when absent. */
+  /** How many requests may wait at once; the defaults when absent. */
   readonly waitLimits?: WaitLimits | undefined;
-  /** Why nothing new may begin where the state is kept, as its disk is full; absent: nobody here can tell. */
+  /** Why nothing new may begin: the disk with the state is full. Absent: this process does not know. */
   readonly roomFault?: (() => Promise<string | null>) | undefined;
-  /** What one caller may ask in a minute; as usual when absent. */
+  /** How much one caller may request in a minute; the defaults when absent. */
   readonly rateLimits?: RateLimits | undefined;
 }
 
@@ -72,7 +72,7 @@ declare module 'fastify' {
     caller: Subject;
     /** The browser's session; null for a key or a token. */
     sessionId: string | null;
-    /** When the store last vouched for the credential (ISO 8601), where it says nothing now; else null. */
+    /** When the store last confirmed the credential (ISO 8601), if it does not answer now; else null. */
     verifiedAt: string | null;
   }
 }

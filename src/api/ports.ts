@@ -3,7 +3,7 @@ import type { ProcedureDocument } from '../domain/planning/procedure.ts';
 import type { Policy } from '../domain/policy/policy.ts';
 
 export interface PolicySource {
-  /** The last good policy, so that it never throws; `fault` says why the file as it is now does not count, and since when. */
+  /** The last valid policy: never throws. `fault`: why the file as it is now is not used, and since when. */
   read(): Promise<{
     readonly policy: Policy;
     readonly digest: string;
@@ -16,7 +16,7 @@ export interface ProcedureSource {
     readonly document: ProcedureDocument;
     readonly digest: string;
     readonly files: readonly { readonly path: string; readonly digest: string }[];
-    /** Those of them that nobody may run. */
+    /** Those of them without permission to execute. */
     readonly notExecutable: readonly string[];
   }>;
 }

@@ -11,7 +11,7 @@ export const pageQuery = {
   cursor: z.string().max(maxCursorLength).optional().describe('`next` of the page before'),
 };
 
-/** Routes for everybody, and for whoever may read. */
+/** Access for everybody, and for those who may read. */
 export const open = { access: { kind: 'public' } } as const;
 export const reading = { access: { kind: 'read' } } as const;
 export const idParams = z.strictObject({ id: freeTextSchema(200) });

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** So much is written before others have their turn, in characters. */
+/** After so many characters other requests have their turn. */
 const partLength = 256 * 1024;
 
-/** An object of lists as JSON, piece by piece: a hundred megabytes at once would keep everybody else waiting. */
+/** An object of lists as JSON, in pieces: writing a hundred megabytes at once would block all other requests. */
 export function jsonInParts(lists: Readonly<Record<string, readonly object[]>>): Readable {
   return Readable.from(partsOf(lists));
 }

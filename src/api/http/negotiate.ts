@@ -10,9 +10,9 @@ const namePattern = /^[\w!#$&^.+*-]+$/;
 const qualityPattern = /^[01](\.\d{0,3})?$/;
 
 /**
- * The media type that a client likes best, of those that are offered; null where it takes none of them. What an offer is worth
- * the most specific range says that fits it (RFC 9110, 12.5.1); of equals, the one that is named more exactly, then the
- * one that the client names first, then the one that is offered first. Ranges that nobody can read are left out.
+ * The offered media type that a client prefers; null where it accepts none of them. The most specific matching range gives an
+ * offer its quality (RFC 9110, 12.5.1). Ties go to the more specific range, then to the one the client lists first, then to
+ * the first offer. Malformed ranges are ignored.
  */
 export function negotiate(accept: string | undefined, offers: readonly [string, ...string[]]): string | null {
   const ranges = (accept ?? '').split(',').flatMap(rangeOf);

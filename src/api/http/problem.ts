@@ -9,7 +9,7 @@ const fastifyCodes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed', 'Content-Length does not match the body.'],
 };
 
-/** Whatever was thrown, as an error of the table; what nobody foresaw tells nothing of itself. */
+/** Anything thrown, as an error of the table; the details of an unexpected one stay in the log. */
 export function toGantryError(error: unknown): GantryError {
   if (error instanceof GantryError) return error;
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;

@@ -18,13 +18,13 @@ export type AccessRule =
   | { readonly kind: 'read' }
   /** Every person, and robots whose `may` names it. */
   | { readonly kind: 'may'; readonly what: 'request' | 'submit-evidence'; readonly isPreview?: true }
-  /** As the message's authority says; which role it takes the workflow evaluates, by the plan. */
+  /** By the authority of the message; the workflow checks roles against the plan. */
   | { readonly kind: 'message'; readonly name: MessageName }
   /** One of the operator roles of the environment in the path. */
   | { readonly kind: 'operator' }
-  /** Whoever has logged in by a browser, whatever the policy says of them by now. */
+  /** Everybody with a browser session, also those who are not in the policy any more. */
   | { readonly kind: 'session' }
-  /** Operators somewhere; `admitFreeze` evaluates by what is frozen, which the body or the store tells. */
+  /** Operators of any environment; `admitFreeze` then checks the scope of the freeze. */
   | { readonly kind: 'freeze' };
 
 /** The scope that a limited key must have for a rule; null where none is asked. */
@@ -40,14 +40,14 @@ const scopes = {
   freeze: 'operate',
 } as const;
 
-/** What goes on while the store says nothing: whoever was known a while ago may look, and stop what goes wrong. */
+/** What is allowed while the store does not answer: those who were known recently may read, abort and pause. */
 export function goesWithoutStore(rule: AccessRule): boolean {
   return rule.kind === 'read' || (rule.kind === 'message' && (rule.name === 'abort' || rule.name === 'pause'));
 }
 
 const beginning: ReadonlySet<MessageName> = new Set(['approve', 'resume', 'acknowledge', 'complete-step']);
 
-/** What lets something begin or go on, which nothing does while the store is in recovery. What stops something may pass. */
+/** Whether a request lets something begin or go on: refused while the store is in recovery. What stops something is not. */
 export function beginsSomething(rule: AccessRule, method: string): boolean {
   switch (rule.kind) {
     case 'public':
@@ -74,8 +74,8 @@ export interface Place {
 }
 
 /**
- * Throws `forbidden`, `role-missing` or `unknown-environment` unless the rule lets this subject pass; answers who it is. Whoever comes by
- * an alias is the person themself from here on, so that one person counts once.
+ * Returns who the subject is; an alias becomes the person, so that one person counts once. Throws `forbidden`,
+ * `role-missing` or `unknown-environment` where the rule does not admit them.
  */
 export function admit(rule: AccessRule, policy: Policy, subject: string, place: Place): Subject {
   const { service, environment, id } = place;
@@ -96,7 +96,7 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, place: 
       const authority = messageAuthority[rule.name];
       if (!person && authority !== 'anyone') throw new GantryError('forbidden', `A robot may not ${rule.name}.`);
       const of = parseDeploymentId(id ?? '')?.service ?? '';
-      // Whoever holds no role for the service cannot hold the one that is asked for, whatever the plan says.
+      // A person without any role for the service cannot have the one that the plan requires.
       if (authority === 'role' && rolesFor(policy, of, subject).length === 0)
         throw new GantryError('role-missing', `${rule.name} takes a role; ${subject} has none for this service.`);
       return caller;
@@ -116,16 +116,15 @@ export function admit(rule: AccessRule, policy: Policy, subject: string, place: 
   }
 }
 
-/** The roles that somebody has for a service by the policy; robots have none. */
+/** The roles of a person for a service by the policy; robots have none. */
 export function rolesFor(policy: Policy, service: string, subject: string): readonly string[] {
   return findPerson(peopleOfService(policy, service), subject)?.roles ?? [];
 }
 
 /**
- * Whether somebody may freeze or lift: for one service with the roles that they have for it, in one environment as its
- * operators, and whoever stops more than one environment is an operator of every one of them. Throws `forbidden`, or
- * `unknown-environment`. `isKnown`: the freeze is there already, so it can be lifted even where the policy has forgotten
- * its environment.
+ * Checks that a person may freeze or lift: they operate every environment in the scope, by their roles for the service where
+ * the scope names one. Throws `forbidden`, or `unknown-environment`. `isKnown`: the freeze exists, so it can be lifted even
+ * where its environment is not in the policy any more.
  */
 export function admitFreeze(policy: Policy, subject: string, scope: FreezeScope, isKnown: boolean): void {
   const own = 'environment' in scope ? scope.environment : undefined;

@@ -14,8 +14,8 @@ export function newKey(
 }
 
 /**
- * What `keys` know of a key of this kind that counts at `now` (milliseconds since the epoch). Throws `unauthenticated`, and
- * as `keys` do; what is no key does not reach them.
+ * The stored key of this kind for a text, valid at `now` (milliseconds since the epoch). Throws `unauthenticated`, and as
+ * `keys` do; a malformed text is refused before they are asked.
  */
 export async function storedKey<Key extends StoredKey>(
   keys: { readonly key: (id: string) => Promise<Key | null> },
@@ -25,7 +25,7 @@ export async function storedKey<Key extends StoredKey>(
 ): Promise<Key> {
   const id = idOfKey(text);
   const known = id === undefined ? null : await keys.key(id);
-  // An id that is known here is said to nobody who has not the rest of the key.
+  // The same error for an unknown id and a wrong secret: ids cannot be probed.
   if (!known || known.kind !== kind || !isEqual(known.hash, hashOf(text)))
     throw new GantryError('unauthenticated', id === undefined ? noKey : unknownKey);
   const fault = faultOfKey(known, now);

@@ -7,14 +7,14 @@ import type { KnownKeys } from './known-keys.ts';
 import { createTokenReader } from './oidc/tokens.ts';
 import { cookieName, isSameOrigin } from './sessions.ts';
 
-/** Who speaks and by what, before the policy says who that is. */
+/** The subject of a request and how it is proven, before the policy is consulted. */
 export interface Credential {
   readonly subject: string;
   /** Null: everything that the subject may do. */
   readonly scopes: readonly Scope[] | null;
   /** The id of the browser's session; null for a key or a token. */
   readonly session: string | null;
-  /** When the store last vouched for it (ISO 8601), where it says nothing now; null: it does, or it need not. */
+  /** When the store last confirmed it (ISO 8601), if it does not answer now; null: it does, or is not needed. */
   readonly verifiedAt: string | null;
 }
 
@@ -22,7 +22,7 @@ const jwtPattern = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 
 /**
  * Reads the one credential of a request: an API key or a provider's token as bearer, else the session of a browser.
- * `mayBeKnown`: for what is asked it will do that a key counted a while ago, where the store says nothing now.
+ * `mayBeKnown`: a key that was valid recently is enough while the store does not answer.
  * Throws `unauthenticated`, `cross-site`, `store-unavailable`, and for tokens only `identity-unavailable`.
  */
 export function createCredentialReader(

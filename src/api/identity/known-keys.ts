@@ -2,33 +2,33 @@ import { hasCode } from '../../domain/base/errors.ts';
 import type { StoredKey } from '../../domain/trust/api-keys.ts';
 import type { Store } from '../../store/store.ts';
 
-/** So long after the store was last heard of it, in milliseconds, a key counts while the store says nothing. */
+/** How long after the store last confirmed a key it counts while the store does not answer, in milliseconds. */
 export const countsForMs = 15 * 60_000;
 
-/** Whoever may go by what is known waits no longer for the store than this, in milliseconds. */
+/** Where a known key is enough, the store is waited for no longer than this, in milliseconds. */
 const patienceMs = 500;
 
-/** How often all keys are read, in milliseconds: an abort may be the first that somebody sends for weeks. */
+/** How often all keys are read, in milliseconds: an abort may be a caller's first request for weeks. */
 const readAgainMs = 60_000;
 
-/** A key, and when the store said so (ISO 8601) where it says nothing now; null: it does. */
+/** A key, and when the store last confirmed it (ISO 8601) if it does not answer now; null: it does. */
 export interface KnownKey extends StoredKey {
   readonly verifiedAt: string | null;
 }
 
-/** What the store has said of keys, in one API process: see {@link createKnownKeys}. */
+/** The keys that one API process knows: see {@link createKnownKeys}. */
 export interface KnownKeys {
   /**
-   * A key by its id; null where there is none. `mayBeKnown`: what was heard in the last 15 minutes will do while the store
-   * says nothing. Throws `store-unavailable`.
+   * A key by its id; null where there is none. `mayBeKnown`: one confirmed in the last 15 minutes is enough while the store
+   * does not answer. Throws `store-unavailable`.
    */
   find(id: string, mayBeKnown: boolean): Promise<KnownKey | null>;
   close(): void;
 }
 
 /**
- * Asks the store for each key anew, so that a revocation counts at once, and keeps what it has said. A revocation that
- * was seen is never forgotten, whatever an older copy of the store may say later. `now` in milliseconds since the epoch.
+ * Asks the store for each key anew, so that a revocation counts at once, and keeps the answers. A revocation once seen is
+ * never forgotten, whatever an older copy of the store returns later. `now` in milliseconds since the epoch.
  */
 export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => number): KnownKeys {
   const known = new Map<string, { readonly key: StoredKey; readonly at: number }>();
@@ -37,7 +37,7 @@ export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => n
   const take = (key: StoredKey, at: number): StoredKey => {
     if (key.revokedAt !== null) revoked.set(key.id, key.revokedAt);
     const taken = { ...key, revokedAt: revoked.get(key.id) ?? null };
-    // An answer is as old as its question: one that comes late says nothing newer than what is known.
+    // An answer is as old as its question: a late one does not replace a newer one.
     if ((known.get(key.id)?.at ?? Number.NEGATIVE_INFINITY) <= at) known.set(key.id, { key: taken, at });
     return taken;
   };
@@ -45,8 +45,9 @@ export function createKnownKeys(store: Pick<Store, 'key' | 'keys'>, now: () => n
     const at = now();
     const keys = await store.keys(null);
     for (const key of keys) take(key, at);
-    // What is gone from the store, such as a session that has ended, is not kept for ever.
-    for (const [id, { at: heardAt }] of known) if (heardAt < at && now() - heardAt > countsForMs) known.delete(id);
+    // Keys that the store has no more, such as sessions that ended, are not kept for ever.
+    for (const [id, { at: confirmedAt }] of known)
+      if (confirmedAt < at && now() - confirmedAt > countsForMs) known.delete(id);
   };
   const ask = async (id: string): Promise<StoredKey | null> => {
     const at = now();

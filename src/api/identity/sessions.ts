@@ -1,19 +1,19 @@
 import type { FastifyRequest } from 'fastify';
 
-/** The cookies of Gantry: that of a browser's session, and that of a login that it has begun. */
+/** Gantry's cookies: one for a session, one for a login under way. */
 const cookieNames = { session: 'gantry_session', login: 'gantry_login' } as const;
 
 /** A session ends after 8 hours, in milliseconds. */
 export const sessionMs = 8 * 60 * 60 * 1_000;
 
-/** How Gantry's cookies are set: no script reads them, and in the clear they go over loopback only. */
+/** The attributes of Gantry's cookies: scripts cannot read them, and only loopback gets them over plain HTTP. */
 export function cookieOptions(publicUrl: string) {
   return { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure(publicUrl) } as const;
 }
 
 /**
- * What a cookie is called. Over TLS no other host of the same domain, and nobody in between, can set one of a name with
- * `__Host-`; in the clear browsers take no such name.
+ * The name of a cookie. Over TLS it has the prefix `__Host-`, so that no other host of the domain can set it; over plain HTTP
+ * browsers refuse that prefix.
  */
 export function cookieName(which: keyof typeof cookieNames, publicUrl: string): string {
   return `${isSecure(publicUrl) ? '__Host-' : ''}${cookieNames[which]}`;
@@ -22,8 +22,8 @@ export function cookieName(which: keyof typeof cookieNames, publicUrl: string): 
 const isSecure = (publicUrl: string) => publicUrl.startsWith('https:');
 
 /**
- * Whether a request that a cookie speaks for may do what it asks: reading, or anything from Gantry's own page. The
- * browser says where it comes from; one that does not say is not believed.
+ * Whether a request with a session cookie is allowed: reads are, anything else only from Gantry's own origin. A request whose
+ * browser does not send its origin is not.
  */
 export function isSameOrigin(
   { method, headers }: Pick<FastifyRequest, 'method' | 'headers'>,

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 import { recoveryFault } from '../../domain/target/recovery.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type AccessRule, admit, beginsSomething, goesWithoutStore, type Place, scopeOf } from '../identity/access.ts';
+import { type AccessRule, admit, beginsSomething, goesWithoutStore, scopeOf } from '../identity/access.ts';
 import { type Credential, createCredentialReader } from '../identity/credentials.ts';
 import { createKnownKeys } from '../identity/known-keys.ts';
 
@@ -34,11 +34,11 @@ export function useAuth(
     if (bare) throw new GantryError('internal', `${String(bare.method)} ${bare.url} declares no access rule.`);
   });
   app.addHook('onRequest', async (request) => {
-    // An unknown path tells a stranger nothing either.
+    // Strangers do not learn which paths exist.
     const rule: AccessRule = request.routeOptions.config.access ?? { kind: 'read' };
     if (rule.kind === 'public') return;
     const credential = await read(request, goesWithoutStore(rule));
-    // Whoever is refused is named in what the refusal leaves.
+    // Refusals are logged with the subject.
     request.caller = { subject: credential.subject, name: credential.subject };
     checkScope(rule, credential);
     request.sessionId = credential.session;
@@ -57,13 +57,8 @@ export function useAuth(
       if (session === null) throw new GantryError('forbidden', 'Only the session of a browser can be ended so.');
       return anybody;
     }
-    return admit(rule, (await deps.policy.read()).policy, subject, placeOf(request));
+    return admit(rule, (await deps.policy.read()).policy, subject, request.params ?? {});
   }
-}
-
-/** A path that is unknown has no parameters. */
-function placeOf({ params }: FastifyRequest): Place {
-  return params ?? {};
 }
 
 function checkScope(rule: AccessRule, { scopes }: Credential): void {

@@ -12,27 +12,27 @@ export interface ClosingLimits {
   /** For the last answers to go out. */
   readonly leaveMs: number;
 }
-/** To arrive whole takes no honest client longer; some answers wait for Temporal. */
+/** Enough for a client to send a whole request, and for answers that wait for Temporal. */
 const usualLimits: ClosingLimits = { arriveMs: 3_000, answerMs: 10_000, leaveMs: 500 };
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Aborted once the API is told to stop: from then on it is not ready, and still works. */
+    /** Aborted when the API begins to stop: it is not ready from then on, and still serves. */
     readonly stopping: AbortSignal;
-    /** Aborted once no new connections are taken: whoever waits answers at once. */
+    /** Aborted once no new connections are accepted: waiting requests are answered at once. */
     readonly closing: AbortSignal;
-    /** Ends it: not ready at once, for `drainMs` as ever otherwise, then no new connections and {@link useClosing}. */
+    /** Ends the API: not ready at once, still serving for `drainMs`, then closed as {@link useClosing} says. */
     readonly drainAndClose: (drainMs: number) => Promise<void>;
   }
 }
 
 /**
- * Ends in bounded time, whatever clients do, and cuts nobody off without an answer: waits end with what is known, connections
- * with their answer; half a request, and what takes too long, is told that it should be sent again.
+ * Closes the API in bounded time, whatever clients do, and leaves no request without an answer: waits end with the current
+ * state; incomplete requests, and those that take too long, are answered `not-ready`.
  */
 export function useClosing(app: FastifyInstance, limits: ClosingLimits = usualLimits): void {
   const [stopping, closing] = [new AbortController(), new AbortController()];
-  // As many as wait.
+  // Every waiting request listens.
   setMaxListeners(0, stopping.signal, closing.signal);
   app.decorate('stopping', stopping.signal);
   app.decorate('closing', closing.signal);
@@ -48,7 +48,7 @@ export function useClosing(app: FastifyInstance, limits: ClosingLimits = usualLi
     const late = (ms: number, act: () => void) => setTimeout(act, ms).unref();
     late(limits.arriveMs, () => {
       for (const reply of requests.replies()) if (!reply.request.raw.complete) requests.fail(reply, stoppedBefore());
-      // Nothing of a request yet, or a part of its headers.
+      // No request yet, or only a part of its headers.
       for (const socket of requests.idleSockets())
         if (socket.bytesRead > 0) answerUnreadable({ code: 'GANTRY_STOPPING' }, socket);
         else socket.destroy();

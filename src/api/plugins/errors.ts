@@ -13,7 +13,7 @@ import { safeHeaders } from './safe-headers.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Members and items that a body may have; as usual when absent. */
+    /** How many members and items a body may have; the default when absent. */
     maxValues?: number;
   }
 }
@@ -37,7 +37,7 @@ export function useErrors(app: FastifyInstance): void {
       return { error: error as Error };
     }
   });
-  // Answers are made by typed code; their schemas document them.
+  // Answers come from typed code; their schemas only document them.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(answerProblem);
   app.setNotFoundHandler(() => {
@@ -45,12 +45,12 @@ export function useErrors(app: FastifyInstance): void {
   });
 }
 
-/** Answers whatever was thrown as a problem; Fastify's own errors (a path that is no path) come here too. */
+/** Answers anything thrown as a problem, also Fastify's own errors, such as that of a malformed path. */
 export function answerProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = toGantryError(thrown);
   if (error.status >= 500) request.log.error({ err: thrown, code: error.code }, error.message);
   if (error.retryable && !reply.hasHeader('retry-after')) reply.header('retry-after', '1');
-  // A path that is no path has no hooks.
+  // No hooks run for a malformed path.
   reply.headers(safeHeaders);
   if (error.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
   void reply.code(error.status).type('application/problem+json').serializer(JSON.stringify).send(problemOf(error));
@@ -84,7 +84,7 @@ export function answerUnreadable({ code }: { readonly code?: string }, socket: S
   );
 }
 
-/** Says what is to be sent where nothing was. */
+/** Throws with what a body needs where there is none. */
 function requireBody(schema: z.ZodType, value: unknown): void {
   if ((value !== undefined && value !== null) || schema.safeParse(undefined).success) return;
   const needed = schema instanceof ZodObject ? Object.keys(schema.shape).filter((key) => isNeeded(schema, key)) : [];
@@ -101,7 +101,7 @@ function check(schema: z.ZodType, value: unknown): unknown {
   return parseWith(schema, value, codeOf(schema));
 }
 
-/** An inline procedure is checked by itself: a choice between a name and a document could not say what is wrong in it. */
+/** An inline procedure is checked by itself: the union of name and document would not report what is wrong in it. */
 function checkProcedure(value: unknown): void {
   const procedure = value !== null && typeof value === 'object' && 'procedure' in value ? value.procedure : undefined;
   if (procedure !== null && typeof procedure === 'object')

@@ -3,17 +3,17 @@ import { GantryError } from '../../domain/base/errors.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Of a route that only tells which methods its path takes: those. */
+    /** The methods of a path, on routes that only list them. */
     allow?: string;
   }
 }
 
 /**
- * Has the methods that a path does not take answered with 405 and `Allow`, and OPTIONS with 204 and the same. Whoever may not
- * read is told no more than of an unknown path. To be called before there are routes; the answer, once all are there.
+ * Answers methods that a path does not have with 405 and `Allow`, and OPTIONS with 204 and `Allow`; callers who may not read
+ * get the same as for an unknown path. Call it before routes are added, and the returned function after.
  */
 export function useMethods(app: FastifyInstance): () => void {
-  /** Whether anybody may use all that a path takes. */
+  /** Whether all methods of a path are public. */
   const paths = new Map<string, boolean>();
   app.addHook('onRoute', ({ url, config }) => {
     paths.set(url, config?.access?.kind === 'public' && (paths.get(url) ?? true));
@@ -37,7 +37,7 @@ function answerOtherMethods(app: FastifyInstance, url: string, isPublic: boolean
     url,
     config,
     schema,
-    // Before any body is looked at.
+    // Before any body is read.
     onRequest: async (_request, reply) => {
       reply.header('allow', allow);
       await refuse();

@@ -19,8 +19,8 @@ type Schema = Readonly<Record<string, unknown>>;
 type ZodToJsonConfig = NonNullable<NonNullable<Parameters<typeof createJsonSchemaTransform>[0]>['zodToJsonConfig']>;
 
 /**
- * The document of the API, OpenAPI 3.1, made of what the routes declare: their schemas say what comes in and goes out,
- * their access rule who may ask. What they have in common (problems, keys, names of operations) is added here.
+ * The API's document, OpenAPI 3.1, made from the schemas and access rules that the routes declare. What they have in common
+ * (problems, keys, names of operations) is added here.
  */
 export async function useOpenApi(app: FastifyInstance, oidc: OidcSettings | null): Promise<void> {
   const publicUrl = oidc?.login?.publicUrl;
@@ -46,12 +46,12 @@ export async function useOpenApi(app: FastifyInstance, oidc: OidcSettings | null
   });
 }
 
-/** Answers may have members that a client does not know, so no schema says that there are none; nor how far a double counts. */
+/** Later versions may add members to answers, so schemas allow more; the limits of a double are left out. */
 const override: NonNullable<ZodToJsonConfig['override']> = ({ zodSchema, jsonSchema }) => {
   const {
     _zod: { def },
   } = zodSchema;
-  // Whatever JSON can say is what no schema holds back.
+  // Any JSON: a schema without constraints.
   if (Object.is(zodSchema, anyJson)) for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
   if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
   if (def.type === 'undefined') jsonSchema.type = 'null';
@@ -86,7 +86,7 @@ const problem = {
 /** The answers that any route may give instead of its own. */
 const problems = { '4xx': problem, '5xx': problem };
 
-/** The answers of a route, each with what it is. */
+/** The answers of a route with their descriptions. */
 function described({ response = {}, summary }: FastifySchema): Schema {
   return Object.fromEntries(
     Object.entries(response as Schema).map(([status, answer]) => {
@@ -98,7 +98,7 @@ function described({ response = {}, summary }: FastifySchema): Schema {
   );
 }
 
-/** Whoever has a token or a session may ask, unless the rule says otherwise. */
+/** Tokens and sessions are accepted unless the rule says otherwise. */
 function securityOf(access: AccessRule | undefined): Schema {
   if (access?.kind === 'public') return { security: [] };
   return access?.kind === 'session' ? { security: [{ session: [] }] } : {};
@@ -120,8 +120,8 @@ interface Document {
 }
 
 /**
- * What is needed of a body decides whether one is needed. A problem stands in the document once, a schema that nobody
- * refers to not at all, and one that is only sent under its own name.
+ * A body is required where one of its members is. The problem appears in the document once, an unused schema not at all, and
+ * a schema that is only sent loses the suffix `Input`.
  */
 const transformObject: SwaggerTransformObject = (given) => {
   const { paths, components, ...document } = describeAll(given) as unknown as Document;
@@ -142,7 +142,7 @@ const transformObject: SwaggerTransformObject = (given) => {
   return onlySent.reduce(underItsOwnName, whole);
 };
 
-/** The provider of types calls what comes in by another name than what goes out, as a schema can mean two things. */
+/** The type provider adds `Input` to the name of a request's schema, since it may differ from that of an answer. */
 function underItsOwnName<T>(document: T, name: string): T {
   const text = JSON.stringify(document).replaceAll(
     `#/components/schemas/${name}"`,
@@ -151,7 +151,7 @@ function underItsOwnName<T>(document: T, name: string): T {
   return JSON.parse(text.replace(`"${name}":{`, `"${name.slice(0, -5)}":{`)) as T;
 }
 
-/** Names of the schemas that something refers to, and of those that these refer to. */
+/** Names of the schemas that `root` refers to, directly or through others. */
 function referredTo(root: unknown, schemas: Readonly<Record<string, Schema>>, seen = new Set<string>()): Set<string> {
   for (const [, name = ''] of JSON.stringify(root).matchAll(/"#\/components\/schemas\/([^"]+)"/g))
     if (!seen.has(name)) referredTo(schemas[name] ?? {}, schemas, seen.add(name));

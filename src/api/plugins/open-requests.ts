@@ -5,13 +5,13 @@ import type { GantryError } from '../../domain/base/errors.ts';
 /** The connections of an API, and the requests on them that have no answer yet. */
 export interface OpenRequests {
   readonly replies: () => readonly FastifyReply[];
-  /** Connections without any request that could be told of. */
+  /** Connections without an unanswered request. */
   readonly idleSockets: () => readonly Socket[];
   /** Answers a request with an error, wherever it stands. */
   readonly fail: (reply: FastifyReply, error: GantryError) => void;
 }
 
-/** Keeps account of them, for whoever has to end them. To be called before any hook that may wait. */
+/** Tracks connections and requests, so that they can be ended. Call it before any hook that may wait. */
 export function useOpenRequests(app: FastifyInstance): OpenRequests {
   const sockets = new Set<Socket>();
   const replies = new Set<FastifyReply>();
@@ -32,7 +32,7 @@ export function useOpenRequests(app: FastifyInstance): OpenRequests {
     fail(reply, error) {
       const { raw } = reply.request;
       if (reply.sent) return;
-      // Whoever reads the body hears of it as of a broken one, and answers; else nobody listens.
+      // While the body is read, its reader answers the error; otherwise the reply does.
       if (!raw.complete && raw.listenerCount('error') > 0) raw.emit('error', error);
       else reply.send(error);
     },

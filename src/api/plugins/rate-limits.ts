@@ -2,27 +2,26 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { GantryError } from '../../domain/base/errors.ts';
 
-/** What one caller may ask of one process in a minute. */
+/** How many requests one process takes of one caller in a minute. */
 export interface RateLimits {
-  /** Of what only reads, a wait or a stream once. */
+  /** A wait or a stream counts once. */
   readonly reads: number;
   readonly writes: number;
 }
-/** Far more than a person or a pipeline needs, and little enough for everybody else to be answered beside it. */
+/** Far more than a person or a pipeline needs, and few enough for other callers to be served meanwhile. */
 const usual: RateLimits = { reads: 12_000, writes: 600 };
 const minuteMs = 60_000;
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Taken whatever else its caller has asked for: what stops a deployment, or frees a target that is stuck. */
+    /** Not counted: what aborts a deployment, or frees a target that is stuck. */
     isReserved?: boolean;
   }
 }
 
 /**
- * Keeps one caller from taking all that a process can do. Whoever has no key that counts has been refused before. To be
- * called once it is known who calls.
+ * Limits what one caller takes of a process. Call it after authentication: callers without a valid key are refused there.
  */
 export async function useRateLimits(app: FastifyInstance, limits: RateLimits = usual): Promise<void> {
   await app.register(rateLimit, { global: false });

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../domain/base/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
 
-/** Of refusals so many are logged in so many milliseconds: whoever guesses keys writes no log full, and all are counted. */
+/** At most so many refusals are logged within so many milliseconds, so that guessing keys does not fill the log. */
 const maxLogged = 20;
 const spanMs = 10_000;
 
@@ -14,7 +14,7 @@ declare module 'fastify' {
   }
 }
 
-/** Counts and logs whoever is not let in, or not to that: who, from where, and what for; never by what. */
+/** Counts and logs requests answered 401 or 403: who, from where, which route; never the credential. */
 export function useRefusals(app: FastifyInstance, { now }: Pick<ApiDeps, 'now'>): void {
   const counts = new Map<ErrorCode, number>();
   app.decorate('refusals', counts);
@@ -27,7 +27,7 @@ export function useRefusals(app: FastifyInstance, { now }: Pick<ApiDeps, 'now'>)
     if (now() - span.since >= spanMs) span = { since: now(), logged: 0 };
     span.logged += 1;
     if (span.logged > maxLogged) return;
-    // The path as it is declared: what is in its place, and what follows it, may hold what nobody else is to read.
+    // The declared path: parameters and query may hold secrets.
     const { method, ip: address, protocol: scheme, routeOptions } = request;
     const who = request.caller === undefined ? {} : { subject: request.caller.subject };
     const asked = { method, route: routeOptions.url ?? null, address, scheme, ...who };

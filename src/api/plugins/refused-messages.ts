@@ -7,13 +7,13 @@ import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
 import type { ApiDeps } from '../deps.ts';
 import { toGantryError } from '../http/problem.ts';
 
-/** What was refused is written so often at most, in milliseconds, however often that was. */
+/** At least so many milliseconds between two writes. */
 const everyMs = 1_000;
 
-/** So many counts a process has at once; what is refused beside them leaves no trace. */
+/** A process keeps at most so many counts; refusals beyond them are not recorded. */
 const maxCounts = 2_000;
 
-/** Whoever stops waits so long for the last of them. */
+/** Closing waits so long for the last write, in milliseconds. */
 const lastMs = 2_000;
 
 declare module 'fastify' {
@@ -24,8 +24,8 @@ declare module 'fastify' {
 }
 
 /**
- * Counts which messages were refused to whom, and with which code, so that people can look at it later. It is counted in
- * memory and written beside the answers: no refusal waits for the store, and a flood of them is one row.
+ * Counts refused messages by subject and code, for people to read later. Counts are kept in memory and written in the
+ * background: no refusal waits for the store, and a flood of them is one row.
  */
 export function useRefusedMessages(app: FastifyInstance, { store, policy, now }: ApiDeps): void {
   const counts = new Map<string, Count>();
@@ -56,7 +56,7 @@ export function useRefusedMessages(app: FastifyInstance, { store, policy, now }:
     counts.set(key, { refusal, isWritten: false });
   }
 
-  /** One at a time. What the store does not take is written another time. */
+  /** One write at a time; what the store does not take is written later. */
   function write(): Promise<void> {
     writing ??= writeAll().finally(() => {
       writing = null;
@@ -74,7 +74,7 @@ export function useRefusedMessages(app: FastifyInstance, { store, policy, now }:
     if (open.length === 0) return;
     try {
       const { people, robots } = (await policy.read()).policy;
-      // Whoever the policy does not know is nobody whose doings are of a deployment; an alias is the person themself.
+      // Subjects that the policy does not know are not recorded; an alias becomes the person.
       const known = open.flatMap(([, { refusal }]) => {
         const who = findPerson(people, refusal.by) ?? findRobot(robots, refusal.by);
         return who ? [{ ...refusal, by: who.subject }] : [];
@@ -93,12 +93,12 @@ interface Count {
   readonly isWritten: boolean;
 }
 
-/** Not who nobody knows, what is not there, what came too often, or what is no fault of whoever asked. */
+/** Unknown callers, missing deployments, rate limits and failures of the server leave none. */
 function leavesTrace(status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 404 && status !== 429;
 }
 
-/** Of those that are written, the one that was counted first. */
+/** Removes the oldest count that is written. */
 function forgetOne(counts: Map<string, Count>): void {
   for (const [key, { isWritten }] of counts)
     if (isWritten) {

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { GantryError } from '../../../domain/base/errors.ts';
 import { withinLimit } from '../../../system/time-limit.ts';
 
-/** The provider answers within this time, in milliseconds, or is taken for silent. */
+/** A provider that does not answer within this time, in milliseconds, counts as unavailable. */
 export const providerMs = 5_000;
 
-/** After this time what the provider says of itself is asked anew, in milliseconds. */
+/** How long the provider's metadata is used before it is read again, in milliseconds. */
 const freshMs = 60 * 60 * 1_000;
 
-/** A provider that did not answer is left alone for so long, in milliseconds: its trouble must not become ours. */
+/** How long a provider that did not answer is not asked again, in milliseconds. */
 const cooldownMs = 2_000;
 
 /** Whether a URL may be asked: in the clear on loopback only. */
@@ -33,8 +33,8 @@ export function providerSilent(cause: unknown): GantryError {
 }
 
 /**
- * What the provider says of itself (OpenID Connect Discovery 1.0), asked once an hour; what it said last holds while it
- * is silent. Throws `identity-unavailable`. `now` in milliseconds since the epoch.
+ * The provider's metadata (OpenID Connect Discovery 1.0), read once an hour; the last one is used while the provider does
+ * not answer. Throws `identity-unavailable`. `now` in milliseconds since the epoch.
  */
 export function createDiscovery(issuer: string, now: () => number): () => Promise<ProviderMetadata> {
   let known: ProviderMetadata | null = null;

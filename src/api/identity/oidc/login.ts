@@ -25,7 +25,7 @@ import { createTokenReader } from './tokens.ts';
 /** Where the provider sends browsers back to. */
 export const callbackPath = '/login/callback';
 
-/** What a browser keeps between leaving for the provider and coming back. */
+/** What the browser's cookie keeps during a login. */
 export interface LoginMemory {
   readonly state: string;
   readonly nonce: string;
@@ -33,13 +33,13 @@ export interface LoginMemory {
 }
 
 export interface Login {
-  /** Where to send the browser, and what it is to keep. Throws `identity-unavailable`. */
+  /** The address to redirect the browser to, and what its cookie must keep. Throws `identity-unavailable`. */
   begin(): Promise<{ readonly url: string; readonly memory: LoginMemory }>;
-  /** Who came back with this query: `oidc:<issuer>|<sub>`. Throws `login-failed`, `identity-unavailable`. */
+  /** The subject for the query of the callback: `oidc:<issuer>|<sub>`. Throws `login-failed`, `identity-unavailable`. */
   finish(query: string, memory: LoginMemory): Promise<string>;
 }
 
-/** Codes of openid-client that mean the provider, not the login. */
+/** Codes of openid-client for failures of the provider, not of the login. */
 const silence: readonly (string | undefined)[] = [
   'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
@@ -62,7 +62,7 @@ export function createLogin(settings: OidcSettings, login: OidcLogin, now: () =>
       authenticationOf(metadata, clientSecret),
     );
     configuration.timeout = providerMs / 1_000;
-    // Discovery lets no other address in the clear pass than one on loopback.
+    // Discovery accepts plain HTTP on loopback only.
     if (settings.issuer.startsWith('http:')) allowInsecureRequests(configuration);
     return configuration;
   };
@@ -87,7 +87,7 @@ export function createLogin(settings: OidcSettings, login: OidcLogin, now: () =>
       const { id_token: token } = await authorizationCodeGrant(configuration, came, checks).catch((error: unknown) => {
         throw failureOf(error);
       });
-      // Read once more as every token is: signature and allowed algorithms, which a login over TLS may do without.
+      // openid-client skips the signature for tokens that come over TLS: verified here like every token.
       return readToken(token ?? '', clientId);
     },
   };

@@ -1,12 +1,12 @@
-/** An OpenID provider whose word counts. */
+/** The OpenID provider that is trusted. */
 export interface OidcSettings {
-  /** As it stands in its tokens, to the letter. */
+  /** Exactly as in its tokens. */
   readonly issuer: string;
-  /** Whom access tokens must be meant for. */
+  /** The audience that access tokens must have. */
   readonly audience: string;
-  /** Signatures that count, such as `RS256`; only asymmetric ones. */
+  /** Accepted signature algorithms, such as `RS256`; only asymmetric ones. */
   readonly algorithms: readonly string[];
-  /** Null: nobody logs in by a browser. */
+  /** Null: no login by browser. */
   readonly login: OidcLogin | null;
 }
 
@@ -14,6 +14,6 @@ export interface OidcLogin {
   readonly clientId: string;
   /** Null: a public client, which PKCE alone protects. */
   readonly clientSecret: string | null;
-  /** Where browsers reach Gantry: an origin. */
+  /** The origin at which browsers reach Gantry. */
   readonly publicUrl: string;
 }

@@ -3,20 +3,20 @@ import { GantryError } from '../../../domain/base/errors.ts';
 import { createDiscovery, providerMs, providerSilent } from './discovery.ts';
 import type { OidcSettings } from './settings.ts';
 
-/** How far the provider's clock may be from ours, in seconds. */
+/** Tolerated clock difference to the provider, in seconds. */
 const toleranceSeconds = 30;
 
-/** A key that is not known yet is asked for at most so often, in milliseconds. */
+/** At least so long between two lookups of unknown keys, in milliseconds. */
 const keyCooldownMs = 30_000;
 
-/** Keys are asked for anew after this time, in milliseconds: one that was withdrawn counts no longer. */
+/** Keys are read again after this time, in milliseconds: a withdrawn one stops to count. */
 const keysFreshMs = 10 * 60 * 1_000;
 
-/** Access tokens and ID tokens; a logout token, for one, is signed by the same keys and proves nothing of the kind. */
+/** Access tokens and ID tokens: other kinds, such as logout tokens, are signed by the same keys. */
 const types: readonly unknown[] = [undefined, 'JWT', 'at+jwt', 'application/at+jwt'];
 
 /**
- * Reads JWTs of the provider: signature, algorithm, issuer, audience, times. Answers the subject,
+ * Verifies JWTs of the provider: signature, algorithm, issuer, audience, times. Returns the subject,
  * `oidc:<issuer>|<sub>`. Throws `unauthenticated`; `identity-unavailable` when the provider's keys cannot be had.
  */
 export function createTokenReader(
@@ -26,7 +26,7 @@ export function createTokenReader(
 ): (token: string, audience: string) => Promise<string> {
   const keyOf = createKeys(discover);
   return async (token, audience) => {
-    // Evaluated before anybody is asked: a stranger's token must not make us call the provider.
+    // Checked first: a stranger's token must not make Gantry call the provider.
     if (!isWorthAsking(token, issuer, algorithms)) throw refused();
     const { payload } = await jwtVerify(token, keyOf, {
       issuer,
@@ -62,7 +62,7 @@ function isWorthAsking(token: string, issuer: string, algorithms: readonly strin
   }
 }
 
-/** The provider's keys, kept for a while. That it has no such key is the token's fault, anything else the provider's. */
+/** The provider's keys, cached. An unknown key is the token's fault, any other failure the provider's. */
 function createKeys(discover: ReturnType<typeof createDiscovery>): JWTVerifyGetKey {
   let keys: { readonly uri: string; readonly of: JWTVerifyGetKey } | null = null;
   return async (header, token) => {
