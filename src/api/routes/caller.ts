@@ -1,18 +1,14 @@
-import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { callerSchema } from '../../contract/service.ts';
 import { GantryError } from '../../domain/base/errors.ts';
 import { findPerson, findRobot } from '../../domain/policy/find-person.ts';
-import type { ApiDeps } from '../deps.ts';
+import type { ApiDeps, RoutesApp } from '../deps.ts';
+import { declare, reading } from '../schemas.ts';
 
 /** Who somebody is by the key, token or cookie that they sent. */
-export function callerRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  app.withTypeProvider<ZodTypeProvider>().get(
+export function callerRoutes(app: RoutesApp, deps: ApiDeps): void {
+  app.get(
     '/v1/caller',
-    {
-      config: { access: { kind: 'read' } },
-      schema: { summary: 'Who asks, and what the policy lets them do', response: { 200: callerSchema } },
-    },
+    declare(reading, 'Who asks, and what the policy lets them do', { response: { 200: callerSchema } }),
     async ({ caller: { subject } }) => {
       const { policy } = await deps.policy.read();
       const person = findPerson(policy.people, subject);
