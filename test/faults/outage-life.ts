@@ -3,7 +3,7 @@ import { GantryError } from '../../src/domain/base/errors.ts';
 import { type Outcome } from '../../src/domain/base/phases.ts';
 import { entriesOf, type JournalEntry } from '../../src/domain/journal/entries.ts';
 import { type StopCause } from '../../src/domain/journal/values.ts';
-import { defaultLimits } from '../../src/domain/policy/policy.ts';
+import { environmentSchema } from '../../src/domain/policy/policy.ts';
 import { steps } from '../support/change.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Rig } from '../support/rig.ts';
@@ -166,7 +166,7 @@ async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
 /** Whether it ended well for no other reason than that the store was away for longer than it is waited for. */
 function isOfStore({ ms }: OutagePlan, outcome: Outcome | null, cause: StopCause | null): boolean {
   const hasEndedWell = outcome === 'rolled-back' || outcome === 'rejected' || outcome === 'expired';
-  if (!hasEndedWell || ms <= defaultLimits.store) return false;
+  if (!hasEndedWell || ms <= environmentSchema.shape.limits.parse({}).store) return false;
   if (cause?.kind === 'overrun' || cause?.kind === 'expired') return true;
   const code = cause && 'code' in cause ? cause.code : null;
   return code === 'store-unavailable' || (code === 'lost-attempt' && ms >= evaluatedForMs);

@@ -1,3 +1,4 @@
+import { fieldsOf, isObject } from './fields.ts';
 import type { Json } from './json.ts';
 import { toPointer } from './refuse.ts';
 
@@ -27,34 +28,33 @@ function compare(path: Path, before: unknown, after: unknown): readonly Differen
     const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
     return [...keys].flatMap((key) => compare([...path, key], before[key] ?? null, after[key] ?? null));
   }
-  return [
-    {
-      pointer: toPointer(path),
-      ...(before === null ? {} : { before: shown(before) }),
-      ...(after === null ? {} : { after: shown(after) }),
-    },
-  ];
+  return [difference(path, before, after)];
+}
+
+function difference(path: Path, before: unknown, after: unknown): Difference {
+  return {
+    pointer: toPointer(path),
+    ...(before === null ? {} : { before: shown(before) }),
+    ...(after === null ? {} : { after: shown(after) }),
+  };
 }
 
 function compareLists(path: Path, before: readonly unknown[], after: readonly unknown[]): readonly Difference[] {
   const name = nameOfMembers([...before, ...after]);
   if (name === undefined) {
     // Words that move up or down would all look changed.
-    if (before.length !== after.length)
-      return [{ pointer: toPointer(path), before: shown(before), after: shown(after) }];
+    if (before.length !== after.length) return [difference(path, before, after)];
     return before.flatMap((member, i) => compare([...path, i], member, after[i]));
   }
   const [was, is] = [membersBy(name, before), membersBy(name, after)];
   // A name that stands twice in one list tells nothing.
-  if (was.size !== before.length || is.size !== after.length)
-    return [{ pointer: toPointer(path), before: shown(before), after: shown(after) }];
+  if (was.size !== before.length || is.size !== after.length) return [difference(path, before, after)];
   const names = [...new Set([...was.keys(), ...is.keys()])];
   const changed = names.flatMap((key) => compare([...path, key], was.get(key) ?? null, is.get(key) ?? null));
   const common = (members: ReadonlyMap<string, unknown>) => [...members.keys()].filter((k) => was.has(k) && is.has(k));
   const [orderBefore, orderAfter] = [common(was), common(is)];
-  return JSON.stringify(orderBefore) === JSON.stringify(orderAfter)
-    ? changed
-    : [{ pointer: toPointer(path), before: shown(orderBefore), after: shown(orderAfter) }, ...changed];
+  const isInOrder = JSON.stringify(orderBefore) === JSON.stringify(orderAfter);
+  return isInOrder ? changed : [difference(path, orderBefore, orderAfter), ...changed];
 }
 
 /** What members of lists are known by, the first that all of them have. */
@@ -65,7 +65,7 @@ function nameOfMembers(members: readonly unknown[]): string | undefined {
 }
 
 function membersBy(name: string, members: readonly unknown[]): ReadonlyMap<string, unknown> {
-  return new Map(members.map((member) => [String((member as Readonly<Record<string, unknown>>)[name]), member]));
+  return new Map(members.map((member) => [String(fieldsOf(member)[name]), member]));
 }
 
 const maxValueLength = 240;
@@ -74,8 +74,4 @@ function shown(value: unknown): Json {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   if (text.length <= maxValueLength) return value as Json;
   return `${text.slice(0, 160).toWellFormed()} … ${text.slice(-60).toWellFormed()}`;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

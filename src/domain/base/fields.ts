@@ -2,7 +2,11 @@
 // who reaches Temporal can send anything by these names. Nothing here throws, and no schema library is loaded.
 type Fields = Readonly<Record<string, unknown>>;
 
+export function isObject(value: unknown): value is Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
 /** The fields of a plain object; none of anything else. */
 export function fieldsOf(raw: unknown): Fields {
-  return raw !== null && typeof raw === 'object' && !Array.isArray(raw) ? (raw as Fields) : {};
+  return isObject(raw) ? raw : {};
 }

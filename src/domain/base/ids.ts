@@ -1,9 +1,16 @@
 import { namePattern } from './patterns.ts';
 
+const workflowIdOf = (kind: string) => (service: string, environment: string, number: number) =>
+  `${kind}/${service}/${environment}/${number}`;
+
 /** The workflow id of a deployment: `deployment/<service>/<environment>/<n>`. */
-export function deploymentWorkflowId(service: string, environment: string, number: number): string {
-  return `deployment/${service}/${environment}/${number}`;
-}
+export const deploymentWorkflowId = workflowIdOf('deployment');
+
+/** The workflow id of documents that a deployment has left behind unwritten: `documents/<service>/<environment>/<n>`. */
+export const documentsWorkflowId = workflowIdOf('documents');
+
+/** The workflow id of the export of a deployment's record: `record/<service>/<environment>/<n>`. */
+export const exportWorkflowId = workflowIdOf('record');
 
 /** The workflow id of a target: `target/<service>/<environment>`. */
 export function targetWorkflowId(service: string, environment: string): string {
@@ -13,24 +20,13 @@ export function targetWorkflowId(service: string, environment: string): string {
 /** A target's name, `service/environment`, as its parts; both are empty where it is none. */
 export function parseTarget(name: string): { readonly service: string; readonly environment: string } {
   const [service = '', environment = '', ...rest] = name.split('/');
-  return rest.length > 0 || service === '' || environment === ''
-    ? { service: '', environment: '' }
-    : { service, environment };
+  const isTarget = rest.length === 0 && service !== '' && environment !== '';
+  return isTarget ? { service, environment } : { service: '', environment: '' };
 }
 
 /** The workflow id of a delivery that is tried again, by its id. */
 export function deliveryWorkflowId(delivery: string): string {
   return `delivery/${delivery}`;
-}
-
-/** The workflow id of documents that a deployment has left behind unwritten: `documents/<service>/<environment>/<n>`. */
-export function documentsWorkflowId(service: string, environment: string, number: number): string {
-  return `documents/${service}/${environment}/${number}`;
-}
-
-/** The workflow id of the export of a deployment's record: `record/<service>/<environment>/<n>`. */
-export function exportWorkflowId(service: string, environment: string, number: number): string {
-  return `record/${service}/${environment}/${number}`;
 }
 
 /** The workflow id of a page about a deployment or a target: `page/<deployment>/<page>`. */
@@ -81,14 +77,12 @@ export function isDeploymentOf(
 
 /** Whether a workflow is that of a deployment, both by their ids. */
 export function isWorkflowOf(deployment: string, workflowId: string): boolean {
-  const name = parseDeploymentId(deployment);
-  return name !== undefined && deploymentWorkflowId(name.service, name.environment, name.number) === workflowId;
+  return parseDeploymentId(deployment) !== undefined && workflowId === `deployment/${deployment.replaceAll('.', '/')}`;
 }
 
 /** Whether a workflow is that of documents which a deployment has left behind, both by their ids. */
 export function isDocumentsOf(deployment: string, workflowId: string): boolean {
-  const name = parseDeploymentId(deployment);
-  return name !== undefined && documentsWorkflowId(name.service, name.environment, name.number) === workflowId;
+  return parseDeploymentId(deployment) !== undefined && workflowId === `documents/${deployment.replaceAll('.', '/')}`;
 }
 
 function isName(text: string | undefined): text is string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, type ErrorIssue, isErrorCode } from './errors.ts';
+import { maxDepth, tooDeep } from './json.ts';
 import { refuse, toPointer } from './refuse.ts';
 
 /** What a schema found, as a code, a place and a sentence each; `code` where the finding itself names none. */
@@ -71,9 +72,6 @@ export function parseWith<T>(
   return result.success ? result.data : refuse(toIssues(result.error, code, at));
 }
 
-/** No document of Gantry's needs more; deeper ones would exhaust the stack of whatever walks them. */
-const maxDepth = 64;
-
 /**
  * What schemas do not see: they leave `__proto__` out of records without a word, follow any depth, and take half a
  * character for a text, which no digest, argument or file could hold.
@@ -86,7 +84,7 @@ export function unsafePart(
     const { value, path } = next;
     if (typeof value === 'string' && !value.isWellFormed()) return { path, detail: 'text has no lone surrogates' };
     if (value === null || typeof value !== 'object') continue;
-    if (path.length >= maxDepth) return { path, detail: `nested deeper than ${maxDepth} levels` };
+    if (path.length >= maxDepth) return { path, detail: tooDeep };
     if (Object.hasOwn(value, '__proto__')) return { path: [...path, '__proto__'], detail: 'unknown key "__proto__"' };
     for (const [key, member] of Object.entries(value)) {
       if (!key.isWellFormed()) return { path, detail: 'a key has no lone surrogates' };
@@ -96,17 +94,23 @@ export function unsafePart(
   return undefined;
 }
 
+/** Adds what a schema finds by itself, at the value or a place in it. `code`: instead of that of the document. */
+export function addFault(
+  context: z.RefinementCtx,
+  message: string,
+  path: readonly PropertyKey[] = [],
+  code?: ErrorCode,
+): never {
+  context.addIssue({ code: 'custom', message, path: [...path], ...(code ? { params: { code } } : {}) });
+  return z.NEVER;
+}
+
 /** A key that the contract describes and this version does not carry out: refused wherever it is written. */
 export function notAvailableYet(what: string) {
   return z
     .unknown()
     .superRefine((value, context) => {
-      if (value === undefined) return;
-      context.addIssue({
-        code: 'custom',
-        params: { code: 'not-available-yet' },
-        message: `${what} is not available yet`,
-      });
+      if (value !== undefined) addFault(context, `${what} is not available yet`, [], 'not-available-yet');
     })
     .optional();
 }

@@ -1,8 +1,8 @@
 import type { ErrorIssue } from './errors.ts';
 import { inexact, isExact } from './exact-numbers.ts';
+import { maxDepth, tooDeep } from './json.ts';
 import { toPointer } from './refuse.ts';
 
-const maxDepth = 64;
 // Long strings are passed over in one go: an alternative for each character would exhaust the matcher's stack.
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
@@ -29,7 +29,7 @@ export function jsonFaults(text: string, { exactNumbers = false } = {}): readonl
       open.push({ keys: word === '{' ? new Set() : null, part: word === '{' ? '' : 0 });
       expectsKey = word === '{';
       if (open.length > maxDepth) {
-        fault(`nested deeper than ${maxDepth} levels`);
+        fault(tooDeep);
         break;
       }
     } else if (word === '}' || word === ']') {

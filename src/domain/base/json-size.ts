@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts';
+import { maxDepth, tooDeep } from './json.ts';
 
 /** What of a document is refused before anything reads it, whatever it says. */
 export interface JsonLimits {
@@ -14,7 +15,6 @@ export const jsonLimits: JsonLimits = { values: 10_000, key: 512 };
 /** Of evidence, which lists tests: they are walked once. */
 export const maxOfEvidence = 30_000;
 
-const maxDepth = 64;
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
@@ -43,7 +43,7 @@ export function jsonSizeFault(
       case openObject:
         depth += 1;
         count += 1;
-        if (depth > maxDepth) return { code: 'malformed', detail: `nested deeper than ${maxDepth} levels` };
+        if (depth > maxDepth) return { code: 'malformed', detail: tooDeep };
         break;
       case closeList:
       case closeObject:

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addFault } from './issues.ts';
 import {
   artifactUriFault,
   artifactUriPattern,
@@ -32,7 +33,7 @@ export const artifactSchema = z
   })
   .superRefine(({ uri, digest }, context) => {
     const message = artifactUriFault(uri, digest);
-    if (message !== null) context.addIssue({ code: 'custom', path: ['uri'], message });
+    if (message !== null) addFault(context, message, ['uri']);
   });
 export type Artifact = z.infer<typeof artifactSchema>;
 

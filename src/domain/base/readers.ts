@@ -1,3 +1,4 @@
+import { isObject } from './fields.ts';
 import { refuse, toPointer } from './refuse.ts';
 
 // What comes to a workflow from outside, read without schemas: evaluating those costs a replay more than all else that it
@@ -51,13 +52,12 @@ export function list<T>(reader: Reader<T>, min: number, max: number): Reader<T[]
 /** An object with these members and no others. */
 export function object<M extends Members>(members: M): Reader<Read<M>> {
   return (value, at) => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return malformed(at, 'write an object');
+    if (!isObject(value)) return malformed(at, 'write an object');
     const unknown = Object.keys(value).find((key) => !Object.hasOwn(members, key));
     if (unknown !== undefined)
       return malformed([...at, unknown], `unknown key ${JSON.stringify(unknown.slice(0, 80))}`);
     const read = Object.entries(members).flatMap(([key, reader]) => {
-      const own: unknown = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-      const member = reader(own, [...at, key]);
+      const member = reader(Object.hasOwn(value, key) ? value[key] : undefined, [...at, key]);
       return member === undefined ? [] : [[key, member] as const];
     });
     return Object.fromEntries(read) as Read<M>;

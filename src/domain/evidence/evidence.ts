@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../base/errors.ts';
+import { addFault } from '../base/issues.ts';
 import { jsonSchema } from '../base/json-schema.ts';
 import { digestSchema, linkSchema } from '../base/names.ts';
 import { type Stage, stages } from '../base/stages.ts';
@@ -44,7 +45,7 @@ export const statementSchema = z.object({
       result: z.enum(['PASSED', 'WARNED', 'FAILED']),
       configuration: z.array(z.record(z.string(), jsonSchema)).superRefine((descriptors, context) => {
         const read = shardIn(descriptors);
-        if (read.kind === 'unclear') context.addIssue({ code: 'custom', path: [read.index], message: read.detail });
+        if (read.kind === 'unclear') addFault(context, read.detail, [read.index]);
       }),
       url: linkSchema.optional(),
       stage: z.enum(stages),

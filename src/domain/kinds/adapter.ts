@@ -110,13 +110,19 @@ export interface ActionAdapter<Spec = never> {
   run(spec: Spec, context: AdapterContext): Promise<ActionOutcome>;
 }
 
+/** Milliseconds between samples, and how many make a window unless the check says so itself. */
+export interface Pace {
+  readonly intervalMs: number;
+  readonly windowSize: number;
+}
+
 /** One kind of check. A new kind is one file in `src/adapters/checks` and one line in its `kinds.ts`. */
 export interface CheckAdapter<Spec = never> {
   readonly kind: string;
   /** As for actions; the sampling options (`id`, `within`, `interval`, `count`, …) are excluded. */
   readonly schema: z.ZodType<Spec>;
-  /** For checks that sample at a rate of their own (`availability`): milliseconds between samples and how many make a window unless the check says so itself. */
-  pace?(spec: Spec): { readonly intervalMs: number; readonly windowSize: number };
+  /** For checks that sample at a rate of their own (`availability`). */
+  pace?(spec: Spec): Pace;
   /** What an answer is that came later than its limit, whatever it says; `error` when absent. */
   readonly whenLate?: 'failed';
   readonly traits?: readonly Trait[];

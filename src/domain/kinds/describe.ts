@@ -1,3 +1,4 @@
+import { isObject } from '../base/fields.ts';
 import type { Json, JsonObject } from '../base/json.ts';
 import type { Expects, HealthSampling, PlannedCheck } from './adapter.ts';
 import { describeHealthLimits } from './health-window.ts';
@@ -37,7 +38,7 @@ function line(words: readonly string[], separator: string): string {
 }
 
 function members(prefix: string, value: Json): readonly string[] {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [`${prefix}=${word(value)}`];
+  if (!isObject(value)) return [`${prefix}=${word(value)}`];
   return Object.entries(value).map(([key, member]) => `${prefix === 'body' ? '' : `${prefix}.`}${key}=${word(member)}`);
 }
 

@@ -1,5 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
-import type { HealthSampling, SampleWindow, Sampling } from './adapter.ts';
+import type { HealthSampling, Pace, SampleWindow, Sampling } from './adapter.ts';
 
 type Limits = Pick<Sampling, 'failureLimit' | 'consecutiveErrorLimit'>;
 
@@ -10,7 +10,7 @@ const usualSize = 20;
  * How a health check is evaluated that says nothing of it: over the last 20 samples, or twice as many as may fail where that
  * is more. One with a pace of its own is evaluated by its own window, and an error of it is a failure.
  */
-export function usualHealth({ failureLimit }: Limits, pace?: { readonly windowSize: number }): HealthSampling {
+export function usualHealth({ failureLimit }: Limits, pace?: Pace): HealthSampling {
   const size = pace?.windowSize ?? Math.max(usualSize, 2 * (failureLimit + 1));
   return { window: { kind: 'samples', size }, atStart: 'must-pass', errors: pace ? 'as-failures' : 'by-limit' };
 }

@@ -1,19 +1,18 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
 import type { ErrorIssue } from '../base/errors.ts';
-import { toIssues } from '../base/issues.ts';
+import { addFault, toIssues } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
-import type { SampleWindow, Sampling } from './adapter.ts';
+import type { Pace, SampleWindow, Sampling } from './adapter.ts';
 import { usualHealth } from './health-window.ts';
+
+const samplesSchema = z.int().min(1).max(1000);
+const limitSchema = z.int().min(0).max(1000);
 
 /** So many samples, or a time. */
 const windowSchema = z.union(
   [
-    z
-      .int()
-      .min(1)
-      .max(1000)
-      .transform((size): SampleWindow => ({ kind: 'samples', size })),
+    samplesSchema.transform((size): SampleWindow => ({ kind: 'samples', size })),
     durationSchema.transform((ms): SampleWindow => ({ kind: 'time', ms })),
   ],
   'write a number of samples from 1 to 1000, or a duration such as 10m',
@@ -22,12 +21,12 @@ const windowSchema = z.union(
 /** The options that every check has beside its adapter's own, as in Argo Rollouts' analysis. */
 const schema = z.object({
   timeout: durationSchema.prefault('5s'),
-  within: durationSchema.optional(),
+  within: durationSchema.default(0),
   interval: durationSchema.prefault('1s'),
-  count: z.int().min(1).max(1000).default(1),
-  failureLimit: z.int().min(0).max(1000).default(0),
-  consecutiveErrorLimit: z.int().min(0).max(1000).default(4),
-  consecutiveSuccessLimit: z.int().min(0).max(1000).default(0),
+  count: samplesSchema.default(1),
+  failureLimit: limitSchema.default(0),
+  consecutiveErrorLimit: limitSchema.default(4),
+  consecutiveSuccessLimit: limitSchema.default(0),
   window: windowSchema.optional(),
   atStart: z.enum(['must-pass', 'may-fail']).default('must-pass'),
   onInconclusive: z
@@ -35,11 +34,7 @@ const schema = z.object({
     .default('roll-back')
     .superRefine((value, context) => {
       if (value === 'pause')
-        context.addIssue({
-          code: 'custom',
-          params: { code: 'not-available-yet' },
-          message: 'pausing on an inconclusive check is not available yet',
-        });
+        addFault(context, 'pausing on an inconclusive check is not available yet', [], 'not-available-yet');
     }),
 });
 
@@ -54,7 +49,7 @@ export const healthKeys = ['window', 'atStart'] as const;
 
 /** What a check has of its own that goes on until its deployment ends; `pace` where its adapter has one. */
 interface HealthCheck {
-  readonly pace?: { readonly intervalMs: number; readonly windowSize: number };
+  readonly pace?: Pace;
 }
 
 /**
@@ -64,29 +59,16 @@ interface HealthCheck {
 export function readSampling(document: JsonObject, health: HealthCheck | null = null): Read {
   const result = schema.safeParse(document);
   const options = result.success ? result.data : schema.parse({});
-  const limits: Sampling = {
-    timeoutMs: options.timeout,
-    intervalMs: options.interval,
-    withinMs: options.within ?? 0,
-    count: options.count,
-    failureLimit: options.failureLimit,
-    consecutiveErrorLimit: options.consecutiveErrorLimit,
-    consecutiveSuccessLimit: options.consecutiveSuccessLimit,
+  const { timeout: timeoutMs, interval, within: withinMs, window, atStart, onInconclusive: _, ...limits } = options;
+  const usual = health && usualHealth(limits, health.pace);
+  const value: Sampling = {
+    timeoutMs,
+    intervalMs: health?.pace?.intervalMs ?? interval,
+    withinMs,
+    ...limits,
+    ...(usual ? { health: { ...usual, window: window ?? usual.window, atStart } } : {}),
   };
-  const value = health ? { ...limits, ...healthSampling(limits, options, health) } : limits;
   return result.success
     ? { kind: 'read', value }
     : { kind: 'refused', value, issues: toIssues(result.error, 'invalid-procedure') };
-}
-
-function healthSampling(
-  limits: Sampling,
-  { window, atStart }: z.output<typeof schema>,
-  { pace }: HealthCheck,
-): Pick<Sampling, 'intervalMs' | 'health'> {
-  const usual = usualHealth(limits, pace);
-  return {
-    intervalMs: pace?.intervalMs ?? limits.intervalMs,
-    health: { ...usual, window: window ?? usual.window, atStart },
-  };
 }

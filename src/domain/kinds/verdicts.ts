@@ -1,26 +1,17 @@
 import type { Sampling, Verdict } from './adapter.ts';
 
-/** What the samples of one run of a check came to. */
-export interface Tally {
-  readonly samples: number;
-  readonly successes: number;
-  readonly failures: number;
-  readonly errors: number;
-  readonly inconclusive: number;
-  /** Samples since the last one that was good or bad: errors, and what did not tell enough. */
-  readonly consecutiveErrors: number;
-  readonly consecutiveSuccesses: number;
-}
-
-export const emptyTally: Tally = {
+export const emptyTally = {
   samples: 0,
   successes: 0,
   failures: 0,
   errors: 0,
   inconclusive: 0,
+  /** Samples since the last one that was good or bad: errors, and what did not tell enough. */
   consecutiveErrors: 0,
   consecutiveSuccesses: 0,
 };
+/** What the samples of one run of a check came to. */
+export type Tally = Readonly<typeof emptyTally>;
 
 /** The tally after one more sample. */
 export function withSample(tally: Tally, verdict: Verdict): Tally {

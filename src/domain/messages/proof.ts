@@ -1,6 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { canonicalJson } from '../base/canonical-json.ts';
+import { remembering } from '../base/remembering.ts';
 import { keyIdOf, type Seals, sealText } from '../trust/seal.ts';
 import type { MessageName, Proof } from './messages.ts';
 
@@ -9,7 +10,7 @@ export const proofValidMs = 10 * 60_000;
 
 /** What the API vouches for: messages to a deployment, the run that it asked for, and what operators tell a target. */
 export type Vouched = MessageName | 'resolve' | 'review' | 'adopt' | 'warrant';
-type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'verifiedAt' | 'issuedAt' | 'expiresAt'>;
+type Signed = { readonly proof?: Proof | undefined };
 
 /**
  * What a proof signs: this message, to this deployment, from this person, as the API understood it. Plan digest, gate
@@ -18,52 +19,30 @@ type Told = Pick<Proof, 'nonce' | 'sentBy' | 'roles' | 'verifiedAt' | 'issuedAt'
 export function proofText(
   deployment: string,
   name: Vouched,
-  argument: { readonly proof?: Proof | undefined },
-  { nonce, sentBy, roles, verifiedAt, issuedAt, expiresAt }: Told,
+  { proof: _, ...argument }: Signed,
+  stated: Omit<Proof, 'signatures'>,
 ): string {
-  const { proof: _, ...rest } = argument;
-  return canonicalJson({
-    gantry: 'message',
-    deployment,
-    name,
-    argument: rest,
-    nonce,
-    sentBy,
-    roles,
-    verifiedAt,
-    issuedAt,
-    expiresAt,
-  });
+  return canonicalJson({ gantry: 'message', deployment, name, argument, ...stated });
 }
 
 /** Whether an ed25519 signature (hex) of a text is that of a public key (hex). Throws or answers false where it is not. */
 export type Verify = (publicKey: string, text: string, signature: string) => boolean;
 
-/** In plain JavaScript: workflows have nothing else. */
-const verifyAnywhere: Verify = remembering((publicKey, text, signature) =>
-  ed25519.verify(hexToBytes(signature), utf8ToBytes(text), hexToBytes(publicKey)),
-);
-
-/** So many verdicts are kept: a few hundred bytes each. */
-const verdictsKept = 1_000;
-
 /**
  * Verifies each signature once: a message is evaluated when it is validated, when it is accepted, and in each replay. A
- * signature that is right stays right, so what a workflow finds does not depend on what is remembered.
+ * signature that is right stays right, so what a workflow finds does not depend on what is remembered. A verdict takes a
+ * few hundred bytes.
  */
-export function remembering(verify: Verify): Verify {
-  const known = new Map<string, boolean>();
-  return (publicKey, text, signature) => {
-    const asked = `${publicKey} ${signature} ${text}`;
-    const before = known.get(asked);
-    if (before !== undefined) return before;
-    const verdict = verify(publicKey, text, signature);
-    const [oldest = ''] = known.keys();
-    if (known.size >= verdictsKept) known.delete(oldest);
-    known.set(asked, verdict);
-    return verdict;
-  };
+export function verifyingOnce(verify: Verify): Verify {
+  const remember = remembering<boolean>(1_000);
+  return (publicKey, text, signature) =>
+    remember(`${publicKey} ${signature} ${text}`, () => verify(publicKey, text, signature));
 }
+
+/** In plain JavaScript: workflows have nothing else. */
+const verifyAnywhere = verifyingOnce((publicKey, text, signature) =>
+  ed25519.verify(hexToBytes(signature), utf8ToBytes(text), hexToBytes(publicKey)),
+);
 
 /**
  * Whether the API has signed exactly this message to exactly this deployment with this key (hex), be it long ago. That it
@@ -73,17 +52,13 @@ export function isSigned(
   publicKey: string,
   deployment: string,
   name: Vouched,
-  argument: { readonly proof?: Proof | undefined },
+  argument: Signed,
   verify: Verify = verifyAnywhere,
 ): boolean {
-  const { proof } = argument;
-  const own = proof?.signatures.find(({ key }) => key === keyIdOf(publicKey));
-  if (!proof || !own) return false;
-  try {
-    return verify(publicKey, proofText(deployment, name, argument, proof), own.signature);
-  } catch {
-    return false;
-  }
+  if (!argument.proof) return false;
+  const { signatures, ...stated } = argument.proof;
+  const own = signatures.find(({ key }) => key === keyIdOf(publicKey));
+  return own !== undefined && holds(verify, publicKey, proofText(deployment, name, argument, stated), own.signature);
 }
 
 /** Whether one of these keys (hex) has sealed the plan whole. */
@@ -93,9 +68,12 @@ export function isSealedBy(
   verify: Verify = verifyAnywhere,
 ): boolean {
   const own = publicKeys.find((one) => keyIdOf(one) === key);
-  if (own === undefined) return false;
+  return own !== undefined && holds(verify, own, sealText(planDigest, 'plan', planDigest), plan);
+}
+
+function holds(verify: Verify, publicKey: string, text: string, signature: string): boolean {
   try {
-    return verify(own, sealText(planDigest, 'plan', planDigest), plan);
+    return verify(publicKey, text, signature);
   } catch {
     return false;
   }
@@ -109,7 +87,7 @@ export function isProven(
   publicKey: string | null,
   deployment: string,
   name: Vouched,
-  argument: { readonly proof?: Proof | undefined },
+  argument: Signed,
   now: number,
 ): boolean {
   const { proof } = argument;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
+import { addFault } from '../base/issues.ts';
 import { digestSchema, nameSchema } from '../base/names.ts';
 import { validationGroups } from '../base/validation-groups.ts';
 import { emergencySchema } from './emergency-schema.ts';
@@ -22,21 +23,6 @@ const hour = 3_600_000;
 /** How long a page waits to be acknowledged, in milliseconds, where policy does not say; and at least. */
 const defaultPageMs = 5 * 60_000;
 const minPageMs = 1_000;
-
-/** The longest times of each kind, in milliseconds; what policy leaves out is as here. */
-export const defaultLimits = {
-  window: 7 * day,
-  target: day,
-  executing: 4 * hour,
-  step: 10 * 60_000,
-  gate: 4 * hour,
-  manual: 4 * hour,
-  pause: 4 * hour,
-  monitoring: 7 * day,
-  store: 30_000,
-  notification: 10 * 60_000,
-} as const;
-export type Limits = { readonly [kind in keyof typeof defaultLimits]: number };
 
 export const environmentSchema = z.strictObject({
   evidence: z.strictObject({
@@ -77,24 +63,21 @@ export const environmentSchema = z.strictObject({
   commands: z.enum(['isolated', 'any']).default('any'),
   monitoring: z.strictObject({ minimum: durationSchema }),
   operators: z.array(nameSchema).min(1).max(10).optional(),
+  /** The longest times of each kind. */
   limits: z
     .strictObject({
-      window: durationSchema.optional(),
-      target: durationSchema.optional(),
-      executing: durationSchema.optional(),
-      step: durationSchema.optional(),
-      gate: durationSchema.optional(),
-      manual: durationSchema.optional(),
-      pause: durationSchema.optional(),
-      monitoring: durationSchema.optional(),
-      store: durationSchema.optional(),
-      notification: durationSchema.optional(),
+      window: durationSchema.default(7 * day),
+      target: durationSchema.default(day),
+      executing: durationSchema.default(4 * hour),
+      step: durationSchema.default(10 * 60_000),
+      gate: durationSchema.default(4 * hour),
+      manual: durationSchema.default(4 * hour),
+      pause: durationSchema.default(4 * hour),
+      monitoring: durationSchema.default(7 * day),
+      store: durationSchema.default(30_000),
+      notification: durationSchema.default(10 * 60_000),
     })
-    .prefault({})
-    .transform((limits): Limits => {
-      const set = Object.entries(limits).filter(([, ms]) => ms !== undefined);
-      return { ...defaultLimits, ...Object.fromEntries(set) };
-    }),
+    .prefault({}),
   paging: z
     .strictObject({
       acknowledgeWithin: durationSchema
@@ -118,6 +101,8 @@ export const environmentSchema = z.strictObject({
     .prefault({}),
 });
 export type EnvironmentRules = z.infer<typeof environmentSchema>;
+/** In milliseconds. */
+export type Limits = Readonly<EnvironmentRules['limits']>;
 
 /** A policy part by part. What its parts say of one another is for {@link policySchema}. */
 export const policyShape = z.strictObject({
@@ -147,7 +132,7 @@ export const policyDocumentSchema = policyShape.superRefine((policy, context) =>
   const seen = new Set<string>();
   const once = (name: string, path: PropertyKey[]) => {
     const compared = comparedName(name);
-    if (seen.has(compared)) context.addIssue({ code: 'custom', path, message: `${name} stands for somebody already` });
+    if (seen.has(compared)) addFault(context, `${name} stands for somebody already`, path);
     seen.add(compared);
   };
   policy.people.forEach((person, i) => {
@@ -155,14 +140,14 @@ export const policyDocumentSchema = policyShape.superRefine((policy, context) =>
     person.aliases.forEach((alias, j) => once(alias, ['people', i, 'aliases', j]));
   });
   policy.robots.forEach((robot, i) => once(robot.subject, ['robots', i, 'subject']));
-  for (const { path, message } of groupFaults(policy)) context.addIssue({ code: 'custom', path, message });
+  for (const { path, message } of groupFaults(policy)) addFault(context, message, path);
   // A group stands once among owners, as a person does.
   const subjectOf = (name: string) =>
     groupNamed(policy.groups ?? {}, name) ? name : findPerson(policy.people, name)?.subject;
   for (const { path, message } of serviceFaults(policy.services, subjectOf))
-    context.addIssue({ code: 'custom', path: ['services', ...path], message });
+    addFault(context, message, ['services', ...path]);
   for (const { path, message } of rehearsalFaults(policy.environments))
-    context.addIssue({ code: 'custom', path: ['environments', ...path], message });
+    addFault(context, message, ['environments', ...path]);
   const groups = Object.values(policy.groups ?? {});
   const held = new Set([...policy.people, ...groups].flatMap(({ roles }) => roles));
   if (Object.keys(policy.services).length > 0) held.add('service-owner');
@@ -174,12 +159,7 @@ export const policyDocumentSchema = policyShape.superRefine((policy, context) =>
       ...(rules.operators ?? []).map((role, i) => ({ role, path: ['operators', i] })),
     ];
     for (const { role, path } of wanted)
-      if (!held.has(role))
-        context.addIssue({
-          code: 'custom',
-          path: ['environments', name, ...path],
-          message: `nobody has the role ${role}`,
-        });
+      if (!held.has(role)) addFault(context, `nobody has the role ${role}`, ['environments', name, ...path]);
   }
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addFault } from '../base/issues.ts';
 import { freeTextSchema } from '../base/names.ts';
 
 const secretReference = /^\$\{secret:[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\}$/;
@@ -26,7 +27,7 @@ export const repositorySchema = z
       .max(512)
       .superRefine((text, context) => {
         const message = urlFault(text);
-        if (message !== null) context.addIssue({ code: 'custom', message });
+        if (message !== null) addFault(context, message);
       }),
     branch: z
       .string()
@@ -57,9 +58,5 @@ export const repositorySchema = z
     if (!credentials || !URL.canParse(url)) return;
     const { protocol, hostname } = new URL(url);
     if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['credentials'],
-      message: 'credentials go to https only, or to http on this machine',
-    });
+    addFault(context, 'credentials go to https only, or to http on this machine', ['credentials']);
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addFault } from '../base/issues.ts';
 import { nameSchema } from '../base/names.ts';
 import { stages } from '../base/stages.ts';
 import { publicKeyOf } from '../trust/public-key.ts';
@@ -16,12 +17,8 @@ export const signerSchema = z
   .transform(({ name, publicKey: pem, stages: allowed }, context) => {
     const key = publicKeyOf(pem);
     if (key) return { name, stages: allowed, ...key };
-    context.addIssue({
-      code: 'custom',
-      path: ['publicKey'],
-      message: 'write a public key of ed25519 or ECDSA P-256 in PEM, or a path to one beside the policy',
-    });
-    return z.NEVER;
+    const message = 'write a public key of ed25519 or ECDSA P-256 in PEM, or a path to one beside the policy';
+    return addFault(context, message, ['publicKey']);
   });
 export type Signer = Readonly<z.infer<typeof signerSchema>>;
 
@@ -32,14 +29,8 @@ export const signersSchema = z
   .superRefine((signers, context) => {
     signers.forEach(({ name, keyId }, i) => {
       const before = signers.slice(0, i);
-      if (before.some((other) => other.name === name))
-        context.addIssue({ code: 'custom', path: [i, 'name'], message: `${name} stands here already` });
+      if (before.some((other) => other.name === name)) addFault(context, `${name} stands here already`, [i, 'name']);
       const same = before.find((other) => other.keyId === keyId);
-      if (same)
-        context.addIssue({
-          code: 'custom',
-          path: [i, 'publicKey'],
-          message: `this is the key of ${same.name} already`,
-        });
+      if (same) addFault(context, `this is the key of ${same.name} already`, [i, 'publicKey']);
     });
   });

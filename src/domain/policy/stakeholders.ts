@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { addFault } from '../base/issues.ts';
 import type { JsonObject } from '../base/json.ts';
 import { freeTextSchema } from '../base/names.ts';
 import { type Stakeholder, stakeholderEvents } from '../kinds/notification.ts';
@@ -17,18 +18,18 @@ export const stakeholderSchema = z
   .object({ name: freeTextSchema(100), on: z.array(z.enum(stakeholderEvents)).min(1) })
   .catchall(z.json())
   .transform(({ name, on, ...written }, context): Stakeholder => {
-    const fault = (message: string, path: PropertyKey[] = []) => context.addIssue({ code: 'custom', message, path });
     // `secret` is an option of `webhook` that stands beside it.
     const { secret, ...ways } = written;
-    if (secret !== undefined && !Object.hasOwn(ways, 'webhook')) fault('a secret stands beside a webhook', ['secret']);
+    if (secret !== undefined && !Object.hasOwn(ways, 'webhook'))
+      addFault(context, 'a secret stands beside a webhook', ['secret']);
     const channels = Object.entries(ways).map(([kind, value]) => ({
       kind,
       spec: { [kind]: value, ...(kind === 'webhook' && secret !== undefined ? { secret } : {}) } as JsonObject,
     }));
-    if (channels.length === 0) fault('say how this stakeholder is notified, such as log: true');
-    if (channels.length > maxChannels) fault(`at most ${maxChannels} ways`);
+    if (channels.length === 0) addFault(context, 'say how this stakeholder is notified, such as log: true');
+    if (channels.length > maxChannels) addFault(context, `at most ${maxChannels} ways`);
     for (const { kind, spec } of channels)
-      if (JSON.stringify(spec).length > maxSpecLength) fault(`at most ${maxSpecLength} characters`, [kind]);
+      if (JSON.stringify(spec).length > maxSpecLength) addFault(context, `at most ${maxSpecLength} characters`, [kind]);
     return { name, on, channels };
   });
 
@@ -40,13 +41,10 @@ export const stakeholdersSchema = z
   .superRefine((stakeholders, context) => {
     for (const [i, { name }] of stakeholders.entries())
       if (stakeholders.findIndex((one) => one.name === name) < i)
-        context.addIssue({ code: 'custom', message: `there is another stakeholder named ${name}`, path: [i, 'name'] });
+        addFault(context, `there is another stakeholder named ${name}`, [i, 'name']);
     const all = ['requested', 'deployed', 'ended'] as const;
     if (!stakeholders.some(({ on }) => all.every((event) => on.includes(event))))
-      context.addIssue({
-        code: 'custom',
-        message: 'at least one stakeholder is notified of requested, deployed and ended',
-      });
+      addFault(context, 'at least one stakeholder is notified of requested, deployed and ended');
     if (!stakeholders.some(({ on }) => on.includes('page')))
-      context.addIssue({ code: 'custom', message: 'at least one stakeholder is notified of page' });
+      addFault(context, 'at least one stakeholder is notified of page');
   });

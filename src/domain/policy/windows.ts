@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../base/duration-schema.ts';
+import { addFault } from '../base/issues.ts';
 import { freeTextSchema } from '../base/names.ts';
 import type { Freeze } from './freezes.ts';
 
@@ -44,10 +45,7 @@ const freezeSchema = z
   })
   .transform((freeze, context): PlannedFreeze => {
     const { rrule, from, until, start, end, reason } = freeze;
-    const fault = (path: keyof typeof freeze, message: string) => {
-      context.addIssue({ code: 'custom', path: [path], message });
-      return z.NEVER;
-    };
+    const fault = (path: keyof typeof freeze, message: string) => addFault(context, message, [path]);
     const malformed = (schema: z.ZodType<string>) =>
       from === undefined ? undefined : schema.safeParse(from).error?.issues[0]?.message;
     if (rrule !== undefined) {

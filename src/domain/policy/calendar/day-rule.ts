@@ -1,6 +1,6 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import { remembering } from './remembering.ts';
+import { remembering } from '../../base/remembering.ts';
 
 // A rule chooses days; `start` and `end` beside it say the times. So it is worked out on a calendar without a clock
 // (UTC), where no change of a clock can lose or move a day.

@@ -1,9 +1,9 @@
 import { Temporal } from 'temporal-polyfill';
 import { formatDuration } from '../../base/duration.ts';
+import { remembering } from '../../base/remembering.ts';
 import { beginningOf, type Freeze } from '../freezes.ts';
 import type { FrozenWindows, HoldingFreeze, RecurringFreeze, WindowVerdict } from '../windows.ts';
 import { daysFrom } from './day-rule.ts';
-import { remembering } from './remembering.ts';
 import { between, inOrder, joined, type Stretch } from './stretches.ts';
 import { dayAt, instantOf, timeOn } from './wall-clock.ts';
 import { describeZoneData, type ZoneData } from './zone-data.ts';

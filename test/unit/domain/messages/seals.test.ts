@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSealedBy, isSigned, remembering } from '../../../../src/domain/messages/proof.ts';
+import { isSealedBy, isSigned, verifyingOnce } from '../../../../src/domain/messages/proof.ts';
 import { readWarrant } from '../../../../src/domain/messages/warrant.ts';
 import { keyIdOf, planSealOf, type Seals, sealText } from '../../../../src/domain/trust/seal.ts';
 
@@ -47,7 +47,7 @@ it('a message is not signed by what is no signature', () => {
 
 it('a signature is verified once, until a thousand others were', () => {
   const asked: string[] = [];
-  const verify = remembering((_, text) => asked.push(text) > 0 && text !== 'wrong');
+  const verify = verifyingOnce((_, text) => asked.push(text) > 0 && text !== 'wrong');
   expect([verify(key, 'a', 's'), verify(key, 'wrong', 's'), verify(key, 'a', 's'), verify(key, 'wrong', 's')]).toEqual([
     true,
     false,

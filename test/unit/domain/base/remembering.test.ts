@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { remembering } from '../../../../../src/domain/policy/calendar/remembering.ts';
+import { remembering } from '../../../../src/domain/base/remembering.ts';
 
 /** Asks for one key after the other; answers with those that were worked out. */
-function workedOut(most: number, keys: readonly string[]): readonly string[] {
-  const remember = remembering<{ readonly key: string }>(most);
+function workedOut(max: number, keys: readonly string[]): readonly string[] {
+  const remember = remembering<{ readonly key: string }>(max);
   const seen: string[] = [];
   for (const key of keys) {
     const found = remember(key, () => {
@@ -15,10 +15,10 @@ function workedOut(most: number, keys: readonly string[]): readonly string[] {
   return seen;
 }
 
-it('works out once what is asked for again', () => {
+it('works a value out once, however often it is asked for', () => {
   expect(workedOut(2, ['a', 'b', 'a', 'b'])).toEqual(['a', 'b']);
 });
 
-it('forgets what it knew before it would know too much', () => {
+it('drops the oldest value where one more would exceed the maximum', () => {
   expect(workedOut(2, ['a', 'b', 'c', 'c', 'a', 'b'])).toEqual(['a', 'b', 'c', 'a', 'b']);
 });
