@@ -11,7 +11,7 @@ import { digestOfJson } from '../../src/domain/base/canonical-json.ts';
 import { taskQueues } from '../../src/domain/base/task-queues.ts';
 import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { MessageArgument } from '../../src/domain/messages/messages.ts';
-import { compensationOf } from '../../src/domain/plan/compensations.ts';
+import { compensationsOf } from '../../src/domain/plan/compensations.ts';
 import type { ActionStep, Plan } from '../../src/domain/plan/plan.ts';
 import { sealsOf } from '../../src/domain/plan/seals.ts';
 import type { Adopted, Resolution } from '../../src/domain/target/requests.ts';
@@ -418,7 +418,7 @@ describe('somebody at Temporal’s port', () => {
     const { seals } = defaultPayloadConverter.fromPayload<{ seals: unknown }>(
       started.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0] ?? {},
     );
-    const outstanding = plan.steps.flatMap((step) => (step.kind === 'action' ? [compensationOf(step)] : []));
+    const outstanding = plan.steps.filter(({ kind }) => kind === 'action').flatMap(compensationsOf);
     const bindings = entriesOf(await rig.journal(id), 'lock-granted')[0]?.bindings;
     const repair = {
       of: id,

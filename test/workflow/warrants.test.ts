@@ -8,7 +8,7 @@ import { entriesOf } from '../../src/domain/journal/entries.ts';
 import type { MessageArgument, Proof } from '../../src/domain/messages/messages.ts';
 import type { Warrant } from '../../src/domain/messages/warrant.ts';
 import { bindingsFor } from '../../src/domain/plan/bindings.ts';
-import { compensationOf } from '../../src/domain/plan/compensations.ts';
+import { compensationsOf } from '../../src/domain/plan/compensations.ts';
 import type { ActionStep, Plan } from '../../src/domain/plan/plan.ts';
 import { partName, placeOf } from '../../src/domain/plan/seals.ts';
 import { partSealOf, type Seals } from '../../src/domain/trust/seal.ts';
@@ -164,7 +164,7 @@ describe('a sealed part', () => {
     const parts = (as: string, word: unknown): readonly Asked[] => {
       const place = placeFor(genuine, as, word);
       const approved = { ...place, approvers: [], approvals: [], windows: null };
-      const outstanding = compensationOf(step);
+      const [outstanding] = compensationsOf(step);
       const { verify } = plan.rollback;
       return [
         [taskQueues.actions, 'act', approved],

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json.ts';
+import type { Artifact } from '../base/names.ts';
 import type { Outcome, Phase } from '../base/phases.ts';
 
 export const stakeholderEvents = ['requested', 'approval-wanted', 'wanted', 'deployed', 'ended', 'page'] as const;
@@ -46,10 +47,10 @@ export interface Facts {
   readonly phase: Phase;
   readonly outcome: Outcome | null;
   readonly planDigest: string;
-  readonly artifact: { readonly uri: string; readonly digest: string };
+  readonly artifact: Readonly<Artifact>;
   readonly requester: string;
   /** The release that was live as the lock was granted; null: none, or it is not granted yet. */
-  readonly previous: { readonly release: string; readonly artifact: Facts['artifact'] } | null;
+  readonly previous: { readonly release: string; readonly artifact: Readonly<Artifact> } | null;
 }
 
 /** What became of one notification on one way to one stakeholder. */

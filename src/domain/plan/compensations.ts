@@ -8,22 +8,17 @@ export function settleMsOf({ do: { timeoutMs }, done }: Pick<ActionStep, 'do' | 
   return done.sampling.withinMs > 0 ? done.sampling.withinMs : timeoutMs;
 }
 
-/** How a step is undone, once it has been started. */
-export function compensationOf(
-  step: Extract<PlannedStep, { readonly kind: 'action' | 'manual' }>,
-): OutstandingCompensation {
+/** How a step is undone, once it has been started; nothing for one that changes nothing. */
+export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {
+  if (step.kind !== 'action' && step.kind !== 'manual') return [];
   const { id, title, undo } = step;
-  return step.kind === 'action'
-    ? { step: id, title, undo, done: step.done, settleMs: settleMsOf(step) }
-    : { step: id, title, undo, done: null, settleMs: 0 };
+  const [done, settleMs] = step.kind === 'action' ? [step.done, settleMsOf(step)] : [null, 0];
+  return [{ step: id, title, undo, done, settleMs }];
 }
 
-/** What a deployment owes that has begun every step. */
-export function allCompensations({ steps }: Plan): readonly OutstandingCompensation[] {
+/** What is outstanding of a deployment that has begun every step, in the order in which it runs. */
+export function allCompensations({ steps }: Pick<Plan, 'steps'>): readonly OutstandingCompensation[] {
   return steps.toReversed().flatMap(compensationsOf);
-}
-export function compensationsOf(step: PlannedStep): readonly OutstandingCompensation[] {
-  return step.kind === 'action' || step.kind === 'manual' ? [compensationOf(step)] : [];
 }
 
 /** How a step is undone; null for holds and gates, which leave nothing behind. */

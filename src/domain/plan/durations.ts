@@ -1,6 +1,6 @@
 import type { PlannedCheck } from '../kinds/adapter.ts';
-import { settleMsOf } from './compensations.ts';
-import type { ActionStep, Checks, Plan, PlannedStep } from './plan.ts';
+import { allCompensations, settleMsOf } from './compensations.ts';
+import { type ActionStep, checksOf, type Plan, type PlannedStep } from './plan.ts';
 
 /** So many checks of one list are measured at once. */
 export const checksAtOnce = 8;
@@ -14,8 +14,7 @@ const maxLength = (values: readonly number[]) => Math.max(0, ...values);
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** Checks of one list run side by side, as many as are measured at once; the others wait for one that has ended. */
-export function checksMsOf(checks: Checks | readonly PlannedCheck[]): number {
-  if ('kind' in checks) return checks.kind === 'none' ? 0 : checksMsOf(checks.checks);
+export function checksMsOf(checks: readonly PlannedCheck[]): number {
   return Math.ceil(checks.length / checksAtOnce) * maxLength(checks.map(checkMs));
 }
 
@@ -34,7 +33,9 @@ export function holdMsOf(checks: readonly PlannedCheck[], holdMs: number): numbe
 /** A step with all its attempts, each read back and backed off, and its verify checks. */
 export function stepMsOf(step: ActionStep): number {
   const attempt = step.do.timeoutMs + (step.done ? readBackMsOf(step.done, settleMsOf(step)) : 0);
-  return step.retry.attempts * attempt + (step.retry.attempts - 1) * step.retry.backoffMs + checksMsOf(step.verify);
+  return (
+    step.retry.attempts * attempt + (step.retry.attempts - 1) * step.retry.backoffMs + checksMsOf(checksOf(step.verify))
+  );
 }
 
 /** What machines may take in `executing`: actions and holds. People have limits of their own. */
@@ -51,10 +52,9 @@ export function peopleMsOf(steps: readonly PlannedStep[]): number {
 
 /** Every compensation with all its attempts, each read back first, and the rollback checks, which then hold. */
 export function rollbackMsOf(plan: Pick<Plan, 'steps' | 'rollback'>): number {
-  const undos = plan.steps.map((step) => {
-    if ((step.kind !== 'action' && step.kind !== 'manual') || step.undo.kind !== 'action') return 0;
-    const readBack = step.kind === 'action' && step.done ? readBackMsOf(step.done, settleMsOf(step)) : 0;
-    return step.undo.attempts * (step.undo.action.timeoutMs + readBack);
+  const undos = allCompensations(plan).map(({ undo, done, settleMs }) => {
+    const readBack = done ? readBackMsOf(done, settleMs) : 0;
+    return undo.kind === 'action' ? undo.attempts * (undo.action.timeoutMs + readBack) : 0;
   });
   const { verify, settleMs } = plan.rollback;
   return sum(undos) + checksMsOf(verify) + holdMsOf(verify, settleMs);
@@ -72,7 +72,7 @@ export function maxDurationOf(plan: Plan): number {
   const waiting = (standing ? limits.window : approvals.expireAfterMs) + limits.target;
   const before = limits.notification + (readiness?.withinMs ?? 0) + waiting;
   const executing = limits.executing + peopleMsOf(plan.steps) + limits.pause;
-  const validating = sum(Object.values(plan.validation).map(checksMsOf));
+  const validating = sum(Object.values(plan.validation).map((group) => checksMsOf(checksOf(group))));
   const { periodMs, handoff } = plan.monitoring;
   const after = plan.mode === 'rehearsal' ? 0 : periodMs + (handoff?.withinMs ?? 0);
   // Before the first change it is read within the time of `executing`.

@@ -1,6 +1,6 @@
 import type { Trait } from '../kinds/adapter.ts';
 import { type Policy, rulesFor } from '../policy/policy.ts';
-import type { Checks, Plan, PlannedUndo } from './plan.ts';
+import { checksOf, type Plan, type PlannedUndo } from './plan.ts';
 
 type Part = { readonly traits?: readonly Trait[] };
 
@@ -22,10 +22,6 @@ export function runsFiles({ steps, health, validation, rollback, configuration }
 
 function actionOf(undo: PlannedUndo): readonly Part[] {
   return undo.kind === 'action' ? [undo.action] : [];
-}
-
-function checksOf(checks: Checks): readonly Part[] {
-  return checks.kind === 'checks' ? checks.checks : [];
 }
 
 /** Why an environment takes no commands that run as the worker itself; null where it does, by its rules and those of a plan. */

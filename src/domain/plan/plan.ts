@@ -7,6 +7,7 @@ import type { PlannedCheck, Trait } from '../kinds/adapter.ts';
 import type { Emergency } from '../policy/emergency.ts';
 import type { Person, Robot } from '../policy/people.ts';
 import type { EnvironmentRules, Limits } from '../policy/policy.ts';
+import type { Rule } from '../policy/quorum.ts';
 import type { Readiness } from '../policy/readiness.ts';
 import type { Signer } from '../policy/signers.ts';
 import type { Standing } from '../policy/standing.ts';
@@ -85,7 +86,7 @@ export interface FrozenPolicy {
   readonly rehearsal: { readonly maxAgeMs: number; readonly environment: string } | null;
   readonly approvals: {
     readonly expireAfterMs: number;
-    readonly rules: readonly { readonly role: string; readonly minimum: number }[];
+    readonly rules: readonly Rule[];
     readonly exclude: readonly ('requester' | 'authors')[];
   };
   /** Null: the policy names none, so only freezes that people make hold it back. */
@@ -193,6 +194,11 @@ export interface OutstandingCompensation {
   readonly done: PlannedCheck | null;
   /** How long "not done" must hold until it is believed after an attempt whose end nobody knows, in milliseconds. */
   readonly settleMs: number;
+}
+
+/** The checks themselves; none where a reason stands in their place. */
+export function checksOf(checks: Checks): readonly PlannedCheck[] {
+  return checks.kind === 'checks' ? checks.checks : [];
 }
 
 /** The step of a plan, by id. */

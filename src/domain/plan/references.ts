@@ -1,4 +1,6 @@
+import { isObject } from '../base/fields.ts';
 import type { Json, JsonObject } from '../base/json.ts';
+import type { Artifact } from '../base/names.ts';
 import type { Subject } from '../base/subject.ts';
 import type { Expects } from '../kinds/adapter.ts';
 
@@ -113,37 +115,32 @@ function filledPart(part: Part, lookup: Lookup, last: boolean, place: Place): st
   return place.escape(typeof found === 'string' ? found : JSON.stringify(found));
 }
 
-function fillValue(value: Json, lookup: Lookup, last: boolean): Json {
-  if (typeof value === 'string') return fillString(value, lookup, last);
-  if (Array.isArray(value)) return value.map((item: Json) => fillValue(item, lookup, last));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillValue(member, lookup, last)]));
+/** A value with every text in it filled in. */
+function fillValue(value: Json, fill: (text: string) => Json): Json {
+  if (typeof value === 'string') return fill(value);
+  if (Array.isArray(value)) return value.map((item: Json) => fillValue(item, fill));
+  return isObject(value) ? mapMembers(value, (_, member) => fillValue(member, fill)) : value;
 }
 
-/** One member of an adapter's spec. */
+function mapMembers(value: JsonObject, map: (key: string, member: Json) => Json): JsonObject {
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, map(key, member)]));
+}
+
+/** One member of an adapter's spec. Arguments, variables and headers are texts: a number that a reference alone stands for is written out. */
 function fillMember(key: string, value: Json, lookup: Lookup, last: boolean): Json {
-  if (textPlaces.has(key)) return fillTexts(value, lookup, last);
-  if (typeof value === 'string' && !sentPlaces.has(key)) return fillString(value, lookup, last, urlPlace());
-  return fillValue(value, lookup, last);
-}
-
-/** Arguments, variables and headers are texts: a number that a reference alone stands for is written out. */
-function fillTexts(value: Json, lookup: Lookup, last: boolean): Json {
-  if (typeof value === 'string') {
-    const filled = fillString(value, lookup, last);
-    return typeof filled === 'number' || typeof filled === 'boolean' ? String(filled) : filled;
-  }
-  if (Array.isArray(value)) return value.map((item: Json) => fillTexts(item, lookup, last));
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillTexts(member, lookup, last)]));
+  if (typeof value === 'string' && !textPlaces.has(key) && !sentPlaces.has(key))
+    return fillString(value, lookup, last, urlPlace());
+  return fillValue(value, (text) => {
+    const filled = fillString(text, lookup, last);
+    const isWritten = textPlaces.has(key) && (typeof filled === 'number' || typeof filled === 'boolean');
+    return isWritten ? String(filled) : filled;
+  });
 }
 
 /** Fills in what `lookup` knows and leaves the rest, `$${` included, for a later filling. */
 export function fillSome<T extends Json>(value: T, lookup: Lookup): T {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return fillValue(value, lookup, false) as T;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, fillMember(key, member, lookup, false)]),
-  ) as T;
+  if (isObject(value)) return mapMembers(value, (key, member) => fillMember(key, member, lookup, false)) as T;
+  return fillValue(value, (text) => fillString(text, lookup, false)) as T;
 }
 
 /** A text for people, filled in for good. */
@@ -163,14 +160,12 @@ export function fillExpects({ answer, numbers }: Expects, lookup: Lookup): Expec
  * `SecretReader.expand`, which fills in secrets and unescapes in one pass, so that nothing is ever read twice.
  */
 export function fillAll<T extends JsonObject>(spec: T, lookup: Lookup): T {
-  return Object.fromEntries(
-    Object.entries(spec).map(([key, value]) => [key, fillMember(key, value, lookup, !textPlaces.has(key))]),
-  ) as T;
+  return mapMembers(spec, (key, member) => fillMember(key, member, lookup, !textPlaces.has(key))) as T;
 }
 
 export interface LiveRelease {
   readonly release: string;
-  readonly artifact: { readonly uri: string; readonly digest: string };
+  readonly artifact: Readonly<Artifact>;
   readonly since: string;
   /** The deployment that brought it, or null when it was adopted. */
   readonly deployment: string | null;
@@ -197,8 +192,8 @@ export function lookupIn(root: JsonObject): Lookup {
   return (name) => {
     let value: Json | undefined = root;
     for (const key of name.split('.')) {
-      if (value === null || typeof value !== 'object' || Array.isArray(value) || !Object.hasOwn(value, key)) return;
-      value = (value as JsonObject)[key];
+      if (!isObject(value) || !Object.hasOwn(value, key)) return;
+      value = value[key];
     }
     return value;
   };

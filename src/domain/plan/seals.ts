@@ -1,6 +1,6 @@
 import { type Seals, type Signature, sealText } from '../trust/seal.ts';
-import { compensationOf } from './compensations.ts';
-import type { Plan, PlannedStep } from './plan.ts';
+import { allCompensations } from './compensations.ts';
+import { checksOf, type Plan } from './plan.ts';
 
 export const partName = {
   /** A step whole: what it does, how it is undone, read back and verified. */
@@ -20,15 +20,17 @@ export const partName = {
 /** Seals a plan: `sign` makes one signature of one text. */
 export function sealsOf(plan: Plan, planDigest: string, sign: (text: string) => Signature): Seals {
   const whole = sign(sealText(planDigest, 'plan', planDigest));
-  const parts = Object.entries(partsOf(plan)).map(([part, value]): [string, string] => [
-    part,
-    sign(sealText(planDigest, part, value)).signature,
-  ]);
+  const signed = (part: string, value: unknown) => [part, sign(sealText(planDigest, part, value)).signature] as const;
+  const parts = Object.entries(partsOf(plan)).map(([part, value]) => signed(part, value));
   return { planDigest, key: whole.key, plan: whole.signature, parts: Object.fromEntries(parts) };
 }
+
 function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
+  const actions = plan.steps.filter(({ kind }) => kind === 'action');
+  const undone = allCompensations(plan).filter(({ undo }) => undo.kind === 'action');
   return {
-    ...Object.fromEntries(plan.steps.flatMap(stepParts)),
+    ...Object.fromEntries(actions.map((step) => [partName.step(step.id), step])),
+    ...Object.fromEntries(undone.map((compensation) => [partName.undo(compensation.step), compensation])),
     [partName.health]: plan.health,
     [partName.validation]: validationChecks(plan),
     [partName.rollback]: plan.rollback.verify,
@@ -42,17 +44,9 @@ function partsOf(plan: Plan): Readonly<Record<string, unknown>> {
 export function placeOf({ service, environment, procedure, files, slots }: Plan) {
   return { service, environment, procedure: procedure.name, inline: procedure.inline, files, slots };
 }
-function stepParts(step: PlannedStep): readonly [string, unknown][] {
-  if (step.kind !== 'action' && step.kind !== 'manual') return [];
-  return [
-    ...(step.kind === 'action' ? [[partName.step(step.id), step] as [string, unknown]] : []),
-    ...(step.undo.kind === 'action' ? [[partName.undo(step.id), compensationOf(step)] as [string, unknown]] : []),
-  ];
-}
-
 /** All validation checks of a plan, group by group, as they are measured at once. */
 export function validationChecks({ validation }: Plan) {
-  return Object.values(validation).flatMap((group) => (group.kind === 'checks' ? group.checks : []));
+  return Object.values(validation).flatMap(checksOf);
 }
 
 /** A plan with its digest and seals; those of a repair are the seals of the plan whose compensations it owes. */

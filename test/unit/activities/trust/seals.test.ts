@@ -11,7 +11,7 @@ import type { NotifyInput } from '../../../../src/domain/kinds/notification.ts';
 import type { Proof } from '../../../../src/domain/messages/messages.ts';
 import type { Warrant } from '../../../../src/domain/messages/warrant.ts';
 import { bindingsFor } from '../../../../src/domain/plan/bindings.ts';
-import { compensationOf } from '../../../../src/domain/plan/compensations.ts';
+import { compensationsOf } from '../../../../src/domain/plan/compensations.ts';
 import type { ActionStep, Plan } from '../../../../src/domain/plan/plan.ts';
 import { partName, placeOf, sealsOf } from '../../../../src/domain/plan/seals.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
@@ -81,7 +81,7 @@ describe('a worker that asks for seals', () => {
     const { deps, as, alarms } = worker();
     const parts = [
       [partName.step(step.id), step],
-      [partName.undo(step.id), compensationOf(step)],
+      [partName.undo(step.id), compensationsOf(step)[0]],
       [partName.health, plan.health],
       [partName.rollback, plan.rollback.verify],
     ] as const;

@@ -8,6 +8,7 @@ import {
   rollbackMsOf,
   stepMsOf,
 } from '../../../../src/domain/plan/durations.ts';
+import { checksOf } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
 import { nothingExpected } from '../../../support/expects.ts';
 import { planningInput } from '../planning-input.ts';
@@ -42,7 +43,7 @@ it('checks of one list take as long as the longest, once for each time that all 
     [1, checksAtOnce, checksAtOnce + 1, 2 * checksAtOnce, 2 * checksAtOnce + 1].map((n) => checksMsOf(listOf(n))),
   ).toStrictEqual([7_000, 7_000, 14_000, 14_000, 21_000]);
   expect(checksMsOf([])).toBe(0);
-  expect(checksMsOf({ kind: 'none', reason: 'x' })).toBe(0);
+  expect(checksMsOf(checksOf({ kind: 'none', reason: 'x' }))).toBe(0);
 });
 
 it('a step takes all its attempts, each read back, the pauses between and its verify checks', () => {
