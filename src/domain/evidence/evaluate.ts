@@ -58,17 +58,11 @@ export function evaluateStages(
     const { proof, passedOver }: NewestProof = newest[index] ?? { proof: null, passedOver: [] };
     if (!proof) {
       const [first] = passedOver;
+      const fault = first?.code ?? 'missing';
       const found = `${first?.detail ?? 'no evidence for this artifact digest'}${refusedText(own)}`;
-      return {
-        stage,
-        verdict: 'failed',
-        fault: first?.code ?? 'missing',
-        required,
-        found,
-        evidence: null,
-        proof: null,
-      };
+      return { stage, verdict: 'failed', fault, required, found, evidence: null, proof: null };
     }
+    const { vouched } = proof;
     const previous =
       order === 'any' || before === undefined ? null : { stage: before, proof: newest[index - 1]?.proof };
     const fault = faultOf(proof, { now, maxAgeMs, previous });
@@ -80,12 +74,7 @@ export function evaluateStages(
       required,
       found: `${foundText(proof, fault, previous)}${countedText(proof)}${ignored}${refusedText(own, fault ? null : proof.row)}`,
       evidence: proof.row,
-      proof: {
-        kind: 'evidence',
-        agedFrom: shown(proof.agedFrom),
-        vouched: proof.vouched,
-        passedOver: passedOver.length,
-      },
+      proof: { kind: 'evidence', agedFrom: shown(proof.agedFrom), vouched, passedOver: passedOver.length },
     };
   });
 }

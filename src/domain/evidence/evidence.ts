@@ -106,16 +106,14 @@ export type EvidenceSubmission = z.infer<typeof evidenceSubmissionSchema>;
  * Evidence as the store keeps it, filed under one artifact. `digest` is that of the canonical JSON of the envelope or,
  * without one, the statement; of a run in shards that of the JSON list of its shards' digests.
  */
-export interface EvidenceRow {
+export interface EvidenceRow extends Submission {
   readonly digest: string;
   readonly artifactDigest: string;
   readonly stage: Stage;
-  readonly result: 'PASSED' | 'WARNED' | 'FAILED';
+  readonly result: Statement['predicate']['result'];
   readonly startedOn: string;
   readonly finishedOn: string;
   readonly url: string | null;
-  readonly submittedBy: string;
-  readonly submittedAt: string;
   /** The envelope's canonical JSON; absent or null for what nobody signed. */
   readonly envelope?: string | null;
   /** The canonical JSON of a statement that nobody signed. */

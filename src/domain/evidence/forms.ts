@@ -1,3 +1,4 @@
+import { fieldsOf } from '../base/fields.ts';
 import type { Signer } from '../policy/signers.ts';
 import { fromBase64 } from '../trust/base64.ts';
 import { statementType } from './evidence.ts';
@@ -25,7 +26,7 @@ export function statementFormFault(
   if (isBundle(document)) return { pointer: '', detail: bundleText(document, known) };
   if (has(document, 'payload') && has(document, 'signatures'))
     return { pointer: '', detail: 'this is an envelope (DSSE): send it as `envelope`' };
-  const type = memberOf(document, '_type');
+  const { _type: type } = fieldsOf(document);
   if (typeof type !== 'string' || type === statementType) return null;
   const what = type === 'https://in-toto.io/Statement/v0.1' ? 'a statement of v0.1' : 'another kind of statement';
   return {
@@ -37,7 +38,7 @@ export function statementFormFault(
 /** A statement or an envelope with fields that nobody here knows is none. */
 function isBundle(document: unknown): boolean {
   if (has(document, '_type') || (has(document, 'payload') && has(document, 'signatures'))) return false;
-  const mediaType = memberOf(document, 'mediaType');
+  const { mediaType } = fieldsOf(document);
   if (typeof mediaType === 'string' && mediaType.startsWith('application/vnd.dev.sigstore.bundle')) return true;
   return ['dsseEnvelope', 'messageSignature', 'verificationMaterial', 'base64Signature'].some((key) =>
     has(document, key),
@@ -46,7 +47,7 @@ function isBundle(document: unknown): boolean {
 
 function bundleText(bundle: unknown, known: readonly Signer[]): string {
   const document = attestationIn(bundle);
-  const isOld = document !== null && memberOf(document, '_type') !== statementType;
+  const isOld = document !== null && fieldsOf(document)['_type'] !== statementType;
   const counted = `certificates and transparency logs are not looked at: only signatures of ${keysText(known)} count`;
   if (isOld)
     return `this is a Sigstore bundle around another statement than ${ours} (cosign attest makes none of v1): sign one of those, as gantry evidence sign or OpenSSL does, and send the envelope (DSSE) as \`envelope\`; ${counted}`;
@@ -58,9 +59,8 @@ function bundleText(bundle: unknown, known: readonly Signer[]): string {
 
 /** The statement that a bundle holds, unverified, only to say what to send; null where it signs the bytes of a file. */
 function attestationIn(bundle: unknown): unknown {
-  const former = memberOf(bundle, 'base64Signature');
-  const envelope = typeof former === 'string' ? decoded(former) : memberOf(bundle, 'dsseEnvelope');
-  const payload = memberOf(envelope, 'payload');
+  const { base64Signature: former, dsseEnvelope } = fieldsOf(bundle);
+  const { payload } = fieldsOf(typeof former === 'string' ? decoded(former) : dsseEnvelope);
   return typeof payload === 'string' ? decoded(payload) : null;
 }
 
@@ -82,11 +82,5 @@ function keysText(known: readonly Signer[]): string {
 }
 
 function has(value: unknown, key: string): boolean {
-  return memberOf(value, key) !== undefined;
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return value !== null && typeof value === 'object' && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
+  return fieldsOf(value)[key] !== undefined;
 }

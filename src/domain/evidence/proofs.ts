@@ -74,13 +74,11 @@ export function newestProof(rows: readonly EvidenceRow[], stage: Stage, weigh: W
   return { proof: null, passedOver };
 }
 
-function proofsOf(counted: readonly Counted[], shards: (run: string) => readonly Counted[]): readonly Proof[] {
+function proofsOf(counted: readonly Counted[], shards: (run: string) => readonly Part[]): readonly Proof[] {
   const runs = new Set(counted.flatMap(({ shard }) => (shard ? [shard.run] : [])));
   const alone = counted.filter(({ shard }) => shard === null);
   return [
-    ...alone.map(({ row, vouched, counts }) => {
-      return { row, vouched, agedFrom: row.finishedOn, counts, run: null };
-    }),
+    ...alone.map(({ row, vouched, counts }) => ({ row, vouched, agedFrom: row.finishedOn, counts, run: null })),
     ...[...runs].map((run) => proofOfRun(run, shards(run))),
   ];
 }
@@ -96,10 +94,8 @@ function shardsOf(rows: readonly EvidenceRow[], name: string, weigh: Weigh): rea
 }
 
 /** Everything that is said of a run counts, so the worst of it does; it lasted from its first beginning to its last end. */
-function proofOfRun(name: string, counted: readonly Counted[]): Proof {
-  const parts = counted
-    .flatMap((one): Part[] => (one.shard ? [{ ...one, shard: one.shard }] : []))
-    .toSorted((a, b) => a.shard.shard - b.shard.shard || (a.row.digest < b.row.digest ? -1 : 1));
+function proofOfRun(name: string, shards: readonly Part[]): Proof {
+  const parts = shards.toSorted((a, b) => a.shard.shard - b.shard.shard || (a.row.digest < b.row.digest ? -1 : 1));
   const [first] = parts;
   if (!first) throw new GantryError('internal', 'A run without a shard');
   const rows = parts.map(({ row }) => row);

@@ -1,4 +1,5 @@
 import { type ErrorIssue, GantryError } from '../base/errors.ts';
+import { fieldsOf } from '../base/fields.ts';
 import { parseWith } from '../base/issues.ts';
 import { jsonFaults } from '../base/json-faults.ts';
 import { digestSchema } from '../base/names.ts';
@@ -58,9 +59,7 @@ export function readEnvelope(envelope: Envelope, known: readonly Signer[], verif
   if (read.kind === 'refused') return read;
   const { stage } = read.statement.predicate;
   const signers = opened.keys.filter(({ stages: allowed }) => allowed.includes(stage));
-  if (signers.length > 0) {
-    return { ...read, signers, kept: () => keptEnvelope(opened.payload, opened.signatures) };
-  }
+  if (signers.length > 0) return { ...read, signers, kept: () => keptEnvelope(opened.payload, opened.signatures) };
   const names = [...new Set(opened.keys.map(({ name }) => name))].join(', ');
   return refused('', 'signer-not-allowed', `signed by ${names}, whose signature does not count for stage ${stage}`);
 }
@@ -88,7 +87,7 @@ export function statementIn(row: EvidenceRow): Statement | null {
 }
 
 function documentIn({ envelope, statement }: EvidenceRow): unknown {
-  const payload = memberOf(parsed(envelope ?? ''), 'payload');
+  const { payload } = fieldsOf(parsed(envelope ?? ''));
   return parsed((typeof payload === 'string' ? fromBase64(payload) : statement) ?? '');
 }
 
@@ -96,7 +95,7 @@ function documentIn({ envelope, statement }: EvidenceRow): unknown {
 export function readStatement(document: unknown, at = '', known: readonly Signer[] = []): Read {
   const fault = statementFormFault(document, known);
   if (fault !== null) return refused(`${at}${fault.pointer}`, 'unsupported-evidence', fault.detail);
-  const predicateType = memberOf(document, 'predicateType');
+  const { predicateType } = fieldsOf(document);
   if (typeof predicateType === 'string' && predicateType !== testResultPredicate)
     return refused(
       `${at}/predicateType`,
@@ -129,12 +128,12 @@ export function columnsOf(statement: Statement) {
  * evidence: it is read after the decision and changes nothing in it. Null where it names no artifact digest.
  */
 export function claimOf(document: unknown): Pick<RefusedEvidence, 'artifactDigest' | 'stage'> | null {
-  const payload = memberOf(document, 'payload') ?? memberOf(memberOf(document, 'dsseEnvelope'), 'payload');
-  const statement = typeof payload === 'string' ? parsed(fromBase64(payload) ?? '') : document;
-  const subject = memberOf(statement, 'subject');
-  const stage = memberOf(memberOf(statement, 'predicate'), 'stage');
+  const { payload: own, dsseEnvelope } = fieldsOf(document);
+  const payload = own ?? fieldsOf(dsseEnvelope)['payload'];
+  const { subject, predicate } = fieldsOf(typeof payload === 'string' ? parsed(fromBase64(payload) ?? '') : document);
+  const { stage } = fieldsOf(predicate);
   for (const one of Array.isArray(subject) ? subject.slice(0, maxArtifacts) : []) {
-    const digest = digestSchema.safeParse(`sha256:${String(memberOf(memberOf(one, 'digest'), 'sha256'))}`);
+    const digest = digestSchema.safeParse(`sha256:${String(fieldsOf(fieldsOf(one)['digest'])['sha256'])}`);
     if (digest.success) return { artifactDigest: digest.data, stage: stages.find((name) => name === stage) ?? null };
   }
   return null;
@@ -148,10 +147,6 @@ function parsed(text: string | Uint8Array): unknown {
   }
 }
 
-function refused(pointer: string, code: EvidenceFault['code'], detail: string): Refused {
+export function refused(pointer: string, code: EvidenceFault['code'], detail: string): Refused {
   return { kind: 'refused', pointer, code, detail };
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[key] : undefined;
 }

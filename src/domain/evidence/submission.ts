@@ -2,7 +2,7 @@ import { byteLength, canonicalJson, digestOf } from '../base/canonical-json.ts';
 import type { ErrorIssue } from '../base/errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Signer } from '../policy/signers.ts';
-import { type EvidenceFault, evidenceLimitBytes, type VerifySignature } from '../trust/envelope.ts';
+import { evidenceLimitBytes, tooLarge, type VerifySignature } from '../trust/envelope.ts';
 import { aheadMs } from './evaluate.ts';
 import {
   artifactsOf,
@@ -12,7 +12,7 @@ import {
   type RefusedEvidence,
   type Statement,
 } from './evidence.ts';
-import { claimOf, columnsOf, type Read, type Refused, readStatement, readSubmitted } from './read.ts';
+import { claimOf, columnsOf, type Read, type Refused, readStatement, readSubmitted, refused } from './read.ts';
 import type { FullStage } from './room.ts';
 
 export interface Submitter {
@@ -112,7 +112,7 @@ export function roomless(taken: Sorted['taken'], full: readonly FullStage[]): Pi
 function readBare(statement: unknown, known: readonly Signer[]): Read {
   const bytes = byteLength(canonicalJson(statement));
   return bytes > evidenceLimitBytes
-    ? no('', 'evidence-too-large', `the statement has ${bytes} bytes; at most ${evidenceLimitBytes} count`)
+    ? refused('', 'evidence-too-large', tooLarge('statement', bytes))
     : readStatement(statement, '', known);
 }
 
@@ -122,15 +122,15 @@ function checked(read: Read, { artifact, now }: { readonly artifact: string | un
   const { finishedOn } = columnsOf(read.statement);
   const about = artifactsOf(read.statement);
   if (artifact !== undefined && !about.includes(artifact))
-    return no('', 'other-artifact', `the statement is about ${artifactsText(about)}, not ${artifact}`);
+    return refused('', 'other-artifact', `the statement is about ${artifactsText(about)}, not ${artifact}`);
   if (artifact === undefined && about.length > maxArtifacts)
-    return no(
+    return refused(
       '',
       'invalid-evidence',
       `it is about ${about.length} artifacts: say by \`artifact\` which of them is meant`,
     );
   if (Date.parse(finishedOn) > now + aheadMs)
-    return no('/predicate/finishedOn', 'invalid-evidence', `${finishedOn} is more than 60 s ahead.`);
+    return refused('/predicate/finishedOn', 'invalid-evidence', `${finishedOn} is more than 60 s ahead.`);
   return read;
 }
 
@@ -140,8 +140,4 @@ function artifactsText([first = 'nothing', ...others]: readonly string[]): strin
 
 function issuesOf({ pointer, code, detail, issues }: Refused): readonly ErrorIssue[] {
   return issues ?? [{ pointer, code, detail }];
-}
-
-function no(pointer: string, code: EvidenceFault['code'], detail: string): Refused {
-  return { kind: 'refused', pointer, code, detail };
 }

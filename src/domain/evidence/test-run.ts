@@ -1,60 +1,36 @@
 import { hasRun, type Outcome, type TestedCase } from './tested.ts';
 
-/** How many there were of what; `passed` leaves out those that were flaky. */
-export interface TestCounts {
-  readonly reports: number;
-  readonly tests: number;
-  readonly passed: number;
-  readonly flaky: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly todo: number;
-  /** Of all tests together. */
-  readonly attempts: number;
-  /** Places where a report contradicts itself or is not understood; each of them is among the failed tests by name. */
-  readonly contradictions: number;
-}
-
-/** What all reports of a stage come to. */
-export interface TestRun {
-  readonly result: 'PASSED' | 'FAILED';
-  readonly passed: readonly string[];
-  readonly flaky: readonly string[];
-  /** Tests, and in words what is contradictory. */
-  readonly failed: readonly string[];
-  readonly counts: TestCounts;
-}
-
 interface Report {
   readonly cases: readonly TestedCase[];
   readonly contradictions: readonly string[];
 }
 
-/** All reports count: one failure in one of them, or one thing that is not understood, makes the run fail. */
-export function testRunOf(reports: readonly Report[]): TestRun {
+/** What all reports of a stage come to. One failure in one of them, or one thing that is not understood, makes the run fail. */
+export function testRunOf(reports: readonly Report[]) {
   const cases = reports.flatMap((report) => report.cases);
   const contradictions = reports.flatMap((report) => report.contradictions);
   const namesOf = (outcome: Outcome) => cases.filter((one) => one.outcome === outcome).map(({ name }) => name);
   const [passed, flaky, broken] = [namesOf('passed'), namesOf('flaky'), namesOf('failed')];
+  /** Tests, and in words what is contradictory. */
   const failed = [...contradictions, ...broken];
-  return {
-    result: failed.length === 0 ? 'PASSED' : 'FAILED',
-    passed,
-    flaky,
-    failed,
-    counts: {
-      reports: reports.length,
-      tests: cases.length,
-      passed: passed.length,
-      flaky: flaky.length,
-      failed: broken.length,
-      skipped: namesOf('skipped').length,
-      todo: namesOf('todo').length,
-      attempts: cases.filter(hasRun).reduce((sum, { attempts }) => sum + attempts, 0),
-      contradictions: contradictions.length,
-    },
+  const result: 'PASSED' | 'FAILED' = failed.length === 0 ? 'PASSED' : 'FAILED';
+  const counts = {
+    reports: reports.length,
+    tests: cases.length,
+    /** Without those that were flaky. */
+    passed: passed.length,
+    flaky: flaky.length,
+    failed: broken.length,
+    skipped: namesOf('skipped').length,
+    todo: namesOf('todo').length,
+    /** Of all tests together. */
+    attempts: cases.filter(hasRun).reduce((sum, { attempts }) => sum + attempts, 0),
+    /** Places where a report contradicts itself or is not understood; each is among the failed tests by name. */
+    contradictions: contradictions.length,
   };
+  return { result, passed, flaky, failed, counts };
 }
+export type TestRun = Readonly<ReturnType<typeof testRunOf>>;
 
 /** Whether reports say anything: a test in them ran, or they contradict themselves, which is worse. */
 export function provesSomething(reports: readonly Report[]): boolean {

@@ -16,6 +16,9 @@ export type VerifySignature = (key: PublicKey, signature: Uint8Array, signed: Ui
 /** The payload of an envelope, or a statement without one, has at most this many bytes. */
 export const evidenceLimitBytes = 256 * 1024;
 
+export const tooLarge = (what: string, bytes: number | string) =>
+  `the ${what} has ${bytes} bytes; at most ${evidenceLimitBytes} count`;
+
 const maxPayloadLength = 4 * Math.ceil(evidenceLimitBytes / 3);
 
 /**
@@ -78,17 +81,10 @@ export function openEnvelope<Key extends PublicKey>(
 ): Opened<Key> {
   // Before anything is made of it: base64 is a third longer than what it says.
   if (envelope.payload.length > maxPayloadLength)
-    return refused(
-      'evidence-too-large',
-      `the payload has more than ${evidenceLimitBytes} bytes; at most ${evidenceLimitBytes} count`,
-    );
+    return refused('evidence-too-large', tooLarge('payload', `more than ${evidenceLimitBytes}`));
   const payload = fromBase64(envelope.payload);
   if (!payload) return refused('invalid-evidence', 'the payload is not base64 in one line');
-  if (payload.length > evidenceLimitBytes)
-    return refused(
-      'evidence-too-large',
-      `the payload has ${payload.length} bytes; at most ${evidenceLimitBytes} count`,
-    );
+  if (payload.length > evidenceLimitBytes) return refused('evidence-too-large', tooLarge('payload', payload.length));
   const signed = preAuthentication(envelope.payloadType, payload);
   const distinct = known.filter(({ keyId }, i) => known.findIndex((other) => other.keyId === keyId) === i);
   const isSignedBy = (key: PublicKey, signature: Uint8Array) => {
