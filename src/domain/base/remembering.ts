@@ -1,5 +1,5 @@
 /** Works a value out once for each key, and keeps at most `max` of them: the oldest makes room for the next. */
-export function remembering<T extends NonNullable<unknown>>(max: number): (key: string, workOut: () => T) => T {
+export function remembering<T extends object | boolean>(max: number): (key: string, workOut: () => T) => T {
   const known = new Map<string, T>();
   return (key, workOut) => {
     const before = known.get(key);

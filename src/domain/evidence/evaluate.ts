@@ -1,13 +1,11 @@
 import { formatDuration } from '../base/duration.ts';
 import { type Stage, stages } from '../base/stages.ts';
 import type { Signer } from '../policy/signers.ts';
-import { type EvidenceRow, type RefusedEvidence, type StageFault, type StageFinding } from './evidence.ts';
+import type { EvidenceRow, ProofFault, RefusedEvidence, StageFault, StageFinding } from './evidence.ts';
 import { isWhole, type NewestProof, newestProof, type Proof, toSecond } from './proofs.ts';
 import { runProblem, runWords } from './run-words.ts';
 import { countsText } from './stated-counts.ts';
 import { type EvidenceRules, vouchedText, type Weigh, weighingBy } from './weigh.ts';
-
-export type { EvidenceRules } from './weigh.ts';
 
 /** Clocks of pipelines may be ahead by this much. */
 export const aheadMs = 60_000;
@@ -81,9 +79,6 @@ export function evaluateStages(
 
 /** The stage before one; null: there is none, or it does not matter. */
 type Previous = { readonly stage: Stage; readonly proof: Proof | null | undefined } | null;
-
-/** Why a proof does not pass its stage. */
-type ProofFault = Extract<StageFault, 'failed' | 'incomplete' | 'from-the-future' | 'too-old' | 'out-of-order'>;
 
 function faultOf(
   { row, run, agedFrom }: Proof,

@@ -144,15 +144,10 @@ export interface RefusedEvidence {
   readonly at: string;
 }
 
-export type StageFault =
-  | 'missing'
-  | 'incomplete'
-  | 'failed'
-  | 'too-old'
-  | 'from-the-future'
-  | 'out-of-order'
-  | 'unsigned'
-  | ErrorCode;
+/** Why evidence that counts does not pass its stage. `incomplete`: shards of its run are missing, or contradict each other. */
+export type ProofFault = 'failed' | 'incomplete' | 'from-the-future' | 'too-old' | 'out-of-order';
+/** Or why there is none that counts; a code is that with which its signature is refused. */
+export type StageFault = 'missing' | 'unsigned' | ProofFault | ErrorCode;
 
 /** What a stage stands on, as data: whoever evaluates it anew reads this and not the sentence. */
 export interface EvidenceProof {
@@ -175,10 +170,6 @@ export interface StageFinding {
   readonly stage: Stage;
   /** `waived`: too old, which an emergency of this policy may be. */
   readonly verdict: 'passed' | 'failed' | 'waived';
-  /**
-   * Why it does not pass: `missing`, `incomplete` (shards of a run are), `failed`, `too-old`, `from-the-future`, `out-of-order`; `unsigned`, or the code with
-   * which its signature is refused.
-   */
   readonly fault: StageFault | null;
   readonly required: string;
   readonly found: string;

@@ -12,7 +12,7 @@ import {
   type RefusedEvidence,
   type Statement,
 } from './evidence.ts';
-import { claimOf, columnsOf, type Read, type Refused, readStatement, readSubmitted, refused } from './read.ts';
+import { claimOf, columnsOf, type Read, readStatement, readSubmitted, refused } from './read.ts';
 import type { FullStage } from './room.ts';
 
 export interface Submitter {
@@ -82,7 +82,7 @@ export function sortMember({ evidence, artifact }: EvidenceSubmission, i: number
     const taken = artifacts.map((artifactDigest) => ({ row: { ...common, artifactDigest }, statement, signers, at }));
     return { taken, issues: [], refused: [] };
   }
-  const issues = issuesOf(read).map((issue) => ({ ...issue, pointer: at + issue.pointer }));
+  const issues = (read.issues ?? [read]).map(({ pointer, code, detail }) => ({ pointer: at + pointer, code, detail }));
   const claim = claimOf(envelope ?? bare);
   // Whoever says for which artifact it is meant says it best: the refusal is looked for there.
   const artifactDigest = artifact ?? claim?.artifactDigest;
@@ -136,8 +136,4 @@ function checked(read: Read, { artifact, now }: { readonly artifact: string | un
 
 function artifactsText([first = 'nothing', ...others]: readonly string[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
-}
-
-function issuesOf({ pointer, code, detail, issues }: Refused): readonly ErrorIssue[] {
-  return issues ?? [{ pointer, code, detail }];
 }

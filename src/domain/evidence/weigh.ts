@@ -76,7 +76,8 @@ function weigh(
 /** Who vouches for what several rows come to. */
 export function vouchedTogether(all: readonly Vouched[]): Vouched {
   const groups = all.flatMap((one) => (one.how === 'signed' ? one.by : []));
-  if (groups.length > 0) return { how: 'signed', by: uniqueBy(groups, namesOf) };
+  if (groups.length > 0)
+    return { how: 'signed', by: [...new Map(groups.map((group) => [namesOf(group), group])).values()] };
   const submitters = all.flatMap((one) => (one.how === 'signed' ? [] : one.submittedBy));
   const how = all.some((one) => one.how === 'unsigned') ? 'unsigned' : 'signature-not-asked-for';
   return { how, submittedBy: [...new Set(submitters)] };
@@ -89,10 +90,6 @@ export function vouchedText(vouched: Vouched): string {
 }
 
 const namesOf = (group: readonly { readonly name: string }[]) => group.map(({ name }) => name).join(', ');
-
-function uniqueBy<T>(all: readonly T[], keyOf: (one: T) => string): readonly T[] {
-  return [...new Map(all.map((one) => [keyOf(one), one])).values()];
-}
 
 function no(code: StageFault, detail: string): PassedOver {
   return { row: null, code, detail };

@@ -156,6 +156,9 @@ export interface Sampling {
   readonly health?: HealthSampling;
 }
 
+/** How many failures and errors are too many. */
+export type Limits = Pick<Sampling, 'failureLimit' | 'consecutiveErrorLimit'>;
+
 /** What the failures of a health check are counted over: so many samples, or so many milliseconds. */
 export type SampleWindow =
   | { readonly kind: 'samples'; readonly size: number }

@@ -1,7 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
-import type { HealthSampling, Pace, SampleWindow, Sampling } from './adapter.ts';
-
-type Limits = Pick<Sampling, 'failureLimit' | 'consecutiveErrorLimit'>;
+import type { HealthSampling, Limits, Pace, SampleWindow } from './adapter.ts';
 
 /** Failures are counted over the last so many samples where a check does not say otherwise. */
 const usualSize = 20;

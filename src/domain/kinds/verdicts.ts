@@ -1,4 +1,4 @@
-import type { Sampling, Verdict } from './adapter.ts';
+import type { Limits, Sampling, Verdict } from './adapter.ts';
 
 export const emptyTally = {
   samples: 0,
@@ -26,8 +26,6 @@ export function withSample(tally: Tally, verdict: Verdict): Tally {
     consecutiveSuccesses: verdict === 'passed' ? tally.consecutiveSuccesses + 1 : 0,
   };
 }
-
-type Limits = Pick<Sampling, 'failureLimit' | 'consecutiveErrorLimit'>;
 
 /** Whether the samples so far are too bad for any later one to make good; null: not decided. */
 export function breachOf(

@@ -19,9 +19,10 @@ type Signed = { readonly proof?: Proof | undefined };
 export function proofText(
   deployment: string,
   name: Vouched,
-  { proof: _, ...argument }: Signed,
+  message: Signed,
   stated: Omit<Proof, 'signatures'>,
 ): string {
+  const { proof: _, ...argument } = message;
   return canonicalJson({ gantry: 'message', deployment, name, argument, ...stated });
 }
 

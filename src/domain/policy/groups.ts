@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { nameSchema } from '../base/names.ts';
 import { findPerson } from './find-person.ts';
 import type { Person } from './people.ts';
-import { whoSchema } from './services.ts';
+import { type Fault, peopleFaults, whoSchema } from './services.ts';
 
 /** Teams: people who have roles together, or own and request services together (`group:payments`). */
 export const groupsSchema = z.record(
@@ -32,15 +32,11 @@ interface Grouped {
 }
 
 /** Names of groups that stand for nobody, people who go by the name of a group, and who stands in one twice. */
-export function groupFaults({ groups = {}, people }: Grouped): readonly { path: PropertyKey[]; message: string }[] {
-  const members = Object.entries(groups).flatMap(([group, rules]) => {
-    const subjects = rules.members.map((name) => findPerson(people, name)?.subject);
-    return subjects.flatMap((subject, i) => {
-      const path = ['groups', group, 'members', i];
-      if (subject === undefined) return [{ path, message: `the policy knows no person ${rules.members[i]}` }];
-      return subjects.indexOf(subject) === i ? [] : [{ path, message: `${subject} stands here already` }];
-    });
-  });
+export function groupFaults({ groups = {}, people }: Grouped): readonly Fault[] {
+  const subjectOf = (name: string) => findPerson(people, name)?.subject;
+  const members = Object.entries(groups).flatMap(([group, rules]) =>
+    peopleFaults(rules.members, ['groups', group, 'members'], subjectOf),
+  );
   const namesakes = people.flatMap(({ subject, aliases }, i) =>
     [subject, ...aliases].some((name) => name.startsWith(prefix))
       ? [{ path: ['people', i], message: `${prefix}… is the name of a group` }]

@@ -11,21 +11,15 @@ interface Rules extends Pick<EnvironmentRules, 'require'> {
 }
 
 /** What an environment's rules leave out: records say of it that it was not required, never that it passed. */
-export function notRequiredBy({
-  rehearsal,
-  windows,
-  readiness,
-  evidence,
-  messages,
-  require,
-}: Rules): readonly string[] {
+export function notRequiredBy(rules: Rules): readonly string[] {
+  const { evidence, require } = rules;
   return [
-    ...(rehearsal ? [] : ['a rehearsal of the rollback']),
-    ...(windows ? [] : ['a deployment window']),
-    ...(readiness ? [] : ['acknowledgement by monitoring and support']),
+    ...(rules.rehearsal ? [] : ['a rehearsal of the rollback']),
+    ...(rules.windows ? [] : ['a deployment window']),
+    ...(rules.readiness ? [] : ['acknowledgement by monitoring and support']),
     ...(evidence.signers ? [] : ['a signature on evidence']),
     ...(evidence.order === 'any' ? ['an order of the stages'] : []),
-    ...(messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
+    ...(rules.messages.unsigned === 'accept' ? ['a proof of identity on messages'] : []),
     ...validationGroups.filter((group) => !require.validation.includes(group)).map((group) => `${group} validation`),
     ...(require.availability ? [] : ['measured availability']),
     ...(require.artifactReadBack ? [] : ['reading the artifact back']),

@@ -1,11 +1,11 @@
+import type { Fault } from './services.ts';
+
 export interface Environments {
   readonly [name: string]: { readonly rehearsal?: { readonly environment: string } | undefined };
 }
 
 /** Environments that are rehearsed where nothing can be rehearsed. Paths are those of a policy's `environments`. */
-export function rehearsalFaults(
-  environments: Environments,
-): readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] {
+export function rehearsalFaults(environments: Environments): readonly Fault[] {
   return Object.entries(environments).flatMap(([name, { rehearsal }]) => {
     if (!rehearsal) return [];
     const path = [name, 'rehearsal', 'environment'];

@@ -20,7 +20,8 @@ export const serviceSchema = z.strictObject({
 });
 type ServiceRules = z.infer<typeof serviceSchema>;
 
-interface Fault {
+/** What is wrong at a place of a document. */
+export interface Fault {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
@@ -37,7 +38,8 @@ export function serviceFaults(
   ]);
 }
 
-function peopleFaults(
+/** Names that stand for nobody, and people who stand twice, also by two names. */
+export function peopleFaults(
   names: readonly string[],
   at: readonly PropertyKey[],
   subjectOf: (name: string) => string | undefined,

@@ -24,13 +24,14 @@ const parts: Readonly<Record<string, RegExp>> = {
   BYSETPOS: list('[+-]?([1-9]|[1-9]\\d|[12]\\d\\d|3[0-5]\\d|36[0-6])'),
   WKST: /^(MO|TU|WE|TH|FR|SA|SU)$/,
 };
+const noTimes = 'a rule chooses days, start and end say the time';
 const hints: Readonly<Record<string, string>> = {
   DTSTART: 'write the first day beside the rule, such as from: 2026-03-02',
-  FREQ: 'write DAILY, WEEKLY, MONTHLY or YEARLY: a rule chooses days, start and end say the time',
+  FREQ: `write DAILY, WEEKLY, MONTHLY or YEARLY: ${noTimes}`,
   UNTIL: 'write the last day, such as UNTIL=20270131: a rule chooses days',
-  BYHOUR: 'a rule chooses days, start and end say the time',
-  BYMINUTE: 'a rule chooses days, start and end say the time',
-  BYSECOND: 'a rule chooses days, start and end say the time',
+  BYHOUR: noTimes,
+  BYMINUTE: noTimes,
+  BYSECOND: noTimes,
 };
 
 /**
@@ -111,14 +112,7 @@ export function* daysFrom(text: string, first: number, from = longAgo): Generato
 const remember = remembering<RRuleTemporal>(500);
 
 function ruleOf(text: string, begin: Temporal.ZonedDateTime): RRuleTemporal {
-  return remember(
-    `${text} ${begin.epochMilliseconds}`,
-    () =>
-      new RRuleTemporal({
-        rruleString: text.replace(/UNTIL=\d{8}/, '$&T000000Z'),
-        dtstart: begin,
-        tzid: 'UTC',
-        strict: true,
-      }),
-  );
+  const rruleString = text.replace(/UNTIL=\d{8}/, '$&T000000Z');
+  const workOut = () => new RRuleTemporal({ rruleString, dtstart: begin, tzid: 'UTC', strict: true });
+  return remember(`${text} ${begin.epochMilliseconds}`, workOut);
 }

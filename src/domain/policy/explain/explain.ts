@@ -2,8 +2,8 @@ import { formatDuration } from '../../base/duration.ts';
 import type { Channel, StakeholderEvent } from '../../kinds/notification.ts';
 import { notRequiredBy } from '../not-required.ts';
 import type { Person } from '../people.ts';
-import type { EnvironmentRules, Limits, Policy } from '../policy.ts';
-import { type Fillable, fillable } from '../quorum.ts';
+import { type EnvironmentRules, operatorRoles, type Policy } from '../policy.ts';
+import { fillable, type Rule } from '../quorum.ts';
 import { readinessRoles } from '../readiness.ts';
 import { ownerRole } from '../roles.ts';
 import { standingEndMs } from '../standing.ts';
@@ -20,11 +20,9 @@ export interface ExplainedLine {
 
 const heading = (text: string): ExplainedLine => ({ kind: 'heading', text });
 const fact = (name: string, text: string): ExplainedLine => ({ kind: 'fact', text: `${name}: ${text}` });
-const ruled = ({ name, text }: RuleInWords) => fact(name, text);
 const warning = (text: string): ExplainedLine => ({ kind: 'warning', text });
 const list = (words: readonly string[], none = 'nobody') => (words.length === 0 ? none : words.join(', '));
 const counted = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
-const nobody: ReadonlySet<string> = new Set();
 
 /** What the time and its zones make of a policy; given from outside, since nothing here knows either. */
 export interface Calendar {
@@ -45,7 +43,7 @@ export function explainPolicy(policy: Policy, calendar: Calendar | null = null):
   return [
     ...explainPeople(policy),
     ...(calendar && hasWindows(policy) ? explainData(calendar) : []),
-    ...[...groupsInWords(policy), ...servicesInWords(policy)].map(ruled),
+    ...[...groupsInWords(policy), ...servicesInWords(policy)].map((rule) => fact(...rule)),
     ...Object.entries(policy.notifiers).map(([kind, settings]) => fact(`notifier ${kind}`, settingsInWords(settings))),
     ...Object.entries(policy.environments).flatMap(([name, rules]) => [
       heading(`Environment ${name}`),
@@ -58,13 +56,23 @@ export function explainPolicy(policy: Policy, calendar: Calendar | null = null):
 const hasWindows = ({ environments }: Policy) => Object.values(environments).some(({ windows }) => windows);
 
 /** A fact that people's roles make, of the services that it holds for. */
-function facts(
-  policy: Policy,
-  say: (people: readonly Person[]) => readonly { readonly name: string; readonly text: string }[],
-): readonly ExplainedLine[] {
-  return byService(policy, say).map(({ said, of }) =>
-    fact(of === null ? said.name : `${said.name} of ${of}`, said.text),
+function facts(policy: Policy, say: (people: readonly Person[]) => readonly RuleInWords[]): readonly ExplainedLine[] {
+  return byService(policy, say).map(({ said: [name, text], of }) =>
+    fact(of === null ? name : `${name} of ${of}`, text),
   );
+}
+
+/** Rules with everybody who could fill them, by name. */
+function peopleOf(rules: readonly Rule[], people: readonly Person[]): readonly (readonly [rule: Rule, who: string])[] {
+  return fillable(rules, people, new Set()).map((rule) => [rule, list(rule.who.map(({ name }) => name))]);
+}
+
+function factsOfRules(
+  policy: Policy,
+  rules: readonly Rule[],
+  say: (rule: Rule, who: string) => RuleInWords,
+): readonly ExplainedLine[] {
+  return facts(policy, (people) => peopleOf(rules, people).map(([rule, who]) => say(rule, who)));
 }
 
 function explainPeople(policy: Policy): readonly ExplainedLine[] {
@@ -73,9 +81,7 @@ function explainPeople(policy: Policy): readonly ExplainedLine[] {
   const roles = [...new Set(Object.keys(services).length > 0 ? [...held, ownerRole] : held)].sort();
   return [
     heading(`${counted(people.length, 'person', 'people')}, ${counted(robots.length, 'robot', 'robots')}`),
-    ...facts(policy, (own) =>
-      fillable(asRules(roles), own, nobody).map((one) => ({ name: one.role, text: list(namesOf(one)) })),
-    ),
+    ...factsOfRules(policy, asRules(roles), ({ role }, who) => [role, who]),
     ...robots.map(({ name, subject, may }) => fact(`robot ${name} (${subject})`, `may ${list(may, 'read')}`)),
     ...robots
       .filter(({ may }) => may.includes('request'))
@@ -87,7 +93,6 @@ function explainPeople(policy: Policy): readonly ExplainedLine[] {
 
 function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly ExplainedLine[] {
   const { evidence, approvals, readiness, require, monitoring, procedures } = rules;
-  const operators = rules.operators ?? approvals.rules.map(({ role }) => role);
   const required = [
     ...require.validation.map((group) => `checks in ${group}`),
     ...(require.availability ? ['an availability check'] : []),
@@ -96,12 +101,7 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     `monitoring of at least ${formatDuration(monitoring.minimum)}`,
   ];
   return [
-    ...facts(policy, (people) =>
-      fillable(approvals.rules, people, nobody).map((rule) => ({
-        name: 'approval',
-        text: `${rule.minimum} ${rule.role} (${list(namesOf(rule))})`,
-      })),
-    ),
+    ...factsOfRules(policy, approvals.rules, ({ minimum, role }, who) => ['approval', `${minimum} ${role} (${who})`]),
     fact(
       'approvals',
       `never by requester or authors; lapse ${formatDuration(approvals.expireAfter)} after the request`,
@@ -111,14 +111,12 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
       `five stages passed in ${evidence.order === 'any' ? 'any ' : ''}order, at most ${formatDuration(evidence.maxAge)} old`,
     ),
     ...(rules.rehearsal ? [fact('rehearsal', rehearsalOf(rules.rehearsal))] : []),
-    ...rulesInWords(rules).map(ruled),
+    ...rulesInWords(rules).map((rule) => fact(...rule)),
     ...(readiness
-      ? facts(policy, (people) =>
-          fillable(asRules(readinessRoles(readiness)), people, nobody).map((rule) => ({
-            name: 'readiness',
-            text: `${rule.role} (${list(namesOf(rule))}) within ${formatDuration(readiness.within)}`,
-          })),
-        )
+      ? factsOfRules(policy, asRules(readinessRoles(readiness)), ({ role }, who) => [
+          'readiness',
+          `${role} (${who}) within ${formatDuration(readiness.within)}`,
+        ])
       : []),
     ...rules.stakeholders.map(({ name, on, channels }) =>
       fact('notified', `${name} of ${on.join(', ')} by ${waysOf(on, channels)}`),
@@ -126,33 +124,24 @@ function explainEnvironment(policy: Policy, rules: EnvironmentRules): readonly E
     fact('a procedure needs', required.join('; ')),
     fact('procedures', proceduresOf(procedures)),
     fact('messages without a proof', rules.messages.unsigned === 'accept' ? 'count' : 'are refused'),
-    ...facts(policy, (people) => [
-      {
-        name: 'operators',
-        text: fillable(asRules(operators), people, nobody)
-          .map((one) => `${one.role} (${list(namesOf(one))})`)
-          .join(', '),
-      },
-    ]),
+    ...facts(policy, (people) => {
+      const each = peopleOf(asRules(operatorRoles(rules)), people).map(([{ role }, who]) => `${role} (${who})`);
+      return [['operators', each.join(', ')]];
+    }),
     fact(
       'pages',
       `go to the next way after ${formatDuration(rules.paging.acknowledgeWithin)} without an acknowledgement`,
     ),
-    fact('limits', limitsOf(rules.limits)),
+    fact('limits', list(Object.entries(rules.limits).map(([name, ms]) => `${name} ${formatDuration(ms)}`))),
     fact('not required', list(notRequiredBy(rules), 'nothing is left out')),
     ...warningsOf(policy, rules).map(warning),
   ];
 }
 
 function explainData({ data, isOld }: Calendar): readonly ExplainedLine[] {
-  const line = fact('times of windows', `by ${data}`);
-  if (!isOld) return [line];
-  return [
-    line,
-    warning(
-      'that time zone data is older than a year: where a country has changed its clocks since, windows open at other times',
-    ),
-  ];
+  const old =
+    'that time zone data is older than a year: where a country has changed its clocks since, windows open at other times';
+  return [fact('times of windows', `by ${data}`), ...(isOld ? [warning(old)] : [])];
 }
 
 /** When a deployment may begin next, and what will never count again. */
@@ -178,14 +167,7 @@ function proceduresOf({ inline, allow }: EnvironmentRules['procedures']): string
   return allow ? `${where}: ${allow.join(', ')}` : where;
 }
 
-const namesOf = ({ who }: Fillable) => who.map(({ name }) => name);
 const asRules = (roles: readonly string[]) => roles.map((role) => ({ role, minimum: 1 }));
-
-function limitsOf(limits: Limits): string {
-  return Object.entries(limits)
-    .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
-    .join(', ');
-}
 
 /** All ways are taken at once, but for pages. */
 function waysOf(on: readonly StakeholderEvent[], channels: readonly Channel[]): string {

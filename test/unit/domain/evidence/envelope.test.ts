@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson, digestOf } from '../../../../src/domain/base/canonical-json.ts';
 import type { JsonObject } from '../../../../src/domain/base/json.ts';
 import { type Stage, stages } from '../../../../src/domain/base/stages.ts';
-import { type EvidenceRules, evaluateStages, newestDigests } from '../../../../src/domain/evidence/evaluate.ts';
+import { evaluateStages, newestDigests } from '../../../../src/domain/evidence/evaluate.ts';
 import {
   type EvidenceRow,
   evidenceSubmissionSchema,
@@ -11,7 +11,7 @@ import {
   type Statement,
 } from '../../../../src/domain/evidence/evidence.ts';
 import { sortSubmission } from '../../../../src/domain/evidence/submission.ts';
-import { weighingBy } from '../../../../src/domain/evidence/weigh.ts';
+import { type EvidenceRules, weighingBy } from '../../../../src/domain/evidence/weigh.ts';
 import { evaluatePlanStages } from '../../../../src/domain/gates/plan-stages.ts';
 import type { Plan } from '../../../../src/domain/plan/plan.ts';
 import { freezePlan } from '../../../../src/domain/planning/freeze-plan.ts';
