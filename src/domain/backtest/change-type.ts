@@ -6,23 +6,12 @@ import { type Begun, type Evaluation, lastGate, type Past, type Refusal, waives 
 /** What the policy makes of a change's type: the approval rules, null where nobody is asked, or why it could not be planned. */
 export function evaluateType(past: Past, now: number): { readonly rules: readonly Rule[] | null } & Evaluation {
   const { policy, rules, root, plan } = past;
-  const { service, environment, requester, procedure, change } = plan;
-  const { type, authors, onBehalfOf } = change;
-  const asked = {
-    service,
-    environment,
-    requester,
-    procedure: procedure.name,
-    procedureDigest: procedure.digest,
-    change: { type, authors: [...authors], ...(onBehalfOf === null ? {} : { onBehalfOf }) },
-    policy,
-    now,
-  };
+  const { type } = plan.change;
   // A review that was overdue is another change's: it stands in the target, not in this journal.
   const isBlocked = type !== 'emergency' && rules.emergency?.review.blocksNext === true;
   const notEvaluated = isBlocked ? ['overdue reviews of emergencies before a change'] : [];
   try {
-    const frozen = freezeChangeType(asked, rules);
+    const frozen = freezeChangeType({ ...plan, policy, now }, rules);
     return { rules: frozen.standing ? null : frozen.rules, refusals: [], notEvaluated };
   } catch (error) {
     if (!(error instanceof GantryError)) throw error;

@@ -3,11 +3,11 @@ import type { GateName } from '../gates/index.ts';
 import type { JournalEntry } from '../journal/entries.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isEmergency } from '../plan/waivers.ts';
-import { type Waivable } from '../policy/emergency.ts';
+import type { Waivable } from '../policy/emergency.ts';
 import type { EnvironmentRules, Policy } from '../policy/policy.ts';
 import type { FrozenWindows, WindowVerdict } from '../policy/windows.ts';
 
-/** Why a policy would have refused a change that is over. */
+/** Why a policy would have refused a change that has ended. */
 export interface Refusal {
   /** Place in the policy that refuses, as a JSON pointer. */
   readonly rule: string;
@@ -21,10 +21,10 @@ export interface Evaluation {
   readonly notEvaluated: readonly string[];
 }
 
-/** Whether windows are open at an instant: given from outside, since time zones have no business in workflows' company. */
+/** Whether windows are open at a time (milliseconds since the epoch); the caller brings the calendar. */
 export type EvaluateWindow = (rules: FrozenWindows | null, made: readonly never[], now: number) => WindowVerdict;
 
-/** A change that is over, and the policy that it is evaluated by. */
+/** A change that has ended, and the policy that evaluates it. */
 export interface Past {
   /** The new policy; its people have the roles that they have for the plan's service. */
   readonly policy: Policy;
@@ -49,6 +49,11 @@ export function begunOf(past: Past): Begun | null {
   const first = past.journal.findIndex(({ type }) => type === 'step-started');
   const beganAt = past.journal[first]?.at;
   return beganAt === undefined ? null : { ...past, before: past.journal.slice(0, first), beganAt };
+}
+
+/** A refusal by a rule, unless something holds. */
+export function refusedUnless(holds: boolean, rule: string, why: string): readonly Refusal[] {
+  return holds ? [] : [{ rule, why }];
 }
 
 /** All of them in one. */

@@ -1,9 +1,11 @@
-import { GantryError } from '../base/errors.ts';
+import type { ErrorIssue } from '../base/errors.ts';
+import { findingsOf } from '../base/refuse.ts';
+import { isNamedBy } from '../planning/environments.ts';
 import { limitFaults, requirementFaults } from '../planning/plan-rules.ts';
 import { checkRehearsal } from '../planning/rehearsal-rules.ts';
+import { mayRequest, serviceRules } from '../planning/requester-rules.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
-import { servesService } from '../policy/roles.ts';
-import type { Past, Refusal } from './evaluation.ts';
+import { type Past, type Refusal, refusedUnless } from './evaluation.ts';
 
 /** What a request would have been answered at once: who asks, for which service, by which procedure. */
 export function requestRefusals(past: Past): readonly Refusal[] {
@@ -13,15 +15,13 @@ export function requestRefusals(past: Past): readonly Refusal[] {
 function requesterRefusals({ policy, plan }: Past): readonly Refusal[] {
   const { requester, change } = plan;
   const robot = findRobot(policy.robots, requester.subject);
-  const isAllowed = findPerson(policy.people, requester.subject) !== undefined || robot?.may.includes('request');
   const authors = policy.unknownAuthors === 'accept' ? [] : change.authors;
   const unknown = [...authors, ...(change.onBehalfOf === null ? [] : [change.onBehalfOf])].filter(
     (name) => !findPerson(policy.people, name),
   );
+  const who = `${requester.name} (${requester.subject})`;
   return [
-    ...(isAllowed
-      ? []
-      : [{ rule: robot ? '/robots' : '/people', why: `${requester.name} (${requester.subject}) may not request` }]),
+    ...refusedUnless(mayRequest(policy, requester), robot ? '/robots' : '/people', `${who} may not request`),
     ...[...new Set(unknown)].map((name) => ({ rule: '/people', why: `${name} wrote or wanted it and is unknown` })),
   ];
 }
@@ -29,65 +29,49 @@ function requesterRefusals({ policy, plan }: Past): readonly Refusal[] {
 /** What the policy says of the service itself. */
 function serviceRefusals({ policy, plan }: Past): readonly Refusal[] {
   const { service, requester, change, procedure } = plan;
-  const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
-  const robot = findRobot(policy.robots, requester.subject);
-  // Whoever lets a robot ask asks themself.
-  const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
-  const mayAsk = requesters?.some((name) => findPerson(policy.people, name)?.subject === asking?.subject) ?? true;
-  const isKnown = procedures?.includes(procedure.name) !== false && !(procedures && procedure.inline);
+  const { robot, isRobotOfService, mayAsk, takes } = serviceRules(policy, service, requester, change.onBehalfOf);
+  const own = `/services/${service}`;
+  const isTaken = takes(procedure.inline ? null : procedure.name);
   return [
-    ...(robot && !servesService(robot, service)
-      ? [{ rule: '/robots', why: `${robot.name} may not request for ${service}` }]
-      : []),
-    ...(mayAsk
-      ? []
-      : [{ rule: `/services/${service}/requesters`, why: `${requester.name} may not request for ${service}` }]),
-    ...(isKnown
-      ? []
-      : [{ rule: `/services/${service}/procedures`, why: `${procedure.name} is none of the service's procedures` }]),
+    ...refusedUnless(isRobotOfService, '/robots', `${robot?.name} may not request for ${service}`),
+    ...refusedUnless(mayAsk, `${own}/requesters`, `${requester.name} may not request for ${service}`),
+    ...refusedUnless(isTaken, `${own}/procedures`, `${procedure.name} is none of the service's procedures`),
   ];
 }
 
 function planRefusals({ rules, root, plan }: Past): readonly Refusal[] {
-  const inline = plan.procedure.inline && !rules.procedures.inline;
-  const { name, digest } = plan.procedure;
-  const isTaken = rules.procedures.allow?.some((one) => one === digest || (!plan.procedure.inline && one === name));
+  const { name, inline } = plan.procedure;
+  const isTaken = isNamedBy(rules.procedures, plan.procedure) !== false;
   const hasDigest = (value: unknown) => JSON.stringify(value).includes(plan.artifact.digest);
   const actions = plan.steps.flatMap((step) => (step.kind === 'action' ? [step] : []));
   const isBound =
     hasDigest(actions.map((step) => step.do)) &&
     hasDigest([plan.health, plan.validation, actions.map(({ done, verify }) => [done, verify])]);
+  const broken = (rule: string, { pointer, detail }: ErrorIssue): Refusal => {
+    return { rule: `${root}/${rule}`, why: `${detail} (its procedure: ${pointer})` };
+  };
   return [
-    ...(inline ? [{ rule: `${root}/procedures/inline`, why: 'its procedure was sent as a document' }] : []),
-    ...(isTaken === false
-      ? [{ rule: `${root}/procedures/allow`, why: `${name} is none of the procedures that are taken there` }]
-      : []),
-    ...requirementFaults(plan, rules).map(({ pointer, detail }) => ({
-      rule: `${root}/${pointer.includes('/monitoring') ? 'monitoring/minimum' : 'require'}`,
-      why: `${detail} (its procedure: ${pointer})`,
-    })),
-    ...limitFaults(plan, rules.limits).map(({ pointer, detail }) => ({
-      rule: `${root}/limits`,
-      why: `${detail} (its procedure: ${pointer})`,
-    })),
-    ...(rules.require.artifactReadBack && !isBound
-      ? [
-          {
-            rule: `${root}/require/artifactReadBack`,
-            why: 'its procedure did not give the artifact digest to an action and read it back',
-          },
-        ]
-      : []),
+    ...refusedUnless(
+      !inline || rules.procedures.inline,
+      `${root}/procedures/inline`,
+      'its procedure was sent as a document',
+    ),
+    ...refusedUnless(isTaken, `${root}/procedures/allow`, `${name} is none of the procedures that are taken there`),
+    ...requirementFaults(plan, rules).map((fault) =>
+      broken(fault.pointer.includes('/monitoring') ? 'monitoring/minimum' : 'require', fault),
+    ),
+    ...limitFaults(plan, rules.limits).map((fault) => broken('limits', fault)),
+    ...refusedUnless(
+      isBound || !rules.require.artifactReadBack,
+      `${root}/require/artifactReadBack`,
+      'its procedure did not give the artifact digest to an action and read it back',
+    ),
   ];
 }
 
 /** A rehearsal is asked for where some environment is rehearsed. */
 function rehearsalRefusals({ policy, plan }: Past): readonly Refusal[] {
-  try {
-    checkRehearsal(plan, policy.environments);
-    return [];
-  } catch (error) {
-    if (!(error instanceof GantryError)) throw error;
-    return error.issues.map(({ detail }) => ({ rule: '/environments', why: detail }));
-  }
+  return findingsOf(() => checkRehearsal(plan, policy.environments)).map(({ detail }) => {
+    return { rule: '/environments', why: detail };
+  });
 }

@@ -1,19 +1,18 @@
 import { refuse } from '../base/refuse.ts';
 import { excludedFrom } from '../deployment/approvals.ts';
-import type { FrozenPolicy } from '../plan/plan.ts';
+import type { FrozenPolicy, Plan } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import { emergencyRules } from '../policy/quorum.ts';
 import { peopleOfService } from '../policy/roles.ts';
 import { standingFor } from '../policy/standing.ts';
 import type { PlanningInput } from './input.ts';
 
-/** What decides what a change may stand on. */
-export interface TypedChange extends Pick<PlanningInput, 'requester' | 'procedureDigest' | 'policy' | 'now'> {
-  readonly service: string;
-  readonly environment: string;
-  /** The procedure's name. */
-  readonly procedure: string;
-  readonly change: Pick<PlanningInput['request']['change'], 'type' | 'authors' | 'onBehalfOf'>;
+/** What decides on what a change may stand. */
+export interface TypedChange
+  extends Pick<Plan, 'service' | 'environment' | 'requester'>,
+    Pick<PlanningInput, 'policy' | 'now'> {
+  readonly procedure: Pick<Plan['procedure'], 'name' | 'digest'>;
+  readonly change: Pick<Plan['change'], 'type' | 'authors' | 'onBehalfOf'>;
 }
 
 /**
@@ -21,7 +20,7 @@ export interface TypedChange extends Pick<PlanningInput, 'requester' | 'procedur
  * is approved by a role of its own. Throws `policy-not-met` at `/change/type`.
  */
 export function freezeChangeType(
-  { service, environment, change, requester, procedure, procedureDigest, policy, now }: TypedChange,
+  { service, environment, change, requester, procedure, policy, now }: TypedChange,
   { approvals, standard, emergency }: EnvironmentRules,
 ): Pick<FrozenPolicy, 'standing' | 'emergency'> & Pick<FrozenPolicy['approvals'], 'rules'> {
   const { rules, exclude } = approvals;
@@ -30,24 +29,13 @@ export function freezeChangeType(
     case 'normal':
       return { rules, standing: null, emergency: null };
     case 'standard': {
-      const { authors = [], onBehalfOf = null } = change;
-      const excluded = excludedFrom({
-        requester,
-        change: { authors, onBehalfOf },
-        policy: { people, approvals: { exclude } },
-      });
-      const asked = { service, procedure, digest: procedureDigest, excluded, now };
+      const excluded = excludedFrom({ requester, change, policy: { people, approvals: { exclude } } });
+      const asked = { service, procedure: procedure.name, digest: procedure.digest, excluded, now };
       return { rules, standing: standingFor(asked, standard ?? [], rules, people), emergency: null };
     }
     case 'emergency': {
-      if (!emergency)
-        return refuse([
-          {
-            code: 'policy-not-met',
-            pointer: '/change/type',
-            detail: `the policy takes no emergencies in ${environment}`,
-          },
-        ]);
+      const detail = `the policy takes no emergencies in ${environment}`;
+      if (!emergency) return refuse([{ code: 'policy-not-met', pointer: '/change/type', detail }]);
       const { role, waives, review } = emergency;
       return {
         rules: emergencyRules(rules, emergency),

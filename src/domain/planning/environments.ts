@@ -1,4 +1,3 @@
-import type { ErrorIssue } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { refuse } from '../base/refuse.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -23,20 +22,14 @@ export function inEnvironment(procedure: ProcedureDocument, environment: string)
   };
 }
 
-interface Asked {
-  readonly procedure: ProcedureDocument;
-  readonly digest: string;
-  /** Sent as a document, so that its name says nothing of it. */
-  readonly inline: boolean;
-  readonly environment: string;
-}
+type Known = Pick<Plan['procedure'], 'name' | 'digest' | 'inline'>;
 
-/** Whether an environment's rules take a procedure by its name or its digest; undefined: they name none. */
-function isNamedBy(
-  { allow }: EnvironmentRules['procedures'],
-  { procedure, digest, inline }: Asked,
-): boolean | undefined {
-  return allow?.some((one) => one === digest || (!inline && one === procedure.procedure));
+/**
+ * Whether an environment's rules take a procedure by its name or its digest; undefined: they name none. The name of a
+ * document that was sent (`inline`) proves nothing.
+ */
+export function isNamedBy({ allow }: EnvironmentRules['procedures'], known: Known): boolean | undefined {
+  return allow?.some((one) => one === known.digest || (!known.inline && one === known.name));
 }
 
 /**
@@ -44,39 +37,36 @@ function isNamedBy(
  * means the same addresses everywhere, so it belongs to one: the policy's only one, or the only one whose rules name it.
  * A document that was sent stands for itself, where the rules take such at all. Throws `unknown-environment`, `policy-not-met`.
  */
-export function checkTaken(asked: Asked, { environments }: Policy, rules: EnvironmentRules): void {
-  const { procedure, inline, environment } = asked;
-  const { environments: own, procedure: name } = procedure;
-  if (own && !Object.hasOwn(own, environment))
-    refuse([
-      {
-        code: 'unknown-environment',
-        pointer: '/environment',
-        detail: `the procedure ${name} names no environment ${environment}, only ${Object.keys(own).join(' and ')}`,
-      },
-    ]);
-  const fault = (detail: string): readonly ErrorIssue[] => [{ code: 'policy-not-met', pointer: '/procedure', detail }];
-  const isNamed = isNamedBy(rules.procedures, asked);
+export function checkTaken(
+  { environments: own }: ProcedureDocument,
+  known: Known,
+  environment: string,
+  { environments }: Policy,
+  rules: EnvironmentRules,
+): void {
+  const { name, inline } = known;
+  if (own && !Object.hasOwn(own, environment)) {
+    const detail = `the procedure ${name} names no environment ${environment}, only ${Object.keys(own).join(' and ')}`;
+    refuse([{ code: 'unknown-environment', pointer: '/environment', detail }]);
+  }
+  const refuseProcedure = (detail: string) => refuse([{ code: 'policy-not-met', pointer: '/procedure', detail }]);
+  const isNamed = isNamedBy(rules.procedures, known);
   if (isNamed === false) {
     const allow = rules.procedures.allow ?? [];
     const why = inline ? ': what is sent as a document is known by its digest alone' : '';
-    refuse(fault(`the policy takes in ${environment} only ${allow.join(', ')}${why}`));
+    refuseProcedure(`the policy takes in ${environment} only ${allow.join(', ')}${why}`);
   }
   if (own || inline || Object.keys(environments).length === 1) return;
   const others = Object.entries(environments).flatMap(([other, { procedures }]) =>
-    other !== environment && isNamedBy(procedures, asked) ? [other] : [],
+    other !== environment && isNamedBy(procedures, known) ? [other] : [],
   );
   const how = `name in it what is ${environment}’s own (environments.${environment})`;
   if (others.length > 0)
-    refuse(
-      fault(
-        `the policy takes ${name} in ${others.join(' and ')}, too, and it would act on the same addresses there: ${how}`,
-      ),
+    refuseProcedure(
+      `the policy takes ${name} in ${others.join(' and ')}, too, and it would act on the same addresses there: ${how}`,
     );
   if (!isNamed)
-    refuse(
-      fault(
-        `${name} names no environments, so it would act on the same addresses in all of them: ${how}, or let the policy take it here alone (environments.${environment}.procedures.allow)`,
-      ),
+    refuseProcedure(
+      `${name} names no environments, so it would act on the same addresses in all of them: ${how}, or let the policy take it here alone (environments.${environment}.procedures.allow)`,
     );
 }

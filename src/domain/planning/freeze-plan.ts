@@ -6,11 +6,10 @@ import { newestDigests } from '../evidence/evaluate.ts';
 import { evidenceRulesOf } from '../evidence/rules.ts';
 import { weighingBy } from '../evidence/weigh.ts';
 import { maxDurationOf } from '../plan/durations.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Change, Plan } from '../plan/plan.ts';
 import { lookupIn } from '../plan/references.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 import { rulesFor } from '../policy/policy.ts';
-import { servesService } from '../policy/roles.ts';
 import { payloadFault } from '../ports/payloads.ts';
 import { checkTaken, inEnvironment } from './environments.ts';
 import type { PlanningInput } from './input.ts';
@@ -25,6 +24,7 @@ import type { ProcedureDocument } from './procedure.ts';
 import { referenceFaults, referencesOf } from './reference-rules.ts';
 import { checkRehearsal } from './rehearsal-rules.ts';
 import type { DeploymentRequest } from './request.ts';
+import { mayRequest, serviceRules } from './requester-rules.ts';
 import { apartFaults } from './shared-addresses.ts';
 import { SpecReader } from './spec-reader.ts';
 
@@ -32,8 +32,8 @@ import { SpecReader } from './spec-reader.ts';
 export const planLimitBytes = 96 * 1024;
 
 /**
- * Resolves and freezes a plan: procedure + release + parameters + policy. What is wrong with the procedure is told at once,
- * but for what comes of another fault. Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
+ * Resolves and freezes a plan: procedure + release + parameters + policy. All faults of the procedure are reported together,
+ * except those that follow from another one. Throws GantryErrors with JSON pointers: `unknown-environment`, `inline-procedure-refused`, `invalid-parameter`,
  * `unknown-reference`, `forbidden`, `invalid-procedure`, `shared-address`, `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `plan-too-large`.
  */
 export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonly planDigest: string } {
@@ -51,7 +51,8 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   checkPeople(input);
   checkService(input);
   checkSize(procedure);
-  checkTaken({ procedure, digest: input.procedureDigest, inline, environment: request.environment }, policy, rules);
+  const known = { name: procedure.procedure, digest: input.procedureDigest, inline };
+  checkTaken(procedure, known, request.environment, policy, rules);
   const parameters = resolveParameters(procedure.parameters, request.parameters);
   const { frozen, values, slots, unresolved } = freezeReferences(input, parameters);
 
@@ -59,7 +60,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const parts = freezeSteps(procedure, rules, read);
   const configuration = freezeConfiguration(procedure, read);
   const documents = freezeDocuments(procedure, policy, read);
-  const change = request.change;
+  const change = freezeChange(request.change);
   const draft: Plan = {
     v: 1,
     mode: request.mode ?? 'deployment',
@@ -68,23 +69,8 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     release: request.release,
     artifact: request.artifact,
     requester: input.requester,
-    change: {
-      summary: change.summary,
-      reason: change.reason,
-      type: change.type,
-      risk: change.risk ?? null,
-      impact: change.impact ?? null,
-      ticket: change.ticket ?? null,
-      authors: change.authors ?? [],
-      onBehalfOf: change.onBehalfOf ?? null,
-      initial: change.initial ?? false,
-    },
-    procedure: {
-      name: procedure.procedure,
-      description: read.text(procedure.description),
-      digest: input.procedureDigest,
-      inline,
-    },
+    change,
+    procedure: { ...known, description: read.text(procedure.description) },
     parameters,
     ...(values === null ? {} : { env: values }),
     files: input.files,
@@ -92,7 +78,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     ...parts,
     ...(documents === null ? {} : { documents }),
     ...(configuration === null ? {} : { configuration }),
-    policy: freezePolicy({ ...input, ...typedChangeOf(input), steps: parts.steps }, rules),
+    policy: freezePolicy({ ...request, ...input, procedure: known, change, steps: parts.steps }, rules),
     evidence: newestDigests(input.evidence, input.weigh ?? weighingBy(evidenceRulesOf(policy, request))),
     maxDurationMs: 0,
     repair: null,
@@ -106,6 +92,13 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   const fault = payloadFault(sealed.plan, sealed.planDigest);
   if (fault !== null) throw new GantryError('plan-too-large', fault, { pointer: '/procedure' });
   return sealed;
+}
+
+/** A change with everything that was left out. */
+function freezeChange(given: DeploymentRequest['change']): Change {
+  const { summary, reason, type, risk = null, impact = null, ticket = null } = given;
+  const { authors = [], onBehalfOf = null, initial = false } = given;
+  return { summary, reason, type, risk, impact, ticket, authors, onBehalfOf, initial };
 }
 
 /**
@@ -167,11 +160,9 @@ export function sealPlan(plan: Plan): { readonly plan: Plan; readonly planDigest
 /** Requester, the one on whose behalf, and authors must be people (or a robot that may request). */
 function checkPeople({ request, requester, policy }: PlanningInput): void {
   const { change } = request;
-  const robot = findRobot(policy.robots, requester.subject);
-  const person = findPerson(policy.people, requester.subject);
-  if (!person && !robot?.may.includes('request'))
+  if (!mayRequest(policy, requester))
     throw new GantryError('forbidden', `${requester.subject} may not request deployments.`);
-  if (robot) checkNamesPeople(change);
+  if (findRobot(policy.robots, requester.subject)) checkNamesPeople(change);
   const unknown = [
     ...(change.onBehalfOf === undefined ? [] : [{ who: change.onBehalfOf, pointer: '/change/onBehalfOf' }]),
     ...(change.authors ?? []).map((who, i) => ({ who, pointer: `/change/authors/${i}` })),
@@ -188,7 +179,7 @@ function checkPeople({ request, requester, policy }: PlanningInput): void {
     );
 }
 
-/** A robot wrote nothing itself, so without authors whoever did could approve their own work. */
+/** A robot wrote nothing itself: without authors, those who wrote it could approve their own work. */
 function checkNamesPeople({ onBehalfOf, authors = [] }: DeploymentRequest['change']): void {
   const issue = (pointer: string, detail: string): ErrorIssue => ({ pointer, code: 'malformed', detail });
   const issues = [
@@ -200,27 +191,20 @@ function checkNamesPeople({ onBehalfOf, authors = [] }: DeploymentRequest['chang
   if (issues.length > 0) refuse(issues);
 }
 
-/** What the policy says of this very service: who may request for it, and by which procedures it is deployed. */
+/** Refuses a request that the policy's own rules of its service do not take. */
 function checkService({ request, requester, policy }: PlanningInput): void {
   const { service, change, procedure } = request;
-  const robot = findRobot(policy.robots, requester.subject);
-  if (robot && !servesService(robot, service))
-    throw new GantryError('forbidden', `${robot.subject} may not request for ${service}.`, { pointer: '/service' });
-  const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
-  // Whoever lets a robot ask asks themself.
-  const asking = findPerson(policy.people, robot ? (change.onBehalfOf ?? '') : requester.subject);
-  if (requesters && !requesters.some((name) => findPerson(policy.people, name)?.subject === asking?.subject))
-    throw new GantryError('forbidden', `${asking?.subject} may not request for ${service}.`, {
-      pointer: robot ? '/change/onBehalfOf' : '/service',
+  const own = serviceRules(policy, service, requester, change.onBehalfOf ?? null);
+  if (!own.isRobotOfService)
+    throw new GantryError('forbidden', `${own.robot?.subject} may not request for ${service}.`, {
+      pointer: '/service',
     });
-  // A document could bear any name, so it is none of those that the policy names.
-  if (procedures && !procedures.some((name) => name === procedure))
-    throw new GantryError('policy-not-met', `The policy deploys ${service} by ${procedures.join(' or ')} only.`, {
+  if (!own.mayAsk)
+    throw new GantryError('forbidden', `${own.person?.subject} may not request for ${service}.`, {
+      pointer: own.robot ? '/change/onBehalfOf' : '/service',
+    });
+  if (!own.takes(typeof procedure === 'string' ? procedure : null))
+    throw new GantryError('policy-not-met', `The policy deploys ${service} by ${own.procedures?.join(' or ')} only.`, {
       pointer: '/procedure',
     });
-}
-
-function typedChangeOf({ request, procedure }: PlanningInput) {
-  const { service, environment, change } = request;
-  return { service, environment, procedure: procedure.procedure, change };
 }

@@ -1,5 +1,5 @@
 import { executingMsOf } from '../plan/durations.ts';
-import type { FrozenPolicy, PlannedStep } from '../plan/plan.ts';
+import type { FrozenPolicy, Plan } from '../plan/plan.ts';
 import { type EnvironmentRules, operatorRoles } from '../policy/policy.ts';
 import { freezeReadiness } from '../policy/readiness.ts';
 import { peopleOfService } from '../policy/roles.ts';
@@ -7,16 +7,14 @@ import type { FrozenWindows } from '../policy/windows.ts';
 import { freezeChangeType, type TypedChange } from './change-types.ts';
 import type { PlanningInput } from './input.ts';
 
-interface FreezingInput
-  extends TypedChange,
-    Pick<PlanningInput, 'policy' | 'policyDigest' | 'messageKey' | 'typicalRunMs'> {
-  readonly steps: readonly PlannedStep[];
-}
+type FreezingInput = TypedChange &
+  Pick<Plan, 'steps'> &
+  Pick<PlanningInput, 'policyDigest' | 'messageKey' | 'typicalRunMs'>;
 
 /** What a plan keeps of a policy: everything that may evaluate it later. */
 export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): FrozenPolicy {
   const { service, policy, policyDigest, messageKey, typicalRunMs, steps } = input;
-  const ofType = freezeChangeType(input, rules);
+  const { rules: asked, standing, emergency } = freezeChangeType(input, rules);
   return {
     digest: policyDigest,
     people: peopleOfService(policy, service),
@@ -27,11 +25,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
       ...(rules.evidence.order === 'any' ? { order: 'any' } : {}),
     },
     rehearsal: rules.rehearsal ? { maxAgeMs: rules.rehearsal.maxAge, environment: rules.rehearsal.environment } : null,
-    approvals: {
-      expireAfterMs: rules.approvals.expireAfter,
-      rules: ofType.rules,
-      exclude: rules.approvals.exclude,
-    },
+    approvals: { expireAfterMs: rules.approvals.expireAfter, rules: asked, exclude: rules.approvals.exclude },
     windows: rules.windows ? freezeWindows(rules.windows, typicalRunMs, steps) : null,
     readiness: freezeReadiness(rules.readiness),
     stakeholders: rules.stakeholders,
@@ -39,8 +33,8 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
     messages: { unsigned: rules.messages.unsigned, key: messageKey },
     ...(rules.commands === 'isolated' ? { commands: rules.commands } : {}),
     operators: operatorRoles(rules),
-    standing: ofType.standing,
-    emergency: ofType.emergency,
+    standing,
+    emergency,
     limits: rules.limits,
     paging: { acknowledgeWithinMs: rules.paging.acknowledgeWithin },
   };
@@ -50,7 +44,7 @@ export function freezePolicy(input: FreezingInput, rules: EnvironmentRules): Fro
 export function freezeWindows(
   { runway = 0, ...windows }: NonNullable<EnvironmentRules['windows']>,
   typicalRunMs: number | null,
-  steps: readonly PlannedStep[],
+  steps: Plan['steps'],
 ): FrozenWindows {
   if (typeof runway === 'number') return { ...windows, runwayMs: runway, runwayFrom: 'policy' };
   return runway === 'typical' && typicalRunMs !== null
