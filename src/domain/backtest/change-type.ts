@@ -3,11 +3,11 @@ import { freezeChangeType } from '../planning/change-types.ts';
 import type { Rule } from '../policy/quorum.ts';
 import { type Begun, type Evaluation, lastGate, type Past, type Refusal, waives } from './evaluation.ts';
 
-/** What the policy makes of a change's type: the approval rules, null where nobody is asked, or why it could not be planned. */
+/** What the policy makes of a change's type: the approval rules, null where no approval is asked for, or why it could not be planned. */
 export function evaluateType(past: Past, now: number): { readonly rules: readonly Rule[] | null } & Evaluation {
   const { policy, rules, root, plan } = past;
   const { type } = plan.change;
-  // A review that was overdue is another change's: it stands in the target, not in this journal.
+  // An overdue review belongs to another change: it stands in the target, not in this journal.
   const isBlocked = type !== 'emergency' && rules.emergency?.review.blocksNext === true;
   const notEvaluated = isBlocked ? ['overdue reviews of emergencies before a change'] : [];
   try {
@@ -20,7 +20,7 @@ export function evaluateType(past: Past, now: number): { readonly rules: readonl
   }
 }
 
-/** What was let go for an emergency and the policy does not let go. Windows, and ages of evidence and rehearsals, are evaluated anew. */
+/** What was waived for an emergency and the policy does not waive. Windows, and ages of evidence and rehearsals, are evaluated anew. */
 export function evaluateWaived(past: Begun): Partial<Evaluation> {
   const { rules, root, plan, evaluateWindow } = past;
   const rule = rules.emergency ? `${root}/emergency/waives` : `${root}/emergency`;

@@ -11,9 +11,9 @@ import { requestRefusals } from './request.ts';
 import { evaluateOpening } from './window.ts';
 
 /**
- * Evaluates a change that is over by a policy that it did not know, as far as plan and journal can tell: by what it stood
- * on, whatever else there may have been. What is asked for at the grant counts only where the change came to its first
- * step: before it, approvals may just not have been given yet.
+ * Evaluates a change that has ended by another policy, as far as plan and journal allow: by the evidence and approvals that
+ * it stood on. The requirements at the grant count only where the change came to its first step: before it, approvals may
+ * just not have been given yet.
  */
 export function evaluateAgainst(
   whole: Policy,
@@ -40,7 +40,7 @@ export function evaluateAgainst(
   );
 }
 
-/** What was asked for before the first step, as it stood then. `asked`: who approves the start; null: nobody was asked. */
+/** The requirements before the first step, as things stood then. `asked`: the approval rules of the start; null: none apply. */
 function evaluateGrant(begun: Begun, asked: ReturnType<typeof evaluateType>['rules']): Evaluation {
   return together(
     evaluateEvidence(begun),
@@ -52,7 +52,7 @@ function evaluateGrant(begun: Begun, asked: ReturnType<typeof evaluateType>['rul
   );
 }
 
-/** Times that a plan does not fix: that a limit became shorter does not tell whether it would have been reached. */
+/** Times that a plan does not fix: whether a shorter limit would have been reached is unknown. */
 function shorterLimits({ rules, plan }: Past): Partial<Evaluation> {
   const names = (['window', 'target', 'executing', 'pause'] as const).filter(
     (name) => rules.limits[name] < plan.policy.limits[name],

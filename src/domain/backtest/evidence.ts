@@ -7,7 +7,7 @@ import { type Begun, type Evaluation, lastGate, together, waives } from './evalu
 
 interface EvaluatedStage {
   readonly stage: Stage;
-  /** Null: its gate in the journal does not tell it, or not all of it. */
+  /** Null: its gate in the journal has no proof, or not all of it. */
   readonly proof: EvidenceProof | null;
   /** In milliseconds. */
   readonly evaluatedAt: number;
@@ -28,7 +28,7 @@ export function evaluateEvidence(past: Begun): Evaluation {
   );
 }
 
-/** Journals do not tell when a stage began. */
+/** Journals do not hold when a stage began. */
 function orderOf({ rules, plan }: Begun): Partial<Evaluation> {
   const isNew = plan.policy.evidence.order === 'any' && rules.evidence.order !== 'any';
   return isNew ? { notEvaluated: ['the order of the stages'] } : {};
@@ -63,7 +63,7 @@ function signatureOf({ rules, root }: Begun, { stage, proof }: EvaluatedStage): 
 const submittersOf = ({ proof }: EvaluatedStage) =>
   proof === null || proof.vouched.how === 'signed' ? null : proof.vouched.submittedBy;
 
-/** What somebody submitted counts while the policy knows them; who submitted what was signed, journals do not tell. */
+/** A statement counts while the policy knows its submitter. Journals do not hold who submitted a signed one. */
 function submissionsOf({ policy, plan }: Begun, evaluated: readonly EvaluatedStage[]): Evaluation {
   const { service } = plan;
   const submitters = evaluated.flatMap((one) => submittersOf(one) ?? []);
@@ -78,13 +78,13 @@ function submissionsOf({ policy, plan }: Begun, evaluated: readonly EvaluatedSta
   const could = [...plan.policy.people, ...plan.policy.robots].filter(({ subject }) =>
     mayVouchFor(plan.policy, subject, service),
   );
-  const isUntold =
+  const isUnknown =
     evaluated.some((one) => submittersOf(one) === null) &&
     could.some(({ subject }) => !mayVouchFor(policy, subject, service));
-  return { refusals, notEvaluated: isUntold ? ['who submitted signed evidence'] : [] };
+  return { refusals, notEvaluated: isUnknown ? ['who submitted signed evidence'] : [] };
 }
 
-/** What is newer counts before what is older, if it counts: these rules may take what those did not. */
+/** The newest statement that counts is used: these rules may accept a newer one that the old rules passed over. */
 function ignoredOf({ rules, plan }: Begun, { proof }: EvaluatedStage): Partial<Evaluation> {
   const before = plan.policy.evidence.signers ?? [];
   const { signers } = rules.evidence;

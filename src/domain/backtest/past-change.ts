@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import { evaluateAgainst } from './evaluate.ts';
 import type { EvaluateWindow, Refusal } from './evaluation.ts';
 
-/** A change that is over, as it is stored. */
+/** A change that has ended, as it is stored. */
 export interface PastChange {
   readonly id: string;
   readonly release: string;
@@ -22,11 +22,11 @@ export interface PolicyTest {
   readonly refused: readonly (Omit<PastChange, 'plan' | 'journal'> & { readonly refusals: readonly Refusal[] })[];
   /** Changes whose plan or whole journal is not there any more. */
   readonly unknown: readonly string[];
-  /** Parts of the policy that journals cannot tell about. */
+  /** Parts of the policy that cannot be evaluated by journals. */
   readonly notEvaluated: readonly string[];
 }
 
-/** Evaluates all of them anew, one after the other. */
+/** Evaluates all changes by a policy, one after the other. */
 export async function testPolicy(
   policy: Policy,
   changes: AsyncIterable<PastChange>,

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import { type Begun, type Evaluation, lastGate, waives } from './evaluation.ts';
 
-/** The rehearsal that a change stood on: where it was, and how long ago. Where none was asked for, nobody looked for one. */
+/** The rehearsal that a change stood on: where it was, and how long ago. Where none was required, none was journaled. */
 export function evaluateRehearsed(past: Begun): Partial<Evaluation> {
   const { rules, root } = past;
   if (!rules.rehearsal) return {};

@@ -7,7 +7,7 @@ import { mayRequest, serviceRules } from '../planning/requester-rules.ts';
 import { findPerson, findRobot } from '../policy/find-person.ts';
 import { type Past, type Refusal, refusedUnless } from './evaluation.ts';
 
-/** What a request would have been answered at once: who asks, for which service, by which procedure. */
+/** What would have refused the request at once: who requests, for which service, by which procedure. */
 export function requestRefusals(past: Past): readonly Refusal[] {
   return [...requesterRefusals(past), ...serviceRefusals(past), ...planRefusals(past), ...rehearsalRefusals(past)];
 }
@@ -26,7 +26,7 @@ function requesterRefusals({ policy, plan }: Past): readonly Refusal[] {
   ];
 }
 
-/** What the policy says of the service itself. */
+/** The policy's rules of the service itself. */
 function serviceRefusals({ policy, plan }: Past): readonly Refusal[] {
   const { service, requester, change, procedure } = plan;
   const { robot, isRobotOfService, mayAsk, takes } = serviceRules(policy, service, requester, change.onBehalfOf);
@@ -69,7 +69,7 @@ function planRefusals({ rules, root, plan }: Past): readonly Refusal[] {
   ];
 }
 
-/** A rehearsal is asked for where some environment is rehearsed. */
+/** A rehearsal is possible where some environment is rehearsed. */
 function rehearsalRefusals({ policy, plan }: Past): readonly Refusal[] {
   return findingsOf(() => checkRehearsal(plan, policy.environments)).map(({ detail }) => {
     return { rule: '/environments', why: detail };

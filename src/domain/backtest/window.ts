@@ -8,12 +8,12 @@ export function evaluateOpening(past: Begun): Partial<Evaluation> {
   if (!windows || waives(past, 'window')) return {};
   const before = plan.policy.windows;
   const typicalMs = before?.runwayFrom === 'typical' ? before.runwayMs : null;
-  // What was typical then, only a plan tells that asked for it: without it a window is evaluated that closes at once.
-  const isUntold = windows.runway === 'typical' && typicalMs === null;
-  const frozen = freezeWindows(isUntold ? { ...windows, runway: 0 } : windows, typicalMs, plan.steps);
+  // Only a plan that asked for a typical runway holds it: without one, windows are evaluated without a runway.
+  const isUnknown = windows.runway === 'typical' && typicalMs === null;
+  const frozen = freezeWindows(isUnknown ? { ...windows, runway: 0 } : windows, typicalMs, plan.steps);
   const found = evaluateWindow(frozen, [], Date.parse(beganAt));
   return {
     refusals: found.open ? [] : [{ rule: `${root}/windows`, why: `it began ${beganAt}: ${found.why}` }],
-    notEvaluated: isUntold ? ['the typical runway of windows'] : [],
+    notEvaluated: isUnknown ? ['the typical runway of windows'] : [],
   };
 }

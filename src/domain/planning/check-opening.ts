@@ -7,7 +7,7 @@ import { describeWindows, evaluateWindow } from '../policy/calendar/evaluate.ts'
 import type { WindowVerdict } from '../policy/windows.ts';
 
 /**
- * Whether a plan that is asked for at `now` (milliseconds since the epoch) can ever begin by its own windows. Freezes
+ * Whether a plan that is requested at `now` (milliseconds since the epoch) can ever begin by its own windows. Freezes
  * that people made do not count: they can be lifted. Throws `policy-not-met` when no window leaves the runway, and
  * `limit-exceeded` when the next opening comes too late.
  */
@@ -28,7 +28,7 @@ export function checkOpening(plan: Plan, now: number): void {
       ? [limits.window, 'the limit window']
       : [approvedMs, 'the time after which approvals expire'];
   const inMs = Date.parse(opensAt ?? 'never') - now;
-  // What opens in the very moment in which approvals lapse opens too late.
+  // A window that opens at the moment when approvals lapse opens too late.
   if (inMs <= limits.window && inMs < approvedMs) return;
   const next = opensAt === null ? 'none comes within 400 days' : `the next opening is at ${opensAt}`;
   throw new GantryError(

@@ -51,8 +51,9 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
   checkPeople(input);
   checkService(input);
   checkSize(procedure);
-  const known = { name: procedure.procedure, digest: input.procedureDigest, inline };
-  checkTaken(procedure, known, request.environment, policy, rules);
+  const { procedure: name } = procedure;
+  const { procedureDigest: digest } = input;
+  checkTaken(procedure, { name, digest, inline }, request.environment, policy, rules);
   const parameters = resolveParameters(procedure.parameters, request.parameters);
   const { frozen, values, slots, unresolved } = freezeReferences(input, parameters);
 
@@ -70,7 +71,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     artifact: request.artifact,
     requester: input.requester,
     change,
-    procedure: { ...known, description: read.text(procedure.description) },
+    procedure: { name, description: read.text(procedure.description), digest, inline },
     parameters,
     ...(values === null ? {} : { env: values }),
     files: input.files,
@@ -78,7 +79,7 @@ export function freezePlan(input: PlanningInput): { readonly plan: Plan; readonl
     ...parts,
     ...(documents === null ? {} : { documents }),
     ...(configuration === null ? {} : { configuration }),
-    policy: freezePolicy({ ...request, ...input, procedure: known, change, steps: parts.steps }, rules),
+    policy: freezePolicy({ ...request, ...input, procedure: { name, digest }, change, steps: parts.steps }, rules),
     evidence: newestDigests(input.evidence, input.weigh ?? weighingBy(evidenceRulesOf(policy, request))),
     maxDurationMs: 0,
     repair: null,
@@ -134,8 +135,8 @@ function freezeReferences({ request, procedure, catalog }: PlanningInput, parame
 }
 
 /**
- * All but parameters and environments stands in the plan, if only with values in the place of references, which may be
- * shorter: what is twice as long is not even looked at. Throws `plan-too-large`.
+ * All but parameters and environments stands in the plan, with values in the place of references, which may be shorter:
+ * what is twice as long is refused before it is read. Throws `plan-too-large`.
  */
 function checkSize(procedure: ProcedureDocument): void {
   const bytes = byteLength(JSON.stringify({ ...procedure, parameters: undefined, environments: undefined }));

@@ -6,11 +6,11 @@ import { isWaived } from '../plan/waivers.ts';
 import type { WindowVerdict } from '../policy/windows.ts';
 import type { TargetState } from '../target/state.ts';
 
-/** What would hold a deployment or become of it, as far as it is known before anything is requested. */
+/** What would hold a deployment up or become of it, as far as it is known before the request. */
 export interface Notice {
   /**
-   * `window`: a freeze or a closed window. `target`: somebody else has the target. `order`: which older deployments this one
-   * supersedes and what does so to it. `release`: it serves already, or did so before what serves now.
+   * `window`: a freeze or a closed window. `target`: another deployment holds the target. `order`: which older deployments
+   * this one supersedes and what supersedes it. `release`: it serves already, or did so before what serves now.
    */
   readonly about: 'window' | 'target' | 'order' | 'release';
   readonly says: string;
@@ -23,20 +23,20 @@ export interface Notice {
 type Row = Pick<DeploymentRow, 'id' | 'number' | 'release' | 'artifactDigest' | 'phase' | 'outcome'>;
 
 /** What is known beside the plan. */
-export interface Outlooking {
+export interface Outlook {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Whether it could begin at a time (milliseconds since the epoch), by windows and by freezes that are known now. */
   readonly windowAt: (at: number) => WindowVerdict;
   readonly target: Pick<TargetState, 'lock' | 'live'> | null;
-  /** Deployments of the target that have not ended, and whoever holds it. */
+  /** Deployments of the target that have not ended, and the one that holds it. */
   readonly open: readonly Row[];
   /** The deployment that brought this artifact here before what serves now came; null: none is known. */
   readonly served: Row | null;
 }
 
-/** What would become of a deployment that is requested now, in sentences, what comes first first. */
-export function noticesOf(plan: Plan, known: Outlooking): readonly Notice[] {
+/** What would become of a deployment that is requested now, in sentences, in the order of the process. */
+export function noticesOf(plan: Plan, known: Outlook): readonly Notice[] {
   return [
     ...windowNotices(plan, known),
     ...targetNotices(plan, known),
@@ -45,7 +45,7 @@ export function noticesOf(plan: Plan, known: Outlooking): readonly Notice[] {
   ];
 }
 
-function windowNotices(plan: Plan, { now, windowAt }: Outlooking): readonly Notice[] {
+function windowNotices(plan: Plan, { now, windowAt }: Outlook): readonly Notice[] {
   if (isWaived(plan, 'window')) return [];
   const { windows, limits } = plan.policy;
   const verdict = windowAt(now);
@@ -62,7 +62,7 @@ function windowNotices(plan: Plan, { now, windowAt }: Outlooking): readonly Noti
   if (verdict.closesAt === null) return [];
   const closesMs = Date.parse(verdict.closesAt);
   const last = new Date(closesMs - (windows?.runwayMs ?? 0)).toISOString();
-  // Nobody can be that late: the approvals have lapsed by then.
+  // No deployment begins that late: the approvals have lapsed by then.
   if (last >= expiry) return [];
   const after = windowAt(closesMs);
   const opens = after.open ? null : after.opensAt;
@@ -71,7 +71,7 @@ function windowNotices(plan: Plan, { now, windowAt }: Outlooking): readonly Noti
   return [{ about: 'window', says: `It can begin until ${last}: ${verdict.why}. ${later}.`, opens }];
 }
 
-function targetNotices({ policy }: Plan, { target, open }: Outlooking): readonly Notice[] {
+function targetNotices({ policy }: Plan, { target, open }: Outlook): readonly Notice[] {
   const lock = target?.lock;
   if (!lock) return [];
   const holder = open.find(({ id }) => id === lock.deployment);
@@ -84,8 +84,8 @@ function targetNotices({ policy }: Plan, { target, open }: Outlooking): readonly
   return [{ about: 'target', says: `${name} has the target ${why} ${waits}.`, deployments: [lock.deployment] }];
 }
 
-/** Numbers count, not names: who is requested now is newer than everybody who is there. */
-function orderNotices(plan: Plan, { open }: Outlooking): readonly Notice[] {
+/** A deployment that is requested now gets a greater number than all that are open. */
+function orderNotices(plan: Plan, { open }: Outlook): readonly Notice[] {
   const others = open.filter(({ outcome }) => outcome === null).toSorted((a, b) => a.number - b.number);
   if (others.length === 0) return [];
   const shown = others.slice(0, maxNamed).map((one) => {
@@ -109,7 +109,7 @@ function orderNotices(plan: Plan, { open }: Outlooking): readonly Notice[] {
 
 const maxNamed = 10;
 
-function releaseNotices({ artifact, change }: Plan, { target, served }: Outlooking): readonly Notice[] {
+function releaseNotices({ artifact, change }: Plan, { target, served }: Outlook): readonly Notice[] {
   const live = target?.live;
   if (!live || change.initial) return [];
   const what = live.deployment === null ? live.release : `${live.release} (${live.deployment})`;

@@ -8,7 +8,7 @@ interface Read {
   readonly replaced: readonly string[];
 }
 
-/** Everything that is wrong with a plan, for one answer: what was `read`, and what `rules` refuse that comes of nothing else. */
+/** All faults of a plan, for one answer: those that were read, and those that `rules` refuse and that follow from no other. */
 export function planFaults({ found, replaced }: Read, rules: readonly (() => void)[]): readonly ErrorIssue[] {
   const standIns = replaced.map((pointer) => ({ pointer }));
   const read = besides(standIns, found);
@@ -17,8 +17,8 @@ export function planFaults({ found, replaced }: Read, rules: readonly (() => voi
 }
 
 /**
- * A rule that is broken in the very place of a fault, in it, or by the list that one of its members is wrong in, may be so by
- * that fault; and whether anybody hands the artifact's digest on cannot be told while steps or checks are not as they are meant.
+ * A rule may be broken only because of a known fault: in the same place, inside it, or in the list that holds it. Whether
+ * the artifact's digest is handed on cannot be evaluated while steps or checks have faults.
  */
 function mayComeOf(known: readonly Pick<ErrorIssue, 'pointer'>[], { code, pointer }: ErrorIssue): boolean {
   if (code === 'artifact-unbound')

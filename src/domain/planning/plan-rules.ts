@@ -19,7 +19,7 @@ const isGivenDigest = (value: Json) => [...referencesIn(value)].some(({ name }) 
 /** A check reads the digest back where it compares it, or hands it to a command that does. Sending it proves nothing. */
 const readsDigest = ({ json, command }: JsonObject) => isGivenDigest([json ?? null, command ?? null]);
 
-/** What policy asks of a plan, and what the plan may not exceed. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
+/** Holds a plan to the requirements of its policy, and to the limits of its size and times. Throws `policy-not-met`, `artifact-unbound`, `limit-exceeded`, `invalid-procedure`. */
 export function checkPlanRules(
   plan: Plan,
   procedure: ProcedureDocument,
@@ -61,13 +61,13 @@ export function checkPlanRules(
 }
 
 /**
- * Gates and steps that no person of the plan could pass, and a handover that nobody could take: what is waited for in vain
- * would be rolled back, with production changed meanwhile.
+ * Gates and manual steps that no person of the plan could pass, and a handoff that no one could take: after waiting in vain
+ * the deployment would roll back, with production changed meanwhile.
  */
 function peopleFaults(plan: Plan): readonly ErrorIssue[] {
   const { people } = plan.policy;
   const issues: ErrorIssue[] = [];
-  const nobody: ReadonlySet<string> = new Set();
+  const none: ReadonlySet<string> = new Set();
   const fault = (pointer: string, rule: Rule, excluded: ReadonlySet<string>) => {
     const [missing] = shortOf(fillable([rule], people, excluded));
     if (!missing) return;
@@ -80,14 +80,14 @@ function peopleFaults(plan: Plan): readonly ErrorIssue[] {
   };
   plan.steps.forEach((step, i) => {
     if (step.kind === 'gate') fault(`/steps/${i}/gate`, step, excludedFrom(plan));
-    if (step.kind === 'manual') fault(`/steps/${i}/manual/role`, { role: step.role, minimum: 1 }, nobody);
+    if (step.kind === 'manual') fault(`/steps/${i}/manual/role`, { role: step.role, minimum: 1 }, none);
   });
   const { handoff } = plan.monitoring;
-  if (handoff) fault('/monitoring/handoff/role', { role: handoff.role, minimum: 1 }, nobody);
+  if (handoff) fault('/monitoring/handoff/role', { role: handoff.role, minimum: 1 }, none);
   return issues;
 }
 
-/** What rules ask of a plan that the plan alone can tell. */
+/** Requirements of an environment that the plan alone does not meet. */
 export function requirementFaults(plan: Plan, rules: EnvironmentRules): readonly ErrorIssue[] {
   const issues: ErrorIssue[] = [];
   const fault = (pointer: string, detail: string) =>

@@ -2,7 +2,7 @@ import type { PlannedConfiguration } from '../plan/configuration.ts';
 import { type ProcedureDocument, repeated } from './procedure.ts';
 import type { SpecReader } from './spec-reader.ts';
 
-/** The configuration of a plan, and which step says that it changes what of it; null: the procedure names none. */
+/** The configuration of a plan, and which step declares changes of which keys; null: the procedure names none. */
 export function freezeConfiguration(
   { configuration = [], steps }: Pick<ProcedureDocument, 'configuration' | 'steps'>,
   read: SpecReader,

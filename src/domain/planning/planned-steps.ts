@@ -1,4 +1,4 @@
-import type { Checks, Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
+import type { Plan, PlannedStep, PlannedUndo } from '../plan/plan.ts';
 import type { EnvironmentRules } from '../policy/policy.ts';
 import type { ProcedureDocument, StepDocument } from './procedure.ts';
 import type { Path, SpecReader } from './spec-reader.ts';
@@ -7,12 +7,8 @@ type Frozen = Pick<Plan, 'steps' | 'health' | 'validation' | 'rollback' | 'monit
 
 /** The parts of a plan that come from the procedure alone. */
 export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRules, read: SpecReader): Frozen {
-  const group = (value: Checked, path: Path): Checks =>
-    Array.isArray(value)
-      ? { kind: 'checks', checks: read.pointChecks(value, path) }
-      : { kind: 'none', reason: read.text(value.none) };
   const { validation, monitoring } = procedure;
-  const steps = procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read, group));
+  const steps = procedure.steps.map((step, i) => freezeStep(step, ['steps', i], rules, read));
   const health = read.healthChecks(procedure.health, ['health']);
   const periodMs = read.duration(monitoring.period, ['monitoring', 'period']);
   const heldMs = steps.reduce((ms, step) => ms + (step.kind === 'hold' ? step.durationMs : 0), 0);
@@ -21,10 +17,10 @@ export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRule
     steps,
     health,
     validation: {
-      smoke: group(validation.smoke, ['validation', 'smoke']),
-      performance: group(validation.performance, ['validation', 'performance']),
-      integrations: group(validation.integrations, ['validation', 'integrations']),
-      features: group(validation.features, ['validation', 'features']),
+      smoke: read.group(validation.smoke, ['validation', 'smoke']),
+      performance: read.group(validation.performance, ['validation', 'performance']),
+      integrations: read.group(validation.integrations, ['validation', 'integrations']),
+      features: read.group(validation.features, ['validation', 'features']),
     },
     rollback: freezeRollback(procedure, steps, read),
     monitoring: {
@@ -39,27 +35,19 @@ export function freezeSteps(procedure: ProcedureDocument, rules: EnvironmentRule
   };
 }
 
-type Checked = ProcedureDocument['validation']['performance'];
-
-function freezeStep(
-  step: StepDocument,
-  path: Path,
-  rules: EnvironmentRules,
-  read: SpecReader,
-  group: (value: Checked, path: Path) => Checks,
-): PlannedStep {
+function freezeStep(step: StepDocument, path: Path, { limits }: EnvironmentRules, read: SpecReader): PlannedStep {
   const base = { id: step.id, title: read.text(step.title) };
   if (step.hold !== undefined)
     return { ...base, kind: 'hold', durationMs: read.duration(step.hold, [...path, 'hold']) };
   if (step.gate) {
     const { role, minimum, within } = step.gate;
-    const withinMs = within === undefined ? rules.limits.gate : read.duration(within, [...path, 'gate', 'within']);
+    const withinMs = read.duration(within, [...path, 'gate', 'within'], limits.gate);
     return { ...base, kind: 'gate', role, minimum, withinMs };
   }
   const undo = freezeUndo(step, path, read);
   if (step.manual) {
     const { role, instructions, within } = step.manual;
-    const withinMs = within === undefined ? rules.limits.manual : read.duration(within, [...path, 'manual', 'within']);
+    const withinMs = read.duration(within, [...path, 'manual', 'within'], limits.manual);
     return { ...base, kind: 'manual', instructions: read.text(instructions), role, withinMs, undo };
   }
   const { attempts: _, ...action } = read.action(step.do ?? {}, [...path, 'do'], '1m');
@@ -69,16 +57,16 @@ function freezeStep(
     do: action,
     undo,
     done: step.done ? read.doneCheck(step.done, [...path, 'done']) : null,
-    verify: group(step.verify ?? { none: 'not said' }, [...path, 'verify']),
+    verify: read.group(step.verify ?? { none: 'not said' }, [...path, 'verify']),
     retry: {
       attempts: step.retry?.attempts ?? 1,
-      backoffMs: step.retry ? read.duration(step.retry.backoff, [...path, 'retry', 'backoff']) : 1000,
+      backoffMs: read.duration(step.retry?.backoff, [...path, 'retry', 'backoff'], 1000),
       idempotent: step.retry?.idempotent ?? false,
     },
   };
 }
 
-/** After an attempt whose end nobody knows nothing is verified for longer than this unless it says so. */
+/** After an attempt whose end is unknown the checks hold no longer than this, unless the procedure says so. */
 const usualSettleMs = 30_000;
 
 function freezeRollback(
@@ -90,16 +78,13 @@ function freezeRollback(
   const maxLength = Math.max(0, ...steps.map((step) => (step.kind === 'action' ? step.do.timeoutMs : 0)));
   return {
     verify: read.rollbackChecks(rollback.verify, [...path, 'verify']),
-    settleMs:
-      rollback.settle === undefined
-        ? Math.min(maxLength, usualSettleMs)
-        : read.duration(rollback.settle, [...path, 'settle']),
+    settleMs: read.duration(rollback.settle, [...path, 'settle'], Math.min(maxLength, usualSettleMs)),
   };
 }
 
 function freezeUndo(step: StepDocument, path: Path, read: SpecReader): PlannedUndo {
   if (step.revertible === false) return { kind: 'irreversible', reason: read.text(step.reason ?? '') };
-  const undo = step.undo;
+  const { undo } = step;
   if (!undo) return { kind: 'irreversible', reason: 'no undo was given' };
   if (typeof undo['none'] === 'string') return { kind: 'none', reason: read.text(undo['none']) };
   const { attempts, ...action } = read.action(undo, [...path, 'undo'], '30s');

@@ -12,7 +12,7 @@ const none = { none: 'a stand-in' };
 const manual = { instructions: 'None', role: 'stand-in' };
 const step = { id: 'stand-in-{index}', title: 'Stand-in', manual, undo: none };
 
-/** Not `parameters`, `files` and the like: what these say is what references and commands elsewhere mean. */
+/** None for `parameters`, `files` and the like: references and commands elsewhere mean what these define. */
 const standIns: Readonly<Record<string, Json>> = {
   gantry: 1,
   procedure: 'stand-in',
@@ -37,7 +37,7 @@ const standIns: Readonly<Record<string, Json>> = {
   'validation/features': none,
   rollback: { verify: [check] },
   'rollback/verify': [check],
-  // The longest, so that it is too short for no health check.
+  // The maximum, so that it is too short for no health check.
   monitoring: { period: '7d' },
   'monitoring/period': '7d',
   documents: [],

@@ -8,7 +8,7 @@ import { freeTextSchema, nameSchema, parameterStringSchema } from '../base/names
 
 const isDuration = (text: string) => parseDuration(text) !== undefined;
 
-/** `hold: 30` is a number, of what nobody can tell. */
+/** `hold: 30` is a number without a unit. */
 const writeDuration = {
   error: ({ input }: { readonly input?: unknown }) =>
     input === undefined ? undefined : 'write a duration with its unit, such as 30s or 15m',
@@ -37,7 +37,7 @@ const checksOrNone = z.union([checks, none], 'list at least one check, or write 
 
 const baseStep = { id: nameSchema, title: freeTextSchema(200) };
 
-/** Beside `none` an action would be read and never be carried out. */
+/** An action beside `none` would never be carried out. */
 const undoAction = adapterSpec.refine((spec) => !Object.hasOwn(spec, 'none'), 'beside none: only the reason stands');
 const undo = z.union([none, undoAction], 'say how it is undone, or write none: with the reason alone').optional();
 
@@ -117,7 +117,7 @@ const fileName = z
   )
   .refine((name) => !name.includes('..'), 'a file name has no ..');
 
-/** What is filled in elsewhere is never filled in itself, and no two values make a reference together. */
+/** A value has no references of its own, and two values together make none. */
 const plainText = z
   .string()
   .max(512)
@@ -125,8 +125,8 @@ const plainText = z
     (text) => !text.includes('$'),
     'a value of a slot or an environment has no $: no reference is filled in here',
   );
-const slotKeys = z
-  .record(nameSchema, z.union([plainText, z.number(), z.boolean()]))
+const plainValues = z.record(nameSchema, z.union([plainText, z.number(), z.boolean()]));
+const slotKeys = plainValues
   .refine((keys) => Object.keys(keys).length <= 20, 'a slot has at most 20 keys')
   .refine((keys) => !Object.hasOwn(keys, 'name'), {
     path: ['name'],
@@ -139,14 +139,13 @@ const slotsSchema = z
 
 /** What one environment has of its own: what `${env.<name>}` means there, and its slots, if not those of all. */
 const environmentSchema = z.strictObject({
-  values: z
-    .record(nameSchema, z.union([plainText, z.number(), z.boolean()]))
+  values: plainValues
     .refine((values) => Object.keys(values).length <= 50, 'an environment has at most 50 values')
     .default({}),
   slots: slotsSchema.optional(),
 });
 
-/** A file in a repository of the policy that tells what serves. */
+/** A file in a repository of the policy that documents what serves. */
 const documentSchema = z
   .strictObject({
     repository: nameSchema,

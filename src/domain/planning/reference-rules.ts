@@ -7,7 +7,7 @@ import type { ProcedureDocument } from './procedure.ts';
 interface Scope {
   readonly frozen: JsonObject;
   readonly slots: readonly { readonly name: string; readonly keys: JsonObject }[];
-  /** The environment that it is looked at for, where the plan is for another one; null: the plan's own. */
+  /** The environment that is checked, where the plan is for another one; null: the plan's own. */
   readonly where: string | null;
   readonly initial: boolean;
 }
@@ -28,7 +28,7 @@ function specDepth([head, , part]: readonly PropertyKey[]): number {
   return head === 'health' || head === 'configuration' ? 2 : 3;
 }
 
-/** Secrets are filled in where adapters look for them, and nowhere else: values of `env` and `headers`; files also in argv. */
+/** Adapters fill in secrets in values of `env` and `headers`, and paths of secret files in argv and `env`; nowhere else. */
 function secretFault(name: string, path: readonly PropertyKey[]): string | undefined {
   const places = name.startsWith('secret-file:') ? ['env', 'command'] : ['env', 'headers'];
   const depth = specDepth(path);
@@ -55,7 +55,7 @@ function faultOf(name: string, path: readonly PropertyKey[], scope: Scope, names
 
 const maxNamed = 20;
 
-/** Every name that a procedure may refer to, without secrets, as far as people read. */
+/** The names that a procedure may refer to, without secrets; of the frozen ones the first. */
 function knownNames({ frozen, slots }: Scope): string {
   const [first] = slots;
   const shared = Object.keys(first?.keys ?? {}).filter((key) => slots.every(({ keys }) => Object.hasOwn(keys, key)));
@@ -73,7 +73,7 @@ function leavesOf(value: JsonObject, prefix = ''): readonly string[] {
   );
 }
 
-/** So many a procedure has: 100 steps with 20 each would fill a plan already. */
+/** A procedure has no more: 100 steps with 20 each would fill a plan already. */
 const maxReferences = 2_000;
 
 /** Where a procedure refers to something. */
@@ -83,7 +83,7 @@ export interface References {
   readonly inKeys: readonly (readonly PropertyKey[])[];
 }
 
-/** All references of a procedure, and as many keys as anybody reads of. Throws `plan-too-large` where there are more than anything needs. */
+/** All references of a procedure, and the first keys that look like one. Throws `plan-too-large` for too many references. */
 export function referencesOf(procedure: ProcedureDocument): References {
   const named: References['named'][number][] = [];
   for (const reference of referencesIn(procedure as unknown as Json)) {
@@ -102,8 +102,7 @@ export function referencesOf(procedure: ProcedureDocument): References {
 }
 
 /**
- * What is wrong with references of a procedure, as far as anybody reads: each must name something that is known by the
- * time it is needed.
+ * The first faults of a procedure's references: each must name something that is known by the time it is needed.
  */
 export function referenceFaults({ named, inKeys }: References, scope: Scope): readonly ErrorIssue[] {
   const issues: ErrorIssue[] = [];

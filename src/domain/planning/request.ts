@@ -52,12 +52,12 @@ export const adoptSchema = z.strictObject({
   artifact: artifactSchema,
   slot: nameSchema.optional(),
   reason: freeTextSchema(500),
-  /** Said where the policy names services and not this one, so that a typing error makes no target. */
+  /** Needed where the policy names services and not this one, so that a typing error makes no target. */
   unknownService: z.literal('accept').optional(),
 });
 export type AdoptRequest = z.infer<typeof adoptSchema>;
 
-/** The body of `POST …/review`: what somebody who neither requested nor wrote an emergency found of it. */
+/** The body of `POST …/review`: the findings of a person who neither requested nor wrote the emergency. */
 export const reviewSchema = z.strictObject({
   deployment: z.string().max(200),
   findings: freeTextSchema(1000),

@@ -3,12 +3,12 @@ import { findPerson, findRobot } from '../policy/find-person.ts';
 import type { Policy } from '../policy/policy.ts';
 import { servesService } from '../policy/roles.ts';
 
-/** Whether somebody is a person of the policy, or a robot that may request. */
+/** Whether the requester is a person of the policy, or a robot that may request. */
 export function mayRequest({ people, robots }: Policy, { subject }: Subject): boolean {
   return findPerson(people, subject) !== undefined || findRobot(robots, subject)?.may.includes('request') === true;
 }
 
-/** What the policy says of one service to a request: who may request for it, and by which procedures it is deployed. */
+/** The policy's rules of one service, applied to a request: who may request for it, and by which procedures it is deployed. */
 export function serviceRules(policy: Policy, service: string, { subject }: Subject, onBehalfOf: string | null) {
   const { requesters, procedures } = Object.hasOwn(policy.services, service) ? (policy.services[service] ?? {}) : {};
   const robot = findRobot(policy.robots, subject);

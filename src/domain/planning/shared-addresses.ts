@@ -9,9 +9,9 @@ import type { ProcedureDocument } from './procedure.ts';
 import { type Path, sampleBindings } from './spec-reader.ts';
 
 /**
- * What a spec may do. `acts`: it changes something, or decides whether something is undone, so it is the environment's
- * own. `reads`: it may ask somebody whom all environments ask, but about this one. `asks-others`: what it asks need not
- * tell environments apart at all.
+ * What a spec may do. `acts`: it changes something, or decides whether something is undone, so its address is the
+ * environment's own. `reads`: it may ask a system that all environments share, but about this one. `asks-others`: it may
+ * ask a shared system the same in every environment.
  */
 type Reach = 'acts' | 'reads' | 'asks-others';
 interface Placed {
@@ -22,7 +22,7 @@ interface Placed {
 
 type Kinds = AdapterCatalog['checks'];
 
-/** Programs do whatever they do, and a front door is the environment's own; a request that is no question may change something. */
+/** A program may do anything, a front door is the environment's own, and a request other than GET and HEAD may change something. */
 function reachOf(spec: JsonObject, reading: 'reads' | 'asks-others', kinds: Kinds): Reach {
   const traits = Object.keys(spec).flatMap((key) => kinds.get(key)?.traits ?? []);
   if (traits.includes('runs-files') || traits.includes('availability')) return 'acts';
@@ -30,7 +30,7 @@ function reachOf(spec: JsonObject, reading: 'reads' | 'asks-others', kinds: Kind
   return method === 'GET' || method === 'HEAD' ? reading : 'acts';
 }
 
-/** Everything that a procedure does and asks. */
+/** All actions and checks of a procedure. */
 function specsOf(
   { steps, health, validation, rollback, configuration = [] }: ProcedureDocument,
   kinds: Kinds,
@@ -74,7 +74,7 @@ function textsIn(value: Json): readonly string[] {
 }
 type Reached = (value: Json, hosts: 'evident' | 'any') => readonly string[];
 
-/** What values reach. Each text is looked into once: most of them are the same in all environments. */
+/** The addresses in values. Each text is searched once: most of them are the same in all environments. */
 function reaching(): Reached {
   const known = { evident: new Map<string, readonly string[]>(), any: new Map<string, readonly string[]>() };
   const addressesOf = (text: string, hosts: 'evident' | 'any') => {
@@ -97,7 +97,7 @@ interface There {
 /** What references mean in any environment. */
 type Everywhere = JsonObject & { readonly service: string };
 
-/** Artifact and release are the same everywhere, and where they come from is nobody's address. */
+/** Artifact and release are the same everywhere, and their origin is no environment's address. */
 const sameEverywhere = { release: 'release', artifact: { uri: 'artifact', digest: 'digest' } };
 
 function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere, reachedBy: Reached): There {
@@ -116,9 +116,9 @@ function thereOf(procedure: ProcedureDocument, name: string, frozen: Everywhere,
 
 /**
  * What keeps the environments of a procedure from being apart: an address in the values or slots of two of them; an action,
- * read-back, front door or check of a rollback that would go to the same address in two, or that nothing tells where it
- * is; a check that would ask what is another environment's own. `frozen` is what references mean in any of them: a
- * parameter is the same in all. A procedure that names one environment or none has nothing to keep apart.
+ * read-back, front door or check of a rollback that would go to the same address in two, or that is the same in two; a
+ * check that would ask what is another environment's own. `frozen` is what references mean in any of them: a parameter is
+ * the same in all. A procedure that names one environment or none has nothing to keep apart.
  */
 export function apartFaults(
   procedure: ProcedureDocument,
@@ -145,7 +145,7 @@ export function apartFaults(
   return [...sharedValues(procedure, all, reachedBy), ...shared];
 }
 
-/** Each takes 160 bytes of a plan and more, so that hardly as many fit into one; more would only be looked at for long. */
+/** Each takes at least 160 bytes of a plan, so that more would hardly fit into one; checking them would only take long. */
 const maxSpecs = 600;
 
 /** Values and slots that are an address of an environment that was named before, too. */

@@ -7,11 +7,11 @@ import { besides, toPointer } from '../base/refuse.ts';
 import type { ActionAdapter, AdapterCatalog, CheckAdapter, Expects, PlannedCheck, Trait } from '../kinds/adapter.ts';
 import { healthKeys, readSampling, samplingKeys } from '../kinds/sampling.ts';
 import type { PlannedSource } from '../plan/configuration.ts';
-import type { Plan, PlannedAction } from '../plan/plan.ts';
+import type { Checks, Plan, PlannedAction } from '../plan/plan.ts';
 import { type Bindings, bindingsLookup, fillAll, fillSome, fillText, type Lookup } from '../plan/references.ts';
 import { healthFaults } from './health-rules.ts';
-import { repeated } from './procedure.ts';
-import { doneFaults, pointFaults, type SamplingFault } from './sampling-rules.ts';
+import { type ProcedureDocument, repeated } from './procedure.ts';
+import { doneFaults, pointFaults, runningFaults, type SamplingFault, written } from './sampling-rules.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -40,7 +40,7 @@ function traitsOf(adapter: ActionAdapter | CheckAdapter | null): { readonly trai
   return adapter?.traits ? { traits: adapter.traits } : {};
 }
 
-/** Reads adapters' specs out of a procedure, fills in what is frozen and collects everything that is wrong. */
+/** Reads adapters' specs out of a procedure, fills in what is frozen and collects all faults. */
 export class SpecReader {
   private readonly issues: ErrorIssue[] = [];
   private readonly catalog: AdapterCatalog;
@@ -57,18 +57,19 @@ export class SpecReader {
     this.issues.push({ pointer: toPointer(['procedure', ...path]), code: 'invalid-procedure', detail });
   }
 
-  /** Everything that was wrong, after what is `known`: where one of those stands, what a schema says of the same place comes of it. */
+  /** All faults, after those that are `known`: what a schema finds in the place of one of those follows from it. */
   faults(known: readonly ErrorIssue[]): readonly ErrorIssue[] {
     return [...known, ...besides(known, this.issues)];
   }
 
-  /** What a person wrote for people. */
+  /** Text for people. */
   text(text: string): string {
     return fillText(text, this.frozen);
   }
 
-  /** A duration or a reference to one, in milliseconds. */
-  duration(text: string, path: Path): number {
+  /** A duration or a reference to one, in milliseconds; `absentMs` where nothing is written. */
+  duration(text: string | undefined, path: Path, absentMs = 1): number {
+    if (text === undefined) return absentMs;
     const filled = fillSome(text, this.frozen);
     const ms = typeof filled === 'string' ? parseDuration(filled) : undefined;
     if (ms === undefined) this.fault(path, 'write a duration such as 30s');
@@ -92,29 +93,29 @@ export class SpecReader {
   /** `isHealth`: one that goes on until the deployment ends. */
   check(document: JsonObject, path: Path, givenId?: string, isHealth = false): PlannedCheck {
     const filled = fillSome<JsonObject>(document, this.frozen);
-    const own = Object.fromEntries(Object.entries(filled).filter(([key]) => !samplingKeys.includes(key)));
+    const options = Object.fromEntries(Object.entries(filled).filter(([key]) => !samplingKeys.includes(key)));
     const id = givenId ?? filled['id'];
     if (!nameSchema.safeParse(id).success)
       this.fault([...path, 'id'], 'give the check an id: lower-case letters, digits, hyphens');
     if (givenId !== undefined && filled['id'] !== undefined) this.fault([...path, 'id'], 'this check needs no id');
-    const { kind, spec, adapter } = this.spec(own, path, this.catalog.checks);
+    const { kind, spec, adapter } = this.spec(options, path, this.catalog.checks);
     const pace = isHealth ? this.paceOf(kind, spec) : undefined;
     const sampling = readSampling(filled, isHealth ? (pace ? { pace } : {}) : null);
-    for (const key of isHealth ? [] : healthKeys.filter((one) => Object.hasOwn(filled, one)))
-      this.fault([...path, key], `${key} has no meaning here: only health checks go on until the deployment ends`);
+    if (!isHealth) this.refuse(written(filled, healthKeys, 'only health checks go on until the deployment ends'), path);
     if (sampling.kind === 'refused')
       this.issues.push(
         ...sampling.issues.map((issue) => ({ ...issue, pointer: toPointer(['procedure', ...path]) + issue.pointer })),
       );
     const expects = adapter?.expects(spec) ?? nothing;
-    return {
-      id: typeof id === 'string' ? id : '',
-      kind,
-      spec,
-      sampling: sampling.value,
-      expects,
-      ...traitsOf(adapter),
-    };
+    const own = typeof id === 'string' ? id : '';
+    return { id: own, kind, spec, sampling: sampling.value, expects, ...traitsOf(adapter) };
+  }
+
+  /** Checks that decide at one point, or why there are none. */
+  group(value: ProcedureDocument['validation']['performance'], path: Path): Checks {
+    return Array.isArray(value)
+      ? { kind: 'checks', checks: this.pointChecks(value, path) }
+      : { kind: 'none', reason: this.text(value.none) };
   }
 
   /** Checks that decide at one point. */
@@ -128,21 +129,20 @@ export class SpecReader {
   doneCheck(document: JsonObject, path: Path): PlannedCheck {
     this.refuse(doneFaults(document), path);
     const check = this.check(document, path, 'done');
-    this.refuseMetrics([check], () => path);
+    this.refuseMetrics(check, path);
     return check;
   }
 
   /** Checks of what a rollback returns to. */
   rollbackChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
     const checks = this.pointChecks(documents, path);
-    this.refuseMetrics(checks, (i) => [...path, i]);
+    checks.forEach((check, i) => this.refuseMetrics(check, [...path, i]));
     return checks;
   }
 
-  private refuseMetrics(checks: readonly PlannedCheck[], pathOf: (i: number) => Path): void {
-    for (const [i, { kind, traits }] of checks.entries())
-      if (traits?.includes('metrics-source'))
-        this.fault([...pathOf(i), kind], `${kind} has no meaning here: a rollback goes on without a source of metrics`);
+  private refuseMetrics({ kind, traits }: PlannedCheck, path: Path): void {
+    if (traits?.includes('metrics-source'))
+      this.refuse([{ key: kind, why: 'a rollback goes on without a source of metrics' }], path);
   }
 
   private refuse(faults: readonly SamplingFault[], path: Path): void {
@@ -153,14 +153,7 @@ export class SpecReader {
   healthChecks(documents: readonly JsonObject[], path: Path): readonly PlannedCheck[] {
     const checks = this.checks(documents, path, true);
     documents.forEach((document, i) => {
-      const refuse = (keys: readonly string[], why: string) => {
-        for (const key of keys.filter((one) => Object.hasOwn(document, one)))
-          this.fault([...path, i, key], `${key} has no meaning here: ${why}`);
-      };
-      refuse(['within', 'count', 'consecutiveSuccessLimit'], 'a health check runs until the deployment ends');
-      refuse(['absent'], 'it says what a read-back takes for "not done", so it stands in done only');
-      if (this.catalog.checks.get(checks[i]?.kind ?? '')?.pace)
-        refuse(['interval', 'consecutiveErrorLimit'], 'it samples at its own rate, and every bad sample counts');
+      this.refuse(runningFaults(document, this.isPaced(checks[i]?.kind ?? '')), [...path, i]);
     });
     return checks;
   }
@@ -172,12 +165,16 @@ export class SpecReader {
     return checks;
   }
 
-  /** Refuses health checks that could never say no, or that nothing long enough watches. */
+  /** Refuses health checks that could never fail, or that are not watched for long enough. */
   watch(checks: readonly PlannedCheck[], watch: { readonly watchMs: number; readonly periodMs: number }): void {
     checks.forEach(({ kind, sampling }, i) => {
-      const isPaced = this.catalog.checks.get(kind)?.pace !== undefined;
-      for (const { key, detail } of healthFaults(sampling, watch, isPaced)) this.fault(['health', i, key], detail);
+      const faults = healthFaults(sampling, watch, this.isPaced(kind));
+      for (const { key, detail } of faults) this.fault(['health', i, key], detail);
     });
+  }
+
+  private isPaced(kind: string): boolean {
+    return this.catalog.checks.get(kind)?.pace !== undefined;
   }
 
   private paceOf(kind: string, spec: JsonObject) {
@@ -186,7 +183,7 @@ export class SpecReader {
     return read?.success ? adapter?.pace?.(read.data) : undefined;
   }
 
-  /** Where keys of a configuration are read: as a check asks, or a file. */
+  /** Where keys of a configuration are read: by a check's adapter, or from a file. */
   source(document: JsonObject, path: Path): Pick<PlannedSource, 'kind' | 'spec'> {
     if (Object.hasOwn(document, 'file')) {
       const spec = fillSome<JsonObject>(document, this.frozen);
@@ -197,10 +194,7 @@ export class SpecReader {
         this.fault([...path, key], `${key} has no meaning beside file`);
       return { kind: 'file', spec };
     }
-    for (const key of ['absent', 'json', 'number', 'status', 'method', 'body'].filter((one) =>
-      Object.hasOwn(document, one),
-    ))
-      this.fault([...path, key], `${key} has no meaning here: its keys are read`);
+    this.refuse(written(document, ['absent', 'json', 'number', 'status', 'method', 'body'], 'its keys are read'), path);
     const kinds = ['http', 'command'].flatMap((kind) => {
       const adapter = this.catalog.checks.get(kind);
       return adapter ? [[kind, adapter] as const] : [];

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import { type ValidationGroup, validationGroups } from '../base/validation-groups.ts';
 import type { PlannedCheck } from '../kinds/adapter.ts';
 import { describeAction, describeThreshold } from '../kinds/describe.ts';
 import { describeHealthLimits, usualHealth } from '../kinds/health-window.ts';
@@ -19,10 +20,10 @@ export function stepsInWords({ steps }: Pick<Plan, 'steps'>, lookup: Lookup): re
   return steps.map((step) => ({ id: step.id, title: step.title, parts: partsOf(step, lookup) }));
 }
 
-/** What is measured beside the steps, as people read it before: one line for each check, or why there is none. */
+/** What is measured beside the steps, as people read it beforehand: one line a check, or why there is none. */
 export interface ChecksInWords {
-  /** `health` goes on all the while, `rollback` tells that what was there before serves again. */
-  readonly part: 'health' | keyof Plan['validation'] | 'rollback' | 'monitoring';
+  /** `health` goes on until the end, `rollback` checks that what served before serves again. */
+  readonly part: 'health' | ValidationGroup | 'rollback' | 'monitoring';
   readonly says: readonly string[];
 }
 
@@ -32,8 +33,8 @@ export function checksInWords(
   lookup: Lookup,
 ): readonly ChecksInWords[] {
   const { health, validation, rollback, monitoring } = plan;
-  const point = (check: PlannedCheck) => `${check.id}: ${pointOf(check, lookup)}`;
-  const group = (part: keyof Plan['validation']): ChecksInWords => {
+  const point = (check: PlannedCheck) => pointOf(check, lookup);
+  const group = (part: ValidationGroup): ChecksInWords => {
     const checks = validation[part];
     return { part, says: checks.kind === 'none' ? [`none: ${checks.reason}`] : checks.checks.map(point) };
   };
@@ -46,7 +47,7 @@ export function checksInWords(
         return `${id}: ${askedOf(check, lookup)}; ${describeHealthLimits(sampling, sampling.health ?? usualHealth(sampling))}`;
       }),
     },
-    ...(['smoke', 'performance', 'integrations', 'features'] as const).map(group),
+    ...validationGroups.map(group),
     { part: 'rollback', says: rollback.verify.map(point) },
     {
       part: 'monitoring',
@@ -64,7 +65,7 @@ function partsOf(step: PlannedStep, lookup: Lookup): StepInWords['parts'] {
       const { do: action, done, verify } = step;
       return [
         { name: 'do', text: describeAction(action.kind, fillAll(action.spec, lookup)) },
-        undoPart(step.undo, lookup),
+        { name: 'undo', text: undoText(step.undo, lookup) },
         ...(done ? [{ name: 'done' as const, text: askedOf(done, lookup) }] : []),
         ...verifyParts(verify, lookup),
       ];
@@ -74,31 +75,34 @@ function partsOf(step: PlannedStep, lookup: Lookup): StepInWords['parts'] {
     case 'gate':
       return [{ name: 'gate', text: `${step.minimum} ${step.role} within ${formatDuration(step.withinMs)}` }];
     case 'manual':
-      return [{ name: 'manual', text: `${step.role}: ${step.instructions}` }, undoPart(step.undo, lookup)];
+      return [
+        { name: 'manual', text: `${step.role}: ${step.instructions}` },
+        { name: 'undo', text: undoText(step.undo, lookup) },
+      ];
   }
 }
 
-function undoPart(undo: PlannedUndo, lookup: Lookup): StepInWords['parts'][number] {
+function undoText(undo: PlannedUndo, lookup: Lookup): string {
   switch (undo.kind) {
     case 'action':
-      return { name: 'undo', text: describeAction(undo.action.kind, fillAll(undo.action.spec, lookup)) };
+      return describeAction(undo.action.kind, fillAll(undo.action.spec, lookup));
     case 'none':
-      return { name: 'undo', text: `nothing: ${undo.reason}` };
+      return `nothing: ${undo.reason}`;
     case 'irreversible':
-      return { name: 'undo', text: `cannot be undone: ${undo.reason}` };
+      return `cannot be undone: ${undo.reason}`;
   }
 }
 
 function verifyParts(checks: Checks, lookup: Lookup): StepInWords['parts'] {
   if (checks.kind === 'none') return [{ name: 'verify', text: `not verified: ${checks.reason}` }];
-  return checks.checks.map((check) => ({ name: 'verify', text: `${check.id}: ${pointOf(check, lookup)}` }));
+  return checks.checks.map((check) => ({ name: 'verify', text: pointOf(check, lookup) }));
 }
 
-/** What a check at one point asks for, and how long or how often. */
+/** What a check at one point asks for, and for how long or how often. */
 function pointOf(check: PlannedCheck, lookup: Lookup): string {
   const { withinMs, count, failureLimit } = check.sampling;
   const often = count > 1 ? `, ${count} samples, ≤ ${failureLimit} failed` : '';
-  return `${askedOf(check, lookup)}${withinMs > 0 ? `, within ${formatDuration(withinMs)}` : often}`;
+  return `${check.id}: ${askedOf(check, lookup)}${withinMs > 0 ? `, within ${formatDuration(withinMs)}` : often}`;
 }
 
 /** What is asked, and what it has to answer. */

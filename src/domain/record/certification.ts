@@ -58,12 +58,12 @@ export function buildCertification(source: Source, attestation: Attestation) {
       const { by, at, role, for: what, statement = null } = entry;
       return what === 'page' ? [] : [{ by, at, role, for: what, statement }];
     }),
-    /** Roles that were ready by schedule: nobody of them was asked. */
+    /** Roles that were ready by schedule: they were not asked. */
     standingRoles: plan.repair ? [] : (plan.policy.readiness?.onCall ?? []),
     refused: entriesOf(journal, 'message-refused').map(({ at, message, by, via, code, detail, counted: many }) => {
       return { at, message, by: nameOf(plan, by), via, code, detail, ...(many && { counted: many }) };
     }),
-    /** What somebody tried past the API. */
+    /** Attempts that went past the API. */
     alerts: entriesOf(journal, 'security-alert').map(({ at, code, what }) => ({ at, code, what })),
     authors: plan.change.authors.map((author) => nameOf(plan, author)),
     /** Policies that came after the plan's, as they were found. */

@@ -36,7 +36,7 @@ export function standingFaults({ plan, journal }: Case): readonly string[] {
   ];
 }
 
-/** An emergency is complete once somebody else has looked at it again. */
+/** An emergency is complete once another person has reviewed it. */
 export function reviewFaults({ plan, journal, review }: Case): readonly string[] {
   if (!isEmergency(plan)) return [];
   if (!review) return ['no review opened'];

@@ -8,7 +8,7 @@ export function endedBy(journal: readonly JournalEntry[], { cause }: Pick<Entry<
   return cause?.kind === 'rejected' ? (lastOf(journal, 'rejected')?.by ?? null) : null;
 }
 
-/** Who wanted it to end, in words; null: nobody did. */
+/** Who wanted it to end, in words; null: no person did. */
 export function wantedBy(journal: readonly JournalEntry[], ended: Pick<Entry<'ended'>, 'cause'>): string | null {
   if (ended.cause?.kind === 'cancelled') return 'whoever cancelled it in Temporal';
   return endedBy(journal, ended)?.name ?? null;

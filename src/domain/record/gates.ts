@@ -46,7 +46,7 @@ function place(name: string): number {
 
 const titleOf = (name: string) => gates.find((gate) => gate.name === name)?.title ?? name;
 
-/** What policy does not ask for: said in every record, never that it passed. */
+/** What policy does not require: every record lists it, never as passed. */
 export function notRequired({ plan }: Pick<Source, 'plan'>): readonly string[] {
   const { policy } = plan;
   return [

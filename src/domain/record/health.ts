@@ -6,7 +6,7 @@ import { type Source } from './source.ts';
 export interface HealthRow extends HealthSummary {
   /** Samples a second, as planned. */
   readonly rate: number;
-  /** It holds numbers to limits, so that its latest sample says more than its verdict; absent: it does not. */
+  /** It holds numbers to limits, so that its latest sample shows more than its verdict; absent: it does not. */
   readonly numbers?: true;
 }
 

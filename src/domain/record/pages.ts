@@ -2,7 +2,7 @@ import { type DeliveryView, deliveriesIn } from '../journal/deliveries.ts';
 import { entriesOf, type JournalEntry } from '../journal/entries.ts';
 import { type PageAcknowledgement } from '../journal/values.ts';
 
-/** One page: which ways it went, round by round, and who looked after it. */
+/** One page: its channels, round by round, and who acknowledged it. */
 export interface PageRow {
   readonly page: string;
   readonly told: readonly (Pick<
@@ -25,11 +25,12 @@ export function pagesIn(whole: readonly JournalEntry[]): readonly PageRow[] {
   return entriesOf(whole, 'page-opened').map(({ page, until, seq }) => {
     const told = sent.flatMap(({ page: of, round = 1, ...one }) => (of === page ? [{ ...one, round }] : []));
     const end = ends.find((entry) => entry.page === page);
-    const said = given.find((entry) => entry.seq > seq);
+    const acknowledged = given.find((entry) => entry.seq > seq);
     if (end?.acknowledgement) return { page, told, end: { kind: 'acknowledged', by: end.acknowledgement } };
     if (end) return { page, told, end: { kind: 'nobody', at: end.at } };
-    if (!said) return { page, told, end: { kind: 'open', until } };
-    const { name: who, subject, via, identity } = said.by;
-    return { page, told, end: { kind: 'acknowledged', by: { who, subject, via, identity, at: said.at } } };
+    if (!acknowledged) return { page, told, end: { kind: 'open', until } };
+    const { name: who, subject, via, identity } = acknowledged.by;
+    const by = { who, subject, via, identity, at: acknowledged.at };
+    return { page, told, end: { kind: 'acknowledged', by } };
   });
 }

@@ -25,7 +25,7 @@ export interface Source {
 /** What the statement of completion is made of. */
 export type Case = Omit<Source, 'requested' | 'ended' | 'last'>;
 
-/** Throws `internal` for a journal that does not begin with the request: nothing can be said about it. */
+/** Throws `internal` for a journal that does not begin with the request. */
 export function sourceOf(plan: Plan, planDigest: string, whole: readonly JournalEntry[]): Source {
   const journal = coveredEntries(whole);
   const [requested] = journal;

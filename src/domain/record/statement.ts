@@ -115,8 +115,8 @@ const approvals: Condition = ({ plan, journal, state }) => {
 
 const identities: Condition = ({ plan, journal }) => {
   if (plan.policy.messages.unsigned !== 'refuse') return [];
-  const said = [...entriesOf(journal, 'approval-granted'), ...entriesOf(journal, 'acknowledged')];
-  return said
+  const given = [...entriesOf(journal, 'approval-granted'), ...entriesOf(journal, 'acknowledged')];
+  return given
     .filter(({ by }) => by.identity !== 'verified')
     .map(({ by, type }) => `${type === 'acknowledged' ? 'acknowledgement' : 'approval'} by ${by.subject} not verified`);
 };

@@ -154,9 +154,9 @@ function review({ review: opened, reviewWithinMs }: ChangeManagement, unsigned: 
   return md`Review due: ${time(dueAt)}, closed${late} by ${person(closed.by)} ${time(closed.at)} (${identity(closed.by, unsigned)}): “${closed.findings}”`;
 }
 
-function notes({ notes: said }: ChangeManagement): Markdown {
-  if (said.length === 0) return md`Open points and lessons: none given.`;
-  const quoted = said.map(
+function notes({ notes: all }: ChangeManagement): Markdown {
+  if (all.length === 0) return md`Open points and lessons: none given.`;
+  const quoted = all.map(
     ({ by, at, severity, statement, isLate }) =>
       md`“${statement}” (${severity}, ${by.name}, ${time(at)}${isLate ? md`, after the end` : md``})`,
   );

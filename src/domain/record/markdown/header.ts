@@ -81,7 +81,7 @@ function change({ change }: RecordHeader): Markdown {
   return md`${sentence(summary)} Reason: ${sentence(reason)} Type ${type}, risk ${risk ?? 'not given'}, impact: ${sentence(impact ?? 'not given')} ${ticket === null ? 'No ticket' : md`Ticket ${ticket}`}`;
 }
 
-const sentence = (said: string) => (/[.!?…]$/.test(plainText(said)) ? said : `${said}.`);
+const sentence = (text: string) => (/[.!?…]$/.test(plainText(text)) ? text : `${text}.`);
 
 function artifact({ artifact, artifactReadBack }: RecordHeader): Markdown {
   const bound = artifact.uri.endsWith(`@${artifact.digest}`)

@@ -52,7 +52,7 @@ function availability({ availability: rows, availabilityPlanned, watch }: Valida
   ];
 }
 
-/** Zero downtime is claimed only for probes that were all answered well, without a time in which nobody probed. */
+/** Zero downtime is claimed only where every probe was answered well, without a gap in probing. */
 function availabilityLine(row: HealthRow): Markdown {
   const bad = row.failed + row.errors;
   const isZero = bad === 0 && row.samples > 0 && row.unwatched.length === 0;

@@ -47,7 +47,7 @@ export function verdict(value: string): Markdown {
   return value === 'passed' ? text(value) : bold(value.replaceAll('-', ' '));
 }
 
-/** Channel and identity. What nobody vouched for is said to be so, with the rule that let it count. */
+/** Channel and identity. What the API did not vouch for is marked, with the rule that let it count. */
 export function identity({ via, identity: known, verifiedAt }: Actor, unsigned: 'accept' | 'refuse'): Markdown {
   if (verifiedAt !== undefined)
     return md`${via}, verified: the store last vouched for the key at ${time(verifiedAt)}, and was silent then`;
