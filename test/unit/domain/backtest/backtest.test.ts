@@ -41,7 +41,7 @@ describe('a change would have been refused', () => {
     expect(refused(null)).toEqual(['/environments: it names no environment production']);
   });
 
-  it('when whoever requested, wanted or wrote it is unknown', () => {
+  it('when its requester, the one on whose behalf, or an author is unknown', () => {
     const gone = people((person) => (person.subject === 'key:alice' ? undefined : person));
     expect(refused({}, { people: gone })).toEqual([
       '/people: github:alice wrote or wanted it and is unknown',
@@ -92,7 +92,7 @@ describe('a change would have been refused', () => {
     ]);
   });
 
-  it('when too few had approved: of the people and roles, and in the way, that the policy takes', () => {
+  it('when too few had approved: of the people and roles, and in the way, that the policy accepts', () => {
     const rules = [
       { role: 'service-owner', minimum: 1 },
       { role: 'change-manager', minimum: 1 },
@@ -127,7 +127,7 @@ describe('a change would have been refused', () => {
     ]);
   });
 
-  it('when nobody was asked whether they are ready, or answered too late', () => {
+  it('when no readiness was acknowledged, or too late', () => {
     const silent = { ...good, journal: good.journal.filter(({ type }) => type !== 'acknowledged') };
     expect(refused({}, { of: silent })).toEqual([
       '/environments/production/readiness/roles/0: nobody acknowledged readiness who counts for support; nobody did',
@@ -153,7 +153,7 @@ it('messages without a proof do not count where the policy refuses them', () => 
   ]);
 });
 
-it('what people had not been asked yet is not held against a change that ended before its first step', () => {
+it('approvals that were not asked for yet do not count against a change that ended before its first step', () => {
   const until = good.journal.findIndex(({ type }) => type === 'acknowledged');
   const journal: readonly JournalEntry[] = good.journal.slice(0, until);
   expect(refused({ evidence: { maxAge: '1m' } }, { of: { ...good, journal } })).toEqual([]);
@@ -196,7 +196,7 @@ describe('a change that a robot requested', () => {
     ]);
   });
 
-  it('is asked for by whoever lets it ask', () => {
+  it('is requested by the person on whose behalf the robot requests', () => {
     expect(refused({}, { services: owned() })).toEqual([]);
     expect(refused({}, { services: owned(['github:alice']) })).toEqual([]);
     const refusal = ['/services/shop/requesters: CI of shop may not request for shop'];

@@ -53,7 +53,7 @@ function stoodOn(
 describe('evidence that a change stood on', () => {
   const byCi = stoodOn(signed(ci), signedBy(signer('ci', ci)));
 
-  it('counts by the key that had signed it, whatever it is called', () => {
+  it('counts by the key that signed it, whatever its name', () => {
     expect(evaluated(byCi, signedBy(signer('pipeline', ci)))).toEqual({ refused: [], notEvaluated: [] });
     expect(evaluated(byCi, unsigned)).toEqual({ refused: [], notEvaluated: [] });
   });
@@ -85,7 +85,7 @@ describe('evidence that a change stood on', () => {
     );
   });
 
-  it('does not count where nobody had signed it and the policy names signers', () => {
+  it('does not count where it is unsigned and the policy names signers', () => {
     const past = stoodOn(evidenceRows(), unsigned);
     expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({
       refused: stages.map((stage) => `${signersPlace}: stage ${stage} was proven by an unsigned statement`),
@@ -93,13 +93,13 @@ describe('evidence that a change stood on', () => {
     });
   });
 
-  it('is not evaluated where it was signed and nobody had asked by whom', () => {
+  it('is not evaluated where it was signed and no signers had been required', () => {
     const past = stoodOn(signed(ci), unsigned);
     expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notEvaluated: ['who signed evidence'] });
     expect(evaluated(past, unsigned)).toEqual({ refused: [], notEvaluated: [] });
   });
 
-  it('is not taken for what was newer and did not count, which is told where it might now', () => {
+  it('is not replaced by newer evidence that did not count, which is reported where that might count now', () => {
     const newer = evidenceRows().filter(({ stage }) => stage === 'production');
     const later = newer.map((row) => ({ ...row, finishedOn: '2026-11-23T08:45:00.000Z', result: 'FAILED' as const }));
     const past = stoodOn([...signed(ci), ...later], signedBy(signer('ci', ci)));
@@ -111,7 +111,7 @@ describe('evidence that a change stood on', () => {
     expect(evaluated(past, unsigned)).toEqual({ refused: [], notEvaluated });
   });
 
-  it('is not taken for what was refused beside it', () => {
+  it('is not replaced by evidence that was refused beside it', () => {
     const at = '2026-11-23T08:00:00.000Z';
     const forged = { stage: null, code: 'unknown-signer', detail: 'x', submittedBy: 'key:ci-shop', at } as const;
     const [{ artifactDigest } = { artifactDigest: '' }] = evidenceRows();
@@ -123,7 +123,7 @@ describe('evidence that a change stood on', () => {
     expect(evaluated(past, signedBy(signer('ci', ci)))).toEqual({ refused: [], notEvaluated: [] });
   });
 
-  it('counts only while whoever submitted it may vouch for the service', () => {
+  it('counts only while its submitter may vouch for the service', () => {
     const past = stoodOn(evidenceRows(), unsigned);
     const robots = [{ ...policyDocument().robots[0], services: ['cart'] }];
     const all = 'integration, context, system, learning, production';
@@ -154,7 +154,7 @@ describe('evidence that a change stood on', () => {
     );
   });
 
-  it('whose evaluation does not tell the whole proof is not evaluated', () => {
+  it('is not evaluated where the journal does not hold the whole proof', () => {
     for (const leftOut of [null, { '/proof/vouched/by': 3 }]) {
       const journal = byCi.journal.map((entry): JournalEntry => {
         if (entry.type !== 'gate-evaluated') return entry;

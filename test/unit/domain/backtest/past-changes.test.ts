@@ -38,7 +38,7 @@ describe('windows', () => {
     ]);
   });
 
-  it('are evaluated without the typical runway where no plan tells it, which is said', () => {
+  it('are evaluated without the typical runway where no plan holds it, which is reported', () => {
     const windows = { ...on('MO', '10:00', '10:15'), runway: 'typical' };
     const notEvaluated = ['the typical runway of windows'];
     expect(evaluated(pastChange(), { windows })).toEqual({ refused: [], notEvaluated });
@@ -188,12 +188,12 @@ describe('a rehearsal', () => {
     ]);
   });
 
-  it('that nobody had asked for is not evaluated', () => {
+  it('is not evaluated where none was required', () => {
     expect(evaluated(pastChange(), asked('30d'))).toEqual({ refused: [], notEvaluated: ['rehearsal'] });
   });
 });
 
-it('a change by a procedure that is not taken any more would have been refused', () => {
+it('a change by a procedure that is no longer accepted would have been refused', () => {
   const refusedBy = (...allow: readonly string[]) => evaluated(pastChange(), { procedures: { allow } }).refused;
   const { name, digest } = pastChange().plan.procedure;
   expect(refusedBy(name)).toEqual([]);

@@ -117,7 +117,7 @@ describe('an address that two environments share', () => {
     );
   });
 
-  it('is none where only the host is the same', () => {
+  it('is no shared one where only the host is the same', () => {
     expect(refusalInWords(() => planned(values({ a: 'db.example:1' }, { a: 'db.example:2' }), 'staging'))).toEqual([]);
     expect(refusalInWords(() => planned(values({ size: 3, on: true }, { size: 3, on: true }), 'staging'))).toEqual([]);
   });
@@ -159,7 +159,7 @@ describe('what changes something', () => {
     }
   });
 
-  it('may be told where it is in any way', () => {
+  it('may get its environment in any way', () => {
     for (const word of [told, '${environment}', '${deployment}', '${slot.idle.url}', '${slot.live.url}'])
       expect(refusalInWords(() => planned(withStep({ do: { command: ['tool', word] } }), 'staging'))).toEqual([]);
     const person = { manual: { instructions: 'Phone the desk', role: 'support' } };
@@ -174,21 +174,21 @@ describe('what changes something', () => {
     ).toEqual([]);
   });
 
-  it('takes no artifact, wherever that comes from, for an address', () => {
+  it('does not count an artifact as an address, wherever that comes from', () => {
     const uri = 'https://registry.example/shop.tgz';
     const request = requestFor('staging', { artifact: { ...requestDocument().artifact, uri } });
     const fetches = withStep({ do: { command: ['tool', told, '${artifact.uri}'] } });
     expect(refusalInWords(() => planned(fetches, 'staging', { request }))).toEqual([]);
   });
 
-  it('says in which environments, and what to write instead', () => {
+  it('is refused with the environments, and with what to write instead', () => {
     expect(refusalInWords(() => planned(withStep({ do: { http: `${front}/route` } }), 'staging'))).toEqual([
       `shared-address ${at}/do: in staging, too, it goes to localhost:4000, which is production’s own: write what differs under environments, and \${env.<name>} here`,
     ]);
   });
 });
 
-it('is refused before anybody looks, where it has more than fits into a plan', () => {
+it('is refused unread where it has more than fits into a plan', () => {
   const many = Array.from({ length: 50 }, (_, i) => ({ id: `c${i}`, http: '${env.front}/' }));
   const more = Array.from({ length: 12 }, (_, i) => ({
     ...step({ do: { http: told }, verify: many }),
@@ -204,7 +204,7 @@ it('is refused before anybody looks, where it has more than fits into a plan', (
   ).toMatch(/^plan-too-large \/procedure: it has 6\d\d actions and checks/);
 });
 
-it('is refused before anybody looks, where it is twice as long as a plan may be', () => {
+it('is refused unread where it is twice as long as a plan may be', () => {
   const body = 'x'.repeat(2 * planLimitBytes);
   expect(
     refusalInWords(() => planned(withStep({ do: { http: '${nothing}', method: 'PUT', body } }), 'staging'))[0],
@@ -216,12 +216,12 @@ describe('a check that only reads', () => {
     two(({ validation }) => ({ validation: { ...validation, [group]: [{ id: 'x', ...check }] } }));
   const read = (check: JsonObject, group?: string) => refusalInWords(() => planned(checked(check, group), 'staging'));
 
-  it('may ask somebody whom all environments ask, about its own', () => {
+  it('may ask a system that all environments share, about its own', () => {
     expect(read({ http: `${common}/\${environment}` })).toEqual([]);
     expect(read({ http: common, headers: { 'x-of': '${environment}' } })).toEqual([]);
   });
 
-  it('is refused where it asks the same in both, but for what other services are asked', () => {
+  it('is refused where it asks the same in both, unless it asks other services', () => {
     expect(read({ http: common })).toEqual([
       expect.stringMatching(
         /^shared-address \/procedure\/validation\/smoke\/0: it would do the same in staging and in production/,
@@ -237,7 +237,7 @@ describe('a check that only reads', () => {
       ]);
   });
 
-  it('is the environment’s own where it watches the front door, or says what a rollback has come to', () => {
+  it('is the environment’s own where it watches the front door, or verifies a rollback', () => {
     const health = two(() => ({
       health: [{ id: 'x', availability: `${common}/\${environment}`, rate: 20, failureLimit: 3 }],
     }));
@@ -307,7 +307,7 @@ describe('rules that name procedures', () => {
       planned(two(), 'staging', { policy: policyOfTwo({ staging: { inline: true, allow } }), ...more }),
     );
 
-  it('take no other, by name or by digest', () => {
+  it('accept no other, by name or by digest', () => {
     expect(asked(['shop-blue-green'])).toEqual([]);
     expect(asked([digestFilledWith('c')])).toEqual([]);
     expect(asked(['shop-rolling', digestFilledWith('d')])).toEqual([
@@ -315,7 +315,7 @@ describe('rules that name procedures', () => {
     ]);
   });
 
-  it('know a document that was sent by its digest alone: it could bear any name', () => {
+  it('identify a document that was sent by its digest alone: it could bear any name', () => {
     const request = requestFor('staging', { procedure: two() });
     expect(asked(['shop-blue-green'], { request })).toEqual([expect.stringMatching(/known by its digest alone$/)]);
     expect(asked([digestFilledWith('c')], { request })).toEqual([]);

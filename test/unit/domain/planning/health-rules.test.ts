@@ -124,7 +124,7 @@ describe('planning refuses a health check', () => {
     expect(refusals([via, { ...page, ...options }])).toHaveLength(1);
   });
 
-  it('no one that a single bad sample more than allowed makes fail', () => {
+  it('not where one bad sample more than allowed makes it fail', () => {
     expect(refusals([{ ...via, failureLimit: 19 }])).toEqual([]);
     expect(refusals([via, { ...page, window: 4, failureLimit: 3 }])).toEqual([]);
     expect(refusals([via, { ...page, window: '10s', timeout: '5s', failureLimit: 1 }])).toEqual([]);

@@ -50,7 +50,7 @@ describe('checks of numbers', () => {
     expect(health[1]?.sampling.health?.window).toEqual({ kind: 'time', ms: 120_000 });
   });
 
-  it('stand in nothing that a rollback asks, since it goes on without a source of metrics', () => {
+  it('are refused in a rollback, which goes on without a source of metrics', () => {
     const [first, ...others] = procedureDocument().steps;
     const { id: _, ...done } = errors;
     expect(
@@ -78,7 +78,7 @@ describe('checks of numbers', () => {
     ]);
   });
 
-  it('say in words what they are held to, over which window, of which samples and by which source', () => {
+  it('describe their limits, window, samples and source in words', () => {
     const { id: _, ...spec } = errors;
     expect(thresholdOf('prometheus', spec)).toBe(
       '≤ 0.02 at http://127.0.0.1:9090 for sum(rate(errors_total[1m])) / sum(rate(requests_total[1m])), over 1 min every 5 s, ≥ 12 samples, samples of requests_total ≤ 15 s old',
@@ -91,7 +91,7 @@ describe('checks of numbers', () => {
     );
   });
 
-  it('say so under health, too, beside how many samples may be bad; others go on as they were', () => {
+  it('describe them under health, too, beside how many samples may be bad; other checks do not change', () => {
     const sampling = planned({ health: [...procedureDocument().health, number] }).health[1]?.sampling;
     if (!sampling) throw new Error('no such check');
     const words = (kind: string, spec: JsonObject) =>

@@ -202,7 +202,7 @@ it('the same approval counts for the plan that it names', () => {
   expect(decide(context, { name: 'approve', argument })).toMatchObject({ kind: 'accepted' });
 });
 
-it('every leaf of what a repair owes is part of its digest', () => {
+it('every leaf of a repair’s outstanding compensations is part of its digest', () => {
   const [first] = plan.steps;
   const undo = first?.kind === 'action' ? first.undo : null;
   if (!undo || first?.kind !== 'action') throw new Error('the first step acts');

@@ -47,7 +47,7 @@ const withSlots = (change: (slot: Loose) => unknown) =>
   withProcedure((p) => Object.values(p['slots'] as Record<string, Loose>).forEach(change));
 
 describe('a plan', () => {
-  it('has the digest of its canonical JSON and nothing in it is left open but what the lock binds', () => {
+  it('has the digest of its canonical JSON, and leaves open only what the lock binds', () => {
     const { plan, planDigest } = freezePlan(planningInput());
     expect(planDigest).toBe(digestOfJson(plan));
     expect(plan.steps[0]).toMatchObject({
@@ -101,7 +101,7 @@ describe('a plan', () => {
     });
   });
 
-  it('says for how long rollback checks hold after an attempt whose end nobody knows', () => {
+  it('states for how long rollback checks hold after an attempt whose end is unknown', () => {
     const settleMsOf = (settle?: string, timeout?: string) =>
       freezePlan(
         planningInput(
@@ -117,7 +117,7 @@ describe('a plan', () => {
     expect(settleMsOf(undefined, '1m')).toBe(30_000);
   });
 
-  it('takes the digest as read back where a command is handed it', () => {
+  it('counts the digest as read back where a command gets it', () => {
     const documents = withProcedure((p) => {
       delete p['steps'][0].done;
       p['steps'][0].verify = [{ id: 'version', command: ['./shopctl', 'version', '${artifact.digest}'] }];
@@ -227,7 +227,7 @@ describe('a procedure', () => {
   });
 });
 
-it('a reference to nothing is refused with all that there is', () => {
+it('a reference to nothing is refused with the names that exist', () => {
   const input = planningInput(withProcedure((p) => p['steps'][0].do.command.push('${parameters.hodl}')));
   expect(() => freezePlan(input)).toThrow(
     expect.objectContaining({
@@ -560,7 +560,7 @@ describe('planning refuses', () => {
     expect(planRefusal(documents)).toStrictEqual(keys.map((key) => `invalid-procedure ${step0}/done/${key}`));
   });
 
-  it('an option of a health check that would mean nothing', () => {
+  it('an option of a health check that has no meaning there', () => {
     const pointless = { within: '5s', count: 3, consecutiveSuccessLimit: 2 };
     const ofPace = { interval: '1s', consecutiveErrorLimit: 2 };
     const refused = (options: object) =>
@@ -609,7 +609,7 @@ describe('planning refuses', () => {
       expect(planRefusal(withProcedure((p) => change(p, [program])))).toStrictEqual([]);
   });
 
-  it('what references, adapters and rules say at once, and not what only comes of another fault', () => {
+  it('all faults of references, adapters and rules together, without those that follow from another one', () => {
     const documents = withProcedure((p) => {
       p['steps'][0].do.command[3] = '${artifact.digset}';
       p['steps'][1].do.command[0] = './other';
@@ -646,12 +646,12 @@ describe('planning refuses', () => {
     expect(planRefusal(documents)).toStrictEqual(['artifact-unbound /procedure/steps']);
   });
 
-  it('a health check of no kind, and not that it is none of availability', () => {
+  it('a health check of no kind, without the fault that availability is missing', () => {
     const documents = withProcedure((p) => (p['health'] = [{ id: 'up', avialability: 'http://127.0.0.1/' }]));
     expect(planRefusal(documents)).toStrictEqual(['invalid-procedure /procedure/health/0']);
   });
 
-  it('a check whose reference is wrong, and not that nobody reads the digest back, which comes of it', () => {
+  it('a check whose reference is wrong, without the fault that the digest is not read back, which follows from it', () => {
     const documents = withProcedure((p) => {
       delete p['steps'][0].done;
       p['steps'][0].verify = { none: 'x' };
@@ -770,7 +770,7 @@ describe('a policy', () => {
     expect(policyRefusal(change)).toContain(finding);
   });
 
-  it('as it stands is taken, and requires what it leaves out by default', () => {
+  it('is accepted as it stands, and requires by default what it leaves out', () => {
     const rules = policySchema.parse(policyDocument()).environments['production'];
     expect(rules).toMatchObject({
       require: { validation: ['smoke'], availability: true, artifactReadBack: true },
@@ -839,7 +839,7 @@ describe('documents', () => {
     expect(planRefusal(withDocuments([document]))).toEqual([`invalid-procedure ${pointer}`]);
   });
 
-  it('may not hang on what is bound later, be named twice, or be block and record', () => {
+  it('may not depend on what is bound later, be named twice, or be block and record', () => {
     const one = { repository: 'runbooks', path: 'a.md' };
     expect(planRefusal(withDocuments([{ ...one, path: '${slot.idle.name}.md' }]))).toEqual([
       'unknown-reference /procedure/documents/0/path',
@@ -871,7 +871,7 @@ describe('documents', () => {
     expect(policyRefusal(policy)).toEqual([`invalid-policy /repositories/runbooks${pointer}`]);
   });
 
-  it.each(['ssh://git@git.example/x', 'git@git.example:ops/x.git'])('say of %s what to write in its place', (url) => {
+  it.each(['ssh://git@git.example/x', 'git@git.example:ops/x.git'])('name for %s what to write in its place', (url) => {
     const said = repositorySchema.safeParse({ ...repositories.runbooks, url }).error?.issues.map((one) => one.message);
     expect(said).toEqual([expect.stringMatching(/^SSH is not taken: write the https URL .* under credentials$/)]);
   });

@@ -13,13 +13,13 @@ const changed = (document: unknown) =>
   policyChange(plan, { policy: policySchema.parse(document), digest }, Date.parse('2026-11-23T09:00:00.000Z'));
 const withRules = (rules: object) => ({ ...policyDocument(), environments: { production: rules } });
 
-it('a policy that says the same of a target changes nothing for it, whatever else it says', () => {
+it('a policy with the same rules for a target changes nothing for it, whatever its other rules are', () => {
   expect(changed(policyDocument())).toEqual({ digest, changed: [], count: 0 });
   const more = { ...policyDocument().environments, staging: environmentDocument() };
   expect(changed({ ...policyDocument(), environments: more })).toEqual({ digest, changed: [], count: 0 });
 });
 
-it('a policy that says otherwise is told by the places that a plan would freeze otherwise', () => {
+it('a policy change is reported by the places that a plan would freeze otherwise', () => {
   expect(changed(withRules({ ...environmentDocument(), evidence: { maxAge: '1d' }, readiness: undefined }))).toEqual({
     digest,
     changed: ['/evidence/maxAgeMs', '/readiness'],
@@ -32,7 +32,7 @@ it('a policy that says otherwise is told by the places that a plan would freeze 
   });
 });
 
-it('of very many changes the first are told, and their number', () => {
+it('of very many changes the first are listed, with the number of all', () => {
   const person = (_: unknown, i: number) => ({ subject: `key:p-${i}`, name: 'P', roles: [] });
   const people = [...policyDocument().people, ...Array.from({ length: 400 }, person)];
   const found = changed({ ...policyDocument(), people });

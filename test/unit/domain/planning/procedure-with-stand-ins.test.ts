@@ -48,18 +48,18 @@ describe.each([
     }),
   );
 
-  it('is not told of others, which are as they should be', () => {
+  it('reports no fault of a part that has none', () => {
     expect(cases.length).toBeGreaterThan(100);
     expect(cases.filter(({ found }) => found !== null && found.length > 0)).toEqual([]);
   });
 
-  it('is planned all the same, save where nobody can tell what references mean', () => {
+  it('is planned all the same, unless the meaning of references is lost', () => {
     const given = cases.filter(({ found }) => found === null).map(({ part }) => part);
     expect([...new Set(given)].toSorted()).toEqual(meaning);
   });
 });
 
-it('a procedure without a monitoring period is not told that some health check is too slow for it', () => {
+it('a procedure without a monitoring period gets no fault for a health check that is too slow for it', () => {
   const document = procedureDocument();
   const slow = { id: 'slow', http: 'http://127.0.0.1:4000/', interval: '2h' };
   expect(foundBeside({ ...document, health: [...document.health, slow], monitoring: {} })).toEqual([]);

@@ -41,7 +41,7 @@ describe('a rehearsal', () => {
     expect(maxDurationOf(released) - maxDurationOf(plan)).toBe(periodMs + (handoff?.withinMs ?? 0));
   });
 
-  it('is refused where nothing is rehearsed, with the environments that would do', () => {
+  it('is refused where nothing is rehearsed, with the environments where it would be possible', () => {
     const elsewhere = { ...request, environment: 'production' };
     expect(refusalInWords(() => frozen({ policy, procedure, request: elsewhere }))).toEqual([
       'policy-not-met /mode: no environment is rehearsed in production: rehearse in staging',
@@ -64,7 +64,7 @@ describe('a rehearsal', () => {
     expect(refusalInWords(() => frozen({ ...documents, request: { ...request, mode: 'deployment' } }))).toEqual([]);
   });
 
-  it('is refused for a procedure that does not say what is the environment’s own', () => {
+  it('is refused for a procedure that names nothing of the environment’s own', () => {
     const allowed = { ...environmentDocument(), procedures: { allow: ['shop-blue-green'] } };
     const environments = { ...policy.environments, staging: allowed };
     const plain = { policy: { ...policy, environments }, procedure: procedureDocument(), request };
@@ -122,7 +122,7 @@ describe('a policy with rehearsals', () => {
     );
   });
 
-  it('is refused where it names an environment that is none, or that waits for itself', () => {
+  it('is refused where it names an unknown environment, or one that waits for itself', () => {
     expect(faultsOf({ production: environment('nowhere') })).toEqual([
       `${at('production')}: the policy names no environment nowhere`,
     ]);

@@ -66,7 +66,7 @@ describe('an emergency', () => {
     return { type: 'gate-evaluated', gate: name, ...said, ...(fault === undefined ? {} : { fault }) };
   };
 
-  it('is labelled so in its record, its status and what people hear', () => {
+  it('is labelled so in its record, its status and its notifications', () => {
     const one = given(emergency(['window']), [opened]);
     const record = recordOf(one);
     expect(record).toMatch(/^# Deployment record: EMERGENCY, shop 1\.4\.2 to production\n/);
@@ -83,7 +83,7 @@ describe('an emergency', () => {
     expect(recordOf(good)).not.toContain('EMERGENCY');
   });
 
-  it('is not complete while its review is open, and is once somebody else has closed it', () => {
+  it('is complete once another person has closed its review, not before', () => {
     const change = emergency(['window']);
     expect(completion(given(change).plan, given(change).journal).unsatisfied).toStrictEqual(['no review opened']);
     const open = given(change, [opened], [published]);
@@ -193,7 +193,7 @@ describe('a standard change', () => {
     expect(completion(without.plan, without.journal).unsatisfied).toContain('approval of start incomplete');
   });
 
-  it('is complete by its standing approval where no step asks anybody', () => {
+  it('is complete by its standing approval where no step asks people', () => {
     const none = (plan: Plan) => ({ ...standard()(plan), steps: plan.steps.filter(({ kind }) => kind !== 'gate') });
     const { plan, journal } = unasked(none);
     const kept = journal

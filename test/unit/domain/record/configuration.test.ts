@@ -54,7 +54,7 @@ describe('the record', () => {
     expect(said(withReadings(goodJournal(), readings)).sentence).toContain(`Configuration: 1 key, ${words}`);
   });
 
-  it('of a repair says who had read the keys before', () => {
+  it('of a repair names the deployment that read the keys before', () => {
     const repair = { of: 'shop.production.3', decision: 'compensate' } as Repair;
     const { plan } = goodJournal();
     const full = { ...repair, reason: '', outstanding: [], unsure: [], live: null, slot: null, badBefore: [] };
@@ -66,7 +66,7 @@ describe('the record', () => {
     expect(row).toContain('| a | not read | a | as before |');
   });
 
-  it('of a rehearsal that did not bring a value back says so', () => {
+  it('of a rehearsal shows a value that was not brought back', () => {
     expect(said(withReadings(rehearsedJournal(), { before: a, end: b })).row).toContain('**not as before**');
     expect(said(withReadings(rehearsedJournal(), { before: a, end: reading('gone') })).row).toContain(
       '**unreadable**: gone | **not readable** |',

@@ -53,7 +53,7 @@ const said = ({ lines }: ReturnType<typeof given>) => ({
 });
 
 describe('documents in the record', () => {
-  it('that were still being written at the end stand there so, until something came of them', () => {
+  it('that were still being written at the end are shown so, until their result is known', () => {
     const { type: _, ...place } = { type: 'document-pending', ...block } as const;
     const pending: EntryBody = { type: 'document-pending', ...place };
     const late = given([pending, written(record)]);
@@ -66,7 +66,7 @@ describe('documents in the record', () => {
     expect(over.unsatisfied).toEqual([]);
   });
 
-  it('that somebody later had written say so, and who it was', () => {
+  it('that a later deployment had written are shown so, with that deployment', () => {
     const { sentence, rows } = said(
       given([written(block, { result: 'newer', difference: 'written by shop/production 8.1' }), written(record)]),
     );

@@ -31,7 +31,7 @@ const endedBecause = (cause: StopCause): JournalFixture => {
 };
 
 describe('the close code', () => {
-  it('says whether a person or Gantry brought the end about', () => {
+  it('shows whether a person or Gantry brought the end about', () => {
     const closeCode = (given: JournalFixture) => recordOf(given).changeManagement.closeCode;
     const rejection = { type: 'rejected', by: bob, gate: 'start', reason: 'not on a Monday' } as const;
     const rejected = { kind: 'rejected', summary: 'rejected by Bob May: not on a Monday' } as const;
@@ -54,7 +54,7 @@ describe('the close code', () => {
   });
 });
 
-it('asks nobody to find a cause where a person wanted the end', () => {
+it('asks for no cause where a person wanted the end', () => {
   const aborted = markdownOf(endedBecause({ kind: 'abort', by: dan, reason: 'the wrong logo' }));
   expect(aborted).toContain(
     'Next: settle with Dan Ode what speaks against this change (SHOP-311); then it can be requested again.',
@@ -73,7 +73,7 @@ it('asks for the cause and a ticket only where something went wrong', () => {
   expect(markdownOf(goodJournal())).toMatch(/^Close code: succeeded\.$/m);
 });
 
-it('says what this version does not look at, and claims nothing of it', () => {
+it('lists what this version does not cover, and claims nothing of it', () => {
   const markdown = markdownOf(goodJournal());
   expect(markdown).toContain('Configuration: not covered. ');
   expect(markdown).toContain('Documentation: not covered. ');
@@ -97,7 +97,7 @@ it.each<[string, Partial<Plan>, string]>([
 });
 
 describe('the record of a rollback', () => {
-  it('says who read back what serves, and how long users saw the other release', () => {
+  it('names the check that read back what serves, and how long users saw the other release', () => {
     const markdown = markdownOf(rolledBackJournal());
     expect(markdown).toMatch(/Live before and after \| 1\.4\.1 .* Now: 1\.4\.1, read back \S+ by previous \|/);
     expect(markdown).toContain(
@@ -106,7 +106,7 @@ describe('the record of a rollback', () => {
     expect(markdown).toContain('| 2 nothing to undo | 2 warm-up | – | – | – | plan: warming changes nothing |');
   });
 
-  it('says so where a rollback check read the digest back', () => {
+  it('shows where a rollback check read the digest back', () => {
     const given = rolledBackJournal();
     const { verify } = given.plan.rollback;
     const spec = { http: 'http://127.0.0.1:4000/', json: { '/digest': '${live.artifact.digest}' } };
@@ -117,7 +117,7 @@ describe('the record of a rollback', () => {
     expect(markdownOf({ ...given, plan })).toMatch(/Now: 1\.4\.1, read back \S+ by previous, same digest \|/);
   });
 
-  it('takes the first and the last bad answer of all front doors', () => {
+  it('shows the first and the last bad answer of all front doors', () => {
     const given = rolledBackJournal();
     const plan = { ...given.plan, health: given.plan.health.flatMap((check) => [check, { ...check, id: 'second' }]) };
     const journal = given.journal.flatMap((entry): readonly JournalEntry[] => {
@@ -169,7 +169,7 @@ describe('the record of a deployment that changed nothing', () => {
   });
 });
 
-it('leaves open in a draft what the journal does not say yet', () => {
+it('leaves open in a draft what the journal does not hold yet', () => {
   const given = goodJournal();
   const journal = given.journal.slice(
     0,
@@ -182,7 +182,7 @@ it('leaves open in a draft what the journal does not say yet', () => {
   expect(markdown).not.toContain('Close code');
 });
 
-describe('where a person must look', () => {
+describe('where a person must intervene', () => {
   const given = rolledBackJournal();
   /** The way back of the traffic failed, and nothing came after it. */
   const journal = given.journal
@@ -196,7 +196,7 @@ describe('where a person must look', () => {
       return entry.type === 'ended' ? { ...entry, seq, outcome: 'needs-intervention' } : { ...entry, seq };
     });
 
-  it('says of each step either what is known or what is not', () => {
+  it('lists each step under what is known or under what is not', () => {
     const markdown = markdownOf({ ...given, journal });
     expect(markdown).toContain('| Known | live before: 1.4.1 (sha256:77b0…0c9) |');
     expect(markdown).toContain('and is not undone |');
@@ -226,7 +226,7 @@ describe('where a person must look', () => {
     expect(markdown).toContain('Close code: needs-intervention, ended from outside.');
   });
 
-  it('is followed by a repair, whose record speaks of the repair only', () => {
+  it('is followed by a repair, whose record covers the repair only', () => {
     const { plan, planDigest } = repairPlan(given.plan, journal, {
       deployment: 'shop.production.7',
       decision: 'compensate',

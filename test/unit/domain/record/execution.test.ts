@@ -78,7 +78,7 @@ describe('what ran', () => {
     ]);
   });
 
-  it('is told where it is not what plan and lock give, and does not count as matched', () => {
+  it('is shown where it differs from plan and lock, and does not count as matched', () => {
     const record = recordOf(withArgv(goodJournal(), 'warm-up', ['./shopctl', 'warm', 'green']));
     expect(record.execution.matched).toBe(4);
     expect(record.completion.unsatisfied).toStrictEqual(['step warm-up not carried out as planned']);
@@ -103,7 +103,7 @@ describe('what ran', () => {
     expect(record.execution.matched).toBe(4);
   });
 
-  it('is not taken for granted where nothing was journaled of it', () => {
+  it('does not count as matched where nothing was journaled of it', () => {
     const record = recordOf(
       changed(goodJournal(), (entry) => {
         if (entry.type !== 'step-started' || entry.step !== 'switch') return entry;
@@ -136,7 +136,7 @@ describe('what ran', () => {
     expect(recordOf(journaled(`${long.slice(0, -2_500)}y${long.slice(-2_499)}`)).execution.matched).toBe(4);
   });
 
-  it('says after which attempt its effect was read back', () => {
+  it('is shown with the attempt after which its effect was read back', () => {
     const given = goodJournal();
     const journal = given.journal.flatMap((entry): readonly JournalEntry[] => {
       if (entry.type !== 'action-completed' || entry.step !== 'switch') return [entry];
@@ -158,7 +158,7 @@ describe('what ran', () => {
     expect(recordOf({ ...given, plan }).execution.matched).toBe(4);
   });
 
-  it('says of a compensation that it was not as planned', () => {
+  it('is marked where a compensation was not as planned', () => {
     const record = recordOf(withArgv(rolledBackJournal(), 'start-idle', ['./shopctl', 'stop', 'green']));
     expect(renderRecord(record)).toContain('done, exit 0, **not as planned**, attempt 1: `./shopctl stop green`');
   });
@@ -176,7 +176,7 @@ describe('what was watched', () => {
     return steps.slice(3).map(({ verifiedBy: [seen] }) => [seen?.verdict, seen?.unwatched.length]);
   };
 
-  it('is said of a hold and a gate, each as far as it goes', () => {
+  it('is shown of a hold and a gate, each as far as it goes', () => {
     expect(verifiedBy(goodJournal())).toStrictEqual([
       ['passed', 0],
       ['passed', 0],
@@ -196,7 +196,7 @@ describe('what was watched', () => {
     );
   });
 
-  it('is nobody’s where the counts are not in the journal', () => {
+  it('is unknown where the counts are not in the journal', () => {
     const given = goodJournal();
     const journal = given.journal.filter(({ type }) => type !== 'health-observed');
     expect(verifiedBy({ ...given, journal })).toStrictEqual([
@@ -221,7 +221,7 @@ describe('what was watched', () => {
   });
 });
 
-describe('whom commands ran as', () => {
+describe('the user that commands ran as', () => {
   const ranAs = (...users: readonly (string | null)[]) => {
     const left = [...users];
     const given = changed(goodJournal(), (entry) =>
@@ -235,7 +235,7 @@ describe('whom commands ran as', () => {
     return /^Commands of steps ran as .*$/m.exec(renderRecord(recordOf(given)))?.[0] ?? null;
   };
 
-  it('is said as the journal has it: the worker, whom nothing keeps from what it has, or a user of their own', () => {
+  it('is shown as the journal has it: the worker itself, or a user of their own', () => {
     expect(ranAs(null)).toBe('Commands of steps ran as the worker itself, which keeps nothing from them.');
     expect(ranAs('gantry-commands', 'gantry-commands')).toBe('Commands of steps ran as user gantry-commands.');
     expect(ranAs('other', null)).toContain('as user other and as the worker itself');
@@ -252,7 +252,7 @@ describe('an action in one line', () => {
     expect(describeAction('http', spec)).toBe('POST http://a/ headers.Accept=x/y slot=blue status=204');
   });
 
-  it('never cuts a digest, nor a word without saying so', () => {
+  it('never cuts a digest, and marks a word that it cuts', () => {
     const uri = `${'r'.repeat(400)}@${artifactDigest}`;
     expect(describeAction('command', { command: ['./a', uri] })).toBe(
       `./a ${'r'.repeat(80)}…${'r'.repeat(38)}@${artifactDigest}`,
@@ -264,7 +264,7 @@ describe('an action in one line', () => {
     );
   });
 
-  it('shows digests so that they can be told apart', () => {
+  it('shows digests so that they can be distinguished', () => {
     const markdown = renderRecord(recordOf(goodJournal()));
     expect(markdown).toContain('| 1 start-idle | `./shopctl start blue sha256:9f2c…e41` ≤ 30 s |');
   });

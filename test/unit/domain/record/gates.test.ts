@@ -36,13 +36,13 @@ describe('the rows of gates', () => {
     expect(rows.map(({ gate }) => gate)).toEqual(order);
   });
 
-  it('leave out a gate that nothing asks for', () => {
+  it('leave out a gate that nothing requires', () => {
     const gates = rowsOf(evaluated('window', 'not-required')).map(({ gate }) => gate);
     expect(gates).not.toContain('window');
     expect(gates).not.toContain('rehearsal');
   });
 
-  it('show a gate that the plan asks for as not evaluated where somebody called it not required', () => {
+  it('show a gate that the plan requires as not evaluated where the journal calls it not required', () => {
     const rows = rowsOf(changed('gate-evaluated', { gate: 'readiness' }, { verdict: 'not-required' }));
     expect(rows.find(({ gate }) => gate === 'readiness')).toMatchObject({
       verdict: 'not-evaluated',
@@ -64,7 +64,7 @@ describe('the rows of gates', () => {
   });
 });
 
-it('a row says what was asked for and found, and when the gate was evaluated before', () => {
+it('a row shows what was required and found, and when the gate was evaluated before', () => {
   const [first, second] = goodJournal().journal.filter(
     (entry) => entry.type === 'gate-evaluated' && entry.gate === 'stage-system',
   );
@@ -102,7 +102,7 @@ it('a gate of another build comes last, under its own name', () => {
   expect(rows.at(-1)).toMatchObject({ gate: 'of-another-build', title: 'of-another-build', verdict: 'passed' });
 });
 
-describe('what policy does not ask for', () => {
+describe('what policy does not require', () => {
   const asksForAll = policy({
     windows: { timeZone: 'UTC', allow: [], freezes: [], runwayMs: 0, runwayFrom: 'policy' },
     evidence: { ...goodJournal().plan.policy.evidence, order: 'strict' },
@@ -114,7 +114,7 @@ describe('what policy does not ask for', () => {
     },
   });
 
-  it('is said of order, proofs and validation where it does not', () => {
+  it('lists order, proofs and validation', () => {
     const required = policy({
       evidence: { ...goodJournal().plan.policy.evidence, order: 'any' },
       require: { validation: ['smoke'], availability: false, artifactReadBack: false },
@@ -131,7 +131,7 @@ describe('what policy does not ask for', () => {
     expect(notRequired(sourceWith(required))).not.toContain('smoke validation');
   });
 
-  it('is said of a user of their own for commands, where the plan runs any', () => {
+  it('lists a user of their own for commands, where the plan runs any', () => {
     const words = 'a user of their own for commands';
     expect(notRequired(sourceWith())).toContain(words);
     expect(notRequired(sourceWith(policy({ commands: 'isolated' })))).not.toContain(words);
@@ -139,19 +139,19 @@ describe('what policy does not ask for', () => {
     expect(notRequired({ plan: none })).not.toContain(words);
   });
 
-  it('is not said of what it asks for', () => {
+  it('does not list what it requires', () => {
     const words = notRequired(sourceWith(asksForAll)).join();
     expect(words).not.toMatch(/order of the stages|proof of identity|validation|window/);
   });
 
-  it('is said of a rehearsal where it does not', () => {
+  it('lists a rehearsal', () => {
     expect(notRequired(sourceWith())).toContain('a rehearsal of the rollback');
     const asked = policy({ rehearsal: { maxAgeMs: 1, environment: 'staging' } });
     expect(notRequired(sourceWith(asked))).not.toContain('a rehearsal of the rollback');
   });
 });
 
-it('a gate that nothing asks for holds nothing back', () => {
+it('a gate that nothing requires holds nothing back', () => {
   const { plan, journal } = evaluated('window', 'not-required')(goodJournal());
   expect(completion(plan, journal).certified).toBe(true);
 });

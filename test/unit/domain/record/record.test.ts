@@ -79,7 +79,7 @@ describe.each([
   });
 });
 
-it('gives the statement and the absences of a good deployment', () => {
+it('states the completion and the absences of a good deployment', () => {
   const markdown = markdownOf(goodJournal());
   expect(sectionOf(markdown, '## Final Workflow Completion').trim().split('\n')[0]).toBe(completionStatement);
   expect(markdown).toMatch(/No deviations: 5 of 5 steps matched plan `sha256:/);
@@ -94,7 +94,7 @@ it('gives the statement and the absences of a good deployment', () => {
   expect(markdown).toContain('read back as the same digest by version');
 });
 
-it('says of an author whom the policy did not know that it accepts such, and of others nothing', () => {
+it('marks an author whom the policy does not know as accepted, and no other', () => {
   const { plan, planDigest, journal } = goodJournal();
   const section = (authors: readonly string[]) =>
     sectionOf(
@@ -108,7 +108,7 @@ it('says of an author whom the policy did not know that it accepts such, and of 
   expect(section(['key:alice'])).not.toContain('unknown to the policy');
 });
 
-it('tells of a rollback what was seen, what was undone and what serves now', () => {
+it('shows of a rollback what was measured, what was undone and what serves now', () => {
   const markdown = markdownOf(rolledBackJournal());
   expect(markdown).toContain('**ROLLED BACK** · FINAL');
   expect(markdown).toMatch(
@@ -124,7 +124,7 @@ it('tells of a rollback what was seen, what was undone and what serves now', () 
   expect(markdown).toContain('Now: 1.4.1, read back');
 });
 
-it('says each thing once: the cause, what a breach has measured, what would be undone, what is not required', () => {
+it('states each thing once: the cause, what a breach measured, what would be undone, what is not required', () => {
   const markdown = markdownOf(rolledBackJournal());
   const times = (text: string) => markdown.split(text).length - 1;
   // In one line, the breach itself, and the deviation that it is.
@@ -134,7 +134,7 @@ it('says each thing once: the cause, what a breach has measured, what would be u
   expect(markdown).not.toMatch(/Ended because|Back-out plan|The target serves now/);
 });
 
-it('says by how much clocks differ at least, whatever an action or the way of its answer took', () => {
+it('shows by how much clocks differ at least, however long an action or its answer took', () => {
   const given = goodJournal();
   const late = given.journal.map((entry) => {
     if (entry.type !== 'action-completed' || entry.step !== 'switch') return entry;
@@ -154,7 +154,7 @@ it('says by how much clocks differ at least, whatever an action or the way of it
     );
 });
 
-it('claims no zero downtime for a time in which nobody probed', () => {
+it('claims no zero downtime for a time without probes', () => {
   const given = goodJournal();
   const gap = { from: '2026-11-23T09:20:00.000Z', to: '2026-11-23T09:20:05.000Z' };
   const journal = given.journal.map((entry) =>
@@ -185,7 +185,7 @@ it('says in one line what a success came to', () => {
   );
 });
 
-it('says what a person may do when the target keeps its lock', () => {
+it('lists what a person may do when the target keeps its lock', () => {
   const given = rolledBackJournal();
   const journal = given.journal
     .filter((entry) => !(entry.type === 'compensation-completed' && entry.step === 'start-idle'))
@@ -293,12 +293,12 @@ it('names the file after the release and the UTC day of the request, and after t
   );
 });
 
-it('says nothing about a journal that does not begin with the request', () => {
+it('refuses a journal that does not begin with the request', () => {
   const { plan, planDigest, journal } = goodJournal();
   expect(() => buildRecord(plan, planDigest, journal.slice(1), { state: 'draft' })).toThrow('begin with the request');
 });
 
-it('says where what served before has the name of the release and another digest', () => {
+it('marks a release that replaces one of the same name and another digest', () => {
   const { plan, planDigest, journal } = goodJournal();
   const servedBy = (name: string, digest?: string) =>
     markdownOf({

@@ -14,7 +14,7 @@ const recordOf = ({ plan, planDigest, journal }: JournalFixture, state: 'draft' 
 const markdownOf = (given: JournalFixture, state: 'draft' | 'final' = 'final') => renderRecord(recordOf(given, state));
 
 describe('the record of a rehearsal', () => {
-  it('says in its title and in its first lines that it is one', () => {
+  it('is named as one in its title and in its first lines', () => {
     const [title, , status] = markdownOf(rehearsedJournal()).split('\n');
     expect(title).toBe('# Deployment record: REHEARSAL of shop 1.4.2 in staging');
     expect(status).toMatch(/^\*\*REHEARSAL: ROLLED BACK\*\* · FINAL · shop\.staging\.7/);
@@ -24,7 +24,7 @@ describe('the record of a rehearsal', () => {
     expect(markdownOf(rehearsedJournal())).toContain('| Live before and after | 1.4.1');
   });
 
-  it('never certifies a release: it says that it was rolled back on purpose and verified, and what that is good for', () => {
+  it('never certifies a release: it states that it was rolled back on purpose and verified, and what that proves', () => {
     const given = rehearsedJournal();
     const markdown = markdownOf(given);
     expect(completion(given.plan, given.journal)).toEqual({
@@ -42,14 +42,14 @@ describe('the record of a rehearsal', () => {
     expect(markdown).not.toContain('find the cause');
   });
 
-  it('says how long the way back took, from the moment it was taken', () => {
+  it('states how long the rollback took, from its beginning', () => {
     expect(recordOf(rehearsedJournal()).execution.rollback.timing).toEqual([
       { what: 'rehearsal → first compensation', ms: 15 },
       { what: 'rehearsal → previous release read back', ms: expect.any(Number) },
     ]);
   });
 
-  it('says while it runs what will come, and at the end that nothing was rehearsed', () => {
+  it('announces the rollback while it runs, and states at the end that nothing was rehearsed', () => {
     const given = rehearsedJournal();
     const begun = { ...given, journal: given.journal.slice(0, 30) };
     expect(markdownOf(begun, 'draft')).toContain('| Rehearsal | rolls back on purpose once every step has passed |');
@@ -64,7 +64,7 @@ describe('the record of a rehearsal', () => {
     expect(markdown).toContain('Close code: needs-intervention, automatic. Cause and follow-up ticket: not given yet.');
   });
 
-  it('says of one that a breach cut short that it was no rollback on purpose', () => {
+  it('states of one that a breach cut short that it was no rollback on purpose', () => {
     const given = rehearsedJournal();
     const cause = { kind: 'breach', check: 'front-door', summary: '4 failures > limit 3' } as const;
     const journal = given.journal.map((entry) =>
@@ -77,14 +77,14 @@ describe('the record of a rehearsal', () => {
   });
 });
 
-it('the record of a deployment that was rolled back says what that is good for', () => {
+it('the record of a deployment that was rolled back states what that proves', () => {
   expect(markdownOf(rolledBackJournal({ procedure: procedureOfTwo() }))).toContain(
     `Rolled back and verified. It counts as a rehearsal of procedure ${digestFilledWith('c')} in production`,
   );
   expect(markdownOf(goodJournal())).not.toContain('counts as a rehearsal');
 });
 
-it('the gate stands in the record where policy asks for it, evaluated or not, and is never said to be not required then', () => {
+it('the gate stands in the record where policy requires it, evaluated or not, and never as not required', () => {
   const { plan, ...given } = goodJournal();
   const rehearsal = { maxAgeMs: 2_592_000_000, environment: 'staging' };
   const asked = { ...given, plan: { ...plan, policy: { ...plan.policy, rehearsal } } };
@@ -99,7 +99,7 @@ it('the gate stands in the record where policy asks for it, evaluated or not, an
   expect(markdownOf(without)).not.toContain('a rehearsal of the rollback');
 });
 
-it('people and Temporal’s page are told that it is a rehearsal', () => {
+it('notifications and Temporal’s page show that it is a rehearsal', () => {
   const { plan, planDigest, journal } = rehearsedJournal();
   const state = stateOf(plan, journal);
   expect(notificationFor(plan, planDigest, state, 'approval-wanted').subject).toBe(

@@ -218,7 +218,7 @@ it('certifies a deployment for which everything is in the journal', () => {
   expect(completion(plan, journal)).toStrictEqual({ certified: true, unsatisfied: [] });
 });
 
-it.each(faults)('does not certify when %s, and says so', (_, fault, unsatisfied) => {
+it.each(faults)('does not certify when %s, and shows it', (_, fault, unsatisfied) => {
   const { plan, planDigest, journal } = fault(goodJournal());
   expect(completion(plan, journal)).toStrictEqual({ certified: false, unsatisfied });
   const record = buildRecord(plan, planDigest, journal, { state: 'final' });
@@ -233,7 +233,7 @@ it('still certifies where a worker was lost and another one watched within 5 s',
   expect(completion(plan, journal).certified).toBe(true);
 });
 
-it('looks at each health check, in whichever entry its counts are', () => {
+it('evaluates each health check, in whichever entry its counts are', () => {
   const { plan, journal } = planned(({ health }) => ({
     health: health.flatMap((check) => [check, { ...check, id: 'search' }]),
   }))(goodJournal());
@@ -246,7 +246,7 @@ it('looks at each health check, in whichever entry its counts are', () => {
   expect(completion(plan, renumber(each)).certified).toBe(true);
 });
 
-it('does not look at entries after the end', () => {
+it('does not evaluate entries after the end', () => {
   const { plan, journal } = goodJournal();
   const late = {
     v: 1,

@@ -48,7 +48,7 @@ describe('the summary of a certification', () => {
     });
   });
 
-  it('is signed, as anybody can verify who knows the public key', () => {
+  it('is signed, which the public key verifies', () => {
     const { envelope, signer, statement } = summaryOf(goodJournal());
     const payload = Buffer.from(envelope?.payload ?? '', 'base64');
     expect(JSON.parse(payload.toString()) as VerificationSummary).toEqual(statement);
@@ -75,7 +75,7 @@ describe('the summary of a certification', () => {
     );
   });
 
-  it('says that it is not signed where there is no key, or the record is not published yet', () => {
+  it('states that it is not signed where there is no key, or the record is not published yet', () => {
     for (const [by, why] of [
       ['no-key', 'the worker has no attestation key'],
       ['unpublished', 'it is when the record is published'],
@@ -85,7 +85,7 @@ describe('the summary of a certification', () => {
     }
   });
 
-  it('says PASSED only where every required gate has passed and the first step was let go', () => {
+  it('has PASSED only where every required gate has passed and the first step was started', () => {
     const { journal, ...rest } = goodJournal();
     expect(resultOf({ ...rest, journal })).toBe('PASSED');
     expect(resultOf(rolledBackJournal())).toBe('PASSED');
@@ -143,7 +143,7 @@ describe('the summary of an emergency', () => {
   const old = (gate: Evaluated['gate']): Evaluated => ({ gate, verdict: 'waived', fault: 'too-old' });
   const predicateOf = (given: JournalFixture) => summaryOf(given).statement.predicate;
 
-  it('says PASSED and names what was waived, under the signature', () => {
+  it('has PASSED and names what was waived, under the signature', () => {
     const given = evaluatedAs(
       emergency('evidence-age', 'rehearsal-age', 'rollback-checks', 'quorum'),
       old('stage-system'),
@@ -167,7 +167,7 @@ describe('the summary of an emergency', () => {
     expect(openEnvelope({ ...envelope, payload: bare }, [attestation])).toMatchObject({ code: 'signature-invalid' });
   });
 
-  it('names nothing where everything passed, but the quorum that was not asked for', () => {
+  it('names nothing where everything passed, except the quorum that was waived', () => {
     expect(predicateOf(evaluatedAs(emergency('evidence-age'), rehearsed))).not.toHaveProperty('gantry_waived');
     expect(predicateOf(evaluatedAs(emergency('quorum'), rehearsed))).toMatchObject({ gantry_waived: ['quorum'] });
     expect(predicateOf(goodJournal())).not.toHaveProperty('gantry_waived');
@@ -187,7 +187,7 @@ describe('the summary of an emergency', () => {
       [rehearsed, old('stage-system'), { gate: 'stage-system', verdict: 'waived', fault: 'failed' }],
     ],
     ['nothing ever waives', emergency('evidence-age'), [rehearsed, { gate: 'readiness', verdict: 'waived' }]],
-  ])('says FAILED and does not name it where what %s was waived', (_, change, gates) => {
+  ])('has FAILED and does not name it where what %s was waived', (_, change, gates) => {
     const { verificationResult, verifiedLevels, ...rest } = predicateOf(evaluatedAs(change, ...gates));
     expect([verificationResult, verifiedLevels]).toEqual(['FAILED', ['FAILED']]);
     expect(rest).not.toHaveProperty('gantry_waived');
@@ -198,7 +198,7 @@ describe('a gate that was evaluated as not required', () => {
   const asks: Change = ({ policy }) => ({ policy: { ...policy, rehearsal: { maxAgeMs: 1, environment: 'staging' } } });
   const unasked: Evaluated = { gate: 'rehearsal', verdict: 'not-required' };
 
-  it('is neither passed nor waived where the policy does not ask for it', () => {
+  it('is neither passed nor waived where the policy does not require it', () => {
     const given = evaluatedAs(() => ({}), unasked);
     expect(summaryOf(given).statement.predicate).toMatchObject({ verificationResult: 'PASSED' });
     expect(summaryOf(given).statement.predicate).not.toHaveProperty('gantry_waived');
@@ -206,7 +206,7 @@ describe('a gate that was evaluated as not required', () => {
     expect(renderRecord(recordOf(given))).toMatch(/Not required by policy .*: a rehearsal of the rollback/);
   });
 
-  it('is not passed where the policy asks for it', () => {
+  it('is not passed where the policy requires it', () => {
     const { certification } = recordOf(evaluatedAs(asks, unasked));
     expect(certification.summary?.statement.predicate.verificationResult).toBe('FAILED');
     expect(certification.notPassed).toEqual(['Rollback rehearsed: not evaluated']);
